@@ -1,0 +1,48 @@
+/**
+ * Backends that tests run on. One that cannot start shows as a skipped test with its reason; for those
+ * that continuous integration promises, it is a failure there.
+ */
+import '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { createRequire } from 'node:module';
+import { dirname, sep } from 'node:path';
+import type { BackendName } from './tolerances.js';
+
+const require = createRequire(import.meta.url);
+setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+
+/** Backends promised under CI: not starting is a failure there. */
+const nodeBackends: readonly BackendName[] = ['cpu', 'wasm'];
+
+async function start(backend: BackendName): Promise<string | null> {
+  try {
+    return (await tf.setBackend(backend)) ? null : `${backend} did not initialise`;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/**
+ * Declares `body` once per backend as `title [backend]`; the backend is active in every test of it.
+ * tfjs' own per-kernel leak check is on.
+ */
+export function forEachBackend(title: string, body: (backend: BackendName) => void): void {
+  for (const backend of nodeBackends) {
+    describe(`${title} [${backend}]`, () => {
+      before(async function () {
+        const reason = await start(backend);
+        if (reason !== null) {
+          if (process.env.CI) {
+            throw new Error(`${backend} must start under CI: ${reason}`);
+          }
+          console.log(`      skipped: ${reason}`);
+          this.skip();
+        }
+        tf.env().set('IS_TEST', true);
+        await tf.ready();
+      });
+      body(backend);
+    });
+  }
+}
