@@ -1,0 +1,37 @@
+/** One compiled variant of a module, as written by build/assembly.mjs. */
+export interface WasmBytes {
+  /** Byte offset of the section that imports the memory. */
+  memoryImport: number;
+  /** The module for plain, unshared memory. */
+  base64: string;
+}
+
+/** A module of ours: no data, no stack, no memory of its own, everything passed as numbers and pointers. */
+export interface WasmBinary {
+  name: string;
+  scalar: WasmBytes;
+  simd: WasmBytes;
+}
+
+/** `(import "env" "memory" (memory 0))` as a section, without the memory's limits. */
+const importPrefix = [1, 3, 0x65, 0x6e, 0x76, 6, 0x6d, 0x65, 0x6d, 0x6f, 0x72, 0x79, 2];
+const plainSection = [2, importPrefix.length + 2, ...importPrefix, 0, 0];
+/** Shared memories must state a largest size: 65 536 pages, which every memory fits in. */
+const sharedSection = [2, importPrefix.length + 5, ...importPrefix, 3, 0, 0x80, 0x80, 4];
+
+/**
+ * The bytes to compile. A module for shared memory (the threaded builds of TensorFlow.js) differs from
+ * the plain one in its memory import alone, so that section is swapped instead of shipping both.
+ */
+export function wasmBytes({ memoryImport, base64 }: WasmBytes, shared: boolean): Uint8Array<ArrayBuffer> {
+  const plain = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+  if (!shared) {
+    return plain;
+  }
+  const tail = memoryImport + plainSection.length;
+  const bytes = new Uint8Array(plain.length + sharedSection.length - plainSection.length);
+  bytes.set(plain.subarray(0, memoryImport));
+  bytes.set(sharedSection, memoryImport);
+  bytes.set(plain.subarray(tail), memoryImport + sharedSection.length);
+  return bytes;
+}
