@@ -1,0 +1,103 @@
+/**
+ * Weights, inputs and comparisons of `golden/backbones`: every tensor is filled by a formula seeded with its own name,
+ * so that a port is checked whole without any weights. The rule stands in each golden file.
+ */
+import { expect } from 'chai';
+import type { WeightSource } from '../../../src/backbones/weightSource.js';
+
+interface GoldenStage {
+  name: string;
+  shape: number[];
+  mean: number;
+  mean_sq: number;
+  proj: number;
+  samples: [number[], number][];
+}
+
+interface GoldenRun {
+  input: { shape: [number, number, number, number]; first: number; sum: number };
+  stages: GoldenStage[];
+  logits_rms: number;
+  logits: number[][];
+}
+
+export interface BackboneGolden {
+  model: string;
+  conv_gain: number;
+  num_parameters: number;
+  tolerance: { fp32: number };
+  state_dict: [name: string, shape: number[], kind: string, first?: number, sum?: number][];
+  runs: GoldenRun[];
+}
+
+function fnv1a(text: string): number {
+  let hash = 0x811c9dc5;
+  for (const byte of new TextEncoder().encode(text)) {
+    hash = Math.imul(hash ^ byte, 0x01000193);
+  }
+  return hash >>> 0;
+}
+
+/** Uniform draws in [0, 1). */
+export function mulberry32(seed: number): () => number {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), a | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}
+
+/** The golden file's state_dict as a weight source; each tensor is made when it is read. */
+export function formulaWeights(golden: BackboneGolden): WeightSource {
+  const tensors = new Map(golden.state_dict.map(([name, shape, kind]) => [name, { shape, kind }]));
+  const drawOf = (kind: string, shape: readonly number[]): ((u: number) => number) => {
+    const fanIn = shape.slice(1).reduce((product, side) => product * side, 1);
+    switch (kind) {
+      case 'conv': return (u) => (2 * u - 1) * (golden.conv_gain * Math.sqrt(3 / fanIn));
+      case 'linear': return (u) => (2 * u - 1) * Math.sqrt(3 / fanIn);
+      case 'bn_weight': return (u) => 1 + 0.2 * (2 * u - 1);
+      case 'bias': case 'running_mean': return (u) => 0.1 * (2 * u - 1);
+      case 'running_var': return (u) => 1 + 0.5 * u;
+      default: return () => 0;
+    }
+  };
+  return {
+    shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
+    read: (name) => {
+      const { shape, kind } = tensors.get(name)!;
+      const draw = drawOf(kind, shape);
+      const next = mulberry32(fnv1a(name));
+      return Float32Array.from({ length: shape.reduce((product, side) => product * side, 1) }, () => draw(next()));
+    },
+  };
+}
+
+/** The golden input of that shape, NHWC. */
+export function formulaInput(shape: readonly number[]): Float32Array {
+  const next = mulberry32(7);
+  return Float32Array.from({ length: shape.reduce((product, side) => product * side, 1) }, () => 2 * next() - 1);
+}
+
+/** Holds one stage's output against its statistics, its order-sensitive projection and its samples. */
+export function expectStage(values: Float32Array, shape: readonly number[], golden: GoldenStage, tolerance: number): void {
+  expect(shape, `${golden.name}: shape`).to.deep.equal(golden.shape);
+  const next = mulberry32(11);
+  let sum = 0;
+  let squares = 0;
+  let projection = 0;
+  for (const value of values) {
+    sum += value;
+    squares += value * value;
+    projection += value * (2 * next() - 1);
+  }
+  const rms = Math.sqrt(golden.mean_sq);
+  expect(sum / values.length, `${golden.name}: mean`).to.be.closeTo(golden.mean, tolerance * rms);
+  expect(squares / values.length, `${golden.name}: mean square`).to.be.closeTo(golden.mean_sq, 2 * tolerance * golden.mean_sq);
+  expect(projection / Math.sqrt(values.length), `${golden.name}: projection`).to.be.closeTo(golden.proj, tolerance * rms);
+  for (const [place, value] of golden.samples) {
+    const index = place.reduce((flat, at, axis) => flat * shape[axis] + at, 0);
+    expect(values[index], `${golden.name} at [${place.join()}]`).to.be.closeTo(value, tolerance * rms);
+  }
+}
