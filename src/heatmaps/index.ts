@@ -1,0 +1,15 @@
+export type { ClassMap, ClassRegions, Pixels, Region } from './types.js';
+export { displayRange, normalizeMap, rangeRules } from './displayRange.js';
+export type { DisplayRange, RangeRule } from './displayRange.js';
+export { scaleGeometry, uniformGeometry, upsampleMap } from './upsampleMap.js';
+export type { AxisGeometry, MapGeometry, UpsampleMethod, UpsampleOptions } from './upsampleMap.js';
+export { colorMapNames, colorTable } from './colorMaps.js';
+export type { ColorMapName } from './colorMaps.js';
+export { colorizeMap } from './colorizeMap.js';
+export type { ColorOptions } from './colorizeMap.js';
+export { overlayMap } from './overlayMap.js';
+export type { OverlayOptions } from './overlayMap.js';
+export { legend, niceTicks } from './legend.js';
+export type { Legend, LegendTick } from './legend.js';
+export { outlineBoxes, outlineStyles, regionCell } from './regionOutlines.js';
+export type { OutlineStyle, Polygon } from './regionOutlines.js';
