@@ -1,3 +1,5 @@
+import { clear } from './parts/clear';
+
 /**
  * Adds row i of x into row segmentIds[i] of out, for float32 or int32 rows of `width` elements.
  * Ids outside 0 … numSegments − 1 are dropped. `out` is cleared first.
@@ -6,9 +8,7 @@ export function unsortedSegmentSum(
   x: usize, segmentIds: usize, out: usize, rows: i32, width: i32, numSegments: i32, isInt: bool,
 ): void {
   const rowBytes = <usize>width << 2;
-  for (let at = out, end = out + <usize>numSegments * rowBytes; at < end; at += 4) {
-    store<i32>(at, 0);
-  }
+  clear(out, <usize>numSegments * rowBytes);
   for (let row = 0; row < rows; row++, x += rowBytes, segmentIds += 4) {
     const segment = load<i32>(segmentIds);
     if (<u32>segment >= <u32>numSegments) {
