@@ -1,0 +1,44 @@
+import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
+import type { PoolingPlan } from '../contract.js';
+import { planColumns } from '../contract.js';
+import type { Bag } from './selection.js';
+import { validRegions } from './selection.js';
+
+/** The part of tfjs' cpu backend that the kernels use: no import of the package, which may be absent. */
+export interface CpuBackend {
+  data: { get(id: DataId): { values: ArrayLike<number> } };
+  makeTensorInfo(shape: number[], dtype: DataType, values: Float32Array | Int32Array): TensorInfo;
+}
+
+export function valuesOf(backend: CpuBackend, tensor: TensorInfo): ArrayLike<number> {
+  return backend.data.get(tensor.dataId).values;
+}
+
+export function floatsOf(backend: CpuBackend, tensor: TensorInfo): Float32Array {
+  const values = valuesOf(backend, tensor);
+  return values instanceof Float32Array ? values : Float32Array.from(values);
+}
+
+/** Calls `visit` for every bag of a batch with the counts and weights that hold for it. */
+export function forEachBag(
+  backend: CpuBackend, inputs: { x: TensorInfo; mask?: TensorInfo; plan?: TensorInfo }, attrs: PoolingPlan,
+  visit: (bag: Bag, plan: PoolingPlan, batch: number) => void): void {
+  const { x, mask, plan } = inputs;
+  const [batch, regions, channels] = x.shape;
+  const values = floatsOf(backend, x);
+  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
+  const masks = mask === undefined ? null : valuesOf(backend, mask);
+  const plans = plan === undefined ? null : valuesOf(backend, plan);
+  for (let b = 0; b < batch; b++) {
+    const { valid, count } = masks === null
+      ? { valid: null, count: regions }
+      : validRegions(masks, b * regions, regions);
+    const bag = { values, bits, offset: b * regions * channels, channels, valid, count };
+    visit(bag, plans === null ? attrs : {
+      topCount: plans[4 * b + planColumns.topCount],
+      bottomCount: plans[4 * b + planColumns.bottomCount],
+      topWeight: plans[4 * b + planColumns.topWeight],
+      bottomWeight: plans[4 * b + planColumns.bottomWeight],
+    }, b);
+  }
+}

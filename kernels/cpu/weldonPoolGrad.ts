@@ -1,0 +1,40 @@
+import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
+import type { PoolingPlan, WeldonPoolGradInputs } from '../contract.js';
+import { planColumns, WeldonPoolGrad } from '../contract.js';
+import type { CpuBackend } from './backend.js';
+import { valuesOf } from './backend.js';
+
+/** Adds dy · weight at each selected region; a region in both ends receives both. */
+export function weldonPoolGrad(
+  args: { inputs: WeldonPoolGradInputs; attrs: PoolingPlan; backend: CpuBackend }): TensorInfo {
+  const { inputs, attrs, backend } = args;
+  const [batch, regions, channels] = inputs.x.shape;
+  const dy = valuesOf(backend, inputs.dy);
+  const selection = valuesOf(backend, inputs.selection);
+  const plans = inputs.plan === undefined ? null : valuesOf(backend, inputs.plan);
+  const dx = new Float32Array(batch * regions * channels);
+  const slots = attrs.topCount + attrs.bottomCount;
+
+  for (let b = 0; b < batch; b++) {
+    const row = 4 * b;
+    const topCount = plans === null ? attrs.topCount : plans[row + planColumns.topCount];
+    const bottomCount = plans === null ? attrs.bottomCount : plans[row + planColumns.bottomCount];
+    const topWeight = plans === null ? attrs.topWeight : plans[row + planColumns.topWeight];
+    const bottomWeight = plans === null ? attrs.bottomWeight : plans[row + planColumns.bottomWeight];
+    const offset = b * regions * channels;
+    for (let j = 0; j < topCount + bottomCount; j++) {
+      const weight = j < topCount ? topWeight : bottomWeight;
+      const at = (b * slots + j) * channels;
+      for (let channel = 0; channel < channels; channel++) {
+        dx[offset + selection[at + channel] * channels + channel] += weight * dy[b * channels + channel];
+      }
+    }
+  }
+  return backend.makeTensorInfo(inputs.x.shape, 'float32', dx);
+}
+
+export const weldonPoolGradConfig: KernelConfig = {
+  kernelName: WeldonPoolGrad,
+  backendName: 'cpu',
+  kernelFunc: weldonPoolGrad as unknown as KernelFunc,
+};

@@ -1,0 +1,9 @@
+export {
+  ClassWisePooling1D, ClassWisePooling2D, ClassWisePooling3D,
+  classWisePooling1d, classWisePooling2d, classWisePooling3d,
+} from './classWisePooling.js';
+export type { ClassWisePoolingConfig } from './classWisePooling.js';
+export {
+  WeldonPooling1D, WeldonPooling2D, WeldonPooling3D, weldonPooling1d, weldonPooling2d, weldonPooling3d,
+} from './weldonPooling.js';
+export type { WeldonPoolingConfig } from './weldonPooling.js';

@@ -1,0 +1,24 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+
+/** The arguments every tfjs layer takes; tfjs-layers does not export this type itself. */
+export interface LayerArgs {
+  name?: string;
+  inputShape?: tfl.Shape;
+  batchInputShape?: tfl.Shape;
+  batchSize?: number;
+  dtype?: tf.DataType;
+  trainable?: boolean;
+}
+
+/** The first of possibly several input shapes. */
+export function singleShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
+  return Array.isArray(inputShape[0]) ? inputShape[0] as tfl.Shape : inputShape as tfl.Shape;
+}
+
+/** Runs the layer's call hook, as every stock layer does first thing in `call`. */
+export function callHook(layer: tfl.layers.Layer, inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): void {
+  // Protected in the typings, but part of what a layer's `call` owes its users (setCallHook).
+  (layer as unknown as { invokeCallHook(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): void })
+    .invokeCallHook(inputs, kwargs);
+}

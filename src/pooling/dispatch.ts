@@ -1,0 +1,88 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '../../kernels/register.js';
+import type { MaskedBags } from '../../kernels/composed/ends.js';
+import { composedPool } from '../../kernels/composed/weldonPool.js';
+import { composedPoolGrad } from '../../kernels/composed/weldonPoolGrad.js';
+import { composedRegions } from '../../kernels/composed/weldonRegions.js';
+import type { PoolingPlan } from '../../kernels/contract.js';
+import { WeldonPool, WeldonPoolGrad, WeldonRegions } from '../../kernels/contract.js';
+
+function hasKernels(): boolean {
+  return tf.getKernel(WeldonPool, tf.getBackend()) != null;
+}
+
+function run(kernelName: string, inputs: tf.NamedTensorMap, attrs: PoolingPlan): tf.Tensor[] {
+  const result = tf.engine().runKernel(kernelName, inputs, { ...attrs });
+  return Array.isArray(result) ? result as tf.Tensor[] : [result as tf.Tensor];
+}
+
+// Unmasked calls differentiate through the registered gradient, so they show up in tf.profile as one kernel.
+tf.registerGradient({
+  kernelName: WeldonPool,
+  inputsToSave: ['x'],
+  outputsToSave: [false, true],
+  gradFunc: (dy, saved, attrs) => {
+    const [x, selection] = saved;
+    const slope = Array.isArray(dy) ? dy[0] : dy;
+    return { x: () => run(WeldonPoolGrad, { dy: slope, x, selection }, attrs as unknown as PoolingPlan)[0] };
+  },
+});
+
+/**
+ * Runs the pooling on the active backend: by its own kernel where there is one, else from stock ops.
+ * Must run inside a tidy scope, which disposes the selection when no gradient wants it.
+ */
+export function runPool(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | null): tf.Tensor2D {
+  if (!hasKernels()) {
+    return runComposed(x, plan, bags);
+  }
+  return bags === null ? run(WeldonPool, { x }, plan)[0] as tf.Tensor2D : runMasked(x, plan, bags);
+}
+
+type CustomGradient = Parameters<typeof tf.customGrad>[0];
+
+/**
+ * Masked calls go through customGrad over the maps alone: a registered gradient would have to answer for the
+ * mask as well, and tfjs refuses to when the mask comes out of a differentiated tensor. The kernel runs outside
+ * of customGrad, which may keep only what was there before or what it returns.
+ */
+function runMasked(x: tf.Tensor3D, plan: PoolingPlan, { mask, plan: bagPlan }: MaskedBags): tf.Tensor2D {
+  const [scores, selection] = run(WeldonPool, { x, mask, plan: bagPlan }, plan);
+  const pool = tf.customGrad(((maps: tf.Tensor3D, save: tf.GradSaveFunc) => {
+    save([maps, selection, mask, bagPlan]);
+    const gradFunc = (dy: tf.Tensor2D, saved: tf.Tensor[]) => {
+      const [$maps, $selection, $mask, $bagPlan] = saved;
+      return run(WeldonPoolGrad, { dy, x: $maps, selection: $selection, mask: $mask, plan: $bagPlan }, plan)[0];
+    };
+    return { value: scores.clone(), gradFunc };
+  }) as CustomGradient);
+  return pool(x) as tf.Tensor2D;
+}
+
+/** Scores and thresholds travel as one tensor `[batch, 3, channels]`, so that the gradient finds both. */
+function runComposed(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | null): tf.Tensor2D {
+  const [batch, , channels] = x.shape;
+  const captured = bags === null ? [] : [bags.mask, bags.plan];
+  const pool = tf.customGrad(((maps: tf.Tensor3D, save: tf.GradSaveFunc) => {
+    const [scores, thresholds] = composedPool(maps, plan, bags);
+    const value = tf.concat([tf.expandDims(scores, 1), thresholds], 1);
+    save([maps, value, ...captured]);
+    const gradFunc = (dy: tf.Tensor3D, saved: tf.Tensor[]) => {
+      const [$maps, $value, $mask, $bagPlan] = saved;
+      const slope = tf.reshape(tf.slice(dy, [0, 0, 0], [batch, 1, channels]), [batch, channels]);
+      const $thresholds = tf.slice($value as tf.Tensor3D, [0, 1, 0], [batch, 2, channels]);
+      const $bags = bags === null ? null : { mask: $mask as tf.Tensor2D, plan: $bagPlan as tf.Tensor2D };
+      return composedPoolGrad(slope as tf.Tensor2D, $maps as tf.Tensor3D, $thresholds, plan, $bags);
+    };
+    return { value, gradFunc };
+  }) as CustomGradient);
+  return tf.reshape(tf.slice(pool(x) as tf.Tensor3D, [0, 0, 0], [batch, 1, channels]), [batch, channels]);
+}
+
+/** Reads both ends out on the active backend; four tensors in the contract's order. */
+export function runRegions(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | null): tf.Tensor3D[] {
+  if (!hasKernels()) {
+    return composedRegions(x, plan, bags);
+  }
+  return run(WeldonRegions, { x, ...(bags === null ? {} : { mask: bags.mask, plan: bags.plan }) }, plan) as tf.Tensor3D[];
+}

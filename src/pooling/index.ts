@@ -1,0 +1,6 @@
+export type { DataFormat, PoolingOptions, Reduction } from './options.js';
+export { regionCount } from './regionCounts.js';
+export { weldonPool } from './weldonPool.js';
+export type { WeldonPoolOptions } from './weldonPool.js';
+export { weldonRegions } from './weldonRegions.js';
+export type { WeldonRegions } from './weldonRegions.js';

@@ -1,0 +1,61 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { planBags } from './bags.js';
+import { runPool } from './dispatch.js';
+import { prepareMaps } from './mapsInput.js';
+import type { DataFormat, PoolingOptions } from './options.js';
+import { poolingPlan, resolvePooling } from './regionCounts.js';
+
+export interface WeldonPoolOptions extends PoolingOptions {
+  /** Layout of the maps. Default `'channelsLast'`. */
+  dataFormat?: DataFormat;
+  /**
+   * Valid instances of each bag, shape `[batch, instances]`, bool, int32 or float32 (non-zero is valid). For maps
+   * of rank 3 only. Fractions of regions are then fractions of the valid ones; a bag without valid instance scores 0.
+   */
+  mask?: tf.Tensor | tf.TensorLike | null;
+}
+
+/** Scores of an empty batch, or of bags without instances; stock kernels do not all take empty tensors. */
+function nothingToPool(x: tf.Tensor3D): tf.Tensor2D {
+  const [batch, , channels] = x.shape;
+  const pool = tf.customGrad((maps) => ({
+    value: tf.zeros([batch, channels]),
+    gradFunc: () => tf.zeros((maps as tf.Tensor).shape),
+  }));
+  return pool(x) as tf.Tensor2D;
+}
+
+function weldonPool_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions = {}): tf.Tensor2D {
+  const pooling = resolvePooling(options, 'weldonPool');
+  const { x, mask } = prepareMaps(maps, options.mask, options.dataFormat ?? 'channelsLast', 'weldonPool');
+  const [batch, regions, channels] = x.shape;
+  if (batch === 0 || channels === 0 || regions === 0) {
+    return nothingToPool(x);
+  }
+  return runPool(x, poolingPlan(pooling, regions), mask === null ? null : planBags(pooling, mask));
+}
+
+/**
+ * WELDON pooling: turns each class map into a score from its `kMax` highest regions (positive evidence) and
+ * its `kMin` lowest (negative evidence).
+ *
+ *     s = mean(top kMax) + alpha · mean(bottom kMin)        reduction 'mean'
+ *
+ * Of equal values the lower region index is taken first, at both ends. A region may be in both ends and then
+ * counts twice. A NaN in a map makes that map's score NaN where the backend can tell (see FEATURES.md). The
+ * gradient reaches the selected regions only.
+ *
+ * Source: Durand, Thome, Cord, "WELDON: Weakly Supervised Learning of Deep Convolutional Neural Networks",
+ * CVPR 2016, equations 1–3; alpha and the means from Durand, Mordan, Thome, Cord, "WILDCAT", CVPR 2017, equation 3.
+ *
+ * @param maps class maps `[batch, …regions, classes]` (`[batch, classes, …regions]` with `'channelsFirst'`): rank 3
+ *   for bags of instances, 4 for maps, 5 for volumes; float32, or int32, which is cast
+ * @param options see {@link WeldonPoolOptions}
+ * @returns scores, float32 `[batch, classes]`
+ * @throws WeldonError if the rank, dtype, mask shape or an option is not as described
+ *
+ * @example
+ * const maps = tf.tensor4d([9, 1, 5, 7], [1, 2, 2, 1]);
+ * weldonPool(maps, { kMax: 1, kMin: 1 }).print(); // [[10]]: 9 + 1
+ */
+export const weldonPool = /* @__PURE__ */ tf.op({ weldonPool_ });
