@@ -1,0 +1,89 @@
+import { expectedInWords } from '../../errors.js';
+import { planResize } from '../../models/resizeMapping.js';
+import type { PixelMapping } from '../../models/resizeMapping.js';
+import type { ResizeRule } from '../../models/recipe.js';
+import { readImage } from './readImage.js';
+import type { DecodedImage, ReadImageOptions } from './readImage.js';
+import { resample } from './resample.js';
+
+/** A photo at the network's input size, still raw 0–255 RGB; scaling and colour order are the recipe's next step. */
+export interface NetworkInput {
+  /** RGB, row-major `[height, width, 3]`, 0–255 */
+  pixels: Uint8Array;
+  width: number;
+  height: number;
+  /** from the network's pixels to the upright photo's, at its original size */
+  toPhoto: PixelMapping;
+}
+
+/** The rules scale the whole photo first; a strip of 1 × 10 000 pixels would become gigabytes. */
+const mostScaledPixels = 64e6;
+
+/**
+ * Resizes a decoded photo by a model's rule with the cubic kernel of `resample`, and says how to find the network's
+ * pixels in the photo again.
+ *
+ * @throws WeldonError for a photo so long and narrow that the rule would blow it up beyond 64 megapixels
+ *
+ * @example
+ * const input = await resizeForModel(await readImage('beach.jpg'), { rule: 'warp', size: 320 });
+ * // input.pixels: 320 × 320 × 3; a 640 × 480 photo has toPhoto { scaleX: 2, scaleY: 1.5, offsetX: 0, offsetY: 0 }
+ */
+export async function resizeForModel(image: DecodedImage, rule: ResizeRule): Promise<NetworkInput> {
+  const { originalWidth, originalHeight } = image;
+  const plan = planResize(originalWidth, originalHeight, rule);
+  const { scaledWidth, scaledHeight, left, top, width, height, toPhoto } = plan;
+  if (scaledWidth * scaledHeight > mostScaledPixels) {
+    throw expectedInWords(
+      image.path, `a photo less long and narrow for the resize rule '${rule.rule}'`,
+      `${originalWidth} × ${originalHeight} pixels: cut it, or resize by 'warp'`);
+  }
+  const { data } = await resample({ data: image.pixels, width: image.width, height: image.height, channels: 3 }, scaledWidth, scaledHeight);
+  if (width === scaledWidth && height === scaledHeight) {
+    return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height, toPhoto };
+  }
+  const pixels = new Uint8Array(width * height * 3);
+  for (let row = 0; row < height; row++) {
+    const start = ((row + top) * scaledWidth + left) * 3;
+    pixels.set(data.subarray(start, start + width * 3), row * width * 3);
+  }
+  return { pixels, width, height, toPhoto };
+}
+
+export interface ReadForModelOptions extends Omit<ReadImageOptions, 'maxSide'> {
+  /** The long side of the returned photo, for drawing; the network's input comes from all pixels. Default 1600. */
+  photoSide?: number;
+}
+
+/** What one file gives for a heat map: the photo to draw on and the network's input. */
+export interface PhotoForModel {
+  photo: DecodedImage;
+  input: NetworkInput;
+}
+
+/**
+ * Reads one picture, once, both for the network and for drawing. Everything heavy runs in sharp's thread pool.
+ *
+ * @throws WeldonError as `readImage` and `resizeForModel` do
+ *
+ * @example
+ * const { photo, input } = await readForModel('beach.jpg', recipe.resize);
+ */
+export async function readForModel(path: string, rule: ResizeRule, options: ReadForModelOptions = {}): Promise<PhotoForModel> {
+  const { photoSide = 1600, ...readOptions } = options;
+  const full = await readImage(path, readOptions);
+  const input = await resizeForModel(full, rule);
+  return { photo: await shrinkImage(full, photoSide), input };
+}
+
+/** The same picture with its long side at most `maxSide` pixels. */
+export async function shrinkImage(image: DecodedImage, maxSide: number): Promise<DecodedImage> {
+  const scale = maxSide / Math.max(image.width, image.height);
+  if (scale >= 1) {
+    return image;
+  }
+  const width = Math.max(1, Math.round(image.width * scale));
+  const height = Math.max(1, Math.round(image.height * scale));
+  const { data } = await resample({ data: image.pixels, width: image.width, height: image.height, channels: 3 }, width, height);
+  return { ...image, pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
+}

@@ -1,0 +1,138 @@
+import { readFile, stat } from 'node:fs/promises';
+import sharp from 'sharp';
+import { WeldonError, expected, expectedInWords } from '../../errors.js';
+import { describeFile } from './fileKind.js';
+
+export interface ReadImageOptions {
+  /** Pictures of more pixels are refused before they are decoded. Default 100 000 000. */
+  maxPixels?: number;
+  /** What shows through transparent pixels, any CSS colour. Default `'#ffffff'`. */
+  background?: string;
+  /** The long side of the result in pixels; larger pictures are shrunk while they are decoded. Default: no limit. */
+  maxSide?: number;
+}
+
+/** A decoded picture: upright, sRGB, 8 bits a channel, opaque. */
+export interface DecodedImage {
+  path: string;
+  /** RGB, row-major `[height, width, 3]`, 0–255 */
+  pixels: Uint8Array;
+  width: number;
+  height: number;
+  /** upright size in the file, before `maxSide` */
+  originalWidth: number;
+  originalHeight: number;
+  /** what the bytes are, whatever the name says: `'jpeg'`, `'png'`, `'gif'`, … */
+  format: string;
+}
+
+const formats = 'a JPEG, PNG, WebP, GIF, AVIF or TIFF picture';
+
+function refuse(path: string, received: string): WeldonError {
+  return expectedInWords(path, formats, received);
+}
+
+function fileError(path: string, error: unknown): WeldonError {
+  switch ((error as NodeJS.ErrnoException).code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return refuse(path, 'no file of that name: check the path');
+    case 'EACCES':
+    case 'EPERM':
+      return refuse(path, 'a file that may not be read: check its permissions');
+    default:
+      return refuse(path, `a file that cannot be read (${error instanceof Error ? error.message : String(error)})`);
+  }
+}
+
+/** No picture within reason is larger; whatever is, a video under a wrong name perhaps, is not read into memory. */
+const mostBytes = 2 ** 30;
+
+async function readBytes(path: string): Promise<Buffer> {
+  try {
+    const file = await stat(path);
+    if (file.isDirectory()) {
+      throw refuse(path, 'a folder: give the files in it');
+    }
+    if (!file.isFile()) {
+      throw refuse(path, 'a device or a pipe: save it as a file first');
+    }
+    if (file.size > mostBytes) {
+      throw refuse(path, `a file of ${(file.size / 2 ** 30).toFixed(1)} GiB: check that it is the file you meant`);
+    }
+    return await readFile(path);
+  } catch (error) {
+    throw error instanceof WeldonError ? error : fileError(path, error);
+  }
+}
+
+/** libvips repeats itself over several lines; the first one says it. */
+function firstLine(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0].replace(/^Input (buffer|file) (has|contains) /, '');
+}
+
+/** Words by which the decoders say that data ended too early. */
+const cutOff = /premature end|unexpected end|end of stream|read error|out of data|truncated|bad seek|unable to parse/i;
+
+function decodeError(path: string, bytes: Buffer, error: unknown): WeldonError {
+  const reason = firstLine(error);
+  const isTiff = /^(II\*\0|MM\0\*)/.test(bytes.toString('latin1', 0, 4)); // its directory is often at the end
+  if (cutOff.test(String(error)) || (isTiff && /unsupported image format/.test(reason))) {
+    return expectedInWords(path, 'a complete picture', 'one that is cut off: copy or download it again');
+  }
+  if (/unsupported image format/.test(reason)) {
+    return refuse(path, `${describeFile(bytes.subarray(0, 64))}: convert it or leave it out`);
+  }
+  return expectedInWords(path, 'a sound picture', `a damaged one (${reason}): copy or download it again`);
+}
+
+/**
+ * Reads one picture, by what its bytes are and not by its name: JPEG (grey, CMYK, rotated by EXIF), PNG (8 and
+ * 16 bits, palette, transparency), WebP, GIF (first frame), AVIF, TIFF. Decoding runs in sharp's thread pool.
+ *
+ * @throws WeldonError, one sentence that names the file: missing, a folder, empty, not a picture, cut off, damaged,
+ *   or more than `maxPixels`
+ *
+ * @example
+ * const { pixels, width, height } = await readImage('beach.jpg'); // RGB, pixels.length === width * height * 3
+ */
+export async function readImage(path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
+  const { maxPixels = 100e6, background = '#ffffff', maxSide } = options;
+  if (!(maxPixels > 0)) {
+    throw expected('maxPixels', 'a number of pixels > 0', maxPixels);
+  }
+  if (maxSide !== undefined && (!Number.isInteger(maxSide) || maxSide < 1)) {
+    throw expected('maxSide', 'a whole number of pixels >= 1', maxSide);
+  }
+  const bytes = await readBytes(path);
+  if (bytes.length === 0) {
+    throw refuse(path, 'an empty file: copy or download it again');
+  }
+  try {
+    // 'error' lets harmless oddities of cameras pass and still refuses a picture that is cut off.
+    const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true });
+    const { format, autoOrient, pageHeight } = await decoder.metadata();
+    const originalWidth = autoOrient.width;
+    const originalHeight = pageHeight ?? autoOrient.height;
+    if (originalWidth * originalHeight > maxPixels) {
+      throw expectedInWords(
+        path, `a picture of at most ${inMegapixels(maxPixels)}`,
+        `${originalWidth} × ${originalHeight} = ${inMegapixels(originalWidth * originalHeight)}: shrink it or raise maxPixels`);
+    }
+    if (maxSide !== undefined && Math.max(originalWidth, originalHeight) > maxSide) {
+      decoder.resize({ width: maxSide, height: maxSide, fit: 'inside' });
+    }
+    const { data, info } = await decoder
+      .flatten({ background }).toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+    return {
+      path, pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width: info.width, height: info.height,
+      originalWidth, originalHeight, format,
+    };
+  } catch (error) {
+    throw error instanceof WeldonError ? error : decodeError(path, bytes, error);
+  }
+}
+
+function inMegapixels(pixels: number): string {
+  return pixels < 1e5 ? `${pixels} pixels` : `${Number((pixels / 1e6).toPrecision(3))} megapixels`;
+}
