@@ -125,7 +125,7 @@ async function build(entry) {
       `  ${variant}: {`,
       `    memoryImport: ${memoryImport},`,
       '    base64:',
-      bytes.toString('base64').match(/.{1,112}/g).map((line) => `      '${line}'`).join(' +\n') + ',',
+      bytes.toString('base64').match(/.{1,108}/g).map((line) => `      '${line}'`).join(' +\n') + ',',
       '  },']),
     '};',
     ''].join('\n');

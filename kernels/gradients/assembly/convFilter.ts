@@ -1,9 +1,9 @@
 /**
- * Gradient of a 2-D convolution with respect to its filter, channels last.
+ * Gradient of a 2-D convolution with respect to its filter, channels last:
  *
  *   dw[kh, kw, ci, co] = Σ over (b, oh, ow) of x[b, oh·sh − top + kh, ow·sw − left + kw, ci] · dy[b, oh, ow, co]
  *
- * is one matrix product, dw = columns(x)ᵀ · dy, over all output pixels. It is done in blocks of `blockPixels`
+ * This is one matrix product over all output pixels, dw = columns(x)ᵀ · dy. It is done in blocks of `blockPixels`
  * pixels: dy's block is packed into panels of `tileColumns` channels once; of columns(x) no more than
  * `packedRows` rows exist at any time, packed into panels of `tileRows`; tiles of tileRows × tileColumns sums
  * stay in registers over the whole block. For one filter row kh, the columns (kw, ci) of one pixel are contiguous
@@ -100,7 +100,6 @@ function packColumns(
 }
 
 /** Adds `sum` to the first `present` of four floats. */
-// @ts-expect-error: AssemblyScript decorator
 @inline
 function addLanes(to: usize, sum: v128, present: i32): void {
   if (present >= 4) {

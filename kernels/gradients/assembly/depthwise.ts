@@ -7,14 +7,12 @@
 import { clear } from './parts/clear';
 
 /** Smallest o >= 0 with o · stride + offset >= 0. */
-// @ts-expect-error: AssemblyScript decorator
 @inline
 function firstInside(offset: i32, stride: i32): i32 {
   return offset >= 0 ? 0 : (stride - 1 - offset) / stride;
 }
 
 /** One past the largest o < count with o · stride + offset < size. */
-// @ts-expect-error: AssemblyScript decorator
 @inline
 function lastInside(offset: i32, stride: i32, size: i32, count: i32): i32 {
   return offset >= size ? 0 : min(count, (size - 1 - offset) / stride + 1);
@@ -109,7 +107,7 @@ export function depthwiseBackpropFilter(
   }
 }
 
-/** out[q] = Σ over taps of gradients[q] · weights[q]; a tap is a pair of pointers, both moved on by `skip` bytes. */
+/** out[q] = Σ over taps of gradients[q] · weights[q]; a tap is a pair of pointers to such rows. */
 function sumTaps(taps: usize, tapsEnd: usize, out: usize, channels: i32): void {
   let c = 0;
   let skip: usize = 0;
