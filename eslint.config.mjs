@@ -36,6 +36,7 @@ export default tseslint.config(
       'no-restricted-imports': ['error', { patterns: [{ group: ['@tensorflow/*/dist/*'], message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.' }] }],
       'eqeqeq': ['error', 'always', { null: 'ignore' }],
       'prefer-const': 'error',
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
   },
   { files: ['**/*.cts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },

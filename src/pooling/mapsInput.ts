@@ -74,10 +74,27 @@ function toTensor(value: tf.Tensor | tf.TensorLike, what: string, rule: string):
   if (!Array.isArray(value) && !ArrayBuffer.isView(value)) {
     throw expected(what, rule, value);
   }
-  try {
-    return tf.tensor(value);
-  } catch {
-    // tfjs' own sentence speaks of internals; the reason is always a ragged or empty nesting.
+  if (!isRegular(value, firstExtents(value))) {
+    // tf.tensor would take it, with a shape that does not fit its values.
     throw expectedInWords(what, rule, 'nested arrays of unequal lengths');
   }
+  return tf.tensor(value);
+}
+
+/** The extents along the first elements, which `tf.tensor` takes for the whole. */
+function firstExtents(value: unknown): number[] {
+  if (ArrayBuffer.isView(value)) {
+    return [(value as unknown as ArrayLike<number>).length];
+  }
+  return Array.isArray(value) ? [value.length, ...firstExtents(value[0])] : [];
+}
+
+/** Whether nested arrays have these extents throughout. */
+function isRegular(value: unknown, [extent, ...inner]: number[]): boolean {
+  if (ArrayBuffer.isView(value)) {
+    return inner.length === 0 && (value as unknown as ArrayLike<number>).length === extent;
+  }
+  return Array.isArray(value)
+    ? value.length === extent && value.every((each) => isRegular(each, inner))
+    : extent === undefined;
 }
