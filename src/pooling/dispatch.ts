@@ -1,4 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
+// Registers the gradients of the stock ops around ours (reshape, transpose, cast); tfjs-core alone has none.
+import '@tensorflow/tfjs-layers';
 import '../../kernels/register.js';
 import type { MaskedBags } from '../../kernels/composed/ends.js';
 import { composedPool } from '../../kernels/composed/weldonPool.js';
