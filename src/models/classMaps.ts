@@ -1,0 +1,79 @@
+import type { DataFormat, PoolingOptions } from '../pooling/options.js';
+import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
+
+/** How class maps become a model's output: maps → pooling → activation. */
+export interface ClassMapHead {
+  /** what the pooling layer takes, after class-wise pooling: one map per class */
+  maps: GraphValue;
+  /** the pooling layer's call */
+  pooling: LayerStep;
+  /** one score per class, before any activation */
+  scores: GraphValue;
+  /** the model's output */
+  output: GraphValue;
+  /** what the pooling layer does, in the words of `weldonPool` */
+  options: PoolingOptions;
+  dataFormat: DataFormat;
+  /** names of the activations between scores and output, in order; empty if the scores are the output */
+  activations: string[];
+}
+
+/** A count above the number of regions means all of them; this one is above any. */
+export const everyRegion = Number.MAX_SAFE_INTEGER;
+
+const behindPooling = new Set(['Activation', 'Softmax', 'ReLU', 'Dropout', 'Flatten', 'Reshape']);
+
+function poolingOptions(step: LayerStep): PoolingOptions | undefined {
+  const config = step.layer.getConfig();
+  switch (step.layer.getClassName()) {
+    case 'WeldonPooling2D':
+      return {
+        kMax: config.kMax as number, kMin: config.kMin as number | null, alpha: config.alpha as number,
+        reduction: config.reduction as PoolingOptions['reduction'],
+      };
+    case 'GlobalMaxPooling2D':
+      return { kMax: 1, kMin: 0, alpha: 1, reduction: 'mean' };
+    case 'GlobalAveragePooling2D':
+      return { kMax: everyRegion, kMin: 0, alpha: 1, reduction: 'mean' };
+    default:
+      return undefined;
+  }
+}
+
+function activationName(step: LayerStep): string[] {
+  switch (step.layer.getClassName()) {
+    case 'Activation': {
+      const name = step.layer.getConfig().activation as string;
+      return name === 'linear' ? [] : [name];
+    }
+    case 'Softmax':
+      return ['softmax'];
+    case 'ReLU':
+      return ['relu'];
+    default:
+      return [];
+  }
+}
+
+/**
+ * Finds the class maps of a model that ends maps → pooling → activation.
+ *
+ * @returns the head, or the layer that shows that the model does not end so
+ */
+export function findClassMaps(graph: LayerGraph): ClassMapHead | { obstacle: LayerStep | null } {
+  const [output] = graph.outputs;
+  const activations: string[] = [];
+  for (let value = output; value.step !== null; [value] = value.step.inputs) {
+    const { step } = value;
+    const options = poolingOptions(step);
+    if (options !== undefined) {
+      const dataFormat = step.layer.getConfig().dataFormat === 'channelsFirst' ? 'channelsFirst' : 'channelsLast';
+      return { maps: step.inputs[0], pooling: step, scores: value, output, options, dataFormat, activations };
+    }
+    if (!behindPooling.has(step.layer.getClassName())) {
+      return { obstacle: step };
+    }
+    activations.unshift(...activationName(step));
+  }
+  return { obstacle: null };
+}

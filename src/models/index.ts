@@ -1,0 +1,11 @@
+export { attachWeldon, layerOutput } from './attachWeldon.js';
+export type { AttachWeldonConfig } from './attachWeldon.js';
+export { convolutionalize } from './convolutionalize.js';
+export type { ConvolutionalizeOptions, ReplacedLayer } from './convolutionalize.js';
+export type { InputSize } from './inputSize.js';
+export type { ModelRecipe, ResizeRule } from './recipe.js';
+export { missingFromRecipe, readRecipe, recipeParts, withRecipe } from './recipeMetadata.js';
+export type { RecipeParts } from './recipeMetadata.js';
+export { receptiveField, receptiveFields } from './receptiveField.js';
+export type { AxisField, ReceptiveField, ReceptiveFieldOptions } from './receptiveField.js';
+export type { WeldonHeadConfig } from './weldonHead.js';

@@ -1,0 +1,111 @@
+import * as tfl from '@tensorflow/tfjs-layers';
+import { expected } from '../errors.js';
+import { classWisePooling2d, weldonPooling2d } from '../layers/index.js';
+import type { PoolingOptions } from '../pooling/options.js';
+import { resolvePooling } from '../pooling/regionCounts.js';
+import { dropFeatures, dropMaps } from './dropLayers.js';
+import { uniqueName } from './uniqueName.js';
+
+/** What turns features into scores; the pooling's words are those of `weldonPool`. */
+export interface WeldonHeadConfig extends PoolingOptions {
+  /** How many classes there are, or their names. */
+  classes: number | readonly string[];
+  /** Maps per class, averaged before pooling (WILDCAT's modalities). An integer >= 1, default 1. */
+  maps?: number;
+  /** Part of the single features dropped while training, 0 <= rate < 1. Default 0. */
+  dropout?: number;
+  /** Part of the feature maps dropped as a whole while training (WELDON's dropmap), 0 <= rate < 1. Default 0. */
+  dropMap?: number;
+  /** What turns scores into probabilities. Default `'softmax'`; `'sigmoid'` for several labels per image. */
+  activation?: 'softmax' | 'sigmoid' | 'linear';
+  /** Seed of the transfer layer's first weights. Default: different at every call. */
+  seed?: number;
+}
+
+/** The number of classes and, where given, their names. */
+export function readClasses(classes: WeldonHeadConfig['classes']): { count: number; names?: string[] } {
+  if (typeof classes === 'number') {
+    if (!Number.isInteger(classes) || classes < 1) {
+      throw expected('classes', 'a whole number >= 1, or an array of names', classes);
+    }
+    return { count: classes };
+  }
+  if (!Array.isArray(classes) || classes.length === 0 || classes.some((name) => typeof name !== 'string' || name === '')) {
+    throw expected('classes', 'a whole number >= 1, or an array of names', classes);
+  }
+  return { count: classes.length, names: [...classes as readonly string[]] };
+}
+
+/** A head's configuration, checked and with its defaults. */
+export interface ResolvedHead {
+  count: number;
+  names?: string[];
+  maps: number;
+  dropout: number;
+  dropMap: number;
+  activation: 'softmax' | 'sigmoid' | 'linear';
+  seed?: number;
+  pooling: Required<PoolingOptions>;
+}
+
+/**
+ * Checks a head's configuration before anything is built.
+ *
+ * @throws WeldonError naming the option that is out of range
+ */
+export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHead {
+  const { maps = 1, dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
+  const { count, names } = readClasses(config.classes);
+  if (!Number.isInteger(maps) || maps < 1) {
+    throw expected(`maps for ${owner}`, 'a whole number >= 1', maps);
+  }
+  for (const [name, rate] of Object.entries({ dropout, dropMap })) {
+    if (!(typeof rate === 'number' && rate >= 0 && rate < 1)) {
+      throw expected(`${name} for ${owner}`, 'a number with 0 <= rate < 1', rate);
+    }
+  }
+  if (!['softmax', 'sigmoid', 'linear'].includes(activation)) {
+    throw expected(`activation for ${owner}`, "'softmax', 'sigmoid' or 'linear'", activation);
+  }
+  const { kMax, alpha, reduction } = resolvePooling(config, owner);
+  // null follows kMax, also when someone changes kMax in the file.
+  const pooling = { kMax, kMin: config.kMin ?? null, alpha, reduction };
+  return { count, names, maps, dropout, dropMap, activation, seed, pooling };
+}
+
+/**
+ * Puts a WELDON head on features: [dropmap] → [dropout] → 1×1 transfer layer → [class-wise pooling] → pooling →
+ * [activation]. Layers are called `dropmap`, `dropout`, `class_maps`, `class_wise`, `scores` and `probabilities`.
+ *
+ * The transfer layer is a Dense layer on the 4-D tensor, which is a 1×1 convolution that every backend can train;
+ * the wasm backend of TensorFlow.js 4.22 has no gradient for convolution filters.
+ *
+ * Source: WELDON (CVPR 2016) figure 2; class-wise pooling from WILDCAT (CVPR 2017) section 3.
+ *
+ * @param features `[batch, rows, columns, depth]`, channels last
+ * @param taken layer names already in use; the new ones are added
+ * @returns scores or probabilities, `[batch, classes]`
+ */
+export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, taken: Set<string>): tfl.SymbolicTensor {
+  const name = (wanted: string) => uniqueName(wanted, taken);
+  const layers: tfl.layers.Layer[] = [];
+  if (head.dropMap > 0) {
+    layers.push(dropMaps(head.dropMap, name('dropmap')));
+  }
+  if (head.dropout > 0) {
+    layers.push(dropFeatures(head.dropout, name('dropout')));
+  }
+  layers.push(tfl.layers.dense({
+    units: head.count * head.maps,
+    kernelInitializer: tfl.initializers.glorotNormal({ seed: head.seed as number }),
+    name: name('class_maps'),
+  }));
+  if (head.maps > 1) {
+    layers.push(classWisePooling2d({ maps: head.maps, name: name('class_wise') }));
+  }
+  layers.push(weldonPooling2d({ ...head.pooling, name: name('scores') }));
+  if (head.activation !== 'linear') {
+    layers.push(tfl.layers.activation({ activation: head.activation, name: name('probabilities') }));
+  }
+  return layers.reduce((value, layer) => layer.apply(value) as tfl.SymbolicTensor, features);
+}
