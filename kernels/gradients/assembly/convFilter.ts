@@ -86,6 +86,7 @@ function packColumns(
       }
       from += length;
     }
+    // Sums of these lanes are thrown away; zeros because products of whatever lies there may be slow (denormals).
     for (; (m & 3) !== 0; m++) {
       store<f32>(packed + <usize>(m >> 2) * panelBytes + (<usize>(m & 3) << 2), 0);
     }
