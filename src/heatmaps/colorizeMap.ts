@@ -16,13 +16,17 @@ export interface ColorOptions {
   opacity?: number;
   /**
    * Whether opacity follows the evidence: none where there is none, all of `opacity` at the strongest, so that the
-   * photo shows through where the map has nothing to say. Default false: the same opacity everywhere.
+   * photo shows through where the map has nothing to say; diverging colours then tell the sign only. Default false:
+   * the same opacity everywhere.
    */
   fade?: boolean;
 }
 
-/** Opacity grows faster than evidence at first; otherwise the middle of the range is hardly seen on a photo. */
-const fadeExponent = 0.75;
+/**
+ * Where opacity tells how strong evidence is, diverging colours need only tell its sign: they run over this part of
+ * each half, from the middle outwards. Its pale middle would veil the photo, its darkest end would look like shadow.
+ */
+const fadeColors = { weakest: 0.5, strongest: 0.72 };
 
 /** The options with every default filled in, for a given map. */
 export interface ResolvedColors {
@@ -42,17 +46,31 @@ export function resolveColors(maps: ClassMap | readonly ClassMap[], options: Col
   return { range, colors: options.colors ?? defaultColors(range.rule), opacity, fade };
 }
 
-/** RGBA of the 256 steps of a range; alpha is a share 0 … 1, so it is kept apart from the bytes. */
-export function paintTable({ range, colors, opacity, fade }: ResolvedColors): { rgb: Uint8Array; alpha: Float32Array } {
+/** What the 256 steps of a range are painted with; alpha is a share 0 … 1, so it is kept apart from the RGB bytes. */
+export interface PaintTable {
+  rgb: Uint8Array;
+  alpha: Float32Array;
+}
+
+export function paintTable({ range, colors, opacity, fade }: Omit<ResolvedColors, 'range'> & { range: Pick<DisplayRange, 'rule'> }): PaintTable {
+  const table = colorTable(colors);
   const alpha = new Float32Array(256).fill(opacity);
-  if (fade) {
-    for (let entry = 0; entry < 256; entry++) {
-      const place = entry / 255;
-      const strength = range.rule === 'diverging' ? Math.abs(2 * place - 1) : place;
-      alpha[entry] = opacity * strength ** fadeExponent;
+  if (!fade) {
+    return { rgb: table, alpha };
+  }
+  const diverging = range.rule === 'diverging';
+  const rgb = new Uint8Array(table);
+  for (let step = 0; step < 256; step++) {
+    const signed = (2 * step) / 255 - 1;
+    const strength = diverging ? Math.abs(signed) : step / 255;
+    alpha[step] = opacity * strength;
+    if (diverging) {
+      const outwards = fadeColors.weakest + (fadeColors.strongest - fadeColors.weakest) * strength;
+      const place = 3 * Math.round(127.5 * (1 + Math.sign(signed) * outwards));
+      rgb.set(table.subarray(place, place + 3), 3 * step);
     }
   }
-  return { rgb: colorTable(colors), alpha };
+  return { rgb, alpha };
 }
 
 /** Which of the 256 steps a value takes; −1 for NaN, which is never painted. */

@@ -1,5 +1,6 @@
-import { colorTable, defaultColors } from './colorMaps.js';
+import { defaultColors } from './colorMaps.js';
 import type { ColorMapName } from './colorMaps.js';
+import { paintTable } from './colorizeMap.js';
 import { checkRange } from './displayRange.js';
 import type { DisplayRange } from './displayRange.js';
 import type { Pixels } from './types.js';
@@ -17,7 +18,7 @@ export interface Legend {
   range: DisplayRange;
   colors: ColorMapName;
   ticks: LegendTick[];
-  /** the colours from low to high, 256 × 1 opaque pixels */
+  /** the colours from low to high, 256 × 1 opaque pixels; with `fade` as they look on white paper */
   strip: Pixels;
 }
 
@@ -51,19 +52,30 @@ function tickLabel(value: number, exponent: number): string {
   return (value < 0 ? '\u2212' : '') + (magnitude === 0 ? '0' : text);
 }
 
+export interface LegendOptions {
+  /** As the map was painted. Default `'blueRed'` for diverging ranges, `'viridis'` for the others. */
+  colors?: ColorMapName;
+  /** As the map was painted. Default false, as for `colorizeMap`; `overlayMap`'s default is true. */
+  fade?: boolean;
+  /** About how many numbers. Default 5. */
+  mostTicks?: number;
+}
+
 /**
  * Colours and numbers of a display range.
  *
  * @example
  * legend(displayRange(maps)).ticks.map(({ label }) => label); // '−4', '−2', '0', '2', '4'
  */
-export function legend(range: DisplayRange, options: { colors?: ColorMapName; mostTicks?: number } = {}): Legend {
-  const { colors = defaultColors(range.rule), mostTicks = 5 } = options;
-  const table = colorTable(colors);
-  const data = new Uint8ClampedArray(256 * 4);
-  for (let entry = 0; entry < 256; entry++) {
-    data.set(table.subarray(entry * 3, entry * 3 + 3), entry * 4);
-    data[entry * 4 + 3] = 255;
+export function legend(range: DisplayRange, options: LegendOptions = {}): Legend {
+  const { colors = defaultColors(range.rule), fade = false, mostTicks = 5 } = options;
+  const ticks = niceTicks(range.low, range.high, mostTicks);
+  const { rgb, alpha } = paintTable({ range, colors, opacity: 1, fade });
+  const data = new Uint8ClampedArray(256 * 4).fill(255);
+  for (let step = 0; step < 256; step++) {
+    for (let channel = 0; channel < 3; channel++) {
+      data[4 * step + channel] = 255 + alpha[step] * (rgb[3 * step + channel] - 255);
+    }
   }
-  return { range, colors, ticks: niceTicks(range.low, range.high, mostTicks), strip: { data, width: 256, height: 1 } };
+  return { range, colors, ticks, strip: { data, width: 256, height: 1 } };
 }

@@ -62,9 +62,20 @@ describe('colorizeMap', () => {
   it('opacity is constant, or follows the evidence', () => {
     const alphas = (fade: boolean) => [0, 1, 2].map((i) => pixel(colorizeMap(row(-2, 0, 2), { opacity: 0.5, fade }), i)[3]);
     expect(alphas(false)).to.deep.equal([128, 128, 128]);
+    // step 128 of 0 … 255 is 1/255 away from the middle: 0.5 · 255 · 1/255 rounds to 0 or 1
     const [against, none, forIt] = alphas(true);
     expect([against, forIt]).to.deep.equal([128, 128]);
-    expect(none).to.be.below(4);
+    expect(none).to.be.at.most(1);
+  });
+
+  it('faded diverging colours tell the sign: from half way out to 0.72 of each half', () => {
+    const pixels = colorizeMap(row(-2, 0.004, 2), { fade: true });
+    // 127.5 · (1 ∓ 0.72) = 35.7 and 219.3; just above 0: 127.5 · (1 + 0.5 + 0.22/255) = 191.4
+    expect(pixel(pixels, 0)).to.deep.equal([...entry('blueRed', 36), 255]);
+    expect(pixel(pixels, 1).slice(0, 3)).to.deep.equal(entry('blueRed', 191));
+    expect(pixel(pixels, 2)).to.deep.equal([...entry('blueRed', 219), 255]);
+    const sequential = colorizeMap(row(0, 1), { range: 'sequential', fade: true });
+    expect([pixel(sequential, 0)[3], ...pixel(sequential, 1)]).to.deep.equal([0, ...entry('viridis', 255), 255]);
   });
 
   it('constant and all-negative maps have their documented look', () => {

@@ -39,6 +39,13 @@ describe('legend', () => {
     expect([...strip.data.subarray(1020)]).to.deep.equal([103, 0, 31, 255]);
   });
 
+  it('a faded legend is white in the middle', () => {
+    const { data } = legend({ rule: 'diverging', low: -1, high: 1 }, { fade: true }).strip;
+    data.subarray(4 * 127, 4 * 129).forEach((byte) => expect(byte).to.be.at.least(254));
+    expect([data[0], data[2]]).to.satisfy(([red, blue]: number[]) => blue - red > 100);
+    expect([data[1020], data[1022]]).to.satisfy(([red, blue]: number[]) => red - blue > 100);
+  });
+
   it('refuses a range without extent', () => {
     expect(() => legend({ rule: 'positive', low: 0, high: 0 })).to.throw('low < high');
   });
