@@ -1,0 +1,74 @@
+import { createRequire } from 'node:module';
+import type { SKRSContext2D } from 'canvas';
+import { WeldonError } from '../../errors.js';
+import type { Pixels } from '../../heatmaps/types.js';
+
+/**
+ * The one place that knows which canvas package is installed under the name `canvas`: @napi-rs/canvas (prebuilt,
+ * what this package asks for) or node-canvas. They differ in how fonts are registered; drawing is the same, and
+ * encoding is left to sharp, which is several times faster than either.
+ */
+interface CanvasModule {
+  createCanvas(width: number, height: number): { getContext(kind: '2d'): SKRSContext2D };
+  /** @napi-rs/canvas */
+  GlobalFonts?: { registerFromPath(path: string, family: string): unknown };
+  /** node-canvas */
+  registerFont?(path: string, style: { family: string; weight: string }): void;
+}
+
+/** The drawing context; only what both packages have is used. */
+export type Context = SKRSContext2D;
+
+const require = createRequire(import.meta.url);
+
+/**
+ * DejaVu Sans under a name of our own, so that class names look the same on every machine, also one without fonts.
+ * It has Latin, Greek, Cyrillic, Hebrew, Arabic and many symbols; for other scripts the system's fonts step in.
+ */
+const family = 'Weldon Sans';
+
+/** A CSS font of the bundled family. */
+export function font(size: number, weight: 'normal' | 'bold' = 'normal'): string {
+  return `${weight} ${size}px "${family}", sans-serif`;
+}
+
+let loaded: CanvasModule | undefined;
+
+function load(): CanvasModule {
+  if (loaded === undefined) {
+    let module: CanvasModule;
+    try {
+      module = require('canvas') as CanvasModule;
+    } catch (error) {
+      throw new WeldonError(`Expected the package 'canvas' to load, which draws pictures, but received ${
+        error instanceof Error ? error.message.split('\n')[0] : String(error)}: run npm install`);
+    }
+    for (const [weight, file] of [['normal', '400'], ['bold', '700']]) {
+      const path = require.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${file}-normal.woff2`);
+      if (module.GlobalFonts) {
+        module.GlobalFonts.registerFromPath(path, family);
+      } else {
+        module.registerFont?.(path, { family, weight });
+      }
+    }
+    loaded = module;
+  }
+  return loaded;
+}
+
+/** A blank canvas' context, loading package and fonts on first use. */
+export function createContext(width: number, height: number): Context {
+  return load().createCanvas(width, height).getContext('2d');
+}
+
+/** Puts opaque pixels on a canvas, upper left corner at (x, y), whatever transform is set. */
+export function putPixels(context: Context, { data, width, height }: Pixels, x: number, y: number): void {
+  const target = context.createImageData(width, height);
+  target.data.set(data);
+  context.putImageData(target, x, y);
+}
+
+/** Copies a canvas' pixels out. */
+export function takePixels(context: Context, width: number, height: number): Pixels {
+  return { data: context.getImageData(0, 0, width, height).data as Uint8ClampedArray, width, height };
+}
