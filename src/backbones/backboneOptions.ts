@@ -105,6 +105,11 @@ export function resolveBackboneOptions(
     throw expected(`classes for ${owner}`, 'an integer >= 1', classes);
   }
   return {
-    weights: options.weights ?? null, stages: include === 'features' ? stages : [], inputShape, include, classes, batchNorm,
+    weights: options.weights ?? null,
+    stages: include === 'features' ? stages : [],
+    inputShape,
+    include,
+    classes,
+    batchNorm,
   };
 }

@@ -60,27 +60,53 @@ function describeStages(): BackboneStage[] {
 /** The stages of `efficientNetLite0`, first to last; each is also the name of the layer that ends it. */
 export const efficientNetLite0Stages: readonly BackboneStage[] = describeStages();
 
+interface BlockDesign {
+  kernelSize: number;
+  strides: number;
+  expansion: number;
+  channels: number;
+  /** Start of its layers' names. */
+  name: string;
+  /** Name of the layer that ends it. */
+  output: string;
+  /** state_dict prefix. */
+  prefix: string;
+}
+
 /** Expansion 1×1 → depthwise k×k → linear projection 1×1, with a shortcut where shapes allow. */
-function invertedResidual(
-  context: BlockContext, input: SymbolicTensor, stage: StageDesign, strides: number, prefix: string, name: string, output: string,
-): SymbolicTensor {
+function invertedResidual(context: BlockContext, input: SymbolicTensor, block: BlockDesign): SymbolicTensor {
+  const { kernelSize, strides, channels, name, output, prefix } = block;
   const inputChannels = input.shape[3] as number;
-  const shortcut = strides === 1 && inputChannels === stage.channels;
-  const { expansion, kernelSize } = stage;
+  const shortcut = strides === 1 && inputChannels === channels;
+  // timm numbers a block's convolutions and norms from the first that is there.
+  const [depthwiseNorm, projection, projectionNorm] =
+    block.expansion === 1 ? ['bn1', 'conv_pw', 'bn2'] : ['bn2', 'conv_pwl', 'bn3'];
   let x = input;
-  if (expansion !== 1) {
+  if (block.expansion !== 1) {
     x = convolutionUnit(context, x, {
-      name: `${name}_expand`, filters: inputChannels * expansion, kernelSize: 1,
-      prefix: `${prefix}.conv_pw`, norm: `${prefix}.bn1`, activation: 'relu6',
+      name: `${name}_expand`,
+      filters: inputChannels * block.expansion,
+      kernelSize: 1,
+      prefix: `${prefix}.conv_pw`,
+      norm: `${prefix}.bn1`,
+      activation: 'relu6',
     });
   }
   x = convolutionUnit(context, x, {
-    name: `${name}_depthwise`, filters: null, kernelSize, strides,
-    prefix: `${prefix}.conv_dw`, norm: `${prefix}.${expansion === 1 ? 'bn1' : 'bn2'}`, activation: 'relu6',
+    name: `${name}_depthwise`,
+    filters: null,
+    kernelSize,
+    strides,
+    prefix: `${prefix}.conv_dw`,
+    norm: `${prefix}.${depthwiseNorm}`,
+    activation: 'relu6',
   });
   x = convolutionUnit(context, x, {
-    name: shortcut ? `${name}_project` : output, filters: stage.channels, kernelSize: 1,
-    prefix: `${prefix}.${expansion === 1 ? 'conv_pw' : 'conv_pwl'}`, norm: `${prefix}.${expansion === 1 ? 'bn2' : 'bn3'}`,
+    name: shortcut ? `${name}_project` : output,
+    filters: channels,
+    kernelSize: 1,
+    prefix: `${prefix}.${projection}`,
+    norm: `${prefix}.${projectionNorm}`,
   });
   return shortcut ? apply(tfl.layers.add({ name: output }), [input, x]) : x;
 }
@@ -127,7 +153,13 @@ export async function efficientNetLite0(options: EfficientNetLite0Options = {}):
   const input = tfl.input({ name: 'image', shape: [...resolved.inputShape] });
   const ends = new Map<string, SymbolicTensor>();
   let x = convolutionUnit(context, input, {
-    name: 'stem', filters: stemChannels, kernelSize: 3, strides: 2, prefix: 'conv_stem', norm: 'bn1', activation: 'relu6',
+    name: 'stem',
+    filters: stemChannels,
+    kernelSize: 3,
+    strides: 2,
+    prefix: 'conv_stem',
+    norm: 'bn1',
+    activation: 'relu6',
   });
   ends.set('stem', x);
   for (let s = 0; s < design.length && s + 1 <= last; s++) {
@@ -135,8 +167,13 @@ export async function efficientNetLite0(options: EfficientNetLite0Options = {}):
     const name = `stage${s + 1}`;
     for (let block = 0; block < stage.repeats; block++) {
       const blockName = `${name}_block${block + 1}`;
-      const output = block === stage.repeats - 1 ? name : blockName;
-      x = invertedResidual(context, x, stage, block === 0 ? stage.strides : 1, `blocks.${s}.${block}`, blockName, output);
+      x = invertedResidual(context, x, {
+        ...stage,
+        strides: block === 0 ? stage.strides : 1,
+        name: blockName,
+        output: block === stage.repeats - 1 ? name : blockName,
+        prefix: `blocks.${s}.${block}`,
+      });
     }
     ends.set(name, x);
   }
@@ -149,5 +186,8 @@ export async function efficientNetLite0(options: EfficientNetLite0Options = {}):
   const outputs = classifier
     ? [classifierHead(context, x, resolved.classes, 'classifier')]
     : resolved.stages.map((stage) => ends.get(stage)!);
-  return finishBackbone({ name: 'efficientNetLite0', input, outputs, slots: context.slots, whole: classifier }, resolved.weights);
+  return finishBackbone(
+    { name: 'efficientNetLite0', input, outputs, slots: context.slots, whole: classifier },
+    resolved.weights,
+  );
 }

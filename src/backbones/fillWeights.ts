@@ -38,8 +38,10 @@ function checkShapes(owner: string, slots: readonly WeightSlot[], source: Weight
     unexpected.length > 0 ? `unexpected: ${some(unexpected)}` : '',
   ].filter((complaint) => complaint !== '');
   if (complaints.length > 0) {
-    throw new WeldonError(`Expected weights for ${owner} to match its tensors by name and shape but received other ones ` +
-      `(${complaints.join('; ')})`);
+    throw new WeldonError(
+      `Expected weights for ${owner} to match its tensors by name and shape but received other ones ` +
+        `(${complaints.join('; ')})`,
+    );
   }
 }
 

@@ -20,7 +20,11 @@ export interface FoldedConvolution {
  * @param kernel its output channels run fastest: `[height, width, in, out]` or, depthwise, `[height, width, out, 1]`
  * @param bias the convolution's own, or `null`
  */
-export function foldBatchNorm(kernel: Float32Array, bias: Float32Array | null, norm: BatchNormValues): FoldedConvolution {
+export function foldBatchNorm(
+  kernel: Float32Array,
+  bias: Float32Array | null,
+  norm: BatchNormValues,
+): FoldedConvolution {
   const channels = norm.gamma.length;
   const scale = Float64Array.from(norm.gamma, (gamma, c) => gamma / Math.sqrt(norm.variance[c] + norm.epsilon));
   return {

@@ -12,7 +12,11 @@ export interface BackboneDescription {
   /** First to last; each name is a layer to cut at. */
   stages: readonly BackboneStage[];
   /** What its published weights expect: network input = pixel (0–255) · scale + offset, colours as RGB. */
-  input: { scale: number | readonly [number, number, number]; offset: number | readonly [number, number, number]; size: number };
+  input: {
+    scale: number | readonly [number, number, number];
+    offset: number | readonly [number, number, number];
+    size: number;
+  };
   /** Weights come with this package. */
   embedded: boolean;
 }

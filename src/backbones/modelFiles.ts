@@ -79,7 +79,9 @@ export async function modelFiles(model: tfl.LayersModel, options: ModelFilesOpti
     const count = spec.shape.reduce((product, side) => product * side, 1);
     const values = new Float32Array(data, at, count);
     at += 4 * count;
-    parts.push(half ? toFloat16(spec.name, values) : new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    parts.push(
+      half ? toFloat16(spec.name, values) : new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+    );
     const entry = { name: spec.name, shape: spec.shape, dtype: spec.dtype };
     return half ? { ...entry, quantization: { dtype: 'float16', original_dtype: 'float32' } } : entry;
   });

@@ -142,7 +142,13 @@ export function readPickle(bytes: Uint8Array, start: number, vocabulary: PickleV
     stack.push(known);
   };
   const object = (value: PickleValue): PickleObject => {
-    if (value === null || typeof value !== 'object' || Array.isArray(value) || value instanceof Map || value instanceof Uint8Array) {
+    if (
+      value === null ||
+      typeof value !== 'object' ||
+      Array.isArray(value) ||
+      value instanceof Map ||
+      value instanceof Uint8Array
+    ) {
       throw refuse('a call of something that is not a known function');
     }
     return value;

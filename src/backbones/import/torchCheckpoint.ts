@@ -28,8 +28,13 @@ function findStateDict(root: PickleValue): PickleMap {
       }
     }
   }
-  throw expectedInWords('the checkpoint', `a dictionary of tensors, or one under ${usualKeys.join(', ')}`,
-    root instanceof Map ? `a dictionary of ${[...root.keys()].slice(0, 5).map(String).join(', ') || 'nothing'}` : 'something else');
+  throw expectedInWords(
+    'the checkpoint',
+    `a dictionary of tensors, or one under ${usualKeys.join(', ')}`,
+    root instanceof Map
+      ? `a dictionary of ${[...root.keys()].slice(0, 5).map(String).join(', ') || 'nothing'}`
+      : 'something else',
+  );
 }
 
 function openFile(bytes: Uint8Array): TorchFile {

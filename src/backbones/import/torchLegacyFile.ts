@@ -60,7 +60,11 @@ function locateStorages(
   keys.forEach((key, i) => {
     const size = typeof key === 'string' ? bytesPerValue.get(key) : undefined;
     if (size === undefined) {
-      throw expectedInWords('the checkpoint', 'a file whose storages belong to its tensors', `storage ${i + 1} of no tensor`);
+      throw expectedInWords(
+        'the checkpoint',
+        'a file whose storages belong to its tensors',
+        `storage ${i + 1} of no tensor`,
+      );
     }
     const count = position + 8 <= bytes.length ? Number(view.getBigInt64(position, true)) : -1;
     const from = position + 8;

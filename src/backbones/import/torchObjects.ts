@@ -48,19 +48,26 @@ function areCounts(value: PickleValue | undefined): value is number[] {
 
 /** `_rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks, …)` */
 function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]): TorchTensor | undefined {
-  if (!isStorage(storage) || !isCount(offset) || !areCounts(shape) || !areCounts(strides) || shape.length !== strides.length) {
+  if (
+    !isStorage(storage) ||
+    !isCount(offset) ||
+    !areCounts(shape) ||
+    !areCounts(strides) ||
+    shape.length !== strides.length
+  ) {
     return undefined;
   }
   return { type: 'tensor', storage, offset: storage.offset + offset, shape, strides };
 }
 
-/** `('storage', class, key, location, length)`, in the older format followed by `None` or `(view key, offset, length)`. */
+/** `('storage', class, key, location, length)`; the older format adds `None` or `(view key, offset, length)`. */
 function storageReference(id: PickleValue): TorchStorage | undefined {
   if (!Array.isArray(id)) {
     return undefined;
   }
   const [tag, storageClass, key, , length, view] = id;
-  if (tag !== 'storage' || !isObject(storageClass) || !('values' in storageClass) || typeof key !== 'string' || !isCount(length)) {
+  const isStorageClass = isObject(storageClass) && 'values' in storageClass;
+  if (tag !== 'storage' || !isStorageClass || typeof key !== 'string' || !isCount(length)) {
     return undefined;
   }
   const offset = Array.isArray(view) ? view[1] : 0;

@@ -21,7 +21,10 @@ for (const [file, variant] of [['tf_efficientnet_lite0', 'tensorflow'], ['effici
         if (kind !== 'ignored') {
           const values = source.read(name) as Float32Array;
           expect(values[0], name).to.be.closeTo(first!, 1e-8 * Math.abs(first!) + 1e-12);
-          expect(values.reduce((total, value) => total + value, 0), name).to.be.closeTo(sum!, 1e-7 * Math.abs(sum!) + 1e-7);
+          expect(
+            values.reduce((total, value) => total + value, 0),
+            name,
+          ).to.be.closeTo(sum!, 1e-7 * Math.abs(sum!) + 1e-7);
         }
       }
     });
@@ -29,7 +32,12 @@ for (const [file, variant] of [['tf_efficientnet_lite0', 'tensorflow'], ['effici
     forEachBackend('stages and logits', (backend) => {
       async function check(batchNorm: BatchNormMode, runs: BackboneGolden['runs']) {
         const before = tf.memory().numTensors;
-        const model = await efficientNetLite0({ weights: formulaWeights(golden), include: 'classifier', batchNorm, variant });
+        const model = await efficientNetLite0({
+          weights: formulaWeights(golden),
+          include: 'classifier',
+          batchNorm,
+          variant,
+        });
         const taps = tfl.model({
           inputs: model.inputs,
           outputs: [...layerNames.map((name) => model.getLayer(name).output as tfl.SymbolicTensor), model.outputs[0]],

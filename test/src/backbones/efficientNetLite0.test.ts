@@ -49,7 +49,12 @@ forEachBackend('efficientNetLite0', (backend) => {
           const outputs = tf.tidy(() => model.predict(tf.zeros([1, height, width, 3])) as tf.Tensor[]);
           stages.forEach((name, i) => {
             const { stride, channels } = efficientNetLite0Stages.find((stage) => stage.name === name)!;
-            expect(outputs[i].shape, name).to.deep.equal([1, Math.ceil(height / stride), Math.ceil(width / stride), channels]);
+            expect(outputs[i].shape, name).to.deep.equal([
+              1,
+              Math.ceil(height / stride),
+              Math.ceil(width / stride),
+              channels,
+            ]);
           });
           tf.dispose(outputs);
         }
@@ -58,7 +63,8 @@ forEachBackend('efficientNetLite0', (backend) => {
     });
 
     it('has the published number of parameters, with batch norm kept and folded', async () => {
-      const count = (model: tfl.LayersModel) => model.trainableWeights.reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]), 0);
+      const count = (model: tfl.LayersModel) =>
+        model.trainableWeights.reduce((sum, { shape }) => sum + tf.util.sizeFromShape(shape as number[]), 0);
       const trained = await efficientNetLite0({ include: 'classifier', batchNorm: 'train' });
       expect(count(trained)).to.equal(4_652_008);
       expect(listBackbones()[0].parameters).to.equal(4_652_008);
@@ -80,7 +86,9 @@ forEachBackend('efficientNetLite0', (backend) => {
 
     it('builds nothing behind the last stage asked for', async () => {
       const model = await efficientNetLite0({ stages: ['stage3', 'stem'] });
-      expect(model.layers.map(({ name }) => name).filter((name) => /^(stage[4-7]|head|pool)/.test(name))).to.deep.equal([]);
+      expect(model.layers.map(({ name }) => name).filter((name) => /^(stage[4-7]|head|pool)/.test(name))).to.deep.equal(
+        [],
+      );
       expect(model.outputs.map(({ shape }) => shape[3])).to.deep.equal([40, 32]);
       model.dispose();
     });
@@ -134,11 +142,15 @@ forEachBackend('efficientNetLite0', (backend) => {
 describe('efficientNetLite0', () => {
   describe('exception', () => {
     it('names the option, what it may be, and what it was', async () => {
-      const bad = (options: object, message: string) => expectWeldonError(efficientNetLite0(options as EfficientNetLite0Options), message);
+      const bad = (options: object, message: string) =>
+        expectWeldonError(efficientNetLite0(options as EfficientNetLite0Options), message);
       await bad({ stages: 'stage8' }, 'Expected stages for efficientNetLite0 to be among stem, stage1');
       await bad({ stages: [] }, 'at least one stage name');
       await bad({ stages: ['stem', 'stem'] }, 'different from each other but received "stem"');
-      await bad({ include: 'top' }, `Expected include for efficientNetLite0 to be 'features' or 'classifier' but received "top"`);
+      await bad(
+        { include: 'top' },
+        `Expected include for efficientNetLite0 to be 'features' or 'classifier' but received "top"`,
+      );
       await bad({ include: 'classifier', stages: 'stem' }, 'absent');
       await bad({ batchNorm: 'none' }, `'fold', 'freeze' or 'train'`);
       await bad({ inputShape: [224, 224, 1] }, '[height or null, width or null, 3]');

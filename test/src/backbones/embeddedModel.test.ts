@@ -50,7 +50,16 @@ describe('models/efficientnet-lite0', () => {
 
   it('names its 1000 classes in the standard order, each once', () => {
     expect(new Set(recipe.classNames.map((name) => name.toLowerCase())).size).to.equal(1000);
-    const landmarks = { 0: 'tench', 134: 'crane (bird)', 207: 'golden retriever', 285: 'Egyptian cat', 504: 'coffee mug', 517: 'crane (machine)', 817: 'sports car', 999: 'toilet tissue' };
+    const landmarks = {
+      0: 'tench',
+      134: 'crane (bird)',
+      207: 'golden retriever',
+      285: 'Egyptian cat',
+      504: 'coffee mug',
+      517: 'crane (machine)',
+      817: 'sports car',
+      999: 'toilet tissue',
+    };
     for (const [index, name] of Object.entries(landmarks)) {
       expect(recipe.classNames[Number(index)]).to.equal(name);
     }
@@ -97,7 +106,10 @@ describe('models/efficientnet-lite0', () => {
         const whole = await loadEfficientNetLite0(handlerOf(files));
         const picture = formulaPicture(96);
         for (const { name, stride, channels } of efficientNetLite0Stages) {
-          const inside = tfl.model({ inputs: whole.inputs, outputs: whole.getLayer(name).output as tfl.SymbolicTensor });
+          const inside = tfl.model({
+            inputs: whole.inputs,
+            outputs: whole.getLayer(name).output as tfl.SymbolicTensor,
+          });
           const cut = await loadEfficientNetLite0(handlerOf(files), { stages: name });
           const [wanted, got] = [inside, cut].map((model) => model.predict(picture) as tf.Tensor);
           expect(got.shape, name).to.deep.equal([1, 96 / stride, 96 / stride, channels]);
@@ -114,7 +126,10 @@ describe('models/efficientnet-lite0', () => {
 
       it('gives several stages, or the features, in the order asked for', async () => {
         const several = await loadEfficientNetLite0(handlerOf(files), { stages: ['stage5', 'stage3'] });
-        expect(several.outputs.map(({ shape }) => shape)).to.deep.equal([[null, null, null, 112], [null, null, null, 40]]);
+        expect(several.outputs.map(({ shape }) => shape)).to.deep.equal([
+          [null, null, null, 112],
+          [null, null, null, 40],
+        ]);
         several.dispose();
         const features = await loadEfficientNetLite0(handlerOf(files), { include: 'features' });
         expect(features.outputs[0].shape).to.deep.equal([null, null, null, 1280]);
@@ -123,17 +138,28 @@ describe('models/efficientnet-lite0', () => {
 
       it('refuses bad options, sources and models in a sentence, and leaves nothing behind', async () => {
         const before = tf.memory().numTensors;
-        const load = (options: object) => errorOf(loadEfficientNetLite0(handlerOf(files), options as LoadEfficientNetLite0Options));
+        const load = (options: object) =>
+          errorOf(loadEfficientNetLite0(handlerOf(files), options as LoadEfficientNetLite0Options));
         expect(await load({ stages: 'stage9' })).to.contain('among stem, stage1');
         expect(await load({ include: 'all' })).to.contain(`'features' or 'classifier'`);
         expect(await load({ include: 'classifier', stages: 'stem' })).to.contain('absent');
-        expect(await errorOf(loadEfficientNetLite0({ load: () => Promise.reject(new Error('no such folder')) })))
-          .to.equal('Expected EfficientNet-Lite0 to load from the given handler but received the error: no such folder');
-        expect(await errorOf(loadEfficientNetLite0('nowhere://model.json'))).to.contain('to load from nowhere://model.json');
+        expect(
+          await errorOf(loadEfficientNetLite0({ load: () => Promise.reject(new Error('no such folder')) })),
+        ).to.equal('Expected EfficientNet-Lite0 to load from the given handler but received the error: no such folder');
+        expect(await errorOf(loadEfficientNetLite0('nowhere://model.json'))).to.contain(
+          'to load from nowhere://model.json',
+        );
         const json = modelJsonOf(files);
-        const broken = [...files.filter(({ name }) => name !== 'model.json'),
-          { name: 'model.json', bytes: new TextEncoder().encode(JSON.stringify(json).replaceAll('"stage4"', '"other"')) }];
-        expect(await errorOf(loadEfficientNetLite0(handlerOf(broken)))).to.contain('EfficientNet-Lite0, with a layer stage4');
+        const broken = [
+          ...files.filter(({ name }) => name !== 'model.json'),
+          {
+            name: 'model.json',
+            bytes: new TextEncoder().encode(JSON.stringify(json).replaceAll('"stage4"', '"other"')),
+          },
+        ];
+        expect(await errorOf(loadEfficientNetLite0(handlerOf(broken)))).to.contain(
+          'EfficientNet-Lite0, with a layer stage4',
+        );
         expect(tf.memory().numTensors).to.equal(before);
       });
     }

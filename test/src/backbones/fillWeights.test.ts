@@ -17,7 +17,10 @@ function stemWeights(value: number): WeightSource {
     ['blocks.0.0.conv_dw.weight', [32, 1, 3, 3]], ...norm('blocks.0.0.bn1', 32),
     ['blocks.0.0.conv_pw.weight', [16, 32, 1, 1]], ...norm('blocks.0.0.bn2', 16),
   ]);
-  return { shapes, read: (name) => new Float32Array(shapes.get(name)!.reduce((product, side) => product * side, 1)).fill(value) };
+  return {
+    shapes,
+    read: (name) => new Float32Array(shapes.get(name)!.reduce((product, side) => product * side, 1)).fill(value),
+  };
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<string> {
@@ -86,8 +89,13 @@ forEachBackend('fillWeights', () => {
     const source = stemWeights(4);
     const later: WeightSource = { shapes: source.shapes, read: async (name) => source.read(name) };
     const prefixed = renameWeights(later, (name) => `module.${name}`);
-    expect(await errorOf(efficientNetLite0({ stages: 'stage1', weights: prefixed }))).to.contain('missing: conv_stem.weight');
-    const model = await efficientNetLite0({ stages: 'stage1', weights: renameWeights(prefixed, (name) => name.slice('module.'.length)) });
+    expect(await errorOf(efficientNetLite0({ stages: 'stage1', weights: prefixed }))).to.contain(
+      'missing: conv_stem.weight',
+    );
+    const model = await efficientNetLite0({
+      stages: 'stage1',
+      weights: renameWeights(prefixed, (name) => name.slice('module.'.length)),
+    });
     expect(model.getLayer('stage1').getWeights()[0].dataSync()[0]).to.be.closeTo(4 * 4 / Math.sqrt(4 + 1e-3), 1e-5);
     model.dispose();
   });
@@ -113,7 +121,8 @@ forEachBackend('fillWeights', () => {
     const source = stemWeights(1);
     const failing: WeightSource = {
       shapes: source.shapes,
-      read: (name) => name.startsWith('blocks') ? Promise.reject(new WeldonError('the disk is gone')) : source.read(name),
+      read: (name) =>
+        name.startsWith('blocks') ? Promise.reject(new WeldonError('the disk is gone')) : source.read(name),
     };
     expect(await errorOf(efficientNetLite0({ stages: 'stage1', weights: failing }))).to.equal('the disk is gone');
     expect(tf.memory().numTensors).to.equal(before);

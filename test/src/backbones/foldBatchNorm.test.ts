@@ -3,7 +3,10 @@ import { foldBatchNorm } from '../../../src/backbones/foldBatchNorm.js';
 
 /** Two output channels, numbers chosen so that √(variance + ε) is 3 and 4. */
 const norm = {
-  gamma: Float32Array.of(3, 2), beta: Float32Array.of(0.5, -1), mean: Float32Array.of(4, 1), variance: Float32Array.of(8, 15),
+  gamma: Float32Array.of(3, 2),
+  beta: Float32Array.of(0.5, -1),
+  mean: Float32Array.of(4, 1),
+  variance: Float32Array.of(8, 15),
   epsilon: 1,
 };
 

@@ -81,7 +81,12 @@ export function formulaInput(shape: readonly number[]): Float32Array {
 }
 
 /** Holds one stage's output against its statistics, its order-sensitive projection and its samples. */
-export function expectStage(values: Float32Array, shape: readonly number[], golden: GoldenStage, tolerance: number): void {
+export function expectStage(
+  values: Float32Array,
+  shape: readonly number[],
+  golden: GoldenStage,
+  tolerance: number,
+): void {
   expect(shape, `${golden.name}: shape`).to.deep.equal(golden.shape);
   const next = mulberry32(11);
   let sum = 0;
@@ -94,8 +99,14 @@ export function expectStage(values: Float32Array, shape: readonly number[], gold
   }
   const rms = Math.sqrt(golden.mean_sq);
   expect(sum / values.length, `${golden.name}: mean`).to.be.closeTo(golden.mean, tolerance * rms);
-  expect(squares / values.length, `${golden.name}: mean square`).to.be.closeTo(golden.mean_sq, 2 * tolerance * golden.mean_sq);
-  expect(projection / Math.sqrt(values.length), `${golden.name}: projection`).to.be.closeTo(golden.proj, tolerance * rms);
+  expect(squares / values.length, `${golden.name}: mean square`).to.be.closeTo(
+    golden.mean_sq,
+    2 * tolerance * golden.mean_sq,
+  );
+  expect(projection / Math.sqrt(values.length), `${golden.name}: projection`).to.be.closeTo(
+    golden.proj,
+    tolerance * rms,
+  );
   for (const [place, value] of golden.samples) {
     const index = place.reduce((flat, at, axis) => flat * shape[axis] + at, 0);
     expect(values[index], `${golden.name} at [${place.join()}]`).to.be.closeTo(value, tolerance * rms);

@@ -18,7 +18,9 @@ forEachBackend('FrozenBatchNorm', (backend) => {
     const layer = doubling();
     for (const training of [false, true]) {
       const output = tf.tidy(() => layer.apply(tf.tensor2d([[0, 1], [2, 10]]), { training }) as tf.Tensor);
-      [3, 5, 7, 23].forEach((wanted, i) => expect(output.dataSync()[i]).to.be.closeTo(wanted, 23 * tolerances[backend]));
+      [3, 5, 7, 23].forEach((wanted, i) =>
+        expect(output.dataSync()[i]).to.be.closeTo(wanted, 23 * tolerances[backend]),
+      );
       output.dispose();
     }
     layer.dispose();
@@ -26,7 +28,14 @@ forEachBackend('FrozenBatchNorm', (backend) => {
 
   it('passes the gradient on and has nothing to train', () => {
     const layer = doubling();
-    const gradient = tf.tidy(() => tf.grad((x) => layer.apply(x, { training: true }) as tf.Tensor)(tf.tensor2d([[0, 1], [2, 10]])));
+    const gradient = tf.tidy(() =>
+      tf.grad((x) => layer.apply(x, { training: true }) as tf.Tensor)(
+        tf.tensor2d([
+          [0, 1],
+          [2, 10],
+        ]),
+      ),
+    );
     gradient.dataSync().forEach((slope) => expect(slope).to.be.closeTo(2, 2 * tolerances[backend]));
     expect(layer.trainableWeights).to.deep.equal([]);
     layer.trainable = true;

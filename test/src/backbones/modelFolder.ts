@@ -26,7 +26,9 @@ export function handlerOf(files: readonly ModelFile[]): tf.io.IOHandler {
   return {
     load: async () => {
       const { modelTopology, weightsManifest, userDefinedMetadata } = modelJsonOf(files);
-      const shards = weightsManifest.flatMap(({ paths }) => paths).map((path) => files.find(({ name }) => name === path)!.bytes);
+      const shards = weightsManifest
+        .flatMap(({ paths }) => paths)
+        .map((path) => files.find(({ name }) => name === path)!.bytes);
       return {
         modelTopology,
         weightSpecs: weightsManifest.flatMap(({ weights }) => weights),

@@ -42,7 +42,9 @@ describe('readPickle', () => {
 
     it('recalls memoised values', () => {
       expect(read(pickle(']', unicode('a'), 'q', 5, 'ah', 5, 'a'))).to.deep.equal(['a', 'a']);
-      expect(read(pickleBytes(0x80, 4, 0x95, 9, 0, 0, 0, 0, 0, 0, 0, ']', 0x8c, 1, 'a', 0x94, 'ah', 0, 'a.'))).to.deep.equal(['a', 'a']);
+      expect(
+        read(pickleBytes(0x80, 4, 0x95, 9, 0, 0, 0, 0, 0, 0, 0, ']', 0x8c, 1, 'a', 0x94, 'ah', 0, 'a.')),
+      ).to.deep.equal(['a', 'a']);
     });
 
     it('says where the pickle ends', () => {

@@ -20,7 +20,11 @@ export function pickle(...parts: Part[]): Uint8Array {
 }
 
 /** A file in PyTorch's older format whose object is the given pickle. */
-export function legacyFile(root: Uint8Array, keys: Uint8Array = pickle(']'), values: Uint8Array = pickleBytes()): Uint8Array {
+export function legacyFile(
+  root: Uint8Array,
+  keys: Uint8Array = pickle(']'),
+  values: Uint8Array = pickleBytes(),
+): Uint8Array {
   const magic = pickle(0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19);
   const platform = pickle('}', unicode('little_endian'), 0x88, 's');
   return pickleBytes(magic, pickle('M', 0xe9, 3), platform, root, keys, values);

@@ -9,9 +9,35 @@ const fixture = (name: string) => Uint8Array.from(readFileSync(new URL(`fixtures
 /** i / 8 for i from `first` on, as fixtures/make.py counts. */
 const eighths = (count: number, first = 0) => Array.from({ length: count }, (_, i) => (i + first) / 8);
 
-const tensorPickle = (shape: number, stride: number, length: number, storageClass = 'FloatStorage') => pickle(
-  '}', unicode('w'), 'ctorch._utils\n_rebuild_tensor_v2\n(', '(', unicode('storage'), `ctorch\n${storageClass}\n`, unicode('0'),
-  unicode('cpu'), 'K', length, 'N', 't', 'Q', 'K', 0, 'K', shape, 0x85, 'K', stride, 0x85, 0x89, '}', 't', 'R', 's');
+const tensorPickle = (shape: number, stride: number, length: number, storageClass = 'FloatStorage') =>
+  pickle(
+    '}',
+    unicode('w'),
+    'ctorch._utils\n_rebuild_tensor_v2\n(',
+    '(',
+    unicode('storage'),
+    `ctorch\n${storageClass}\n`,
+    unicode('0'),
+    unicode('cpu'),
+    'K',
+    length,
+    'N',
+    't',
+    'Q',
+    'K',
+    0,
+    'K',
+    shape,
+    0x85,
+    'K',
+    stride,
+    0x85,
+    0x89,
+    '}',
+    't',
+    'R',
+    's',
+  );
 
 /** One tensor of three float32 values 1, 2, 3 in the older format. */
 const threeValues = (root: Uint8Array) => legacyFile(root, pickle(']', unicode('0'), 'a'),
@@ -21,8 +47,17 @@ for (const name of ['legacy.pth', 'zip.pth']) {
   describe(`torchCheckpoint ${name}`, () => {
     it('lists names and shapes', () => {
       expect([...torchCheckpoint(fixture(name)).shapes]).to.deep.equal([
-        ['plain', [2, 3]], ['transposed', [2, 3]], ['channelsLast', [2, 3, 2, 2]], ['head', [4]], ['tail', [4]], ['half', [5]],
-        ['bfloat16', [5]], ['double', [5]], ['parameter', [2, 2]], ['scalar', []], ['empty', [0, 3]],
+        ['plain', [2, 3]],
+        ['transposed', [2, 3]],
+        ['channelsLast', [2, 3, 2, 2]],
+        ['head', [4]],
+        ['tail', [4]],
+        ['half', [5]],
+        ['bfloat16', [5]],
+        ['double', [5]],
+        ['parameter', [2, 2]],
+        ['scalar', []],
+        ['empty', [0, 3]],
       ]);
     });
 
@@ -72,24 +107,40 @@ describe('torchCheckpoint', () => {
     });
 
     it('refuses a known function with the wrong arguments', () => {
-      const call = (args: (string | number | Uint8Array)[]) => legacyFile(pickle('ctorch._utils\n_rebuild_tensor_v2\n', ...args, 'R'));
+      const call = (args: (string | number | Uint8Array)[]) =>
+        legacyFile(pickle('ctorch._utils\n_rebuild_tensor_v2\n', ...args, 'R'));
       expect(() => torchCheckpoint(call(['(t']))).to.throw(WeldonError, 'arguments that are not a tensor');
       expect(() => torchCheckpoint(call(['N']))).to.throw(WeldonError, 'arguments that are not a tensor');
       expect(() => torchCheckpoint(call(['(K', 1, 'K', 2, 'K', 3, 'K', 4, 't']))).to.throw(WeldonError);
     });
 
     it('refuses an unknown storage class by name', () => {
-      expect(() => torchCheckpoint(threeValues(tensorPickle(3, 1, 3, 'QUInt8Storage')))).to.throw(WeldonError, 'torch.QUInt8Storage');
-      expect(() => torchCheckpoint(threeValues(tensorPickle(3, 1, 3, 'toString')))).to.throw(WeldonError, 'torch.toString');
+      expect(() => torchCheckpoint(threeValues(tensorPickle(3, 1, 3, 'QUInt8Storage')))).to.throw(
+        WeldonError,
+        'torch.QUInt8Storage',
+      );
+      expect(() => torchCheckpoint(threeValues(tensorPickle(3, 1, 3, 'toString')))).to.throw(
+        WeldonError,
+        'torch.toString',
+      );
     });
 
     it('refuses a tensor that reaches outside its storage', () => {
-      expect(() => torchCheckpoint(threeValues(tensorPickle(3, 2, 3))).read('w')).to.throw(WeldonError, 'within its storage');
-      expect(() => torchCheckpoint(threeValues(tensorPickle(200, 1, 3))).read('w')).to.throw(WeldonError, 'within its storage');
+      expect(() => torchCheckpoint(threeValues(tensorPickle(3, 2, 3))).read('w')).to.throw(
+        WeldonError,
+        'within its storage',
+      );
+      expect(() => torchCheckpoint(threeValues(tensorPickle(200, 1, 3))).read('w')).to.throw(
+        WeldonError,
+        'within its storage',
+      );
     });
 
     it('refuses a small file that asks for a large tensor by repeating one value', () => {
-      expect(() => torchCheckpoint(fixture('expanded.pth')).read('expanded')).to.throw(WeldonError, 'within its storage');
+      expect(() => torchCheckpoint(fixture('expanded.pth')).read('expanded')).to.throw(
+        WeldonError,
+        'within its storage',
+      );
     });
 
     it('refuses a count of values that the file does not have', () => {
@@ -102,7 +153,10 @@ describe('torchCheckpoint', () => {
     });
 
     it('says what it found instead of a state_dict', () => {
-      expect(() => torchCheckpoint(legacyFile(pickle('}', unicode('epoch'), 'K', 3, 's')))).to.throw(WeldonError, 'a dictionary of epoch');
+      expect(() => torchCheckpoint(legacyFile(pickle('}', unicode('epoch'), 'K', 3, 's')))).to.throw(
+        WeldonError,
+        'a dictionary of epoch',
+      );
       expect(() => torchCheckpoint(legacyFile(pickle('K', 3)))).to.throw(WeldonError, 'something else');
       expect(() => torchCheckpoint(Uint8Array.of(1, 2, 3))).to.throw(WeldonError, 'begins like neither');
       expect(() => torchCheckpoint(new Uint8Array())).to.throw(WeldonError, 'begins like neither');
