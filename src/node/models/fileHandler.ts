@@ -1,0 +1,172 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { WeldonError } from '../../errors.js';
+
+/** model.json as it stands on a disk. */
+interface ModelJson extends tf.io.ModelJSON {
+  weightsManifest: tf.io.WeightsManifestConfig;
+}
+
+function toPath(pathOrUrl: string): string {
+  return pathOrUrl.startsWith('file://') ? fileURLToPath(pathOrUrl) : pathOrUrl;
+}
+
+function reasonOf(error: unknown): string {
+  switch ((error as NodeJS.ErrnoException)?.code) {
+    case 'ENOENT': return 'there is no such file';
+    case 'EACCES': case 'EPERM': case 'EROFS': return 'permission is denied';
+    case 'ENOSPC': return 'the disk is full';
+    case 'ENOTDIR': case 'EEXIST': return 'a file of that name is in the way';
+    default: return error instanceof Error ? error.message : String(error);
+  }
+}
+
+/** The model.json that a folder, or a path to the file itself, means. */
+export async function modelJsonPath(pathOrUrl: string): Promise<string> {
+  const path = resolve(toPath(pathOrUrl));
+  try {
+    return (await stat(path)).isDirectory() ? join(path, 'model.json') : path;
+  } catch (error) {
+    throw new WeldonError(`Cannot read the model ${path}: ${reasonOf(error)}. Give a folder with a model.json`);
+  }
+}
+
+/** Reads and parses model.json, with a sentence for everything that can be wrong about it. */
+export async function readModelJson(path: string): Promise<ModelJson> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw new WeldonError(`Cannot read the model ${path}: ${reasonOf(error)}. Give a folder with a model.json`);
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    throw new WeldonError(`Expected ${path} to be the model.json of a TensorFlow.js model but it is not JSON`);
+  }
+  const { modelTopology, weightsManifest } = (json ?? {}) as Partial<ModelJson>;
+  if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(weightsManifest)) {
+    throw new WeldonError(
+      `Expected ${path} to be the model.json of a TensorFlow.js model but it has no modelTopology or weightsManifest`);
+  }
+  return json as ModelJson;
+}
+
+async function readShard(folder: string, name: string): Promise<Buffer> {
+  try {
+    return await readFile(join(folder, name));
+  } catch (error) {
+    throw new WeldonError(`Cannot read the weights ${join(folder, name)}: ${reasonOf(error)}. They belong beside model.json`);
+  }
+}
+
+/** Bytes that a weight takes in the file, by its stored type. */
+function storedBytes(spec: tf.io.WeightsManifestEntry): number {
+  const count = spec.shape.reduce((size, extent) => size * extent, 1);
+  const widths: Record<string, number> = { float32: 4, int32: 4, complex64: 8, bool: 1, uint8: 1, uint16: 2, float16: 2 };
+  return count * (widths[spec.quantization?.dtype ?? spec.dtype] ?? NaN);
+}
+
+async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
+  const path = await modelJsonPath(pathOrUrl);
+  const json = await readModelJson(path);
+  const folder = dirname(path);
+  const shards = await Promise.all(
+    json.weightsManifest.flatMap((group) => group.paths).map((name) => readShard(folder, name)));
+  const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
+  const held = shards.reduce((size, shard) => size + shard.length, 0);
+  const needed = weightSpecs.reduce((size, spec) => size + storedBytes(spec), 0);
+  // String weights have no fixed width, and make the sum NaN: nothing to compare then.
+  if (needed !== held && !Number.isNaN(needed)) {
+    throw new WeldonError(`Expected the weights beside ${path} to be ${needed} bytes but they are ${held}: a file is cut off or from another model`);
+  }
+  const weightData = new Uint8Array(held);
+  let at = 0;
+  for (const shard of shards) {
+    weightData.set(shard, at);
+    at += shard.length;
+  }
+  return tf.io.getModelArtifactsForJSON(json, async () => [weightSpecs, weightData.buffer]);
+}
+
+function modelJson(artifacts: tf.io.ModelArtifacts, weightsManifest: tf.io.WeightsManifestConfig): object {
+  const { modelTopology, format, generatedBy, convertedBy, ...rest } = artifacts;
+  const { trainingConfig, userDefinedMetadata, signature, modelInitializer, initializerSignature } = rest;
+  return {
+    modelTopology, format, generatedBy, convertedBy, weightsManifest,
+    trainingConfig, userDefinedMetadata, signature, modelInitializer, initializerSignature,
+  };
+}
+
+async function save(pathOrUrl: string, artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> {
+  const folder = resolve(toPath(pathOrUrl));
+  const weights = artifacts.weightData === undefined ? new ArrayBuffer(0) : tf.io.CompositeArrayBuffer.join(artifacts.weightData);
+  const manifest = [{ paths: ['weights.bin'], weights: artifacts.weightSpecs ?? [] }];
+  const files: [name: string, content: string | Uint8Array][] = [
+    ['weights.bin', new Uint8Array(weights)],
+    // Last, so that a folder with a model.json always has its weights.
+    ['model.json', JSON.stringify(modelJson(artifacts, manifest))],
+  ];
+  const partial = files.map(([name]) => join(folder, `.${name}.${process.pid}.partial`));
+  try {
+    await mkdir(folder, { recursive: true });
+    for (const [i, [, content]] of files.entries()) {
+      await writeFile(partial[i], content);
+    }
+    for (const [i, [name]] of files.entries()) {
+      await rename(partial[i], join(folder, name));
+    }
+  } catch (error) {
+    throw new WeldonError(`Cannot save the model to ${folder}: ${reasonOf(error)}`);
+  } finally {
+    await Promise.all(partial.map((path) => rm(path, { force: true }).catch(() => undefined)));
+  }
+  return { modelArtifactsInfo: { ...tf.io.getModelArtifactsInfoForJSON(artifacts), dateSaved: new Date() } };
+}
+
+/**
+ * Loads and saves TensorFlow.js models on the disk, without tfjs-node: any stock or own model format, float16 and
+ * quantised weights as well. Saving writes both files under other names first, so that a full disk or Ctrl-C leaves no
+ * half of a model.
+ *
+ * @param pathOrUrl a folder, a path to model.json (loading only), or a `file://` URL of either
+ * @throws WeldonError (when used) naming the file and what is wrong with it
+ *
+ * @example
+ * const model = await tf.loadLayersModel(fileHandler('models/rooms'));
+ * await model.save(fileHandler('models/rooms-2'));
+ */
+export function fileHandler(pathOrUrl: string): tf.io.IOHandler {
+  return {
+    load: () => load(pathOrUrl),
+    save: (artifacts) => save(pathOrUrl, artifacts),
+  };
+}
+
+/**
+ * Makes `file://` URLs work in `tf.loadLayersModel`, `tf.loadGraphModel` and `model.save` without tfjs-node. Where
+ * tfjs-node is loaded, before or after, its own handler answers.
+ *
+ * @example
+ * registerFileUrls();
+ * const model = await tf.loadLayersModel('file:///home/me/rooms/model.json');
+ */
+export function registerFileUrls(): void {
+  if (registered) {
+    return;
+  }
+  registered = true;
+  const router = (url: string | string[]): tf.io.IOHandler => {
+    const single = Array.isArray(url) ? url[0] : url;
+    const ours = typeof single === 'string' && single.startsWith('file://') && tf.findBackendFactory('tensorflow') == null;
+    // tfjs' typings do not say so, but a router declines by returning null.
+    return ours ? fileHandler(single) : null as unknown as tf.io.IOHandler;
+  };
+  tf.io.registerLoadRouter(router);
+  tf.io.registerSaveRouter(router);
+}
+
+let registered = false;

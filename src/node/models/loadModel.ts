@@ -1,0 +1,41 @@
+import type { GraphModel } from '@tensorflow/tfjs-converter';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { WeldonError } from '../../errors.js';
+import { importInstalled, packageFolder } from '../runtime/installedPackages.js';
+import { fileHandler, modelJsonPath, readModelJson } from './fileHandler.js';
+
+/** A model from the disk, of either of TensorFlow.js' two kinds. */
+export type LoadedModel =
+  | { kind: 'layers'; model: tfl.LayersModel; path: string }
+  | { kind: 'graph'; model: GraphModel; path: string };
+
+/**
+ * Loads a TensorFlow.js model from a folder or model.json: LayersModels, and GraphModels where the optional package
+ * `@tensorflow/tfjs-converter` is installed.
+ *
+ * @throws WeldonError naming the file and what is wrong with it
+ *
+ * @example
+ * const { kind, model } = await loadModel('models/rooms');
+ */
+export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
+  const path = await modelJsonPath(pathOrUrl);
+  const { format, modelTopology } = await readModelJson(path);
+  const graph = format === 'graph-model' || 'node' in modelTopology;
+  try {
+    if (!graph) {
+      return { kind: 'layers', model: await tfl.loadLayersModel(fileHandler(path)), path };
+    }
+    if (packageFolder('@tensorflow/tfjs-converter') === null) {
+      throw new WeldonError(`${path} is a GraphModel: run npm install @tensorflow/tfjs-converter@4.22.0 to load it`);
+    }
+    const { loadGraphModel } = await importInstalled<typeof import('@tensorflow/tfjs-converter')>('@tensorflow/tfjs-converter');
+    return { kind: 'graph', model: await loadGraphModel(fileHandler(path)), path };
+  } catch (error) {
+    if (error instanceof WeldonError) {
+      throw error;
+    }
+    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    throw new WeldonError(`Cannot load the model ${path}: ${reason}`);
+  }
+}

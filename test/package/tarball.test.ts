@@ -1,0 +1,121 @@
+/** The package as a user gets it: packed, installed into an empty project, used in every way a program can load it. */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createContext, runInContext } from 'node:vm';
+import { expect } from 'chai';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** The same smoke everywhere: 9 is the highest, 1 the lowest, and the layer agrees with the op. */
+const smoke = `
+  const maps = tf.tensor4d([9, 1, 5, 7], [1, 2, 2, 1]);
+  const viaLayer = weldon.weldonPooling2d({ kMax: 1 }).apply(maps);
+  const result = weldon.weldonPool(maps, { kMax: 1 }).dataSync()[0] + ' ' + viaLayer.dataSync()[0];
+`;
+
+describe('the packed package', function () {
+  this.timeout(300000);
+  let project: string;
+  const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const node = (file: string, text: string) => {
+    writeFileSync(join(project, file), text);
+    return run(process.execPath, file).trim();
+  };
+
+  before(() => {
+    project = mkdtempSync(join(tmpdir(), 'weldon-pack-'));
+    execFileSync('npm', ['pack', '--pack-destination', project], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+    writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, version: '1.0.0' }));
+    const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
+    run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`,
+      '@tensorflow/tfjs-backend-cpu@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0');
+  });
+  after(() => rmSync(project, { recursive: true, force: true }));
+
+  it('holds what a user needs and nothing else', () => {
+    const installed = join(project, 'node_modules', 'tfjs-weldon');
+    const names = readdirSync(installed);
+    expect(names).to.include.members(['dist', 'models', 'README.md', 'LICENSE', 'package.json']);
+    expect(names).to.not.include.members(['test', 'src', 'bench', 'scripts']);
+    expect(statSync(join(installed, 'models/efficientnet-lite0/model.json')).size).to.be.greaterThan(10000);
+  });
+
+  it('is imported from Node ESM', () => {
+    expect(node('esm.mjs', `
+      import '@tensorflow/tfjs-backend-cpu';
+      import * as tf from '@tensorflow/tfjs-core';
+      import * as weldon from 'tfjs-weldon';
+      tf.enableProdMode();
+      await tf.setBackend('cpu'); ${smoke} console.log(result);`)).to.equal('10 10');
+  });
+
+  it('is required from CommonJS where Node can require ES modules', function () {
+    const [major, minor] = process.versions.node.split('.').map(Number);
+    if (major < 20 || (major === 20 && minor < 19) || (major === 22 && minor < 12)) {
+      this.skip();
+    }
+    expect(node('common.cjs', `
+      require('@tensorflow/tfjs-backend-cpu');
+      const tf = require('@tensorflow/tfjs-core');
+      const weldon = require('tfjs-weldon');
+      tf.enableProdMode();
+      tf.setBackend('cpu').then(() => { ${smoke} console.log(result); });`)).to.equal('10 10');
+  });
+
+  it('is bundled for browsers without reaching Node, and its layers survive tree shaking', async () => {
+    writeFileSync(join(project, 'page.js'), `
+      import '@tensorflow/tfjs-backend-cpu';
+      import * as tf from '@tensorflow/tfjs-core';
+      import { weldonPool } from 'tfjs-weldon';
+      tf.enableProdMode();
+      globalThis.done = tf.setBackend('cpu').then(() => {
+        const layer = tf.serialization.SerializationMap.getMap().classNameMap.WeldonPooling2D;
+        return weldonPool(tf.tensor3d([4, 1], [1, 2, 1]), { kMax: 1 }).dataSync()[0] + ' ' + (layer !== undefined);
+      });`);
+    // platform 'browser' makes any import of a Node module an error.
+    const { outputFiles } = await build({
+      absWorkingDir: project, entryPoints: ['page.js'], bundle: true, write: false, format: 'iife', platform: 'browser', logLevel: 'silent' });
+    const page = createContext({ console, setTimeout, clearTimeout, performance, TextEncoder, TextDecoder, URL, fetch, done: null });
+    runInContext(outputFiles[0].text, page);
+    expect(await (page.done as Promise<string>)).to.equal('5 true');
+  });
+
+  it('works from a script tag, with the page\'s own tf', async () => {
+    const { outputFiles } = await build({
+      absWorkingDir: project, write: false, bundle: true, format: 'iife', platform: 'browser', globalName: 'tf', logLevel: 'silent',
+      stdin: { resolveDir: project, contents: `
+        export * from '@tensorflow/tfjs-core'; export * from '@tensorflow/tfjs-layers'; import '@tensorflow/tfjs-backend-cpu';` },
+    });
+    const page = createContext({ console, setTimeout, clearTimeout, performance, TextEncoder, TextDecoder, URL, fetch });
+    runInContext(outputFiles[0].text, page);
+    runInContext(readFileSync(join(project, 'node_modules/tfjs-weldon/dist/tfjs-weldon.min.js'), 'utf8'), page);
+    expect(await (runInContext(`tf.enableProdMode(); tf.setBackend('cpu').then(() => { ${smoke} return result; })`, page) as Promise<string>))
+      .to.equal('10 10');
+  });
+
+  it('has types that a strict TypeScript program compiles against', () => {
+    writeFileSync(join(project, 'program.ts'), `
+      import * as tf from '@tensorflow/tfjs-core';
+      import { weldonPool, weldonPooling2d, type WeldonPoolOptions } from 'tfjs-weldon';
+      import { startRuntime } from 'tfjs-weldon/node';
+      const options: WeldonPoolOptions = { kMax: 0.2, reduction: 'halfMean' };
+      const scores: tf.Tensor2D = weldonPool(tf.zeros([1, 2, 2, 3]), options);
+      export const layer = weldonPooling2d({ ...options, name: 'pooling' });
+      export const started: Promise<{ backend: string }> = startRuntime({ backend: 'cpu' });
+      // @ts-expect-error a reduction that does not exist
+      export const wrong: WeldonPoolOptions = { reduction: 'max' };
+      export { scores };`);
+    const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
+    run(process.execPath, compiler, '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext',
+      '--types', '', '--lib', 'es2022,dom', 'program.ts');
+  });
+
+  it('brings the weldon command', () => {
+    expect(run('npx', 'weldon', '--version').trim()).to.equal(
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version);
+    expect(run('npx', 'weldon', 'heatmap', '--help')).to.contain('--classes').and.contain('--kmax');
+  });
+});
