@@ -13,3 +13,7 @@ export { legend, niceTicks } from './legend.js';
 export type { Legend, LegendTick } from './legend.js';
 export { outlineBoxes, outlineStyles, regionCell } from './regionOutlines.js';
 export type { OutlineStyle, Polygon } from './regionOutlines.js';
+export { classHeatmaps } from './classHeatmaps.js';
+export type { ClassHeatmaps, ClassHeatmapsOptions, HeatmapClass, HeatmapModel } from './classHeatmaps.js';
+export { mapGeometry, regionsInPixels } from './regionsInPixels.js';
+export type { ClassRegionsInPixels, RegionInPixels, RegionsInPixelsOptions } from './regionsInPixels.js';

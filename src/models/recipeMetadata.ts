@@ -118,6 +118,23 @@ export function recipeParts(model: tfl.LayersModel): RecipeParts {
 }
 
 /**
+ * What is known of a model's recipe, checked to have what is needed.
+ *
+ * @param given parts that the model lacks, or that shall hold instead of its own
+ * @param needed beginnings of the names of needed parts, for example `['input', 'resize']`
+ * @throws WeldonError naming every needed part that is missing, or one that cannot be right
+ */
+export function recipeWith(model: tfl.LayersModel, given: RecipeParts, needed: readonly string[]): RecipeParts {
+  const owner = `the recipe of model ${model.name}`;
+  const recipe = mergeRecipes(recipeParts(model), checkParts(given, owner));
+  const missing = missingFromRecipe(recipe).filter((part) => needed.some((name) => part.startsWith(name)));
+  if (missing.length > 0) {
+    throw new WeldonError(`Expected ${owner} to have ${missing.join(', ')} but it has not. Give what is missing as a recipe`);
+  }
+  return recipe;
+}
+
+/**
  * The recipe that a model carries in its user-defined metadata: class names, input scaling, resize rule and more.
  *
  * @param model a model from this package, or any other together with `given`
@@ -128,13 +145,8 @@ export function recipeParts(model: tfl.LayersModel): RecipeParts {
  * const recipe = readRecipe(model, { resize: { size: 448 } });
  */
 export function readRecipe(model: tfl.LayersModel, given: RecipeParts = {}): ModelRecipe {
-  const owner = `the recipe of model ${model.name}`;
-  const recipe = mergeRecipes({ version: 1, name: model.name, ...recipeParts(model) }, checkParts(given, owner));
-  const missing = missingFromRecipe(recipe);
-  if (missing.length > 0) {
-    throw new WeldonError(`Expected ${owner} to have ${missing.join(', ')} but it has not. Give what is missing`);
-  }
-  return recipe as ModelRecipe;
+  const recipe = recipeWith(model, given, ['classNames', 'input', 'resize']);
+  return { version: 1, name: model.name, ...recipe } as ModelRecipe;
 }
 
 /**

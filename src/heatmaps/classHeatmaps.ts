@@ -1,0 +1,265 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { expected, expectedInWords } from '../errors.js';
+import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
+import type { ImageSource, RawImages } from '../models/prepareImages.js';
+import { imageSources, networkSize, prepareImage } from '../models/prepareImages.js';
+import type { ReadOut } from '../models/readOutModel.js';
+import { readOutModel } from '../models/readOutModel.js';
+import type { ModelRecipe } from '../models/recipe.js';
+import type { RecipeParts } from '../models/recipeMetadata.js';
+import { recipeWith } from '../models/recipeMetadata.js';
+import type { PoolingOptions } from '../pooling/options.js';
+import { weldonRegions } from '../pooling/weldonRegions.js';
+import type { HeatmapClass } from './classSelection.js';
+import { bestClasses, selectClasses } from './classSelection.js';
+import type { ClassMap, ClassRegions, Region } from './types.js';
+
+export type { HeatmapClass } from './classSelection.js';
+
+/** A network with class maps: a LayersModel, or a GraphModel's features with a head. */
+export type HeatmapModel = tfl.LayersModel | FeaturesWithHead;
+
+export interface ClassHeatmapsOptions {
+  /** Classes by number or name, the same for every picture, in this order. Default: the best of each picture. */
+  classes?: readonly (number | string)[];
+  /** Without `classes`: how many of the classes with the highest scores, for each picture. Default 5. */
+  top?: number;
+  /** The pictures have the network's size already: no resize. Values are still 0–255 and are scaled. Default false. */
+  prepared?: boolean;
+  /** Parts of the recipe that the model does not carry, or that shall hold instead of its own. */
+  recipe?: RecipeParts;
+  /** Which regions to tell, in the words of `weldonPool`. Default: those that the model's own pooling selects. */
+  regions?: Pick<PoolingOptions, 'kMax' | 'kMin'>;
+  /** Pictures in one forward pass. It changes no result; more need more memory. Default 8. */
+  batchSize?: number;
+}
+
+/** What {@link classHeatmaps} reads; index `i` is the picture, `j` the class in `classes[i]`. */
+export interface ClassHeatmaps {
+  /** float32 `[classes of the model]` for each picture: before the activation, raw */
+  scores: Float32Array[];
+  /** likewise, after the activation that the model ends in or its recipe names; absent if there is none */
+  probabilities?: Float32Array[];
+  /** `classes[i][j]`: the classes that were asked for, or the best of this picture */
+  classes: HeatmapClass[][];
+  /** `maps[i][j]`: the raw, signed evidence of each region, never clipped or normalised */
+  maps: ClassMap[][];
+  /** `regions[i][j]`: the regions that made the score */
+  regions: ClassRegions[][];
+  /** size of the network's input for each picture, in pixels */
+  networkSizes: { width: number; height: number }[];
+}
+
+/** Everything that stays the same for all pictures of a call. */
+interface Reader {
+  name: string;
+  readOut: ReadOut;
+  run(x: tf.Tensor4D): tf.Tensor[];
+  inputSize: [number | null, number | null];
+  input: ModelRecipe['input'];
+  resize: ModelRecipe['resize'] | null;
+  names: string[] | undefined;
+  /** an activation of the recipe's that the model does not have itself */
+  activation: ModelRecipe['activation'];
+  regions: PoolingOptions;
+}
+
+interface Chunk {
+  sources: ImageSource[];
+  width: number;
+  height: number;
+}
+
+function isPair(model: HeatmapModel): model is FeaturesWithHead {
+  return typeof model === 'object' && model !== null && 'features' in model && 'head' in model;
+}
+
+function predict(model: tfl.LayersModel, x: tf.Tensor4D): tf.Tensor[] {
+  return model.predict(x, { batchSize: x.shape[0] }) as tf.Tensor[];
+}
+
+function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader {
+  if (!isPair(model) && !(model instanceof tfl.LayersModel)) {
+    throw expectedInWords('the model for classHeatmaps', 'a LayersModel, or {features, head} from attachWeldonToGraph',
+      `a value of type ${typeof model}`);
+  }
+  const scored = isPair(model) ? model.head : model;
+  const readOut = readOutModel(scored);
+  const recipe = recipeWith(scored, options.recipe ?? {}, options.prepared ? ['input'] : ['input', 'resize']);
+  const names = recipe.classNames;
+  if (names !== undefined && names.length !== readOut.classes) {
+    throw expectedInWords(`classNames of the recipe of model ${scored.name}`, `${readOut.classes} names, one for each map`, `${names.length}`);
+  }
+  const shape = scored.inputs[0].shape;
+  return {
+    name: scored.name,
+    readOut,
+    run: isPair(model)
+      ? (x) => predict(readOut.model, model.features.extract(x))
+      : (x) => predict(readOut.model, x),
+    inputSize: isPair(model) ? model.features.inputSize : [shape[1], shape[2]],
+    input: recipe.input as ModelRecipe['input'],
+    resize: options.prepared ? null : recipe.resize as ModelRecipe['resize'],
+    names,
+    activation: readOut.hasProbabilities ? undefined : recipe.activation,
+    regions: { ...readOut.pooling, ...options.regions },
+  };
+}
+
+/** Neighbouring pictures of one network size go through the network together. */
+function* chunks(sources: ImageSource[], resize: ModelRecipe['resize'] | null, batchSize: number): Generator<Chunk> {
+  let current: Chunk | undefined;
+  for (const source of sources) {
+    const { width, height } = networkSize(source, resize);
+    if (current !== undefined && (current.width !== width || current.height !== height || current.sources.length === batchSize)) {
+      yield current;
+      current = undefined;
+    }
+    current ??= { sources: [], width, height };
+    current.sources.push(source);
+  }
+  if (current !== undefined) {
+    yield current;
+  }
+}
+
+function checkNetworkSize(name: string, { width, height }: Chunk, [rows, columns]: Reader['inputSize']): void {
+  if ((rows !== null && rows !== height) || (columns !== null && columns !== width)) {
+    throw expectedInWords(`pictures for model ${name}`, `${columns ?? 'any'}×${rows ?? 'any'} pixels when they reach the network`,
+      `${width}×${height}`);
+  }
+}
+
+function activate(scores: tf.Tensor2D, activation: ModelRecipe['activation']): tf.Tensor2D | undefined {
+  switch (activation) {
+    case 'softmax':
+      return tf.softmax(scores);
+    case 'sigmoid':
+      return tf.sigmoid(scores);
+    default:
+      return undefined;
+  }
+}
+
+function regionsAt(indices: ArrayLike<number>, values: ArrayLike<number>, image: number, k: number, channels: number, channel: number, columns: number): Region[] {
+  return Array.from({ length: k }, (_, rank) => {
+    const at = (image * k + rank) * channels + channel;
+    const index = indices[at];
+    return { index, row: Math.floor(index / columns), column: index % columns, value: values[at] };
+  });
+}
+
+/** Reads the maps and regions of some classes of one forward pass, and only those leave the device. */
+async function readMaps(
+  maps: tf.Tensor4D, classes: HeatmapClass[][], regions: PoolingOptions, keep: <T extends tf.Tensor>(tensor: T) => T,
+): Promise<{ maps: ClassMap[][]; regions: ClassRegions[][] }> {
+  const wanted = [...new Set(classes.flat().map(({ index }) => index))];
+  const channelOf = new Map(wanted.map((index, channel) => [index, channel]));
+  const gathered = keep(tf.tidy(() => tf.gather(maps, tf.tensor1d(wanted, 'int32'), 3)));
+  const found = weldonRegions(gathered, regions);
+  const tensors = [found.topIndices, found.topValues, found.bottomIndices, found.bottomValues].map(keep);
+  const [values, topIndices, topValues, bottomIndices, bottomValues] =
+    await Promise.all([gathered, ...tensors].map((tensor) => tensor.data()));
+  const [, rows, columns, channels] = gathered.shape;
+  const [kMax, kMin] = [found.topIndices.shape[1], found.bottomIndices.shape[1]];
+  const places = rows * columns;
+  const channelsOf = classes.map((list) => list.map(({ index }) => channelOf.get(index) as number));
+  return {
+    maps: channelsOf.map((list, image) => list.map((channel) => {
+      const data = new Float32Array(places);
+      for (let i = 0; i < places; i++) {
+        data[i] = values[(image * places + i) * channels + channel];
+      }
+      return { data, rows, columns };
+    })),
+    regions: channelsOf.map((list, image) => list.map((channel) => ({
+      top: regionsAt(topIndices, topValues, image, kMax, channels, channel, columns),
+      bottom: regionsAt(bottomIndices, bottomValues, image, kMin, channels, channel, columns),
+    }))),
+  };
+}
+
+/** One forward pass; nothing stays on the device, whatever happens. */
+async function readChunk(reader: Reader, chunk: Chunk, pick: (scores: Float32Array) => HeatmapClass[]): Promise<Omit<ClassHeatmaps, 'networkSizes'>> {
+  const { readOut } = reader;
+  const held: tf.Tensor[] = [];
+  const keep = <T extends tf.Tensor>(tensor: T): T => {
+    held.push(tensor);
+    return tensor;
+  };
+  try {
+    const outputs = tf.tidy(() => {
+      const x = tf.concat(chunk.sources.map((source) => prepareImage(source, reader.input, reader.resize)), 0);
+      const [scores, maps, probabilities] = reader.run(x);
+      return [
+        scores,
+        readOut.dataFormat === 'channelsFirst' ? tf.transpose(maps, [0, 2, 3, 1]) : maps,
+        probabilities ?? activate(scores as tf.Tensor2D, reader.activation),
+      ].filter((tensor) => tensor !== undefined);
+    });
+    const [scoreTensor, maps, probabilityTensor] = outputs.map(keep);
+    const rowsOf = async (tensor: tf.Tensor): Promise<Float32Array[]> => {
+      const values = await tensor.data() as Float32Array;
+      const width = values.length / chunk.sources.length;
+      return chunk.sources.map((_, i) => values.slice(i * width, (i + 1) * width));
+    };
+    const scores = await rowsOf(scoreTensor);
+    const probabilities = probabilityTensor === undefined ? undefined : await rowsOf(probabilityTensor);
+    const classes = scores.map(pick);
+    return { scores, probabilities, classes, ...await readMaps(maps as tf.Tensor4D, classes, reader.regions, keep) };
+  } finally {
+    tf.dispose(held);
+  }
+}
+
+function checkCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw expected(`${name} for classHeatmaps`, 'a whole number >= 1', value);
+  }
+}
+
+/**
+ * What a network recognises and where: scores, class maps and the regions that made the scores, for several pictures and
+ * classes, from one forward pass. Nothing flows backwards.
+ *
+ * The model's recipe prepares the pictures: resize rule, colour order, scale and offset. Maps are read after class-wise
+ * pooling, as the pooling layer takes them; only the classes asked for leave the device. Result i of many pictures is the
+ * result of picture i alone. The model is read through a second view that shares its layers and is kept with it.
+ *
+ * @param model any LayersModel that ends class maps → [class-wise pooling] → WELDON, global average or global max pooling
+ *   → [activation], from `attachWeldon`, `convolutionalize` or a file; or `{features, head}` from `attachWeldonToGraph`
+ * @param images values 0–255, RGB or RGBA: pixels `{data, width, height}`, a tensor `[height, width, 3]` or
+ *   `[batch, height, width, 3]`, or an array of pixels and tensors of any sizes
+ * @returns typed arrays; see {@link ClassHeatmaps}
+ * @throws WeldonError for a model without class maps, an unknown class (with the nearest names), something that is no
+ *   picture, or a recipe that lacks a part that is needed
+ *
+ * @example
+ * const { classes, probabilities, maps } = await classHeatmaps(model, photo, { top: 3 });
+ * console.log(classes[0][0].name, probabilities[0][classes[0][0].index], maps[0][0].data);
+ */
+export async function classHeatmaps(model: HeatmapModel, images: RawImages, options: ClassHeatmapsOptions = {}): Promise<ClassHeatmaps> {
+  const { top = 5, batchSize = 8 } = options;
+  checkCount('top', top);
+  checkCount('batchSize', batchSize);
+  const reader = makeReader(model, options);
+  const { names, readOut } = reader;
+  const selected = options.classes === undefined ? undefined : selectClasses(options.classes, readOut.classes, names);
+  const pick = (scores: Float32Array) => selected ?? bestClasses(scores, top, names);
+
+  const result: ClassHeatmaps = { scores: [], classes: [], maps: [], regions: [], networkSizes: [] };
+  for (const chunk of chunks(imageSources(images), reader.resize, batchSize)) {
+    checkNetworkSize(reader.name, chunk, reader.inputSize);
+    const { probabilities, ...read } = await readChunk(reader, chunk, pick);
+    result.scores.push(...read.scores);
+    result.classes.push(...read.classes);
+    result.maps.push(...read.maps);
+    result.regions.push(...read.regions);
+    if (probabilities !== undefined) {
+      result.probabilities = [...result.probabilities ?? [], ...probabilities];
+    }
+    result.networkSizes.push(...chunk.sources.map(() => ({ width: chunk.width, height: chunk.height })));
+  }
+  return result;
+}

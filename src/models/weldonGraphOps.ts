@@ -1,0 +1,56 @@
+import type * as tf from '@tensorflow/tfjs-core';
+import { expected } from '../errors.js';
+import type { DataFormat, PoolingOptions } from '../pooling/options.js';
+import { weldonPool } from '../pooling/weldonPool.js';
+
+/** A node of a GraphModel as tfjs-converter hands it to a registered op. */
+export interface GraphOpNode {
+  inputs: tf.Tensor[];
+  attrs: Record<string, unknown>;
+}
+
+/** `registerOp` of @tensorflow/tfjs-converter. */
+export type RegisterOp = (name: string, op: (node: GraphOpNode) => tf.Tensor) => void;
+
+/** A number from a float attribute, which the file holds with 24 bits: 0.1 and not 0.10000000149, which rounds otherwise. */
+function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? Number(value.toPrecision(7)) : undefined;
+}
+
+function dataFormat(value: unknown): DataFormat {
+  switch (value) {
+    case undefined:
+    case 'NHWC':
+    case 'channelsLast':
+    case 'channels_last':
+      return 'channelsLast';
+    case 'NCHW':
+    case 'channelsFirst':
+    case 'channels_first':
+      return 'channelsFirst';
+    default:
+      throw expected('data_format of a WeldonPool node', "'NHWC' or 'NCHW'", value);
+  }
+}
+
+/**
+ * Teaches tfjs-converter the op `WeldonPool`, so that a GraphModel may contain it.
+ *
+ * The node's inputs are the maps and, for bags, a mask; its attributes are those of `weldonPool` in TensorFlow's spelling:
+ * `k_max`, `k_min` (absent: as k_max), `alpha`, `reduction` ('mean', 'sum', 'halfMean'), `data_format` ('NHWC', 'NCHW').
+ *
+ * @param registerOp from @tensorflow/tfjs-converter, handed in so that this package does not depend on it
+ *
+ * @example
+ * import { registerOp } from '@tensorflow/tfjs-converter';
+ * registerWeldonGraphOps(registerOp);
+ */
+export function registerWeldonGraphOps(registerOp: RegisterOp): void {
+  registerOp('WeldonPool', ({ inputs, attrs }) => {
+    const [maps, mask] = inputs;
+    return weldonPool(maps, {
+      kMax: number(attrs.k_max), kMin: number(attrs.k_min), alpha: number(attrs.alpha),
+      reduction: attrs.reduction as PoolingOptions['reduction'], dataFormat: dataFormat(attrs.data_format), mask,
+    });
+  });
+}
