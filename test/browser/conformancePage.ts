@@ -1,0 +1,40 @@
+/** The script of the page in which conformance cases run; the test run drives it through `globalThis.conformance`. */
+import * as tf from '@tensorflow/tfjs-core';
+import type { ConformanceCase, ConformanceContext } from '../kernels/conformance.js';
+import type { GoldenFile } from '../kernels/goldenVectors.js';
+import { conformanceCases } from './conformanceCases.js';
+import type { PageBackend, StartedBackend } from './startBackend.js';
+import { startBackend } from './startBackend.js';
+
+/** What the test run calls in the page. */
+export interface ConformancePage {
+  /** Starts the backend and loads the golden vectors, if the server has them. */
+  start(backend: PageBackend): Promise<StartedBackend>;
+  /** Runs one case; the error it threw, as text, or null. */
+  run(index: number, context: ConformanceContext): Promise<string | null>;
+}
+
+declare global {
+  var conformance: ConformancePage;
+}
+
+let cases: readonly ConformanceCase[] = [];
+
+globalThis.conformance = {
+  async start(backend) {
+    const response = await fetch('pooling.json');
+    cases = conformanceCases(response.ok ? await response.json() as GoldenFile : null);
+    const started = await startBackend(backend);
+    tf.env().set('IS_TEST', true);
+    return started;
+  },
+
+  async run(index, context) {
+    try {
+      await cases[index].run(context);
+      return null;
+    } catch (error) {
+      return error instanceof Error ? error.stack ?? error.message : String(error);
+    }
+  },
+};

@@ -1,0 +1,47 @@
+/** Conformance cases that run elsewhere, in a page or in another process, as tests of this run. */
+import type { ConformanceCase, ConformanceContext } from './conformance.js';
+
+/** Runs the case of that index over there; resolves to the error as text, or null. */
+export type RunRemotely = (index: number, context: ConformanceContext) => Promise<string | null>;
+
+/**
+ * Declares one test per case, grouped as in Node. A backend that did not start shows as skipped tests with the
+ * reason; under CI it is a failure.
+ *
+ * @param start starts the other side and gives the way to run a case there
+ * @param stop releases what `start` started, also if it failed half-way
+ */
+export function declareRemoteCases(
+  title: string, cases: readonly ConformanceCase[], context: ConformanceContext,
+  start: () => Promise<RunRemotely>, stop: () => Promise<void>): void {
+  describe(title, () => {
+    let run: RunRemotely | null = null;
+    before(async function () {
+      try {
+        run = await start();
+      } catch (error) {
+        if (process.env.CI) {
+          throw error;
+        }
+        console.log(`      skipped: ${error instanceof Error ? error.message : String(error)}`);
+        this.skip();
+      }
+    });
+    after(stop);
+
+    for (const group of new Set(cases.map((each) => each.group))) {
+      describe(group, () => {
+        cases.forEach((each, index) => {
+          if (each.group === group) {
+            it(each.title, async () => {
+              const failure = await run!(index, context);
+              if (failure !== null) {
+                throw new Error(failure);
+              }
+            });
+          }
+        });
+      });
+    }
+  });
+}

@@ -1,0 +1,48 @@
+/** The process that `dawnProcess.ts` starts. */
+import * as tf from '@tensorflow/tfjs-core';
+import { readFileSync } from 'node:fs';
+import { conformanceCases } from '../../browser/conformanceCases.js';
+import type { ConformanceContext } from '../conformance.js';
+import type { GoldenFile } from '../goldenVectors.js';
+import { startDawnBackend } from './dawnBackend.js';
+
+export interface DawnRequest {
+  index: number;
+  context: ConformanceContext;
+}
+
+export interface DawnReply {
+  /** the error as text, or null */
+  failure: string | null;
+  /** the GPU as its driver names it */
+  device: string;
+}
+
+async function withFailure(run: () => Promise<void>): Promise<string | null> {
+  try {
+    await run();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.stack ?? error.message : String(error);
+  }
+}
+
+const goldenPath = process.argv[2];
+const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
+const cases = conformanceCases(golden);
+let device = '';
+const reply = (failure: string | null) => process.send!({ failure, device } satisfies DawnReply);
+
+async function answer(): Promise<void> {
+  reply(await withFailure(async () => {
+    device = await startDawnBackend();
+    tf.env().set('IS_TEST', true);
+  }));
+  process.on('message', (request) => {
+    const { index, context } = request as DawnRequest;
+    void withFailure(() => cases[index].run(context)).then(reply);
+  });
+  process.on('disconnect', () => process.exit());
+}
+
+void answer();
