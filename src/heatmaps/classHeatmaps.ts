@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expected, expectedInWords } from '../errors.js';
 import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
+import { showShape } from '../models/layerGraph.js';
 import type { ImageSource, RawImages } from '../models/prepareImages.js';
 import { imageSources, networkSize, prepareImage } from '../models/prepareImages.js';
 import type { ReadOut } from '../models/readOutModel.js';
@@ -79,6 +80,21 @@ function predict(model: tfl.LayersModel, x: tf.Tensor4D): tf.Tensor[] {
   return model.predict(x, { batchSize: x.shape[0] }) as tf.Tensor[];
 }
 
+/** How a LayersModel takes pictures that are channels last here. */
+function plainInput(model: tfl.LayersModel, readOut: ReadOut): Pick<Reader, 'run' | 'inputSize'> {
+  const [, ...shape] = model.inputs[0].shape;
+  const first = readOut.inputFormat === 'channelsFirst';
+  const [rows, columns, channels] = first ? [shape[1], shape[2], shape[0]] : shape;
+  if (model.inputs.length !== 1 || shape.length !== 3 || channels !== 3) {
+    throw expectedInWords(`model ${model.name}`, 'a network that takes one RGB picture',
+      `one with ${model.inputs.length} input of shape ${showShape(model.inputs[0].shape)}`);
+  }
+  return {
+    run: (x) => predict(readOut.model, first ? tf.transpose(x, [0, 3, 1, 2]) : x),
+    inputSize: [rows, columns],
+  };
+}
+
 function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader {
   if (!isPair(model) && !(model instanceof tfl.LayersModel)) {
     throw expectedInWords('the model for classHeatmaps', 'a LayersModel, or {features, head} from attachWeldonToGraph',
@@ -91,14 +107,12 @@ function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader 
   if (names !== undefined && names.length !== readOut.classes) {
     throw expectedInWords(`classNames of the recipe of model ${scored.name}`, `${readOut.classes} names, one for each map`, `${names.length}`);
   }
-  const shape = scored.inputs[0].shape;
   return {
     name: scored.name,
     readOut,
-    run: isPair(model)
-      ? (x) => predict(readOut.model, model.features.extract(x))
-      : (x) => predict(readOut.model, x),
-    inputSize: isPair(model) ? model.features.inputSize : [shape[1], shape[2]],
+    ...(isPair(model)
+      ? { run: (x: tf.Tensor4D) => predict(readOut.model, model.features.extract(x)), inputSize: model.features.inputSize }
+      : plainInput(model, readOut)),
     input: recipe.input as ModelRecipe['input'],
     resize: options.prepared ? null : recipe.resize as ModelRecipe['resize'],
     names,

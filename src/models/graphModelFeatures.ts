@@ -127,7 +127,7 @@ function chooseNode(model: GraphModelLike, shape: [number, number, number, numbe
   }
   if (wanted !== undefined) {
     throw new WeldonError(`Expected node to be the name of a node of the GraphModel but received "${wanted}"` +
-      nearestNames(wanted, nodes.map(({ name }) => name)));
+      nearestNames(wanted, nodes.filter(({ op }) => featureOps.has(op)).map(({ name }) => name)));
   }
   const candidates = featureNodes(model, shape, nodes);
   const last = candidates.at(-1);

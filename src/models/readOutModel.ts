@@ -6,6 +6,7 @@ import { findClassMaps } from './classMaps.js';
 import { newInputs } from './inputSize.js';
 import type { GraphValue, LayerGraph } from './layerGraph.js';
 import { callAgain, layerGraph, stepsFor } from './layerGraph.js';
+import { spatialAxes } from './spatialAxes.js';
 
 /** A model's class maps and scores in one forward pass. */
 export interface ReadOut {
@@ -23,6 +24,8 @@ export interface ReadOut {
   pooling: PoolingOptions;
   /** Layout of the maps. */
   dataFormat: DataFormat;
+  /** Layout of the pictures that the model takes. */
+  inputFormat: DataFormat;
   /** Number of classes. */
   classes: number;
 }
@@ -78,6 +81,7 @@ export function readOutModel(model: tfl.LayersModel): ReadOut {
   const readOut: ReadOut = {
     model: tfl.model({ inputs, outputs, name: `${model.name}_read_out` }),
     hasProbabilities, activations, pooling: options, dataFormat,
+    inputFormat: spatialAxes(graph).get(graph.inputs[0])?.row === 2 ? 'channelsFirst' : 'channelsLast',
     classes: scores.shape[1] as number,
   };
   cache.set(model, { output: model.outputs[0], readOut });

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { expected } from '../errors.js';
-import type { DataFormat, PoolingOptions } from '../pooling/options.js';
+import type { DataFormat, Reduction } from '../pooling/options.js';
 import { weldonPool } from '../pooling/weldonPool.js';
 
 /** A node of a GraphModel as tfjs-converter hands it to a registered op. */
@@ -17,20 +17,22 @@ function number(value: unknown): number | undefined {
   return typeof value === 'number' ? Number(value.toPrecision(7)) : undefined;
 }
 
-function dataFormat(value: unknown): DataFormat {
-  switch (value) {
-    case undefined:
-    case 'NHWC':
-    case 'channelsLast':
-    case 'channels_last':
-      return 'channelsLast';
-    case 'NCHW':
-    case 'channelsFirst':
-    case 'channels_first':
-      return 'channelsFirst';
-    default:
-      throw expected('data_format of a WeldonPool node', "'NHWC' or 'NCHW'", value);
+// tfjs-converter hands over texts in lower case, whatever the file says.
+const dataFormats: Record<string, DataFormat> = {
+  nhwc: 'channelsLast', channelslast: 'channelsLast', channels_last: 'channelsLast',
+  nchw: 'channelsFirst', channelsfirst: 'channelsFirst', channels_first: 'channelsFirst',
+};
+const reductions: Record<string, Reduction> = { mean: 'mean', sum: 'sum', halfmean: 'halfMean', half_mean: 'halfMean' };
+
+function word<T>(attribute: string, value: unknown, words: Record<string, T>, rule: string): T | undefined {
+  if (value === undefined) {
+    return undefined;
   }
+  const found = typeof value === 'string' ? words[value.toLowerCase()] : undefined;
+  if (found === undefined) {
+    throw expected(`${attribute} of a WeldonPool node`, rule, value);
+  }
+  return found;
 }
 
 /**
@@ -50,7 +52,9 @@ export function registerWeldonGraphOps(registerOp: RegisterOp): void {
     const [maps, mask] = inputs;
     return weldonPool(maps, {
       kMax: number(attrs.k_max), kMin: number(attrs.k_min), alpha: number(attrs.alpha),
-      reduction: attrs.reduction as PoolingOptions['reduction'], dataFormat: dataFormat(attrs.data_format), mask,
+      reduction: word('reduction', attrs.reduction, reductions, "'mean', 'sum' or 'halfMean'"),
+      dataFormat: word('data_format', attrs.data_format, dataFormats, "'NHWC' or 'NCHW'"),
+      mask,
     });
   });
 }
