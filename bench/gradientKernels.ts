@@ -4,15 +4,18 @@
  *   npx tsx bench/gradientKernels.ts [--json FILE] [--runs 15]
  *
  * Forward and gradients take turns within one run, so that both see the same machine. A product and a sum count as
- * two operations, those with padding included.
+ * two operations, those with padding included. Last, whole training steps of a small network.
  */
+import '@tensorflow/tfjs-backend-cpu';
 import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, sep } from 'node:path';
 import { parseArgs } from 'node:util';
+import { conv2dBackpropInputConfig } from '../kernels/gradients/conv2dBackpropInput.js';
 import { registerGradientKernels } from '../kernels/gradients/registerGradientKernels.js';
 
 type Shape4D = [number, number, number, number];
@@ -87,6 +90,9 @@ function measure({ kind, input, filter, strides }: Convolution, runs: number): R
   const run = (kernel: string, inputs: Record<string, tf.Tensor>) => (): tf.Tensor =>
     tf.engine().runKernel(kernel, inputs, attrs) as tf.Tensor;
   const operations = 2 * tf.util.sizeFromShape(outShape) * filter[0] * filter[1] * (depthwise ? 1 : filter[2]);
+  const faster = conv2dBackpropInputConfig(tf.getKernel(tf.Conv2DBackpropInput, 'wasm'));
+  const inputGradient = (): tf.Tensor => tf.engine().makeTensorFromTensorInfo(faster.kernelFunc(
+    { inputs: { dy, filter: w }, attrs, backend: tf.backend() }) as tf.TensorInfo);
   const timings = timeInTurn(depthwise ? {
     'stock forward': () => tf.depthwiseConv2d(x, w, strides, 'same'),
     'filter gradient': run(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }),
@@ -94,10 +100,53 @@ function measure({ kind, input, filter, strides }: Convolution, runs: number): R
   } : {
     'stock forward': () => tf.conv2d(x, w, strides, 'same'),
     'filter gradient': run(tf.Conv2DBackpropFilter, { x, dy }),
+    'input gradient': inputGradient,
     'stock input gradient': run(tf.Conv2DBackpropInput, { dy, filter: w }),
   }, runs, operations);
   tf.dispose([x, w, dy]);
   return { kind, input, filter, strides, timings };
+}
+
+/** Inverted bottlenecks as in MobileNetV2, 96×96 pixels in, 10 classes out. */
+function network(): tfl.LayersModel {
+  const input = tfl.input({ shape: [96, 96, 3] });
+  const norm = (x: tfl.SymbolicTensor): tfl.SymbolicTensor => tfl.layers.reLU({ maxValue: 6 }).apply(
+    tfl.layers.batchNormalization({}).apply(x)) as tfl.SymbolicTensor;
+  const conv = (x: tfl.SymbolicTensor, filters: number, kernelSize: number, strides = 1): tfl.SymbolicTensor =>
+    norm(tfl.layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias: false })
+      .apply(x) as tfl.SymbolicTensor);
+  let x = conv(input, 32, 3, 2);
+  for (const [filters, strides] of [[24, 2], [32, 2], [64, 2], [64, 1]]) {
+    x = conv(x, filters * 4, 1);
+    x = norm(tfl.layers.depthwiseConv2d({ kernelSize: 3, strides, padding: 'same', useBias: false })
+      .apply(x) as tfl.SymbolicTensor);
+    x = conv(x, filters, 1);
+  }
+  const pooled = tfl.layers.globalAveragePooling2d({}).apply(conv(x, 128, 3));
+  const model = tfl.model({
+    inputs: input,
+    outputs: tfl.layers.dense({ units: 10, activation: 'softmax' }).apply(pooled) as tfl.SymbolicTensor });
+  model.compile({ optimizer: tf.train.sgd(0.01), loss: 'categoricalCrossentropy' });
+  return model;
+}
+
+/** Median milliseconds of one step with 8 images. */
+async function timeTraining(backend: string, runs: number): Promise<number> {
+  await tf.setBackend(backend);
+  const model = network();
+  const images = tf.randomNormal([8, 96, 96, 3], 0, 1, 'float32', 1);
+  const labels = tf.oneHot(tf.range(0, 8, 1, 'int32'), 10);
+  const times: number[] = [];
+  for (let run = -1; run < runs; run++) {
+    const start = performance.now();
+    await model.trainOnBatch(images, labels);
+    if (run >= 0) {
+      times.push(performance.now() - start);
+    }
+  }
+  tf.dispose([images, labels]);
+  model.dispose();
+  return quantile(times.sort((a, b) => a - b), 0.5);
 }
 
 const { values: options } = parseArgs({ options: { json: { type: 'string' }, runs: { type: 'string', default: '15' } } });
@@ -123,7 +172,16 @@ async function main(): Promise<void> {
         Object.entries(row.timings).map(([name, timing]) => [`${name} (scalar run)`, timing])) });
     }
   }
-  const report = { node: process.version, cpu: cpus()[0].model, tfjsWasm: version_wasm, runs: Number(options.runs), rows };
+  tf.env().set('WASM_HAS_SIMD_SUPPORT', true);
+  const training: Record<string, number> = {};
+  training['cpu'] = await timeTraining('cpu', 2);
+  training['wasm'] = await timeTraining('wasm', 5);
+  registerGradientKernels({ replaceSlow: true });
+  training['wasm, replaceSlow'] = await timeTraining('wasm', 5);
+  console.log('\ntraining step, 8 images of 96×96, MobileNetV2-like network');
+  Object.entries(training).forEach(([name, median]) => console.log(`  ${name.padEnd(22)} ${median.toFixed(0).padStart(8)} ms`));
+  const report = { node: process.version, cpu: cpus()[0].model, tfjsWasm: version_wasm, runs: Number(options.runs), rows,
+    trainingStepMs: training };
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
     console.log(`written: ${options.json}`);

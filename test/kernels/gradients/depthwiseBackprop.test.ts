@@ -4,12 +4,11 @@ import { depthwiseBackpropFilterConfig } from '../../../kernels/gradients/depthw
 import { depthwiseBackpropInputConfig } from '../../../kernels/gradients/depthwiseBackpropInput.js';
 import { tolerances } from '../../tolerances.js';
 import { expectClose } from './closeTo.js';
+import type { Pad } from './convolutionCases.js';
 import { randomTensor } from './randomTensor.js';
 import type { Shape4D } from './referenceGradients.js';
 import { referenceDepthwiseFilter, referenceDepthwiseInput } from './referenceGradients.js';
 import { callKernel, callOnCpu, forEachWasmVariant, useWasmWithGradients } from './wasmVariants.js';
-
-type Pad = 'same' | 'valid' | number | [[number, number], [number, number], [number, number], [number, number]];
 
 interface Case {
   title: string;

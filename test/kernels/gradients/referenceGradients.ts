@@ -4,7 +4,7 @@
  */
 export type Shape4D = [number, number, number, number];
 
-export interface ConvolutionCase {
+export interface DepthwiseGeometry {
   input: Shape4D;
   /** `[height, width, inChannels, outChannels or multiplier]` */
   filter: Shape4D;
@@ -18,7 +18,7 @@ export interface ConvolutionCase {
 /** Calls `visit` with the flat indices of input, filter and output of every product of a depthwise convolution. */
 function forEachDepthwiseProduct(
   { input: [batch, inHeight, inWidth, channels], filter: [height, width, , multiplier], out: [outHeight, outWidth],
-    strides, dilations, padTop, padLeft }: ConvolutionCase,
+    strides, dilations, padTop, padLeft }: DepthwiseGeometry,
   visit: (x: number, w: number, y: number) => void,
 ): void {
   for (let b = 0; b < batch; b++) {
@@ -48,7 +48,7 @@ function forEachDepthwiseProduct(
 const size = (shape: number[]): number => shape.reduce((product, length) => product * length, 1);
 
 export function referenceDepthwiseFilter(
-  x: ArrayLike<number>, dy: ArrayLike<number>, convolution: ConvolutionCase,
+  x: ArrayLike<number>, dy: ArrayLike<number>, convolution: DepthwiseGeometry,
 ): Float64Array {
   const dw = new Float64Array(size(convolution.filter));
   forEachDepthwiseProduct(convolution, (ix, iw, iy) => { dw[iw] += x[ix] * dy[iy]; });
@@ -56,7 +56,7 @@ export function referenceDepthwiseFilter(
 }
 
 export function referenceDepthwiseInput(
-  dy: ArrayLike<number>, w: ArrayLike<number>, convolution: ConvolutionCase,
+  dy: ArrayLike<number>, w: ArrayLike<number>, convolution: DepthwiseGeometry,
 ): Float64Array {
   const dx = new Float64Array(size(convolution.input));
   forEachDepthwiseProduct(convolution, (ix, iw, iy) => { dx[ix] += w[iw] * dy[iy]; });

@@ -37,6 +37,31 @@ describe('registerGradientKernels', () => {
     expect(tf.getKernel('UnsortedSegmentSum', 'wasm')).to.equal(theirs);
   });
 
+  it('replaces a slow kernel when asked, once, with the same results and without a warning', () => {
+    const stock = tf.getKernel('Conv2DBackpropInput', 'wasm');
+    const warn = console.warn;
+    const warnings: unknown[] = [];
+    console.warn = (...all) => warnings.push(all);
+    try {
+      expect(registerGradientKernels({ replaceSlow: true })).to.deep.equal([...names, 'Conv2DBackpropInput']);
+      expect(registerGradientKernels({ replaceSlow: true })).to.deep.equal([]);
+      const ours = tf.getKernel('Conv2DBackpropInput', 'wasm');
+      expect(ours).to.not.equal(stock);
+      expect(ours.setupFunc, 'the stock kernel still answers for channels first').to.equal(stock.setupFunc);
+      tf.tidy(() => {
+        const up = tf.conv2dTranspose(
+          tf.tensor3d([1, 2, 3, 4], [2, 2, 1]), tf.tensor4d([1, 10, 100, 1000], [2, 2, 1, 1]), [4, 4, 1], 2, 'valid');
+        expect([...up.dataSync()]).to.deep.equal(
+          [1, 10, 2, 20, 100, 1000, 200, 2000, 3, 30, 4, 40, 300, 3000, 400, 4000]);
+      });
+    } finally {
+      console.warn = warn;
+      tf.unregisterKernel('Conv2DBackpropInput', 'wasm');
+      tf.registerKernel(stock);
+    }
+    expect(warnings).to.deep.equal([]);
+  });
+
   it('leaves other backends alone', () => {
     const before = tf.getKernelsForBackend('cpu').length;
     registerGradientKernels();

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
+import { registerGradientKernels } from '../../../kernels/gradients/registerGradientKernels.js';
 import { expectClose } from './closeTo.js';
 import { useWasmWithGradients } from './wasmVariants.js';
 
@@ -63,13 +64,24 @@ async function train(backend: string, optimizer: () => tf.Optimizer): Promise<{
 describe('training a small convolutional network with tf.layers on wasm', () => {
   useWasmWithGradients();
 
+  let stock: tf.KernelConfig;
+  before(() => { stock = tf.getKernel(tf.Conv2DBackpropInput, 'wasm'); });
+  afterEach(() => {
+    if (tf.getKernel(tf.Conv2DBackpropInput, 'wasm') !== stock) {
+      tf.unregisterKernel(tf.Conv2DBackpropInput, 'wasm');
+      tf.registerKernel(stock);
+    }
+  });
+
   for (const [name, optimizer, tolerance] of [
     ['sgd', () => tf.train.sgd(0.1), 1e-4],
     // Adam divides by the gradient's own magnitude, so rounding shows sooner.
     ['adam', () => tf.train.adam(0.01), 1e-3],
   ] as Array<[string, () => tf.Optimizer, number]>) {
-    for (const simd of [true, false]) {
-      it(`${name}, ${simd ? 'SIMD' : 'scalar'}: the losses fall and the weights are those of the cpu backend`, async () => {
+    for (const [simd, replaceSlow] of [[true, false], [true, true], [false, true]]) {
+      it(`${name}, ${simd ? 'SIMD' : 'scalar'}${replaceSlow ? ', our input gradient too' : ''}: the losses fall and the weights are those of cpu`,
+      async () => {
+        registerGradientKernels({ replaceSlow });
         const cpu = await train('cpu', optimizer);
         tf.env().set('WASM_HAS_SIMD_SUPPORT', simd);
         try {
