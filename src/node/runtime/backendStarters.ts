@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { importInstalled, packageFolder } from './installedPackages.js';
 
@@ -50,14 +51,33 @@ interface Gpu {
   requestAdapter(): Promise<{ info?: Record<'vendor' | 'architecture' | 'device' | 'description', string> } | null>;
 }
 
-/** Puts Dawn's WebGPU where browsers have it; returns null where the package is missing. */
-async function provideGpu(): Promise<Gpu | null> {
-  const scope = globalThis as { navigator?: { gpu?: Gpu } };
+/**
+ * Whether Linux has a Vulkan loader for Dawn. Without this look at the disk Dawn would load 50 MB to find out, and say
+ * so on stderr.
+ */
+function lacksVulkan(): boolean {
+  if (process.platform !== 'linux') {
+    return false;
+  }
+  const folders = [
+    ...(process.env.LD_LIBRARY_PATH ?? '').split(':').filter((folder) => folder !== ''),
+    ...['/usr/lib', '/lib', '/usr/local/lib'].flatMap((root) =>
+      [root, `${root}64`, `${root}/x86_64-linux-gnu`, `${root}/aarch64-linux-gnu`]),
+  ];
+  return !folders.some((folder) => existsSync(join(folder, 'libvulkan.so.1')));
+}
+
+const scope = globalThis as { navigator?: { gpu?: Gpu } };
+
+/** Whether somebody has provided WebGPU already. */
+function hasGpu(): boolean {
+  return scope.navigator?.gpu !== undefined;
+}
+
+/** Puts the WebGPU of npm `webgpu` (Dawn) where browsers have theirs. */
+async function provideGpu(): Promise<Gpu> {
   if (scope.navigator?.gpu !== undefined) {
     return scope.navigator.gpu;
-  }
-  if (packageFolder('webgpu') === null) {
-    return null;
   }
   const { create, globals } = await importInstalled<{ create(options: string[]): Gpu; globals: object }>('webgpu');
   const gpu = create([]);
@@ -76,10 +96,13 @@ export async function tryWebgpu(acceptSoftware: boolean): Promise<BackendTrial> 
     return refused('@tensorflow/tfjs-backend-webgpu is not installed');
   }
   try {
-    const gpu = await provideGpu();
-    if (gpu === null) {
+    if (!hasGpu() && packageFolder('webgpu') === null) {
       return refused('the npm package webgpu is not installed');
     }
+    if (!hasGpu() && lacksVulkan()) {
+      return refused('there is no Vulkan driver (libvulkan.so.1)');
+    }
+    const gpu = await provideGpu();
     const adapter = await gpu.requestAdapter();
     if (adapter === null) {
       return refused('WebGPU finds no adapter');

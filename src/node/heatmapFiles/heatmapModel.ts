@@ -1,0 +1,118 @@
+import { readFile } from 'node:fs/promises';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { expected, expectedInWords, WeldonError } from '../../errors.js';
+import { selectClasses } from '../../heatmaps/classSelection.js';
+import { convolutionalize } from '../../models/convolutionalize.js';
+import { readOutModel } from '../../models/readOutModel.js';
+import type { ModelRecipe } from '../../models/recipe.js';
+import type { RecipeParts } from '../../models/recipeMetadata.js';
+import { mergeRecipes, missingFromRecipe, recipeParts } from '../../models/recipeMetadata.js';
+import type { PoolingOptions } from '../../pooling/options.js';
+import { resolvePooling } from '../../pooling/regionCounts.js';
+import { embeddedModelFolder } from '../models/embeddedModel.js';
+import { loadModel } from '../models/loadModel.js';
+
+export interface HeatmapModelOptions extends PoolingOptions {
+  /** Folder or model.json of a LayersModel. Default: the embedded EfficientNet-Lite0. */
+  model?: string;
+  /** Side of the network's input in pixels, at least 1. Default: what the model's recipe says. */
+  size?: number;
+  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
+  recipe?: RecipeParts | string;
+  /** Classes by number or name; they are looked up before any photo is read. */
+  classes?: readonly (string | number)[];
+}
+
+/** A model that ends in class maps and pooling, with everything that photos need. */
+export interface PreparedHeatmapModel {
+  model: tfl.LayersModel;
+  recipe: ModelRecipe;
+  /** how its maps are pooled */
+  pooling: PoolingOptions;
+  dispose(): void;
+}
+
+async function givenRecipe(recipe: RecipeParts | string | undefined): Promise<RecipeParts> {
+  if (typeof recipe !== 'string') {
+    return recipe ?? {};
+  }
+  try {
+    return JSON.parse(await readFile(recipe, 'utf8')) as RecipeParts;
+  } catch (error) {
+    throw expectedInWords(`the recipe ${recipe}`, 'a JSON file with parts of a model\'s recipe',
+      error instanceof SyntaxError ? 'text that is not JSON' : `no readable file (${(error as Error).message})`);
+  }
+}
+
+/** The pooling options that were given, without those left out. */
+function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): PoolingOptions {
+  return Object.fromEntries(Object.entries({ kMax, kMin, alpha, reduction }).filter(([, value]) => value !== undefined));
+}
+
+function endsInClassMaps(model: tfl.LayersModel): boolean {
+  try {
+    readOutModel(model);
+    return true;
+  } catch (error) {
+    if (error instanceof WeldonError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+/**
+ * Loads a model for heat maps. A classifier is turned into class maps without training; pooling options that are given
+ * replace the model's own.
+ *
+ * @throws WeldonError for a model that cannot be read, has no class maps, or lacks part of its recipe, for options out
+ *   of range, and for unknown classes, with the nearest names
+ *
+ * @example
+ * const { model, recipe } = await prepareHeatmapModel({ size: 448, kMax: 0.1 });
+ */
+export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Promise<PreparedHeatmapModel> {
+  const { size } = options;
+  if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
+    throw expected('size for heat maps', 'a whole number of pixels >= 1', size);
+  }
+  const asked = givenPooling(options);
+  resolvePooling(asked, 'heat maps');
+  const given = await givenRecipe(options.recipe);
+  const loaded = await loadModel(options.model ?? embeddedModelFolder('efficientnet-lite0'));
+  if (loaded.kind === 'graph') {
+    throw new WeldonError(`${loaded.path} is a GraphModel, which has no layers to read class maps from: train a head on `
+      + 'its features with attachWeldonToGraph and give the head');
+  }
+  const own = loaded.model;
+  try {
+    const repooled = Object.keys(asked).length > 0;
+    const stored = recipeParts(own);
+    const fresh = repooled || !endsInClassMaps(own);
+    const model = fresh
+      ? convolutionalize(own, { pooling: repooled ? { ...stored.pooling, ...asked } : undefined })
+      : own;
+    const recipe = mergeRecipes(
+      { version: 1, name: own.name, ...recipeParts(model) },
+      { ...given, resize: { ...given.resize, ...(size === undefined ? {} : { size }) } });
+    const readOut = readOutModel(model);
+    const missing = missingFromRecipe(recipe).filter((part) => part !== 'classNames');
+    if (missing.length > 0) {
+      throw new WeldonError(`The model ${loaded.path} does not say ${missing.join(', ')}: give a JSON file that does with --recipe, `
+        + 'for example {"input": {"colorOrder": "rgb", "scale": 0.00784, "offset": -1}, "resize": {"rule": "warp", "size": 224}}');
+    }
+    if (options.classes !== undefined) {
+      selectClasses(options.classes, readOut.classes, recipe.classNames);
+    }
+    const dispose = () => {
+      if (fresh) {
+        model.dispose();
+      }
+      own.dispose();
+    };
+    return { model, recipe: recipe as ModelRecipe, pooling: readOut.pooling, dispose };
+  } catch (error) {
+    own.dispose();
+    throw error;
+  }
+}
