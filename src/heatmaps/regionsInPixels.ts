@@ -53,6 +53,27 @@ function evenField(pixels: number, stride: number): AxisField {
   return { size: NaN, stride, start: stride / 2, count: Math.ceil(pixels / stride) };
 }
 
+interface KnownFields {
+  output: tfl.SymbolicTensor;
+  bySize: Map<string, ReceptiveField>;
+}
+
+const known = new WeakMap<tfl.LayersModel, KnownFields>();
+const mostSizes = 64;
+
+/** The receptive field, walked once per model and size of its input: photos come by the hundred. */
+function fieldOf(model: tfl.LayersModel, height: number, width: number, pointwise: readonly string[] = []): ReceptiveField {
+  let fields = known.get(model);
+  if (fields === undefined || fields.output !== model.outputs[0] || fields.bySize.size >= mostSizes) {
+    fields = { output: model.outputs[0], bySize: new Map() };
+    known.set(model, fields);
+  }
+  const key = [height, width, ...pointwise].join(' ');
+  const field = fields.bySize.get(key) ?? receptiveField(model, { inputSize: [height, width], pointwise });
+  fields.bySize.set(key, field);
+  return field;
+}
+
 interface Places {
   toPhoto: PixelMapping;
   field: Pick<ReceptiveField, 'rows' | 'columns'>;
@@ -65,7 +86,7 @@ function placesOf(model: Model, image: Size, options: RegionsInPixelsOptions): P
     return { toPhoto, field: { rows: evenField(height, rows), columns: evenField(width, columns) } };
   }
   const { width, height, toPhoto } = planFor(model, image, options);
-  return { toPhoto, field: receptiveField(model, { inputSize: [height, width], pointwise: options.pointwise }) };
+  return { toPhoto, field: fieldOf(model, height, width, options.pointwise) };
 }
 
 function geometryOf({ toPhoto, field }: Places): MapGeometry {

@@ -9,7 +9,7 @@ import { activationOf, checkExact, readClassifierHead, reshaping } from './class
 import type { InputSize } from './inputSize.js';
 import { newInputs } from './inputSize.js';
 import type { LayerGraph, LayerStep } from './layerGraph.js';
-import { callAgain, layerGraph, stepsFor } from './layerGraph.js';
+import { callAgain, layerGraph, refuseEqualNames, stepsFor } from './layerGraph.js';
 import type { ModelRecipe } from './recipe.js';
 import { recipeParts, withRecipe } from './recipeMetadata.js';
 import { spatialAxes } from './spatialAxes.js';
@@ -249,6 +249,7 @@ export function convolutionalize(model: tfl.LayersModel, options: Convolutionali
     checkExact(graph, head);
   }
   const flattened = flattenedMap(graph, head);
+  refuseEqualNames(graph, stepsFor(graph, graph.outputs));
   const inputs = newInputs(graph, [head.features], options.inputSize ?? 'free');
   const [features] = callAgain(graph, inputs, [head.features]);
 

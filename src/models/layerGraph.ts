@@ -121,7 +121,8 @@ export function callAgain(
   return values.map((value) => renewed.get(value) as tfl.SymbolicTensor);
 }
 
-function refuseEqualNames(graph: LayerGraph, steps: LayerStep[]): void {
+/** tfjs refuses two layers of one name in a model; the sentence tells where they are. */
+export function refuseEqualNames(graph: LayerGraph, steps: LayerStep[]): void {
   const byName = new Map<string, LayerStep>();
   for (const step of steps) {
     const other = byName.get(step.layer.name);

@@ -149,9 +149,11 @@ describe('regionsInPixels', () => {
       expect(geometry.x.step).to.equal(64);
       expect(geometry.y.step).to.equal(48);
       const corners = regionsInPixels(model, [region(0, 0), region(9, 9)], { width: 640, height: 480 });
-      // 'same' padding pads less before than after: the cells lean a little to the upper left of an even tiling.
-      expect(corners[0].cell.x).to.be.within(0, 32);
-      expect(corners[1].cell.x + corners[1].cell.width).to.be.within(608, 640);
+      // Five halvings of an even size, each padded after only: the centres start at 0.5 + 1 + 2 + 4 + 8 + 16 px, half a
+      // cell below an even tiling, and the last cell is cut.
+      expect(rows.start).to.equal(31.5);
+      expect(corners[0].cell).to.deep.equal(box(31, 23.25, 64, 48));
+      expect(corners[1].cell).to.deep.equal(box(607, 455.25, 33, 24.75));
       original.dispose();
       model.dispose();
     });

@@ -10,7 +10,7 @@ import { describeWithShared } from '../../shared.js';
 import { tolerances } from '../../tolerances.js';
 import { loadModelFolder } from './modelFolder.js';
 import {
-  chain, farthest, mobileNetV1Like, pictures, residualFeatures, roundTrip, seedWeights, transferFunctional, transferSequential, vggLike,
+  chain, farthest, mobileNetV1Like, pictures, residualFeatures, roundTrip, seedWeights, transferFunctional, transferPooled, transferSequential, vggLike,
 } from './smallModels.js';
 
 const { conv2d, dense, flatten } = tfl.layers;
@@ -37,6 +37,7 @@ forEachBackend('convolutionalize', (backend) => {
     'MobileNet v1 of free size': { model: () => mobileNetV1Like({ size: null }), size: [32, 32], classes: 5 },
     'transfer learning, sequential': { model: () => transferSequential(), size: [24, 24], classes: 4 },
     'transfer learning with a model as a layer, batch norm and softmax layers': { model: () => transferFunctional(), size: [24, 24], classes: 4 },
+    'transfer learning on a base that pools itself': { model: () => transferPooled(), size: [24, 24], classes: 4 },
     'GAP and dense': { model: () => classifier((x) => chain(x, gap(), dense({ units: 3, activation: 'sigmoid' }))), size: [10, 12], classes: 3 },
     'GAP, linear layers, batch norm in between': {
       model: () => classifier((x) => chain(x, gap(), dense({ units: 6 }), tfl.layers.batchNormalization(), tfl.layers.dropout({ rate: 0.3 }),
@@ -259,6 +260,16 @@ forEachBackend('convolutionalize', (backend) => {
         'Expected model residual to be a classifier with an output [batch, classes] but received one whose output [null, null, null, 6] ' +
         'has rows and columns already');
       model.dispose();
+    });
+
+    it('tells two layers of the same name apart', () => {
+      const features = residualFeatures({ name: 'inner' });
+      const image = tfl.input({ shape: [null, null, 3] });
+      const model = tfl.model({ inputs: image, name: 'outer', outputs: chain(image, features, gap(), dense({ units: 2, name: 'stem' })) });
+      expect(() => convolutionalize(model)).to.throw(
+        'Expected the layers of model outer to have different names but received two called stem: one in inner, one in the model itself');
+      model.dispose();
+      expect(tf.memory().numTensors).to.equal(before);
     });
 
     it('checks pooling options first', () => {

@@ -81,6 +81,16 @@ export function transferSequential({ classes = 4, size = 24 as number | null } =
   return seedWeights(model, 31) as tfl.Sequential;
 }
 
+/** A base with its own pooling (`include_top: false, pooling: 'avg'`) and a classifier on top. */
+export function transferPooled({ classes = 4, size = 24 as number | null } = {}): tfl.Sequential {
+  const features = residualFeatures({ size, name: 'base_pooled' });
+  const pooled = chain(features.outputs[0], tfl.layers.globalAveragePooling2d({ name: 'avg_pool' }));
+  const model = tfl.sequential({ name: 'transfer_pooled' });
+  model.add(tfl.model({ inputs: features.inputs, outputs: pooled, name: 'base_with_pooling' }));
+  model.add(dense({ units: classes, activation: 'softmax', name: 'fc' }));
+  return seedWeights(model, 61) as tfl.Sequential;
+}
+
 /** Transfer learning with the functional API: rescaling, then a model used as a layer, then a head. */
 export function transferFunctional({ classes = 4, size = 24 as number | null } = {}): tfl.LayersModel {
   const image = tfl.input({ shape: [size, size, 3], name: 'raw' });
