@@ -7,10 +7,8 @@ import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
 import type { PhotoForModel, ReadResult } from '../images/index.js';
 import { findImages, readAhead, readForModel, rgbaPixels } from '../images/index.js';
-import type { HeatmapFormat, HeatmapPicture, PictureClass, PictureOptions } from '../pictures/index.js';
-import { heatmapFormats } from '../pictures/index.js';
-import { startDrawingThread } from './drawingThread.js';
-import type { DrawingThread } from './drawingThread.js';
+import type { HeatmapFormat, HeatmapPicture, HtmlReport, PictureClass, PictureEncoder, PictureOptions } from '../pictures/index.js';
+import { heatmapFormats, openReport, startPictureThread, writeHeatmap } from '../pictures/index.js';
 import type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapModel.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
 import { outputNames } from './outputNames.js';
@@ -54,6 +52,7 @@ export interface HeatmapFileClass {
 export type HeatmapFileResult =
   | {
     path: string; width: number; height: number; classes: HeatmapFileClass[]; files: string[];
+    /** in the network, and from then until everything is written */
     seconds: { network: number; draw: number }; error?: undefined;
   }
   | { path: string; error: WeldonError };
@@ -146,82 +145,102 @@ function pictureOf(
 export async function* heatmapFiles(
   paths: readonly string[], options: HeatmapFilesOptions = {}): AsyncGenerator<HeatmapFileResult, void, undefined> {
   checkOptions(options);
-  const drawing = startDrawingThread();
+  // The thread loads its libraries while this one loads the model.
+  const encoder = startPictureThread();
   let prepared: PreparedHeatmapModel | null = null;
   try {
     prepared = await prepareHeatmapModel(options);
-    yield* run(paths, options, prepared, drawing);
+    yield* run(paths, options, prepared, encoder);
   } finally {
-    await drawing.end();
+    await encoder.close();
     prepared?.dispose();
   }
 }
 
+/** Opens the page for all photos, where one is wanted. */
+async function reportFor(options: HeatmapFilesOptions, { recipe, pooling }: PreparedHeatmapModel, out: string, encoder: PictureEncoder): Promise<HtmlReport | null> {
+  if (!(options.formats ?? []).includes('html')) {
+    return null;
+  }
+  const details = [...options.details ?? [], `${recipe.resize.rule} ${recipe.resize.size} px`];
+  return openReport(join(out, 'index.html'), { ...lookOf(options), model: recipe.name, pooling, details, encoder });
+}
+
+function lookOf({ range, ownRange, colors, opacity, fade, method, outlines }: PictureOptions): PictureOptions {
+  return { range, ownRange, colors, opacity, fade, method, outlines };
+}
+
 async function* run(
-  paths: readonly string[], options: HeatmapFilesOptions, prepared: PreparedHeatmapModel, drawing: DrawingThread,
+  paths: readonly string[], options: HeatmapFilesOptions, prepared: PreparedHeatmapModel, encoder: PictureEncoder,
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal } = options;
-  const { model, recipe, pooling } = prepared;
+  const { model, recipe } = prepared;
   const out = resolve(options.out ?? 'heatmaps');
   await makeFolder(out);
-  const { range, ownRange, colors, opacity, fade, method, outlines } = options;
-  const look = { range, ownRange, colors, opacity, fade, method, outlines };
-  const html = formats.includes('html');
-  if (html) {
-    await drawing.ask({
-      kind: 'openReport', path: join(out, 'index.html'), options: {
-        ...look, model: recipe.name, pooling, details: [...options.details ?? [], `${recipe.resize.rule} ${recipe.resize.size} px`] },
-    });
-  }
-
   const found = await findImages(paths);
   const nameFor = outputNames(out);
   const filesFor = new Map(found.files.map((path) => {
     const base = nameFor(path);
-    return [path, formats.filter((format) => format !== 'html').map((format) => ({ path: `${base}.${format}`, format: format as HeatmapFormat }))];
+    return [path, formats.filter((format) => format !== 'html').map((format) => ({ path: `${base}.${format}`, format }))];
   }));
   const wanted = resume
     ? found.files.filter((path) => !isCurrent(path, filesFor.get(path)!.map((file) => file.path)))
     : found.files;
-  options.onStart?.(wanted.length, prepared);
+
+  const report = await reportFor(options, prepared, out, encoder);
+  const waiting: Promise<HeatmapFileResult>[] = [];
+  const queue = (result: Promise<HeatmapFileResult>) => {
+    result.catch(() => undefined); // thrown when its turn comes
+    waiting.push(result);
+  };
   const refuse = async (path: string, error: WeldonError): Promise<HeatmapFileResult> => {
-    await drawing.ask({ kind: 'refused', path, message: error.message });
+    await report?.addError(path, error.message);
     return { path, error };
   };
-  for (const { path, error } of found.errors) {
-    yield await refuse(path, error);
-  }
-
-  const waiting: Promise<HeatmapFileResult>[] = [];
-  const process = async ({ path, image, error }: ReadResult<PhotoForModel>): Promise<void> => {
+  const write = async (picture: HeatmapPicture): Promise<string[]> => {
+    const files = filesFor.get(picture.path)!;
+    await Promise.all([
+      ...files.map(({ path, format }) => writeHeatmap(path, picture, { ...lookOf(options), format, encoder })),
+      report?.add(picture),
+    ]);
+    return files.map((file) => file.path);
+  };
+  const recognise = async ({ path, image, error }: ReadResult<PhotoForModel>): Promise<void> => {
     if (error !== undefined) {
-      waiting.push(refuse(path, error));
+      queue(refuse(path, error));
       return;
     }
     const start = performance.now();
     const { pixels, width, height } = image.input;
     const read = await classHeatmaps(model, { data: pixels, width, height }, { prepared: true, recipe, classes, top });
-    const network = (performance.now() - start) / 1000;
+    const recognised = performance.now();
     const { picture, summary } = pictureOf(image, prepared, read);
-    const files = filesFor.get(path)!;
-    const result = drawing.ask({ kind: 'draw', picture, files, options: look, report: html }).then((draw) => ({
-      path, width: image.photo.originalWidth, height: image.photo.originalHeight, classes: summary,
-      files: files.map((file) => file.path), seconds: { network, draw },
-    }));
-    result.catch(() => undefined); // thrown when its turn comes
-    waiting.push(result);
+    queue(write(picture).then((files) => ({
+      path, width: image.photo.originalWidth, height: image.photo.originalHeight, classes: summary, files,
+      seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
+    })));
   };
-  const photos = readAhead(wanted, (path) => readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels }));
-  for await (const photo of photos) {
-    if (signal?.aborted) {
-      break;
+
+  try {
+    options.onStart?.(wanted.length, prepared);
+    for (const { path, error } of found.errors) {
+      yield await refuse(path, error);
     }
-    await process(photo);
-    while (waiting.length >= mostWaiting) {
+    const photos = readAhead(wanted, (path) => readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels }));
+    for await (const photo of photos) {
+      if (signal?.aborted) {
+        break;
+      }
+      await recognise(photo);
+      while (waiting.length >= mostWaiting) {
+        yield await waiting.shift()!;
+      }
+    }
+    while (waiting.length > 0) {
       yield await waiting.shift()!;
     }
-  }
-  while (waiting.length > 0) {
-    yield await waiting.shift()!;
+  } finally {
+    await Promise.allSettled(waiting);
+    await report?.close();
   }
 }
