@@ -2,7 +2,7 @@ import { defaultColors } from './colorMaps.js';
 import type { ColorMapName } from './colorMaps.js';
 import { paintTable } from './colorizeMap.js';
 import { checkRange } from './displayRange.js';
-import type { DisplayRange } from './displayRange.js';
+import type { DisplayRange, RangeRule } from './displayRange.js';
 import type { Pixels } from './types.js';
 
 export interface LegendTick {
@@ -18,7 +18,9 @@ export interface Legend {
   range: DisplayRange;
   colors: ColorMapName;
   ticks: LegendTick[];
-  /** the colours from low to high, 256 × 1 opaque pixels; with `fade` as they look on white paper */
+  /** what the two ends mean, low end first */
+  ends: [low: string, high: string];
+  /** the colours from low to high, 256 × 1 opaque pixels; faded diverging colours as they look on white paper */
   strip: Pixels;
 }
 
@@ -52,6 +54,12 @@ function tickLabel(value: number, exponent: number): string {
   return (value < 0 ? '\u2212' : '') + (magnitude === 0 ? '0' : text);
 }
 
+const meanings: Record<RangeRule, [string, string]> = {
+  diverging: ['against', 'for the class'],
+  sequential: ['weak', 'strong'],
+  positive: ['none', 'strong'],
+};
+
 export interface LegendOptions {
   /** As the map was painted. Default `'blueRed'` for diverging ranges, `'viridis'` for the others. */
   colors?: ColorMapName;
@@ -70,12 +78,13 @@ export interface LegendOptions {
 export function legend(range: DisplayRange, options: LegendOptions = {}): Legend {
   const { colors = defaultColors(range.rule), fade = false, mostTicks = 5 } = options;
   const ticks = niceTicks(range.low, range.high, mostTicks);
-  const { rgb, alpha } = paintTable({ range, colors, opacity: 1, fade });
+  // Faded sequential colours are shown in full: on paper their dark end would pass for grey.
+  const { rgb, alpha } = paintTable({ range, colors, opacity: 1, fade: fade && range.rule === 'diverging' });
   const data = new Uint8ClampedArray(256 * 4).fill(255);
   for (let step = 0; step < 256; step++) {
     for (let channel = 0; channel < 3; channel++) {
       data[4 * step + channel] = 255 + alpha[step] * (rgb[3 * step + channel] - 255);
     }
   }
-  return { range, colors, ticks, strip: { data, width: 256, height: 1 } };
+  return { range, colors, ticks, ends: meanings[range.rule], strip: { data, width: 256, height: 1 } };
 }

@@ -108,10 +108,9 @@ function dimOutside(context: Context, window: Box, width: number, height: number
   context.fillRect(right, top, width - right, bottom - top);
 }
 
-function drawLegend(context: Context, { ticks, strip, range }: Legend, x: number, y: number, width: number, unit: number): void {
+function drawLegend(context: Context, { ticks, strip, ends: [low, high] }: Legend, x: number, y: number, width: number, unit: number): void {
   const stripTop = y + 1.35 * unit;
   const stripHeight = Math.round(0.75 * unit);
-  const [low, high] = range.rule === 'diverging' ? ['against', 'for the class'] : ['weak', 'strong'];
   context.font = font(unit * 0.82);
   context.fillStyle = muted;
   context.textAlign = 'left';

@@ -31,7 +31,7 @@ function chooseColumns(panels: number, aspect: number): number {
   for (let columns = 1; columns <= panels; columns++) {
     const rows = Math.ceil(panels / columns);
     const empty = rows * columns - panels;
-    const cost = Math.abs(Math.log((columns * aspect) / (rows * wantedAspect))) + 0.6 * empty;
+    const cost = Math.abs(Math.log((columns * aspect) / (rows * wantedAspect))) + 0.8 * empty;
     if (cost < least) {
       [best, least] = [columns, cost];
     }

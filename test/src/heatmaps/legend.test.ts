@@ -39,11 +39,13 @@ describe('legend', () => {
     expect([...strip.data.subarray(1020)]).to.deep.equal([103, 0, 31, 255]);
   });
 
-  it('a faded legend is white in the middle', () => {
+  it('faded diverging colours are white in the middle, sequential ones keep their colours', () => {
     const { data } = legend({ rule: 'diverging', low: -1, high: 1 }, { fade: true }).strip;
     data.subarray(4 * 127, 4 * 129).forEach((byte) => expect(byte).to.be.at.least(254));
     expect([data[0], data[2]]).to.satisfy(([red, blue]: number[]) => blue - red > 100);
     expect([data[1020], data[1022]]).to.satisfy(([red, blue]: number[]) => red - blue > 100);
+    const sequential = legend({ rule: 'sequential', low: 0, high: 1 }, { fade: true }).strip;
+    expect([...sequential.data.subarray(0, 3)]).to.deep.equal([0x44, 0x01, 0x54]);
   });
 
   it('refuses a range without extent', () => {

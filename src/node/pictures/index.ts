@@ -1,0 +1,17 @@
+export { atomicWrite } from './atomicWrite.js';
+export { drawHeatmap } from './drawHeatmap.js';
+export type { DrawOptions } from './drawHeatmap.js';
+export { encodePng } from './encodePixels.js';
+export { heatmapJson } from './heatmapJson.js';
+export type { HeatmapPicture, PictureClass, PictureOptions } from './heatmapPicture.js';
+export { openReport } from './htmlReport.js';
+export type { HtmlReport, ReportOptions } from './htmlReport.js';
+export { npyFile } from './npyFile.js';
+export type { GridLimits } from './pictureLayout.js';
+export type { ReportHeader } from './reportPage.js';
+export { heatmapFormats, pictureEncoder } from './pictureEncoder.js';
+export type { HeatmapFormat, PictureEncoder } from './pictureEncoder.js';
+export { startPictureThread } from './pictureThread.js';
+export type { PictureThread } from './pictureThread.js';
+export { writeHeatmap } from './writeHeatmap.js';
+export type { WriteOptions } from './writeHeatmap.js';

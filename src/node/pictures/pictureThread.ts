@@ -1,0 +1,88 @@
+import { Worker } from 'node:worker_threads';
+import { WeldonError } from '../../errors.js';
+import type { PictureEncoder } from './pictureEncoder.js';
+
+/** One call of a `PictureEncoder`'s method. */
+export type ThreadRequest = {
+  [Method in keyof PictureEncoder]: { id: number; method: Method; values: Parameters<PictureEncoder[Method]> }
+}[keyof PictureEncoder];
+
+export type ThreadReply =
+  | { id: number; value: Uint8Array | string }
+  | { id: number; message: string; isRefusal: boolean };
+
+/** A `PictureEncoder` in a thread of its own. */
+export interface PictureThread extends PictureEncoder {
+  /** Ends the thread; calls under way are refused. */
+  close(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(value: never): void;
+  reject(error: Error): void;
+}
+
+function startWorker(): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./pictureWorker.js', import.meta.url));
+  }
+  // Run from its sources, as in the tests: a TypeScript loader does not reach into threads by itself.
+  const source = JSON.stringify(new URL('./pictureWorker.ts', import.meta.url).href);
+  return new Worker(`import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${source}); });`, { eval: true });
+}
+
+/**
+ * Starts a thread that draws and encodes, so that this one can go on running the network: pass it as `encoder` to
+ * `writeHeatmap` and `openReport`. Pictures are copied into the thread. Files are still written from this thread,
+ * where Ctrl-C can be seen. An idle thread does not keep the process alive.
+ *
+ * @example
+ * const encoder = startPictureThread();
+ * await writeHeatmap('out/beach.png', picture, { encoder });
+ * await encoder.close();
+ */
+export function startPictureThread(): PictureThread {
+  const worker = startWorker();
+  worker.unref();
+  const waiting = new Map<number, Waiting>();
+  let next = 0;
+  let ended: Error | undefined;
+
+  const end = (error: Error) => {
+    ended ??= error;
+    waiting.forEach(({ reject }) => reject(ended as Error));
+    waiting.clear();
+  };
+  worker.on('message', (reply: ThreadReply) => {
+    const caller = waiting.get(reply.id);
+    waiting.delete(reply.id);
+    if (waiting.size === 0) {
+      worker.unref();
+    }
+    if ('value' in reply) {
+      caller?.resolve(reply.value as never);
+    } else {
+      caller?.reject(reply.isRefusal ? new WeldonError(reply.message) : new Error(reply.message));
+    }
+  });
+  worker.on('error', end);
+  worker.on('exit', () => end(new WeldonError('Expected the drawing thread to be running but received a call after its end')));
+
+  const call = (method: ThreadRequest['method'], values: unknown[]) => new Promise<never>((resolve, reject) => {
+    if (ended !== undefined) {
+      reject(ended);
+      return;
+    }
+    const id = next++;
+    worker.ref();
+    waiting.set(id, { resolve, reject });
+    worker.postMessage({ id, method, values });
+  });
+  return {
+    encode: (...values) => call('encode', values),
+    card: (...values) => call('card', values),
+    async close() {
+      await worker.terminate();
+    },
+  };
+}
