@@ -86,8 +86,11 @@ function plainInput(model: tfl.LayersModel, readOut: ReadOut): Pick<Reader, 'run
   const first = readOut.inputFormat === 'channelsFirst';
   const [rows, columns, channels] = first ? [shape[1], shape[2], shape[0]] : shape;
   if (model.inputs.length !== 1 || shape.length !== 3 || channels !== 3) {
-    throw expectedInWords(`model ${model.name}`, 'a network that takes one RGB picture',
-      `one with ${model.inputs.length} input of shape ${showShape(model.inputs[0].shape)}`);
+    throw expectedInWords(
+      `model ${model.name}`,
+      'a network that takes one RGB picture',
+      `one with ${model.inputs.length} input of shape ${showShape(model.inputs[0].shape)}`,
+    );
   }
   return {
     run: (x) => predict(readOut.model, first ? tf.transpose(x, [0, 3, 1, 2]) : x),
@@ -97,24 +100,34 @@ function plainInput(model: tfl.LayersModel, readOut: ReadOut): Pick<Reader, 'run
 
 function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader {
   if (!isPair(model) && !(model instanceof tfl.LayersModel)) {
-    throw expectedInWords('the model for classHeatmaps', 'a LayersModel, or {features, head} from attachWeldonToGraph',
-      `a value of type ${typeof model}`);
+    throw expectedInWords(
+      'the model for classHeatmaps',
+      'a LayersModel, or {features, head} from attachWeldonToGraph',
+      `a value of type ${typeof model}`,
+    );
   }
   const scored = isPair(model) ? model.head : model;
   const readOut = readOutModel(scored);
   const recipe = recipeWith(scored, options.recipe ?? {}, options.prepared ? ['input'] : ['input', 'resize']);
   const names = recipe.classNames;
   if (names !== undefined && names.length !== readOut.classes) {
-    throw expectedInWords(`classNames of the recipe of model ${scored.name}`, `${readOut.classes} names, one for each map`, `${names.length}`);
+    throw expectedInWords(
+      `classNames of the recipe of model ${scored.name}`,
+      `${readOut.classes} names, one for each map`,
+      `${names.length}`,
+    );
   }
   return {
     name: scored.name,
     readOut,
     ...(isPair(model)
-      ? { run: (x: tf.Tensor4D) => predict(readOut.model, model.features.extract(x)), inputSize: model.features.inputSize }
+      ? {
+          run: (x: tf.Tensor4D) => predict(readOut.model, model.features.extract(x)),
+          inputSize: model.features.inputSize,
+        }
       : plainInput(model, readOut)),
     input: recipe.input as ModelRecipe['input'],
-    resize: options.prepared ? null : recipe.resize as ModelRecipe['resize'],
+    resize: options.prepared ? null : (recipe.resize as ModelRecipe['resize']),
     names,
     activation: readOut.hasProbabilities ? undefined : recipe.activation,
     regions: { ...readOut.pooling, ...options.regions },
@@ -126,7 +139,10 @@ function* chunks(sources: ImageSource[], resize: ModelRecipe['resize'] | null, b
   let current: Chunk | undefined;
   for (const source of sources) {
     const { width, height } = networkSize(source, resize);
-    if (current !== undefined && (current.width !== width || current.height !== height || current.sources.length === batchSize)) {
+    if (
+      current !== undefined &&
+      (current.width !== width || current.height !== height || current.sources.length === batchSize)
+    ) {
       yield current;
       current = undefined;
     }
@@ -140,8 +156,11 @@ function* chunks(sources: ImageSource[], resize: ModelRecipe['resize'] | null, b
 
 function checkNetworkSize(name: string, { width, height }: Chunk, [rows, columns]: Reader['inputSize']): void {
   if ((rows !== null && rows !== height) || (columns !== null && columns !== width)) {
-    throw expectedInWords(`pictures for model ${name}`, `${columns ?? 'any'}×${rows ?? 'any'} pixels when they reach the network`,
-      `${width}×${height}`);
+    throw expectedInWords(
+      `pictures for model ${name}`,
+      `${columns ?? 'any'}×${rows ?? 'any'} pixels when they reach the network`,
+      `${width}×${height}`,
+    );
   }
 }
 
@@ -156,7 +175,15 @@ function activate(scores: tf.Tensor2D, activation: ModelRecipe['activation']): t
   }
 }
 
-function regionsAt(indices: ArrayLike<number>, values: ArrayLike<number>, image: number, k: number, channels: number, channel: number, columns: number): Region[] {
+function regionsAt(
+  indices: ArrayLike<number>,
+  values: ArrayLike<number>,
+  image: number,
+  k: number,
+  channels: number,
+  channel: number,
+  columns: number,
+): Region[] {
   return Array.from({ length: k }, (_, rank) => {
     const at = (image * k + rank) * channels + channel;
     const index = indices[at];
@@ -166,36 +193,48 @@ function regionsAt(indices: ArrayLike<number>, values: ArrayLike<number>, image:
 
 /** Reads the maps and regions of some classes of one forward pass, and only those leave the device. */
 async function readMaps(
-  maps: tf.Tensor4D, classes: HeatmapClass[][], regions: PoolingOptions, keep: <T extends tf.Tensor>(tensor: T) => T,
+  maps: tf.Tensor4D,
+  classes: HeatmapClass[][],
+  regions: PoolingOptions,
+  keep: <T extends tf.Tensor>(tensor: T) => T,
 ): Promise<{ maps: ClassMap[][]; regions: ClassRegions[][] }> {
   const wanted = [...new Set(classes.flat().map(({ index }) => index))];
   const channelOf = new Map(wanted.map((index, channel) => [index, channel]));
   const gathered = keep(tf.tidy(() => tf.gather(maps, tf.tensor1d(wanted, 'int32'), 3)));
   const found = weldonRegions(gathered, regions);
   const tensors = [found.topIndices, found.topValues, found.bottomIndices, found.bottomValues].map(keep);
-  const [values, topIndices, topValues, bottomIndices, bottomValues] =
-    await Promise.all([gathered, ...tensors].map((tensor) => tensor.data()));
+  const [values, topIndices, topValues, bottomIndices, bottomValues] = await Promise.all(
+    [gathered, ...tensors].map((tensor) => tensor.data()),
+  );
   const [, rows, columns, channels] = gathered.shape;
   const [kMax, kMin] = [found.topIndices.shape[1], found.bottomIndices.shape[1]];
   const places = rows * columns;
   const channelsOf = classes.map((list) => list.map(({ index }) => channelOf.get(index) as number));
   return {
-    maps: channelsOf.map((list, image) => list.map((channel) => {
-      const data = new Float32Array(places);
-      for (let i = 0; i < places; i++) {
-        data[i] = values[(image * places + i) * channels + channel];
-      }
-      return { data, rows, columns };
-    })),
-    regions: channelsOf.map((list, image) => list.map((channel) => ({
-      top: regionsAt(topIndices, topValues, image, kMax, channels, channel, columns),
-      bottom: regionsAt(bottomIndices, bottomValues, image, kMin, channels, channel, columns),
-    }))),
+    maps: channelsOf.map((list, image) =>
+      list.map((channel) => {
+        const data = new Float32Array(places);
+        for (let i = 0; i < places; i++) {
+          data[i] = values[(image * places + i) * channels + channel];
+        }
+        return { data, rows, columns };
+      }),
+    ),
+    regions: channelsOf.map((list, image) =>
+      list.map((channel) => ({
+        top: regionsAt(topIndices, topValues, image, kMax, channels, channel, columns),
+        bottom: regionsAt(bottomIndices, bottomValues, image, kMin, channels, channel, columns),
+      })),
+    ),
   };
 }
 
 /** One forward pass; nothing stays on the device, whatever happens. */
-async function readChunk(reader: Reader, chunk: Chunk, pick: (scores: Float32Array) => HeatmapClass[]): Promise<Omit<ClassHeatmaps, 'networkSizes'>> {
+async function readChunk(
+  reader: Reader,
+  chunk: Chunk,
+  pick: (scores: Float32Array) => HeatmapClass[],
+): Promise<Omit<ClassHeatmaps, 'networkSizes'>> {
   const { readOut } = reader;
   const held: tf.Tensor[] = [];
   const keep = <T extends tf.Tensor>(tensor: T): T => {
@@ -204,7 +243,10 @@ async function readChunk(reader: Reader, chunk: Chunk, pick: (scores: Float32Arr
   };
   try {
     const outputs = tf.tidy(() => {
-      const x = tf.concat(chunk.sources.map((source) => prepareImage(source, reader.input, reader.resize)), 0);
+      const x = tf.concat(
+        chunk.sources.map((source) => prepareImage(source, reader.input, reader.resize)),
+        0,
+      );
       const [scores, maps, probabilities] = reader.run(x);
       return [
         scores,
@@ -214,14 +256,14 @@ async function readChunk(reader: Reader, chunk: Chunk, pick: (scores: Float32Arr
     });
     const [scoreTensor, maps, probabilityTensor] = outputs.map(keep);
     const rowsOf = async (tensor: tf.Tensor): Promise<Float32Array[]> => {
-      const values = await tensor.data() as Float32Array;
+      const values = (await tensor.data()) as Float32Array;
       const width = values.length / chunk.sources.length;
       return chunk.sources.map((_, i) => values.slice(i * width, (i + 1) * width));
     };
     const scores = await rowsOf(scoreTensor);
     const probabilities = probabilityTensor === undefined ? undefined : await rowsOf(probabilityTensor);
     const classes = scores.map(pick);
-    return { scores, probabilities, classes, ...await readMaps(maps as tf.Tensor4D, classes, reader.regions, keep) };
+    return { scores, probabilities, classes, ...(await readMaps(maps as tf.Tensor4D, classes, reader.regions, keep)) };
   } finally {
     tf.dispose(held);
   }
@@ -234,15 +276,16 @@ function checkCount(name: string, value: number): void {
 }
 
 /**
- * What a network recognises and where: scores, class maps and the regions that made the scores, for several pictures and
- * classes, from one forward pass. Nothing flows backwards.
+ * What a network recognises and where: scores, class maps and the regions that made the scores, for several pictures
+ * and classes, from one forward pass. Nothing flows backwards.
  *
  * The model's recipe prepares the pictures: resize rule, colour order, scale and offset. Maps are read after class-wise
- * pooling, as the pooling layer takes them; only the classes asked for leave the device. Result i of many pictures is the
- * result of picture i alone. The model is read through a second view that shares its layers and is kept with it.
+ * pooling, as the pooling layer takes them; only the classes asked for leave the device. Result i of many pictures is
+ * the result of picture i alone. The model is read through a second view that shares its layers and is kept with it.
  *
- * @param model any LayersModel that ends class maps → [class-wise pooling] → WELDON, global average or global max pooling
- *   → [activation], from `attachWeldon`, `convolutionalize` or a file; or `{features, head}` from `attachWeldonToGraph`
+ * @param model any LayersModel that ends class maps → [class-wise pooling] → WELDON, global average or global max
+ *   pooling → [activation], from `attachWeldon`, `convolutionalize` or a file; or `{features, head}` from
+ *   `attachWeldonToGraph`
  * @param images values 0–255, RGB or RGBA: pixels `{data, width, height}`, a tensor `[height, width, 3]` or
  *   `[batch, height, width, 3]`, or an array of pixels and tensors of any sizes
  * @returns typed arrays; see {@link ClassHeatmaps}
@@ -253,7 +296,11 @@ function checkCount(name: string, value: number): void {
  * const { classes, probabilities, maps } = await classHeatmaps(model, photo, { top: 3 });
  * console.log(classes[0][0].name, probabilities[0][classes[0][0].index], maps[0][0].data);
  */
-export async function classHeatmaps(model: HeatmapModel, images: RawImages, options: ClassHeatmapsOptions = {}): Promise<ClassHeatmaps> {
+export async function classHeatmaps(
+  model: HeatmapModel,
+  images: RawImages,
+  options: ClassHeatmapsOptions = {},
+): Promise<ClassHeatmaps> {
   const { top = 5, batchSize = 8 } = options;
   checkCount('top', top);
   checkCount('batchSize', batchSize);
@@ -271,7 +318,7 @@ export async function classHeatmaps(model: HeatmapModel, images: RawImages, opti
     result.maps.push(...read.maps);
     result.regions.push(...read.regions);
     if (probabilities !== undefined) {
-      result.probabilities = [...result.probabilities ?? [], ...probabilities];
+      result.probabilities = [...(result.probabilities ?? []), ...probabilities];
     }
     result.networkSizes.push(...chunk.sources.map(() => ({ width: chunk.width, height: chunk.height })));
   }

@@ -9,12 +9,16 @@ export interface HeatmapClass {
   name: string;
 }
 
-const plain = (name: string) => name.toLowerCase().replace(/[\s_-]+/g, ' ').trim();
+const plain = (name: string) =>
+  name
+    .toLowerCase()
+    .replace(/[\s_-]+/g, ' ')
+    .trim();
 
 /** A name and the synonyms in it: ImageNet's are lists, "tabby, tabby cat". */
 const synonyms = (name: string) => [name, ...(name.includes(',') ? name.split(',') : [])].map(plain);
 
-/** The class that `wanted` names, by these rules in turn: the name as it is; case and `_` aside; one of its synonyms. */
+/** The class that `wanted` names, by these rules in turn: the name as it is; case and `_` aside; a synonym. */
 function byName(wanted: string, names: readonly string[]): number {
   const query = plain(wanted);
   const rules: ((name: string) => boolean)[] = [
@@ -28,12 +32,19 @@ function byName(wanted: string, names: readonly string[]): number {
       return found[0];
     }
     if (found.length > 1) {
-      throw expectedInWords('classes', 'names of one class each, or numbers',
-        `"${wanted}", which names classes ${found.slice(0, -1).join(', ')} and ${found.at(-1)}`);
+      throw expectedInWords(
+        'classes',
+        'names of one class each, or numbers',
+        `"${wanted}", which names classes ${found.slice(0, -1).join(', ')} and ${found.at(-1)}`,
+      );
     }
   }
-  const known = [...new Set(names.flatMap((name) => (name.includes(',') ? name.split(',').map((part) => part.trim()) : [name])))];
-  throw new WeldonError(`Expected classes to be names of the model's classes but received "${wanted}"${nearestNames(wanted, known)}`);
+  const known = [
+    ...new Set(names.flatMap((name) => (name.includes(',') ? name.split(',').map((part) => part.trim()) : [name]))),
+  ];
+  throw new WeldonError(
+    `Expected classes to be names of the model's classes but received "${wanted}"${nearestNames(wanted, known)}`,
+  );
 }
 
 /** What a class is called. */
@@ -50,14 +61,22 @@ export function classAt(index: number, names: readonly string[] | undefined): He
  * @throws WeldonError for an unknown name, with the nearest known ones, for a name that means several classes, or for a
  *   number out of range
  */
-export function selectClasses(wanted: readonly (number | string)[], count: number, names: readonly string[] | undefined): HeatmapClass[] {
+export function selectClasses(
+  wanted: readonly (number | string)[],
+  count: number,
+  names: readonly string[] | undefined,
+): HeatmapClass[] {
   if (!Array.isArray(wanted)) {
     throw expected('classes', 'an array of numbers or names', wanted);
   }
   return (wanted as readonly (number | string)[]).map((one) => {
     if (typeof one === 'string') {
       if (names === undefined) {
-        throw expectedInWords('classes', `numbers from 0 to ${count - 1}, since the model carries no class names`, `"${one}"`);
+        throw expectedInWords(
+          'classes',
+          `numbers from 0 to ${count - 1}, since the model carries no class names`,
+          `"${one}"`,
+        );
       }
       return classAt(byName(one, names), names);
     }

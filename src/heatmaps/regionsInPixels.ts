@@ -40,7 +40,11 @@ type Size = { width: number; height: number };
 
 const untouched: PixelMapping = { scaleX: 1, scaleY: 1, offsetX: 0, offsetY: 0 };
 
-function planFor(model: tfl.LayersModel, image: Size, options: RegionsInPixelsOptions): Pick<ResizePlan, 'width' | 'height' | 'toPhoto'> {
+function planFor(
+  model: tfl.LayersModel,
+  image: Size,
+  options: RegionsInPixelsOptions,
+): Pick<ResizePlan, 'width' | 'height' | 'toPhoto'> {
   if (options.prepared) {
     return { width: image.width, height: image.height, toPhoto: untouched };
   }
@@ -62,7 +66,12 @@ const known = new WeakMap<tfl.LayersModel, KnownFields>();
 const mostSizes = 64;
 
 /** The receptive field, walked once per model and size of its input: photos come by the hundred. */
-function fieldOf(model: tfl.LayersModel, height: number, width: number, pointwise: readonly string[] = []): ReceptiveField {
+function fieldOf(
+  model: tfl.LayersModel,
+  height: number,
+  width: number,
+  pointwise: readonly string[] = [],
+): ReceptiveField {
   let fields = known.get(model);
   if (fields === undefined || fields.output !== model.outputs[0] || fields.bySize.size >= mostSizes) {
     fields = { output: model.outputs[0], bySize: new Map() };
@@ -98,8 +107,11 @@ function geometryOf({ toPhoto, field }: Places): MapGeometry {
 }
 
 /**
- * Where the regions of a model's class maps lie in a photo, for `upsampleMap` and `overlayMap`: centres of the receptive
- * fields, through the recipe's resize rule.
+ * Where the regions of a model's class maps lie in a photo, for `upsampleMap` and `overlayMap`: centres of the
+ * receptive fields, through the recipe's resize rule.
+ *
+ * TensorFlow's `'same'` padding of an even size pads at the end only, so that a network that halves five times has its
+ * centres half a cell further down and to the right than an even tiling, 31.5 px instead of 16 px at the first.
  *
  * @param image size of the photo in pixels
  * @throws WeldonError as {@link regionsInPixels}
@@ -127,8 +139,8 @@ function fieldBox(region: Region, { field, toPhoto }: Places, image: Size): Box 
 }
 
 /**
- * The boxes of regions in a photo, in pixels: the cell, which tiles the photo, and the whole receptive field, both cut at
- * the photo's edges. The receptive field is what the region could see; what it looked at lies mostly around the centre.
+ * The boxes of regions in a photo, in pixels: the cell, a stride wide, and the whole receptive field, both cut at the
+ * photo's edges. The receptive field is what the region could see; what it looked at lies mostly around the centre.
  *
  * @param model the model that the regions came from
  * @param regions from `classHeatmaps`: a list, or the top and bottom of one class
@@ -141,22 +153,40 @@ function fieldBox(region: Region, { field, toPhoto }: Places, image: Size): Box 
  * const { top } = regionsInPixels(model, regions[0][0], photo);
  * console.log(top[0].cell); // { x: 96, y: 64, width: 64, height: 64 }
  */
-export function regionsInPixels(model: Model, regions: ClassRegions, image: Size, options?: RegionsInPixelsOptions): ClassRegionsInPixels;
-export function regionsInPixels(model: Model, regions: readonly Region[], image: Size, options?: RegionsInPixelsOptions): RegionInPixels[];
 export function regionsInPixels(
-  model: Model, regions: ClassRegions | readonly Region[], image: Size, options: RegionsInPixelsOptions = {},
+  model: Model,
+  regions: ClassRegions,
+  image: Size,
+  options?: RegionsInPixelsOptions,
+): ClassRegionsInPixels;
+export function regionsInPixels(
+  model: Model,
+  regions: readonly Region[],
+  image: Size,
+  options?: RegionsInPixelsOptions,
+): RegionInPixels[];
+export function regionsInPixels(
+  model: Model,
+  regions: ClassRegions | readonly Region[],
+  image: Size,
+  options: RegionsInPixelsOptions = {},
 ): ClassRegionsInPixels | RegionInPixels[] {
   const places = placesOf(model, image, options);
   const geometry = geometryOf(places);
   const { rows, columns } = places.field;
   const place = (region: Region): RegionInPixels => {
     if (!(region.row >= 0 && region.row < rows.count && region.column >= 0 && region.column < columns.count)) {
-      throw expectedInWords(`regions of a ${image.width}×${image.height} picture`,
-        `inside its maps of ${rows.count} rows and ${columns.count} columns`, `row ${region.row}, column ${region.column}`);
+      throw expectedInWords(
+        `regions of a ${image.width}×${image.height} picture`,
+        `inside its maps of ${rows.count} rows and ${columns.count} columns`,
+        `row ${region.row}, column ${region.column}`,
+      );
     }
-    return { ...region, cell: regionCell(region, geometry, image.width, image.height), field: fieldBox(region, places, image) };
+    return {
+      ...region,
+      cell: regionCell(region, geometry, image.width, image.height),
+      field: fieldBox(region, places, image),
+    };
   };
-  return 'top' in regions
-    ? { top: regions.top.map(place), bottom: regions.bottom.map(place) }
-    : regions.map(place);
+  return 'top' in regions ? { top: regions.top.map(place), bottom: regions.bottom.map(place) } : regions.map(place);
 }

@@ -19,7 +19,7 @@ export interface AttachWeldonConfig extends WeldonHeadConfig {
    * its transfer layer.
    */
   layer?: string;
-  /** Whether the backbone's weights are trained too. `false` freezes its layers, in the backbone as well. Default true. */
+  /** Whether the backbone is trained too. `false` freezes its layers, in the backbone as well. Default true. */
   trainableBackbone?: boolean;
   /** Default `'free'`: any size, if the layers allow it. */
   inputSize?: InputSize;
@@ -58,8 +58,11 @@ function cutAt(graph: LayerGraph, layer: string | undefined, axes: Map<GraphValu
   }
   const [value] = findStep(graph, layer).outputs;
   if (value.shape.length !== 4 || !axes.has(value)) {
-    throw expectedInWords(`layer ${layer} of model ${graph.name}`, 'one with a spatial output, [batch, rows, columns, channels]',
-      `an output of shape ${showShape(value.shape)}`);
+    throw expectedInWords(
+      `layer ${layer} of model ${graph.name}`,
+      'one with a spatial output, [batch, rows, columns, channels]',
+      `an output of shape ${showShape(value.shape)}`,
+    );
   }
   return value;
 }
@@ -86,8 +89,11 @@ function cutAt(graph: LayerGraph, layer: string | undefined, axes: Map<GraphValu
  */
 export function attachWeldon(backbone: tfl.LayersModel, config: AttachWeldonConfig): tfl.LayersModel {
   if (!(backbone instanceof tfl.LayersModel)) {
-    throw expectedInWords('the backbone for attachWeldon', 'a LayersModel (for a GraphModel see attachWeldonToGraph)',
-      `a value of type ${typeof backbone}`);
+    throw expectedInWords(
+      'the backbone for attachWeldon',
+      'a LayersModel (for a GraphModel see attachWeldonToGraph)',
+      `a value of type ${typeof backbone}`,
+    );
   }
   const head = resolveHead(config, 'attachWeldon');
   const graph = layerGraph(backbone);
@@ -101,7 +107,9 @@ export function attachWeldon(backbone: tfl.LayersModel, config: AttachWeldonConf
     features = tfl.layers.permute({ dims: [2, 3, 1], name: 'channels_last' }).apply(features) as tfl.SymbolicTensor;
   }
   if (config.trainableBackbone === false) {
-    steps.forEach(({ layer }) => { layer.trainable = false; });
+    steps.forEach(({ layer }) => {
+      layer.trainable = false;
+    });
   }
   const output = weldonHead(features, head, taken);
   const model = tfl.model({ inputs, outputs: output, name: config.name ?? `${backbone.name}_weldon` });
@@ -126,7 +134,11 @@ export function headRecipe(backbone: RecipeParts, head: ResolvedHead, name: stri
 export function layerOutput(model: tfl.LayersModel, name: string): tfl.SymbolicTensor {
   const { outputs, within } = findStep(layerGraph(model), name);
   if (within.length > 0) {
-    throw expectedInWords(`layer ${name} of model ${model.name}`, 'a layer of the model itself', `one inside ${within.join(' / ')}`);
+    throw expectedInWords(
+      `layer ${name} of model ${model.name}`,
+      'a layer of the model itself',
+      `one inside ${within.join(' / ')}`,
+    );
   }
   return outputs[0].tensor;
 }

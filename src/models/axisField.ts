@@ -33,12 +33,9 @@ export function pixels(count: number): AxisField {
 /** What a convolution or pooling window sees. */
 export function slide(field: AxisField, { kernel, stride, dilation, padding }: AxisWindow): AxisField {
   const extent = (kernel - 1) * dilation + 1;
-  const count = padding === 'same'
-    ? Math.ceil(field.count / stride)
-    : Math.max(0, Math.ceil((field.count - extent + 1) / stride));
-  const before = padding === 'same'
-    ? Math.floor(Math.max(0, (count - 1) * stride + extent - field.count) / 2)
-    : 0;
+  const count =
+    padding === 'same' ? Math.ceil(field.count / stride) : Math.max(0, Math.ceil((field.count - extent + 1) / stride));
+  const before = padding === 'same' ? Math.floor(Math.max(0, (count - 1) * stride + extent - field.count) / 2) : 0;
   return {
     size: field.size + (extent - 1) * field.stride,
     stride: field.stride * stride,
@@ -71,7 +68,10 @@ export function enlarge(field: AxisField, factor: number, interpolation: 'neares
   };
 }
 
-/** After a transposed convolution as tfjs computes it: output o reads inputs (o + before − kernel + 1) / stride … (o + before) / stride. */
+/**
+ * After a transposed convolution as tfjs computes it: output o reads inputs (o + before − kernel + 1) / stride …
+ * (o + before) / stride.
+ */
 export function slideBack(field: AxisField, { kernel, stride, padding }: AxisWindow): AxisField {
   const count = field.count * stride + (padding === 'valid' ? Math.max(kernel - stride, 0) : 0);
   const before = padding === 'same' ? Math.floor(Math.max(kernel - stride, 0) / 2) : 0;

@@ -28,7 +28,9 @@ function poolingOptions(step: LayerStep): PoolingOptions | undefined {
   switch (step.layer.getClassName()) {
     case 'WeldonPooling2D':
       return {
-        kMax: config.kMax as number, kMin: config.kMin as number | null, alpha: config.alpha as number,
+        kMax: config.kMax as number,
+        kMin: config.kMin as number | null,
+        alpha: config.alpha as number,
         reduction: config.reduction as PoolingOptions['reduction'],
       };
     case 'GlobalMaxPooling2D':

@@ -69,7 +69,11 @@ export function readClassifierHead(graph: LayerGraph, axes: Map<GraphValue, Spat
   while (!axes.has(value)) {
     const { step } = value;
     if (step === null) {
-      throw expectedInWords(`model ${graph.name}`, 'a classifier of pictures', `one whose input is of shape ${showShape(value.shape)}`);
+      throw expectedInWords(
+        `model ${graph.name}`,
+        'a classifier of pictures',
+        `one whose input is of shape ${showShape(value.shape)}`,
+      );
     }
     if (step.inputs.length !== 1) {
       throw cannotConvert(graph, step, `with ${step.inputs.length} inputs`);
@@ -79,8 +83,11 @@ export function readClassifierHead(graph: LayerGraph, axes: Map<GraphValue, Spat
   }
   const [gatheringStep, ...vector] = steps;
   if (gatheringStep === undefined) {
-    throw expectedInWords(`model ${graph.name}`, 'a classifier with an output [batch, classes]',
-      `one whose output ${showShape(value.shape)} has rows and columns already`);
+    throw expectedInWords(
+      `model ${graph.name}`,
+      'a classifier with an output [batch, classes]',
+      `one whose output ${showShape(value.shape)} has rows and columns already`,
+    );
   }
   const gathering = gatheringOf(gatheringStep);
   if (gathering === undefined) {
@@ -90,15 +97,23 @@ export function readClassifierHead(graph: LayerGraph, axes: Map<GraphValue, Spat
   const last = vector.map((step) => weighted.has(step.layer.getClassName())).lastIndexOf(true);
   const places = axes.get(value) as SpatialAxes;
   return {
-    features: value, axes: places,
-    rows: value.shape[places.row], columns: value.shape[places.column],
-    gathering, gatheringStep, onMaps: vector.slice(0, last + 1), behind: vector.slice(last + 1),
+    features: value,
+    axes: places,
+    rows: value.shape[places.row],
+    columns: value.shape[places.column],
+    gathering,
+    gatheringStep,
+    onMaps: vector.slice(0, last + 1),
+    behind: vector.slice(last + 1),
   };
 }
 
 function cannotConvert(graph: LayerGraph, step: LayerStep, received: string): WeldonError {
-  return expectedInWords(`layer ${step.layer.name} in the head of model ${graph.name}`,
-    'Dense, a 1×1 Conv2D, batch normalisation, dropout, an activation, Flatten or Reshape', received);
+  return expectedInWords(
+    `layer ${step.layer.name} in the head of model ${graph.name}`,
+    'Dense, a 1×1 Conv2D, batch normalisation, dropout, an activation, Flatten or Reshape',
+    received,
+  );
 }
 
 function checkVectorLayer(graph: LayerGraph, step: LayerStep): void {
@@ -125,13 +140,15 @@ export function checkExact(graph: LayerGraph, head: ClassifierHead): void {
   const bend = head.onMaps.find((step) => step !== tail && activationOf(step) !== 'linear');
   const weights = head.onMaps.length > 0;
   if (bend !== undefined || (head.gathering !== 'average' && weights)) {
-    const what = bend === undefined
-      ? `layers with weights behind ${head.gatheringStep.layer.name} (${head.gatheringStep.layer.getClassName()})`
-      : `layer ${bend.layer.name} (${bend.layer.getClassName()}, ${activationOf(bend)}) between ` +
-        `${head.gatheringStep.layer.name} and ${tail?.layer.name}`;
+    const what =
+      bend === undefined
+        ? `layers with weights behind ${head.gatheringStep.layer.name} (${head.gatheringStep.layer.getClassName()})`
+        : `layer ${bend.layer.name} (${bend.layer.getClassName()}, ${activationOf(bend)}) between ` +
+          `${head.gatheringStep.layer.name} and ${tail?.layer.name}`;
     throw new WeldonError(
-      `Expected the head of model ${graph.name} to be linear behind an average, so that pooling can move behind it and ` +
-      `the scores stay the same, but received ${what}. With exact: false it is converted all the same; the scores then ` +
-      'change and the head wants training');
+      `Expected the head of model ${graph.name} to be linear behind an average, so that pooling can move behind it ` +
+        `and the scores stay the same, but received ${what}. With exact: false it is converted all the same; the ` +
+        'scores then change and the head wants training',
+    );
   }
 }

@@ -49,7 +49,9 @@ type Weights = Record<string, tf.Tensor>;
 
 /** A layer's weights by the last part of their names: `kernel`, `bias`, `gamma`, … */
 function weightsOf(layer: tfl.layers.Layer): Weights {
-  return Object.fromEntries(layer.weights.map((weight) => [weight.originalName.split('/').at(-1) as string, weight.read()]));
+  return Object.fromEntries(
+    layer.weights.map((weight) => [weight.originalName.split('/').at(-1) as string, weight.read()]),
+  );
 }
 
 /** A step on maps: the layer to call, what it was, and the weights it gets. */
@@ -63,13 +65,17 @@ interface MapLayer {
 function copied(step: LayerStep): { name: string; trainable: boolean; useBias: boolean; activation: 'linear' } {
   const { layer } = step;
   return {
-    name: layer.name, trainable: layer.trainable, useBias: layer.getConfig().useBias as boolean, activation: 'linear',
+    name: layer.name,
+    trainable: layer.trainable,
+    useBias: layer.getConfig().useBias as boolean,
+    activation: 'linear',
   };
 }
 
 function onRegions(step: LayerStep, units: number, inputs: number, weights: () => Weights): MapLayer {
   return {
-    layer: tfl.layers.dense({ ...copied(step), units }), weights,
+    layer: tfl.layers.dense({ ...copied(step), units }),
+    weights,
     becomes: `Dense ${inputs} → ${units} on each region`,
   };
 }
@@ -79,7 +85,8 @@ function mapLayer(step: LayerStep, flattened: [number, number, number] | null): 
   const { layer } = step;
   const config = layer.getConfig();
   const { kernel, bias } = weightsOf(layer);
-  const withBias = (reshaped: tf.Tensor): Weights => (bias === undefined ? { kernel: reshaped } : { kernel: reshaped, bias });
+  const withBias = (reshaped: tf.Tensor): Weights =>
+    bias === undefined ? { kernel: reshaped } : { kernel: reshaped, bias };
   switch (layer.getClassName()) {
     case 'Dense': {
       const units = config.units as number;
@@ -100,8 +107,13 @@ function mapLayer(step: LayerStep, flattened: [number, number, number] | null): 
     case 'BatchNormalization':
       return {
         layer: tfl.layers.batchNormalization({
-          name: layer.name, trainable: layer.trainable, axis: -1, epsilon: config.epsilon as number,
-          momentum: config.momentum as number, center: config.center as boolean, scale: config.scale as boolean,
+          name: layer.name,
+          trainable: layer.trainable,
+          axis: -1,
+          epsilon: config.epsilon as number,
+          momentum: config.momentum as number,
+          center: config.center as boolean,
+          scale: config.scale as boolean,
         }),
         weights: () => weightsOf(layer),
         becomes: 'BatchNormalization on each region',
@@ -121,7 +133,9 @@ function describe(step: LayerStep): string {
   const { kernel } = weightsOf(step.layer);
   const activation = activationOf(step);
   const fused = activation !== 'linear' && name !== 'Softmax' && name !== 'Activation' ? `, ${activation}` : '';
-  return kernel === undefined ? name : `${name} ${kernel.shape.slice(0, -1).join('×')} → ${kernel.shape.at(-1)}${fused}`;
+  return kernel === undefined
+    ? name
+    : `${name} ${kernel.shape.slice(0, -1).join('×')} → ${kernel.shape.at(-1)}${fused}`;
 }
 
 function applyWithWeights(made: MapLayer, x: tfl.SymbolicTensor): tfl.SymbolicTensor {
@@ -162,25 +176,39 @@ function flattenedMap(graph: LayerGraph, head: ClassifierHead): [number, number,
   // The old kernel's rows follow the flattened map; ours is rows, columns, channels.
   const ordered = head.axes.row === 1 || head.gatheringStep.layer.getConfig().dataFormat === 'channelsFirst';
   if (!ordered && !(head.rows === 1 && head.columns === 1)) {
-    throw expectedInWords(`layer ${head.gatheringStep.layer.name} of model ${graph.name}`,
-      "a Flatten with dataFormat 'channelsFirst', which orders a map as rows, columns, channels", 'one that keeps channels first');
+    throw expectedInWords(
+      `layer ${head.gatheringStep.layer.name} of model ${graph.name}`,
+      "a Flatten with dataFormat 'channelsFirst', which orders a map as rows, columns, channels",
+      'one that keeps channels first',
+    );
   }
   const { features, axes, rows, columns } = head;
   const depth = features.shape[axes.row === 2 ? 1 : 3];
   const [first] = head.onMaps.filter((step) => !reshaping.has(step.layer.getClassName()));
   const single = rows === 1 && columns === 1;
-  if (rows === null || columns === null || depth === null || first === undefined ||
-      (!single && ['BatchNormalization', 'Conv2D'].includes(first.layer.getClassName()))) {
-    throw expectedInWords(`what follows layer ${head.gatheringStep.layer.name} of model ${graph.name}`,
-      'a Dense layer on a map of known size', first === undefined ? 'no layer with weights' : `layer ${first.layer.name} (${first.layer.getClassName()})`);
+  if (
+    rows === null ||
+    columns === null ||
+    depth === null ||
+    first === undefined ||
+    (!single && ['BatchNormalization', 'Conv2D'].includes(first.layer.getClassName()))
+  ) {
+    throw expectedInWords(
+      `what follows layer ${head.gatheringStep.layer.name} of model ${graph.name}`,
+      'a Dense layer on a map of known size',
+      first === undefined ? 'no layer with weights' : `layer ${first.layer.name} (${first.layer.getClassName()})`,
+    );
   }
   return [rows, columns, depth];
 }
 
 /** The head's layers with weights on maps; the last one's activation is handed back instead of applied. */
 function classMaps(
-  features: tfl.SymbolicTensor, head: ClassifierHead, flattened: [number, number, number] | null,
-  names: (wanted: string) => string, report: (replaced: ReplacedLayer) => void,
+  features: tfl.SymbolicTensor,
+  head: ClassifierHead,
+  flattened: [number, number, number] | null,
+  names: (wanted: string) => string,
+  report: (replaced: ReplacedLayer) => void,
 ): { maps: tfl.SymbolicTensor; activation: string } {
   let x = features;
   if (head.axes.row === 2) {
@@ -214,7 +242,7 @@ function classMaps(
  * Turns the classifier at the end of a network into class maps, with no training: the fully connected head becomes
  * convolutions and pooling moves to the end, so that the same weights score every region of a picture of any size.
  *
- * - GAP [→ Dropout, Reshape, Flatten, BatchNormalization] → Dense (ResNet, MobileNetV2, EfficientNet, transfer learning);
+ * - GAP [→ Dropout, Reshape, Flatten, BatchNormalization] → Dense (ResNet, EfficientNet, transfer learning);
  * - GAP → Reshape → Dropout → 1×1 Conv2D → Reshape → softmax (MobileNet of keras.applications);
  * - Flatten → Dense → Dense … (VGG): the first becomes an n×n convolution, the others work on each region.
  *
@@ -260,7 +288,8 @@ export function convolutionalize(model: tfl.LayersModel, options: Convolutionali
   const { maps, activation } = classMaps(features, head, flattened, names, report);
   const pool = poolingLayer(pooling, head, names('scores'));
   report({
-    layer: head.gatheringStep.layer.name, was: head.gatheringStep.layer.getClassName(),
+    layer: head.gatheringStep.layer.name,
+    was: head.gatheringStep.layer.getClassName(),
     becomes: `${pool.getClassName()} behind the class maps`,
   });
   const behind = head.behind.filter((step) => !reshaping.has(step.layer.getClassName())).map(onLastAxis);

@@ -10,7 +10,7 @@ export function dropFeatures(rate: number, name: string): tfl.layers.Layer {
   return tfl.layers.dropout({ rate, name });
 }
 
-/** Drops whole maps of `[batch, rows, columns, maps]`: WELDON's "dropmap" (CVPR 2016, section 4.1). */
+/** Drops whole maps of `[batch, rows, columns, maps]`: WELDON's "dropmap" (CVPR 2016). */
 export function dropMaps(rate: number, name: string): tfl.layers.Layer {
   // null takes over the input's extent, which the typings leave out.
   return tfl.layers.dropout({ rate, name, noiseShape: [null, 1, 1, null] as unknown as number[] });

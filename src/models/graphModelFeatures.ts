@@ -44,7 +44,7 @@ export interface FeaturesWithHead {
 export interface GraphFeaturesOptions {
   /** Name of the node whose output becomes the features. Default: the last one with rows and columns. */
   node?: string;
-  /** Side in pixels of the black picture that is run once to learn the nodes' shapes, where the model leaves it free. Default 128. */
+  /** Side in pixels of the black picture that is run once for the nodes' shapes where size is free. Default 128. */
   probeSize?: number;
 }
 
@@ -56,10 +56,39 @@ interface TopologyNode {
 
 /** Operations that give features or pass them on. */
 const featureOps = new Set([
-  'Conv2D', '_FusedConv2D', 'DepthwiseConv2dNative', 'FusedDepthwiseConv2dNative', 'FusedBatchNorm', 'FusedBatchNormV2',
-  'FusedBatchNormV3', 'BiasAdd', 'Relu', 'Relu6', 'Elu', 'Selu', 'LeakyRelu', 'Prelu', 'Sigmoid', 'Tanh', 'Softplus', 'Add',
-  'AddV2', 'Sub', 'Mul', 'Maximum', 'Minimum', 'MaxPool', 'AvgPool', 'Concat', 'ConcatV2', 'Pad', 'PadV2', 'MirrorPad',
-  'ResizeBilinear', 'ResizeNearestNeighbor', 'Conv2DBackpropInput',
+  'Conv2D',
+  '_FusedConv2D',
+  'DepthwiseConv2dNative',
+  'FusedDepthwiseConv2dNative',
+  'FusedBatchNorm',
+  'FusedBatchNormV2',
+  'FusedBatchNormV3',
+  'BiasAdd',
+  'Relu',
+  'Relu6',
+  'Elu',
+  'Selu',
+  'LeakyRelu',
+  'Prelu',
+  'Sigmoid',
+  'Tanh',
+  'Softplus',
+  'Add',
+  'AddV2',
+  'Sub',
+  'Mul',
+  'Maximum',
+  'Minimum',
+  'MaxPool',
+  'AvgPool',
+  'Concat',
+  'ConcatV2',
+  'Pad',
+  'PadV2',
+  'MirrorPad',
+  'ResizeBilinear',
+  'ResizeNearestNeighbor',
+  'Conv2DBackpropInput',
 ]);
 
 /** The graph's nodes; tfjs keeps them in a field that its typings hide. */
@@ -91,8 +120,11 @@ function runningOrder(nodes: TopologyNode[], outputs: string[]): TopologyNode[] 
 function probeShape(model: GraphModelLike, probeSize: number): [number, number, number, number] {
   const images = model.inputs.filter(({ shape }) => shape === undefined || shape.length === 4);
   if (model.inputs.length !== 1 || images.length !== 1) {
-    throw expectedInWords('the GraphModel', 'one that takes one picture, [batch, height, width, 3]',
-      `inputs ${model.inputs.map(({ name, shape }) => `${name} [${shape?.join(', ') ?? ''}]`).join(', ')}`);
+    throw expectedInWords(
+      'the GraphModel',
+      'one that takes one picture, [batch, height, width, 3]',
+      `inputs ${model.inputs.map(({ name, shape }) => `${name} [${shape?.join(', ') ?? ''}]`).join(', ')}`,
+    );
   }
   if (!Number.isInteger(probeSize) || probeSize < 1) {
     throw expected('probeSize', 'a whole number of pixels >= 1', probeSize);
@@ -112,33 +144,59 @@ function probe(model: GraphModelLike, shape: [number, number, number, number], n
 
 const hasPlaces = (shape: number[]) => shape.length === 4 && shape[1] * shape[2] > 1;
 
-function chooseNode(model: GraphModelLike, shape: [number, number, number, number], wanted: string | undefined): { node: string; found: number[] } {
+function chooseNode(
+  model: GraphModelLike,
+  shape: [number, number, number, number],
+  wanted: string | undefined,
+): { node: string; found: number[] } {
   const nodes = topology(model);
   if (wanted !== undefined && (nodes === null || nodes.some(({ name }) => name === bare(wanted)))) {
     const [found] = probe(model, shape, [wanted]);
     if (hasPlaces(found)) {
       return { node: wanted, found };
     }
-    throw new WeldonError(`Expected node ${wanted} of the GraphModel to give features [batch, rows, columns, channels] but received ` +
-      `an output of shape [${found.join(', ')}]${listCandidates(model, shape, nodes)}`);
+    throw new WeldonError(
+      `Expected node ${wanted} of the GraphModel to give features [batch, rows, columns, channels] but received ` +
+        `an output of shape [${found.join(', ')}]${listCandidates(model, shape, nodes)}`,
+    );
   }
   if (nodes === null) {
-    throw expectedInWords('node for graphModelFeatures', 'given, since this GraphModel does not tell its nodes', 'none');
+    throw expectedInWords(
+      'node for graphModelFeatures',
+      'given, since this GraphModel does not tell its nodes',
+      'none',
+    );
   }
   if (wanted !== undefined) {
-    throw new WeldonError(`Expected node to be the name of a node of the GraphModel but received "${wanted}"` +
-      nearestNames(wanted, nodes.filter(({ op }) => featureOps.has(op)).map(({ name }) => name)));
+    throw new WeldonError(
+      `Expected node to be the name of a node of the GraphModel but received "${wanted}"` +
+        nearestNames(
+          wanted,
+          nodes.filter(({ op }) => featureOps.has(op)).map(({ name }) => name),
+        ),
+    );
   }
   const candidates = featureNodes(model, shape, nodes);
   const last = candidates.at(-1);
   if (last === undefined) {
-    throw expectedInWords('the GraphModel', 'a network with nodes that give [batch, rows, columns, channels]', 'one without');
+    throw expectedInWords(
+      'the GraphModel',
+      'a network with nodes that give [batch, rows, columns, channels]',
+      'one without',
+    );
   }
   return { node: last.name, found: last.shape };
 }
 
-function featureNodes(model: GraphModelLike, shape: [number, number, number, number], nodes: TopologyNode[]): { name: string; shape: number[] }[] {
-  const names = runningOrder(nodes, model.outputs.map(({ name }) => name))
+function featureNodes(
+  model: GraphModelLike,
+  shape: [number, number, number, number],
+  nodes: TopologyNode[],
+): { name: string; shape: number[] }[] {
+  const names = runningOrder(
+    nodes,
+    model.outputs.map(({ name }) => name),
+  )
     .filter(({ op }) => featureOps.has(op))
     .map(({ name }) => name);
   if (names.length === 0) {
@@ -149,13 +207,23 @@ function featureNodes(model: GraphModelLike, shape: [number, number, number, num
     .filter((candidate) => hasPlaces(candidate.shape));
 }
 
-function listCandidates(model: GraphModelLike, shape: [number, number, number, number], nodes: TopologyNode[] | null): string {
-  const names = nodes === null ? [] : featureNodes(model, shape, nodes).slice(-5).map(({ name }) => name);
+function listCandidates(
+  model: GraphModelLike,
+  shape: [number, number, number, number],
+  nodes: TopologyNode[] | null,
+): string {
+  const names =
+    nodes === null
+      ? []
+      : featureNodes(model, shape, nodes)
+          .slice(-5)
+          .map(({ name }) => name);
   return names.length === 0 ? '' : `. The last nodes that do: ${names.join(', ')}`;
 }
 
 /**
- * Takes a GraphModel (what `tf.loadGraphModel` gives, and most published tfjs models are) as a frozen feature extractor.
+ * Takes a GraphModel, what `tf.loadGraphModel` gives and most published tfjs models are, as a frozen feature
+ * extractor.
  *
  * The model stays the caller's: dispose it when no features are wanted any more. Features are taken as channels last,
  * which is what the TensorFlow.js converter writes.
@@ -177,13 +245,20 @@ export function graphModelFeatures(model: GraphModelLike, options: GraphFeatures
     return (Array.isArray(result) ? result[0] : result) as tf.Tensor4D;
   };
   return {
-    model, node,
+    model,
+    node,
     channels: found[3],
     stride: [shape[1] / found[1], shape[2] / found[2]],
     inputSize: [height > 0 ? height : null, width > 0 ? width : null],
-    extract: (images) => tf.tidy(() => (batch === 1 && images.shape[0] !== 1
-      ? tf.concat(tf.split(images, images.shape[0]).map((image) => run(image as tf.Tensor4D)), 0)
-      : run(images))),
+    extract: (images) =>
+      tf.tidy(() =>
+        batch === 1 && images.shape[0] !== 1
+          ? tf.concat(
+              tf.split(images, images.shape[0]).map((image) => run(image as tf.Tensor4D)),
+              0,
+            )
+          : run(images),
+      ),
   };
 }
 
@@ -199,8 +274,8 @@ export interface AttachToGraphConfig extends WeldonHeadConfig, GraphFeaturesOpti
 const nodeKey = 'weldonFeatures';
 
 /**
- * Puts a WELDON head over a GraphModel. The GraphModel is frozen, the head is a LayersModel on its features: train it on
- * `features.extract(images)`, save it, and pair it again with {@link pairWithGraph}.
+ * Puts a WELDON head over a GraphModel. The GraphModel is frozen, the head is a LayersModel on its features: train it
+ * on `features.extract(images)`, save it, and pair it again with {@link pairWithGraph}.
  *
  * @returns `{features, head}`, which `classHeatmaps` takes in place of a model
  * @throws WeldonError as `graphModelFeatures` and `attachWeldon`
@@ -228,12 +303,20 @@ export function attachWeldonToGraph(model: GraphModelLike, config: AttachToGraph
  * @example
  * const pair = pairWithGraph(await tf.loadGraphModel(url), await tf.loadLayersModel(headUrl));
  */
-export function pairWithGraph(model: GraphModelLike, head: tfl.LayersModel, options: GraphFeaturesOptions = {}): FeaturesWithHead {
+export function pairWithGraph(
+  model: GraphModelLike,
+  head: tfl.LayersModel,
+  options: GraphFeaturesOptions = {},
+): FeaturesWithHead {
   const metadata = head.getUserDefinedMetadata() as { [nodeKey]?: { node?: string } } | undefined;
   const features = graphModelFeatures(model, { node: metadata?.[nodeKey]?.node, ...options });
   const depth = head.inputs[0].shape.at(-1);
   if (depth !== features.channels) {
-    throw expectedInWords(`head ${head.name}`, `one for features of ${features.channels} channels, as node ${features.node} gives`, `one for ${depth}`);
+    throw expectedInWords(
+      `head ${head.name}`,
+      `one for features of ${features.channels} channels, as node ${features.node} gives`,
+      `one for ${depth}`,
+    );
   }
   return { features, head };
 }

@@ -4,7 +4,11 @@ export { convolutionalize } from './convolutionalize.js';
 export type { ConvolutionalizeOptions, ReplacedLayer } from './convolutionalize.js';
 export { attachWeldonToGraph, graphModelFeatures, pairWithGraph } from './graphModelFeatures.js';
 export type {
-  AttachToGraphConfig, FeaturesWithHead, GraphFeatures, GraphFeaturesOptions, GraphModelLike,
+  AttachToGraphConfig,
+  FeaturesWithHead,
+  GraphFeatures,
+  GraphFeaturesOptions,
+  GraphModelLike,
 } from './graphModelFeatures.js';
 export type { InputSize } from './inputSize.js';
 export { prepareImages } from './prepareImages.js';

@@ -22,7 +22,7 @@ function pins(step: LayerStep, axes: Map<GraphValue, SpatialAxes>): boolean {
   }
   const config = step.layer.getConfig();
   const spanned = (list: unknown, rank: number) =>
-    (Array.isArray(list) ? list as number[] : [list as number]).map((axis) => (axis < 0 ? axis + rank : axis));
+    (Array.isArray(list) ? (list as number[]) : [list as number]).map((axis) => (axis < 0 ? axis + rank : axis));
   switch (step.layer.getClassName()) {
     case 'Flatten':
     case 'Reshape':
@@ -63,12 +63,19 @@ export function newInputs(graph: LayerGraph, values: GraphValue[], size: InputSi
           throw expected('inputSize', "'free', 'asBuilt' or [height, width] in whole pixels", size);
         }
         if (extent !== null && pinnedBy !== null && extent !== knownExtent(shape[axis])) {
-          throw expectedInWords('inputSize', `that of model ${graph.name}, ${showShape(input.shape)}, on which its layer ${pinnedBy} depends`,
-            `[${extents.join(', ')}]`);
+          throw expectedInWords(
+            'inputSize',
+            `that of model ${graph.name}, ${showShape(input.shape)}, on which its layer ${pinnedBy} depends`,
+            `[${extents.join(', ')}]`,
+          );
         }
         shape[axis] = extent;
       });
     }
-    return tfl.input({ batchShape: shape, name: input.tensor.sourceLayer.name, dtype: input.tensor.dtype as 'float32' });
+    return tfl.input({
+      batchShape: shape,
+      name: input.tensor.sourceLayer.name,
+      dtype: input.tensor.dtype as 'float32',
+    });
   });
 }

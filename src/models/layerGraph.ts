@@ -48,8 +48,11 @@ export function layerGraph(model: tfl.LayersModel): LayerGraph {
     const layer = tensor.sourceLayer;
     const node = layer.inboundNodes[tensor.nodeIndex];
     if (node.inboundLayers.length === 0) {
-      throw expectedInWords(`every input of model ${model.name}`, 'among its declared inputs',
-        `the undeclared input ${layer.name}`);
+      throw expectedInWords(
+        `every input of model ${model.name}`,
+        'among its declared inputs',
+        `the undeclared input ${layer.name}`,
+      );
     }
     const inputs = node.inputTensors.map((input) => resolve(input, scope, within));
     let outputs: GraphValue[];
@@ -106,9 +109,7 @@ export function showShape(shape: tfl.Shape): string {
  * @returns the symbolic tensors that stand for `values` in the new graph
  * @throws WeldonError if two different layers have the same name, which tfjs refuses in one model
  */
-export function callAgain(
-  graph: LayerGraph, inputs: tfl.SymbolicTensor[], values: GraphValue[],
-): tfl.SymbolicTensor[] {
+export function callAgain(graph: LayerGraph, inputs: tfl.SymbolicTensor[], values: GraphValue[]): tfl.SymbolicTensor[] {
   const steps = stepsFor(graph, values);
   refuseEqualNames(graph, steps);
   const renewed = new Map<GraphValue, tfl.SymbolicTensor>(graph.inputs.map((value, i) => [value, inputs[i]]));
@@ -130,7 +131,9 @@ export function refuseEqualNames(graph: LayerGraph, steps: LayerStep[]): void {
       const place = (s: LayerStep) => (s.within.length === 0 ? 'the model itself' : s.within.join(' / '));
       throw new WeldonError(
         `Expected the layers of model ${graph.name} to have different names but received two called ` +
-        `${step.layer.name}: one in ${place(other)}, one in ${place(step)}. Rename one of them before building the model`);
+          `${step.layer.name}: one in ${place(other)}, one in ${place(step)}. ` +
+          'Rename one of them before building the model',
+      );
     }
     byName.set(step.layer.name, step);
   }
@@ -146,10 +149,16 @@ export function findStep(graph: LayerGraph, name: string): LayerStep {
   if (found.length === 0) {
     const known = [...new Set(graph.steps.map((step) => step.layer.name))];
     throw new WeldonError(
-      `Expected layer to be the name of a layer of model ${graph.name} but received "${name}"${nearestNames(name, known)}`);
+      `Expected layer to be the name of a layer of model ${graph.name} but received "${name}"` +
+        nearestNames(name, known),
+    );
   }
   if (found.length > 1) {
-    throw expectedInWords(`layer ${name} of model ${graph.name}`, 'called once', `one that is called ${found.length} times`);
+    throw expectedInWords(
+      `layer ${name} of model ${graph.name}`,
+      'called once',
+      `one that is called ${found.length} times`,
+    );
   }
   return found[0];
 }

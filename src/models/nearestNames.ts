@@ -13,7 +13,8 @@ export function nearestNames(wanted: string, known: readonly string[], count = 3
   const ranked = known
     .map((name, index) => {
       const candidate = name.toLowerCase();
-      const within = query.length >= 3 && (candidate.includes(query) || (candidate.length >= 3 && query.includes(candidate)));
+      const within =
+        query.length >= 3 && (candidate.includes(query) || (candidate.length >= 3 && query.includes(candidate)));
       return { name, index, far: distance(query, candidate) - (within ? query.length + candidate.length : 0) };
     })
     .sort((a, b) => a.far - b.far || a.index - b.index)

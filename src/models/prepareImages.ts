@@ -34,7 +34,11 @@ function rgb(pixels: tf.Tensor3D): tf.Tensor3D {
 function tensorSource(image: tf.Tensor, what: string, read: () => tf.Tensor3D): ImageSource {
   const [height, width, channels] = image.shape.slice(-3);
   if ((channels !== 3 && channels !== 4) || height < 1 || width < 1) {
-    throw expectedInWords(what, 'a picture of shape [height, width, 3] or [height, width, 4]', `shape [${image.shape.join(', ')}]`);
+    throw expectedInWords(
+      what,
+      'a picture of shape [height, width, 3] or [height, width, 4]',
+      `shape [${image.shape.join(', ')}]`,
+    );
   }
   if (!['float32', 'int32', 'bool'].includes(image.dtype)) {
     throw expected(`the dtype of ${what}`, 'float32 or int32', image.dtype);
@@ -50,11 +54,15 @@ function pixelSource(image: RawPixels, what: string): ImageSource {
   const sides = Number.isInteger(width) && Number.isInteger(height) && width >= 1 && height >= 1;
   const channels = data?.length / (width * height);
   if (!sides || (channels !== 3 && channels !== 4)) {
-    throw expectedInWords(what, 'pixels {data, width, height} with 3 or 4 values per pixel',
-      `${data?.length} values for ${width}×${height} pixels`);
+    throw expectedInWords(
+      what,
+      'pixels {data, width, height} with 3 or 4 values per pixel',
+      `${data?.length} values for ${width}×${height} pixels`,
+    );
   }
   return {
-    width, height,
+    width,
+    height,
     read: () => tf.tidy(() => rgb(tf.tensor3d(Float32Array.from(data), [height, width, channels]))),
   };
 }
@@ -68,15 +76,26 @@ export function imageSources(images: RawImages): ImageSource[] {
   if (images instanceof tf.Tensor) {
     if (images.rank === 4) {
       const [batch, height, width, channels] = images.shape;
-      return Array.from({ length: batch }, (_, i) => tensorSource(images, 'images',
-        () => tf.reshape(tf.slice(images as tf.Tensor4D, [i, 0, 0, 0], [1, height, width, channels as number]), [height, width, channels as number])));
+      return Array.from({ length: batch }, (_, i) =>
+        tensorSource(images, 'images', () =>
+          tf.reshape(tf.slice(images as tf.Tensor4D, [i, 0, 0, 0], [1, height, width, channels as number]), [
+            height,
+            width,
+            channels as number,
+          ]),
+        ),
+      );
     }
     if (images.rank === 3) {
       return [tensorSource(images, 'images', () => images as tf.Tensor3D)];
     }
-    throw expectedInWords('images', 'a tensor of rank 3 or 4, or an array of pictures', `shape [${images.shape.join(', ')}]`);
+    throw expectedInWords(
+      'images',
+      'a tensor of rank 3 or 4, or an array of pictures',
+      `shape [${images.shape.join(', ')}]`,
+    );
   }
-  const list = Array.isArray(images) ? images as readonly RawImage[] : [images as RawPixels];
+  const list = Array.isArray(images) ? (images as readonly RawImage[]) : [images as RawPixels];
   return list.map((image, i) => {
     const what = `image ${i}`;
     if (image instanceof tf.Tensor) {
@@ -109,7 +128,10 @@ export function resizePixels(image: tf.Tensor4D, height: number, width: number):
 }
 
 /** Width and height of a network's input for a picture, in pixels. */
-export function networkSize(source: { width: number; height: number }, resize: ResizeRule | null): { width: number; height: number } {
+export function networkSize(
+  source: { width: number; height: number },
+  resize: ResizeRule | null,
+): { width: number; height: number } {
   const { width, height } = resize === null ? source : planResize(source.width, source.height, resize);
   return { width, height };
 }
@@ -141,14 +163,16 @@ export interface PrepareOptions {
  * @param images pictures with values 0–255, RGB; see {@link RawImages}
  * @param recipe from `readRecipe(model)`
  * @returns float32 `[batch, height, width, 3]`; the caller disposes it
- * @throws WeldonError if something is not a picture, or if the rule `'fit'` gives the pictures different sizes, which one
- *   tensor cannot hold
+ * @throws WeldonError if something is not a picture, or if the rule `'fit'` gives the pictures different sizes, which
+ *   one tensor cannot hold
  *
  * @example
  * const x = prepareImages(ctx.getImageData(0, 0, 640, 480), readRecipe(model));
  */
 export function prepareImages(
-  images: RawImages, recipe: Pick<ModelRecipe, 'input' | 'resize'>, { prepared = false }: PrepareOptions = {},
+  images: RawImages,
+  recipe: Pick<ModelRecipe, 'input' | 'resize'>,
+  { prepared = false }: PrepareOptions = {},
 ): tf.Tensor4D {
   const resize = prepared ? null : recipe.resize;
   const sources = imageSources(images);
@@ -159,8 +183,16 @@ export function prepareImages(
   const odd = others.findIndex(({ width, height }) => width !== first.width || height !== first.height);
   if (odd >= 0) {
     const { width, height } = others[odd];
-    throw expectedInWords('pictures for one tensor', `all of the network size of the first, ${first.width}×${first.height}`,
-      `${width}×${height} for image ${odd + 1}`);
+    throw expectedInWords(
+      'pictures for one tensor',
+      `all of the network size of the first, ${first.width}×${first.height}`,
+      `${width}×${height} for image ${odd + 1}`,
+    );
   }
-  return tf.tidy(() => tf.concat(sources.map((source) => prepareImage(source, recipe.input, resize)), 0));
+  return tf.tidy(() =>
+    tf.concat(
+      sources.map((source) => prepareImage(source, recipe.input, resize)),
+      0,
+    ),
+  );
 }

@@ -12,8 +12,8 @@ import { spatialAxes } from './spatialAxes.js';
 export interface ReadOut {
   /**
    * Outputs `[scores, maps]`, or `[scores, maps, probabilities]` where the model ends in an activation: scores
-   * `[batch, classes]` before the activation, maps as the pooling layer takes them. It shares the layers of the model it
-   * was read from: never dispose it, that would destroy the model.
+   * `[batch, classes]` before the activation, maps as the pooling layer takes them. It shares the layers of the model
+   * it was read from: never dispose it, that would destroy the model.
    */
   model: tfl.LayersModel;
   /** Whether there is a third output. */
@@ -35,10 +35,13 @@ const cache = new WeakMap<tfl.LayersModel, { output: tfl.SymbolicTensor; readOut
 function headOf(graph: LayerGraph): ClassMapHead {
   const head = findClassMaps(graph);
   if ('obstacle' in head) {
-    throw expectedInWords(`model ${graph.name}`,
+    throw expectedInWords(
+      `model ${graph.name}`,
       'one that ends in class maps, pooling and an activation (convolutionalize and attachWeldon make such)',
-      head.obstacle === null ? 'one without pooled maps'
-        : `one whose output comes from layer ${head.obstacle.layer.name} (${head.obstacle.layer.getClassName()})`);
+      head.obstacle === null
+        ? 'one without pooled maps'
+        : `one whose output comes from layer ${head.obstacle.layer.name} (${head.obstacle.layer.getClassName()})`,
+    );
   }
   return head;
 }
@@ -48,7 +51,11 @@ function headOf(graph: LayerGraph): ClassMapHead {
  * a layer they belong to that model's own graph, so the layers are called again; their reference counts are put back at
  * once, since a read-out is never disposed and must not keep weights alive.
  */
-function connect(model: tfl.LayersModel, graph: LayerGraph, values: GraphValue[]): { inputs: tfl.SymbolicTensor[]; outputs: tfl.SymbolicTensor[] } {
+function connect(
+  model: tfl.LayersModel,
+  graph: LayerGraph,
+  values: GraphValue[],
+): { inputs: tfl.SymbolicTensor[]; outputs: tfl.SymbolicTensor[] } {
   if (values.every((value) => value.step === null || value.step.within.length === 0)) {
     return { inputs: model.inputs, outputs: values.map((value) => value.tensor) };
   }
@@ -80,7 +87,10 @@ export function readOutModel(model: tfl.LayersModel): ReadOut {
   const { inputs, outputs } = connect(model, graph, hasProbabilities ? [scores, maps, output] : [scores, maps]);
   const readOut: ReadOut = {
     model: tfl.model({ inputs, outputs, name: `${model.name}_read_out` }),
-    hasProbabilities, activations, pooling: options, dataFormat,
+    hasProbabilities,
+    activations,
+    pooling: options,
+    dataFormat,
     inputFormat: spatialAxes(graph).get(graph.inputs[0])?.row === 2 ? 'channelsFirst' : 'channelsLast',
     classes: scores.shape[1] as number,
   };

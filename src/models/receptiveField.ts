@@ -38,9 +38,25 @@ interface Field {
 }
 
 const pointwiseLayers = new Set([
-  'Activation', 'ReLU', 'LeakyReLU', 'PReLU', 'ELU', 'ThresholdedReLU', 'Softmax', 'Dropout', 'GaussianNoise',
-  'GaussianDropout', 'AlphaDropout', 'BatchNormalization', 'LayerNormalization', 'Rescaling', 'Masking', 'Dense',
-  'ClassWisePooling2D', 'Permute', 'Reshape',
+  'Activation',
+  'ReLU',
+  'LeakyReLU',
+  'PReLU',
+  'ELU',
+  'ThresholdedReLU',
+  'Softmax',
+  'Dropout',
+  'GaussianNoise',
+  'GaussianDropout',
+  'AlphaDropout',
+  'BatchNormalization',
+  'LayerNormalization',
+  'Rescaling',
+  'Masking',
+  'Dense',
+  'ClassWisePooling2D',
+  'Permute',
+  'Reshape',
 ]);
 
 const mergeLayers = new Set(['Add', 'Average', 'Maximum', 'Minimum', 'Multiply', 'Concatenate']);
@@ -84,7 +100,8 @@ function axisRule(step: LayerStep, axis: Axis): ((field: AxisField) => AxisField
       return (field) => pad(field, -before, -after);
     }
     case 'UpSampling2D':
-      return (field) => enlarge(field, pair(config.size)[axis], config.interpolation === 'bilinear' ? 'bilinear' : 'nearest');
+      return (field) =>
+        enlarge(field, pair(config.size)[axis], config.interpolation === 'bilinear' ? 'bilinear' : 'nearest');
     default:
       return undefined;
   }
@@ -107,7 +124,11 @@ function merge(graph: LayerGraph, step: LayerStep, fields: Map<GraphValue, Field
     const axis = (step.layer.getConfig().axis as number | undefined) ?? -1;
     const along = axis < 0 ? axis + step.outputs[0].shape.length : axis;
     if (along === axes.row || along === axes.column) {
-      throw expectedInWords(`layer ${layer} of model ${graph.name}`, 'a concatenation of channels', `one along axis ${along}, rows or columns`);
+      throw expectedInWords(
+        `layer ${layer} of model ${graph.name}`,
+        'a concatenation of channels',
+        `one along axis ${along}, rows or columns`,
+      );
     }
   }
   const name = (value: GraphValue) => value.step?.layer.name ?? 'the input';
@@ -121,25 +142,34 @@ function merge(graph: LayerGraph, step: LayerStep, fields: Map<GraphValue, Field
   const [first, ...others] = local;
   let { rows, columns } = first.field;
   for (const { value, field } of others) {
-    for (const [axis, a, b] of [['rows', rows, field.rows], ['columns', columns, field.columns]] as const) {
+    for (const [axis, a, b] of [
+      ['rows', rows, field.rows],
+      ['columns', columns, field.columns],
+    ] as const) {
       if (a.count !== b.count || (a.count > 1 && a.stride !== b.stride)) {
         throw new WeldonError(
-          `Expected the branches that meet in layer ${layer} of model ${graph.name} to have the same stride and size but ` +
-          `received ${a.count} ${axis} of stride ${a.stride} px from ${name(first.value)} and ` +
-          `${b.count} of stride ${b.stride} px from ${name(value)}`);
+          `Expected the branches that meet in layer ${layer} of model ${graph.name} to have the same stride and size ` +
+            `but received ${a.count} ${axis} of stride ${a.stride} px from ${name(first.value)} and ` +
+            `${b.count} of stride ${b.stride} px from ${name(value)}`,
+        );
       }
     }
     rows = union(rows, field.rows);
     columns = union(columns, field.columns);
   }
   return {
-    rows, columns,
+    rows,
+    columns,
     seesWholeImage: local.length < step.inputs.length || inputs.some(({ field }) => field.seesWholeImage),
   };
 }
 
 function stepField(
-  graph: LayerGraph, step: LayerStep, fields: Map<GraphValue, Field>, axes: SpatialAxes, pointwise: ReadonlySet<string>,
+  graph: LayerGraph,
+  step: LayerStep,
+  fields: Map<GraphValue, Field>,
+  axes: SpatialAxes,
+  pointwise: ReadonlySet<string>,
 ): Field {
   const name = step.layer.getClassName();
   if (mergeLayers.has(name)) {
@@ -153,8 +183,11 @@ function stepField(
   if (step.inputs.length === 1 && (pointwiseLayers.has(name) || pointwise.has(name))) {
     return { ...field, seesWholeImage: field.seesWholeImage || spansPlaces(step, axes) };
   }
-  throw expectedInWords(`layer ${step.layer.name} of model ${graph.name}`,
-    'of a class whose receptive field is known, or named in the option pointwise', `an unknown class, ${name}`);
+  throw expectedInWords(
+    `layer ${step.layer.name} of model ${graph.name}`,
+    'of a class whose receptive field is known, or named in the option pointwise',
+    `an unknown class, ${name}`,
+  );
 }
 
 function imageSize(graph: LayerGraph, given: ReceptiveFieldOptions['inputSize']): [number, number] {
@@ -167,17 +200,27 @@ function imageSize(graph: LayerGraph, given: ReceptiveFieldOptions['inputSize'])
     const fixed = knownExtent(images[0].shape[axis]);
     const wanted = given?.[i];
     if (wanted !== undefined && (!Number.isInteger(wanted) || wanted < 1)) {
-      throw expected(`inputSize for the receptive field of model ${graph.name}`, 'two whole numbers of pixels >= 1', given);
+      throw expected(
+        `inputSize for the receptive field of model ${graph.name}`,
+        'two whole numbers of pixels >= 1',
+        given,
+      );
     }
     if (fixed !== null && wanted !== undefined && fixed !== wanted) {
-      throw expectedInWords(`inputSize for the receptive field of model ${graph.name}`,
-        `what the model's input ${showShape(images[0].shape)} allows`, `[${given?.join(', ')}]`);
+      throw expectedInWords(
+        `inputSize for the receptive field of model ${graph.name}`,
+        `what the model's input ${showShape(images[0].shape)} allows`,
+        `[${given?.join(', ')}]`,
+      );
     }
     return wanted ?? fixed;
   });
   if (size[0] === null || size[1] === null) {
-    throw expectedInWords(`inputSize for the receptive field of model ${graph.name}`,
-      `given as [height, width], since the model's input ${showShape(images[0].shape)} is free`, 'none');
+    throw expectedInWords(
+      `inputSize for the receptive field of model ${graph.name}`,
+      `given as [height, width], since the model's input ${showShape(images[0].shape)} is free`,
+      'none',
+    );
   }
   return size as [number, number];
 }
@@ -229,8 +272,11 @@ export function receptiveField(model: tfl.LayersModel, options: ReceptiveFieldOp
   const layer = value.step?.layer.name ?? 'the input';
   const field = allFields(graph, options, value).get(value);
   if (field === undefined) {
-    throw expectedInWords(`layer ${layer} of model ${graph.name}`, 'one with rows and columns',
-      `an output of shape ${showShape(value.shape)}`);
+    throw expectedInWords(
+      `layer ${layer} of model ${graph.name}`,
+      'one with rows and columns',
+      `an output of shape ${showShape(value.shape)}`,
+    );
   }
   return { layer, ...field };
 }
@@ -240,11 +286,16 @@ export function receptiveField(model: tfl.LayersModel, options: ReceptiveFieldOp
  *
  * @throws WeldonError as `receptiveField`
  */
-export function receptiveFields(model: tfl.LayersModel, options: Omit<ReceptiveFieldOptions, 'layer'> = {}): Map<string, ReceptiveField> {
+export function receptiveFields(
+  model: tfl.LayersModel,
+  options: Omit<ReceptiveFieldOptions, 'layer'> = {},
+): Map<string, ReceptiveField> {
   const graph = layerGraph(model);
   const fields = allFields(graph, options);
-  return new Map(graph.steps.flatMap((step) => {
-    const field = fields.get(step.outputs[0]);
-    return field === undefined ? [] : [[step.layer.name, { layer: step.layer.name, ...field }]];
-  }));
+  return new Map(
+    graph.steps.flatMap((step) => {
+      const field = fields.get(step.outputs[0]);
+      return field === undefined ? [] : [[step.layer.name, { layer: step.layer.name, ...field }]];
+    }),
+  );
 }

@@ -26,7 +26,7 @@ function checkNumbers(what: string, value: unknown): void {
   if (value === undefined) {
     return;
   }
-  const numbers = Array.isArray(value) ? value as unknown[] : [value];
+  const numbers = Array.isArray(value) ? (value as unknown[]) : [value];
   const finite = numbers.every((x) => typeof x === 'number' && Number.isFinite(x));
   if (!finite || (Array.isArray(value) && numbers.length !== 3)) {
     throw expected(what, 'a finite number, or three of them, one per channel', value);
@@ -47,8 +47,10 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
       throw expected(`${part} of ${owner}`, 'a text', value);
     }
   }
-  if (classNames !== undefined &&
-      !(Array.isArray(classNames) && classNames.length > 0 && classNames.every((x) => typeof x === 'string' && x !== ''))) {
+  if (
+    classNames !== undefined &&
+    !(Array.isArray(classNames) && classNames.length > 0 && classNames.every((x) => typeof x === 'string' && x !== ''))
+  ) {
     throw expected(`classNames of ${owner}`, 'an array of names', classNames);
   }
   for (const [part, value] of Object.entries({ input, resize, pooling })) {
@@ -63,7 +65,7 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
   }
   if (isObject(resize)) {
     checkOneOf(`resize.rule of ${owner}`, resize.rule, ['warp', 'crop', 'fit']);
-    if (resize.size !== undefined && !(Number.isInteger(resize.size) && resize.size as number >= 1)) {
+    if (resize.size !== undefined && !(Number.isInteger(resize.size) && (resize.size as number) >= 1)) {
       throw expected(`resize.size of ${owner}`, 'a whole number of pixels >= 1', resize.size);
     }
     const ratio = resize.cropRatio;
@@ -129,7 +131,9 @@ export function recipeWith(model: tfl.LayersModel, given: RecipeParts, needed: r
   const recipe = mergeRecipes(recipeParts(model), checkParts(given, owner));
   const missing = missingFromRecipe(recipe).filter((part) => needed.some((name) => part.startsWith(name)));
   if (missing.length > 0) {
-    throw new WeldonError(`Expected ${owner} to have ${missing.join(', ')} but it has not. Give what is missing as a recipe`);
+    throw new WeldonError(
+      `Expected ${owner} to have ${missing.join(', ')} but it has not. Give what is missing as a recipe`,
+    );
   }
   return recipe;
 }

@@ -34,8 +34,13 @@ export function poolsWholeMap(step: LayerStep): boolean {
   const [input] = step.inputs;
   const [output] = step.outputs;
   const size = config.poolSize as number[];
-  return output.shape[row] === 1 && output.shape[column] === 1 &&
-    input.shape[row] === size[0] && input.shape[column] === size[1] && size[0] * size[1] > 1;
+  return (
+    output.shape[row] === 1 &&
+    output.shape[column] === 1 &&
+    input.shape[row] === size[0] &&
+    input.shape[column] === size[1] &&
+    size[0] * size[1] > 1
+  );
 }
 
 function outputAxes(step: LayerStep, axes: Map<GraphValue, SpatialAxes>): SpatialAxes | undefined {
@@ -89,8 +94,11 @@ export function lastSpatialValue(graph: LayerGraph, axes = spatialAxes(graph)): 
     .filter((value) => value.shape.length === 4 && axes.has(value));
   const last = candidates.at(-1);
   if (last === undefined) {
-    throw expectedInWords(`model ${graph.name}`, 'a network with a spatial output, [batch, rows, columns, channels]',
-      'one whose layers have none');
+    throw expectedInWords(
+      `model ${graph.name}`,
+      'a network with a spatial output, [batch, rows, columns, channels]',
+      'one whose layers have none',
+    );
   }
   return last;
 }

@@ -30,10 +30,14 @@ export function readClasses(classes: WeldonHeadConfig['classes']): { count: numb
     }
     return { count: classes };
   }
-  if (!Array.isArray(classes) || classes.length === 0 || classes.some((name) => typeof name !== 'string' || name === '')) {
+  if (
+    !Array.isArray(classes) ||
+    classes.length === 0 ||
+    classes.some((name) => typeof name !== 'string' || name === '')
+  ) {
     throw expected('classes', 'a whole number >= 1, or an array of names', classes);
   }
-  return { count: classes.length, names: [...classes as readonly string[]] };
+  return { count: classes.length, names: [...(classes as readonly string[])] };
 }
 
 /** A head's configuration, checked and with its defaults. */
@@ -80,7 +84,8 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
  * The transfer layer is a Dense layer on the 4-D tensor, which is a 1×1 convolution that every backend can train;
  * the wasm backend of TensorFlow.js 4.22 has no gradient for convolution filters.
  *
- * Source: WELDON (CVPR 2016) figure 2; class-wise pooling from WILDCAT (CVPR 2017) section 3.
+ * Source: WELDON (CVPR 2016), whose transfer layer and class maps these are; class-wise pooling from WILDCAT (CVPR
+ * 2017).
  *
  * @param features `[batch, rows, columns, depth]`, channels last
  * @param taken layer names already in use; the new ones are added
@@ -95,11 +100,13 @@ export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, tak
   if (head.dropout > 0) {
     layers.push(dropFeatures(head.dropout, name('dropout')));
   }
-  layers.push(tfl.layers.dense({
-    units: head.count * head.maps,
-    kernelInitializer: tfl.initializers.glorotNormal({ seed: head.seed as number }),
-    name: name('class_maps'),
-  }));
+  layers.push(
+    tfl.layers.dense({
+      units: head.count * head.maps,
+      kernelInitializer: tfl.initializers.glorotNormal({ seed: head.seed as number }),
+      name: name('class_maps'),
+    }),
+  );
   if (head.maps > 1) {
     layers.push(classWisePooling2d({ maps: head.maps, name: name('class_wise') }));
   }

@@ -20,7 +20,9 @@ import { chain, seedWeights } from '../models/smallModels.js';
 function plain(resize: RecipeParts['resize'], size: [number | null, number | null] = [null, null]): tfl.LayersModel {
   const image = tfl.input({ shape: [...size, 3], name: 'image' });
   const maps = chain(image, tfl.layers.conv2d({ filters: 2, kernelSize: 5, strides: 4, name: 'maps' }));
-  const model = seedWeights(tfl.model({ inputs: image, outputs: chain(maps, tfl.layers.globalMaxPooling2d({})), name: 'plain' }));
+  const model = seedWeights(
+    tfl.model({ inputs: image, outputs: chain(maps, tfl.layers.globalMaxPooling2d({})), name: 'plain' }),
+  );
   return withRecipe(model, { input: { colorOrder: 'rgb', scale: 1, offset: 0 }, resize });
 }
 
@@ -33,7 +35,12 @@ describe('regionsInPixels', () => {
   describe('feature', () => {
     it('prepared pictures: cells of a stride around the centre, fields of the whole window, cut at the edges', () => {
       const model = plain(undefined);
-      const [first, last] = regionsInPixels(model, [region(0, 0), region(3, 4)], { width: 21, height: 17 }, { prepared: true });
+      const [first, last] = regionsInPixels(
+        model,
+        [region(0, 0), region(3, 4)],
+        { width: 21, height: 17 },
+        { prepared: true },
+      );
       // Windows 0–5, 4–9 …: centres 2.5, 6.5 …; cells 0.5–4.5 …
       expect(first.cell).to.deep.equal(box(0.5, 0.5, 4, 4));
       expect(first.field).to.deep.equal(box(0, 0, 5, 5));
@@ -45,7 +52,10 @@ describe('regionsInPixels', () => {
       const model = plain({ rule: 'warp', size: 21 });
       const photo = { width: 210, height: 42 };
       expect(mapGeometry(model, photo)).to.deep.equal({ x: { start: 25, step: 40 }, y: { start: 5, step: 8 } });
-      const { top: [found], bottom } = regionsInPixels(model, { top: [region(1, 2)], bottom: [] }, photo);
+      const {
+        top: [found],
+        bottom,
+      } = regionsInPixels(model, { top: [region(1, 2)], bottom: [] }, photo);
       expect(found.cell).to.deep.equal(box(85, 9, 40, 8));
       expect(found.field).to.deep.equal(box(80, 8, 50, 10));
       expect(bottom).to.deep.equal([]);
@@ -95,7 +105,8 @@ describe('regionsInPixels', () => {
       for (const { index, field } of top) {
         const { x, y, width, height } = field as Box;
         // The patch covers whole network pixels (2×3 photo pixels each), so touching is sharp.
-        const touches = x < patch.x + patch.width && x + width > patch.x && y < patch.y + patch.height && y + height > patch.y;
+        const touches =
+          x < patch.x + patch.width && x + width > patch.x && y < patch.y + patch.height && y + height > patch.y;
         const changed = Math.abs(bright.maps[0][0].data[index] - dark.maps[0][0].data[index]) > 1e-3;
         expect(changed, `region ${index}`).to.equal(touches);
         touched += touches ? 1 : 0;
@@ -106,36 +117,52 @@ describe('regionsInPixels', () => {
     it('works for models made by attachWeldon and convolutionalize', () => {
       const image = tfl.input({ shape: [21, 21, 3] });
       const features = chain(image, tfl.layers.conv2d({ filters: 2, kernelSize: 5, strides: 4 }));
-      const classifier = tfl.model({ inputs: image, outputs: chain(features, tfl.layers.flatten(), tfl.layers.dense({ units: 2 })) });
-      const recipe: RecipeParts = { input: { colorOrder: 'rgb', scale: 1, offset: 0 }, resize: { rule: 'warp', size: 29 } };
+      const classifier = tfl.model({
+        inputs: image,
+        outputs: chain(features, tfl.layers.flatten(), tfl.layers.dense({ units: 2 })),
+      });
+      const recipe: RecipeParts = {
+        input: { colorOrder: 'rgb', scale: 1, offset: 0 },
+        resize: { rule: 'warp', size: 29 },
+      };
       const maps = withRecipe(convolutionalize(classifier), recipe);
       // The dense layer on 5×5 regions became a 5×5 convolution: 3×3 windows of the training size, 21 px.
       const [window] = regionsInPixels(maps, [region(1, 2)], { width: 29, height: 29 });
       expect(window.field).to.deep.equal(box(8, 4, 21, 21));
       expect(window.cell).to.deep.equal(box(16.5, 12.5, 4, 4));
       const weldon = withRecipe(attachWeldon(classifier, { classes: 2 }), recipe);
-      expect(regionsInPixels(weldon, [region(0, 0)], { width: 29, height: 29 })[0].field).to.deep.equal(box(0, 0, 5, 5));
+      expect(regionsInPixels(weldon, [region(0, 0)], { width: 29, height: 29 })[0].field).to.deep.equal(
+        box(0, 0, 5, 5),
+      );
     });
   });
 
   describe('exception', () => {
     it('regions of another picture', () => {
       const model = plain({ rule: 'warp', size: 21 });
-      expectError(() => regionsInPixels(model, [region(5, 0)], { width: 42, height: 42 }),
-        'Expected regions of a 42×42 picture to be inside its maps of 5 rows and 5 columns but received row 5, column 0');
+      expectError(
+        () => regionsInPixels(model, [region(5, 0)], { width: 42, height: 42 }),
+        'Expected regions of a 42×42 picture to be inside its maps of 5 rows and 5 columns but received row 5, column 0',
+      );
     });
 
     it('a recipe without a resize rule', () => {
       const model = plain(undefined);
-      expectError(() => regionsInPixels(model, [], { width: 8, height: 8 }),
-        'Expected the recipe of model plain to have resize.rule, resize.size but it has not. Give what is missing as a recipe');
-      expect(regionsInPixels(model, [], { width: 8, height: 8 }, { recipe: { resize: { rule: 'warp', size: 8 } } })).to.deep.equal([]);
+      expectError(
+        () => regionsInPixels(model, [], { width: 8, height: 8 }),
+        'Expected the recipe of model plain to have resize.rule, resize.size but it has not. Give what is missing as a recipe',
+      );
+      expect(
+        regionsInPixels(model, [], { width: 8, height: 8 }, { recipe: { resize: { rule: 'warp', size: 8 } } }),
+      ).to.deep.equal([]);
     });
 
     it('a picture that the network does not take', () => {
       const model = plain(undefined, [21, 21]);
-      expectError(() => regionsInPixels(model, [], { width: 8, height: 8 }, { prepared: true }),
-        "Expected inputSize for the receptive field of model plain to be what the model's input [null, 21, 21, 3] allows but received [8, 8]");
+      expectError(
+        () => regionsInPixels(model, [], { width: 8, height: 8 }, { prepared: true }),
+        "Expected inputSize for the receptive field of model plain to be what the model's input [null, 21, 21, 3] allows but received [8, 8]",
+      );
     });
   });
 

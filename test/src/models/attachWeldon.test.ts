@@ -6,7 +6,16 @@ import { recipeParts, withRecipe } from '../../../src/models/recipeMetadata.js';
 import { forEachBackend } from '../../backends.js';
 import { tolerances } from '../../tolerances.js';
 import {
-  chain, farthest, mobileNetV1Like, pictures, residualFeatures, roundTrip, seedWeights, transferFunctional, transferSequential, vggLike,
+  chain,
+  farthest,
+  mobileNetV1Like,
+  pictures,
+  residualFeatures,
+  roundTrip,
+  seedWeights,
+  transferFunctional,
+  transferSequential,
+  vggLike,
 } from './smallModels.js';
 
 const layerNames = (model: tfl.LayersModel) => model.layers.map((layer) => layer.name);
@@ -16,10 +25,12 @@ function topTwoPlusBottomTwo(maps: tf.Tensor): number[][] {
   const [batch, rows, columns, classes] = maps.shape as number[];
   const values = maps.dataSync();
   const n = rows * columns;
-  return Array.from({ length: batch }, (_, b) => Array.from({ length: classes }, (__, c) => {
-    const map = Array.from({ length: n }, (___, i) => values[(b * n + i) * classes + c]).sort((x, y) => y - x);
-    return (map[0] + map[1]) / 2 + (map[n - 1] + map[n - 2]) / 2;
-  }));
+  return Array.from({ length: batch }, (_, b) =>
+    Array.from({ length: classes }, (__, c) => {
+      const map = Array.from({ length: n }, (___, i) => values[(b * n + i) * classes + c]).sort((x, y) => y - x);
+      return (map[0] + map[1]) / 2 + (map[n - 1] + map[n - 2]) / 2;
+    }),
+  );
 }
 
 forEachBackend('attachWeldon', (backend) => {
@@ -47,7 +58,9 @@ forEachBackend('attachWeldon', (backend) => {
         tf.tidy(() => {
           const y = model.predict(pictures(2, 40, 48)) as tf.Tensor;
           expect(y.shape).to.deep.equal([2, 4]);
-          tf.sum(y, 1).dataSync().forEach((sum) => expect(sum).to.be.closeTo(1, 1e-5));
+          tf.sum(y, 1)
+            .dataSync()
+            .forEach((sum) => expect(sum).to.be.closeTo(1, 1e-5));
         });
         backbone.dispose();
         model.dispose();
@@ -57,7 +70,7 @@ forEachBackend('attachWeldon', (backend) => {
   });
 
   describe('feature', () => {
-    it('scores are mean(top) + mean(bottom) of the backbone\'s features times the transfer weights', () => {
+    it("scores are mean(top) + mean(bottom) of the backbone's features times the transfer weights", () => {
       const backbone = residualFeatures();
       const model = attachWeldon(backbone, { classes: 3, kMax: 2, activation: 'linear' });
       expect(layerNames(model).slice(-2)).to.deep.equal(['class_maps', 'scores']);
@@ -65,7 +78,10 @@ forEachBackend('attachWeldon', (backend) => {
         const x = pictures(2, 24);
         const features = backbone.predict(x) as tf.Tensor4D;
         const [kernel, bias] = model.getLayer('class_maps').getWeights();
-        const maps = tf.add(tf.reshape(tf.matMul(tf.reshape(features, [-1, 6]), kernel as tf.Tensor2D), [2, 6, 6, 3]), bias);
+        const maps = tf.add(
+          tf.reshape(tf.matMul(tf.reshape(features, [-1, 6]), kernel as tf.Tensor2D), [2, 6, 6, 3]),
+          bias,
+        );
         const expectedScores = tf.tensor2d(topTwoPlusBottomTwo(maps));
         expect(farthest(model.predict(x) as tf.Tensor, expectedScores)).to.be.below(10 * tolerances[backend]);
       });
@@ -76,11 +92,31 @@ forEachBackend('attachWeldon', (backend) => {
     it('takes several maps per class, dropmap, dropout, activation and pooling options', () => {
       const backbone = residualFeatures();
       const model = attachWeldon(backbone, {
-        classes: ['a', 'b'], maps: 4, dropMap: 0.3, dropout: 0.2, activation: 'sigmoid', kMax: 0.25, kMin: 0, alpha: 0.7, reduction: 'halfMean',
+        classes: ['a', 'b'],
+        maps: 4,
+        dropMap: 0.3,
+        dropout: 0.2,
+        activation: 'sigmoid',
+        kMax: 0.25,
+        kMin: 0,
+        alpha: 0.7,
+        reduction: 'halfMean',
       });
-      expect(layerNames(model).slice(-6)).to.deep.equal(['dropmap', 'dropout', 'class_maps', 'class_wise', 'scores', 'probabilities']);
+      expect(layerNames(model).slice(-6)).to.deep.equal([
+        'dropmap',
+        'dropout',
+        'class_maps',
+        'class_wise',
+        'scores',
+        'probabilities',
+      ]);
       expect(model.getLayer('class_maps').getWeights()[0].shape).to.deep.equal([6, 8]);
-      expect(model.getLayer('scores').getConfig()).to.deep.include({ kMax: 0.25, kMin: 0, alpha: 0.7, reduction: 'halfMean' });
+      expect(model.getLayer('scores').getConfig()).to.deep.include({
+        kMax: 0.25,
+        kMin: 0,
+        alpha: 0.7,
+        reduction: 'halfMean',
+      });
       expect(model.getLayer('probabilities').getConfig()).to.include({ activation: 'sigmoid' });
       expect(recipeParts(model)).to.deep.include({ classNames: ['a', 'b'], activation: 'sigmoid' });
       backbone.dispose();
@@ -130,7 +166,10 @@ forEachBackend('attachWeldon', (backend) => {
 
     it('gives new layers names that are free', () => {
       const image = tfl.input({ shape: [null, null, 3] });
-      const backbone = tfl.model({ inputs: image, outputs: chain(image, tfl.layers.conv2d({ filters: 2, kernelSize: 3, name: 'scores' })) });
+      const backbone = tfl.model({
+        inputs: image,
+        outputs: chain(image, tfl.layers.conv2d({ filters: 2, kernelSize: 3, name: 'scores' })),
+      });
       const model = attachWeldon(backbone, { classes: 2 });
       expect(layerNames(model).slice(1)).to.deep.equal(['scores', 'class_maps', 'scores_1', 'probabilities']);
       backbone.dispose();
@@ -139,16 +178,27 @@ forEachBackend('attachWeldon', (backend) => {
 
     it('takes a backbone that keeps channels first', () => {
       const image = tfl.input({ shape: [3, null, null] });
-      const backbone = seedWeights(tfl.model({
-        inputs: image, outputs: chain(image, tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, dataFormat: 'channelsFirst' })),
-      }));
+      const backbone = seedWeights(
+        tfl.model({
+          inputs: image,
+          outputs: chain(
+            image,
+            tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, dataFormat: 'channelsFirst' }),
+          ),
+        }),
+      );
       const model = attachWeldon(backbone, { classes: 2, kMax: 2, activation: 'linear' });
       tf.tidy(() => {
         const x = tf.transpose(pictures(2, 13, 9), [0, 3, 1, 2]);
         const features = tf.transpose(backbone.predict(x) as tf.Tensor, [0, 2, 3, 1]);
         const [kernel, bias] = model.getLayer('class_maps').getWeights();
-        const maps = tf.add(tf.reshape(tf.matMul(tf.reshape(features, [-1, 4]), kernel as tf.Tensor2D), [2, 6, 4, 2]), bias);
-        expect(farthest(model.predict(x) as tf.Tensor, tf.tensor2d(topTwoPlusBottomTwo(maps)))).to.be.below(10 * tolerances[backend]);
+        const maps = tf.add(
+          tf.reshape(tf.matMul(tf.reshape(features, [-1, 4]), kernel as tf.Tensor2D), [2, 6, 4, 2]),
+          bias,
+        );
+        expect(farthest(model.predict(x) as tf.Tensor, tf.tensor2d(topTwoPlusBottomTwo(maps)))).to.be.below(
+          10 * tolerances[backend],
+        );
       });
       backbone.dispose();
       model.dispose();
@@ -165,14 +215,26 @@ forEachBackend('attachWeldon', (backend) => {
 
     it('carries the recipe over with the new class names', () => {
       const backbone = withRecipe(residualFeatures(), {
-        name: 'old', classNames: ['x', 'y'], input: { colorOrder: 'bgr', scale: 2, offset: [1, 2, 3] },
-        resize: { rule: 'crop', size: 224, cropRatio: 0.9 }, license: 'CC0-1.0',
+        name: 'old',
+        classNames: ['x', 'y'],
+        input: { colorOrder: 'bgr', scale: 2, offset: [1, 2, 3] },
+        resize: { rule: 'crop', size: 224, cropRatio: 0.9 },
+        license: 'CC0-1.0',
       });
-      const model = attachWeldon(backbone, { classes: ['bar', 'cellar', 'attic'], kMax: 5, recipe: { resize: { size: 448 } } });
+      const model = attachWeldon(backbone, {
+        classes: ['bar', 'cellar', 'attic'],
+        kMax: 5,
+        recipe: { resize: { size: 448 } },
+      });
       expect(recipeParts(model)).to.deep.equal({
-        version: 1, name: 'residual_weldon', classNames: ['bar', 'cellar', 'attic'],
-        input: { colorOrder: 'bgr', scale: 2, offset: [1, 2, 3] }, resize: { rule: 'crop', size: 448, cropRatio: 0.9 },
-        pooling: { kMax: 5, kMin: null, alpha: 1, reduction: 'mean' }, activation: 'softmax', license: 'CC0-1.0',
+        version: 1,
+        name: 'residual_weldon',
+        classNames: ['bar', 'cellar', 'attic'],
+        input: { colorOrder: 'bgr', scale: 2, offset: [1, 2, 3] },
+        resize: { rule: 'crop', size: 448, cropRatio: 0.9 },
+        pooling: { kMax: 5, kMin: null, alpha: 1, reduction: 'mean' },
+        activation: 'softmax',
+        license: 'CC0-1.0',
       });
       expect(recipeParts(backbone).classNames, 'the backbone keeps its own').to.deep.equal(['x', 'y']);
       backbone.dispose();
@@ -186,7 +248,9 @@ forEachBackend('attachWeldon', (backend) => {
         const loaded = await roundTrip(model);
         tf.tidy(() => {
           const x = pictures(2, 32);
-          expect(farthest(loaded.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor)).to.be.below(tolerances[backend]);
+          expect(farthest(loaded.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor)).to.be.below(
+            tolerances[backend],
+          );
         });
         expect(recipeParts(loaded)).to.deep.equal(recipeParts(model));
         [backbone, model, loaded].forEach((each) => each.dispose());
@@ -197,7 +261,10 @@ forEachBackend('attachWeldon', (backend) => {
     it('trains the head alone on a frozen backbone', async () => {
       const backbone = residualFeatures();
       const model = attachWeldon(backbone, { classes: 2, kMax: 2, trainableBackbone: false, seed: 5 });
-      expect(model.trainableWeights.map((weight) => weight.originalName)).to.deep.equal(['class_maps/kernel', 'class_maps/bias']);
+      expect(model.trainableWeights.map((weight) => weight.originalName)).to.deep.equal([
+        'class_maps/kernel',
+        'class_maps/bias',
+      ]);
       model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
       const stem = backbone.getLayer('stem').getWeights()[0].dataSync().slice();
       const [x, y] = [pictures(4, 16), tf.oneHot(tf.tensor1d([0, 1, 0, 1], 'int32'), 2)];
@@ -212,7 +279,7 @@ forEachBackend('attachWeldon', (backend) => {
       model.dispose();
     });
 
-    it('shares the backbone\'s weights', () => {
+    it("shares the backbone's weights", () => {
       const backbone = residualFeatures();
       const model = attachWeldon(backbone, { classes: 2 });
       expect(model.getLayer('stem')).to.equal(backbone.getLayer('stem'));
@@ -247,17 +314,20 @@ forEachBackend('attachWeldon', (backend) => {
       const model = vggLike();
       expect(() => attachWeldon(model, { classes: 2, layer: 'blok2_pool' })).to.throw(
         'Expected layer to be the name of a layer of model vgg_like but received "blok2_pool". ' +
-        'Nearest: "block2_pool", "block1_pool", "block2_conv"');
+          'Nearest: "block2_pool", "block1_pool", "block2_conv"',
+      );
       expect(() => attachWeldon(model, { classes: 2, layer: 'fc1' })).to.throw(
         'Expected layer fc1 of model vgg_like to be one with a spatial output, [batch, rows, columns, channels] ' +
-        'but received an output of shape [null, 12]');
+          'but received an output of shape [null, 12]',
+      );
       model.dispose();
     });
 
     it('tells that a model has no spatial output', () => {
       const flat = tfl.sequential({ name: 'flat', layers: [tfl.layers.dense({ units: 2, inputShape: [5] })] });
       expect(() => attachWeldon(flat, { classes: 2 })).to.throw(
-        'Expected model flat to be a network with a spatial output, [batch, rows, columns, channels] but received one whose layers have none');
+        'Expected model flat to be a network with a spatial output, [batch, rows, columns, channels] but received one whose layers have none',
+      );
       flat.dispose();
     });
 
@@ -267,11 +337,23 @@ forEachBackend('attachWeldon', (backend) => {
         [{ classes: 0 }, 'Expected classes to be a whole number >= 1, or an array of names but received 0'],
         [{ classes: [] }, 'Expected classes to be a whole number >= 1, or an array of names but received []'],
         [{ classes: 2, maps: 1.5 }, 'Expected maps for attachWeldon to be a whole number >= 1 but received 1.5'],
-        [{ classes: 2, dropMap: 1 }, 'Expected dropMap for attachWeldon to be a number with 0 <= rate < 1 but received 1'],
-        [{ classes: 2, dropout: -0.1 }, 'Expected dropout for attachWeldon to be a number with 0 <= rate < 1 but received -0.1'],
-        [{ classes: 2, activation: 'tanh' }, "Expected activation for attachWeldon to be 'softmax', 'sigmoid' or 'linear' but received \"tanh\""],
+        [
+          { classes: 2, dropMap: 1 },
+          'Expected dropMap for attachWeldon to be a number with 0 <= rate < 1 but received 1',
+        ],
+        [
+          { classes: 2, dropout: -0.1 },
+          'Expected dropout for attachWeldon to be a number with 0 <= rate < 1 but received -0.1',
+        ],
+        [
+          { classes: 2, activation: 'tanh' },
+          "Expected activation for attachWeldon to be 'softmax', 'sigmoid' or 'linear' but received \"tanh\"",
+        ],
         [{ classes: 2, kMax: -1 }, 'Expected kMax for attachWeldon to be a number >= 0 but received -1'],
-        [{ classes: 2, inputSize: [0, 32] }, "Expected inputSize to be 'free', 'asBuilt' or [height, width] in whole pixels but received [0,32]"],
+        [
+          { classes: 2, inputSize: [0, 32] },
+          "Expected inputSize to be 'free', 'asBuilt' or [height, width] in whole pixels but received [0,32]",
+        ],
       ];
       for (const [config, sentence] of wrong) {
         expect(() => attachWeldon(model, config as { classes: number })).to.throw(sentence);
@@ -285,12 +367,14 @@ forEachBackend('attachWeldon', (backend) => {
       const inner = residualFeatures({ name: 'inner' });
       const image = tfl.input({ shape: [null, null, 3] });
       const outer = tfl.model({
-        inputs: image, name: 'outer',
+        inputs: image,
+        name: 'outer',
         outputs: chain(image, tfl.layers.conv2d({ filters: 3, kernelSize: 3, name: 'stem' }), inner),
       });
       expect(() => attachWeldon(outer, { classes: 2 })).to.throw(
         'Expected the layers of model outer to have different names but received two called stem: one in the model itself, one in inner. ' +
-        'Rename one of them before building the model');
+          'Rename one of them before building the model',
+      );
     });
   });
 });

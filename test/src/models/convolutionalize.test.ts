@@ -10,7 +10,17 @@ import { describeWithShared } from '../../shared.js';
 import { tolerances } from '../../tolerances.js';
 import { loadModelFolder } from './modelFolder.js';
 import {
-  chain, farthest, mobileNetV1Like, pictures, residualFeatures, roundTrip, seedWeights, transferFunctional, transferPooled, transferSequential, vggLike,
+  chain,
+  farthest,
+  mobileNetV1Like,
+  pictures,
+  residualFeatures,
+  roundTrip,
+  seedWeights,
+  transferFunctional,
+  transferPooled,
+  transferSequential,
+  vggLike,
 } from './smallModels.js';
 
 const { conv2d, dense, flatten } = tfl.layers;
@@ -19,7 +29,10 @@ type Symbolic = tfl.SymbolicTensor;
 /** A classifier on 5×6×4 features of a 10×12 picture. */
 function classifier(head: (features: Symbolic) => Symbolic): tfl.LayersModel {
   const image = tfl.input({ shape: [10, 12, 3], name: 'image' });
-  const features = chain(image, conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu', name: 'features' }));
+  const features = chain(
+    image,
+    conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu', name: 'features' }),
+  );
   return seedWeights(tfl.model({ inputs: image, outputs: head(features), name: 'classifier' }), 51);
 }
 
@@ -36,30 +49,78 @@ forEachBackend('convolutionalize', (backend) => {
     'MobileNet v1: GAP, reshape and a convolution': { model: () => mobileNetV1Like(), size: [32, 32], classes: 5 },
     'MobileNet v1 of free size': { model: () => mobileNetV1Like({ size: null }), size: [32, 32], classes: 5 },
     'transfer learning, sequential': { model: () => transferSequential(), size: [24, 24], classes: 4 },
-    'transfer learning with a model as a layer, batch norm and softmax layers': { model: () => transferFunctional(), size: [24, 24], classes: 4 },
+    'transfer learning with a model as a layer, batch norm and softmax layers': {
+      model: () => transferFunctional(),
+      size: [24, 24],
+      classes: 4,
+    },
     'transfer learning on a base that pools itself': { model: () => transferPooled(), size: [24, 24], classes: 4 },
-    'GAP and dense': { model: () => classifier((x) => chain(x, gap(), dense({ units: 3, activation: 'sigmoid' }))), size: [10, 12], classes: 3 },
+    'GAP and dense': {
+      model: () => classifier((x) => chain(x, gap(), dense({ units: 3, activation: 'sigmoid' }))),
+      size: [10, 12],
+      classes: 3,
+    },
     'GAP, linear layers, batch norm in between': {
-      model: () => classifier((x) => chain(x, gap(), dense({ units: 6 }), tfl.layers.batchNormalization(), tfl.layers.dropout({ rate: 0.3 }),
-        dense({ units: 3, useBias: false }), tfl.layers.activation({ activation: 'softmax' }))),
-      size: [10, 12], classes: 3,
+      model: () =>
+        classifier((x) =>
+          chain(
+            x,
+            gap(),
+            dense({ units: 6 }),
+            tfl.layers.batchNormalization(),
+            tfl.layers.dropout({ rate: 0.3 }),
+            dense({ units: 3, useBias: false }),
+            tfl.layers.activation({ activation: 'softmax' }),
+          ),
+        ),
+      size: [10, 12],
+      classes: 3,
     },
     'average pooling of the whole map, flatten, dense': {
-      model: () => classifier((x) => chain(x, tfl.layers.averagePooling2d({ poolSize: [5, 6] }), flatten(), dense({ units: 3, activation: 'softmax' }))),
-      size: [10, 12], classes: 3,
+      model: () =>
+        classifier((x) =>
+          chain(
+            x,
+            tfl.layers.averagePooling2d({ poolSize: [5, 6] }),
+            flatten(),
+            dense({ units: 3, activation: 'softmax' }),
+          ),
+        ),
+      size: [10, 12],
+      classes: 3,
     },
     'a map that is not square, flattened': {
-      model: () => classifier((x) => chain(x, flatten(), tfl.layers.dropout({ rate: 0.5 }), dense({ units: 7 }), tfl.layers.reLU(),
-        tfl.layers.batchNormalization(), dense({ units: 3 }), tfl.layers.softmax({ axis: -1 }))),
-      size: [10, 12], classes: 3,
+      model: () =>
+        classifier((x) =>
+          chain(
+            x,
+            flatten(),
+            tfl.layers.dropout({ rate: 0.5 }),
+            dense({ units: 7 }),
+            tfl.layers.reLU(),
+            tfl.layers.batchNormalization(),
+            dense({ units: 3 }),
+            tfl.layers.softmax({ axis: -1 }),
+          ),
+        ),
+      size: [10, 12],
+      classes: 3,
     },
     'flattened by a Reshape layer': {
-      model: () => classifier((x) => chain(x, tfl.layers.reshape({ targetShape: [120] }), dense({ units: 3, activation: 'softmax' }))),
-      size: [10, 12], classes: 3,
+      model: () =>
+        classifier((x) =>
+          chain(x, tfl.layers.reshape({ targetShape: [120] }), dense({ units: 3, activation: 'softmax' })),
+        ),
+      size: [10, 12],
+      classes: 3,
     },
     'already class maps: convolution, GAP, softmax': {
-      model: () => classifier((x) => chain(x, conv2d({ filters: 3, kernelSize: 1 }), gap(), tfl.layers.activation({ activation: 'softmax' }))),
-      size: [10, 12], classes: 3,
+      model: () =>
+        classifier((x) =>
+          chain(x, conv2d({ filters: 3, kernelSize: 1 }), gap(), tfl.layers.activation({ activation: 'softmax' })),
+        ),
+      size: [10, 12],
+      classes: 3,
     },
   };
 
@@ -74,7 +135,10 @@ forEachBackend('convolutionalize', (backend) => {
           const wanted = original.predict(x) as tf.Tensor;
           const got = converted.predict(x) as tf.Tensor;
           expect(got.shape).to.deep.equal([2, classes]);
-          expect(tf.max(tf.abs(tf.sub(wanted, tf.mean(wanted, 0)))).dataSync()[0], 'scores differ between pictures').to.be.above(1e-5);
+          expect(
+            tf.max(tf.abs(tf.sub(wanted, tf.mean(wanted, 0)))).dataSync()[0],
+            'scores differ between pictures',
+          ).to.be.above(1e-5);
           expect(farthest(got, wanted)).to.be.below(tolerances[backend]);
           const large = converted.predict(pictures(1, 2 * size[0] + 3, 3 * size[1])) as tf.Tensor;
           expect(large.shape).to.deep.equal([1, classes]);
@@ -92,7 +156,9 @@ forEachBackend('convolutionalize', (backend) => {
         const loaded = await roundTrip(converted);
         tf.tidy(() => {
           const x = pictures(2, size[0] + 8, size[1] + 4);
-          expect(farthest(loaded.predict(x) as tf.Tensor, converted.predict(x) as tf.Tensor)).to.be.below(tolerances[backend]);
+          expect(farthest(loaded.predict(x) as tf.Tensor, converted.predict(x) as tf.Tensor)).to.be.below(
+            tolerances[backend],
+          );
         });
         [original, converted, loaded].forEach((model) => model.dispose());
       }
@@ -103,18 +169,29 @@ forEachBackend('convolutionalize', (backend) => {
   describe('feature: maps', () => {
     it('of a flattened head are what the classifier says of each window', () => {
       const image = tfl.input({ shape: [8, 6, 3] });
-      const original = seedWeights(tfl.model({
-        inputs: image,
-        outputs: chain(image, conv2d({ filters: 4, kernelSize: 2, strides: 2, activation: 'relu' }), flatten(),
-          dense({ units: 6, activation: 'relu' }), dense({ units: 3, activation: 'softmax', name: 'fc' })),
-      }));
+      const original = seedWeights(
+        tfl.model({
+          inputs: image,
+          outputs: chain(
+            image,
+            conv2d({ filters: 4, kernelSize: 2, strides: 2, activation: 'relu' }),
+            flatten(),
+            dense({ units: 6, activation: 'relu' }),
+            dense({ units: 3, activation: 'softmax', name: 'fc' }),
+          ),
+        }),
+      );
       const converted = convolutionalize(original);
       const maps = tfl.model({ inputs: converted.inputs, outputs: layerOutput(converted, 'fc') });
       tf.tidy(() => {
         const picture = pictures(1, 12, 8);
         const found = maps.predict(picture) as tf.Tensor4D;
         expect(found.shape).to.deep.equal([1, 3, 2, 3]);
-        for (const [row, column] of [[0, 0], [1, 1], [2, 0]]) {
+        for (const [row, column] of [
+          [0, 0],
+          [1, 1],
+          [2, 0],
+        ]) {
           const here = tf.reshape(tf.slice(found, [0, row, column, 0], [1, 1, 1, 3]), [1, 3]);
           const window = tf.slice(picture, [0, 2 * row, 2 * column, 0], [1, 8, 6, 3]);
           expect(farthest(tf.softmax(here), original.predict(window) as tf.Tensor)).to.be.below(tolerances[backend]);
@@ -132,8 +209,15 @@ forEachBackend('convolutionalize', (backend) => {
       expect(names.slice(-4)).to.deep.equal(['dropout', 'conv_preds', 'scores', 'act_softmax']);
       const vgg = vggLike();
       const convertedVgg = convolutionalize(vgg);
-      expect(convertedVgg.layers.map((layer) => layer.name).slice(-7)).to.deep.equal(
-        ['fc1', 'fc1_relu', 'fc2', 'fc2_relu', 'predictions', 'scores', 'probabilities']);
+      expect(convertedVgg.layers.map((layer) => layer.name).slice(-7)).to.deep.equal([
+        'fc1',
+        'fc1_relu',
+        'fc2',
+        'fc2_relu',
+        'predictions',
+        'scores',
+        'probabilities',
+      ]);
       [original, converted, vgg, convertedVgg].forEach((model) => model.dispose());
     });
   });
@@ -145,15 +229,23 @@ forEachBackend('convolutionalize', (backend) => {
       const models = [
         convolutionalize(original),
         convolutionalize(original, { pooling: { kMax: 4, kMin: 1 } }),
-        convolutionalize(withRecipe(original, { pooling: { kMax: 0.2, reduction: 'halfMean' }, classNames: ['a', 'b', 'c', 'd'] })),
+        convolutionalize(
+          withRecipe(original, { pooling: { kMax: 0.2, reduction: 'halfMean' }, classNames: ['a', 'b', 'c', 'd'] }),
+        ),
         convolutionalize(original, { pooling: 'same' }),
       ];
-      expect(models.map((model) => pool(model).getClassName())).to.deep.equal(
-        ['GlobalAveragePooling2D', 'WeldonPooling2D', 'WeldonPooling2D', 'GlobalAveragePooling2D']);
+      expect(models.map((model) => pool(model).getClassName())).to.deep.equal([
+        'GlobalAveragePooling2D',
+        'WeldonPooling2D',
+        'WeldonPooling2D',
+        'GlobalAveragePooling2D',
+      ]);
       expect(pool(models[1]).getConfig()).to.include({ kMax: 4, kMin: 1 });
       expect(pool(models[2]).getConfig()).to.include({ kMax: 0.2, reduction: 'halfMean' });
       expect(recipeParts(models[2])).to.deep.include({
-        classNames: ['a', 'b', 'c', 'd'], activation: 'softmax', pooling: { kMax: 0.2, reduction: 'halfMean' },
+        classNames: ['a', 'b', 'c', 'd'],
+        activation: 'softmax',
+        pooling: { kMax: 0.2, reduction: 'halfMean' },
       });
       [original, ...models].forEach((model) => model.dispose());
     });
@@ -200,10 +292,18 @@ forEachBackend('convolutionalize', (backend) => {
     it('copies the head: training the new model leaves the old classifier alone', async () => {
       const original = classifier((x) => chain(x, gap(), dense({ units: 2, activation: 'softmax', name: 'fc' })));
       const converted = convolutionalize(original);
-      converted.layers.forEach((layer) => { layer.trainable = layer.name === 'fc'; });
+      converted.layers.forEach((layer) => {
+        layer.trainable = layer.name === 'fc';
+      });
       converted.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
       const old = original.getLayer('fc').getWeights()[0].dataSync().slice();
-      const [x, y] = [pictures(2, 10, 12), tf.tensor2d([[1, 0], [0, 1]])];
+      const [x, y] = [
+        pictures(2, 10, 12),
+        tf.tensor2d([
+          [1, 0],
+          [0, 1],
+        ]),
+      ];
       tf.env().set('IS_TEST', false);
       await converted.fit(x, y, { epochs: 1 });
       tf.env().set('IS_TEST', true);
@@ -226,10 +326,14 @@ forEachBackend('convolutionalize', (backend) => {
     };
 
     it('refuses a hidden layer behind an average, and converts it when told so', () => {
-      const head = (x: Symbolic) => chain(x, gap(), dense({ units: 8, activation: 'relu', name: 'hidden' }), dense({ units: 3, name: 'fc' }));
-      refuse(head, 'Expected the head of model classifier to be linear behind an average, so that pooling can move behind it and ' +
-        'the scores stay the same, but received layer hidden (Dense, relu) between gap and fc. With exact: false it is converted ' +
-        'all the same; the scores then change and the head wants training');
+      const head = (x: Symbolic) =>
+        chain(x, gap(), dense({ units: 8, activation: 'relu', name: 'hidden' }), dense({ units: 3, name: 'fc' }));
+      refuse(
+        head,
+        'Expected the head of model classifier to be linear behind an average, so that pooling can move behind it and ' +
+          'the scores stay the same, but received layer hidden (Dense, relu) between gap and fc. With exact: false it is converted ' +
+          'all the same; the scores then change and the head wants training',
+      );
       const model = classifier(head);
       const converted = convolutionalize(model, { exact: false });
       expect(converted.outputs[0].shape).to.deep.equal([null, 3]);
@@ -238,19 +342,25 @@ forEachBackend('convolutionalize', (backend) => {
     });
 
     it('refuses weights behind a maximum', () => {
-      refuse((x) => chain(x, tfl.layers.globalMaxPooling2d({ name: 'gmp' }), dense({ units: 3, name: 'fc' })),
-        'received layers with weights behind gmp (GlobalMaxPooling2D)');
+      refuse(
+        (x) => chain(x, tfl.layers.globalMaxPooling2d({ name: 'gmp' }), dense({ units: 3, name: 'fc' })),
+        'received layers with weights behind gmp (GlobalMaxPooling2D)',
+      );
     });
 
     it('names a layer that it cannot convert', () => {
-      refuse((x) => chain(x, gap(), tfl.layers.repeatVector({ n: 2, name: 'twice' }), flatten(), dense({ units: 3 })),
+      refuse(
+        (x) => chain(x, gap(), tfl.layers.repeatVector({ n: 2, name: 'twice' }), flatten(), dense({ units: 3 })),
         'Expected layer twice in the head of model classifier to be Dense, a 1×1 Conv2D, batch normalisation, dropout, an activation, ' +
-        'Flatten or Reshape but received RepeatVector');
+          'Flatten or Reshape but received RepeatVector',
+      );
     });
 
     it('refuses batch normalisation over a flattened map and a head without weights', () => {
-      refuse((x) => chain(x, flatten({ name: 'flat' }), tfl.layers.batchNormalization({ name: 'bn' }), dense({ units: 3 })),
-        'Expected what follows layer flat of model classifier to be a Dense layer on a map of known size but received layer bn (BatchNormalization)');
+      refuse(
+        (x) => chain(x, flatten({ name: 'flat' }), tfl.layers.batchNormalization({ name: 'bn' }), dense({ units: 3 })),
+        'Expected what follows layer flat of model classifier to be a Dense layer on a map of known size but received layer bn (BatchNormalization)',
+      );
       refuse((x) => chain(x, flatten({ name: 'flat' })), 'received no layer with weights');
     });
 
@@ -258,16 +368,22 @@ forEachBackend('convolutionalize', (backend) => {
       const model = residualFeatures();
       expect(() => convolutionalize(model)).to.throw(
         'Expected model residual to be a classifier with an output [batch, classes] but received one whose output [null, null, null, 6] ' +
-        'has rows and columns already');
+          'has rows and columns already',
+      );
       model.dispose();
     });
 
     it('tells two layers of the same name apart', () => {
       const features = residualFeatures({ name: 'inner' });
       const image = tfl.input({ shape: [null, null, 3] });
-      const model = tfl.model({ inputs: image, name: 'outer', outputs: chain(image, features, gap(), dense({ units: 2, name: 'stem' })) });
+      const model = tfl.model({
+        inputs: image,
+        name: 'outer',
+        outputs: chain(image, features, gap(), dense({ units: 2, name: 'stem' })),
+      });
       expect(() => convolutionalize(model)).to.throw(
-        'Expected the layers of model outer to have different names but received two called stem: one in inner, one in the model itself');
+        'Expected the layers of model outer to have different names but received two called stem: one in inner, one in the model itself',
+      );
       model.dispose();
       expect(tf.memory().numTensors).to.equal(before);
     });
@@ -275,7 +391,8 @@ forEachBackend('convolutionalize', (backend) => {
     it('checks pooling options first', () => {
       const model = vggLike();
       expect(() => convolutionalize(model, { pooling: { kMax: 0, kMin: 0 } })).to.throw(
-        'Expected kMax and kMin for convolutionalize to be not both 0 but received [0,0]');
+        'Expected kMax and kMin for convolutionalize to be not both 0 but received [0,0]',
+      );
       model.dispose();
     });
   });
@@ -288,7 +405,11 @@ forEachBackend('convolutionalize', (backend) => {
       const original = await loadModelFolder(folder);
       const replaced: ReplacedLayer[] = [];
       const converted = convolutionalize(original, { onReplace: (layer) => replaced.push(layer) });
-      expect(replaced[1]).to.deep.equal({ layer: 'logits', was: 'Conv2D 1×1×1280 → 1001', becomes: 'Dense 1280 → 1001 on each region' });
+      expect(replaced[1]).to.deep.equal({
+        layer: 'logits',
+        was: 'Conv2D 1×1×1280 → 1001',
+        becomes: 'Dense 1280 → 1001 on each region',
+      });
       const maps = tfl.model({ inputs: converted.inputs, outputs: layerOutput(converted, 'logits') });
       tf.tidy(() => {
         const x = tf.sub(tf.mul(pictures(1, 224), 2), 1);

@@ -50,21 +50,41 @@ forEachBackend('GraphModel', (backend) => {
 
     it('exception: unknown nodes, nodes without places, other inputs', async () => {
       const graph = await classifierGraph();
-      expectError(() => graphModelFeatures(graph, { node: 'block2/rleu' }),
-        'Expected node to be the name of a node of the GraphModel but received "block2/rleu". Nearest: "block2/relu", "block1/relu", "block2/conv"');
-      expectError(() => graphModelFeatures(graph, { node: 'logits' }),
+      expectError(
+        () => graphModelFeatures(graph, { node: 'block2/rleu' }),
+        'Expected node to be the name of a node of the GraphModel but received "block2/rleu". Nearest: "block2/relu", "block1/relu", "block2/conv"',
+      );
+      expectError(
+        () => graphModelFeatures(graph, { node: 'logits' }),
         'Expected node logits of the GraphModel to give features [batch, rows, columns, channels] but received an output of shape [1, 3]. ' +
-        'The last nodes that do: block1/conv, block1/relu, block2/conv, block2/relu');
-      const flat: GraphModelLike = { inputs: [{ name: 'x', shape: [-1, 5] }], outputs: [{ name: 'y' }], execute: () => tf.zeros([1]) };
-      expectError(() => graphModelFeatures(flat),
-        'Expected the GraphModel to be one that takes one picture, [batch, height, width, 3] but received inputs x [-1, 5]');
-      const silent: GraphModelLike = { inputs: [{ name: 'x' }], outputs: [{ name: 'y' }], execute: () => tf.zeros([1]) };
-      expectError(() => graphModelFeatures(silent),
-        'Expected node for graphModelFeatures to be given, since this GraphModel does not tell its nodes but received none');
+          'The last nodes that do: block1/conv, block1/relu, block2/conv, block2/relu',
+      );
+      const flat: GraphModelLike = {
+        inputs: [{ name: 'x', shape: [-1, 5] }],
+        outputs: [{ name: 'y' }],
+        execute: () => tf.zeros([1]),
+      };
+      expectError(
+        () => graphModelFeatures(flat),
+        'Expected the GraphModel to be one that takes one picture, [batch, height, width, 3] but received inputs x [-1, 5]',
+      );
+      const silent: GraphModelLike = {
+        inputs: [{ name: 'x' }],
+        outputs: [{ name: 'y' }],
+        execute: () => tf.zeros([1]),
+      };
+      expectError(
+        () => graphModelFeatures(silent),
+        'Expected node for graphModelFeatures to be given, since this GraphModel does not tell its nodes but received none',
+      );
       graph.dispose();
-      const pooled = await graphModel([mean('pool', 'image', 'axes')], [], { ints: [{ name: 'axes', shape: [2], values: [1, 2] }] });
-      expectError(() => graphModelFeatures(pooled),
-        'Expected the GraphModel to be a network with nodes that give [batch, rows, columns, channels] but received one without');
+      const pooled = await graphModel([mean('pool', 'image', 'axes')], [], {
+        ints: [{ name: 'axes', shape: [2], values: [1, 2] }],
+      });
+      expectError(
+        () => graphModelFeatures(pooled),
+        'Expected the GraphModel to be a network with nodes that give [batch, rows, columns, channels] but received one without',
+      );
       pooled.dispose();
       expect(tf.memory().numTensors).to.equal(before);
     });
@@ -72,8 +92,13 @@ forEachBackend('GraphModel', (backend) => {
 
   describe('attachWeldonToGraph', () => {
     const config = {
-      classes: ['ripe', 'unripe'], kMax: 2, seed: 3,
-      recipe: { input: { colorOrder: 'rgb' as const, scale: 1 / 255, offset: 0 }, resize: { rule: 'warp' as const, size: 16 } },
+      classes: ['ripe', 'unripe'],
+      kMax: 2,
+      seed: 3,
+      recipe: {
+        input: { colorOrder: 'rgb' as const, scale: 1 / 255, offset: 0 },
+        resize: { rule: 'warp' as const, size: 16 },
+      },
     };
 
     it('trains the head on features and reads heat maps of the pair', async () => {
@@ -82,7 +107,12 @@ forEachBackend('GraphModel', (backend) => {
       expect(pair.head.outputs[0].shape).to.deep.equal([null, 2]);
       pair.head.compile({ optimizer: tf.train.adam(0.1), loss: 'categoricalCrossentropy' });
       const x = pair.features.extract(pictures(4, 16));
-      const y = tf.tensor2d([[1, 0], [0, 1], [1, 0], [0, 1]]);
+      const y = tf.tensor2d([
+        [1, 0],
+        [0, 1],
+        [1, 0],
+        [0, 1],
+      ]);
       tf.env().set('IS_TEST', false);
       const { history } = await pair.head.fit(x, y, { epochs: 20 });
       tf.env().set('IS_TEST', true);
@@ -94,7 +124,10 @@ forEachBackend('GraphModel', (backend) => {
       expect(classes).to.deep.equal([[{ index: 1, name: 'unripe' }]]);
       expect([maps[0][0].rows, maps[0][0].columns]).to.deep.equal([4, 4]);
       const sorted = Array.from(maps[0][0].data).sort((a, b) => b - a);
-      expect(scores[0][1]).to.be.closeTo((sorted[0] + sorted[1] + sorted[14] + sorted[15]) / 2, 10 * tolerances[backend]);
+      expect(scores[0][1]).to.be.closeTo(
+        (sorted[0] + sorted[1] + sorted[14] + sorted[15]) / 2,
+        10 * tolerances[backend],
+      );
 
       const photo = { width: 32, height: 64 };
       expect(mapGeometry(pair, photo)).to.deep.equal({ x: { start: 4, step: 8 }, y: { start: 8, step: 16 } });
@@ -114,8 +147,10 @@ forEachBackend('GraphModel', (backend) => {
       expect(again.features.node).to.equal('block1/relu');
       const image = tf.randomUniform([20, 16, 3], 0, 255, 'int32', 6) as tf.Tensor3D;
       expect(await classHeatmaps(again, image)).to.deep.equal(await classHeatmaps(pair, image));
-      expectError(() => pairWithGraph(graph, loaded, { node: 'block2/relu' }),
-        'Expected head weldon_head to be one for features of 5 channels, as node block2/relu gives but received one for 4');
+      expectError(
+        () => pairWithGraph(graph, loaded, { node: 'block2/relu' }),
+        'Expected head weldon_head to be one for features of 5 channels, as node block2/relu gives but received one for 4',
+      );
       image.dispose();
       [pair.head, loaded].forEach((head) => head.dispose());
       graph.dispose();
@@ -126,12 +161,19 @@ forEachBackend('GraphModel', (backend) => {
   describe('registerWeldonGraphOps', () => {
     it('runs WeldonPool in a GraphModel', async () => {
       registerWeldonGraphOps(registerOp);
-      const graph = await graphModel([
-        weldonPoolNode('paper', 'image', { k_max: { i: '1' }, k_min: { i: '1' }, reduction: text('sum') }),
-        weldonPoolNode('top', 'image', { k_max: { f: 0.10000000149011612 }, k_min: { f: 0 }, data_format: text('NHWC') }),
-        weldonPoolNode('plain', 'image', { alpha: { f: 0.5 } }),
-        weldonPoolNode('half', 'image', { k_max: { i: '1' }, reduction: text('halfMean') }),
-      ], []);
+      const graph = await graphModel(
+        [
+          weldonPoolNode('paper', 'image', { k_max: { i: '1' }, k_min: { i: '1' }, reduction: text('sum') }),
+          weldonPoolNode('top', 'image', {
+            k_max: { f: 0.10000000149011612 },
+            k_min: { f: 0 },
+            data_format: text('NHWC'),
+          }),
+          weldonPoolNode('plain', 'image', { alpha: { f: 0.5 } }),
+          weldonPoolNode('half', 'image', { k_max: { i: '1' }, reduction: text('halfMean') }),
+        ],
+        [],
+      );
       tf.tidy(() => {
         // Five by five: a tenth of the regions is 2.5, which rounds to the even 2.
         const values = Array.from({ length: 25 }, (_, i) => i);
@@ -149,8 +191,10 @@ forEachBackend('GraphModel', (backend) => {
       registerWeldonGraphOps(registerOp);
       const graph = await graphModel([weldonPoolNode('pool', 'image', { data_format: text('NHCW') })], []);
       tf.tidy(() => {
-        expectError(() => graph.execute(tf.tensor4d(numbers(12, 1), [1, 2, 2, 3]), 'pool'),
-          "Expected data_format of a WeldonPool node to be 'NHWC' or 'NCHW' but received \"nhcw\"");
+        expectError(
+          () => graph.execute(tf.tensor4d(numbers(12, 1), [1, 2, 2, 3]), 'pool'),
+          "Expected data_format of a WeldonPool node to be 'NHWC' or 'NCHW' but received \"nhcw\"",
+        );
       });
       graph.dispose();
     });

@@ -14,10 +14,12 @@ export async function loadModelFolder(folder: string): Promise<tfl.LayersModel> 
   const json = JSON.parse(readFileSync(join(folder, 'model.json'), 'utf8')) as ModelJson;
   const files = json.weightsManifest.flatMap(({ paths }) => paths).map((path) => readFileSync(join(folder, path)));
   const weightData = new Uint8Array(Buffer.concat(files)).buffer;
-  return tfl.loadLayersModel(tf.io.fromMemory({
-    modelTopology: json.modelTopology,
-    weightSpecs: json.weightsManifest.flatMap(({ weights }) => weights),
-    weightData,
-    userDefinedMetadata: json.userDefinedMetadata,
-  }));
+  return tfl.loadLayersModel(
+    tf.io.fromMemory({
+      modelTopology: json.modelTopology,
+      weightSpecs: json.weightsManifest.flatMap(({ weights }) => weights),
+      weightData,
+      userDefinedMetadata: json.userDefinedMetadata,
+    }),
+  );
 }

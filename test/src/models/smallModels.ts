@@ -14,10 +14,14 @@ const { conv2d, maxPooling2d, dense, flatten } = tfl.layers;
 /** Gives every weight of a model seeded values, moving variances positive, so that no two layers are alike. */
 export function seedWeights(model: tfl.LayersModel, seed = 7, scale = 0.3): tfl.LayersModel {
   tf.tidy(() => {
-    model.setWeights(model.weights.map(({ shape, originalName }, i) => {
-      const values = tf.randomUniform(shape as number[], -scale, scale, 'float32', seed + i);
-      return originalName.includes('variance') || originalName.includes('gamma') ? tf.add(tf.abs(values), 0.5) : values;
-    }));
+    model.setWeights(
+      model.weights.map(({ shape, originalName }, i) => {
+        const values = tf.randomUniform(shape as number[], -scale, scale, 'float32', seed + i);
+        return originalName.includes('variance') || originalName.includes('gamma')
+          ? tf.add(tf.abs(values), 0.5)
+          : values;
+      }),
+    );
   });
   return model;
 }
@@ -25,7 +29,8 @@ export function seedWeights(model: tfl.LayersModel, seed = 7, scale = 0.3): tfl.
 /** VGG: convolutions, two fully connected layers and a softmax on flattened maps, fixed input of 32 px. */
 export function vggLike({ classes = 5, size = 32 } = {}): tfl.LayersModel {
   const image = tfl.input({ shape: [size, size, 3], name: 'image' });
-  const scores = chain(image,
+  const scores = chain(
+    image,
     conv2d({ filters: 6, kernelSize: 3, padding: 'same', activation: 'relu', name: 'block1_conv' }),
     maxPooling2d({ poolSize: 2, strides: 2, name: 'block1_pool' }),
     conv2d({ filters: 8, kernelSize: 3, padding: 'same', activation: 'relu', name: 'block2_conv' }),
@@ -33,15 +38,23 @@ export function vggLike({ classes = 5, size = 32 } = {}): tfl.LayersModel {
     flatten({ name: 'flatten' }),
     dense({ units: 12, activation: 'relu', name: 'fc1' }),
     dense({ units: 10, activation: 'relu', name: 'fc2' }),
-    dense({ units: classes, activation: 'softmax', name: 'predictions' }));
+    dense({ units: classes, activation: 'softmax', name: 'predictions' }),
+  );
   return seedWeights(tfl.model({ inputs: image, outputs: scores, name: 'vgg_like' }));
 }
 
 /** MobileNet v1 of keras.applications: GAP → Reshape → Dropout → 1×1 convolution → Reshape → Activation. */
 export function mobileNetV1Like({ classes = 5, size = 32 as number | null } = {}): tfl.LayersModel {
   const image = tfl.input({ shape: [size, size, 3], name: 'input_1' });
-  const scores = chain(image,
-    tfl.layers.zeroPadding2d({ padding: [[0, 1], [0, 1]], name: 'conv1_pad' }),
+  const scores = chain(
+    image,
+    tfl.layers.zeroPadding2d({
+      padding: [
+        [0, 1],
+        [0, 1],
+      ],
+      name: 'conv1_pad',
+    }),
     conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'valid', useBias: false, name: 'conv1' }),
     tfl.layers.batchNormalization({ name: 'conv1_bn' }),
     tfl.layers.reLU({ maxValue: 6, name: 'conv1_relu' }),
@@ -54,18 +67,23 @@ export function mobileNetV1Like({ classes = 5, size = 32 as number | null } = {}
     tfl.layers.dropout({ rate: 0.001, name: 'dropout' }),
     conv2d({ filters: classes, kernelSize: 1, padding: 'same', name: 'conv_preds' }),
     tfl.layers.reshape({ targetShape: [classes], name: 'reshape_2' }),
-    tfl.layers.activation({ activation: 'softmax', name: 'act_softmax' }));
+    tfl.layers.activation({ activation: 'softmax', name: 'act_softmax' }),
+  );
   return seedWeights(tfl.model({ inputs: image, outputs: scores, name: 'mobilenet_v1_like' }), 11);
 }
 
 /** A residual network with two branches of different depth, stride 4, output [rows, columns, 6]. */
 export function residualFeatures({ size = null as number | null, name = 'residual' } = {}): tfl.LayersModel {
   const image = tfl.input({ shape: [size, size, 3], name: 'photo' });
-  const stem = chain(image,
-    conv2d({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu', name: 'stem' }));
-  const deep = chain(stem,
+  const stem = chain(
+    image,
+    conv2d({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu', name: 'stem' }),
+  );
+  const deep = chain(
+    stem,
     conv2d({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu', name: 'deep_1' }),
-    conv2d({ filters: 6, kernelSize: 3, padding: 'same', name: 'deep_2' }));
+    conv2d({ filters: 6, kernelSize: 3, padding: 'same', name: 'deep_2' }),
+  );
   const shortcut = chain(stem, conv2d({ filters: 6, kernelSize: 1, strides: 2, padding: 'same', name: 'shortcut' }));
   const sum = tfl.layers.add({ name: 'sum' }).apply([deep, shortcut]) as Symbolic;
   return seedWeights(tfl.model({ inputs: image, outputs: chain(sum, tfl.layers.reLU({ name: 'out' })), name }), 23);
@@ -95,13 +113,15 @@ export function transferPooled({ classes = 4, size = 24 as number | null } = {})
 export function transferFunctional({ classes = 4, size = 24 as number | null } = {}): tfl.LayersModel {
   const image = tfl.input({ shape: [size, size, 3], name: 'raw' });
   const base = residualFeatures({ size, name: 'base_functional' });
-  const scores = chain(image,
+  const scores = chain(
+    image,
     tfl.layers.rescaling({ scale: 2, offset: -1, name: 'rescale' }),
     base,
     tfl.layers.globalAveragePooling2d({ name: 'gap' }),
     tfl.layers.batchNormalization({ name: 'head_bn' }),
     dense({ units: classes, name: 'fc' }),
-    tfl.layers.softmax({ axis: -1, name: 'probabilities' }));
+    tfl.layers.softmax({ axis: -1, name: 'probabilities' }),
+  );
   return seedWeights(tfl.model({ inputs: image, outputs: scores, name: 'transfer_functional' }), 41);
 }
 
@@ -113,11 +133,13 @@ export function pictures(batch: number, height: number, width = height, seed = 3
 /** Saves a model to memory and loads it again. */
 export async function roundTrip(model: tfl.LayersModel): Promise<tfl.LayersModel> {
   let saved: tf.io.ModelArtifacts | undefined;
-  await model.save(tf.io.withSaveHandler(async (artifacts) => {
-    saved = JSON.parse(JSON.stringify({ ...artifacts, weightData: undefined })) as tf.io.ModelArtifacts;
-    saved.weightData = artifacts.weightData;
-    return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-  }));
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = JSON.parse(JSON.stringify({ ...artifacts, weightData: undefined })) as tf.io.ModelArtifacts;
+      saved.weightData = artifacts.weightData;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
   return tfl.loadLayersModel(tf.io.fromMemory(saved as tf.io.ModelArtifacts));
 }
 
