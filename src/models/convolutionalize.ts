@@ -248,8 +248,8 @@ function classMaps(
  *
  * A fully connected layer on a single region is a Dense layer on the 4-D tensor, as in `attachWeldon`. The head's
  * activation moves behind the pooling: maps are logits. At the size the network was built for, scores are those of
- * the original with pooling `'average'` (the same sums in another order; measured below 1e-5), and for flattened heads
- * with any pooling that reads a single region once, for example `kMin: 0`.
+ * the original with pooling `'same'` (the same sums in another order; measured below 1e-5), and for flattened heads
+ * with any pooling that reads a single region once, for example `kMin: 0`. Several outputs of a model: the first counts.
  *
  * The layers before the head are shared, the new ones hold copies of the weights. Both models count their references:
  * dispose each once, in any order. Shared layers have two calls from then on; see `attachWeldon`.
