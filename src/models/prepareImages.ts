@@ -63,7 +63,7 @@ function pixelSource(image: RawPixels, what: string): ImageSource {
   return {
     width,
     height,
-    read: () => tf.tidy(() => rgb(tf.tensor3d(Float32Array.from(data), [height, width, channels]))),
+    read: () => tf.tidy(() => rgb(tf.tensor3d(new Float32Array(data), [height, width, channels]))),
   };
 }
 
