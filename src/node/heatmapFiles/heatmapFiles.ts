@@ -1,7 +1,8 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { existsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { expected, expectedInWords, WeldonError } from '../../errors.js';
+import { expected, expectedInWords } from '../../errors.js';
+import type { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';

@@ -1,4 +1,4 @@
-import type { GraphModel } from '@tensorflow/tfjs-converter';
+import type { GraphModel, loadGraphModel as LoadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { WeldonError } from '../../errors.js';
 import { importInstalled, packageFolder } from '../runtime/installedPackages.js';
@@ -29,7 +29,7 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
     if (packageFolder('@tensorflow/tfjs-converter') === null) {
       throw new WeldonError(`${path} is a GraphModel: run npm install @tensorflow/tfjs-converter@4.22.0 to load it`);
     }
-    const { loadGraphModel } = await importInstalled<typeof import('@tensorflow/tfjs-converter')>('@tensorflow/tfjs-converter');
+    const { loadGraphModel } = await importInstalled<{ loadGraphModel: typeof LoadGraphModel }>('@tensorflow/tfjs-converter');
     return { kind: 'graph', model: await loadGraphModel(fileHandler(path)), path };
   } catch (error) {
     if (error instanceof WeldonError) {
