@@ -16,20 +16,21 @@ export type BackboneInputShape = readonly [number | null, number | null, number]
 /** The one options shape of every backbone builder. */
 export interface BackboneOptions {
   /**
-   * Where the weights come from, under PyTorch state_dict names and layouts (torchvision's or timm's). Without it the
-   * layers keep their random initial values, and `batchNorm: 'train'` is the sensible mode.
+   * Where the weights come from: `safetensors`, `torchCheckpoint`, `layersModelWeights` or a source of your own.
+   * torchvision's, timm's and this package's own names are told apart by themselves; each builder says which more.
+   * Without it the layers keep their random initial values, and `batchNorm: 'train'` is the sensible mode.
    */
   weights?: WeightSource;
   /**
    * The stage, or stages, whose outputs the model gives, in that order; nothing after the last of them is built.
-   * Default: the last stage. Only with `include: 'features'`.
+   * Default: the last stage (VGG: `block5`). Only with `include: 'features'`.
    */
   stages?: string | readonly string[];
   /** Default `[null, null, 3]`: any size. */
   inputShape?: BackboneInputShape;
   /** `'features'` gives feature maps, `'classifier'` the pooled logits `[batch, classes]`. Default `'features'`. */
   include?: 'features' | 'classifier';
-  /** Outputs of the classifier, an integer >= 1. Default 1000. */
+  /** Outputs of the classifier, an integer >= 1. Default: as many as the weights have, without weights 1000. */
   classes?: number;
   /** Default `'fold'`. */
   batchNorm?: BatchNormMode;
@@ -52,7 +53,8 @@ export interface ResolvedBackboneOptions {
   stages: readonly string[];
   inputShape: BackboneInputShape;
   include: 'features' | 'classifier';
-  classes: number;
+  /** `null` where it is not given. */
+  classes: number | null;
   batchNorm: BatchNormMode;
 }
 
@@ -70,10 +72,11 @@ export function checkStageNames(owner: string, stages: readonly string[], known:
  *
  * @param owner the builder's name, for errors
  * @param known the builder's stages, first to last
+ * @param last the stage that features end at by default
  * @throws WeldonError naming the option, its range and the value received
  */
 export function resolveBackboneOptions(
-  owner: string, known: readonly BackboneStage[], options: BackboneOptions,
+  owner: string, known: readonly BackboneStage[], last: string, options: BackboneOptions,
 ): ResolvedBackboneOptions {
   const include = options.include ?? 'features';
   if (include !== 'features' && include !== 'classifier') {
@@ -86,7 +89,7 @@ export function resolveBackboneOptions(
   if (include === 'classifier' && options.stages !== undefined) {
     throw expected(`stages for ${owner}`, `absent with include: 'classifier'`, options.stages);
   }
-  const stages = typeof options.stages === 'string' ? [options.stages] : [...options.stages ?? [known.at(-1)!.name]];
+  const stages = typeof options.stages === 'string' ? [options.stages] : [...options.stages ?? [last]];
   if (stages.length === 0) {
     throw expected(`stages for ${owner}`, 'at least one stage name', stages);
   }
@@ -100,8 +103,8 @@ export function resolveBackboneOptions(
   if (inputShape.length !== 3 || !sideIsFine(inputShape[0]) || !sideIsFine(inputShape[1]) || inputShape[2] !== 3) {
     throw expected(`inputShape for ${owner}`, '[height or null, width or null, 3]', inputShape);
   }
-  const classes = options.classes ?? 1000;
-  if (!Number.isInteger(classes) || classes < 1) {
+  const classes = options.classes ?? null;
+  if (classes !== null && (!Number.isInteger(classes) || classes < 1)) {
     throw expected(`classes for ${owner}`, 'an integer >= 1', classes);
   }
   return {

@@ -17,7 +17,8 @@ export interface FoldedConvolution {
  * Multiplies a batch normalisation into the linear convolution before it, in float64:
  * kernel · s and (bias − mean) · s + beta, with s = gamma / √(variance + ε).
  *
- * @param kernel its output channels run fastest: `[height, width, in, out]` or, depthwise, `[height, width, out, 1]`
+ * @param kernel changed in place; its output channels run fastest: `[height, width, in, out]` or, depthwise,
+ * `[height, width, out, 1]`
  * @param bias the convolution's own, or `null`
  */
 export function foldBatchNorm(
@@ -27,8 +28,13 @@ export function foldBatchNorm(
 ): FoldedConvolution {
   const channels = norm.gamma.length;
   const scale = Float64Array.from(norm.gamma, (gamma, c) => gamma / Math.sqrt(norm.variance[c] + norm.epsilon));
+  for (let at = 0; at < kernel.length; at += channels) {
+    for (let c = 0; c < channels; c++) {
+      kernel[at + c] *= scale[c];
+    }
+  }
   return {
-    kernel: kernel.map((value, i) => value * scale[i % channels]),
+    kernel,
     bias: norm.beta.map((beta, c) => beta + ((bias?.[c] ?? 0) - norm.mean[c]) * scale[c]),
   };
 }

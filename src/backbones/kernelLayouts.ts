@@ -1,43 +1,31 @@
-/** From PyTorch's kernel layouts to TensorFlow.js's: plain copies between typed arrays, row-major on both sides. */
+import type { KernelSize } from './weightSlots.js';
 
-/** `[out, in, height, width]` → `[height, width, in, out]`. */
-export function convolutionKernel(values: Float32Array, shape: readonly number[]): Float32Array {
-  const [outputs, inputs, height, width] = shape as [number, number, number, number];
-  const kernel = new Float32Array(values.length);
-  let from = 0;
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) {
-      for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) {
-          kernel[((y * width + x) * inputs + i) * outputs + o] = values[from++];
+/** Rows written side by side: their part of a cache line each, so that neither side of the copy skips through memory. */
+const tile = 32;
+
+/**
+ * Copies rows of a PyTorch kernel, `[out, in, height, width]`, to their places in TensorFlow's `[height, width, in,
+ * out]`: a transposed matrix whose columns, `in · height · width`, are put in another order. Linear layers are the
+ * case of 1 × 1, depthwise kernels that of one input. Rows may come a few at a time, from a file.
+ *
+ * @param kernel all of TensorFlow's kernel, in which the rows' places are written
+ * @param rows values of whole rows, one output after the other
+ * @param firstRow the output that the first of them belongs to
+ */
+export function placeRows(kernel: Float32Array, rows: Float32Array, firstRow: number, size: KernelSize): void {
+  const { outputs, inputs } = size;
+  const area = size.height * size.width;
+  const columns = inputs * area;
+  const count = rows.length / columns;
+  for (let begin = 0; begin < count; begin += tile) {
+    const end = Math.min(begin + tile, count);
+    for (let input = 0, column = 0; input < inputs; input++) {
+      for (let place = 0; place < area; place++, column++) {
+        const to = (place * inputs + input) * outputs + firstRow;
+        for (let row = begin; row < end; row++) {
+          kernel[to + row] = rows[row * columns + column];
         }
       }
     }
   }
-  return kernel;
-}
-
-/** `[channels, 1, height, width]` → `[height, width, channels, 1]`. */
-export function depthwiseKernel(values: Float32Array, shape: readonly number[]): Float32Array {
-  const [channels, , height, width] = shape as [number, number, number, number];
-  const area = height * width;
-  const kernel = new Float32Array(values.length);
-  for (let c = 0; c < channels; c++) {
-    for (let place = 0; place < area; place++) {
-      kernel[place * channels + c] = values[c * area + place];
-    }
-  }
-  return kernel;
-}
-
-/** `[out, in]` → `[in, out]`. */
-export function denseKernel(values: Float32Array, shape: readonly number[]): Float32Array {
-  const [outputs, inputs] = shape as [number, number];
-  const kernel = new Float32Array(values.length);
-  for (let o = 0; o < outputs; o++) {
-    for (let i = 0; i < inputs; i++) {
-      kernel[i * outputs + o] = values[o * inputs + i];
-    }
-  }
-  return kernel;
 }

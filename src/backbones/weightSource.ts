@@ -1,12 +1,22 @@
+/** How kernels lie in memory: PyTorch's `[out, in, height, width]` or TensorFlow's `[height, width, in, out]`. */
+export type WeightLayout = 'pytorch' | 'tensorflow';
+
 /**
- * Trained tensors by PyTorch state_dict name: a checkpoint in memory, a file read by range, a formula.
+ * Trained tensors by name: a checkpoint in memory, a file read by range, another model, a formula.
  * Shapes are known beforehand, so that a model can be checked whole before the first value is read.
  */
 export interface WeightSource {
-  /** Name → shape, as PyTorch has it: convolutions `[out, in, height, width]`, linear layers `[out, in]`. */
+  /** Name → shape: convolutions as `layout` says, linear layers `[out, in]` (PyTorch) or `[in, out]` (TensorFlow). */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Default `'pytorch'`. */
+  readonly layout?: WeightLayout;
   /** The values of one tensor in row-major order, float32. */
   read(name: string): Float32Array | Promise<Float32Array>;
+  /**
+   * `count` values of one tensor from the row-major index `start` on. Sources that can, offer it, so that a large
+   * kernel is never held twice.
+   */
+  readPart?(name: string, start: number, count: number): Float32Array | Promise<Float32Array>;
 }
 
 /**
@@ -28,5 +38,11 @@ export function renameWeights(source: WeightSource, rename: (name: string) => st
       original.set(renamed, name);
     }
   }
-  return { shapes, read: (name) => source.read(original.get(name) ?? name) };
+  const nameOf = (name: string) => original.get(name) ?? name;
+  return {
+    shapes,
+    layout: source.layout,
+    read: (name) => source.read(nameOf(name)),
+    readPart: source.readPart && ((name, start, count) => source.readPart!(nameOf(name), start, count)),
+  };
 }

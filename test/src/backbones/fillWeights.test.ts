@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { efficientNetLite0 } from '../../../src/backbones/efficientNetLite0.js';
 import { timmNameOfEfficientNetLite0 } from '../../../src/backbones/efficientNetLite0Names.js';
-import { convolutionKernel, denseKernel, depthwiseKernel } from '../../../src/backbones/kernelLayouts.js';
+import { placeRows } from '../../../src/backbones/kernelLayouts.js';
 import { renameWeights } from '../../../src/backbones/weightSource.js';
+import type { KernelSize } from '../../../src/backbones/weightSlots.js';
 import type { WeightSource } from '../../../src/backbones/weightSource.js';
 import { WeldonError } from '../../../src/errors.js';
 import { forEachBackend } from '../../backends.js';
@@ -29,20 +30,40 @@ async function errorOf(promise: Promise<unknown>): Promise<string> {
   return (error as Error).message;
 }
 
-describe('kernelLayouts', () => {
-  const shape = (sides: number[]) => Float32Array.from({ length: sides.reduce((a, b) => a * b) }, (_, i) => i);
+describe('placeRows', () => {
+  const counted = (length: number) => Float32Array.from({ length }, (_, i) => i);
+  const placed = (size: KernelSize, atOnce = size.outputs) => {
+    const { outputs, inputs, height, width } = size;
+    const columns = inputs * height * width;
+    const values = counted(outputs * columns);
+    const kernel = new Float32Array(values.length);
+    for (let row = 0; row < outputs; row += atOnce) {
+      placeRows(kernel, values.subarray(row * columns, (row + atOnce) * columns), row, size);
+    }
+    return [...kernel];
+  };
 
   it('[out, in, height, width] becomes [height, width, in, out]', () => {
     // Value o·4 + i·2 + y for [2, 2, 2, 1]: at y, i, o of the result.
-    expect([...convolutionKernel(shape([2, 2, 2, 1]), [2, 2, 2, 1])]).to.deep.equal([0, 4, 2, 6, 1, 5, 3, 7]);
+    expect(placed({ outputs: 2, inputs: 2, height: 2, width: 1 })).to.deep.equal([0, 4, 2, 6, 1, 5, 3, 7]);
   });
 
   it('[channels, 1, height, width] becomes [height, width, channels, 1]', () => {
-    expect([...depthwiseKernel(shape([2, 1, 1, 3]), [2, 1, 1, 3])]).to.deep.equal([0, 3, 1, 4, 2, 5]);
+    expect(placed({ outputs: 2, inputs: 1, height: 1, width: 3 })).to.deep.equal([0, 3, 1, 4, 2, 5]);
   });
 
   it('[out, in] becomes [in, out]', () => {
-    expect([...denseKernel(shape([2, 3]), [2, 3])]).to.deep.equal([0, 3, 1, 4, 2, 5]);
+    expect(placed({ outputs: 2, inputs: 3, height: 1, width: 1 })).to.deep.equal([0, 3, 1, 4, 2, 5]);
+  });
+
+  it('takes any number of rows at a time', () => {
+    const size = { outputs: 70, inputs: 3, height: 2, width: 2 };
+    const whole = placed(size);
+    // Row 69, input 2, place (1, 0) is value 69·12 + 2·4 + 2 of PyTorch's kernel.
+    expect(whole[((1 * 2 + 0) * 3 + 2) * 70 + 69]).to.equal(838);
+    for (const atOnce of [1, 7, 33, 64]) {
+      expect(placed(size, atOnce), `${atOnce} rows at a time`).to.deep.equal(whole);
+    }
   });
 });
 

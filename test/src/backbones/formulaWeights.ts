@@ -14,7 +14,7 @@ interface GoldenStage {
   samples: [number[], number][];
 }
 
-interface GoldenRun {
+export interface GoldenRun {
   input: { shape: [number, number, number, number]; first: number; sum: number };
   stages: GoldenStage[];
   logits_rms: number;
@@ -49,28 +49,47 @@ export function mulberry32(seed: number): () => number {
   };
 }
 
-/** The golden file's state_dict as a weight source; each tensor is made when it is read. */
+/**
+ * `count` draws of `mulberry32(seed)` from the `start`-th on, each `base + slope · u`: the generator counts, so any part
+ * can be made alone, and no closure is called for each of a hundred million values.
+ */
+function drawValues(seed: number, start: number, count: number, base: number, slope: number): Float32Array {
+  const values = new Float32Array(count);
+  let a = (seed + Math.imul(start, 0x6d2b79f5)) | 0;
+  for (let i = 0; i < count; i++) {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), a | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    values[i] = base + slope * (((t ^ (t >>> 14)) >>> 0) / 4294967296);
+  }
+  return values;
+}
+
+/** What `u` in [0, 1) becomes for each kind of tensor: base + slope · u. */
+function rangeOf(golden: Pick<BackboneGolden, 'conv_gain'>, kind: string, shape: readonly number[]): [number, number] {
+  const fanIn = shape.slice(1).reduce((product, side) => product * side, 1);
+  const around = (middle: number, reach: number): [number, number] => [middle - reach, 2 * reach];
+  switch (kind) {
+    case 'conv': return around(0, golden.conv_gain * Math.sqrt(3 / fanIn));
+    case 'linear': return around(0, Math.sqrt(3 / fanIn));
+    case 'bn_weight': return around(1, 0.2);
+    case 'bias': case 'running_mean': return around(0, 0.1);
+    case 'running_var': return [1, 0.5];
+    default: return [0, 0];
+  }
+}
+
+/** The golden file's state_dict as a weight source; each tensor, or part of one, is made when it is read. */
 export function formulaWeights(golden: BackboneGolden): WeightSource {
   const tensors = new Map(golden.state_dict.map(([name, shape, kind]) => [name, { shape, kind }]));
-  const drawOf = (kind: string, shape: readonly number[]): ((u: number) => number) => {
-    const fanIn = shape.slice(1).reduce((product, side) => product * side, 1);
-    switch (kind) {
-      case 'conv': return (u) => (2 * u - 1) * (golden.conv_gain * Math.sqrt(3 / fanIn));
-      case 'linear': return (u) => (2 * u - 1) * Math.sqrt(3 / fanIn);
-      case 'bn_weight': return (u) => 1 + 0.2 * (2 * u - 1);
-      case 'bias': case 'running_mean': return (u) => 0.1 * (2 * u - 1);
-      case 'running_var': return (u) => 1 + 0.5 * u;
-      default: return () => 0;
-    }
+  const draw = (name: string, start: number, count: number): Float32Array => {
+    const { shape, kind } = tensors.get(name)!;
+    return drawValues(fnv1a(name), start, count, ...rangeOf(golden, kind, shape));
   };
   return {
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-    read: (name) => {
-      const { shape, kind } = tensors.get(name)!;
-      const draw = drawOf(kind, shape);
-      const next = mulberry32(fnv1a(name));
-      return Float32Array.from({ length: shape.reduce((product, side) => product * side, 1) }, () => draw(next()));
-    },
+    read: (name) => draw(name, 0, tensors.get(name)!.shape.reduce((product, side) => product * side, 1)),
+    readPart: draw,
   };
 }
 

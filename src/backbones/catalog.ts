@@ -1,0 +1,83 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import type { BackboneDesign } from './backboneDesign.js';
+import type { BackboneOptions, BackboneStage } from './backboneOptions.js';
+import { efficientNetLite0, efficientNetLite0Design } from './efficientNetLite0.js';
+import { mobilenetV2, mobilenetV2Design } from './mobilenetV2.js';
+import * as resnet from './resnet.js';
+import { vgg16, vgg16bn, vgg16Design } from './vgg.js';
+import { wideResnet, wideResnetDesign } from './wideResnet.js';
+
+/** What is known of a backbone without building it. */
+export interface BackboneDescription {
+  name: string;
+  /** The builder. */
+  build: (options?: BackboneOptions) => Promise<tfl.LayersModel>;
+  /** Trainable numbers with batch norm kept and the published classifier, as publications count them. */
+  parameters: number;
+  /** First to last; each name is a layer to cut at. */
+  stages: readonly BackboneStage[];
+  /** What its published weights expect: network input = pixel (0–255) · scale + offset, colours as RGB. */
+  input: {
+    scale: number | readonly [number, number, number];
+    offset: number | readonly [number, number, number];
+    size: number;
+  };
+  /** Weights come with this package. */
+  embedded: boolean;
+}
+
+/** A description, and the drawing behind it. */
+export interface CatalogEntry {
+  description: BackboneDescription;
+  design: BackboneDesign;
+}
+
+type Scaling = BackboneDescription['input'];
+
+/** (pixel / 255 − mean) / deviation, channel by channel. */
+function standardised(mean: readonly number[], deviation: readonly number[], size: number): Scaling {
+  const [r, g, b] = mean.map((value, c) => -value / deviation[c]);
+  const [scaleR, scaleG, scaleB] = deviation.map((value) => 1 / (255 * value));
+  return { scale: [scaleR, scaleG, scaleB], offset: [r, g, b], size };
+}
+
+/** Means and deviations that torchvision and timm publish with their ImageNet weights. */
+export const imagenetInput = standardised([0.485, 0.456, 0.406], [0.229, 0.224, 0.225], 224);
+/** The Wide ResNet authors' for CIFAR: [125.3, 123.0, 113.9] and [63.0, 62.1, 66.7] of 255. */
+const cifarInput = standardised(
+  [125.3 / 255, 123 / 255, 113.9 / 255], [63 / 255, 62.1 / 255, 66.7 / 255], 32);
+/** pixel / 127.5 − 1, up to half a grey level: what TensorFlow's own ImageNet networks take. */
+export const tensorflowInput: Scaling = { scale: 1 / 127.5, offset: -1, size: 224 };
+
+function entry(
+  name: string, design: BackboneDesign, build: BackboneDescription['build'], parameters: number, input = imagenetInput,
+): CatalogEntry {
+  return { design, description: { name, build, parameters, stages: design.stages, input, embedded: false } };
+}
+
+function wideResnetEntry(depth: number, width: number, parameters: number): CatalogEntry {
+  const size = { depth, width };
+  return entry(`wideResnet${depth}_${width}`, wideResnetDesign(size), (options) => wideResnet({ ...options, ...size }),
+    parameters, cifarInput);
+}
+
+const resnets: readonly [keyof typeof resnet & string, number][] = [
+  ['resnet18', 11_689_512], ['resnet34', 21_797_672], ['resnet50', 25_557_032], ['resnet101', 44_549_160],
+  ['resnet152', 60_192_808], ['wideResnet50_2', 68_883_240], ['wideResnet101_2', 126_886_696],
+];
+
+const efficientNet = entry('efficientNetLite0', efficientNetLite0Design('tensorflow'), efficientNetLite0, 4_652_008,
+  { scale: 1 / 128, offset: -127 / 128, size: 224 });
+
+/** Every backbone that has a name of its own; the wide ones for small pictures come in the published sizes. */
+export const catalog: readonly CatalogEntry[] = [
+  { ...efficientNet, description: { ...efficientNet.description, embedded: true } },
+  entry('mobilenetV2', mobilenetV2Design(), mobilenetV2, 3_504_872),
+  ...resnets.map(([name, parameters]) =>
+    entry(name, resnet.resnetDesigns.get(name)!, resnet[name] as BackboneDescription['build'], parameters)),
+  entry('vgg16', vgg16Design(false, false), vgg16, 138_357_544),
+  entry('vgg16bn', vgg16Design(true, false), vgg16bn, 138_365_992),
+  wideResnetEntry(16, 4, 2_748_890),
+  wideResnetEntry(28, 10, 36_479_194),
+  wideResnetEntry(40, 2, 2_243_546),
+];
