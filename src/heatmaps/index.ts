@@ -11,6 +11,7 @@ export { overlayMap } from './overlayMap.js';
 export type { OverlayOptions } from './overlayMap.js';
 export { legend, niceTicks } from './legend.js';
 export type { Legend, LegendTick } from './legend.js';
+export { paintOutlines } from './paintOutlines.js';
 export { outlineBoxes, outlineStyles, regionCell } from './regionOutlines.js';
 export type { OutlineStyle, Polygon } from './regionOutlines.js';
 export { classHeatmaps } from './classHeatmaps.js';

@@ -3,7 +3,7 @@ import { paintStep, paintTable, resolveColors } from './colorizeMap.js';
 import type { ColorOptions } from './colorizeMap.js';
 import { checkMap, checkPixels } from './mapChecks.js';
 import type { ClassMap, Pixels } from './types.js';
-import { upsampleMap } from './upsampleMap.js';
+import { forEachUpsampledRow } from './upsampleMap.js';
 import type { MapGeometry, UpsampleMethod } from './upsampleMap.js';
 
 export interface OverlayOptions extends ColorOptions {
@@ -40,22 +40,29 @@ export function overlayMap(photo: Pixels, map: ClassMap, options: OverlayOptions
   const { low, high } = resolved.range;
   const { rgb, alpha } = paintTable(resolved);
   const stepsPerUnit = 255 / (high - low);
-  const wide = upsampleMap(map, { width, height, method, geometry }).data;
-
-  const data = new Uint8ClampedArray(photo.data);
   const left = Math.max(0, Math.round(window.x));
   const right = Math.min(width, Math.round(window.x + window.width));
+  const top = Math.max(0, Math.round(window.y));
   const bottom = Math.min(height, Math.round(window.y + window.height));
-  for (let row = Math.max(0, Math.round(window.y)); row < bottom; row++) {
-    for (let i = row * width + left; i < row * width + right; i++) {
-      const step = paintStep(wide[i], low, stepsPerUnit);
+
+  // Blending in 1/256: photo · (256 − a) + colour · a, the second product looked up.
+  const kept = Int32Array.from(alpha, (share) => 256 - Math.round(256 * share));
+  const painted = Int32Array.from(rgb, (byte, i) => byte * (256 - kept[Math.floor(i / 3)]) + 128);
+  const bytes = new Uint8Array(photo.data);
+  forEachUpsampledRow(map, { width, height, method, geometry }, (row, values) => {
+    if (row < top || row >= bottom) {
+      return;
+    }
+    let at = 4 * (row * width + left);
+    for (let column = left; column < right; column++, at += 4) {
+      const step = paintStep(values[column], low, stepsPerUnit);
       if (step >= 0) {
-        const a = alpha[step];
-        data[4 * i] += a * (rgb[3 * step] - data[4 * i]);
-        data[4 * i + 1] += a * (rgb[3 * step + 1] - data[4 * i + 1]);
-        data[4 * i + 2] += a * (rgb[3 * step + 2] - data[4 * i + 2]);
+        const share = kept[step];
+        bytes[at] = (bytes[at] * share + painted[3 * step]) >> 8;
+        bytes[at + 1] = (bytes[at + 1] * share + painted[3 * step + 1]) >> 8;
+        bytes[at + 2] = (bytes[at + 2] * share + painted[3 * step + 2]) >> 8;
       }
     }
-  }
-  return { data, width, height };
+  });
+  return { data: new Uint8ClampedArray(bytes.buffer), width, height };
 }

@@ -19,8 +19,8 @@ export interface OutlineStyle {
  * the dashes of the bottom regions tell them apart without any colour.
  */
 export const outlineStyles: { top: OutlineStyle; bottom: OutlineStyle } = {
-  top: { line: '#f7e94b', casing: 'rgba(22, 24, 29, 0.85)', dash: [] },
-  bottom: { line: '#7cc8f5', casing: 'rgba(22, 24, 29, 0.85)', dash: [3, 2] },
+  top: { line: '#f7e94b', casing: '#16181d', dash: [] },
+  bottom: { line: '#7cc8f5', casing: '#16181d', dash: [3, 2] },
 };
 
 /**

@@ -56,19 +56,19 @@ function load(): CanvasModule {
   return loaded;
 }
 
-/** A blank canvas' context, loading package and fonts on first use. */
-export function createContext(width: number, height: number): Context {
-  return load().createCanvas(width, height).getContext('2d');
+/** A context to measure text with, loading package and fonts on first use. */
+export function measuringContext(): Context {
+  return load().createCanvas(1, 1).getContext('2d');
 }
 
-/** Puts opaque pixels on a canvas, upper left corner at (x, y), whatever transform is set. */
-export function putPixels(context: Context, { data, width, height }: Pixels, x: number, y: number): void {
-  const target = context.createImageData(width, height);
-  target.data.set(data);
-  context.putImageData(target, x, y);
-}
-
-/** Copies a canvas' pixels out. */
-export function takePixels(context: Context, width: number, height: number): Pixels {
+/**
+ * A piece of a picture with text: a canvas filled with `paper`, drawn on, and read back. Canvases are slow to read,
+ * so pictures are put together from pixels and only their lines of text come from here.
+ */
+export function drawPiece(width: number, height: number, paper: string, draw: (context: Context) => void): Pixels {
+  const context = load().createCanvas(width, height).getContext('2d');
+  context.fillStyle = paper;
+  context.fillRect(0, 0, width, height);
+  draw(context);
   return { data: context.getImageData(0, 0, width, height).data as Uint8ClampedArray, width, height };
 }

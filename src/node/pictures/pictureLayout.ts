@@ -14,7 +14,7 @@ export interface PanelGrid {
 export interface GridLimits {
   /** Longest side of one photo in the picture. Default 1600. */
   maxSide?: number;
-  /** Widest picture, where the panels stand side by side. Default 2400. */
+  /** Widest row of photos side by side. Default 2400, and 1600 from three columns on. */
   maxWidth?: number;
 }
 
@@ -41,11 +41,12 @@ function chooseColumns(panels: number, aspect: number): number {
 
 /** Arranges `panels` photos of one size as a row or grid. */
 export function arrangePanels(photoWidth: number, photoHeight: number, panels: number, limits: GridLimits = {}): PanelGrid {
-  const { maxSide = 1600, maxWidth = 2400 } = limits;
+  const { maxSide = 1600, maxWidth } = limits;
   const long = Math.max(photoWidth, photoHeight);
   // A strip counts as less extreme than it is: its panel has a title and is never narrower than that.
   const columns = chooseColumns(panels, Math.min(4, Math.max(0.4, photoWidth / photoHeight)));
-  const shrink = Math.min(1, maxSide / long, maxWidth / columns / photoWidth);
+  const widest = maxWidth ?? (columns <= 2 ? 2400 : 1600);
+  const shrink = Math.min(1, maxSide / long, widest / columns / photoWidth);
   const scale = Math.max(shrink, smallestSide / long);
   const width = Math.max(1, Math.round(photoWidth * scale));
   const height = Math.max(1, Math.round(photoHeight * scale));

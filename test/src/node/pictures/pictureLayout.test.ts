@@ -12,6 +12,7 @@ describe('arrangePanels', () => {
     const large = grid(4000, 3000, 2);
     expect([large.photoWidth, large.photoHeight]).to.deep.equal([1200, 900]); // half of 2400
     expect(grid(4000, 3000, 1).photoWidth).to.equal(1600);
+    expect(grid(4000, 3000, 6).photoWidth).to.equal(533); // a third of 1600
     expect(arrangePanels(4000, 3000, 2, { maxSide: 500 }).photoWidth).to.equal(500);
     expect(grid(200, 150, 2).photoWidth).to.equal(280);
     expect([grid(1, 1, 2).photoWidth, grid(1, 1, 2).photoHeight]).to.deep.equal([280, 280]);
