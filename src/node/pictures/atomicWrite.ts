@@ -19,13 +19,15 @@ function removeUnfinished(): void {
   unfinished.clear();
 }
 
-/** Ends the process as the signal would have, unless somebody else listens and decides. */
+/** Ends the process as the signal would have, unless somebody else listens: they may want to finish the file in hand. */
 function onSignal(signal: NodeJS.Signals): void {
-  removeUnfinished();
   watch(false);
-  if (process.listenerCount(signal) === 0) {
-    process.kill(process.pid, signal);
+  if (process.listenerCount(signal) > 0) {
+    watch(true);
+    return;
   }
+  removeUnfinished();
+  process.kill(process.pid, signal);
 }
 
 function watch(on: boolean): void {
