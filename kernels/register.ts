@@ -6,9 +6,13 @@ import { kernelNames } from './contract.js';
 import { weldonPoolConfig as cpuPool } from './cpu/weldonPool.js';
 import { weldonPoolGradConfig as cpuPoolGrad } from './cpu/weldonPoolGrad.js';
 import { weldonRegionsConfig as cpuRegions } from './cpu/weldonRegions.js';
+import { weldonPoolConfig as tensorflowPool } from './tensorflow/weldonPool.js';
+import { weldonPoolGradConfig as tensorflowPoolGrad } from './tensorflow/weldonPoolGrad.js';
+import { weldonRegionsConfig as tensorflowRegions } from './tensorflow/weldonRegions.js';
 
 const kernels: readonly KernelConfig[] = [
   cpuPool, cpuPoolGrad, cpuRegions,
+  tensorflowPool, tensorflowPoolGrad, tensorflowRegions,
 ];
 
 for (const kernel of kernels) {
