@@ -1,7 +1,11 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SKRSContext2D } from 'canvas';
 import { WeldonError } from '../../errors.js';
 import type { Pixels } from '../../heatmaps/types.js';
+import { unpackWoff } from './woffFont.js';
 
 /**
  * The one place that knows which canvas package is installed under the name `canvas`: @napi-rs/canvas (prebuilt,
@@ -34,6 +38,23 @@ export function font(size: number, weight: 'normal' | 'bold' = 'normal'): string
 
 let loaded: CanvasModule | undefined;
 
+function registerFonts(module: CanvasModule): void {
+  const fontFile = (weight: number, ending: string) =>
+    require.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.${ending}`);
+  for (const [style, weight] of [['normal', 400], ['bold', 700]] as const) {
+    if (module.GlobalFonts) {
+      module.GlobalFonts.registerFromPath(fontFile(weight, 'woff2'), family);
+    } else if (module.registerFont) {
+      // node-canvas takes files only, and TrueType only
+      const folder = mkdtempSync(join(tmpdir(), 'tfjs-weldon-font-'));
+      const path = join(folder, `${weight}.ttf`);
+      writeFileSync(path, unpackWoff(readFileSync(fontFile(weight, 'woff'))));
+      module.registerFont(path, { family, weight: style });
+      process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    }
+  }
+}
+
 function load(): CanvasModule {
   if (loaded === undefined) {
     let module: CanvasModule;
@@ -43,14 +64,7 @@ function load(): CanvasModule {
       throw new WeldonError(`Expected the package 'canvas' to load, which draws pictures, but received ${
         error instanceof Error ? error.message.split('\n')[0] : String(error)}: run npm install`);
     }
-    for (const [weight, file] of [['normal', '400'], ['bold', '700']]) {
-      const path = require.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${file}-normal.woff2`);
-      if (module.GlobalFonts) {
-        module.GlobalFonts.registerFromPath(path, family);
-      } else {
-        module.registerFont?.(path, { family, weight });
-      }
-    }
+    registerFonts(module);
     loaded = module;
   }
   return loaded;
