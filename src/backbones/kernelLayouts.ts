@@ -1,6 +1,6 @@
 import type { KernelSize } from './weightSlots.js';
 
-/** Rows written side by side: their part of a cache line each, so that neither side of the copy skips through memory. */
+/** Rows written side by side, so that neither side of the copy skips through memory. */
 const tile = 32;
 
 /**

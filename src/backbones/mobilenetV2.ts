@@ -15,7 +15,8 @@ export interface MobilenetV2Options extends BackboneOptions {
   alpha?: number;
   /**
    * - `'pytorch'`: symmetric padding, batch-norm ε 1e-5: torchvision's and timm's weights;
-   * - `'tensorflow'`: TensorFlow's `'same'` padding, ε 1e-3: Google's own and Keras's weights, RGB as pixel / 127.5 − 1.
+   * - `'tensorflow'`: TensorFlow's `'same'` padding, ε 1e-3: Google's own and Keras's weights, which want RGB as
+   *   pixel / 127.5 − 1.
    *
    * Default `'pytorch'`.
    */

@@ -29,7 +29,7 @@ export function torchvisionMobilenetV2Name(name: string): string {
   return `${outside[module]}.${part}`;
 }
 
-/** keras.applications' layer for a unit of ours: `stage2_block1_expand` → `block_1_expand`, its norm `block_1_expand_BN`. */
+/** keras.applications' layer for a unit: `stage2_block1_expand` → `block_1_expand`, its norm `block_1_expand_BN`. */
 function kerasLayer(unit: string, projection: boolean, norm: boolean): string {
   const known = { stem: ['Conv1', 'bn_Conv1'], head: ['Conv_1', 'Conv_1_bn'], classifier: ['predictions'] }[unit];
   if (known !== undefined) {

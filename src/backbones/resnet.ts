@@ -13,7 +13,7 @@ interface ResnetSize {
   name: string;
   /** Blocks in each of the four layers. */
   blocks: readonly [number, number, number, number];
-  /** Two 3×3 convolutions (`basic`), or 1×1, 3×3, 1×1 (`bottleneck`, four times as many channels out as in its middle). */
+  /** Two 3×3 convolutions (`basic`), or 1×1, 3×3, 1×1 with four times the channels at the end (`bottleneck`). */
   block: 'basic' | 'bottleneck';
   /** Channels in the middle of a bottleneck, as a multiple of the usual 64, 128, 256, 512. */
   width: number;

@@ -33,7 +33,7 @@ const hidden = 4096;
 /** Rows and columns of the maps that the fully connected layers take. */
 const side = 7;
 
-/** torchvision numbers convolutions, norms, ReLUs and poolings through; here the places of each block's convolutions. */
+/** torchvision numbers convolutions, norms, ReLUs and poolings through; these are a block's convolutions. */
 function placesOf(block: number, norm: boolean): number[] {
   const step = norm ? 3 : 2;
   const start = blocks.slice(0, block).reduce((place, { convolutions }) => place + convolutions * step + 1, 0);
@@ -146,7 +146,10 @@ export async function vgg16(options: VggOptions = {}): Promise<tfl.LayersModel> 
   return buildBackbone(vgg16Design(false, checkCeilMode('vgg16', options.ceilMode)), options);
 }
 
-/** VGG-16 with batch normalisation, 138 365 992 parameters, under torchvision's or timm's names; otherwise as {@link vgg16}. */
+/**
+ * VGG-16 with batch normalisation, 138 365 992 parameters, under torchvision's or timm's names; otherwise as
+ * {@link vgg16}.
+ */
 export async function vgg16bn(options: VggOptions = {}): Promise<tfl.LayersModel> {
   return buildBackbone(vgg16Design(true, checkCeilMode('vgg16bn', options.ceilMode)), options);
 }

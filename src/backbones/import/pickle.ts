@@ -1,4 +1,4 @@
-import { expectedInWords } from '../../errors.js';
+import { WeldonError, expectedInWords } from '../../errors.js';
 
 /**
  * A reader of Python pickles that runs nothing. It knows the opcodes that tensors and plain containers are written
@@ -29,6 +29,9 @@ export interface PickleVocabulary {
   persistent(id: PickleValue): PickleObject | undefined;
 }
 
+/** The bytes given end before the pickle does: with more of them it may still be read. */
+export class PickleEndsEarly extends WeldonError {}
+
 /** A tuple reads as an array; nothing that follows tells them apart. */
 const mark = Symbol('mark');
 type StackItem = PickleValue | typeof mark;
@@ -54,7 +57,8 @@ export interface UnpickledValue {
  *
  * @param bytes the file
  * @param start where the pickle begins
- * @throws WeldonError for a truncated or malformed pickle, an opcode outside the set, a global or call the vocabulary
+ * @throws PickleEndsEarly where the bytes end before the pickle
+ * @throws WeldonError for a malformed pickle, an opcode outside the set, a global or call the vocabulary
  * refuses; nothing in the file has been executed by then, nor ever is
  */
 export function readPickle(bytes: Uint8Array, start: number, vocabulary: PickleVocabulary): UnpickledValue {
@@ -68,7 +72,7 @@ export function readPickle(bytes: Uint8Array, start: number, vocabulary: PickleV
   const take = (count: number): number => {
     const from = position;
     if (!Number.isSafeInteger(count) || count < 0 || from + count > bytes.length) {
-      throw refuse('a pickle that ends too early');
+      throw new PickleEndsEarly(refuse('a pickle that ends too early').message);
     }
     position += count;
     return from;

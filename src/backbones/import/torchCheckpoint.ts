@@ -1,5 +1,9 @@
 import { expectedInWords } from '../../errors.js';
 import type { WeightSource } from '../weightSource.js';
+import type { ByteRanges } from './byteRanges.js';
+import { foreignFile } from './foreignFile.js';
+import { openRanges } from './openRanges.js';
+import type { WeightBytes } from './openRanges.js';
 import type { PickleMap, PickleValue } from './pickle.js';
 import { tensorValues } from './tensorValues.js';
 import type { TorchFile } from './torchFile.js';
@@ -37,45 +41,52 @@ function findStateDict(root: PickleValue): PickleMap {
   );
 }
 
-function openFile(bytes: Uint8Array): TorchFile {
-  if (isTorchLegacyFile(bytes)) {
-    return readTorchLegacyFile(bytes);
+async function openFile(ranges: ByteRanges): Promise<TorchFile> {
+  const head = await ranges.read(0, Math.min(64, ranges.size));
+  if (isTorchLegacyFile(head)) {
+    return readTorchLegacyFile(ranges);
   }
-  if (isZip(bytes)) {
-    return readTorchZipFile(bytes);
+  if (isZip(head)) {
+    return readTorchZipFile(ranges);
   }
-  throw expectedInWords('the checkpoint', 'a PyTorch file, zip or older format', 'a file that begins like neither');
+  throw expectedInWords(ranges.name ?? 'the checkpoint', 'a PyTorch file, zip or older format',
+    foreignFile(head) ?? 'a file that begins like neither');
 }
 
 /**
  * Opens a PyTorch checkpoint (`.pth`, `.pt`) without running anything in it: a state_dict, or one nested under
- * `state_dict`, `model_state_dict` or `model`, in the zip format or the older one. Values of any numeric type are
- * read as float32, tensor by tensor, out of `bytes`, which is not copied.
+ * `state_dict`, `model_state_dict` or `model`, in the zip format or the older one. Only its directory of tensors is
+ * read; values of any numeric type are read when they are asked for, by range, as float32.
  *
+ * @param source the file's bytes, a Blob, a URL (read by HTTP range requests), or ranges of your own; in Node
+ * `fileRanges(path)` of `tfjs-weldon/node`
  * @throws WeldonError for a truncated or malformed file, and for one that refers to anything but tensors and plain
  * containers: the sentence names the function, class or opcode. Reading a tensor that reaches outside its storage
  * throws too.
  *
  * @example
- * const model = await efficientNetLite0({ weights: torchCheckpoint(await readFile('lite0.pth')) });
+ * const model = await efficientNetLite0({ weights: await torchCheckpoint(await readFile('lite0.pth')) });
  */
-export function torchCheckpoint(bytes: Uint8Array): WeightSource {
-  const file = openFile(bytes);
+export async function torchCheckpoint(source: WeightBytes): Promise<WeightSource> {
+  const ranges = await openRanges('torchCheckpoint', source);
+  const file = await openFile(ranges);
   const tensors = new Map<string, TorchTensor>();
   for (const [name, value] of findStateDict(file.root)) {
     if (typeof name === 'string' && isTensor(value)) {
       tensors.set(name, value);
     }
   }
+  const read = async (name: string, start?: number, count?: number): Promise<Float32Array> => {
+    const tensor = tensors.get(name);
+    const place = tensor && await file.locate(tensor.storage.key);
+    if (tensor === undefined || place === undefined) {
+      throw expectedInWords(`tensor ${name} of the checkpoint`, 'there with its values', 'a file that lacks it');
+    }
+    return tensorValues(name, tensor, ranges, place, start, count);
+  };
   return {
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-    read(name) {
-      const tensor = tensors.get(name);
-      const storage = tensor && file.storage(tensor.storage.key);
-      if (tensor === undefined || storage === undefined) {
-        throw expectedInWords(`tensor ${name} of the checkpoint`, 'there with its values', 'a file that lacks it');
-      }
-      return tensorValues(name, tensor, storage);
-    },
+    read: (name) => read(name),
+    readPart: read,
   };
 }

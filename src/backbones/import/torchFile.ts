@@ -1,8 +1,15 @@
 import type { PickleValue } from './pickle.js';
 
-/** A checkpoint's object, and the bytes of each storage its tensors refer to. */
+/** Where a storage's bytes lie in the file. */
+export interface StoragePlace {
+  offset: number;
+  /** In bytes. */
+  length: number;
+}
+
+/** A checkpoint's object, and the place of each storage its tensors refer to. */
 export interface TorchFile {
   root: PickleValue;
-  /** The storage's bytes (a view, not a copy), or `undefined` where the file lacks it. */
-  storage(key: string): Uint8Array | undefined;
+  /** `undefined` where the file lacks it. */
+  locate(key: string): Promise<StoragePlace | undefined>;
 }

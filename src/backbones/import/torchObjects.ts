@@ -1,12 +1,12 @@
 import type { PickleObject, PickleValue, PickleVocabulary } from './pickle.js';
+import type { NumberType } from './numberTypes.js';
 import { storageType } from './torchStorage.js';
-import type { StorageType } from './torchStorage.js';
 
 /** A run of values in the file that tensors look into. */
 export interface TorchStorage extends PickleObject {
   readonly type: 'storage';
   readonly key: string;
-  readonly values: StorageType;
+  readonly values: NumberType;
   /** Values in it, as the pickle says. */
   readonly length: number;
   /** Where a view of another storage begins in it; 0 otherwise. */
@@ -23,7 +23,7 @@ export interface TorchTensor extends PickleObject {
 }
 
 interface StorageClass extends PickleObject {
-  readonly values: StorageType;
+  readonly values: NumberType;
 }
 
 function isObject(value: PickleValue | undefined): value is PickleObject {

@@ -35,11 +35,13 @@ const networks: readonly [file: string, build: Builder][] = [
 const everything = process.env.WELDON_FULL === '1';
 
 function runsOf(golden: BackboneGolden): GoldenRun[] {
-  const odd = golden.runs.filter(({ input }) => input.shape.join() === '2,61,83,3' || input.shape.join() === '2,24,40,3');
+  const odd = golden.runs.filter(({ input }) => ['2,61,83,3', '2,24,40,3'].includes(input.shape.join()));
   return everything ? golden.runs : odd;
 }
 
-async function check(build: Builder, golden: BackboneGolden, batchNorm: BatchNormMode, runs: GoldenRun[]): Promise<void> {
+async function check(
+  build: Builder, golden: BackboneGolden, batchNorm: BatchNormMode, runs: readonly GoldenRun[],
+): Promise<void> {
   const before = tf.memory().numTensors;
   const model = await build({ weights: formulaWeights(golden), include: 'classifier', batchNorm });
   const stages = golden.runs[0].stages.map(({ name }) => name);

@@ -50,8 +50,8 @@ export function mulberry32(seed: number): () => number {
 }
 
 /**
- * `count` draws of `mulberry32(seed)` from the `start`-th on, each `base + slope · u`: the generator counts, so any part
- * can be made alone, and no closure is called for each of a hundred million values.
+ * `count` draws of `mulberry32(seed)` from the `start`-th on, each `base + slope · u`: the generator counts, so any
+ * part can be made alone, and no closure is called for each of a hundred million values.
  */
 function drawValues(seed: number, start: number, count: number, base: number, slope: number): Float32Array {
   const values = new Float32Array(count);
