@@ -9,10 +9,14 @@ import { weldonRegionsConfig as cpuRegions } from './cpu/weldonRegions.js';
 import { weldonPoolConfig as tensorflowPool } from './tensorflow/weldonPool.js';
 import { weldonPoolGradConfig as tensorflowPoolGrad } from './tensorflow/weldonPoolGrad.js';
 import { weldonRegionsConfig as tensorflowRegions } from './tensorflow/weldonRegions.js';
+import { weldonPoolConfig as wasmPool } from './wasm/weldonPool.js';
+import { weldonPoolGradConfig as wasmPoolGrad } from './wasm/weldonPoolGrad.js';
+import { weldonRegionsConfig as wasmRegions } from './wasm/weldonRegions.js';
 
 const kernels: readonly KernelConfig[] = [
   cpuPool, cpuPoolGrad, cpuRegions,
   tensorflowPool, tensorflowPoolGrad, tensorflowRegions,
+  wasmPool, wasmPoolGrad, wasmRegions,
 ];
 
 for (const kernel of kernels) {
