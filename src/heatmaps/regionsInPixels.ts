@@ -54,7 +54,7 @@ function planFor(
 
 /** A GraphModel's regions tile its input evenly, as near as can be known. */
 function evenField(pixels: number, stride: number): AxisField {
-  return { size: NaN, stride, start: stride / 2, count: Math.ceil(pixels / stride) };
+  return { size: NaN, stride, start: stride / 2, center: stride / 2, count: Math.ceil(pixels / stride) };
 }
 
 interface KnownFields {
@@ -101,8 +101,8 @@ function placesOf(model: Model, image: Size, options: RegionsInPixelsOptions): P
 function geometryOf({ toPhoto, field }: Places): MapGeometry {
   const { rows, columns } = field;
   return {
-    x: { start: columns.start * toPhoto.scaleX + toPhoto.offsetX, step: columns.stride * toPhoto.scaleX },
-    y: { start: rows.start * toPhoto.scaleY + toPhoto.offsetY, step: rows.stride * toPhoto.scaleY },
+    x: { start: columns.center * toPhoto.scaleX + toPhoto.offsetX, step: columns.stride * toPhoto.scaleX },
+    y: { start: rows.center * toPhoto.scaleY + toPhoto.offsetY, step: rows.stride * toPhoto.scaleY },
   };
 }
 

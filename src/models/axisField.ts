@@ -10,8 +10,15 @@ export interface AxisField {
   size: number;
   /** pixels from the centre of one region to the centre of the next */
   stride: number;
-  /** centre of the first region */
+  /** centre of the first region's window */
   start: number;
+  /**
+   * Where the first region's evidence lies: the window's centre with all padding split evenly between both sides.
+   * TensorFlow pads even sizes after only, which moves windows by half a step per halving; the weights make up for it.
+   * In the embedded EfficientNet-Lite0 at 320 px the gradients of the maps centre on 16.5 px (72 regions of 12 photos),
+   * windows on 31.5, evenly padded ones on 16.
+   */
+  center: number;
   /** number of regions */
   count: number;
 }
@@ -27,7 +34,7 @@ export interface AxisWindow {
 
 /** The field of the image itself. */
 export function pixels(count: number): AxisField {
-  return { size: 1, stride: 1, start: 0.5, count };
+  return { size: 1, stride: 1, start: 0.5, center: 0.5, count };
 }
 
 /** What a convolution or pooling window sees. */
@@ -35,20 +42,24 @@ export function slide(field: AxisField, { kernel, stride, dilation, padding }: A
   const extent = (kernel - 1) * dilation + 1;
   const count =
     padding === 'same' ? Math.ceil(field.count / stride) : Math.max(0, Math.ceil((field.count - extent + 1) / stride));
-  const before = padding === 'same' ? Math.floor(Math.max(0, (count - 1) * stride + extent - field.count) / 2) : 0;
+  const padded = padding === 'same' ? Math.max(0, (count - 1) * stride + extent - field.count) : 0;
+  const before = Math.floor(padded / 2);
   return {
     size: field.size + (extent - 1) * field.stride,
     stride: field.stride * stride,
     start: field.start + ((extent - 1) / 2 - before) * field.stride,
+    center: field.center + ((extent - 1) / 2 - padded / 2) * field.stride,
     count,
   };
 }
 
 /** After padding by `before` and `after` regions; negative numbers crop. */
 export function pad(field: AxisField, before: number, after: number): AxisField {
+  const cropped = before < 0 || after < 0;
   return {
     ...field,
     start: field.start - before * field.stride,
+    center: field.center - (cropped ? before : (before + after) / 2) * field.stride,
     count: Math.max(0, field.count + before + after),
   };
 }
@@ -60,10 +71,12 @@ export function pad(field: AxisField, before: number, after: number): AxisField 
  */
 export function enlarge(field: AxisField, factor: number, interpolation: 'nearest' | 'bilinear'): AxisField {
   const slack = (field.stride * (factor - 1)) / factor;
+  const shift = interpolation === 'nearest' ? slack / 2 : 0;
   return {
     size: field.size + (interpolation === 'nearest' ? slack : 2 * slack),
     stride: field.stride / factor,
-    start: field.start - (interpolation === 'nearest' ? slack / 2 : 0),
+    start: field.start - shift,
+    center: field.center - shift,
     count: field.count * factor,
   };
 }
@@ -76,10 +89,12 @@ export function slideBack(field: AxisField, { kernel, stride, padding }: AxisWin
   const count = field.count * stride + (padding === 'valid' ? Math.max(kernel - stride, 0) : 0);
   const before = padding === 'same' ? Math.floor(Math.max(kernel - stride, 0) / 2) : 0;
   const step = field.stride / stride;
+  const shift = (before - (kernel - 1) / 2) * step;
   return {
     size: field.size + (kernel - 1) * step,
     stride: step,
-    start: field.start + (before - (kernel - 1) / 2) * step,
+    start: field.start + shift,
+    center: field.center + shift,
     count,
   };
 }
@@ -88,5 +103,5 @@ export function slideBack(field: AxisField, { kernel, stride, padding }: AxisWin
 export function union(a: AxisField, b: AxisField): AxisField {
   const low = Math.min(a.start - a.size / 2, b.start - b.size / 2);
   const high = Math.max(a.start + a.size / 2, b.start + b.size / 2);
-  return { size: high - low, stride: a.stride, start: (low + high) / 2, count: a.count };
+  return { size: high - low, stride: a.stride, start: (low + high) / 2, center: (a.center + b.center) / 2, count: a.count };
 }

@@ -83,7 +83,8 @@ describe('regionsInPixels', () => {
       const [corner] = regionsInPixels(model, [region(0, 0)], { width: 16, height: 16 }, { prepared: true });
       // Same padding of 3 on 16 px: 1 before, 2 after; the first window is −1 … 6.
       expect(corner.field).to.deep.equal(box(0, 0, 6, 6));
-      expect(corner.cell).to.deep.equal(box(0.5, 0.5, 4, 4));
+      // Evenly padded by 1.5 the window would centre on 2 px: the cell is the photo's first tile.
+      expect(corner.cell).to.deep.equal(box(0, 0, 4, 4));
     });
 
     it('a bright patch changes exactly the regions whose fields it touches', async () => {
@@ -176,11 +177,11 @@ describe('regionsInPixels', () => {
       expect(geometry.x.step).to.equal(64);
       expect(geometry.y.step).to.equal(48);
       const corners = regionsInPixels(model, [region(0, 0), region(9, 9)], { width: 640, height: 480 });
-      // Five halvings of an even size, each padded after only: the centres start at 0.5 + 1 + 2 + 4 + 8 + 16 px, half a
-      // cell below an even tiling, and the last cell is cut.
-      expect(rows.start).to.equal(31.5);
-      expect(corners[0].cell).to.deep.equal(box(31, 23.25, 64, 48));
-      expect(corners[1].cell).to.deep.equal(box(607, 455.25, 33, 24.75));
+      // Five halvings of an even size, each padded after only: the windows' centres start at 0.5 + 1 + 2 + 4 + 8 + 16 px.
+      // With the padding split evenly the regions tile the photo.
+      expect(rows).to.include({ start: 31.5, center: 16 });
+      expect(corners[0].cell).to.deep.equal(box(0, 0, 64, 48));
+      expect(corners[1].cell).to.deep.equal(box(576, 432, 64, 48));
       original.dispose();
       model.dispose();
     });

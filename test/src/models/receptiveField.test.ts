@@ -133,7 +133,7 @@ describe('receptiveField', () => {
   describe('feature: known networks', () => {
     it('VGG16 sees 212 px at stride 32 from pool5, centred on 16 px', () => {
       const { rows, columns } = receptiveField(vgg16Geometry(), { inputSize: [224, 224] });
-      expect(rows).to.deep.equal({ size: 212, stride: 32, start: 16, count: 7 });
+      expect(rows).to.deep.include({ size: 212, stride: 32, start: 16, count: 7 });
       expect(columns).to.deep.equal(rows);
     });
 
@@ -151,8 +151,8 @@ describe('receptiveField', () => {
         linear((x) => chain(x, conv2d({ filters: 1, kernelSize: [5, 1], strides: [2, 1] }))),
         { inputSize: [9, 9] },
       );
-      expect(rows).to.deep.equal({ size: 5, stride: 2, start: 2.5, count: 3 });
-      expect(columns).to.deep.equal({ size: 1, stride: 1, start: 0.5, count: 9 });
+      expect(rows).to.deep.include({ size: 5, stride: 2, start: 2.5, count: 3 });
+      expect(columns).to.deep.include({ size: 1, stride: 1, start: 0.5, count: 9 });
     });
 
     it("lets TensorFlow's same padding depend on the size", () => {
@@ -279,8 +279,8 @@ describe('receptiveField', () => {
         [2, null, null],
       );
       const { rows, columns } = receptiveField(model, { inputSize: [12, 14] });
-      expect(rows).to.deep.equal({ size: 3, stride: 2, start: 0.5, count: 6 });
-      expect(columns).to.deep.equal({ size: 2, stride: 2, start: -1, count: 8 });
+      expect(rows).to.deep.include({ size: 3, stride: 2, start: 0.5, count: 6 });
+      expect(columns).to.deep.include({ size: 2, stride: 2, start: -1, count: 8 });
     });
   });
 
@@ -305,7 +305,7 @@ describe('receptiveField', () => {
         return tfl.layers.multiply().apply([maps, gate]) as Symbolic;
       });
       const field = receptiveField(model, { inputSize: [8, 8] });
-      expect(field.rows).to.deep.equal({ size: 3, stride: 1, start: 0.5, count: 8 });
+      expect(field.rows).to.deep.include({ size: 3, stride: 1, start: 0.5, count: 8 });
       expect(field.seesWholeImage).to.equal(true);
       expect(receptiveField(residualFeatures(), { inputSize: [8, 8] }).seesWholeImage).to.equal(false);
     });
@@ -325,8 +325,8 @@ describe('receptiveField', () => {
       const { layer, ...shuffled } = receptiveField(model);
       expect(layer).to.equal('after');
       expect(shuffled).to.deep.equal({
-        rows: { size: 3, stride: 2, start: 1.5, count: 4 },
-        columns: { size: 3, stride: 2, start: 1.5, count: 4 },
+        rows: { size: 3, stride: 2, start: 1.5, center: 1.5, count: 4 },
+        columns: { size: 3, stride: 2, start: 1.5, center: 1.5, count: 4 },
         seesWholeImage: false,
       });
     });
@@ -334,7 +334,7 @@ describe('receptiveField', () => {
     it('tells every layer of a model', () => {
       const fields = receptiveFields(transferSequential());
       expect([...fields.keys()]).to.deep.equal(['stem', 'deep_1', 'deep_2', 'shortcut', 'sum', 'out']);
-      expect(fields.get('sum')?.rows).to.deep.equal({ size: 15, stride: 4, start: 3.5, count: 6 });
+      expect(fields.get('sum')?.rows).to.deep.include({ size: 15, stride: 4, start: 3.5, count: 6 });
     });
   });
 
