@@ -12,11 +12,15 @@ import { weldonRegionsConfig as tensorflowRegions } from './tensorflow/weldonReg
 import { weldonPoolConfig as wasmPool } from './wasm/weldonPool.js';
 import { weldonPoolGradConfig as wasmPoolGrad } from './wasm/weldonPoolGrad.js';
 import { weldonRegionsConfig as wasmRegions } from './wasm/weldonRegions.js';
+import { weldonPoolConfig as webgpuPool } from './webgpu/weldonPool.js';
+import { weldonPoolGradConfig as webgpuPoolGrad } from './webgpu/weldonPoolGrad.js';
+import { weldonRegionsConfig as webgpuRegions } from './webgpu/weldonRegions.js';
 
 const kernels: readonly KernelConfig[] = [
   cpuPool, cpuPoolGrad, cpuRegions,
   tensorflowPool, tensorflowPoolGrad, tensorflowRegions,
   wasmPool, wasmPoolGrad, wasmRegions,
+  webgpuPool, webgpuPoolGrad, webgpuRegions,
 ];
 
 for (const kernel of kernels) {

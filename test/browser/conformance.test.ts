@@ -31,6 +31,7 @@ const runs: readonly BrowserRun[] = [
     title: 'wasm, threads', name: 'wasm', tolerance: 'wasm', isolated: true,
     started: ({ device }) => expect(device).to.equal('SIMD, threads'),
   },
+  { title: 'webgpu', name: 'webgpu', tolerance: 'webgpu', started: () => undefined },
 ];
 
 const golden = existsSync(sharedPath('golden/pooling.json')) ? readFileSync(sharedPath('golden/pooling.json'), 'utf8') : null;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase, ConformanceContext } from '../kernels/conformance.js';
 import type { GoldenFile } from '../kernels/goldenVectors.js';
 import { conformanceCases } from './conformanceCases.js';
+import { watchDevice } from './deviceErrors.js';
 import type { PageBackend, StartedBackend } from './startBackend.js';
 import { startBackend } from './startBackend.js';
 
@@ -19,6 +20,7 @@ declare global {
 }
 
 let cases: readonly ConformanceCase[] = [];
+let deviceErrors: () => string | null = () => null;
 
 globalThis.conformance = {
   async start(backend) {
@@ -26,13 +28,16 @@ globalThis.conformance = {
     cases = conformanceCases(response.ok ? await response.json() as GoldenFile : null);
     const started = await startBackend(backend);
     tf.env().set('IS_TEST', true);
+    if (backend.name === 'webgpu') {
+      deviceErrors = watchDevice();
+    }
     return started;
   },
 
   async run(index, context) {
     try {
       await cases[index].run(context);
-      return null;
+      return deviceErrors();
     } catch (error) {
       return error instanceof Error ? error.stack ?? error.message : String(error);
     }

@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { conformanceCases } from '../../browser/conformanceCases.js';
+import { watchDevice } from '../../browser/deviceErrors.js';
 import type { ConformanceContext } from '../conformance.js';
 import type { GoldenFile } from '../goldenVectors.js';
 import { startDawnBackend } from './dawnBackend.js';
@@ -21,7 +22,7 @@ export interface DawnReply {
 async function withFailure(run: () => Promise<void>): Promise<string | null> {
   try {
     await run();
-    return null;
+    return deviceErrors();
   } catch (error) {
     return error instanceof Error ? error.stack ?? error.message : String(error);
   }
@@ -31,12 +32,14 @@ const goldenPath = process.argv[2];
 const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
 const cases = conformanceCases(golden);
 let device = '';
+let deviceErrors: () => string | null = () => null;
 const reply = (failure: string | null) => process.send!({ failure, device } satisfies DawnReply);
 
 async function answer(): Promise<void> {
   reply(await withFailure(async () => {
     device = await startDawnBackend();
     tf.env().set('IS_TEST', true);
+    deviceErrors = watchDevice();
   }));
   process.on('message', (request) => {
     const { index, context } = request as DawnRequest;
