@@ -3,6 +3,8 @@ export {
   classWisePooling1d, classWisePooling2d, classWisePooling3d,
 } from './classWisePooling.js';
 export type { ClassWisePoolingConfig } from './classWisePooling.js';
+export { SeededDropout, seededDropout } from './seededDropout.js';
+export type { SeededDropoutConfig } from './seededDropout.js';
 export {
   WeldonPooling1D, WeldonPooling2D, WeldonPooling3D, weldonPooling1d, weldonPooling2d, weldonPooling3d,
 } from './weldonPooling.js';

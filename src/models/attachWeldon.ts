@@ -30,10 +30,12 @@ export interface AttachWeldonConfig extends WeldonHeadConfig {
 }
 
 const transferLayers = new Set(['Dense', 'Conv2D']);
-const besideTransfer = new Set(['ClassWisePooling2D', 'Dropout']);
+const besideTransfer = new Set(['ClassWisePooling2D', 'Dropout', 'SeededDropout']);
+
+const dropping = new Set(['Dropout', 'SeededDropout']);
 
 /** In a model that ends in a WELDON head, what its transfer layer takes. */
-function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
+export function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
   const head = findClassMaps(graph);
   if ('obstacle' in head || head.pooling.layer.getClassName() !== 'WeldonPooling2D') {
     return undefined;
@@ -46,7 +48,7 @@ function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
     return undefined;
   }
   [value] = value.step.inputs;
-  while (value.step !== null && value.step.layer.getClassName() === 'Dropout') {
+  while (value.step !== null && dropping.has(value.step.layer.getClassName())) {
     [value] = value.step.inputs;
   }
   return value;

@@ -21,7 +21,7 @@ export interface ClassMapHead {
 /** A count above the number of regions means all of them; this one is above any. */
 export const everyRegion = Number.MAX_SAFE_INTEGER;
 
-const behindPooling = new Set(['Activation', 'Softmax', 'ReLU', 'Dropout', 'Flatten', 'Reshape']);
+const behindPooling = new Set(['Activation', 'Softmax', 'ReLU', 'Dropout', 'SeededDropout', 'Flatten', 'Reshape']);
 
 function poolingOptions(step: LayerStep): PoolingOptions | undefined {
   const config = step.layer.getConfig();

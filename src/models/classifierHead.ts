@@ -26,7 +26,7 @@ export interface ClassifierHead {
 /** Layers that keep the vector's numbers apart from its shape. */
 export const reshaping = new Set(['Flatten', 'Reshape']);
 const weighted = new Set(['Dense', 'Conv2D', 'BatchNormalization']);
-const silent = new Set(['Dropout', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
+const silent = new Set(['Dropout', 'SeededDropout', 'GaussianNoise', 'GaussianDropout', 'AlphaDropout']);
 const activations = new Set(['Activation', 'Softmax', 'ReLU', 'LeakyReLU', 'ELU', 'ThresholdedReLU']);
 
 /** The activation that a layer applies, `'linear'` for none. */

@@ -1,17 +1,14 @@
-import * as tfl from '@tensorflow/tfjs-layers';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { seededDropout } from '../layers/index.js';
 
-/**
- * The two ways to drop evidence while training. tfjs' own Dropout does both; it draws new masks at every step, and
- * they cannot be repeated: with a seed it would draw the same mask again and again.
- */
+/** The two ways to drop evidence while training, both repeatable: the masks depend on seed and step alone. */
 
 /** Drops single features; the rest is scaled up so that the mean stays. */
-export function dropFeatures(rate: number, name: string): tfl.layers.Layer {
-  return tfl.layers.dropout({ rate, name });
+export function dropFeatures(rate: number, name: string, seed?: number): tfl.layers.Layer {
+  return seededDropout({ rate, name, seed });
 }
 
 /** Drops whole maps of `[batch, rows, columns, maps]`: WELDON's "dropmap" (CVPR 2016). */
-export function dropMaps(rate: number, name: string): tfl.layers.Layer {
-  // null takes over the input's extent, which the typings leave out.
-  return tfl.layers.dropout({ rate, name, noiseShape: [null, 1, 1, null] as unknown as number[] });
+export function dropMaps(rate: number, name: string, seed?: number): tfl.layers.Layer {
+  return seededDropout({ rate, name, wholeMaps: true, seed });
 }

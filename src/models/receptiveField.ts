@@ -46,6 +46,7 @@ const pointwiseLayers = new Set([
   'ThresholdedReLU',
   'Softmax',
   'Dropout',
+  'SeededDropout',
   'GaussianNoise',
   'GaussianDropout',
   'AlphaDropout',

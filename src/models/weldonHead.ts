@@ -18,7 +18,7 @@ export interface WeldonHeadConfig extends PoolingOptions {
   dropMap?: number;
   /** What turns scores into probabilities. Default `'softmax'`; `'sigmoid'` for several labels per image. */
   activation?: 'softmax' | 'sigmoid' | 'linear';
-  /** Seed of the transfer layer's first weights. Default: different at every call. */
+  /** Seed of the transfer layer's first weights and of what is dropped. Default: different at every call. */
   seed?: number;
 }
 
@@ -95,10 +95,10 @@ export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, tak
   const name = (wanted: string) => uniqueName(wanted, taken);
   const layers: tfl.layers.Layer[] = [];
   if (head.dropMap > 0) {
-    layers.push(dropMaps(head.dropMap, name('dropmap')));
+    layers.push(dropMaps(head.dropMap, name('dropmap'), head.seed));
   }
   if (head.dropout > 0) {
-    layers.push(dropFeatures(head.dropout, name('dropout')));
+    layers.push(dropFeatures(head.dropout, name('dropout'), head.seed));
   }
   layers.push(
     tfl.layers.dense({
