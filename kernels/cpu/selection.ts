@@ -25,12 +25,16 @@ export interface Bag {
   count: number;
 }
 
-/** Largest count at which insertion is used; measured, see kernels/README.md. */
-const insertionLimit = 40;
+/** Largest count at which insertion is the faster one: measured, it grows with the length of the maps. */
+function insertionLimit(regions: number): number {
+  return Math.min(40, 12 + Math.floor(regions / 200));
+}
+
 /** Channels that radix selection turns into columns at once: one cache line of float32. */
 const columnsAtOnce = 16;
 const leadingBins = 2048;
 const lastBins = 1024;
+const keyOfInfinity = 0x7f800000;
 /** A bin with no more members than this is finished by insertion. */
 const smallBin = 48;
 
@@ -88,7 +92,7 @@ export function validRegions(mask: ArrayLike<number>, offset: number, regions: n
 export function selectBothEnds(
   bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, hasNaN: Uint8Array): void {
   hasNaN.fill(0, 0, bag.channels);
-  if (Math.max(topCount, bottomCount) <= insertionLimit) {
+  if (Math.max(topCount, bottomCount) <= insertionLimit(bag.count)) {
     selectByInsertion(bag, topCount, bottomCount, selection, at, hasNaN);
   } else {
     selectByRadix(bag, topCount, bottomCount, selection, at, hasNaN);
@@ -204,16 +208,15 @@ function selectByRadix(
     for (let position = 0; position < count; position++) {
       const row = offset + (valid === null ? position : valid[position]) * channels + first;
       for (let column = 0; column < width; column++) {
-        const pattern = bits[row + column];
-        if ((pattern & 0x7fffffff) > 0x7f800000) {
-          hasNaN[first + column] = 1;
-        }
-        const key = orderedKey(pattern);
+        const key = orderedKey(bits[row + column]);
         keys[column * count + position] = key;
         histogram[column * leadingBins + (key >> 21) + 1024]++;
       }
     }
     for (let column = 0; column < width; column++) {
+      if (holdsNaN(keys, column * count, count, column * leadingBins)) {
+        hasNaN[first + column] = 1;
+      }
       selectColumn(keys, column * count, count, column * leadingBins, valid, topCount, bottomCount, selection,
         at + first + column, channels);
     }
@@ -223,6 +226,22 @@ function selectByRadix(
 /** An integer that orders as the float with this bit pattern does; −0 and +0 give the same one. */
 function orderedKey(pattern: number): number {
   return pattern === -0x80000000 ? 0 : pattern ^ ((pattern >> 31) & 0x7fffffff);
+}
+
+/** NaNs lie beyond the infinities: only a column with members in the outermost bins is looked through. */
+function holdsNaN(keys: Int32Array, start: number, count: number, bins: number): boolean {
+  const { histogram } = scratch;
+  let outermost = 0;
+  for (let bin = 0; bin < 4; bin++) {
+    outermost += histogram[bins + bin] + histogram[bins + leadingBins - 1 - bin];
+  }
+  for (let position = 0; outermost > 0 && position < count; position++) {
+    const key = keys[start + position];
+    if (key > keyOfInfinity || key < ~keyOfInfinity) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function selectColumn(
