@@ -19,6 +19,8 @@ await build({
     '@tensorflow/tfjs-layers': `${root}build/tf-global.cjs`,
   },
   logLevel: 'warning',
+  // TensorFlow.js is imported for its effects too, which the page's own copy has had already.
+  logOverride: { 'ignored-bare-import': 'silent' },
 });
 
 chmodSync(`${root}dist/src/node/main.js`, 0o755);

@@ -2,6 +2,7 @@ import type { Box } from '../models/resizeMapping.js';
 import { paintStep, paintTable, resolveColors } from './colorizeMap.js';
 import type { ColorOptions } from './colorizeMap.js';
 import { checkMap, checkPixels } from './mapChecks.js';
+import { mutePhoto } from './mutePhoto.js';
 import type { ClassMap, Pixels } from './types.js';
 import { forEachUpsampledRow } from './upsampleMap.js';
 import type { MapGeometry, UpsampleMethod } from './upsampleMap.js';
@@ -11,6 +12,8 @@ export interface OverlayOptions extends ColorOptions {
   opacity?: number;
   /** Default true: the photo shows through where there is no evidence. */
   fade?: boolean;
+  /** What stays of the photo's own colours under the map, 0 … 1. Default 1. */
+  saturation?: number;
   /** Default `'bicubic'`. */
   method?: UpsampleMethod;
   /** Where the regions lie in the photo, in its pixels. Default: they tile it evenly. */
@@ -33,7 +36,7 @@ export interface OverlayOptions extends ColorOptions {
  */
 export function overlayMap(photo: Pixels, map: ClassMap, options: OverlayOptions = {}): Pixels {
   const { width, height } = photo;
-  const { method = 'bicubic', geometry, window = { x: 0, y: 0, width, height } } = options;
+  const { method = 'bicubic', saturation = 1, geometry, window = { x: 0, y: 0, width, height } } = options;
   checkPixels(photo, 'overlayMap');
   checkMap(map, 'overlayMap');
   const resolved = resolveColors(map, { ...options, opacity: options.opacity ?? 0.6, fade: options.fade ?? true });
@@ -49,6 +52,7 @@ export function overlayMap(photo: Pixels, map: ClassMap, options: OverlayOptions
   const kept = Int32Array.from(alpha, (share) => 256 - Math.round(256 * share));
   const painted = Int32Array.from(rgb, (byte, i) => byte * (256 - kept[Math.floor(i / 3)]) + 128);
   const bytes = new Uint8Array(photo.data);
+  mutePhoto(bytes, saturation);
   forEachUpsampledRow(map, { width, height, method, geometry }, (row, values) => {
     if (row < top || row >= bottom) {
       return;

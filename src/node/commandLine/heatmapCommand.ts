@@ -3,12 +3,15 @@ import { Option } from 'commander';
 import { join, relative, resolve } from 'node:path';
 import { colorMapNames } from '../../heatmaps/colorMaps.js';
 import type { ColorMapName } from '../../heatmaps/colorMaps.js';
+import type { RangeRule } from '../../heatmaps/displayRange.js';
+import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { Reduction } from '../../pooling/options.js';
 import type { HeatmapFileResult, OutputFormat } from '../heatmapFiles/heatmapFiles.js';
 import { heatmapFiles, outputFormats } from '../heatmapFiles/heatmapFiles.js';
+import type { PictureOptions } from '../pictures/index.js';
 import type { RuntimeBackend } from '../runtime/backendStarters.js';
 import { runtimeBackends, startRuntime } from '../runtime/startRuntime.js';
-import { count, finiteNumber, list, listOf, regionShare } from './optionValues.js';
+import { count, finiteNumber, list, listOf, regionShare, share } from './optionValues.js';
 import { commandProgress } from './progress.js';
 import type { Progress } from './progress.js';
 
@@ -25,6 +28,10 @@ interface HeatmapFlags {
   out: string;
   format: OutputFormat[];
   colors?: ColorMapName;
+  range?: RangeRule;
+  outlines?: NonNullable<PictureOptions['outlines']>;
+  opacity?: number;
+  saturation?: number;
   backend: 'auto' | RuntimeBackend;
   maxMegapixels: number;
   resume?: boolean;
@@ -91,6 +98,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       classes: flags.classes?.map(classKey), top: flags.top, size: flags.size,
       kMax: flags.kmax, kMin: flags.kmin, alpha: flags.alpha, reduction: flags.reduction,
       model: flags.model, recipe: flags.recipe, out: flags.out, formats: flags.format, colors: flags.colors,
+      range: flags.range, outlines: flags.outlines, opacity: flags.opacity, saturation: flags.saturation,
       maxPixels: flags.maxMegapixels * 1e6, resume: flags.resume, details: [runtime.backend], signal: stop.signal,
       onStart: (photos) => {
         progress.start(photos);
@@ -150,6 +158,11 @@ export function addHeatmapCommand(program: Command): void {
     .option('--format <formats>', `some of ${outputFormats.join(', ')}, separated by commas: pictures, raw maps, raw maps\n`
       + 'for NumPy, one page for all photos', listOf(outputFormats), ['png'])
     .addOption(new Option('--colors <name>', 'colour map').choices(colorMapNames))
+    .addOption(new Option('--range <rule>', 'range of the colours').choices(rangeRules))
+    .addOption(new Option('--outlines <what>', 'lines around the regions: their cells, or all that the network saw for them')
+      .choices(['cells', 'boxes', 'none']))
+    .option('--opacity <share>', 'of the strongest colour, 0 to 1', share)
+    .option('--saturation <share>', 'what stays of the photo\'s own colours under a map, 0 to 1', share)
     .option('--resume', 'leave out photos whose results are there already')
     .option('--json', 'print one JSON line per photo and a closing one with figures')
     .optionsGroup('Other:')

@@ -17,6 +17,15 @@ export function finiteNumber(value: string): number {
   return number;
 }
 
+/** A number from 0 to 1. */
+export function share(value: string): number {
+  const number = finiteNumber(value);
+  if (number < 0 || number > 1) {
+    throw new InvalidArgumentError('Expected a number from 0 to 1.');
+  }
+  return number;
+}
+
 /** A count, a fraction, or a percentage such as `20%`. */
 export function regionShare(value: string): number {
   const percent = /^\s*([\d.]+)\s*%\s*$/.exec(value);

@@ -167,8 +167,8 @@ async function reportFor(options: HeatmapFilesOptions, { recipe, pooling }: Prep
   return openReport(join(out, 'index.html'), { ...lookOf(options), model: recipe.name, pooling, details, encoder });
 }
 
-function lookOf({ range, ownRange, colors, opacity, fade, method, outlines }: PictureOptions): PictureOptions {
-  return { range, ownRange, colors, opacity, fade, method, outlines };
+function lookOf({ range, ownRange, colors, opacity, saturation, fade, method, outlines }: PictureOptions): PictureOptions {
+  return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
 }
 
 async function* run(

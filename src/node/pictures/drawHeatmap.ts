@@ -74,7 +74,7 @@ function panelPainter(picture: HeatmapPicture, photo: Pixels, unit: number, opti
   return (shown: PictureClass): Pixels => {
     const panel = overlayMap(photo, shown.map, {
       range: ranges[picture.classes.indexOf(shown)], colors: options.colors, opacity: options.opacity, fade: options.fade,
-      method: options.method, geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY), window,
+      saturation: options.saturation, method: options.method, geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY), window,
     });
     if (window !== undefined) {
       dimOutside(panel, window);

@@ -57,7 +57,7 @@ export function reportHead(header: ReportHeader, options: ResolvedPictureOptions
 <title>${escapeHtml(title)}</title>
 <style>
 ${reportStyle}
-:root { --opacity: ${options.opacity}; --strip: ${strip(options)}; }
+:root { --opacity: ${options.opacity}; --saturation: ${options.saturation}; --strip: ${strip(options)}; }
 </style>
 </head>
 <body>

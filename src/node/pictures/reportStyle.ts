@@ -1,4 +1,4 @@
-/** The report's style sheet; `--opacity` and `--strip` are set by the page. */
+/** The report's style sheet; `--opacity`, `--saturation` and `--strip` are set by the page. */
 export const reportStyle = `
 :root { color-scheme: light dark; --ink: #16181d; --muted: #5b6270; --paper: #f4f5f7; --card: #fff; --line: #dcdfe5; --accent: #2458c5; --fill: #e3eafa; --bad: #b3261e; }
 @media (prefers-color-scheme: dark) { :root { --ink: #eceef2; --muted: #a2a9b6; --paper: #131519; --card: #1c1f25; --line: #343944; --accent: #8fb4ff; --fill: #27395f; --bad: #ff8a80; } }
@@ -25,6 +25,7 @@ h2 { margin: 0 0 10px; font-size: 15px; line-height: 1.35; overflow-wrap: anywhe
 h2 small { font-weight: normal; font-size: 13px; color: var(--muted); white-space: nowrap; }
 .view { position: relative; display: flex; flex-wrap: wrap; gap: 6px; }
 .photo { display: block; width: 100%; height: auto; border-radius: 4px; margin-bottom: 44px; background: var(--line); }
+.view:has(input:checked + label + .layer) .photo { filter: saturate(var(--saturation)); }
 .view input { position: absolute; opacity: 0; pointer-events: none; }
 .view label { position: relative; display: inline-flex; gap: 8px; align-items: baseline; max-width: 100%; padding: 3px 11px; border: 1px solid var(--line); border-radius: 999px; cursor: pointer; font-size: 13.5px; background: linear-gradient(to right, var(--fill) var(--share, 0%), transparent 0); }
 .view label span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
