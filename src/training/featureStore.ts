@@ -1,0 +1,58 @@
+import { WeldonError } from '../errors.js';
+
+/** Features of one image, as they come out of a network's lower part. */
+export interface Features {
+  /** without the batch, for example `[14, 14, 320]` */
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+/** What features depend on; they are found again where all three are the same. */
+export interface FeatureKey {
+  /** the network's lower part: its layers, their weights, and where it ends; see `hashOfModel` */
+  model: string;
+  /** the image's content, for example the SHA-256 of its file */
+  image: string;
+  /** all that was done to the image before the network: size, resize rule, scaling, flip … */
+  preprocessing: string;
+}
+
+/**
+ * A cache of features. Reading gives the same numbers whenever and wherever it is done, and writing gives back what
+ * reading will: a store that rounds (to float16, say) rounds at once, so that the epoch that fills it trains on the same
+ * numbers as those that use it.
+ */
+export interface FeatureStore {
+  /** `null` where there are none, or none that can be used. */
+  read(key: FeatureKey): Promise<Features | null>;
+  write(key: FeatureKey, features: Features): Promise<Features>;
+}
+
+/**
+ * A store that keeps features in memory, unrounded, until it is dropped.
+ *
+ * @example
+ * await fineTune(model, data, { strategy: 'features', cache: { store: memoryFeatureStore() } });
+ */
+export function memoryFeatureStore(): FeatureStore {
+  const held = new Map<string, Features>();
+  const name = ({ model, image, preprocessing }: FeatureKey) => JSON.stringify([model, image, preprocessing]);
+  return {
+    read: async (key) => held.get(name(key)) ?? null,
+    write: async (key, { shape, values }) => {
+      const features = { shape: [...shape], values: values.slice() };
+      held.set(name(key), features);
+      return features;
+    },
+  };
+}
+
+/** The SHA-256 of bytes, or of the UTF-8 of a text, as 64 hexadecimal digits. */
+export async function sha256(content: string | Uint8Array): Promise<string> {
+  if (globalThis.crypto?.subtle === undefined) {
+    throw new WeldonError('Feature keys need crypto.subtle, which pages have only under https or on localhost');
+  }
+  const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
+  const digest = await globalThis.crypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>);
+  return Array.from(new Uint8Array(digest), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
