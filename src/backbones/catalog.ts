@@ -26,13 +26,22 @@ export interface BackboneDescription {
   embedded: boolean;
 }
 
+type Scaling = BackboneDescription['input'];
+
+/** A network, and what pictures its weights expect. */
+export interface TrainedDesign {
+  design: BackboneDesign;
+  colorOrder: 'rgb' | 'bgr';
+  input: Scaling;
+}
+
 /** A description, and the drawing behind it. */
 export interface CatalogEntry {
   description: BackboneDescription;
   design: BackboneDesign;
+  /** Where keras.applications' weights want another network, or other pictures. */
+  keras?: TrainedDesign;
 }
-
-type Scaling = BackboneDescription['input'];
 
 /** (pixel / 255 − mean) / deviation, channel by channel. */
 function standardised(mean: readonly number[], deviation: readonly number[], size: number): Scaling {
@@ -69,13 +78,23 @@ const resnets: readonly [keyof typeof resnet & string, number][] = [
 const efficientNet = entry('efficientNetLite0', efficientNetLite0Design('tensorflow'), efficientNetLite0, 4_652_008,
   { scale: 1 / 128, offset: -127 / 128, size: 224 });
 
+/** Keras's MobileNetV2 and VGG16; the latter takes BGR as Caffe did, less the means of ImageNet's pixels. */
+const kerasMobilenetV2: TrainedDesign = {
+  design: mobilenetV2Design(1, 'tensorflow'), colorOrder: 'rgb', input: tensorflowInput,
+};
+const kerasVgg16: TrainedDesign = {
+  design: vgg16Design(false, false),
+  colorOrder: 'bgr',
+  input: { scale: 1, offset: [-103.939, -116.779, -123.68], size: 224 },
+};
+
 /** Every backbone that has a name of its own; the wide ones for small pictures come in the published sizes. */
 export const catalog: readonly CatalogEntry[] = [
   { ...efficientNet, description: { ...efficientNet.description, embedded: true } },
-  entry('mobilenetV2', mobilenetV2Design(), mobilenetV2, 3_504_872),
+  { ...entry('mobilenetV2', mobilenetV2Design(), mobilenetV2, 3_504_872), keras: kerasMobilenetV2 },
   ...resnets.map(([name, parameters]) =>
     entry(name, resnet.resnetDesigns.get(name)!, resnet[name] as BackboneDescription['build'], parameters)),
-  entry('vgg16', vgg16Design(false, false), vgg16, 138_357_544),
+  { ...entry('vgg16', vgg16Design(false, false), vgg16, 138_357_544), keras: kerasVgg16 },
   entry('vgg16bn', vgg16Design(true, false), vgg16bn, 138_365_992),
   wideResnetEntry(16, 4, 2_748_890),
   wideResnetEntry(28, 10, 36_479_194),

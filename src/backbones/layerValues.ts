@@ -41,9 +41,10 @@ async function visitRows(
     visit(await readWhole(source, name), 0);
     return;
   }
+  const scratch = new Float32Array(atOnce * columns);
   for (let row = 0; row < rows; row += atOnce) {
     const count = Math.min(atOnce, rows - row) * columns;
-    visit(checkFinite(name, await source.readPart!(name, row * columns, count), row * columns), row);
+    visit(checkFinite(name, await source.readPart!(name, row * columns, count, scratch), row * columns), row);
   }
 }
 

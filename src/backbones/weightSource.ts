@@ -15,8 +15,13 @@ export interface WeightSource {
   /**
    * `count` values of one tensor from the row-major index `start` on. Sources that can, offer it, so that a large
    * kernel is never held twice.
+   *
+   * @param scratch at least `count` long; the values may be put at its beginning, and are then good until it is used
+   * again
    */
-  readPart?(name: string, start: number, count: number): Float32Array | Promise<Float32Array>;
+  readPart?(
+    name: string, start: number, count: number, scratch?: Float32Array,
+  ): Float32Array | Promise<Float32Array>;
 }
 
 /**
@@ -43,6 +48,7 @@ export function renameWeights(source: WeightSource, rename: (name: string) => st
     shapes,
     layout: source.layout,
     read: (name) => source.read(nameOf(name)),
-    readPart: source.readPart && ((name, start, count) => source.readPart!(nameOf(name), start, count)),
+    readPart: source.readPart &&
+      ((name, start, count, scratch) => source.readPart!(nameOf(name), start, count, scratch)),
   };
 }

@@ -93,7 +93,8 @@ export function wideResnetDesign({ depth = 28, width = 10, dropout = 0 }: WideRe
   };
 }
 
-function checkSize({ depth = 28, width = 10, dropout = 0 }: WideResnetSize): void {
+/** @throws WeldonError naming the number that is out of range */
+export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0 }: WideResnetSize): void {
   if (!Number.isInteger(depth) || depth < 10 || depth % 6 !== 4) {
     throw expected('depth for wideResnet', '6n + 4 with an integer n >= 1: 10, 16, 22, 28, 34, 40 …', depth);
   }
@@ -126,6 +127,6 @@ function checkSize({ depth = 28, width = 10, dropout = 0 }: WideResnetSize): voi
  * Source: Zagoruyko, Komodakis, "Wide Residual Networks", BMVC 2016.
  */
 export async function wideResnet(options: WideResnetOptions = {}): Promise<tfl.LayersModel> {
-  checkSize(options);
+  checkWideResnetSize(options);
   return buildBackbone(wideResnetDesign(options), options);
 }

@@ -9,9 +9,10 @@ export interface ByteRanges {
   /**
    * Exactly `length` bytes from `offset` on, both within `size`; the caller may keep and change them.
    *
+   * @param scratch `length` bytes that the result may be put in
    * @throws WeldonError where they cannot be had
    */
-  read(offset: number, length: number): Promise<Uint8Array>;
+  read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
 }
 
 /** An array as ranges; every read is a copy (which `slice` of Node's Buffer would not be). */

@@ -52,10 +52,20 @@ export function bytesPerValue(type: NumberType): number {
   return formats[type].bytes;
 }
 
-/** @param bytes whole values; their buffer is used as it is where it begins and ends with them */
+/** @param bytes whole values; their buffer is used as it is where that can be */
 export function decodeNumbers(type: NumberType, bytes: Uint8Array): NumberArray {
+  if (type === 'F32' && bytes.byteOffset % 4 === 0) {
+    return new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
+  }
   const whole = bytes.byteOffset === 0 && bytes.byteLength === bytes.buffer.byteLength;
   return formats[type].decode((whole ? bytes : new Uint8Array(bytes)).buffer as ArrayBuffer);
+}
+
+/** The beginning of `scratch` as bytes for `count` values, where the type is stored as float32 itself. */
+export function scratchBytes(type: NumberType, count: number, scratch: Float32Array | undefined): Uint8Array | undefined {
+  return type === 'F32' && scratch !== undefined && scratch.length >= count
+    ? new Uint8Array(scratch.buffer, scratch.byteOffset, 4 * count)
+    : undefined;
 }
 
 /** Rounded to float32, in which large integers lose their last digits. */

@@ -1,7 +1,7 @@
 import { expectedInWords } from '../../errors.js';
 import type { WeightSource } from '../weightSource.js';
 import { foreignFile } from './foreignFile.js';
-import { bytesPerValue, decodeNumbers, toFloat32 } from './numberTypes.js';
+import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32 } from './numberTypes.js';
 import type { NumberArray, NumberType } from './numberTypes.js';
 import { openRanges } from './openRanges.js';
 import type { WeightBytes } from './openRanges.js';
@@ -14,7 +14,7 @@ export interface SafetensorsFile extends WeightSource {
   /** Name → stored type. */
   readonly dtypes: ReadonlyMap<string, NumberType>;
   read(name: string): Promise<Float32Array>;
-  readPart(name: string, start: number, count: number): Promise<Float32Array>;
+  readPart(name: string, start: number, count: number, scratch?: Float32Array): Promise<Float32Array>;
   /** One tensor's values as they are stored, integers exact; F16 and BF16 as float32, which holds them exactly. */
   readStored(name: string): Promise<NumberArray>;
 }
@@ -58,7 +58,9 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
   const { metadata, tensors } =
     readSafetensorsHeader(await ranges.read(8, headerBytes), ranges.size - dataStart, what);
 
-  async function stored(name: string, start?: number, count?: number): Promise<NumberArray> {
+  async function stored(
+    name: string, start?: number, count?: number, scratch?: Float32Array,
+  ): Promise<NumberArray> {
     const tensor = tensors.get(name);
     if (tensor === undefined) {
       throw expectedInWords(`tensor ${name}`, `in ${what}`, 'a file without it');
@@ -70,7 +72,8 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
       throw expectedInWords(`values of tensor ${name}`, `within its ${(tensor.end - tensor.begin) / width}`,
         `${count} from ${start} on`);
     }
-    return decodeNumbers(tensor.dtype, await ranges.read(dataStart + from, to - from));
+    const into = scratchBytes(tensor.dtype, (to - from) / width, scratch);
+    return decodeNumbers(tensor.dtype, await ranges.read(dataStart + from, to - from, into));
   }
 
   return {
@@ -78,7 +81,7 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
     dtypes: new Map([...tensors].map(([name, { dtype }]) => [name, dtype])),
     read: async (name) => toFloat32(await stored(name)),
-    readPart: async (name, start, count) => toFloat32(await stored(name, start, count)),
+    readPart: async (name, start, count, scratch) => toFloat32(await stored(name, start, count, scratch)),
     readStored: (name) => stored(name),
   };
 }

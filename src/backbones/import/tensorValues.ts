@@ -1,6 +1,6 @@
 import { expectedInWords } from '../../errors.js';
 import type { ByteRanges } from './byteRanges.js';
-import { bytesPerValue, decodeNumbers, toFloat32 } from './numberTypes.js';
+import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32 } from './numberTypes.js';
 import type { StoragePlace } from './torchFile.js';
 import type { TorchTensor } from './torchObjects.js';
 
@@ -53,11 +53,13 @@ function gather({ shape, strides }: TorchTensor, stored: Float32Array, start: nu
  *
  * @param name the tensor's, for errors
  * @param place where its storage lies in the file
+ * @param scratch may take the values, where it is long enough
  * @throws WeldonError for a tensor that reaches outside its storage, or repeats values of it (stride 0), which would
  * let a small file ask for any amount of memory
  */
 export async function tensorValues(
-  name: string, tensor: TorchTensor, ranges: ByteRanges, place: StoragePlace, start = 0, count = countOf(tensor.shape),
+  name: string, tensor: TorchTensor, ranges: ByteRanges, place: StoragePlace,
+  start = 0, count = countOf(tensor.shape), scratch?: Float32Array,
 ): Promise<Float32Array> {
   const { shape, strides, offset } = tensor;
   const type = tensor.storage.values;
@@ -72,12 +74,12 @@ export async function tensorValues(
   if (!(start >= 0 && count >= 0 && start + count <= whole)) {
     throw expectedInWords(`values of tensor ${name}`, `within its ${whole}`, `${count} from ${start} on`);
   }
-  const read = async (from: number, values: number) => toFloat32(decodeNumbers(type,
-    await ranges.read(place.offset + (offset + from) * width, values * width)));
+  const read = async (from: number, values: number, into?: Uint8Array) => toFloat32(decodeNumbers(type,
+    await ranges.read(place.offset + (offset + from) * width, values * width, into)));
   if (count === 0) {
     return new Float32Array();
   }
   return isContiguous(tensor)
-    ? read(start, count)
+    ? read(start, count, scratchBytes(type, count, scratch))
     : gather(tensor, await read(0, last - offset + 1), start, count);
 }

@@ -76,13 +76,15 @@ export async function torchCheckpoint(source: WeightBytes): Promise<WeightSource
       tensors.set(name, value);
     }
   }
-  const read = async (name: string, start?: number, count?: number): Promise<Float32Array> => {
+  const read = async (
+    name: string, start?: number, count?: number, scratch?: Float32Array,
+  ): Promise<Float32Array> => {
     const tensor = tensors.get(name);
     const place = tensor && await file.locate(tensor.storage.key);
     if (tensor === undefined || place === undefined) {
       throw expectedInWords(`tensor ${name} of the checkpoint`, 'there with its values', 'a file that lacks it');
     }
-    return tensorValues(name, tensor, ranges, place, start, count);
+    return tensorValues(name, tensor, ranges, place, start, count, scratch);
   };
   return {
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),

@@ -1,0 +1,65 @@
+import { catalog, imagenetInput, tensorflowInput } from './catalog.js';
+import type { TrainedDesign } from './catalog.js';
+import { efficientNetLite0Design } from './efficientNetLite0.js';
+import { mobilenetV2Design } from './mobilenetV2.js';
+import { checkWideResnetSize, wideResnetDesign } from './wideResnet.js';
+
+/** A backbone under one of its names. */
+export interface FoundBackbone extends TrainedDesign {
+  /** As it is called here. */
+  name: string;
+  /** What keras.applications' weights want instead. */
+  keras?: TrainedDesign;
+}
+
+/** Names are compared without regard to case, `_` and `-`, as every library writes them its own way. */
+function plain(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, '');
+}
+
+/** timm's names of networks that are ours with other padding, ε or pictures. */
+const variants: Record<string, FoundBackbone> = {
+  tfefficientnetlite0: {
+    name: 'efficientNetLite0', design: efficientNetLite0Design('tensorflow'), colorOrder: 'rgb', input: tensorflowInput,
+  },
+  efficientnetlite0: {
+    name: 'efficientNetLite0', design: efficientNetLite0Design('timm'), colorOrder: 'rgb', input: imagenetInput,
+  },
+};
+
+function ofCatalog(name: string): FoundBackbone | null {
+  const entry = catalog.find(({ description }) => plain(description.name) === plain(name));
+  return entry === undefined ? null : {
+    name: entry.description.name, design: entry.design, colorOrder: 'rgb', input: entry.description.input,
+    keras: entry.keras,
+  };
+}
+
+/**
+ * The backbone of that name: ours (`resnet50`, `vgg16bn`), torchvision's (`vgg16_bn`, `wide_resnet50_2`) or timm's
+ * (`mobilenetv2_075`, `tf_efficientnet_lite0`); Wide ResNets for small pictures by depth and width (`wrn_22_4`).
+ * `efficientNetLite0` is Google's network, `efficientnet_lite0` timm's own.
+ *
+ * @returns `null` for a name that is none
+ * @throws WeldonError for a depth or width that no Wide ResNet has
+ */
+export function findBackbone(name: string): FoundBackbone | null {
+  const exact = catalog.find(({ description }) => description.name === name);
+  const known = exact === undefined ? variants[plain(name)] ?? ofCatalog(name) : ofCatalog(name);
+  if (known !== null) {
+    return known;
+  }
+  const wide = /^(?:wrn|wide_?resnet)[_-]?(\d+)[_-](\d+)$/i.exec(name);
+  if (wide !== null) {
+    const size = { depth: Number(wide[1]), width: Number(wide[2]) };
+    checkWideResnetSize(size);
+    const { input } = ofCatalog('wideResnet28_10')!;
+    return { name: `wideResnet${size.depth}_${size.width}`, design: wideResnetDesign(size), colorOrder: 'rgb', input };
+  }
+  const mobile = /^mobilenet_?v2_(\d{3})$/i.exec(name);
+  if (mobile !== null) {
+    const alpha = Number(mobile[1]) / 100;
+    return { name: `mobilenetV2_${alpha}`, design: mobilenetV2Design(alpha), colorOrder: 'rgb', input: imagenetInput };
+  }
+  return null;
+}

@@ -1,0 +1,83 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { expectedInWords } from '../../errors.js';
+import { writeError } from '../pictures/atomicWrite.js';
+
+const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** Removes a folder when the process ends, by itself or by a signal; the function returned stops that. */
+function removeAtExit(folder: string): () => void {
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  const onSignal = (signal: NodeJS.Signals) => {
+    remove();
+    stop();
+    // Ends the process as the signal would have, unless somebody else listens and decides.
+    if (process.listenerCount(signal) === 0) {
+      process.kill(process.pid, signal);
+    }
+  };
+  const stop = () => {
+    process.off('exit', remove);
+    signals.forEach((signal) => process.off(signal, onSignal));
+  };
+  process.on('exit', remove);
+  signals.forEach((signal) => process.on(signal, onSignal));
+  return stop;
+}
+
+/** Whether the folder is there; a folder with something in it, or a file, is refused. */
+async function isThere(folder: string): Promise<boolean> {
+  try {
+    const entries = await readdir(folder);
+    if (entries.length > 0) {
+      throw expectedInWords(folder, 'a new or an empty folder', `one that holds ${entries.slice(0, 3).join(', ')}`);
+    }
+    return true;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      return false;
+    }
+    throw code === 'ENOTDIR' ? expectedInWords(folder, 'a new or an empty folder', 'a file of that name')
+      : code === undefined ? error : writeError(join(folder, '.'), error);
+  }
+}
+
+/**
+ * Makes a whole folder or nothing: it is filled under another name beside the place where it shall be, and takes its
+ * name in one step. A failure, Ctrl-C or the end of the process removes what was written.
+ *
+ * @param fill writes files into the folder that it is given
+ * @throws WeldonError for a folder that holds something already or cannot be written, and whatever `fill` throws
+ *
+ * @example
+ * await atomicFolder('models/rooms', (folder) => writeFile(join(folder, 'model.json'), json));
+ */
+export async function atomicFolder<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
+  const folder = resolve(path);
+  const there = await isThere(folder);
+  const temporary = join(dirname(folder), `.${basename(folder)}.${randomBytes(6).toString('hex')}.part`);
+  try {
+    await mkdir(temporary, { recursive: true });
+  } catch (error) {
+    throw writeError(folder, error);
+  }
+  const stop = removeAtExit(temporary);
+  try {
+    const result = await fill(temporary);
+    if (there) {
+      await rmdir(folder);
+    }
+    try {
+      await rename(temporary, folder);
+    } catch (error) {
+      throw writeError(folder, error);
+    }
+    return result;
+  } finally {
+    await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+    stop();
+  }
+}
