@@ -1,0 +1,1 @@
+export { diskCheckpoints } from './diskCheckpoints.js';

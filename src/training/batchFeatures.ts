@@ -1,0 +1,145 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expectedInWords, WeldonError } from '../errors.js';
+import type { Features, FeatureStore } from './featureStore.js';
+import type { ExampleKey, TrainingBatch } from './trainingData.js';
+import type { SplitGraph } from './trainingGraph.js';
+import { runLower } from './trainingGraph.js';
+
+/** A feature cache for one frozen part. */
+export interface FeatureCache {
+  store: FeatureStore;
+  /** the frozen part's hash */
+  model: string;
+}
+
+async function loadImages({ images }: TrainingBatch): Promise<tf.Tensor> {
+  return typeof images === 'function' ? images() : images;
+}
+
+/** Refuses inputs that the model cannot take, before tfjs does in its own words. */
+function checkInput(split: SplitGraph, images: tf.Tensor): void {
+  const { shape } = split.whole.graph.inputs[0];
+  const fits = images.rank === shape.length &&
+    shape.every((extent, axis) => axis === 0 || extent === null || extent === images.shape[axis]);
+  if (!fits) {
+    images.dispose();
+    throw expectedInWords(`a batch for model ${split.whole.model.name}`,
+      `of shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`, `shape [${images.shape.join(', ')}]`);
+  }
+}
+
+async function compute(split: SplitGraph, batch: TrainingBatch, rows?: number[]): Promise<tf.Tensor> {
+  const images = await loadImages(batch);
+  checkInput(split, images);
+  try {
+    if (rows === undefined || rows.length === images.shape[0]) {
+      return runLower(split, images);
+    }
+    return tf.tidy(() => runLower(split, tf.gather(images, rows)));
+  } finally {
+    images.dispose();
+  }
+}
+
+/** Stacks the features of single examples. */
+function stack(split: SplitGraph, found: readonly Features[]): tf.Tensor {
+  const [{ shape }] = found;
+  const size = tf.util.sizeFromShape([...shape]);
+  const wanted = split.from.shape;
+  if (wanted.length !== shape.length + 1 || wanted.some((extent, i) => i > 0 && extent !== null && extent !== shape[i - 1])) {
+    throw expectedInWords(`cached features of layer ${split.from.step?.layer.name}`,
+      `of shape [${wanted.slice(1).map((extent) => extent ?? 'null').join(', ')}]`, `[${shape.join(', ')}]`);
+  }
+  const values = new Float32Array(size * found.length);
+  found.forEach((features, i) => {
+    if (!tf.util.arraysEqual([...features.shape], [...shape])) {
+      throw expectedInWords('the features of one batch', 'of one shape',
+        `[${shape.join(', ')}] and [${features.shape.join(', ')}]`);
+    }
+    values.set(features.values, i * size);
+  });
+  return tf.tensor(values, [found.length, ...shape]);
+}
+
+/**
+ * A batch's features: what the trained part takes. From the cache where they are there; the others are computed and
+ * cached. Disposes the batch's images, if there are any; the caller owns the result.
+ */
+export async function batchFeatures(split: SplitGraph, batch: TrainingBatch, cache: FeatureCache | null): Promise<tf.Tensor> {
+  if (cache === null) {
+    return compute(split, batch);
+  }
+  const { keys } = batch;
+  if (keys === undefined) {
+    tf.dispose(batch.images as tf.Tensor);
+    throw new WeldonError('A feature cache needs keys in every batch, to tell the examples apart');
+  }
+  const { store, model } = cache;
+  const keyOf = (key: ExampleKey) => ({ model, image: key.image, preprocessing: key.preprocessing });
+  const found = await Promise.all(keys.map((key) => store.read(keyOf(key))));
+  const missing = found.flatMap((features, i) => (features === null ? [i] : []));
+  if (missing.length === 0) {
+    tf.dispose(batch.images as tf.Tensor);
+    return stack(split, found as Features[]);
+  }
+  const computed = await compute(split, batch, missing);
+  try {
+    const values = await computed.data() as Float32Array;
+    const shape = computed.shape.slice(1);
+    const size = tf.util.sizeFromShape(shape);
+    await Promise.all(missing.map(async (row, i) => {
+      found[row] = await store.write(keyOf(keys[row]), { shape, values: values.subarray(i * size, (i + 1) * size) });
+    }));
+  } finally {
+    computed.dispose();
+  }
+  return stack(split, found as Features[]);
+}
+
+/** Labels as float32 `[batch, classes]`, whichever way they are given; disposes the batch's own. */
+export function batchLabels({ labels }: TrainingBatch, classes: number): tf.Tensor2D {
+  if (labels.rank === 2 && labels.shape[1] === classes) {
+    const marks = tf.cast(labels, 'float32') as tf.Tensor2D;
+    labels.dispose();
+    return marks;
+  }
+  if (labels.rank !== 1) {
+    const shape = labels.shape.join(', ');
+    labels.dispose();
+    throw expectedInWords('the labels of a batch', `class numbers [batch] or marks [batch, ${classes}]`, `shape [${shape}]`);
+  }
+  return tf.tidy(() => {
+    const numbers = tf.cast(labels, 'int32');
+    labels.dispose();
+    return tf.cast(tf.oneHot(numbers as tf.Tensor1D, classes), 'float32') as tf.Tensor2D;
+  });
+}
+
+/** Frees what a batch holds, where nobody took it. */
+export function disposeBatch({ images, labels }: TrainingBatch): void {
+  tf.dispose(typeof images === 'function' ? [labels] : [images, labels]);
+}
+
+/**
+ * What one batch is trained or measured on. Disposes the batch; the caller owns both results.
+ *
+ * @throws WeldonError if the batch does not fit the model, or its parts do not fit one another
+ */
+export async function batchInputs(split: SplitGraph, batch: TrainingBatch, cache: FeatureCache | null): Promise<{
+  features: tf.Tensor; labels: tf.Tensor2D;
+}> {
+  let labels: tf.Tensor2D | null = null;
+  try {
+    labels = batchLabels(batch, split.whole.classes);
+    const features = await batchFeatures(split, batch, cache);
+    if (features.shape[0] !== labels.shape[0]) {
+      features.dispose();
+      throw expectedInWords('the labels of a batch', `${features.shape[0]}, one per example`, `${labels.shape[0]}`);
+    }
+    return { features, labels };
+  } catch (error) {
+    disposeBatch(batch);
+    labels?.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,223 @@
+import { expected, expectedInWords } from '../errors.js';
+import type { CheckpointStore, EpochRecord, RunPosition } from './checkpoint.js';
+import type { FeatureStore } from './featureStore.js';
+import type { Loss } from './losses/index.js';
+import {
+  apRanking, multiLabelSoftMargin, oneVsAllLogistic, softmaxCrossEntropy, squaredHinge,
+} from './losses/index.js';
+import type { OptimizerRule, Schedule } from './optimisation/index.js';
+import { checkSchedule } from './optimisation/index.js';
+
+/**
+ * How a network is trained on a small data set:
+ * - `'scratch'`: all layers at the full rate, from the weights the model has;
+ * - `'features'`: the backbone stays as it is, only the head is trained;
+ * - `'fineTune'`: all layers, the backbone at `backboneRate` times the head's learning rate;
+ * - `'twoPhase'`: first `'features'` for `headEpochs`, then `'fineTune'`: the WELDON paper's recipe.
+ */
+export type Strategy = 'scratch' | 'features' | 'fineTune' | 'twoPhase';
+
+export type LossName = 'softmax' | 'oneVsAll' | 'multiLabelSoftMargin' | 'squaredHinge' | 'apRanking';
+
+/** What `onStep` is told. */
+export interface StepRecord extends RunPosition {
+  loss: number;
+  /** of the head; weights have this times their own rate */
+  learningRate: number;
+  /** length of all gradients together, before clipping */
+  gradientNorm: number;
+}
+
+export interface FineTuneOptions {
+  strategy: Strategy;
+  /** Epochs; for `'twoPhase'` those of the second phase. */
+  epochs: number;
+  /** Epochs of the first phase of `'twoPhase'`. Default: as `epochs`. */
+  headEpochs?: number;
+  /** Learning rate of the head, > 0. */
+  learningRate: number;
+  /** Learning rate of the first phase of `'twoPhase'`. Default: as `learningRate`. */
+  headLearningRate?: number;
+  /** Part of the learning rate that backbone layers get, >= 0. Default 0.1; 1 for `'scratch'`. */
+  backboneRate?: number;
+  /** Name of the last layer of the backbone. Default: found from the head. */
+  headFrom?: string;
+  /** Name of a layer; it and all before it stay as they are, as at prediction. Default: none. */
+  trainFrom?: string;
+  /** Default SGD with Nesterov momentum 0.9. */
+  optimizer?: OptimizerRule;
+  /** Goes over each phase anew. Default constant. */
+  schedule?: Schedule;
+  /** Weight decay >= 0, of weights with two axes or more outside of normalisation layers. Default 0. */
+  weightDecay?: number;
+  /** Largest length of all gradients together. Default: no limit. */
+  clipNorm?: number;
+  /** Batches whose gradients are averaged for one step. Default 1. */
+  accumulate?: number;
+  /** Default: softmax behind a softmax, `'multiLabelSoftMargin'` behind a sigmoid. */
+  loss?: LossName | Loss;
+  /** For the losses that have a name; see `LossOptions`. */
+  labelSmoothing?: number;
+  classWeights?: readonly number[];
+  /**
+   * What batch normalisation does in trained layers: `'freeze'` uses its stored statistics, for batches too small to
+   * have any; `'train'` those of the batch. Default `'train'` for `'scratch'`, `'freeze'` otherwise.
+   */
+  batchNorm?: 'freeze' | 'train';
+  /** Decides what dropout drops. Default 0. */
+  seed?: number;
+  /** What validation measures besides the loss, higher is better. Default: part of images whose best class is right. */
+  metric?: (scores: Float32Array, labels: Float32Array, classes: number) => number;
+  /** What the best epoch is best in. Default `'metric'`. */
+  monitor?: 'loss' | 'metric';
+  /** Epochs without a better one after which the run stops; over all of `'twoPhase'`. Default: never. */
+  patience?: number;
+  /** Whether the model ends with the weights of its best epoch. Default true where there are validation data. */
+  restoreBest?: boolean;
+  /** Keeps the frozen part's features; every batch needs keys. */
+  cache?: { store: FeatureStore };
+  /** Default: in memory. */
+  checkpoints?: CheckpointStore;
+  /** Steps between checkpoints, besides the one after each epoch. */
+  checkpointEvery?: number;
+  /** Go on from the last checkpoint, if there is one. Default false. */
+  resume?: boolean;
+  onStep?: (record: StepRecord) => void | Promise<void>;
+  onEpoch?: (record: EpochRecord) => void | Promise<void>;
+  /** Stops the run after the step in hand, with a checkpoint. */
+  signal?: AbortSignal;
+}
+
+type Activation = 'softmax' | 'sigmoid' | 'linear';
+
+/** One phase of a run. */
+export interface Phase {
+  /** where the frozen part ends */
+  frozen: 'backbone' | 'trainFrom';
+  epochs: number;
+  learningRate: number;
+  backboneRate: number;
+}
+
+export interface ResolvedOptions extends FineTuneOptions {
+  phases: Phase[];
+  lossOf: Loss;
+  lossName: string;
+  optimizer: OptimizerRule;
+  schedule: Schedule;
+  weightDecay: number;
+  accumulate: number;
+  batchNorm: 'freeze' | 'train';
+  seed: number;
+  monitor: 'loss' | 'metric';
+}
+
+function positiveInteger(name: string, value: number | undefined, least = 1): void {
+  if (value !== undefined && !(Number.isInteger(value) && value >= least)) {
+    throw expected(`${name} for fineTune`, `a whole number >= ${least}`, value);
+  }
+}
+
+function finite(name: string, value: number | undefined, orZero: boolean): void {
+  if (value !== undefined && !(Number.isFinite(value) && (orZero ? value >= 0 : value > 0))) {
+    throw expected(`${name} for fineTune`, `a finite number ${orZero ? '>=' : '>'} 0`, value);
+  }
+}
+
+function oneOf(name: string, value: unknown, words: readonly string[]): void {
+  if (value !== undefined && !words.includes(value as string)) {
+    throw expected(`${name} for fineTune`, words.map((word) => `'${word}'`).join(' or '), value);
+  }
+}
+
+function resolveLoss(options: FineTuneOptions, activation: Activation): { lossOf: Loss; lossName: string } {
+  const { labelSmoothing, classWeights } = options;
+  const byActivation = { softmax: 'softmax', sigmoid: 'multiLabelSoftMargin', linear: undefined } as const;
+  const loss = options.loss ?? byActivation[activation];
+  if (loss === undefined) {
+    throw expectedInWords('loss for fineTune', 'given for a model whose output is neither softmax nor sigmoid', 'none');
+  }
+  if (typeof loss === 'function') {
+    return { lossOf: loss, lossName: 'function' };
+  }
+  if (['squaredHinge', 'apRanking'].includes(loss) && labelSmoothing) {
+    throw expected(`labelSmoothing for fineTune with loss ${loss}`, '0', labelSmoothing);
+  }
+  switch (loss) {
+    case 'softmax': return { lossName: loss, lossOf: softmaxCrossEntropy({ labelSmoothing, classWeights }) };
+    case 'oneVsAll': return { lossName: loss, lossOf: oneVsAllLogistic({ labelSmoothing, classWeights }) };
+    case 'multiLabelSoftMargin': return { lossName: loss, lossOf: multiLabelSoftMargin({ labelSmoothing, classWeights }) };
+    case 'squaredHinge': return { lossName: loss, lossOf: squaredHinge({ classWeights }) };
+    case 'apRanking': return { lossName: loss, lossOf: apRanking({ classWeights }) };
+    default:
+      throw expected('loss for fineTune',
+        "'softmax', 'oneVsAll', 'multiLabelSoftMargin', 'squaredHinge', 'apRanking' or a function", loss);
+  }
+}
+
+/**
+ * Checks the options and fills in what is not given.
+ *
+ * @throws WeldonError naming the option that is out of range
+ */
+export function resolveOptions(options: FineTuneOptions, activation: Activation, hasValidation: boolean): ResolvedOptions {
+  const { strategy, epochs, learningRate } = options;
+  if (!['scratch', 'features', 'fineTune', 'twoPhase'].includes(strategy)) {
+    throw expected('strategy for fineTune', "'scratch', 'features', 'fineTune' or 'twoPhase'", strategy);
+  }
+  positiveInteger('epochs', epochs ?? NaN);
+  positiveInteger('headEpochs', options.headEpochs);
+  positiveInteger('accumulate', options.accumulate);
+  positiveInteger('patience', options.patience);
+  positiveInteger('checkpointEvery', options.checkpointEvery);
+  finite('learningRate', learningRate ?? NaN, false);
+  finite('headLearningRate', options.headLearningRate, false);
+  finite('backboneRate', options.backboneRate, true);
+  finite('weightDecay', options.weightDecay, true);
+  finite('clipNorm', options.clipNorm, false);
+  oneOf('batchNorm', options.batchNorm, ['freeze', 'train']);
+  oneOf('monitor', options.monitor, ['loss', 'metric']);
+  const { seed = 0 } = options;
+  if (!Number.isInteger(seed)) {
+    throw expected('seed for fineTune', 'a whole number', seed);
+  }
+  if (!hasValidation && (options.patience !== undefined || options.restoreBest === true)) {
+    throw expectedInWords('the data for fineTune', 'with validation data for patience or restoreBest', 'none');
+  }
+  const schedule = options.schedule ?? { kind: 'constant' };
+  checkSchedule(schedule);
+  const backboneRate = options.backboneRate ?? (strategy === 'scratch' ? 1 : 0.1);
+  const all: Phase = { frozen: 'trainFrom', epochs, learningRate, backboneRate };
+  const head: Phase = { ...all, frozen: 'backbone' };
+  const first = { ...head, epochs: options.headEpochs ?? epochs, learningRate: options.headLearningRate ?? learningRate };
+  const phases = { scratch: [all], fineTune: [all], features: [head], twoPhase: [first, all] }[strategy];
+  return {
+    ...options, ...resolveLoss(options, activation), phases, schedule, seed,
+    optimizer: options.optimizer ?? { kind: 'sgd' },
+    weightDecay: options.weightDecay ?? 0,
+    accumulate: options.accumulate ?? 1,
+    batchNorm: options.batchNorm ?? (strategy === 'scratch' ? 'train' : 'freeze'),
+    monitor: options.monitor ?? 'metric',
+    restoreBest: options.restoreBest ?? hasValidation,
+  };
+}
+
+/** What has to be the same for a run to go on from a checkpoint, as plain values. */
+export function settingsOf(options: ResolvedOptions, batchesPerEpoch: number): Record<string, unknown> {
+  const { strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, lossName, batchNorm, seed } = options;
+  const { labelSmoothing, classWeights, headFrom, trainFrom, monitor, patience, cache } = options;
+  const settings = {
+    strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, loss: lossName, labelSmoothing, classWeights,
+    batchNorm, seed, headFrom, trainFrom, monitor, patience, cache: cache !== undefined, batchesPerEpoch,
+  };
+  return JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
+}
+
+/** Refuses to go on with other settings than the run was started with. */
+export function checkSettings(now: Record<string, unknown>, then: Record<string, unknown>): void {
+  for (const name of new Set([...Object.keys(now), ...Object.keys(then)])) {
+    if (JSON.stringify(now[name]) !== JSON.stringify(then[name])) {
+      throw expected(`${name} of the resumed run`, `${JSON.stringify(then[name])}, as in its checkpoint`, now[name]);
+    }
+  }
+}

@@ -1,0 +1,13 @@
+export { memoryCheckpoints } from './checkpoint.js';
+export type { Checkpoint, CheckpointStore, EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
+export { memoryFeatureStore, sha256 } from './featureStore.js';
+export type { FeatureKey, Features, FeatureStore } from './featureStore.js';
+export { fineTune } from './fineTune.js';
+export type { FineTuneData, FineTuneResult } from './fineTune.js';
+export type { FineTuneOptions, LossName, StepRecord, Strategy } from './fineTuneOptions.js';
+export { hashOfModel } from './hashOfModel.js';
+export * from './losses/index.js';
+export { createOptimizer, learningRateFactor } from './optimisation/index.js';
+export type { Optimizer, OptimizerRule, OptimizerState, Schedule, TrainedWeight } from './optimisation/index.js';
+export { arrayData } from './trainingData.js';
+export type { ArrayDataConfig, ExampleKey, TrainingBatch, TrainingData } from './trainingData.js';

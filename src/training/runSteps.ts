@@ -1,0 +1,94 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { dropBySeed, mixSeeds } from '../layers/dropMask.js';
+import type { GraphValue, LayerStep } from '../models/layerGraph.js';
+
+/** How layers that behave differently while training behave. */
+export type RunMode =
+  | { training: false }
+  | {
+    training: true;
+    /** `'freeze'`: batch normalisation with its stored statistics, which stay; `'train'`: with those of the batch */
+    batchNorm: 'freeze' | 'train';
+    seed: number;
+    /** number of the batch in the whole run; with the seed, it decides what is dropped */
+    draw: number;
+  };
+
+/** Tensors at places of a graph, and their masks where there are any. */
+export type GraphTensors = Map<GraphValue, tf.Tensor>;
+
+const stockDropout = new Set(['Dropout', 'SpatialDropout1D']);
+
+/** tfjs' own dropout draws what cannot be drawn again, so its draw is made here. */
+function dropLikeStock(step: LayerStep, x: tf.Tensor, seed: number, draw: number): tf.Tensor {
+  const { rate, noiseShape } = step.layer.getConfig() as { rate: number; noiseShape?: Array<number | null> | null };
+  const whole = step.layer.getClassName() === 'SpatialDropout1D' ? [null, 1, null] : noiseShape;
+  const maskShape = whole?.map((extent, axis) => extent ?? x.shape[axis]);
+  return dropBySeed(x, { rate: rate < 1 ? rate : 0, maskShape, seed, step: draw });
+}
+
+function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf.Tensor | null, mode: RunMode): tf.Tensor[] {
+  const { layer, callArgs } = step;
+  const name = layer.getClassName();
+  const kwargs: Record<string, unknown> = { ...callArgs, training: mode.training };
+  if (mask !== null) {
+    kwargs.mask = mask;
+  }
+  if (mode.training) {
+    const seed = mixSeeds(mode.seed, index);
+    if (stockDropout.has(name)) {
+      return [dropLikeStock(step, inputs[0], seed, mode.draw)];
+    }
+    if (name === 'SeededDropout') {
+      Object.assign(kwargs, { seed, step: mode.draw });
+    }
+    if (name === 'BatchNormalization' && mode.batchNorm === 'freeze') {
+      kwargs.training = false;
+    }
+  }
+  const result = layer.apply(inputs.length === 1 ? inputs[0] : inputs, kwargs) as tf.Tensor | tf.Tensor[];
+  return Array.isArray(result) ? result : [result];
+}
+
+/**
+ * Runs layer calls on tensors, as tfjs runs a model, but any part of one, with dropout that can be drawn again and batch
+ * normalisation that can stand still. Call it in a tidy scope: while training all results are kept, for the way back;
+ * otherwise each is freed when the last layer that needs it is done.
+ *
+ * @param all the graph's steps; a step's place in them decides its seed
+ * @param steps those to run, in order
+ * @param given what they start from; not freed
+ * @param wanted whose tensor to give back
+ */
+export function runSteps(
+  all: readonly LayerStep[], steps: readonly LayerStep[], given: GraphTensors, wanted: GraphValue, mode: RunMode,
+): tf.Tensor {
+  const values: GraphTensors = new Map(given);
+  const masks: GraphTensors = new Map();
+  const uses = new Map<GraphValue, number>();
+  steps.forEach((step) => step.inputs.forEach((value) => uses.set(value, (uses.get(value) ?? 0) + 1)));
+  for (const step of steps) {
+    const inputs = step.inputs.map((value) => values.get(value) as tf.Tensor);
+    const inputMasks = step.inputs.map((value) => masks.get(value) ?? null);
+    const masked = inputMasks.some((mask) => mask !== null);
+    const outputs = tf.tidy(() => callLayer(step, inputs, all.indexOf(step), masked ? inputMasks[0] : null, mode));
+    step.outputs.forEach((value, i) => values.set(value, outputs[i]));
+    if (step.layer.supportsMasking) {
+      const mask = step.layer.computeMask(inputs, inputMasks as tf.Tensor[]) as tf.Tensor | tf.Tensor[] | null;
+      const first = Array.isArray(mask) ? mask[0] : mask;
+      if (first != null) {
+        masks.set(step.outputs[0], first);
+      }
+    }
+    if (!mode.training) {
+      step.inputs.forEach((value) => {
+        const left = (uses.get(value) as number) - 1;
+        uses.set(value, left);
+        if (left === 0 && value !== wanted && !given.has(value)) {
+          values.get(value)?.dispose();
+        }
+      });
+    }
+  }
+  return values.get(wanted) as tf.Tensor;
+}

@@ -1,0 +1,107 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { mixSeeds, randomBits } from '../layers/dropMask.js';
+import { expected, expectedInWords } from '../errors.js';
+
+/** One batch; whoever takes it disposes its tensors. */
+export interface TrainingBatch {
+  /**
+   * The network's input, `[batch, height, width, channels]` for images, already scaled as the network wants it; or a
+   * function that gives it, which is not called where all of the batch's features are in a cache.
+   */
+  images: tf.Tensor | (() => tf.Tensor | Promise<tf.Tensor>);
+  /** class numbers `[batch]`, or float32 `[batch, classes]` with 1 for a class that is there */
+  labels: tf.Tensor;
+  /** what tells the examples apart in a feature cache, one per example; needed only with a cache */
+  keys?: readonly ExampleKey[];
+}
+
+/** The parts of a `FeatureKey` that belong to an example. */
+export interface ExampleKey {
+  image: string;
+  preprocessing: string;
+}
+
+/** A data set as batches, in an order that depends on the epoch alone, so that a run can be repeated and resumed. */
+export interface TrainingData {
+  batchesPerEpoch: number;
+  /**
+   * The batches of one epoch.
+   *
+   * @param epoch 0 for the first of the run
+   * @param from number of the first batch wanted; above 0 where a run is resumed in the middle of an epoch
+   */
+  batches(epoch: number, from: number): AsyncIterable<TrainingBatch>;
+}
+
+export interface ArrayDataConfig {
+  /** all examples one after the other */
+  images: Float32Array;
+  /** of one example, for example `[224, 224, 3]` */
+  imageShape: readonly number[];
+  /** one class number per example, or with `classes` numbers per example 1 for each class that is there */
+  labels: ArrayLike<number>;
+  /** numbers per example in `labels`; default 1, class numbers */
+  labelSize?: number;
+  batchSize: number;
+  /** Seed of the order, which differs from epoch to epoch. `null` keeps the order given. Default 0. */
+  shuffle?: number | null;
+  /** one per example, for a feature cache */
+  keys?: readonly ExampleKey[];
+}
+
+/** Numbers 0 … count − 1 in an order that a seed decides (Fisher and Yates). */
+export function shuffledOrder(count: number, seed: number): Int32Array {
+  const order = Int32Array.from({ length: count }, (_, i) => i);
+  const draw = randomBits(seed);
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor((draw() / 2 ** 32) * (i + 1));
+    [order[i], order[j]] = [order[j], order[i]];
+  }
+  return order;
+}
+
+/**
+ * A data set that is in memory: pictures, or features of any shape.
+ *
+ * @throws WeldonError if the arrays do not belong together
+ *
+ * @example
+ * const data = arrayData({ images, imageShape: [64, 64, 3], labels: [0, 2, 1], batchSize: 16 });
+ */
+export function arrayData(config: ArrayDataConfig): TrainingData {
+  const { images, imageShape, labels, labelSize = 1, batchSize, shuffle = 0, keys } = config;
+  const size = tf.util.sizeFromShape([...imageShape]);
+  const count = images.length / size;
+  if (!Number.isInteger(count) || count < 1) {
+    throw expectedInWords('images for arrayData', `one or more examples of ${size} numbers`, `${images.length} numbers`);
+  }
+  if (labels.length !== count * labelSize) {
+    throw expectedInWords('labels for arrayData', `${count * labelSize} numbers for ${count} examples`, `${labels.length}`);
+  }
+  if (keys !== undefined && keys.length !== count) {
+    throw expectedInWords('keys for arrayData', `${count}, one per example`, `${keys.length}`);
+  }
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw expected('batchSize for arrayData', 'a whole number >= 1', batchSize);
+  }
+  const batchesPerEpoch = Math.ceil(count / batchSize);
+  return {
+    batchesPerEpoch,
+    async *batches(epoch, from) {
+      const order = shuffle === null ? Int32Array.from({ length: count }, (_, i) => i)
+        : shuffledOrder(count, mixSeeds(shuffle, epoch));
+      for (let batch = from; batch < batchesPerEpoch; batch++) {
+        const members = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+        const values = new Float32Array(members.length * size);
+        members.forEach((member, i) => values.set(images.subarray(member * size, (member + 1) * size), i * size));
+        const marks = Array.from(members).flatMap((member) =>
+          Array.from({ length: labelSize }, (_, i) => labels[member * labelSize + i]));
+        yield {
+          images: () => tf.tensor(values, [members.length, ...imageShape]),
+          labels: labelSize === 1 ? tf.tensor1d(marks, 'int32') : tf.tensor2d(marks, [members.length, labelSize]),
+          keys: keys && Array.from(members, (member) => keys[member]),
+        };
+      }
+    },
+  };
+}
