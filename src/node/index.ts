@@ -7,6 +7,8 @@ export type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapFiles/h
 export * from './images/index.js';
 export { embeddedModelFolder } from './models/embeddedModel.js';
 export { fileHandler, registerFileUrls } from './models/fileHandler.js';
+export { importWeights } from './models/importWeights.js';
+export type { ImportedModel, ImportWeightsOptions } from './models/importWeights.js';
 export { loadModel } from './models/loadModel.js';
 export type { LoadedModel } from './models/loadModel.js';
 export * from './pictures/index.js';

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import { WeldonError } from '../../errors.js';
 import { addHeatmapCommand } from './heatmapCommand.js';
+import { registerImport } from './importCommand.js';
 import { addInfoCommand } from './infoCommand.js';
 import { ownVersion } from './ownVersion.js';
 
@@ -16,6 +17,7 @@ function makeProgram(): Command {
     .showHelpAfterError('(weldon --help tells more)')
     .exitOverride();
   addHeatmapCommand(program);
+  registerImport(program);
   addInfoCommand(program);
   for (const command of program.commands) {
     command.copyInheritedSettings(program).helpOption('--help', 'print help');

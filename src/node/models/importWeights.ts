@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { backboneFiles } from '../../backbones/backboneFiles.js';
@@ -11,6 +12,7 @@ import { findBackbone } from '../../backbones/findBackbone.js';
 import type { FoundBackbone } from '../../backbones/findBackbone.js';
 import { listBackbones } from '../../backbones/listBackbones.js';
 import type { WeightNaming } from '../../backbones/weightNaming.js';
+import { slotLayers } from '../../backbones/weightSlots.js';
 import type { WeightSource } from '../../backbones/weightSource.js';
 import { expected, expectedInWords } from '../../errors.js';
 import { nearestNames } from '../../models/nearestNames.js';
@@ -143,7 +145,7 @@ function recipeOf(
  * Converts published weights to a TensorFlow.js folder with recipe and licence. The source is read by range, one layer
  * at a time, so that little more than the largest layer is in memory; the folder appears whole or not at all.
  *
- * A backend must be ready (any; the plain cpu backend takes the least memory, since nothing is computed).
+ * Any backend will do; the plain cpu backend takes the least memory, since nothing is computed.
  *
  * @throws WeldonError for weights that cannot be read or do not fit, naming missing, mis-shaped and unexpected tensors;
  * an unknown backbone, with the nearest names; class names that do not fit; a folder that is not empty or not writable
@@ -156,6 +158,7 @@ function recipeOf(
  * });
  */
 export async function importWeights(options: ImportWeightsOptions): Promise<ImportedModel> {
+  await tf.ready();
   const found = lookUp(options.backbone);
   const license = options.licenseFile === undefined ? null : await readLicense(options.licenseFile);
   const file = await openWeightFile(options.weights);
@@ -168,7 +171,7 @@ export async function importWeights(options: ImportWeightsOptions): Promise<Impo
       }
       const classNames = options.classes === undefined ? undefined : await readClassNames(options.classes, classes!);
       const recipe = recipeOf(found, drawing, options, classNames, license?.line);
-      options.onStart?.(drawn.slots.length);
+      options.onStart?.(slotLayers(drawn.slots).length);
       const bytes = await atomicFolder(options.out, async (folder) => {
         let written = 0;
         const write = async (name: string, content: Uint8Array | string) => {
