@@ -3,6 +3,7 @@ import type { DrawnBackbone } from './buildBackbone.js';
 import { checkWeights } from './checkWeights.js';
 import { layerValues } from './layerValues.js';
 import type { ModelFile, ModelFilesOptions } from './modelFiles.js';
+import { slotLayers } from './weightSlots.js';
 import type { WeightNaming } from './weightNaming.js';
 import type { WeightSource } from './weightSource.js';
 import { WeightShards } from './weightShards.js';
@@ -24,9 +25,7 @@ export async function* backboneFiles(
   owner: string, drawn: DrawnBackbone, source: WeightSource, naming: WeightNaming, options: BackboneFilesOptions,
 ): AsyncGenerator<ModelFile> {
   checkWeights(owner, drawn.slots, source, naming, drawn.whole);
-  const layers = drawn.slots.flatMap(({ kernel, norm }) =>
-    [kernel?.layer, norm?.layer].filter((layer) => layer != null));
-  const specs = layers.flatMap(({ weights }) => weights.map(({ originalName, shape, dtype }) =>
+  const specs = slotLayers(drawn.slots).flatMap(({ weights }) => weights.map(({ originalName, shape, dtype }) =>
     ({ name: originalName, shape: shape as number[], dtype: dtype as tf.DataType })));
   const store = new WeightShards(specs, { ...options, reuse: true });
   for await (const { layer, values } of layerValues(drawn.slots, source, naming)) {

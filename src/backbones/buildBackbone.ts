@@ -1,3 +1,4 @@
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import type { BackboneDesign } from './backboneDesign.js';
@@ -73,6 +74,8 @@ export function drawBackbone(
  */
 export async function buildBackbone(design: BackboneDesign, options: BackboneOptions): Promise<tfl.LayersModel> {
   const resolved = resolveBackboneOptions(design.name, design.stages, design.last, options);
+  // Layers make tensors as they are built, and wasm and webgpu start by themselves only where they are waited for.
+  await tf.ready();
   const { model, slots, namings, whole } = drawBackbone(design, resolved);
   if (resolved.weights === null) {
     return model;

@@ -36,7 +36,7 @@ export function timmNameOfEfficientNetLite0(name: string): string {
     return module === undefined ? name : `blocks.${stage}.${block}.${module}.${inBlock[3]}`;
   }
   const [module, part] = name.split('.');
-  return module in outside && part !== undefined ? `${outside[module]}.${part}` : name;
+  return Object.hasOwn(outside, module) && part !== undefined ? `${outside[module]}.${part}` : name;
 }
 
 /** A checkpoint of the `efficientnet-lite-pytorch` package under timm's names, as `efficientNetLite0` wants it. */

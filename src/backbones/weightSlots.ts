@@ -41,6 +41,11 @@ export interface WeightSlot {
   norm: NormSlot | null;
 }
 
+/** The layers with weights, in the order in which slots are filled. */
+export function slotLayers(slots: readonly WeightSlot[]): tfl.layers.Layer[] {
+  return slots.flatMap(({ kernel, norm }) => [kernel?.layer, norm?.layer].filter((layer) => layer != null));
+}
+
 /** A kernel's sizes, the same for every layout: a matrix of `outputs` rows of `inputs` · `height` · `width` columns. */
 export interface KernelSize {
   outputs: number;

@@ -50,7 +50,7 @@ function fromArtifacts(artifacts: tf.io.ModelArtifacts): WeightSource {
   const { weightSpecs = [], weightData = new ArrayBuffer(0) } = artifacts;
   const data = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData));
   const weights = placeWeights(weightSpecs, data.length);
-  const readPart = (name: string, start: number, count: number): Float32Array => {
+  const readPart = async (name: string, start: number, count: number): Promise<Float32Array> => {
     const weight = weights.get(name);
     if (weight === undefined) {
       throw expectedInWords(`weight ${name}`, 'in the model', 'a model without it');

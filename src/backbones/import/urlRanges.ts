@@ -11,6 +11,12 @@ export interface UrlRangesOptions {
 /** Bytes asked for at first: a header, as a rule. */
 const first = 64 * 1024;
 
+/** What went wrong, which fetch keeps behind a general word. */
+function reasonOf(error: unknown): string {
+  const { message = String(error), cause } = error instanceof Error ? error : {} as Partial<Error>;
+  return cause instanceof Error && cause.message !== '' ? `${message} (${cause.message})` : message;
+}
+
 /** Total of `Content-Range: bytes 0-99/1234`, or `null` where it is unknown or hidden from this page. */
 function totalOf(response: Response): number | null {
   const total = /\/(\d+)$/.exec(response.headers.get('content-range') ?? '')?.[1];
@@ -36,16 +42,14 @@ export async function urlRanges(url: string | URL, options: UrlRangesOptions = {
     try {
       return await request(url, init);
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw expectedInWords(name, 'a URL that answers', `the error: ${reason}`);
+      throw expectedInWords(name, 'a URL that answers', `the error: ${reasonOf(error)}`);
     }
   };
   const bodyOf = async (response: Response): Promise<Uint8Array> => {
     try {
       return new Uint8Array(await response.arrayBuffer());
     } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw expectedInWords(name, 'sent completely', `the error: ${reason}`);
+      throw expectedInWords(name, 'sent completely', `the error: ${reasonOf(error)}`);
     }
   };
   const range = (offset: number, length: number) =>

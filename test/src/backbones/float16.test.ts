@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { bfloat16Value, float16Bits, float16Value } from '../../../src/backbones/float16.js';
+import { bfloat16Value, float16Bits, float16Value, storeFloat16 } from '../../../src/backbones/float16.js';
 
 describe('float16', () => {
   it('knows the format by its landmarks', () => {
@@ -42,5 +42,20 @@ describe('float16', () => {
     expect(bfloat16Value(0x3f80)).to.equal(1);
     expect(bfloat16Value(0xc040)).to.equal(-3);
     expect(bfloat16Value(0x4049)).to.equal(3.140625);
+  });
+
+  it('stores many as it stores one', () => {
+    // Every upper half of a float32, with lower bits around the ties of both ways of rounding.
+    const lower = [0, 1, 0xfff, 0x1000, 0x1001, 0x1fff, 0x2000, 0x2fff, 0x3000, 0x3001, 0xffff];
+    const words = Uint32Array.from({ length: lower.length << 16 }, (_, i) =>
+      (i >>> 0) % 65536 * 65536 + lower[i >>> 16]);
+    const values = new Float32Array(words.buffer);
+    const half = new Uint16Array(values.length);
+    storeFloat16(values, half);
+    let different = 0;
+    values.forEach((value, i) => {
+      different += half[i] === float16Bits(value) ? 0 : 1;
+    });
+    expect(different).to.equal(0);
   });
 });
