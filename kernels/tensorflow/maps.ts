@@ -16,24 +16,31 @@ export interface Maps {
 
 const largestFloat = 3.4028234663852886e38;
 
-/** Count and weight of one end: the call's, or each bag's own as `[batch, 1, 1]`. */
-export interface EndPlan {
-  /** host-side upper bound of the count */
-  most: number;
-  count: Tensor;
-  weight: Tensor;
+const columnsOf = {
+  top: { count: 'topCount', weight: 'topWeight' },
+  bottom: { count: 'bottomCount', weight: 'bottomWeight' },
+} as const;
+
+/** The host's upper bound of an end's count; without a mask the count itself. */
+export function mostOf(attrs: PoolingPlan, end: End): number {
+  return attrs[columnsOf[end].count];
 }
 
-export function endPlan(ops: TensorflowOps, { plan }: Maps, attrs: PoolingPlan, end: End): EndPlan {
-  const [countName, weightName] = end === 'top'
-    ? ['topCount', 'topWeight'] as const : ['bottomCount', 'bottomWeight'] as const;
-  const most = attrs[countName];
+/** The ends of which regions are wanted. */
+export function wantedEnds(attrs: PoolingPlan): End[] {
+  return ends.filter((end) => mostOf(attrs, end) > 0);
+}
+
+/** An end's count or weight as float32: the call's, a scalar, or each bag's own, `[batch, 1, 1]`. */
+export function planned(
+  ops: TensorflowOps, { plan }: Maps, attrs: PoolingPlan, end: End, what: 'count' | 'weight'): Tensor {
+  const column = columnsOf[end][what];
   if (plan === undefined) {
-    return { most, count: ops.float(most), weight: ops.float(attrs[weightName]) };
+    return ops.float(attrs[column]);
   }
-  const columns = ops.split(plan, [1, 1, 1, 1], 1);
-  const column = (name: keyof PoolingPlan) => ops.reshape(columns[planColumns[name]], [plan.shape[0], 1, 1]);
-  return { most, count: column(countName), weight: column(weightName) };
+  const place = planColumns[column];
+  const parts = ops.split(plan, [place, 1, 3 - place], 1);
+  return ops.reshape(parts[1], [plan.shape[0], 1, 1]);
 }
 
 /**
@@ -51,21 +58,17 @@ export function rankedSource(ops: TensorflowOps, { x, mask }: Maps, end: End): T
     : ops.select(valid, ops.binary('Minimum', x, ops.float(largestFloat)), ops.float(Infinity));
 }
 
-/** Undoes `rankedSource` on values of valid regions. A masked map that holds the largest float reads as infinite. */
-export function sourceValues(ops: TensorflowOps, values: Tensor, { mask }: Maps, end: End): Tensor {
-  if (mask === undefined) {
-    return values;
-  }
-  return end === 'top'
-    ? ops.select(ops.binary('LessEqual', values, ops.float(-largestFloat)), ops.float(-Infinity), values)
-    : ops.select(ops.binary('GreaterEqual', values, ops.float(largestFloat)), ops.float(Infinity), values);
+/**
+ * Undoes `rankedSource` on the evidence of valid regions (the bottom's values negated). A masked map that holds the
+ * largest float reads as infinite.
+ */
+export function sourceEvidence(ops: TensorflowOps, evidence: Tensor, { mask }: Maps): Tensor {
+  return mask === undefined ? evidence
+    : ops.select(ops.binary('LessEqual', evidence, ops.float(-largestFloat)), ops.float(-Infinity), evidence);
 }
 
-/** bool `[batch, channels]`: whether a valid region of the map is NaN. */
+/** bool `[batch, channels]`: whether a valid region of the map is NaN, told from each region. */
 export function mapsWithNaN(ops: TensorflowOps, { x, mask }: Maps): Tensor {
-  if (mask === undefined && !ops.onGpu) {
-    return ops.unary('IsNan', ops.reduce('Max', x, 1));
-  }
   const [batch, regions] = x.shape;
   const isNaN = ops.unary('IsNan', x);
   return ops.any(mask === undefined ? isNaN : ops.and(isNaN, ops.reshape(mask, [batch, regions, 1])), 1);

@@ -1,81 +1,77 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
+import type { PoolingPlan } from '../contract.js';
+import { bestOfBlocks, rankByBlocks } from './blockRanking.js';
 import type { End, Maps } from './maps.js';
-import { rankedSource } from './maps.js';
+import { mostOf, rankedSource, wantedEnds } from './maps.js';
 import type { TensorflowOps } from './tensorflowOps.js';
 
 /** One end of every map, `[batch, channels, count]` each. */
 export interface RankedRegions {
-  values: Tensor;
+  /** the values, the bottom's negated: larger is stronger at both ends */
+  evidence: Tensor;
   /** int32 region indices */
   indices: Tensor;
 }
 
-/** Maps of which regions are ranked. */
-export interface RankedMaps {
-  /** `[batch, regions, channels]` */
-  source: TensorInfo;
-  /** the same as `[batch, channels, regions]`; null where every end is ranked by blocks */
-  columns: Tensor | null;
-}
-
-/** What each end ranks; without a mask both share the maps and their transposed copy. */
-export function rankedMaps(ops: TensorflowOps, maps: Maps, blockSizes: Record<End, number>): Record<End, RankedMaps> {
-  const prepare = (end: End, wanted: boolean): RankedMaps => {
-    const source = rankedSource(ops, maps, end);
-    return { source, columns: wanted ? ops.transpose(source, [0, 2, 1]) : null };
-  };
-  if (maps.mask === undefined) {
-    const shared = prepare('top', Math.min(blockSizes.top, blockSizes.bottom) === 1);
-    return { top: shared, bottom: shared };
-  }
-  return { top: prepare('top', blockSizes.top === 1), bottom: prepare('bottom', blockSizes.bottom === 1) };
+export interface RankedEnds {
+  ends: Map<End, RankedRegions>;
+  /** `[batch, channels]`, NaN for a map that holds a valid NaN; null on GPUs, whose `Max` does not promise that */
+  extreme: Tensor | null;
 }
 
 /**
- * The `count` strongest regions of one end, in their order if `sorted`; of equals the lower index first.
+ * The strongest regions of each wanted end, in their order if `sorted`; of equals the lower index first.
  *
- * @param blockSize 1 to rank all regions of a map; more, a divisor of the number of regions, to rank blocks of so
- *   many neighbours by their strongest first and then only the regions of the `count` best blocks
+ * @param blockSizes per end 1 to rank all regions of a map; more, a divisor of their number, to rank runs of so many
+ *   neighbours by their strongest first; all regions together where only one region is wanted
  */
-export function rankRegions(
-  ops: TensorflowOps, maps: RankedMaps, end: End, count: number, sorted: boolean, blockSize: number): RankedRegions {
-  return maps.columns === null
-    ? rankByBlocks(ops, maps.source, end, count, sorted, blockSize)
-    : strongest(ops, maps.columns, end, count, sorted);
-}
-
-function strongest(ops: TensorflowOps, columns: TensorInfo, end: End, count: number, sorted: boolean): RankedRegions {
-  if (end === 'top') {
-    return ops.topK(columns, count, sorted);
+export function rankEnds(
+  ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, blockSizes: Record<End, number>, sorted: boolean): RankedEnds {
+  const ranked = new Map<End, RankedRegions>();
+  let extreme: Tensor | null = null;
+  let sharedColumns: Tensor | null = null;
+  for (const group of groupsOf(maps, attrs, blockSizes)) {
+    const [end] = group;
+    const blockSize = blockSizes[end];
+    const count = mostOf(attrs, end);
+    const source = rankedSource(ops, maps, end);
+    if (blockSize === 1) {
+      const columns: Tensor = maps.mask === undefined && sharedColumns !== null
+        ? sharedColumns : ops.transpose(source, [0, 2, 1]);
+      sharedColumns = columns;
+      extreme ??= ops.onGpu ? null : ops.reduce('Max', columns, 2);
+      ranked.set(end, ops.scope(() => rankColumns(ops, columns, end, count, sorted)));
+    } else {
+      const best = bestOfBlocks(ops, source, group, blockSize);
+      extreme ??= ops.reduce('Max', best[0], 1);
+      const each = ops.scope(() => blockSize === source.shape[1] ? [strongestOfAll(ops, source, best[0], end)]
+        : rankByBlocks(ops, source, best, group, blockSize, count, sorted));
+      group.forEach((name, i) => ranked.set(name, each[i]));
+    }
   }
-  const { values, indices } = ops.topK(ops.unary('Neg', columns), count, sorted);
-  return { values: ops.unary('Neg', values), indices };
+  return { ends: ranked, extreme };
 }
 
-/**
- * A region outside the `count` best blocks has `count` regions before it, the best of those blocks; also among
- * equals, for blocks are runs of neighbours and of equal blocks the first ranks first. So the best blocks hold all
- * that is wanted. They are put back into the order of the map, for the tie rule to hold among their regions.
- */
-function rankByBlocks(
-  ops: TensorflowOps, source: TensorInfo, end: End, count: number, sorted: boolean, blockSize: number): RankedRegions {
-  const [batch, regions, channels] = source.shape;
-  const blocks = ops.reshape(source, [batch, regions / blockSize, blockSize, channels]);
-  const bestOfBlocks = ops.transpose(ops.reduce(end === 'top' ? 'Max' : 'Min', blocks, 2), [0, 2, 1]);
-  const bestBlocks = strongest(ops, bestOfBlocks, end, count, false).indices;
-  const inOrder = ops.unary('Neg', ops.topK(ops.unary('Neg', bestBlocks), count, true).values);
-
-  const starts = ops.reshape(ops.binary('Mul', inOrder, ops.int(blockSize)), [batch, channels, count, 1]);
-  const candidates = ops.reshape(ops.binary('AddV2', starts, ops.range(blockSize)), [batch, channels, count * blockSize]);
-  const values = ops.gather(
-    ops.reshape(source, [batch * regions * channels]), flatPositions(ops, candidates, source.shape), 0);
-  const ranked = strongest(ops, values, end, count, sorted);
-  return { values: ranked.values, indices: ops.gather(candidates, ranked.indices, 2, 2) };
+/** Ends that block ranking can treat as one: the same maps, blocks and count. */
+function groupsOf(maps: Maps, attrs: PoolingPlan, blockSizes: Record<End, number>): End[][] {
+  const wanted = wantedEnds(attrs);
+  const alike = wanted.length === 2 && maps.mask === undefined
+    && attrs.topCount === attrs.bottomCount && blockSizes.top === blockSizes.bottom
+    && blockSizes.top > 1 && blockSizes.top < maps.x.shape[1];
+  return alike ? [wanted] : wanted.map((end) => [end]);
 }
 
-/** Where regions `[batch, channels, …]` lie in maps `[batch, regions, channels]`; int32 of the same shape. */
-export function flatPositions(ops: TensorflowOps, indices: TensorInfo, [batch, regions, channels]: number[]): Tensor {
-  const maps = ops.reshape(ops.range(batch * regions * channels, regions * channels), [batch, 1, 1]);
-  const origins = ops.binary('AddV2', maps, ops.reshape(ops.range(channels), [channels, 1]));
-  return ops.binary('AddV2', ops.binary('Mul', indices, ops.int(channels)), origins);
+/** @param columns `[batch, channels, regions]` */
+function rankColumns(
+  ops: TensorflowOps, columns: TensorInfo, end: End, count: number, sorted: boolean): RankedRegions {
+  const { values, indices } = ops.topK(end === 'top' ? columns : ops.unary('Neg', columns), count, sorted);
+  return { evidence: values, indices };
+}
+
+/** @param best `[batch, 1, channels]`, the strongest evidence itself */
+function strongestOfAll(ops: TensorflowOps, source: TensorInfo, best: Tensor, end: End): RankedRegions {
+  const [batch, , channels] = source.shape;
+  const place = ops.place(end === 'top' ? 'ArgMax' : 'ArgMin', source, 1);
+  const shape = [batch, channels, 1];
+  return { evidence: ops.reshape(best, shape), indices: ops.reshape(place, shape) };
 }

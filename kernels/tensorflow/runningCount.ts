@@ -42,7 +42,7 @@ function blockLength(regions: number): number {
 
 /** `[1, size, size]`, 1 on and below the diagonal. */
 function lowerTriangle(ops: TensorflowOps, size: number): Tensor {
-  const places = ops.range(size, 1, 'float32');
+  const places = ops.range(size);
   const triangle = ops.binary('GreaterEqual', ops.reshape(places, [size, 1]), places);
   return ops.reshape(ops.cast(triangle, 'float32'), [1, size, size]);
 }

@@ -1,127 +1,141 @@
 /**
- * Which operations pool a given shape soonest on TensorFlow's CPU kernels. The figures are nanoseconds, measured on
- * two cores; only their ratios matter.
+ * Which operations pool maps of a given shape soonest on TensorFlow's CPU kernels, forward and backward together.
+ * The figures are nanoseconds, measured on two cores; only their ratios matter.
  */
 import type { PoolingPlan } from '../contract.js';
 import type { End } from './maps.js';
-import { ends } from './maps.js';
+import { ends, mostOf, wantedEnds } from './maps.js';
 import { networkWork } from './sortingNetwork.js';
 
 /** How one end's threshold is found; `'none'` where no region is wanted. */
 export type EndMethod = 'none' | 'all' | 'extreme' | 'network' | 'nthElement';
 
-export type Strategy =
-  | { kind: 'ranking'; blockSizes: Record<End, number> }
-  | { kind: 'thresholds'; methods: Record<End, EndMethod> };
+export type Ranking = { kind: 'ranking'; blockSizes: Record<End, number> };
+export type Strategy = Ranking | { kind: 'thresholds'; methods: Record<End, EndMethod> };
+
+/** The only one for GPUs: the others are built from what TensorFlow has for the CPU alone, or runs on it alone. */
+export const plainRanking: Ranking = { kind: 'ranking', blockSizes: { top: 1, bottom: 1 } };
 
 /** One operation called from JavaScript, whatever its size. */
-const call = 12_000;
+const call = 10_000;
 /** One element read, computed and written by a vectorised operation. */
-const vectorised = 0.3;
+const vectorised = 0.25;
 /** One element moved by `Transpose` from channels-last to channels-first. */
-const transposed = 1.7;
+const transposed = 1.4;
+/** One element fetched from anywhere by `GatherV2`, or added anywhere by `UnsortedSegmentSum`. */
+const scattered = 8;
 /** The longest list for which a sorting network is considered: its operations grow faster than the list. */
 const longestList = 16;
 
-/** `TopKV2` of one row: a scan, and a heap that the k-th part of the elements met so far gets into. */
+/** `TopKV2` of one row: a scan, and a heap which every element enters that is among the `count` best so far. */
 function topKCost(length: number, count: number): number {
   return 1.5 * length + (11 + 2.5 * Math.log2(count)) * count * (1 + Math.log(length / count));
 }
 
-/** `NthElement` of one row, and the sums around it. */
-function nthElementCost(length: number): number {
-  return 100 + 5.5 * length;
+/** Ranking one end of one map whose regions lie side by side. */
+function plainRankingCost(regions: number, count: number, maps: number): number {
+  return maps * (topKCost(regions, count) + vectorised * regions) + 2 * call;
 }
 
-/** Ranking `count` of one map's regions, after the maps are transposed. */
-function rankingCost(regions: number, count: number, maps: number): number {
-  return maps * (topKCost(regions, count) + vectorised * regions) + 4 * call;
-}
-
-/** Ranking by blocks of regions; needs no transposed maps. */
+/** Ranking one end by blocks. */
 function blockRankingCost(regions: number, count: number, maps: number, blockSize: number): number {
-  const candidates = count * blockSize;
-  return maps * (regions * vectorised + topKCost(regions / blockSize, count) + topKCost(count, count)
-    + 8 * candidates + topKCost(candidates, count)) + 24 * call;
+  return maps * (1.5 * vectorised * regions + topKCost(regions / blockSize, count) + topKCost(count, count)
+    + (scattered + 2 * vectorised) * count * blockSize + topKCost(count * blockSize, count)) + 14 * call;
+}
+
+/** Finding the one strongest region: `ArgMax` compares element by element. */
+function singleCost(regions: number, maps: number): number {
+  return maps * regions * 5 * vectorised + 5 * call;
 }
 
 /** The number of regions ranked in either step is least where a block has √(regions / count) of them. */
 function bestBlockSize(regions: number, count: number): number {
+  if (count < 2) {
+    return count === 1 ? regions : 1;
+  }
   const ideal = Math.sqrt(regions / count);
+  const distance = (size: number) => Math.abs(Math.log(size / ideal));
   let best = 1;
   for (let size = 2; size <= 2 * ideal && size * count < regions; size++) {
-    if (regions % size === 0 && Math.abs(Math.log(size / ideal)) < Math.abs(Math.log(best / ideal))) {
-      best = size;
-    }
+    best = regions % size === 0 && distance(size) < distance(best) ? size : best;
   }
   return best;
 }
 
-function rankingStrategy(counts: Record<End, number>, regions: number, maps: number): { strategy: Strategy; cost: number } {
-  const blockSizes = { top: 1, bottom: 1 };
-  let cost = 0;
-  let gain = -maps * regions * transposed;
-  for (const end of ends.filter((each) => counts[each] > 0)) {
-    const count = counts[end];
-    const blockSize = bestBlockSize(regions, count);
-    const plain = rankingCost(regions, count, maps);
-    cost += plain;
-    if (blockSize > 1) {
-      blockSizes[end] = blockSize;
-      gain += blockRankingCost(regions, count, maps, blockSize) - plain;
-    } else {
-      gain = Infinity;
+interface Option<Kind extends Strategy> { strategy: Kind; cost: number }
+
+function rankingOption(attrs: PoolingPlan, shape: number[]): Option<Ranking> {
+  const [batch, regions, channels] = shape;
+  const maps = batch * channels;
+  const wanted = wantedEnds(attrs);
+  const blocks = { top: bestBlockSize(regions, attrs.topCount), bottom: bestBlockSize(regions, attrs.bottomCount) };
+  const costOf = (blockSizes: Record<End, number>) => {
+    // An end that is ranked without blocks needs the transposed maps, and both ends can share them.
+    let cost = wanted.some((end) => blockSizes[end] === 1) && channels > 1 ? maps * regions * transposed : 0;
+    for (const end of wanted) {
+      const [count, blockSize] = [mostOf(attrs, end), blockSizes[end]];
+      cost += blockSize === 1 ? plainRankingCost(regions, count, maps)
+        : count === 1 ? singleCost(regions, maps) : blockRankingCost(regions, count, maps, blockSize);
+      cost += maps * scattered * count;
     }
-  }
-  // Both ends by blocks, or none: a single one of them already needs the transposed maps.
-  return gain < 0
-    ? { strategy: { kind: 'ranking', blockSizes }, cost: cost + maps * regions * transposed + gain }
-    : { strategy: { kind: 'ranking', blockSizes: { top: 1, bottom: 1 } }, cost: cost + maps * regions * transposed };
+    return cost + maps * regions * vectorised + 16 * call;
+  };
+  const options = [plainRanking.blockSizes, blocks, { ...blocks, top: 1 }, { ...blocks, bottom: 1 }].map(
+    (blockSizes): Option<Ranking> => ({ strategy: { kind: 'ranking', blockSizes }, cost: costOf(blockSizes) }));
+  return options.reduce((best, option) => option.cost < best.cost ? option : best);
 }
 
-function thresholdStrategy(counts: Record<End, number>, regions: number, maps: number): { strategy: Strategy; cost: number } {
+function thresholdOption(attrs: PoolingPlan, shape: number[]): Option<Strategy> {
+  const [batch, regions, channels] = shape;
+  const maps = batch * channels;
   const size = maps * regions;
   const methods: Record<End, EndMethod> = { top: 'none', bottom: 'none' };
-  const selecting: End[] = [];
-  let cost = 0;
-  for (const end of ends) {
-    if (counts[end] === regions) {
+  const selected = { top: 0, bottom: 0 };
+  let cost = 16 * call;
+  for (const end of wantedEnds(attrs)) {
+    const count = mostOf(attrs, end);
+    cost += 5 * size * vectorised + 6 * call;
+    if (count === regions) {
       methods[end] = 'all';
-      cost += 2 * size * vectorised + 4 * call;
-    } else if (counts[end] === 1) {
+      cost += 2 * size * vectorised;
+    } else if (count === 1) {
       methods[end] = 'extreme';
-      cost += size * vectorised + 3 * call;
-    } else if (counts[end] > 0) {
-      methods[end] = 'nthElement';
-      selecting.push(end);
+      cost += size * vectorised;
+    } else {
+      selected[end] = count;
     }
   }
-  if (selecting.length === 0) {
-    return { strategy: { kind: 'thresholds', methods }, cost };
+  const selecting = ends.filter((end) => selected[end] > 0);
+  if (selecting.length > 0) {
+    const byElement = selecting.length * (maps * (100 + 5.5 * regions) + 12 * call)
+      + (channels === 1 ? 0 : size * transposed);
+    const byNetwork = networkCost(selected, regions, maps, byElement);
+    for (const end of selecting) {
+      methods[end] = byNetwork < byElement ? 'network' : 'nthElement';
+    }
+    cost += Math.min(byNetwork, byElement);
   }
-  const byElement = selecting.length * (maps * nthElementCost(regions) + 16 * call) + size * transposed;
-  const wanted = (end: End) => selecting.includes(end) ? counts[end] : 0;
-  let byNetwork = Infinity;
-  if (Math.max(wanted('top'), wanted('bottom')) <= longestList) {
-    const work = networkWork(regions, { top: wanted('top'), bottom: wanted('bottom') });
-    byNetwork = work.rows * maps * vectorised + work.calls * call + 2 * size * vectorised + 20 * call;
-  }
-  for (const end of selecting) {
-    methods[end] = byNetwork < byElement ? 'network' : 'nthElement';
-  }
-  return { strategy: { kind: 'thresholds', methods }, cost: cost + Math.min(byNetwork, byElement) };
+  return { strategy: { kind: 'thresholds', methods }, cost };
 }
 
-/** @param maps number of maps, batch · channels */
-export function chooseStrategy(attrs: PoolingPlan, regions: number, maps: number): Strategy {
-  const counts = { top: attrs.topCount, bottom: attrs.bottomCount };
-  const ranking = rankingStrategy(counts, regions, maps);
-  const thresholds = thresholdStrategy(counts, regions, maps);
+/** @returns Infinity where it is more than `limit` for certain, without working it out */
+function networkCost(counts: Record<End, number>, regions: number, maps: number, limit: number): number {
+  const longest = Math.max(counts.top, counts.bottom);
+  if (longest > longestList || 2 * longest * Math.log2(regions) * call > limit) {
+    return Infinity;
+  }
+  const { rows, calls } = networkWork(regions, counts);
+  return maps * vectorised * (rows + 2 * regions) + calls * call;
+}
+
+/** @param shape `[batch, regions, channels]` */
+export function chooseStrategy(attrs: PoolingPlan, shape: number[]): Strategy {
+  const ranking = rankingOption(attrs, shape);
+  const thresholds = thresholdOption(attrs, shape);
   return thresholds.cost < ranking.cost ? thresholds.strategy : ranking.strategy;
 }
 
-/** For reading regions out, which thresholds cannot; also of masked maps. */
-export function chooseBlockSizes(attrs: PoolingPlan, regions: number, maps: number): Record<End, number> {
-  const { strategy } = rankingStrategy({ top: attrs.topCount, bottom: attrs.bottomCount }, regions, maps);
-  return strategy.kind === 'ranking' ? strategy.blockSizes : { top: 1, bottom: 1 };
+/** The ranking alone: for maps with a mask, of which every bag has its own counts, and for reading regions out. */
+export function chooseRanking(attrs: PoolingPlan, shape: number[]): Ranking {
+  return rankingOption(attrs, shape).strategy;
 }

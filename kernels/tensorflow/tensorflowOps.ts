@@ -49,19 +49,18 @@ export class TensorflowOps {
     return tensor(values, [values.length], 'float32');
   }
 
-  ints(...values: number[]): Tensor {
-    return tensor(values, [values.length], 'int32');
+  ints(values: number[] | Int32Array, shape = [values.length]): Tensor {
+    return tensor(values, shape, 'int32');
   }
 
-  /** `[start, start + step, …)` below `end`. */
-  range(end: number, step = 1, dtype: 'float32' | 'int32' = 'int32'): Tensor {
-    const scalar = (value: number) => dtype === 'int32' ? this.int(value) : this.float(value);
-    return this.#one('Range', [this.#type('Tidx', dtype)], [scalar(0), scalar(end), scalar(step)]);
+  /** float32, 0 … end − 1. */
+  range(end: number): Tensor {
+    return this.#one('Range', [this.#type('Tidx', 'float32')], [this.float(0), this.float(end), this.float(1)]);
   }
 
   fill(shape: number[], value: number): Tensor {
     return this.#one('Fill', [this.#type('T', 'float32'), this.#type('index_type', 'int32')],
-      [this.ints(...shape), this.float(value)]);
+      [this.ints(shape), this.float(value)]);
   }
 
   // ---- element by element, with broadcasting -----------------------------------------------------------------------
@@ -71,7 +70,7 @@ export class TensorflowOps {
   }
 
   binary(
-    name: 'AddV2' | 'Sub' | 'Mul' | 'Maximum' | 'Minimum'
+    name: 'AddV2' | 'Sub' | 'Mul' | 'MulNoNan' | 'Maximum' | 'Minimum'
       | 'Less' | 'LessEqual' | 'Greater' | 'GreaterEqual' | 'Equal',
     a: TensorInfo, b: TensorInfo): Tensor {
     return this.#one(name, [this.#type('T', a.dtype)], [a, b]);
@@ -111,6 +110,12 @@ export class TensorflowOps {
       this.#type('Tidx', 'int32'), this.#type('T', x.dtype)], [x, this.int(axis)]);
   }
 
+  /** int32 place of the largest or smallest; of equals the lower one, which TensorFlow's CPU kernels see to. */
+  place(name: 'ArgMax' | 'ArgMin', x: TensorInfo, axis: number): Tensor {
+    return this.#one(name, [this.#type('T', x.dtype), this.#type('Tidx', 'int32'), this.#type('output_type', 'int32')],
+      [x, this.int(axis)]);
+  }
+
   /**
    * The `count` largest along the last axis; of equals the lower index first. Unsorted, the same set comes in no
    * particular order.
@@ -143,18 +148,22 @@ export class TensorflowOps {
 
   /** Shares the values with `x`. */
   reshape(x: TensorInfo, shape: number[]): Tensor {
-    return this.#one('Reshape', [this.#type('T', x.dtype), this.#type('Tshape', 'int32')], [x, this.ints(...shape)]);
+    return this.#one('Reshape', [this.#type('T', x.dtype), this.#type('Tshape', 'int32')], [x, this.ints(shape)]);
   }
 
   transpose(x: TensorInfo, order: number[]): Tensor {
-    return this.#one('Transpose', [this.#type('T', x.dtype), this.#type('Tperm', 'int32')], [x, this.ints(...order)]);
+    return this.#one('Transpose', [this.#type('T', x.dtype), this.#type('Tperm', 'int32')], [x, this.ints(order)]);
+  }
+
+  tile(x: TensorInfo, times: number[]): Tensor {
+    return this.#one('Tile', [this.#type('T', x.dtype), this.#type('Tmultiples', 'int32')], [x, this.ints(times)]);
   }
 
   /** Parts of the given lengths along an axis; along the first they share the values with `x` where aligned. */
   split(x: TensorInfo, lengths: number[], axis: number): Tensor[] {
     return this.#many('SplitV',
       [this.#type('T', x.dtype), this.#type('Tlen', 'int32'), this.#int('num_split', lengths.length)],
-      [x, this.ints(...lengths), this.int(axis)], lengths.length);
+      [x, this.ints(lengths), this.int(axis)], lengths.length);
   }
 
   concat(parts: Tensor[], axis: number): Tensor {
@@ -169,11 +178,10 @@ export class TensorflowOps {
       this.#type('Taxis', 'int32'), this.#int('batch_dims', batchDims)], [x, indices, this.int(axis)]);
   }
 
-  /** Zeros of the given length with `values` at `positions`, which must be distinct: nothing is added up. */
-  sparseToDense(positions: TensorInfo, length: number, values: TensorInfo): Tensor {
-    return this.#one('SparseToDense',
-      [this.#bool('validate_indices', false), this.#type('T', 'float32'), this.#type('Tindices', 'int32')],
-      [positions, this.ints(length), values, this.float(0)]);
+  /** `sums[segment]` = Σ of the values whose segment it is, 0 where there are none. */
+  unsortedSegmentSum(values: TensorInfo, segments: TensorInfo, count: number): Tensor {
+    return this.#one('UnsortedSegmentSum', [this.#type('T', values.dtype), this.#type('Tindices', 'int32'),
+      this.#type('Tnumsegments', 'int32')], [values, segments, this.int(count)]);
   }
 
   /** How many elements are true, told by the size of a tensor: no value is read. */

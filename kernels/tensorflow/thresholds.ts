@@ -10,11 +10,11 @@ import { extremeRows } from './sortingNetwork.js';
 import type { EndMethod } from './strategy.js';
 import type { TensorflowOps } from './tensorflowOps.js';
 
-/** One end of every map, `[batch, channels]` each. */
+/** One end of every map. */
 export interface PooledEnd {
-  /** weight · Σ of the end's values; NaN for a map that holds a NaN */
+  /** `[batch, channels]`, weight · Σ of the end's values; NaN for a map that holds a NaN */
   sum: Tensor;
-  /** the least of the top's values, the largest of the bottom's */
+  /** the least of the top's values, the largest of the bottom's; as many, in any shape */
   threshold: Tensor;
 }
 
@@ -41,8 +41,8 @@ export function poolEnds(
     const [batch, regions, channels] = x.shape;
     const columns = ops.reshape(ops.transpose(x, [0, 2, 1]), [batch * channels, regions]);
     for (const end of byElement) {
-      const { sum, threshold } = poolByElement(ops, columns, end, counts[end], weights[end]);
-      pooled[end] = { sum: ops.reshape(sum, [batch, channels]), threshold: ops.reshape(threshold, [batch, channels]) };
+      const { sum, threshold } = ops.scope(() => poolByElement(ops, columns, end, counts[end], weights[end]));
+      pooled[end] = { sum: ops.reshape(sum, [batch, channels]), threshold };
     }
   }
   return pooled;
@@ -68,12 +68,11 @@ function poolByNetwork(
   const [batch, regions, channels] = x.shape;
   const rows = ops.reshape(ops.transpose(x, [1, 0, 2]), [regions, batch * channels]);
   const count = (end: End) => wanted.includes(end) ? counts[end] : 0;
-  const lists = extremeRows<TensorInfo>(ops, rows, regions, { top: count('top'), bottom: count('bottom') });
+  const lists = extremeRows<Tensor>(ops, rows, regions, { top: count('top'), bottom: count('bottom') });
   for (const end of wanted) {
     const weight = ops.float(weights[end]);
     const sum = lists[end].map((values) => ops.binary('Mul', values, weight)).reduce((a, b) => ops.binary('AddV2', a, b));
-    const threshold = lists[end][counts[end] - 1];
-    pooled[end] = { sum: ops.reshape(sum, [batch, channels]), threshold: ops.reshape(threshold, [batch, channels]) };
+    pooled[end] = { sum: ops.reshape(sum, [batch, channels]), threshold: lists[end][counts[end] - 1] };
   }
 }
 

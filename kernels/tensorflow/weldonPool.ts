@@ -2,11 +2,12 @@ import type { KernelConfig, KernelFunc, Tensor, TensorInfo } from '@tensorflow/t
 import type { PoolingPlan, WeldonPoolInputs, WeldonPoolOutputs } from '../contract.js';
 import { WeldonPool } from '../contract.js';
 import type { End, Maps } from './maps.js';
-import { endPlan, ends, mapsWithNaN, sourceValues } from './maps.js';
-import type { RankedMaps } from './ranking.js';
-import { rankedMaps, rankRegions } from './ranking.js';
-import type { Strategy } from './strategy.js';
-import { chooseBlockSizes, chooseStrategy } from './strategy.js';
+import { mapsWithNaN, sourceEvidence } from './maps.js';
+import type { RankedRegions } from './ranking.js';
+import { rankEnds } from './ranking.js';
+import { slotWeights, takenSlots } from './slots.js';
+import type { Ranking, Strategy } from './strategy.js';
+import { chooseRanking, chooseStrategy, plainRanking } from './strategy.js';
 import type { TensorflowBackend } from './tensorflowOps.js';
 import { TensorflowOps } from './tensorflowOps.js';
 import { poolEnds } from './thresholds.js';
@@ -24,13 +25,10 @@ export function weldonPool(
 }
 
 function strategyFor(ops: TensorflowOps, { x, mask }: Maps, attrs: PoolingPlan): Strategy {
-  const [batch, regions, channels] = x.shape;
   if (ops.onGpu) {
-    return { kind: 'ranking', blockSizes: { top: 1, bottom: 1 } };
+    return plainRanking;
   }
-  // With a mask every bag has counts of its own, which only a ranking can follow.
-  return mask === undefined ? chooseStrategy(attrs, regions, batch * channels)
-    : { kind: 'ranking', blockSizes: chooseBlockSizes(attrs, regions, batch * channels) };
+  return mask === undefined ? chooseStrategy(attrs, x.shape) : chooseRanking(attrs, x.shape);
 }
 
 /** For tests of each strategy; `weldonPool` takes the soonest. */
@@ -42,7 +40,7 @@ export function poolBy(ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, strat
 type Outputs = [scores: Tensor, selection: Tensor];
 
 function poolByThresholds(
-  ops: TensorflowOps, x: TensorInfo, attrs: PoolingPlan, { methods }: Strategy & { kind: 'thresholds' }): Outputs {
+  ops: TensorflowOps, x: TensorInfo, attrs: PoolingPlan, { methods }: Exclude<Strategy, Ranking>): Outputs {
   const { top, bottom } = poolEnds(ops, x, attrs, methods);
   const pooled = [top, bottom].filter((end) => end !== null);
   return [
@@ -51,7 +49,7 @@ function poolByThresholds(
   ];
 }
 
-/** `[batch, channels]` each into `[batch, 2, channels]`; an end of which no region is wanted is never looked at. */
+/** Values of every map, in any shape, as `[batch, 2, channels]`; an end of which no region is wanted is never looked at. */
 function stackThresholds(ops: TensorflowOps, x: TensorInfo, top: Tensor | null, bottom: Tensor | null): Tensor {
   const [batch, , channels] = x.shape;
   return ops.concat([top, bottom].map((threshold) => threshold === null
@@ -59,44 +57,43 @@ function stackThresholds(ops: TensorflowOps, x: TensorInfo, top: Tensor | null, 
 }
 
 interface RankedEnd {
-  /** `[batch, channels]`, weight · Σ of the values taken */
-  sum: Tensor;
+  /** `[batch, channels, count]`, strongest first where there is a mask; 0 beyond a bag's own count */
+  evidence: Tensor;
+  /** int32, the same shape */
+  indices: Tensor;
   /** `[batch, channels]`, the weakest value taken, as ranked; on a GPU only */
   threshold: Tensor | null;
-  /** int32 `[batch, channels, count]` */
-  indices: Tensor;
 }
 
 function poolByRanking(
-  ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, { blockSizes }: Strategy & { kind: 'ranking' }): Outputs {
-  const ranked = rankedMaps(ops, maps, blockSizes);
-  const pooled: Record<End, RankedEnd | null> = { top: null, bottom: null };
-  for (const end of ends) {
-    pooled[end] = ops.scope(() => rankedEnd(ops, maps, ranked[end], attrs, end, blockSizes[end]));
-  }
-  const { top, bottom } = pooled;
-  const parts = [top, bottom].filter((each) => each !== null);
-  const sum = parts.map((each) => each.sum).reduce((a, b) => ops.binary('AddV2', a, b));
-  const scores = ops.select(mapsWithNaN(ops, maps), ops.float(NaN), sum);
+  ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, { blockSizes }: Ranking): Outputs {
+  const ranked = rankEnds(ops, maps, attrs, blockSizes, maps.mask !== undefined);
+  const parts = new Map([...ranked.ends].map(([end, each]) => [end, rankedEnd(ops, maps, each, attrs, end)]));
+  const inOrder = [...parts.values()];
+  const evidence = ops.concat(inOrder.map((part) => part.evidence), 2);
+  const sum = ops.reduce('Sum', ops.binary('Mul', evidence, slotWeights(ops, maps, attrs, -1)), 2);
+  const holdsNaN = ranked.extreme === null ? mapsWithNaN(ops, maps) : ops.unary('IsNan', ranked.extreme);
+  const scores = ops.select(holdsNaN, ops.float(NaN), sum);
   return [scores, ops.onGpu
-    ? stackThresholds(ops, maps.x, top?.threshold ?? null, bottom?.threshold ?? null)
-    : ops.concat(parts.map((each) => each.indices), 2)];
+    ? stackThresholds(ops, maps.x, parts.get('top')?.threshold ?? null, parts.get('bottom')?.threshold ?? null)
+    : ops.concat(inOrder.map((part) => part.indices), 2)];
 }
 
 function rankedEnd(
-  ops: TensorflowOps, maps: Maps, ranked: RankedMaps, attrs: PoolingPlan, end: End, blockSize: number): RankedEnd | null {
-  const { most, count, weight } = endPlan(ops, maps, attrs, end);
-  if (most === 0) {
-    return null;
-  }
-  const { values, indices } = rankRegions(ops, ranked, end, most, maps.mask !== undefined, blockSize);
-  // Of a bag only the first `count` are its own; they come sorted.
-  const taken = maps.mask === undefined ? null : ops.binary('Less', ops.range(most, 1, 'float32'), count);
-  const own = (each: Tensor, other: number) => taken === null ? each : ops.select(taken, each, ops.float(other));
-  const sum = ops.reduce('Sum', ops.binary('Mul', own(sourceValues(ops, values, maps, end), 0), weight), 2);
-  const threshold = !ops.onGpu ? null : end === 'top'
-    ? ops.reduce('Min', own(values, Infinity), 2) : ops.reduce('Max', own(values, -Infinity), 2);
-  return { sum, threshold, indices };
+  ops: TensorflowOps, maps: Maps, { evidence, indices }: RankedRegions, attrs: PoolingPlan, end: End): RankedEnd {
+  const masked = maps.mask !== undefined;
+  const own = (values: Tensor, other: number) =>
+    masked ? ops.select(takenSlots(ops, maps, attrs, end), values, ops.float(other)) : values;
+  return {
+    evidence: own(sourceEvidence(ops, evidence, maps), 0),
+    indices,
+    threshold: ops.onGpu ? leastValue(ops, own(evidence, Infinity), end) : null,
+  };
+}
+
+function leastValue(ops: TensorflowOps, evidence: Tensor, end: End): Tensor {
+  const least = ops.reduce('Min', evidence, 2);
+  return end === 'top' ? least : ops.unary('Neg', least);
 }
 
 export const weldonPoolConfig: KernelConfig = {

@@ -2,9 +2,10 @@ import type { KernelConfig, KernelFunc, Tensor, TensorInfo } from '@tensorflow/t
 import type { PoolingPlan, WeldonPoolGradInputs } from '../contract.js';
 import { WeldonPoolGrad } from '../contract.js';
 import type { End } from './maps.js';
-import { endPlan, ends, rankedSource } from './maps.js';
-import { flatPositions } from './ranking.js';
+import { planned, rankedSource, wantedEnds } from './maps.js';
+import { flatPositions } from './blockRanking.js';
 import { runningCount } from './runningCount.js';
+import { slotWeights } from './slots.js';
 import type { TensorflowBackend } from './tensorflowOps.js';
 import { TensorflowOps } from './tensorflowOps.js';
 
@@ -16,32 +17,16 @@ export function weldonPoolGrad(
     ? scatter(ops, inputs, attrs) : selectByThreshold(ops, inputs, attrs));
 }
 
-function wantedEnds(attrs: PoolingPlan): End[] {
-  return ends.filter((end) => (end === 'top' ? attrs.topCount : attrs.bottomCount) > 0);
-}
-
-/** Puts weight · dy at the indices of each end. Those of one end are distinct; what both ends hold adds up. */
+/** Adds weight · dy up at the selected indices; what is in both ends receives both. */
 function scatter(ops: TensorflowOps, inputs: WeldonPoolGradInputs, attrs: PoolingPlan): Tensor {
   const { dy, x, selection } = inputs;
   const [batch, regions, channels] = x.shape;
-  const slope = ops.reshape(dy, [batch, channels, 1]);
-  const wanted = wantedEnds(attrs);
-  const plans = wanted.map((end) => endPlan(ops, inputs, attrs, end));
-  const counts = plans.map(({ most }) => most);
-  const ofEnds = (all: Tensor) => wanted.length === 1 ? [all] : ops.split(all, counts, 2);
-  const positions = ofEnds(flatPositions(ops, selection, x.shape));
-
-  const gradients = wanted.map((_, i) => ops.scope(() => {
-    const { most, count, weight } = plans[i];
-    const slots = [batch, channels, most];
-    const each = ops.binary('Mul', ops.binary('Mul', slope, weight), ops.fill(slots, 1));
-    const values = inputs.mask === undefined ? each
-      : ops.select(ops.binary('Less', ops.range(most, 1, 'float32'), count), each, ops.float(0));
-    const size = batch * channels * most;
-    return ops.sparseToDense(
-      ops.reshape(positions[i], [size]), batch * regions * channels, ops.reshape(values, [size]));
-  }));
-  return ops.reshape(gradients.reduce((a, b) => ops.binary('AddV2', a, b)), [batch, regions, channels]);
+  const slots = selection.shape[2];
+  const updates = ops.binary('Mul', ops.reshape(dy, [batch, channels, 1]), slotWeights(ops, inputs, attrs, 1));
+  const sums = ops.unsortedSegmentSum(
+    ops.reshape(updates, [batch * channels * slots]),
+    ops.reshape(flatPositions(ops, selection, x.shape), [batch * channels * slots]), batch * regions * channels);
+  return ops.reshape(sums, [batch, regions, channels]);
 }
 
 interface ThresholdEnd {
@@ -49,11 +34,9 @@ interface ThresholdEnd {
   source: TensorInfo;
   /** `[batch, 1, channels]` */
   threshold: Tensor;
-  /** as `endPlan` has it */
+  /** as `planned` has it */
   count: Tensor;
-  /** `[batch, 1, channels]`, weight · dy */
-  slope: Tensor;
-  /** bool `[batch, regions, channels]`, whether a region reaches the threshold */
+  /** 1 where a region reaches the threshold, else 0; in the shape of the wide view */
   reached: Tensor;
 }
 
@@ -61,36 +44,66 @@ interface ThresholdEnd {
 function selectByThreshold(ops: TensorflowOps, inputs: WeldonPoolGradInputs, attrs: PoolingPlan): Tensor {
   const { dy, x, selection } = inputs;
   const [batch, , channels] = x.shape;
-  const slope = ops.reshape(dy, [batch, 1, channels]);
+  const view = wideView(x.shape);
+  const slope = spread(ops, ops.reshape(dy, [batch, 1, channels]), view[2]);
   const thresholds = ops.split(selection, [1, 1], 1);
   const selected = wantedEnds(attrs).map((end): ThresholdEnd => {
-    const { count, weight } = endPlan(ops, inputs, attrs, end);
     const threshold = thresholds[end === 'top' ? 0 : 1];
     const source = rankedSource(ops, inputs, end);
+    const reached = ops.binary(
+      end === 'top' ? 'GreaterEqual' : 'LessEqual', ops.reshape(source, view), spread(ops, threshold, view[2]));
     return {
-      end, source, threshold, count, slope: ops.binary('Mul', slope, weight),
-      reached: ops.binary(end === 'top' ? 'GreaterEqual' : 'LessEqual', source, threshold),
+      end, source, threshold, count: planned(ops, inputs, attrs, end, 'count'), reached: ops.cast(reached, 'float32'),
     };
   });
+  const tied = needTieRule(ops, selected, channels);
   const gradients = selected.map((each) => ops.scope(() => {
-    const chosen = needsTieRule(ops, each) ? withTieRule(ops, each) : each.reached;
-    return ops.select(chosen, each.slope, ops.float(0));
+    const weighted = ops.binary('Mul', slope, planned(ops, inputs, attrs, each.end, 'weight'));
+    const chosen = tied ? ops.reshape(withTieRule(ops, each), view) : each.reached;
+    // 0 where nothing is chosen, also when dy is not finite.
+    return ops.binary('MulNoNan', weighted, chosen);
   }));
-  return gradients.reduce((a, b) => ops.binary('AddV2', a, b));
+  return ops.reshape(gradients.reduce((a, b) => ops.binary('AddV2', a, b)), x.shape);
+}
+
+/** Rows of this length broadcast over the regions at full speed. */
+const wideRow = 256;
+
+/**
+ * The shape in which maps of few channels are compared with a value for each channel: several regions' channels
+ * make up one row. A single channel broadcasts at full speed as it is.
+ */
+function wideView([batch, regions, channels]: number[]): number[] {
+  let together = 1;
+  for (let count = 2; channels > 1 && together * channels < wideRow && count * channels <= 4 * wideRow; count++) {
+    together = regions % count === 0 ? count : together;
+  }
+  return [batch, regions / together, together * channels];
+}
+
+/** `[batch, 1, channels]` repeated to fit the rows of a wide view. */
+function spread(ops: TensorflowOps, perChannel: Tensor, row: number): Tensor {
+  const times = row / perChannel.shape[2]!;
+  return times === 1 ? perChannel : ops.tile(perChannel, [1, 1, times]);
 }
 
 /**
  * Whether more regions reach a threshold than are wanted, in any map. Asked on TensorFlow's CPU kernels only, by the
  * size of a tensor: on a GPU even that would wait for the device, and what it spares costs little there.
  */
-function needsTieRule(ops: TensorflowOps, { reached, count }: ThresholdEnd): boolean {
+function needTieRule(ops: TensorflowOps, selected: ThresholdEnd[], channels: number): boolean {
   if (ops.onGpu) {
     return true;
   }
   return ops.scope(() => {
-    const total = ops.reduce('Sum', ops.cast(reached, 'float32'), 1, true);
-    const tooMany = ops.binary('Greater', total, count);
-    return ops.countTrue(ops.reshape(tooMany, [total.size]));
+    const tooMany = selected.map(({ reached, count }) => {
+      const [batch, , row] = reached.shape;
+      const rows = ops.reduce('Sum', reached, 1);
+      const total = ops.reduce('Sum', ops.reshape(rows, [batch, row / channels, channels]), 1, true);
+      return ops.binary('Greater', total, count);
+    });
+    const either = tooMany.reduce((a, b) => ops.or(a, b));
+    return ops.countTrue(ops.reshape(either, [either.size]));
   }) > 0;
 }
 
@@ -99,7 +112,8 @@ function withTieRule(ops: TensorflowOps, { end, source, threshold, count }: Thre
   const beyond = ops.binary(end === 'top' ? 'Greater' : 'Less', source, threshold);
   const level = ops.binary('Equal', source, threshold);
   const room = ops.binary('Sub', count, ops.reduce('Sum', ops.cast(beyond, 'float32'), 1, true));
-  return ops.or(beyond, ops.and(level, ops.binary('LessEqual', runningCount(ops, level), room)));
+  const chosen = ops.or(beyond, ops.and(level, ops.binary('LessEqual', runningCount(ops, level), room)));
+  return ops.cast(chosen, 'float32');
 }
 
 export const weldonPoolGradConfig: KernelConfig = {

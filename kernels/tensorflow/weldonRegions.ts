@@ -1,11 +1,12 @@
 import type { KernelConfig, KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import type { PoolingPlan, WeldonRegionsInputs, WeldonRegionsOutputs } from '../contract.js';
+import type { PoolingPlan, WeldonRegionsInputs } from '../contract.js';
 import { WeldonRegions } from '../contract.js';
 import type { End } from './maps.js';
-import { endPlan, sourceValues } from './maps.js';
-import type { RankedMaps } from './ranking.js';
-import { rankedMaps, rankRegions } from './ranking.js';
-import { chooseBlockSizes } from './strategy.js';
+import { ends, sourceEvidence } from './maps.js';
+import type { RankedRegions } from './ranking.js';
+import { rankEnds } from './ranking.js';
+import { takenSlots } from './slots.js';
+import { chooseRanking, plainRanking } from './strategy.js';
 import type { TensorflowBackend } from './tensorflowOps.js';
 import { TensorflowOps } from './tensorflowOps.js';
 
@@ -13,34 +14,32 @@ export function weldonRegions(
   args: { inputs: WeldonRegionsInputs; attrs: PoolingPlan; backend: TensorflowBackend }): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   const ops = new TensorflowOps(backend);
-  const [batch, regions, channels] = inputs.x.shape;
-  const blockSizes = ops.onGpu ? { top: 1, bottom: 1 } : chooseBlockSizes(attrs, regions, batch * channels);
-  return ops.scope((): WeldonRegionsOutputs => {
-    const { top, bottom } = rankedMaps(ops, inputs, blockSizes);
-    return [
-      ...readEnd(ops, inputs, top, attrs, 'top', blockSizes.top),
-      ...readEnd(ops, inputs, bottom, attrs, 'bottom', blockSizes.bottom),
-    ];
+  const { blockSizes } = ops.onGpu ? plainRanking : chooseRanking(attrs, inputs.x.shape);
+  return ops.scope((): TensorInfo[] => {
+    const ranked = rankEnds(ops, inputs, attrs, blockSizes, true);
+    return ends.flatMap((end) => readEnd(ops, inputs, ranked.ends.get(end), attrs, end));
   });
 }
 
 function readEnd(
-  ops: TensorflowOps, inputs: WeldonRegionsInputs, maps: RankedMaps, attrs: PoolingPlan, end: End, blockSize: number,
+  ops: TensorflowOps, inputs: WeldonRegionsInputs, ranked: RankedRegions | undefined, attrs: PoolingPlan, end: End,
 ): [indices: Tensor, values: Tensor] {
-  const [batch, , channels] = inputs.x.shape;
-  const { most, count } = endPlan(ops, inputs, attrs, end);
-  if (most === 0) {
+  if (ranked === undefined) {
+    const [batch, , channels] = inputs.x.shape;
     const none = ops.fill([batch, 0, channels], 0);
     return [ops.cast(none, 'int32'), none];
   }
-  const ranked = rankRegions(ops, maps, end, most, true, blockSize);
-  const indices = ops.transpose(ranked.indices, [0, 2, 1]);
-  const values = ops.transpose(sourceValues(ops, ranked.values, inputs, end), [0, 2, 1]);
+  const evidence = sourceEvidence(ops, ranked.evidence, inputs);
+  const values = end === 'top' ? evidence : ops.unary('Neg', evidence);
+  const inOrder = (each: Tensor) => ops.transpose(each, [0, 2, 1]);
   if (inputs.mask === undefined) {
-    return [indices, values];
+    return [inOrder(ranked.indices), inOrder(values)];
   }
-  const taken = ops.binary('Less', ops.reshape(ops.range(most, 1, 'float32'), [most, 1]), count);
-  return [ops.select(taken, indices, ops.int(-1)), ops.select(taken, values, ops.float(0))];
+  const taken = takenSlots(ops, inputs, attrs, end);
+  return [
+    inOrder(ops.select(taken, ranked.indices, ops.int(-1))),
+    inOrder(ops.select(taken, values, ops.float(0))),
+  ];
 }
 
 export const weldonRegionsConfig: KernelConfig = {
