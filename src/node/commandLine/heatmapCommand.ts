@@ -137,7 +137,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
 export function addHeatmapCommand(program: Command): void {
   program.command('heatmap')
     .summary('what a network recognises in photos, and where')
-    .description('Writes class heat maps of photos: for each class, where in the photo the network finds evidence for it\n'
+    .description('Writes class heat maps of photos: for each class, where in the photo the network finds evidence for it '
       + 'and against it. One forward pass per photo, no gradient.')
     .argument('<photos...>', 'photos, and folders, which are searched with their subfolders')
     .optionsGroup('What to show:')
@@ -155,8 +155,8 @@ export function addHeatmapCommand(program: Command): void {
     .addOption(new Option('--reduction <how>', 'how the ends become a score').choices(['mean', 'sum', 'halfMean']))
     .optionsGroup('Results:')
     .option('--out <folder>', 'folder for the results', 'heatmaps')
-    .option('--format <formats>', `some of ${outputFormats.join(', ')}, separated by commas: pictures, raw maps, raw maps\n`
-      + 'for NumPy, one page for all photos', listOf(outputFormats), ['png'])
+    .addOption(new Option('--format <formats>', `some of ${outputFormats.join(', ')}, separated by commas: pictures, raw maps, `
+      + 'raw maps for NumPy, one page for all photos').argParser(listOf(outputFormats)).default(['png'], 'png'))
     .addOption(new Option('--colors <name>', 'colour map').choices(colorMapNames))
     .addOption(new Option('--range <rule>', 'range of the colours').choices(rangeRules))
     .addOption(new Option('--outlines <what>', 'lines around the regions: their cells, or all that the network saw for them')

@@ -57,12 +57,12 @@ async function runImport(weights: string, flags: ImportFlags): Promise<void> {
 export function registerImport(program: Command): void {
   program.command('import')
     .summary('published weights as a TensorFlow.js folder')
-    .description('Converts published weights to a TensorFlow.js folder that the other commands, and browsers, load:\n'
-      + 'safetensors files and PyTorch checkpoints with torchvision\'s or timm\'s tensor names, Keras models converted to\n'
+    .description('Converts published weights to a TensorFlow.js folder that the other commands, and browsers, load: '
+      + 'safetensors files and PyTorch checkpoints with torchvision\'s or timm\'s tensor names, Keras models converted to '
       + 'TensorFlow.js. No code in a checkpoint is run.')
     .argument('<weights>', 'a .safetensors, .pth or .pt file, a TensorFlow.js folder or model.json; a path or http URL')
     .optionsGroup('The network:')
-    .requiredOption('--backbone <name>', `one of ${listBackbones().map(({ name }) => name).join(', ')},\n`
+    .requiredOption('--backbone <name>', `one of ${listBackbones().map(({ name }) => name).join(', ')}, `
       + 'or torchvision\'s or timm\'s name of it')
     .option('--classes <file>', 'class names, one per line or a JSON array; imagenet for the standard 1000')
     .option('--stage <name>', 'features up to this stage, without the classifier')

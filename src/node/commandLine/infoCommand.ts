@@ -52,7 +52,7 @@ function lines(info: RuntimeInfo): string {
 export function addInfoCommand(program: Command): void {
   program.command('info')
     .summary('backends of this machine, the one chosen and why, versions')
-    .description('Tells which TensorFlow.js backends this machine has, which one the other commands choose and why, and the\n'
+    .description('Tells which TensorFlow.js backends this machine has, which one the other commands choose and why, and the '
       + 'versions of everything that matters. Put it into bug reports.')
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
