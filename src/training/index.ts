@@ -11,3 +11,4 @@ export { createOptimizer, learningRateFactor } from './optimisation/index.js';
 export type { Optimizer, OptimizerRule, OptimizerState, Schedule, TrainedWeight } from './optimisation/index.js';
 export { arrayData } from './trainingData.js';
 export type { ArrayDataConfig, ExampleKey, TrainingBatch, TrainingData } from './trainingData.js';
+export * from './linear/index.js';
