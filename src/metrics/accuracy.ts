@@ -1,0 +1,100 @@
+import type { BootstrapOptions, Interval } from './bootstrap.js';
+import { bootstrapInterval } from './bootstrap.js';
+import { checkClasses, checkLabels, highestClass, rowsOf } from './checkScores.js';
+
+export interface AccuracySummary {
+  /** part of the examples, or mean over classes of each one's part; NaN if there were none */
+  accuracy: number;
+  count: number;
+  /** examples with a NaN among their scores, which count as wrong */
+  nanCount: number;
+}
+
+/** What `Accuracy` and `MeanClassAccuracy` share: they remember label and outcome of each example. */
+abstract class ExampleAccuracy {
+  private labels: number[] = [];
+  private right: boolean[] = [];
+  private nanCount = 0;
+  protected readonly owner: string;
+
+  constructor(readonly classes: number, owner: string) {
+    checkClasses(classes, owner);
+    this.owner = owner;
+  }
+
+  /** The figure for examples given by label and outcome. */
+  protected abstract measure(labels: ArrayLike<number>, right: ArrayLike<boolean>): number;
+
+  /**
+   * Takes a batch.
+   *
+   * @param scores `[batch, classes]`, row by row; probabilities or scores
+   * @param labels class numbers, `[batch]`
+   * @throws WeldonError if they do not belong together; nothing is taken then
+   */
+  update(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
+    const rows = rowsOf(scores, this.classes, this.owner);
+    checkLabels(labels, rows, this.classes, this.owner);
+    for (let i = 0; i < rows; i++) {
+      const taken = highestClass(scores, i, this.classes);
+      this.labels.push(labels[i]);
+      this.right.push(taken === labels[i]);
+      this.nanCount += taken < 0 ? 1 : 0;
+    }
+  }
+
+  summary(): AccuracySummary {
+    return { accuracy: this.measure(this.labels, this.right), count: this.labels.length, nanCount: this.nanCount };
+  }
+
+  /** A bootstrap interval of the figure over the examples; see `bootstrapInterval`. */
+  interval(options: BootstrapOptions = {}): Interval {
+    return bootstrapInterval(this.labels.length, (members) =>
+      this.measure(Array.from(members, (i) => this.labels[i]), Array.from(members, (i) => this.right[i])), options);
+  }
+
+  reset(): void {
+    this.labels = [];
+    this.right = [];
+    this.nanCount = 0;
+  }
+}
+
+/**
+ * Part of the examples whose highest score is that of their class.
+ *
+ * @example
+ * const metric = new Accuracy(15);
+ * metric.update(scores, labels);
+ * metric.summary().accuracy;
+ * metric.interval({ seed: 1 }); // { low, high }
+ */
+export class Accuracy extends ExampleAccuracy {
+  /** @throws WeldonError if `classes` is no whole number >= 1 */
+  constructor(classes: number) {
+    super(classes, 'Accuracy');
+  }
+
+  protected override measure(_labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
+    return Array.from(right).filter(Boolean).length / right.length;
+  }
+}
+
+/** Mean over the classes that have examples of the part of each one's examples that are right. */
+export class MeanClassAccuracy extends ExampleAccuracy {
+  /** @throws WeldonError if `classes` is no whole number >= 1 */
+  constructor(classes: number) {
+    super(classes, 'MeanClassAccuracy');
+  }
+
+  protected override measure(labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
+    const totals = new Float64Array(this.classes);
+    const hits = new Float64Array(this.classes);
+    for (let i = 0; i < labels.length; i++) {
+      totals[labels[i]]++;
+      hits[labels[i]] += right[i] ? 1 : 0;
+    }
+    const parts = Array.from(totals, (total, c) => hits[c] / total).filter((_, c) => totals[c] > 0);
+    return parts.reduce((sum, part) => sum + part, 0) / parts.length;
+  }
+}

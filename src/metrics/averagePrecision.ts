@@ -1,0 +1,144 @@
+import { expected, expectedInWords } from '../errors.js';
+import type { BootstrapOptions, Interval } from './bootstrap.js';
+import { bootstrapInterval } from './bootstrap.js';
+import { checkClasses, rowsOf } from './checkScores.js';
+
+/**
+ * How precision over recall becomes one number:
+ * - `'allPoints'`: mean precision at the rank of each positive;
+ * - `'voc07'`: mean over recall 0, 0.1, … 1 of the highest precision at that recall or more (Pascal VOC 2007);
+ * - `'envelope'`: area under the highest precision at each recall or more (Pascal VOC 2010 on).
+ */
+export type PrecisionRule = 'allPoints' | 'voc07' | 'envelope';
+
+const rules: readonly PrecisionRule[] = ['allPoints', 'voc07', 'envelope'];
+
+function checkRule(rule: PrecisionRule): void {
+  if (!rules.includes(rule)) {
+    throw expected('rule for average precision', "'allPoints', 'voc07' or 'envelope'", rule);
+  }
+}
+
+/**
+ * Average precision of one class. Equal scores keep the order in which they are given, NaN comes last.
+ *
+ * @param scores one per example
+ * @param labels above 0.5 for a positive; below 0 for an example that is left out ("difficult" in Pascal VOC)
+ * @param rule default `'allPoints'`
+ * @returns 0 … 1; NaN if there is no positive
+ * @throws WeldonError for lengths that differ or an unknown rule
+ *
+ * @example
+ * averagePrecision([0.9, 0.8, 0.7], [1, 0, 1]); // (1 + 2/3) / 2
+ */
+export function averagePrecision(
+  scores: ArrayLike<number>, labels: ArrayLike<number>, rule: PrecisionRule = 'allPoints',
+): number {
+  checkRule(rule);
+  if (scores.length !== labels.length) {
+    throw expectedInWords('the labels for average precision', `${scores.length}, one per score`, `${labels.length}`);
+  }
+  const valueOf = (i: number) => (Number.isNaN(scores[i]) ? -Infinity : scores[i]);
+  // A difference of infinities is no number, so scores are compared and not subtracted.
+  const order = Array.from({ length: scores.length }, (_, i) => i).filter((i) => labels[i] >= 0)
+    .sort((a, b) => Number(valueOf(a) < valueOf(b)) - Number(valueOf(a) > valueOf(b)) ||
+      Number(Number.isNaN(scores[a])) - Number(Number.isNaN(scores[b])) || a - b);
+  const precisions: number[] = [];
+  order.forEach((i, rank) => {
+    if (labels[i] > 0.5) {
+      precisions.push((precisions.length + 1) / (rank + 1));
+    }
+  });
+  const positives = precisions.length;
+  if (positives === 0) {
+    return NaN;
+  }
+  if (rule === 'allPoints') {
+    return precisions.reduce((sum, precision) => sum + precision, 0) / positives;
+  }
+  for (let i = positives - 2; i >= 0; i--) {
+    precisions[i] = Math.max(precisions[i], precisions[i + 1]);
+  }
+  if (rule === 'envelope') {
+    return precisions.reduce((sum, precision) => sum + precision, 0) / positives;
+  }
+  let sum = 0;
+  for (let tenth = 0; tenth <= 10; tenth++) {
+    // the first positive at which recall is tenth / 10 or more, in whole numbers
+    sum += precisions[Math.max(1, Math.ceil((tenth * positives) / 10)) - 1];
+  }
+  return sum / 11;
+}
+
+export interface AveragePrecisionSummary {
+  /** mean over the classes that have a positive; NaN if none has */
+  map: number;
+  /** of each class; NaN for one without a positive */
+  classes: number[];
+  count: number;
+  /** scores that are NaN */
+  nanCount: number;
+}
+
+/**
+ * Mean average precision over classes, for several labels per image.
+ *
+ * @example
+ * const metric = new MeanAveragePrecision(20, 'voc07');
+ * metric.update(scores, labels);
+ * metric.summary().map;
+ */
+export class MeanAveragePrecision {
+  private scores: number[] = [];
+  private labels: number[] = [];
+
+  /** @throws WeldonError for a number of classes or a rule that does not exist */
+  constructor(readonly classes: number, readonly rule: PrecisionRule = 'allPoints') {
+    checkClasses(classes, 'MeanAveragePrecision');
+    checkRule(rule);
+  }
+
+  /**
+   * Takes a batch.
+   *
+   * @param scores `[batch, classes]`, row by row
+   * @param labels `[batch, classes]`: above 0.5 for a class that is there, below 0 for a pair that is left out
+   * @throws WeldonError if they do not belong together; nothing is taken then
+   */
+  update(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
+    rowsOf(scores, this.classes, 'MeanAveragePrecision');
+    if (labels.length !== scores.length) {
+      throw expectedInWords('the labels for MeanAveragePrecision', `${scores.length}, one per score`, `${labels.length}`);
+    }
+    for (let i = 0; i < scores.length; i++) {
+      this.scores.push(scores[i]);
+      this.labels.push(labels[i]);
+    }
+  }
+
+  private measure(members: ArrayLike<number>): { map: number; classes: number[] } {
+    const column = (values: number[], c: number) => Array.from(members, (i) => values[i * this.classes + c]);
+    const classes = Array.from({ length: this.classes }, (_, c) =>
+      averagePrecision(column(this.scores, c), column(this.labels, c), this.rule));
+    const present = classes.filter((value) => !Number.isNaN(value));
+    return { map: present.reduce((sum, value) => sum + value, 0) / present.length, classes };
+  }
+
+  summary(): AveragePrecisionSummary {
+    const count = this.scores.length / this.classes;
+    return {
+      ...this.measure(Array.from({ length: count }, (_, i) => i)), count,
+      nanCount: this.scores.filter(Number.isNaN).length,
+    };
+  }
+
+  /** A bootstrap interval of the mean over the images; see `bootstrapInterval`. */
+  interval(options: BootstrapOptions = {}): Interval {
+    return bootstrapInterval(this.scores.length / this.classes, (members) => this.measure(members).map, options);
+  }
+
+  reset(): void {
+    this.scores = [];
+    this.labels = [];
+  }
+}
