@@ -1,3 +1,4 @@
+export * from './ensembles/index.js';
 export { memoryCheckpoints } from './checkpoint.js';
 export type { Checkpoint, CheckpointStore, EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
 export { memoryFeatureStore, sha256 } from './featureStore.js';
