@@ -27,6 +27,8 @@ export async function tryTensorflow(): Promise<BackendTrial> {
   if (installed.length === 0) {
     return refused(`neither ${nativePackages.join(' nor ')} is installed`);
   }
+  // tfjs-node 4.22 calls functions that Node 23 removed.
+  await import('../nodeCompat.js');
   const failures: string[] = [];
   for (const name of installed) {
     try {
