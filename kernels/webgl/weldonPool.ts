@@ -4,23 +4,19 @@ import { WeldonPool } from '../contract.js';
 import type { MathBackendWebGL } from './backend.js';
 import { readsBits, runProgram } from './backend.js';
 import { ScoresProgram } from './scoresProgram.js';
-import { withSearchInputs } from './searchInputs.js';
-import { SelectProgram } from './selectProgram.js';
 import { stockPool } from './stockOps.js';
+import { thresholdsOf } from './thresholds.js';
 
-/** The selection is a packed texture, as `SelectProgram` writes it; through stock ops it is `composedPool`'s. */
+/** The selection is a packed texture, as `ThresholdProgram` writes it; through stock ops it is `composedPool`'s. */
 export function weldonPool(args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: MathBackendWebGL }): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   if (!readsBits()) {
     return stockPool(inputs, attrs);
   }
   const { shape } = inputs.x;
-  return withSearchInputs(backend, inputs, attrs, (textures) => {
-    const program = new SelectProgram(shape, inputs.mask !== undefined);
-    const selection = runProgram(backend, program, textures, 'float32', shape, attrs);
-    const scores = runProgram(backend, new ScoresProgram(shape), [selection], 'float32', shape, attrs);
-    return [scores, selection] satisfies WeldonPoolOutputs;
-  });
+  const selection = thresholdsOf(backend, inputs, attrs, 0);
+  const scores = runProgram(backend, new ScoresProgram(shape), [selection], 'float32', shape, attrs);
+  return [scores, selection] satisfies WeldonPoolOutputs;
 }
 
 export const weldonPoolConfig: KernelConfig = {

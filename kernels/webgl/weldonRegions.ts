@@ -4,9 +4,9 @@ import type { PoolingPlan, WeldonRegionsInputs, WeldonRegionsOutputs } from '../
 import { WeldonRegions } from '../contract.js';
 import type { MathBackendWebGL } from './backend.js';
 import { readsBits, runProgram, storesFloat32 } from './backend.js';
-import { PartProgram, RegionsProgram } from './regionPrograms.js';
-import { withSearchInputs } from './searchInputs.js';
+import { PartProgram } from './partProgram.js';
 import { stockRegions } from './stockOps.js';
+import { thresholdsOf } from './thresholds.js';
 
 /** Integers up to this one are exact as half floats. */
 const largestHalfInteger = 2048;
@@ -19,21 +19,17 @@ export function weldonRegions(
   if (!readsBits() || (regions > largestHalfInteger && !storesFloat32())) {
     return stockRegions(inputs, attrs);
   }
-  const masked = inputs.mask !== undefined;
-  return withSearchInputs(backend, inputs, attrs, (textures) => {
-    const readEnd = (end: End, most: number): [TensorInfo, TensorInfo] => {
-      const part = [batch, most, channels];
-      if (most === 0) {
-        return [backend.makeTensorInfo(part, 'int32', new Int32Array(0)), backend.makeTensorInfo(part, 'float32', new Float32Array(0))];
-      }
-      const found = runProgram(backend, new RegionsProgram(shape, most, end, masked), textures, 'float32', shape, attrs);
-      const indices = runProgram(backend, new PartProgram(part, 'indices'), [found], 'int32', shape, attrs);
-      const values = runProgram(backend, new PartProgram(part, 'values'), [found], 'float32', shape, attrs);
-      backend.disposeIntermediateTensorInfo(found);
-      return [indices, values];
-    };
-    return [...readEnd('top', attrs.topCount), ...readEnd('bottom', attrs.bottomCount)] satisfies WeldonRegionsOutputs;
-  });
+  const thresholds = thresholdsOf(backend, inputs, attrs, Math.max(attrs.topCount, attrs.bottomCount));
+  const readEnd = (end: End, most: number): [TensorInfo, TensorInfo] => {
+    const part = [batch, most, channels];
+    return [
+      runProgram(backend, new PartProgram(part, end, 'indices'), [thresholds], 'int32', shape, attrs),
+      runProgram(backend, new PartProgram(part, end, 'values'), [thresholds], 'float32', shape, attrs),
+    ];
+  };
+  const result = [...readEnd('top', attrs.topCount), ...readEnd('bottom', attrs.bottomCount)] satisfies WeldonRegionsOutputs;
+  backend.disposeIntermediateTensorInfo(thresholds);
+  return result;
 }
 
 export const weldonRegionsConfig: KernelConfig = {
