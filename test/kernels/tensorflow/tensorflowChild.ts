@@ -1,0 +1,55 @@
+/** The process that `tensorflowProcess.ts` starts: tfjs-node-gpu prints on loading, and makes its backend the active one. */
+import * as tf from '@tensorflow/tfjs-core';
+import { readFileSync } from 'node:fs';
+import { conformanceCases } from '../../browser/conformanceCases.js';
+import { loadNative } from '../../native.js';
+import type { ConformanceContext } from '../conformance.js';
+import type { GoldenFile } from '../goldenVectors.js';
+import { tensorflowCases } from './tensorflowCases.js';
+
+export interface TensorflowRequest {
+  index: number;
+  context: ConformanceContext;
+  /** whether the kernels shall choose operations as they do on a GPU */
+  asOnGpu: boolean;
+}
+
+export interface TensorflowReply {
+  /** the error as text, or null */
+  failure: string | null;
+  /** what runs the operations */
+  device: string;
+}
+
+async function failureOf(run: () => Promise<void>): Promise<string | null> {
+  try {
+    await run();
+    return null;
+  } catch (error) {
+    return error instanceof Error ? error.stack ?? error.message : String(error);
+  }
+}
+
+const goldenPath = process.argv[2];
+const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
+const cases = [...conformanceCases(golden), ...tensorflowCases];
+let device = '';
+const reply = (failure: string | null) => process.send!({ failure, device } satisfies TensorflowReply);
+
+async function answer(): Promise<void> {
+  reply(await failureOf(async () => {
+    loadNative();
+    const { binding, isUsingGpuDevice } = tf.backend() as unknown as
+      { binding: { TF_Version: string }; isUsingGpuDevice: boolean };
+    device = `TensorFlow ${binding.TF_Version}, ${isUsingGpuDevice ? 'GPU' : 'CPU kernels'}`;
+    tf.env().set('IS_TEST', true);
+  }));
+  process.on('message', (request) => {
+    const { index, context, asOnGpu } = request as TensorflowRequest;
+    (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice = asOnGpu;
+    void failureOf(() => cases[index].run(context)).then(reply);
+  });
+  process.on('disconnect', () => process.exit());
+}
+
+void answer();
