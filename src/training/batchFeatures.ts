@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectedInWords, WeldonError } from '../errors.js';
 import type { Features, FeatureStore } from './featureStore.js';
 import type { ExampleKey, TrainingBatch } from './trainingData.js';
-import type { SplitGraph } from './trainingGraph.js';
+import type { FrozenPart, SplitGraph } from './trainingGraph.js';
 import { runLower } from './trainingGraph.js';
 
 /** A feature cache for one frozen part. */
@@ -17,18 +17,18 @@ async function loadImages({ images }: TrainingBatch): Promise<tf.Tensor> {
 }
 
 /** Refuses inputs that the model cannot take, before tfjs does in its own words. */
-function checkInput(split: SplitGraph, images: tf.Tensor): void {
-  const { shape } = split.whole.graph.inputs[0];
+function checkInput(split: FrozenPart, images: tf.Tensor): void {
+  const { shape } = split.graph.inputs[0];
   const fits = images.rank === shape.length &&
     shape.every((extent, axis) => axis === 0 || extent === null || extent === images.shape[axis]);
   if (!fits) {
     images.dispose();
-    throw expectedInWords(`a batch for model ${split.whole.model.name}`,
+    throw expectedInWords(`a batch for model ${split.graph.name}`,
       `of shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`, `shape [${images.shape.join(', ')}]`);
   }
 }
 
-async function compute(split: SplitGraph, batch: TrainingBatch, rows?: number[]): Promise<tf.Tensor> {
+async function compute(split: FrozenPart, batch: TrainingBatch, rows?: number[]): Promise<tf.Tensor> {
   const images = await loadImages(batch);
   checkInput(split, images);
   try {
@@ -42,7 +42,7 @@ async function compute(split: SplitGraph, batch: TrainingBatch, rows?: number[])
 }
 
 /** Stacks the features of single examples. */
-function stack(split: SplitGraph, found: readonly Features[]): tf.Tensor {
+function stack(split: FrozenPart, found: readonly Features[]): tf.Tensor {
   const [{ shape }] = found;
   const size = tf.util.sizeFromShape([...shape]);
   const wanted = split.from.shape;
@@ -65,7 +65,7 @@ function stack(split: SplitGraph, found: readonly Features[]): tf.Tensor {
  * A batch's features: what the trained part takes. From the cache where they are there; the others are computed and
  * cached. Disposes the batch's images, if there are any; the caller owns the result.
  */
-export async function batchFeatures(split: SplitGraph, batch: TrainingBatch, cache: FeatureCache | null): Promise<tf.Tensor> {
+export async function batchFeatures(split: FrozenPart, batch: TrainingBatch, cache: FeatureCache | null): Promise<tf.Tensor> {
   if (cache === null) {
     return compute(split, batch);
   }

@@ -1,6 +1,8 @@
 export * from './ensembles/index.js';
 export { memoryCheckpoints } from './checkpoint.js';
 export type { Checkpoint, CheckpointStore, EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
+export { extractFeatures } from './extractFeatures.js';
+export type { ExtractedFeatures, ExtractFeaturesOptions } from './extractFeatures.js';
 export { memoryFeatureStore, sha256 } from './featureStore.js';
 export type { FeatureKey, Features, FeatureStore } from './featureStore.js';
 export { fineTune } from './fineTune.js';

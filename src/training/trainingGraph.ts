@@ -22,12 +22,17 @@ export interface TrainingGraph {
   headFrom: GraphValue;
 }
 
-/** A model cut in two. */
-export interface SplitGraph {
-  whole: TrainingGraph;
-  /** where the frozen part ends; the model's input if nothing is frozen */
+/** A network's lower part, which stays as it is. */
+export interface FrozenPart {
+  graph: LayerGraph;
+  /** where it ends; the network's input if nothing is frozen */
   from: GraphValue;
   lower: LayerStep[];
+}
+
+/** A model cut in two. */
+export interface SplitGraph extends FrozenPart {
+  whole: TrainingGraph;
   upper: LayerStep[];
 }
 
@@ -134,16 +139,15 @@ export function splitAt(whole: TrainingGraph, from: GraphValue): SplitGraph {
       }
     }
   }
-  return { whole, from, lower, upper };
+  return { whole, graph, from, lower, upper };
 }
 
 /** The frozen part's output for a batch of inputs, as at prediction; the caller owns it, the input stays. */
-export function runLower({ whole, from, lower }: SplitGraph, input: tf.Tensor): tf.Tensor {
+export function runLower({ graph, from, lower }: FrozenPart, input: tf.Tensor): tf.Tensor {
   if (lower.length === 0) {
     return tf.clone(input);
   }
-  return tf.tidy(() => runSteps(whole.graph.steps, lower, new Map([[whole.graph.inputs[0], input]]), from,
-    { training: false }));
+  return tf.tidy(() => runSteps(graph.steps, lower, new Map([[graph.inputs[0], input]]), from, { training: false }));
 }
 
 /** Scores `[batch, classes]`, before softmax or sigmoid, from the frozen part's output. */
