@@ -5,6 +5,9 @@ import type { TensorflowOps } from './tensorflowOps.js';
 const smallestBlock = 8;
 const largestBlock = 128;
 
+/** A matrix product with fewer columns takes longer than `Cumsum`. */
+const fewestChannels = 16;
+
 /**
  * How many flags are true up to and including each place along axis 1; float32 `[batch, regions, channels]`.
  *
@@ -17,7 +20,7 @@ export function runningCount(ops: TensorflowOps, flags: TensorInfo): Tensor {
   const [batch, regions, channels] = flags.shape;
   const ones = ops.cast(flags, 'float32');
   const block = blockLength(regions);
-  if (ops.onGpu || block === 1) {
+  if (ops.onGpu || block === 1 || channels < fewestChannels) {
     return ops.cumsum(ones, 1);
   }
   const blocks = regions / block;

@@ -29,15 +29,15 @@ function scatter(ops: TensorflowOps, inputs: WeldonPoolGradInputs, attrs: Poolin
   return ops.reshape(sums, [batch, regions, channels]);
 }
 
+/** One end of maps, as ranked, and where it begins. */
 interface ThresholdEnd {
   end: End;
+  /** `[batch, regions, channels]` */
   source: TensorInfo;
   /** `[batch, 1, channels]` */
   threshold: Tensor;
   /** as `planned` has it */
   count: Tensor;
-  /** 1 where a region reaches the threshold, else 0; in the shape of the wide view */
-  reached: Tensor;
 }
 
 /** Selection is recognised by comparing with the thresholds, and among equals by counting them from index 0 on. */
@@ -47,23 +47,27 @@ function selectByThreshold(ops: TensorflowOps, inputs: WeldonPoolGradInputs, att
   const view = wideView(x.shape);
   const slope = spread(ops, ops.reshape(dy, [batch, 1, channels]), view[2]);
   const thresholds = ops.split(selection, [1, 1], 1);
-  const selected = wantedEnds(attrs).map((end): ThresholdEnd => {
-    const threshold = thresholds[end === 'top' ? 0 : 1];
-    const source = rankedSource(ops, inputs, end);
-    const reached = ops.binary(
-      end === 'top' ? 'GreaterEqual' : 'LessEqual', ops.reshape(source, view), spread(ops, threshold, view[2]));
-    return {
-      end, source, threshold, count: planned(ops, inputs, attrs, end, 'count'), reached: ops.cast(reached, 'float32'),
+  const gradients = wantedEnds(attrs).map((end) => ops.scope(() => {
+    const each: ThresholdEnd = {
+      end, source: rankedSource(ops, inputs, end), threshold: thresholds[end === 'top' ? 0 : 1],
+      count: planned(ops, inputs, attrs, end, 'count'),
     };
-  });
-  const tied = needTieRule(ops, selected, channels);
-  const gradients = selected.map((each) => ops.scope(() => {
-    const weighted = ops.binary('Mul', slope, planned(ops, inputs, attrs, each.end, 'weight'));
-    const chosen = tied ? ops.reshape(withTieRule(ops, each), view) : each.reached;
     // 0 where nothing is chosen, also when dy is not finite.
-    return ops.binary('MulNoNan', weighted, chosen);
+    return ops.binary(
+      'MulNoNan', ops.binary('Mul', slope, planned(ops, inputs, attrs, end, 'weight')), chosenRegions(ops, each, view));
   }));
   return ops.reshape(gradients.reduce((a, b) => ops.binary('AddV2', a, b)), x.shape);
+}
+
+/** 1 where a region is in the end, else 0; in the shape of the wide view. */
+function chosenRegions(ops: TensorflowOps, each: ThresholdEnd, view: number[]): Tensor {
+  if (ops.onGpu) {
+    return withTieRule(ops, each, view);
+  }
+  const { end, source, threshold, count } = each;
+  const reached = ops.scope(() => ops.cast(ops.binary(
+    end === 'top' ? 'GreaterEqual' : 'LessEqual', ops.reshape(source, view), spread(ops, threshold, view[2])), 'float32'));
+  return exceed(ops, reached, count, source.shape[2]) ? withTieRule(ops, each, view) : reached;
 }
 
 /** Rows of this length broadcast over the regions at full speed. */
@@ -87,32 +91,31 @@ function spread(ops: TensorflowOps, perChannel: Tensor, row: number): Tensor {
   return times === 1 ? perChannel : ops.tile(perChannel, [1, 1, times]);
 }
 
+/** Sums over the regions of each map, `[batch, 1, channels]`, of what is in the shape of the wide view. */
+function totals(ops: TensorflowOps, flags: Tensor, channels: number): Tensor {
+  const [batch, , row] = flags.shape as number[];
+  const rows = ops.reduce('Sum', flags, 1, true);
+  return row === channels ? rows
+    : ops.reduce('Sum', ops.reshape(rows, [batch, row / channels, channels]), 1, true);
+}
+
 /**
- * Whether more regions reach a threshold than are wanted, in any map. Asked on TensorFlow's CPU kernels only, by the
- * size of a tensor: on a GPU even that would wait for the device, and what it spares costs little there.
+ * Whether in any map more regions reach the threshold than are wanted, which takes the tie rule. Told by the size of
+ * a tensor: nothing is read. On a GPU even that would wait for the device, and the tie rule costs little there.
  */
-function needTieRule(ops: TensorflowOps, selected: ThresholdEnd[], channels: number): boolean {
-  if (ops.onGpu) {
-    return true;
-  }
-  return ops.scope(() => {
-    const tooMany = selected.map(({ reached, count }) => {
-      const [batch, , row] = reached.shape;
-      const rows = ops.reduce('Sum', reached, 1);
-      const total = ops.reduce('Sum', ops.reshape(rows, [batch, row / channels, channels]), 1, true);
-      return ops.binary('Greater', total, count);
-    });
-    const either = tooMany.reduce((a, b) => ops.or(a, b));
-    return ops.countTrue(ops.reshape(either, [either.size]));
-  }) > 0;
+function exceed(ops: TensorflowOps, reached: Tensor, count: Tensor, channels: number): boolean {
+  return ops.scope(() => ops.countTrue(ops.binary('Greater', totals(ops, reached, channels), count))) > 0;
 }
 
 /** What lies beyond the threshold, and of those at the threshold as many as there is room for, lower indices first. */
-function withTieRule(ops: TensorflowOps, { end, source, threshold, count }: ThresholdEnd): Tensor {
-  const beyond = ops.binary(end === 'top' ? 'Greater' : 'Less', source, threshold);
-  const level = ops.binary('Equal', source, threshold);
-  const room = ops.binary('Sub', count, ops.reduce('Sum', ops.cast(beyond, 'float32'), 1, true));
-  const chosen = ops.or(beyond, ops.and(level, ops.binary('LessEqual', runningCount(ops, level), room)));
+function withTieRule(ops: TensorflowOps, { end, source, threshold, count }: ThresholdEnd, view: number[]): Tensor {
+  const maps = ops.reshape(source, view);
+  const thresholds = spread(ops, threshold, view[2]);
+  const beyond = ops.binary(end === 'top' ? 'Greater' : 'Less', maps, thresholds);
+  const level = ops.binary('Equal', maps, thresholds);
+  const room = ops.binary('Sub', count, totals(ops, ops.cast(beyond, 'float32'), source.shape[2]));
+  const place = ops.reshape(runningCount(ops, ops.reshape(level, source.shape)), view);
+  const chosen = ops.or(beyond, ops.and(level, ops.binary('LessEqual', place, spread(ops, room, view[2]))));
   return ops.cast(chosen, 'float32');
 }
 
