@@ -7,3 +7,5 @@ export * from './layers/index.js';
 export * from './models/index.js';
 export * from './backbones/index.js';
 export * from './heatmaps/index.js';
+export * from './metrics/index.js';
+export * from './training/index.js';

@@ -1,5 +1,7 @@
+export * from './checkpoints/index.js';
 export { runtimeInfo } from './commandLine/infoCommand.js';
 export type { RuntimeInfo } from './commandLine/infoCommand.js';
+export * from './featureStore/index.js';
 export { heatmapFiles, outputFormats } from './heatmapFiles/heatmapFiles.js';
 export type { HeatmapFileClass, HeatmapFileResult, HeatmapFilesOptions, OutputFormat } from './heatmapFiles/heatmapFiles.js';
 export { prepareHeatmapModel } from './heatmapFiles/heatmapModel.js';
