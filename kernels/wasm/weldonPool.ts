@@ -2,17 +2,25 @@ import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core
 import type { PoolingPlan, WeldonPoolInputs } from '../contract.js';
 import { WeldonPool } from '../contract.js';
 import { columnsBinary } from './columnsBinary.js';
-import type { WasmHost } from './module/index.js';
+import type { WasmBinary, WasmHost } from './module/index.js';
 import { runInHeap, wasmVariant } from './module/index.js';
-import type { BagExports, PoolExports } from './poolExports.js';
+import type { PoolExports } from './poolExports.js';
+import { smallMapsBinary } from './smallMapsBinary.js';
 import { sortedListsBinary } from './sortedListsBinary.js';
 
-/** Up to which count sorted lists are faster than columns; measured, see README.md. SIMD lists hold no more. */
-const listLimit = { simd: 16, scalar: 40 } as const;
+/** Up to which count lists are the fastest (SIMD lists hold no more), and up to which size sorting all; measured. */
+const limits = { simd: { listed: 16, sorted: 128 }, scalar: { listed: 40, sorted: 0 } } as const;
 
-function keepsLists(channels: number, { topCount, bottomCount }: PoolingPlan): boolean {
-  const variant = wasmVariant(sortedListsBinary);
-  return Math.max(topCount, bottomCount) <= listLimit[variant] && (channels >= 4 || variant === 'scalar');
+/** The module for these maps; see README.md. */
+function moduleFor({ x, mask }: WeldonPoolInputs, { topCount, bottomCount }: PoolingPlan): WasmBinary {
+  const [, regions, channels] = x.shape;
+  const variant = wasmVariant(columnsBinary);
+  const { listed, sorted } = limits[variant];
+  if (mask !== undefined || (variant === 'simd' && channels < 4)) {
+    return columnsBinary;
+  }
+  return Math.max(topCount, bottomCount) <= listed ? sortedListsBinary : regions <= sorted ? smallMapsBinary
+    : columnsBinary;
 }
 
 /**
@@ -21,22 +29,15 @@ function keepsLists(channels: number, { topCount, bottomCount }: PoolingPlan): b
  */
 export function weldonPool(
   args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: WasmHost }): TensorInfo[] {
-  const { inputs: { x, mask, plan }, attrs, backend } = args;
+  const { inputs, attrs: { topCount, bottomCount, topWeight, bottomWeight }, backend } = args;
+  const { x, mask, plan } = inputs;
   const [batch, regions, channels] = x.shape;
-  const { topCount, bottomCount, topWeight, bottomWeight } = attrs;
-  if (mask !== undefined && plan !== undefined) {
-    return runInHeap<BagExports>(backend, columnsBinary, ({ exports, input, output, scratch }) => {
-      exports.poolBags(
-        input(x), input(mask), input(plan), output([batch, channels], 'float32'), output([batch, 4, channels], 'int32'),
-        scratch(exports.poolBagsScratch(regions)), batch, regions, channels);
-    });
-  }
-  const binary = keepsLists(channels, attrs) ? sortedListsBinary : columnsBinary;
-  return runInHeap<PoolExports>(backend, binary, ({ exports, input, output, scratch }) => {
+  return runInHeap<PoolExports>(backend, moduleFor(inputs, args.attrs), ({ exports, input, output, scratch }) => {
     exports.pool(
-      input(x), output([batch, channels], 'float32'), output([batch, 4, channels], 'int32'),
-      scratch(exports.poolScratch(batch, regions, channels, topCount, bottomCount)), batch, regions, channels,
-      topCount, bottomCount, topWeight, bottomWeight);
+      input(x), mask === undefined ? 0 : input(mask), plan === undefined ? 0 : input(plan),
+      output([batch, channels], 'float32'), output([batch, 4, channels], 'int32'),
+      scratch(exports.poolScratch(batch, regions, channels, topCount, bottomCount, mask !== undefined)),
+      batch, regions, channels, topCount, bottomCount, topWeight, bottomWeight);
   });
 }
 

@@ -2,21 +2,22 @@
  * Pooling with large counts, or with few channels: maps are copied into columns, several side by side, and each
  * end of each column is selected by threshold (parts/selectEnd.ts), at a cost that hardly depends on the count.
  */
-import { makeTable, TABLE_BYTES } from './parts/packing';
-import { sampledRegion, sampleSize, sortSample } from './parts/sample';
+import { close, makeTable, TABLE_BYTES } from './parts/packing';
+import { bracket, sampledRegion, sampleSize } from './parts/sample';
 import { storeNaN } from './parts/selection';
 import { selectEnd } from './parts/selectEnd';
+import { sortVectors } from './parts/sortVectors';
 import { transpose } from './parts/transpose';
 import { offsetOf } from './parts/vectors';
 
 /** Vectors of channels that are turned into columns at once. */
 const PANEL = 16;
 
-/** 0 where one column at a time is gathered: fewer than four channels, no SIMD, or an input hardly larger. */
-function panelSize(batch: i32, channels: i32): i32 {
+/** 0 where one column at a time is gathered: fewer than four channels or regions, a mask, no SIMD, or an input hardly larger. */
+function panelSize(batch: i32, regions: i32, channels: i32, masked: bool): i32 {
   if (ASC_FEATURE_SIMD) {
     // Columns, their sample and a run stay within the size of the input.
-    return channels < 4 ? 0 : min(min(PANEL, channels + 3 >> 2), (batch * channels - 1) / 5);
+    return masked || channels < 4 || regions < 4 ? 0 : min(min(PANEL, channels + 3 >> 2), (batch * channels - 1) / 5);
   }
   return 0;
 }
@@ -26,49 +27,66 @@ function columnSize(regions: i32): usize {
   return (<usize>regions + 15 >> 4 | 1) << 6;
 }
 
-/** Bytes of scratch that `poolBags` needs. */
-export function poolBagsScratch(regions: i32): i32 {
-  return TABLE_BYTES + (sampleSize(regions) << 4) + <i32>columnSize(regions) + (regions << 2) + 16;
+/** Whether a column must be copied: a single channel of whole vectors is read where it is. */
+function copies(regions: i32, channels: i32, masked: bool): bool {
+  return masked || channels > 1 || (regions & 3) !== 0;
 }
 
 /** Bytes of scratch that `pool` needs. */
-export function poolScratch(batch: i32, regions: i32, channels: i32, _topCount: i32, _bottomCount: i32): i32 {
-  const vectors = panelSize(batch, channels);
-  const columns = vectors > 0 ? vectors << 2 : channels > 1 ? 1 : 0;
+export function poolScratch(
+  batch: i32, regions: i32, channels: i32, _topCount: i32, _bottomCount: i32, masked: bool,
+): i32 {
+  const vectors = panelSize(batch, regions, channels, masked);
+  const columns = vectors > 0 ? vectors << 2 : i32(copies(regions, channels, masked));
   return TABLE_BYTES + max(1, vectors) * (sampleSize(regions) + 1 << 4) + columns * <i32>columnSize(regions) +
     (regions << 2) + 16;
 }
 
-/** Scores and selections of a batch of maps, as in sortedLists.ts, for any channels and counts. */
+/**
+ * Scores and selections of a batch of maps, as in sortedLists.ts, for any channels and counts.
+ *
+ * @param mask one byte for each region, or 0: regions with 0 are left out
+ * @param plan float32 `[batch, 4]`, each bag's counts and weights in place of the last four arguments, or 0
+ */
 export function pool(
-  x: usize, scores: usize, selection: usize, scratch: usize, batch: i32, regions: i32, channels: i32,
-  topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
+  x: usize, mask: usize, plan: usize, scores: usize, selection: usize, scratch: usize, batch: i32, regions: i32,
+  channels: i32, topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
 ): void {
   const rowBytes = <usize>channels << 2;
   const columnBytes = columnSize(regions);
   const size = sampleSize(regions);
   const step = size > 0 ? regions / size : 0;
   const vectors = (channels + 3) >> 2;
-  const panel = panelSize(batch, channels);
+  const panel = panelSize(batch, regions, channels, mask !== 0);
   const sums = scratch + TABLE_BYTES;
   const samples = sums + (<usize>max(1, panel) << 4);
   const sampleBytes = <usize>size << 4;
   const columns = samples + <usize>max(1, panel) * sampleBytes;
-  const run = columns + (panel > 0 ? <usize>panel << 2 : <usize>(channels > 1)) * columnBytes;
+  const gathers = copies(regions, channels, mask !== 0);
+  const run = columns + (panel > 0 ? <usize>panel << 2 : <usize>gathers) * columnBytes;
   makeTable(scratch);
   for (let bag = 0; bag < batch; bag++) {
+    if (plan) {
+      topCount = <i32>load<f32>(plan);
+      bottomCount = <i32>load<f32>(plan, 4);
+      topWeight = load<f32>(plan, 8);
+      bottomWeight = load<f32>(plan, 12);
+      plan += 16;
+    }
     if (panel === 0) {
       for (let offset: usize = 0; offset < rowBytes; offset += 4) {
         let column = x + offset;
-        if (channels > 1) {
-          gather(column, 0, regions, rowBytes, columns);
+        let valid = regions;
+        if (gathers) {
+          valid = gather(column, mask, regions, rowBytes, columns);
           column = columns;
         }
         poolAlone(
-          column, scores + offset, selection + offset, samples, run, scratch, regions, rowBytes, topCount, bottomCount,
-          topWeight, bottomWeight);
+          column, scores + offset, selection + offset, samples, run, scratch, valid, rowBytes, topCount,
+          bottomCount, topWeight, bottomWeight);
       }
     } else if (ASC_FEATURE_SIMD) {
+      const tops = bracket(topCount, regions, size), bottoms = bracket(bottomCount, regions, size);
       for (let first = 0; first < vectors; first += panel) {
         const width = min(panel, vectors - first);
         for (let i = 0; i < size; i++) {
@@ -80,18 +98,19 @@ export function pool(
         transpose(x, regions, channels, first, width, columns, columnBytes, sums);
         for (let v = 0; v < width; v++) {
           const sample = samples + <usize>v * sampleBytes;
-          sortSample(sample, size);
+          sortVectors(sample, size);
           const offset = offsetOf(first + v, channels);
           // The last vector overlaps its neighbour, whose channels are done.
           for (let lane = (<usize>(first + v) << 4) - offset; lane < 16; lane += 4) {
             poolColumn(
               columns + ((<usize>v << 2) + (lane >> 2)) * columnBytes, load<f32>(sums + (<usize>v << 4) + lane),
               scores + offset + lane, selection + offset + lane, sample + lane, size, run, scratch, regions,
-              rowBytes, topCount, bottomCount, topWeight, bottomWeight);
+              rowBytes, topCount, bottomCount, tops, bottoms, topWeight, bottomWeight);
           }
         }
       }
     }
+    mask += mask ? <usize>regions : 0;
     x += <usize>regions * rowBytes;
     scores += rowBytes;
     selection += rowBytes << 2;
@@ -105,30 +124,8 @@ function gather(from: usize, mask: usize, regions: i32, rowBytes: usize, to: usi
     store<f32>(to, load<f32>(from));
     to += mask === 0 || load<u8>(mask + region) ? 4 : 0;
   }
+  close(to);
   return <i32>(to - start >> 2);
-}
-
-/** Scores and selections of masked bags: counts and weights from `plan`, float32 `[batch, 4]`, masked regions left out. */
-export function poolBags(
-  x: usize, mask: usize, plan: usize, scores: usize, selection: usize, scratch: usize, batch: i32, regions: i32,
-  channels: i32,
-): void {
-  const rowBytes = <usize>channels << 2;
-  const samples = scratch + TABLE_BYTES;
-  const column = samples + (<usize>sampleSize(regions) << 4);
-  const run = column + columnSize(regions);
-  makeTable(scratch);
-  for (let bag = 0; bag < batch; bag++, plan += 16, mask += regions) {
-    for (let offset: usize = 0; offset < rowBytes; offset += 4) {
-      const valid = gather(x + offset, mask, regions, rowBytes, column);
-      poolAlone(
-        column, scores + offset, selection + offset, samples, run, scratch, valid, rowBytes, <i32>load<f32>(plan),
-        <i32>load<f32>(plan, 4), load<f32>(plan, 8), load<f32>(plan, 12));
-    }
-    x += <usize>regions * rowBytes;
-    scores += rowBytes;
-    selection += rowBytes << 2;
-  }
 }
 
 /** Pools a column that has the sample to itself. */
@@ -140,14 +137,18 @@ function poolAlone(
   const step = size > 0 ? regions / size : 0;
   for (let i = 0; i < size; i++) {
     const value = load<f32>(column + (<usize>sampledRegion(i, step) << 2));
-    for (let lane: usize = 0; lane < 16; lane += 4) {
-      store<f32>(sample + (<usize>i << 4) + lane, value);
+    if (ASC_FEATURE_SIMD) {
+      v128.store(sample + (<usize>i << 4), f32x4.splat(value));
+    } else {
+      for (let lane: usize = 0; lane < 16; lane += 4) {
+        store<f32>(sample + (<usize>i << 4) + lane, value);
+      }
     }
   }
-  sortSample(sample, size);
+  sortVectors(sample, size);
   poolColumn(
     column, sumOf(column, regions), score, selection, sample, size, run, table, regions, rowBytes, topCount,
-    bottomCount, topWeight, bottomWeight);
+    bottomCount, bracket(topCount, regions, size), bracket(bottomCount, regions, size), topWeight, bottomWeight);
 }
 
 function sumOf(column: usize, count: i32): f32 {
@@ -158,8 +159,8 @@ function sumOf(column: usize, count: i32): f32 {
     for (; column + 16 <= end; column += 16) {
       sums = f32x4.add(sums, v128.load(column));
     }
-    sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1) +
-      f32x4.extract_lane(sums, 2) + f32x4.extract_lane(sums, 3);
+    sums = f32x4.add(sums, v128.shuffle<u32>(sums, sums, 2, 3, 0, 1));
+    sum = f32x4.extract_lane(sums, 0) + f32x4.extract_lane(sums, 1);
   }
   for (; column < end; column += 4) {
     sum += load<f32>(column);
@@ -167,16 +168,23 @@ function sumOf(column: usize, count: i32): f32 {
   return sum;
 }
 
-/** Score and selection of one column. Its sum is NaN wherever a value is (and where infinities of both signs meet). */
+/**
+ * Score and selection of one column. Its sum is NaN wherever a value is (and where infinities of both signs meet).
+ *
+ * @param tops where in the sample the top's threshold is, see `bracket`
+ * @param bottoms likewise for the bottom
+ */
 function poolColumn(
-  column: usize, sum: f32, score: usize, selection: usize, sample: usize, size: i32, run: usize, table: usize,
-  regions: i32, rowBytes: usize, topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
+  column: usize, sum: f32, score: usize, selection: usize, sample: usize, size: i32, run: usize,
+  table: usize, regions: i32, rowBytes: usize, topCount: i32, bottomCount: i32, tops: i64, bottoms: i64,
+  topWeight: f64, bottomWeight: f64,
 ): void {
   if (sum !== sum && storeNaN(column, regions, 4, score, selection, rowBytes)) {
     return;
   }
-  const top = selectEnd(column, regions, topCount, 0, sample, size, run, table, selection, rowBytes);
+  const top = selectEnd(column, regions, topCount, tops, 0, sample, size, run, table, selection, rowBytes);
   const bottom = selectEnd(
-    column, regions, bottomCount, i32.MIN_VALUE, sample, size, run, table, selection + (rowBytes << 1), rowBytes);
+    column, regions, bottomCount, bottoms, i32.MIN_VALUE, sample, size, run, table, selection + (rowBytes << 1),
+    rowBytes);
   store<f32>(score, <f32>(topWeight * top + bottomWeight * bottom));
 }

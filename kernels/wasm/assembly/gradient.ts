@@ -4,9 +4,11 @@
  *
  * A bag is read as a plain sequence of floats. Thresholds and gradients are laid out as often in a row as it takes to
  * make their period a multiple of 4, so that vectors of x meet whole vectors of them, whatever the number of channels.
- * Values equal to a threshold are counted; when the last tie is taken, the threshold moves by one unit in the last
- * place, beyond its equals.
+ * Where not all values equal to a threshold are selected, they are counted; when the last tie is taken, the threshold
+ * moves by one unit in the last place, beyond its equals.
  */
+import { ALL } from './parts/selection';
+
 
 /** A pattern this long is worth the start of a loop. */
 const SHORTEST = 64;
@@ -44,13 +46,15 @@ export function poolGradient(
       bottomWeight = load<f32>(plan, 12);
       plan += 16;
     }
-    layOut(dy, selection, scratch, floats, channels, topWeight, bottomWeight);
+    const plain = layOut(dy, selection, scratch, floats, channels, topWeight, bottomWeight);
     for (const end = x + bytes; x < end;) {
       const count = min(spanBytes, end - x);
       if (mask && !load<u8>(mask)) {
         for (let i: usize = 0; i < count; i += 4) {
           store<f32>(dx + i, 0);
         }
+      } else if (plain) {
+        plainSpan(x, dx, count, scratch, <usize>floats << 2);
       } else {
         span(x, dx, count, scratch, <usize>floats << 2, channels);
       }
@@ -61,12 +65,16 @@ export function poolGradient(
   }
 }
 
-/** Top thresholds, bottom thresholds, top gradients, bottom gradients, each repeated to a period; then ties left. */
+/**
+ * Top thresholds, bottom thresholds, top gradients, bottom gradients, each repeated to a period; then ties left. Tells
+ * whether there is no need to count them.
+ */
 function layOut(
   dy: usize, selection: usize, table: usize, floats: i32, channels: i32, topWeight: f64, bottomWeight: f64,
-): void {
+): bool {
   const rowBytes = <usize>channels << 2;
   const bytes = <usize>floats << 2;
+  let all = ALL;
   for (let at: usize = 0, channel: usize = 0; at < bytes; at += 4, channel += 4) {
     if (channel === rowBytes) {
       channel = 0;
@@ -78,8 +86,30 @@ function layOut(
     store<f32>(to + (bytes << 1), <f32>(slope * topWeight));
     store<f32>(to + (bytes << 1) + bytes, <f32>(slope * bottomWeight));
     const ties = table + (bytes << 2) + channel;
-    store<i32>(ties, load<i32>(from + rowBytes));
-    store<i32>(ties + rowBytes, load<i32>(from + (rowBytes << 1) + rowBytes));
+    const topTies = load<i32>(from + rowBytes), bottomTies = load<i32>(from + (rowBytes << 1) + rowBytes);
+    store<i32>(ties, topTies);
+    store<i32>(ties + rowBytes, bottomTies);
+    all &= topTies & bottomTies;
+  }
+  return all === ALL;
+}
+
+/** `count` bytes of dx, from the beginning of a period on, where every tie is taken. */
+function plainSpan(x: usize, dx: usize, count: usize, table: usize, bytes: usize): void {
+  const bottoms = table + bytes, topSlopes = bottoms + bytes, bottomSlopes = topSlopes + bytes;
+  let at: usize = 0;
+  if (ASC_FEATURE_SIMD) {
+    for (; at + 16 <= count; at += 16) {
+      const values = v128.load(x + at);
+      v128.store(dx + at, f32x4.add(
+        v128.and(f32x4.ge(values, v128.load(table + at)), v128.load(topSlopes + at)),
+        v128.and(f32x4.le(values, v128.load(bottoms + at)), v128.load(bottomSlopes + at))));
+    }
+  }
+  for (; at < count; at += 4) {
+    const value = load<f32>(x + at);
+    store<f32>(dx + at, (value >= load<f32>(table + at) ? load<f32>(topSlopes + at) : 0) +
+      (value <= load<f32>(bottoms + at) ? load<f32>(bottomSlopes + at) : 0));
   }
 }
 

@@ -9,35 +9,37 @@
  * A list's worst value is the threshold of the selection; with how many values equal to it were taken (ties: the
  * lowest region indices) that is all that the way back has to know.
  */
-import { insertScalar } from './parts/insertion';
+import { insertBag } from './parts/insertion';
 import { absorb4, halfOf, merge16, sort16, sort8 } from './parts/networks';
-import { NOTHING, storeNaN } from './parts/selection';
+import { fill, finish, storeNaNs } from './parts/sortedEnds';
 import { offsetOf } from './parts/vectors';
 
 /** Bytes of the lists that are kept at once, a third of a first-level cache. */
 const LIST_BYTES = 10240;
 /** Rows that are taken through all vectors of a panel before the next rows: rows are contiguous, columns are not. */
 const TILE = 16;
+
 /** Bytes of scratch that `pool` needs. */
-export function poolScratch(_batch: i32, _regions: i32, channels: i32, topCount: i32, bottomCount: i32): i32 {
+export function poolScratch(
+  _batch: i32, _regions: i32, channels: i32, topCount: i32, bottomCount: i32, _masked: bool,
+): i32 {
   if (ASC_FEATURE_SIMD) {
     // Two blocks that sorting works in, and two lists for each vector of a panel.
-    const pairBytes = listSize(max(topCount, bottomCount)) << 5;
-    return 512 + min(LIST_BYTES, (channels + 3 >> 2) * pairBytes);
+    return 512 + min(LIST_BYTES, (channels + 3 >> 2) * (listSize(max(topCount, bottomCount)) << 5));
   }
   return topCount + bottomCount << 2;
 }
 
 /**
  * Scores and selections of a batch of maps x `[batch, regions, channels]`; with SIMD at least 4 channels and counts
- * of at most 16.
+ * of at most 16. Masks and plans are for columns.ts.
  *
  * @param scores float32 `[batch, channels]`
  * @param selection `[batch, 4, channels]`, see parts/selection.ts
  */
 export function pool(
-  x: usize, scores: usize, selection: usize, scratch: usize, batch: i32, regions: i32, channels: i32,
-  topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
+  x: usize, _mask: usize, _plan: usize, scores: usize, selection: usize, scratch: usize, batch: i32, regions: i32,
+  channels: i32, topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
 ): void {
   const rowBytes = <usize>channels << 2;
   for (let bag = 0; bag < batch; bag++) {
@@ -50,11 +52,8 @@ export function pool(
           topCount, bottomCount, topWeight, bottomWeight);
       }
     } else {
-      for (let channel = 0; channel < channels; channel++) {
-        insertScalar(
-          x + (<usize>channel << 2), scores + (<usize>channel << 2), selection + (<usize>channel << 2), scratch,
-          regions, rowBytes, topCount, bottomCount, topWeight, bottomWeight);
-      }
+      insertBag(
+        x, scores, selection, scratch, regions, channels, topCount, bottomCount, topWeight, bottomWeight);
     }
     x += <usize>regions * rowBytes;
     scores += rowBytes;
@@ -65,13 +64,6 @@ export function pool(
 function listSize(count: i32): i32 {
   return count <= 4 ? 4 : count <= 8 ? 8 : 16;
 }
-
-function fill(at: usize, end: usize, value: f32): void {
-  for (; at < end; at += 16) {
-    v128.store(at, f32x4.splat(value));
-  }
-}
-
 
 function poolPanel(
   x: usize, scores: usize, selection: usize, scratch: usize, first: i32, vectors: i32, regions: i32, channels: i32,
@@ -125,11 +117,12 @@ function poolPanel(
   const suspicious = v128.any_true(f32x4.ne(sum0, sum0));
   for (let list = lists, v = first; v < first + vectors; v++, list += pairBytes) {
     const offset = offsetOf(v, channels);
-    finish(list, listBytes, scores + offset, selection + offset, rowBytes, topCount, bottomCount, topWeight, bottomWeight);
+    const bottom = list + listBytes;
+    finish(
+      list, list + pairBytes, bottom, bottom, scores + offset, selection + offset, rowBytes, topCount, bottomCount,
+      topWeight, bottomWeight);
     if (suspicious) {
-      for (let lane = offset; lane < offset + 16; lane += 4) {
-        storeNaN(x + lane, regions, rowBytes, scores + lane, selection + lane, rowBytes);
-      }
+      storeNaNs(x + offset, scores + offset, selection + offset, regions, rowBytes);
     }
   }
 }
@@ -145,18 +138,19 @@ function absorbBlock(
   } else {
     sort16(from, rowBytes, block, spare);
   }
-  if (topCount > 0 && v128.any_true(f32x4.gt(
+  // Equals count as better: the value after the threshold tells whether every tie was taken.
+  if (topCount > 0 && v128.any_true(f32x4.ge(
     v128.load(block + listBytes - 16), v128.load(bottom - (<usize>topCount << 4))))) {
     if (size === 8) {
-      halfOf(list, block, list, true);
+      halfOf(list, block + 112, -16, list, true);
     } else {
       merge16(list, block, spare, true);
     }
   }
-  if (bottomCount > 0 && v128.any_true(f32x4.lt(
+  if (bottomCount > 0 && v128.any_true(f32x4.le(
     v128.load(block), v128.load(bottom + (<usize>(bottomCount - 1) << 4))))) {
     if (size === 8) {
-      halfOf(bottom, block, bottom, false);
+      halfOf(bottom, block + 112, -16, bottom, false);
     } else {
       merge16(bottom, block, spare, false);
     }
@@ -168,9 +162,9 @@ function insertRow(row: v128, list: usize, listBytes: usize, topCount: i32, bott
   const bottom = list + listBytes;
   if (topCount > 0) {
     const worst = bottom - (<usize>topCount << 4);
-    if (v128.any_true(f32x4.gt(row, v128.load(worst)))) {
+    if (v128.any_true(f32x4.ge(row, v128.load(worst)))) {
       let carry = row;
-      for (let at = bottom - 16; at >= worst; at -= 16) {
+      for (let at = bottom - 16, end = max(list, worst - 16); at >= end; at -= 16) {
         const kept = v128.load(at);
         v128.store(at, f32x4.pmax(kept, carry));
         carry = f32x4.pmin(carry, kept);
@@ -179,53 +173,13 @@ function insertRow(row: v128, list: usize, listBytes: usize, topCount: i32, bott
   }
   if (bottomCount > 0) {
     const worst = bottom + (<usize>(bottomCount - 1) << 4);
-    if (v128.any_true(f32x4.lt(row, v128.load(worst)))) {
+    if (v128.any_true(f32x4.le(row, v128.load(worst)))) {
       let carry = row;
-      for (let at = bottom; at <= worst; at += 16) {
+      for (let at = bottom, end = min(bottom + listBytes, worst + 32); at < end; at += 16) {
         const kept = v128.load(at);
         v128.store(at, f32x4.pmin(kept, carry));
         carry = f32x4.pmax(carry, kept);
       }
     }
   }
-}
-
-/** Score and selection of four channels from their lists. */
-function finish(
-  list: usize, listBytes: usize, scores: usize, selection: usize, rowBytes: usize,
-  topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
-): void {
-  const bottom = list + listBytes;
-  let low = f64x2.splat(0), high = low;
-  let end: usize, threshold: v128, weight: v128;
-  for (let side = 0; side < 2; side++, selection += rowBytes << 1) {
-    let at: usize;
-    if (side === 0) {
-      at = bottom - (<usize>topCount << 4);
-      end = bottom;
-      threshold = v128.load(at);
-      weight = f64x2.splat(topWeight);
-    } else {
-      at = bottom;
-      end = bottom + (<usize>bottomCount << 4);
-      threshold = v128.load(end - 16);
-      weight = f64x2.splat(bottomWeight);
-    }
-    if (at === end) {
-      threshold = f32x4.splat(NOTHING);
-    }
-    let ties = i32x4.splat(0);
-    let lowSum = f64x2.splat(0), highSum = lowSum;
-    for (; at < end; at += 16) {
-      const values = v128.load(at);
-      ties = i32x4.sub(ties, f32x4.eq(values, threshold));
-      lowSum = f64x2.add(lowSum, f64x2.promote_low_f32x4(values));
-      highSum = f64x2.add(highSum, f64x2.promote_low_f32x4(v128.shuffle<u64>(values, values, 1, 1)));
-    }
-    low = f64x2.add(low, f64x2.mul(lowSum, weight));
-    high = f64x2.add(high, f64x2.mul(highSum, weight));
-    v128.store(selection, threshold);
-    v128.store(selection + rowBytes, ties);
-  }
-  v128.store(scores, v128.shuffle<u64>(f32x4.demote_f64x2_zero(low), f32x4.demote_f64x2_zero(high), 0, 2));
 }

@@ -1,10 +1,23 @@
-import { NOTHING, storeNaN } from './selection';
+import { ALL, NOTHING, storeNaN } from './selection';
+
+/** Pools one bag by insertion, channel after channel: the build for engines without SIMD. */
+export function insertBag(
+  x: usize, scores: usize, selection: usize, scratch: usize, regions: i32, channels: i32,
+  topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
+): void {
+  const rowBytes = <usize>channels << 2;
+  for (let offset: usize = 0; offset < rowBytes; offset += 4) {
+    insertMap(
+      x + offset, scores + offset, selection + offset, scratch, regions, rowBytes, topCount, bottomCount,
+      topWeight, bottomWeight);
+  }
+}
 
 /**
- * Selects both ends of one map by insertion, its regions `step` bytes apart: the build for engines without SIMD.
- * Each list begins with its worst value. `scratch` holds both lists.
+ * Selects both ends of one map, its regions `step` bytes apart. Each list begins with its worst value. `scratch` holds
+ * both lists.
  */
-export function insertScalar(
+function insertMap(
   x: usize, score: usize, selection: usize, scratch: usize, regions: i32, step: usize,
   topCount: i32, bottomCount: i32, topWeight: f64, bottomWeight: f64,
 ): void {
@@ -51,7 +64,7 @@ export function insertScalar(
 /** Stores one end's threshold and ties; gives its sum. */
 function storeEnd(list: usize, end: usize, selection: usize, rowBytes: usize): f64 {
   const threshold = list < end ? load<f32>(list) : NOTHING;
-  let ties = 0;
+  let ties = list < end ? 0 : ALL;
   let sum: f64 = 0;
   for (; list < end; list += 4) {
     const value = load<f32>(list);

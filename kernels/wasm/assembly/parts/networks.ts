@@ -42,48 +42,24 @@ export function sort8(from: usize, stride: usize, to: usize): void {
 }
 
 /**
- * One half of the 16 vectors of two ascending runs of 8: the 8 highest or the 8 lowest of every lane, as a run.
- * The runs may be any two; `to` may be either of them.
+ * One half of 16 vectors, 8 at `a` and 8 from `b` on in steps of `step` bytes: the 8 highest or the 8 lowest of every
+ * lane, as a run at `to` (which may be `a`). All 16, read in the order a, then b backwards for step −16 or b forwards for
+ * step 16, must be bitonic: two runs one of which is read from its end, or what such a comparison leaves.
  */
-export function halfOf(a: usize, b: usize, to: usize, highest: bool): void {
+export function halfOf(a: usize, b: usize, step: usize, to: usize, highest: bool): void {
   let r0 = v128.load(a), r1 = v128.load(a, 16), r2 = v128.load(a, 32), r3 = v128.load(a, 48);
   let r4 = v128.load(a, 64), r5 = v128.load(a, 80), r6 = v128.load(a, 96), r7 = v128.load(a, 112);
+  const c = b + step, d = c + step, e = d + step, f = e + step, g = f + step, h = g + step, i = h + step;
   if (highest) {
-    r0 = higher(v128.load(b, 112), r0); r1 = higher(v128.load(b, 96), r1);
-    r2 = higher(v128.load(b, 80), r2); r3 = higher(v128.load(b, 64), r3);
-    r4 = higher(v128.load(b, 48), r4); r5 = higher(v128.load(b, 32), r5);
-    r6 = higher(v128.load(b, 16), r6); r7 = higher(v128.load(b), r7);
+    r0 = higher(v128.load(b), r0); r1 = higher(v128.load(c), r1);
+    r2 = higher(v128.load(d), r2); r3 = higher(v128.load(e), r3);
+    r4 = higher(v128.load(f), r4); r5 = higher(v128.load(g), r5);
+    r6 = higher(v128.load(h), r6); r7 = higher(v128.load(i), r7);
   } else {
-    r0 = lower(v128.load(b, 112), r0); r1 = lower(v128.load(b, 96), r1);
-    r2 = lower(v128.load(b, 80), r2); r3 = lower(v128.load(b, 64), r3);
-    r4 = lower(v128.load(b, 48), r4); r5 = lower(v128.load(b, 32), r5);
-    r6 = lower(v128.load(b, 16), r6); r7 = lower(v128.load(b), r7);
-  }
-  let t: v128;
-  t = lower(r0, r4); r4 = higher(r0, r4); r0 = t; t = lower(r1, r5); r5 = higher(r1, r5); r1 = t;
-  t = lower(r2, r6); r6 = higher(r2, r6); r2 = t; t = lower(r3, r7); r7 = higher(r3, r7); r3 = t;
-  t = lower(r0, r2); r2 = higher(r0, r2); r0 = t; t = lower(r1, r3); r3 = higher(r1, r3); r1 = t;
-  t = lower(r4, r6); r6 = higher(r4, r6); r4 = t; t = lower(r5, r7); r7 = higher(r5, r7); r5 = t;
-  t = lower(r0, r1); r1 = higher(r0, r1); r0 = t; t = lower(r2, r3); r3 = higher(r2, r3); r2 = t;
-  t = lower(r4, r5); r5 = higher(r4, r5); r4 = t; t = lower(r6, r7); r7 = higher(r6, r7); r6 = t;
-  v128.store(to, r0); v128.store(to, r1, 16); v128.store(to, r2, 32); v128.store(to, r3, 48);
-  v128.store(to, r4, 64); v128.store(to, r5, 80); v128.store(to, r6, 96); v128.store(to, r7, 112);
-}
-
-/** One half of a bitonic sequence of 16 vectors, the 8 highest or the 8 lowest of every lane, as a run. */
-export function halfOfBitonic(from: usize, to: usize, highest: bool): void {
-  let r0 = v128.load(from), r1 = v128.load(from, 16), r2 = v128.load(from, 32), r3 = v128.load(from, 48);
-  let r4 = v128.load(from, 64), r5 = v128.load(from, 80), r6 = v128.load(from, 96), r7 = v128.load(from, 112);
-  if (highest) {
-    r0 = higher(r0, v128.load(from, 128)); r1 = higher(r1, v128.load(from, 144));
-    r2 = higher(r2, v128.load(from, 160)); r3 = higher(r3, v128.load(from, 176));
-    r4 = higher(r4, v128.load(from, 192)); r5 = higher(r5, v128.load(from, 208));
-    r6 = higher(r6, v128.load(from, 224)); r7 = higher(r7, v128.load(from, 240));
-  } else {
-    r0 = lower(r0, v128.load(from, 128)); r1 = lower(r1, v128.load(from, 144));
-    r2 = lower(r2, v128.load(from, 160)); r3 = lower(r3, v128.load(from, 176));
-    r4 = lower(r4, v128.load(from, 192)); r5 = lower(r5, v128.load(from, 208));
-    r6 = lower(r6, v128.load(from, 224)); r7 = lower(r7, v128.load(from, 240));
+    r0 = lower(v128.load(b), r0); r1 = lower(v128.load(c), r1);
+    r2 = lower(v128.load(d), r2); r3 = lower(v128.load(e), r3);
+    r4 = lower(v128.load(f), r4); r5 = lower(v128.load(g), r5);
+    r6 = lower(v128.load(h), r6); r7 = lower(v128.load(i), r7);
   }
   let t: v128;
   t = lower(r0, r4); r4 = higher(r0, r4); r0 = t; t = lower(r1, r5); r5 = higher(r1, r5); r1 = t;
@@ -100,8 +76,8 @@ export function halfOfBitonic(from: usize, to: usize, highest: bool): void {
 export function sort16(from: usize, stride: usize, to: usize, spare: usize): void {
   sort8(from, stride, spare);
   sort8(from + (stride << 3), stride, spare + 128);
-  halfOf(spare, spare + 128, to, false);
-  halfOf(spare, spare + 128, to + 128, true);
+  halfOf(spare, spare + 240, -16, to, false);
+  halfOf(spare, spare + 240, -16, to + 128, true);
 }
 
 /** Keeps in the run `list` of 16 the 16 highest, or lowest, of it and of the run `block` of 16. */
@@ -110,8 +86,8 @@ export function merge16(list: usize, block: usize, spare: usize, highest: bool):
     const a = v128.load(list + i), b = v128.load(block + 240 - i);
     v128.store(spare + i, highest ? higher(b, a) : lower(b, a));
   }
-  halfOfBitonic(spare, list, false);
-  halfOfBitonic(spare, list + 128, true);
+  halfOf(spare, spare + 128, 16, list, false);
+  halfOf(spare, spare + 128, 16, list + 128, true);
 }
 
 /**

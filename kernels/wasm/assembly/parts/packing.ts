@@ -1,8 +1,8 @@
 /**
- * Passes over a contiguous run of floats: counting, adding up and, in place, keeping what lies beyond a pivot.
+ * Passes over a run, contiguous floats without NaN: counting, adding up, and packing what lies beyond a pivot.
  *
  * With SIMD, the kept lanes of a vector are shuffled to its front and stored whole; the next store begins where the
- * kept ones end. A run is followed by one vector of NaN, which compares with nothing, so that passes need no tail.
+ * kept ones end. A run is filled up to whole vectors with NaN, which compares with nothing, so that passes need no tail.
  */
 
 /** Bytes of the table of shuffles. */
@@ -21,37 +21,38 @@ export function makeTable(table: usize): void {
   }
 }
 
-/** Ends a run. */
+/** Fills a run up. */
 @inline
-function close(end: usize): void {
+export function close(end: usize): void {
   if (ASC_FEATURE_SIMD) {
     v128.store(end, f32x4.splat(NaN));
   }
 }
 
 /**
- * Copies what is at least `pivot` from a column (which no NaN follows) into a run; with `flip` = sign bit, of the
- * column's negative. Gives how many.
+ * Copies what is at least `pivot` from one run to another, or with `flip` = sign bit the negatives of which that is true;
+ * gives how many.
  */
-export function collect(column: usize, count: i32, run: usize, pivot: f32, flip: i32, table: usize): i32 {
-  let to = run;
-  const end = column + (<usize>count << 2);
+export function collect(from: usize, count: i32, to: usize, pivot: f32, flip: i32, table: usize): i32 {
+  const start = to;
+  const end = from + (<usize>count << 2);
   if (ASC_FEATURE_SIMD) {
     const pivots = f32x4.splat(pivot), flips = i32x4.splat(flip);
-    for (; column + 16 <= end; column += 16) {
-      const values = v128.xor(v128.load(column), flips);
+    for (; from < end; from += 16) {
+      const values = v128.xor(v128.load(from), flips);
       const lanes = i32x4.bitmask(f32x4.ge(values, pivots));
       v128.store(to, i8x16.swizzle(values, v128.load(table + (<usize>lanes << 4))));
       to += <usize>popcnt(lanes) << 2;
     }
-  }
-  for (; column < end; column += 4) {
-    const value = reinterpret<f32>(load<i32>(column) ^ flip);
-    store<f32>(to, value);
-    to += <usize>(value >= pivot) << 2;
+  } else {
+    for (; from < end; from += 4) {
+      const value = reinterpret<f32>(load<i32>(from) ^ flip);
+      store<f32>(to, value);
+      to += <usize>(value >= pivot) << 2;
+    }
   }
   close(to);
-  return <i32>(to - run >> 2);
+  return <i32>(to - start >> 2);
 }
 
 /** Keeps of a run what is above `pivot`, or with `flip` = sign bit what is below it. */
@@ -87,7 +88,7 @@ export function countAbove(run: usize, count: i32, pivot: f32): i64 {
       above = i32x4.sub(above, f32x4.gt(values, pivots));
       level = i32x4.sub(level, f32x4.eq(values, pivots));
     }
-    // Both sums side by side: [above, above, level, level], then halves.
+    // Both sums side by side: two lanes each, then halves.
     const pairs = i32x4.add(
       v128.shuffle<u32>(above, level, 0, 1, 4, 5), v128.shuffle<u32>(above, level, 2, 3, 6, 7));
     return <i64>(i32x4.extract_lane(pairs, 0) + i32x4.extract_lane(pairs, 1)) << 32 |

@@ -16,38 +16,20 @@ export function sampledRegion(i: i32, step: i32): i32 {
   return i * step + i * 7 % step;
 }
 
-/** Puts two vectors in order, lane by lane. */
-@inline
-function order(low: usize, high: usize): void {
-  if (ASC_FEATURE_SIMD) {
-    const a = v128.load(low), b = v128.load(high);
-    v128.store(low, f32x4.pmin(a, b));
-    v128.store(high, f32x4.pmax(b, a));
-  } else {
-    for (let lane = 0; lane < 4; lane++, low += 4, high += 4) {
-      const a = load<f32>(low), b = load<f32>(high);
-      store<f32>(low, b < a ? b : a);
-      store<f32>(high, b < a ? a : b);
-    }
-  }
+/** The i-th highest value of one lane of a sorted sample or, with `flip` = sign bit, of its negative. */
+export function sampled(sample: usize, size: i32, i: i32, flip: i32): f32 {
+  return flip ? -load<f32>(sample + (<usize>i << 4)) : load<f32>(sample + (<usize>(size - 1 - i) << 4));
 }
 
-/** Sorts `size` (a power of two) vectors lane by lane, ascending: Batcher's bitonic network. */
-export function sortSample(sample: usize, size: i32): void {
-  const bytes = <usize>size << 4;
-  const end = sample + bytes;
-  for (let run: usize = 32; run <= bytes; run <<= 1) {
-    for (let block = sample; block < end; block += run) {
-      for (let low = block, high = block + run - 16; low < high; low += 16, high -= 16) {
-        order(low, high);
-      }
-    }
-    for (let gap = run >> 2; gap >= 16; gap >>= 1) {
-      for (let block = sample; block < end; block += gap << 1) {
-        for (let low = block; low < block + gap; low += 16) {
-          order(low, low + gap);
-        }
-      }
-    }
-  }
+/**
+ * Positions in a sample between which, counted from the best, the `count`-th of `regions` values almost surely lies
+ * (two standard deviations and one more): the worse one in the high half, the better one, which may be negative, in the
+ * low half.
+ */
+export function bracket(count: i32, regions: i32, size: i32): i64 {
+  // A bag may be empty.
+  const share = <f32>count / <f32>max(1, regions);
+  const middle = share * <f32>size;
+  const margin: f32 = sqrt<f32>(middle * (1 - share)) * 2 + 1;
+  return <i64>(<i32>(middle + margin) + 1) << 32 | <i64><u32>(<i32>(middle - margin) - 1);
 }

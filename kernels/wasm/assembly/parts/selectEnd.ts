@@ -1,5 +1,6 @@
 import { collect, countAbove, keep, sumAbove } from './packing';
-import { NOTHING } from './selection';
+import { sampled } from './sample';
+import { ALL, NOTHING } from './selection';
 
 /** Sampled pivots before it is taken that something is wrong with the values, and bits are bisected instead. */
 const PATIENCE = 12;
@@ -16,12 +17,6 @@ function valueOf(key: i32): f32 {
   return reinterpret<f32>(key ^ key >> 31 & 0x7fffffff);
 }
 
-/** The i-th highest value of a sorted sample of `size`, or of its negative. */
-@inline
-function sampled(sample: usize, size: i32, i: i32, flip: i32): f32 {
-  return flip ? -load<f32>(sample + (<usize>i << 4)) : load<f32>(sample + (<usize>(size - 1 - i) << 4));
-}
-
 /**
  * Finds the `count` highest values of a column without NaN or, with `flip` = sign bit, the lowest: the threshold and
  * the number of ties go to `selection`, the sum is the result.
@@ -33,35 +28,32 @@ function sampled(sample: usize, size: i32, i: i32, flip: i32): f32 {
  *    three; what is surely selected is added up and dropped;
  * 3. values that make a fool of that many pivots are bisected by their bits, so that the passes stay bounded.
  *
- * @param column may be followed by anything
- * @param sample one lane of a sorted sample, vectors 16 bytes apart
- * @param run room for `regions` floats and a vector
+ * @param column a run of `members` floats
+ * @param positions where in the sample to look, see `bracket`
+ * @param sample one lane of a sorted sample of all regions, vectors 16 bytes apart
+ * @param run room for `members` floats and a vector
  */
 export function selectEnd(
-  column: usize, regions: i32, count: i32, flip: i32, sample: usize, size: i32, run: usize, table: usize,
-  selection: usize, rowBytes: usize,
+  column: usize, members: i32, count: i32, positions: i64, flip: i32, sample: usize, size: i32, run: usize,
+  table: usize, selection: usize, rowBytes: usize,
 ): f64 {
   if (count === 0) {
     store<f32>(selection, NOTHING);
-    store<i32>(selection + rowBytes, 0);
+    store<i32>(selection + rowBytes, ALL);
     return 0;
   }
-  const share = <f32>count / <f32>regions;
-  const middle = share * <f32>size;
-  const margin: f32 = sqrt<f32>(middle * (1 - share)) * 2 + 1;
-
   // Positions in the sample between which the threshold is: above `worse`, below `better`.
-  let worse = <i32>(middle + margin) + 1;
-  let members = 0;
-  for (; ; worse += <i32>margin) {
-    members = collect(column, regions, run, worse < size ? sampled(sample, size, worse, flip) : -Infinity, flip, table);
+  let worse = <i32>(positions >> 32), better = -1, next = <i32>positions;
+  const margin = worse - next >> 1;
+  const all = members;
+  while (true) {
+    members = collect(column, all, run, worse < size ? sampled(sample, size, worse, flip) : -Infinity, flip, table);
     if (members >= count) {
       break;
     }
+    worse += margin;
   }
   worse = min(worse, size);
-  let better = -1;
-  let next = <i32>(middle - margin) - 1;
   if (next < 0) {
     next = worse - 1 >> 1;
   }
@@ -82,29 +74,29 @@ export function selectEnd(
       pivot = valueOf(low + <i32>(<u32>(high - low) >> 1));
     }
     const counts = countAbove(run, members, pivot);
-    const above = <i32>(counts >> 32), level = <i32>counts;
-    if (above >= wanted) {
-      keep(run, members, pivot, 0, table);
-      members = above;
-      low = keyOf(pivot);
-      worse = next;
-    } else {
+    const beyond = <i32>(counts >> 32), level = <i32>counts;
+    const drops = beyond < wanted, held = members;
+    if (drops) {
       sum += sumAbove(run, members, pivot);
-      wanted -= above;
+      wanted -= beyond;
       if (level >= wanted) {
         store<f32>(selection, flip ? -pivot : pivot);
-        store<i32>(selection + rowBytes, wanted);
+        store<i32>(selection + rowBytes, level === wanted ? ALL : wanted);
         sum += <f64>wanted * <f64>pivot;
         return flip ? -sum : sum;
       }
       // Not 0 · Infinity.
       sum += level > 0 ? <f64>level * <f64>pivot : 0;
       wanted -= level;
-      keep(run, members, pivot, i32.MIN_VALUE, table);
-      members -= above + level;
+      members -= beyond + level;
       high = keyOf(pivot);
       better = next;
+    } else {
+      members = beyond;
+      low = keyOf(pivot);
+      worse = next;
     }
+    keep(run, held, pivot, drops ? i32.MIN_VALUE : 0, table);
     next = worse + better >> 1;
   }
 }

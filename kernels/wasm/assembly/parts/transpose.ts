@@ -1,3 +1,4 @@
+import { close } from './packing';
 import { offsetOf } from './vectors';
 
 /** Turns four channels of four rows into four columns' next values; gives the sum of the rows. */
@@ -17,37 +18,28 @@ function turn4x4(from: usize, rowBytes: usize, to: usize, columnBytes: usize): v
 }
 
 /**
- * Copies the channels of `vectors` vectors into columns, `columnBytes` apart, reading rows as they lie in memory.
+ * Copies the channels of `vectors` vectors into columns, `columnBytes` apart, reading rows as they lie in memory; at
+ * least 4 of them. Columns are filled up to whole vectors with NaN.
  *
- * @param sums one vector for each: the sum of its rows, by which a NaN is noticed
+ * @param sums one vector for each: NaN in its lanes wherever the column holds one
  */
 export function transpose(
   x: usize, regions: i32, channels: i32, first: i32, vectors: i32, columns: usize, columnBytes: usize, sums: usize,
 ): void {
   const rowBytes = <usize>channels << 2;
-  for (let v = 0; v < vectors; v++) {
+  for (let v = 0, end = columns + (<usize>regions << 2); v < vectors; v++) {
     v128.store(sums + (<usize>v << 4), f32x4.splat(0));
-  }
-  let region = 0;
-  for (; region + 4 <= regions; region += 4, x += rowBytes << 2, columns += 16) {
-    let to = columns, sum = sums;
-    for (let v = first; v < first + vectors; v++, to += columnBytes << 2, sum += 16) {
-      v128.store(sum, f32x4.add(v128.load(sum), turn4x4(x + offsetOf(v, channels), rowBytes, to, columnBytes)));
+    for (let lane = 0; lane < 4; lane++, end += columnBytes) {
+      close(end);
     }
   }
-  for (; region < regions; region++, x += rowBytes, columns += 4) {
-    let to = columns, sum = sums;
-    for (let v = first; v < first + vectors; v++, sum += 16) {
-      const row = v128.load(x + offsetOf(v, channels));
-      v128.store(sum, f32x4.add(v128.load(sum), row));
-      v128.store_lane<f32>(to, row, 0);
-      to += columnBytes;
-      v128.store_lane<f32>(to, row, 1);
-      to += columnBytes;
-      v128.store_lane<f32>(to, row, 2);
-      to += columnBytes;
-      v128.store_lane<f32>(to, row, 3);
-      to += columnBytes;
+  for (let row = 0; row < regions; row += 4) {
+    // The last four rows again, where fewer are left.
+    row = min(row, regions - 4);
+    const from = x + <usize>row * rowBytes;
+    let to = columns + (<usize>row << 2), sum = sums;
+    for (let v = first; v < first + vectors; v++, to += columnBytes << 2, sum += 16) {
+      v128.store(sum, f32x4.add(v128.load(sum), turn4x4(from + offsetOf(v, channels), rowBytes, to, columnBytes)));
     }
   }
 }
