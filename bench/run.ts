@@ -1,0 +1,73 @@
+/**
+ * The benchmark of the pooling: a table on the terminal and, with --json, results with versions and device.
+ *
+ *   npx tsx bench/run.ts [--backends cpu,wasm] [--shapes 1,3,4] [--seconds 2] [--scalar] [--json FILE]
+ *
+ * A page does the same for webgl and webgpu with the core of it, poolingRuns.ts.
+ */
+import { version_cpu } from '@tensorflow/tfjs-backend-cpu';
+import { setWasmPaths, version_wasm } from '@tensorflow/tfjs-backend-wasm';
+import * as tf from '@tensorflow/tfjs-core';
+import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { arch, cpus, platform, totalmem } from 'node:os';
+import { dirname, sep } from 'node:path';
+import { parseArgs } from 'node:util';
+import { weldonPool } from '../src/pooling/index.js';
+import { poolingShapes, runPooling } from './poolingRuns.js';
+import { renderPooling } from './poolingTable.js';
+
+const require = createRequire(import.meta.url);
+setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
+
+const { values: options } = parseArgs({
+  options: {
+    backends: { type: 'string', default: 'cpu,wasm' },
+    shapes: { type: 'string' },
+    seconds: { type: 'string', default: '2' },
+    scalar: { type: 'boolean', default: false },
+    json: { type: 'string' },
+  },
+});
+
+const shapes = options.shapes === undefined ? poolingShapes
+  : options.shapes.split(',').map((number) => {
+    const shape = poolingShapes[Number(number) - 1];
+    if (shape === undefined) {
+      console.error(`Expected shapes to be numbers from 1 to ${poolingShapes.length} but received ${number}`);
+      process.exit(2);
+    }
+    return shape;
+  });
+const seconds = Number(options.seconds);
+if (!(seconds > 0)) {
+  console.error(`Expected seconds to be a number above 0 but received ${options.seconds}`);
+  process.exit(2);
+}
+
+const results = [];
+for (const backend of options.backends.split(',')) {
+  if (options.scalar && backend === 'wasm') {
+    await tf.setBackend(backend);
+    tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
+  }
+  console.log(`\n${backend}${options.scalar && backend === 'wasm' ? ', our kernels without SIMD' : ''}: ` +
+    'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n');
+  results.push(...await runPooling({
+    tf, weldonPool, backend, shapes, seconds, onResult: (result) => console.log(renderPooling(result)) }));
+}
+
+const [cpu] = cpus();
+const record = {
+  date: new Date().toISOString(),
+  versions: { 'tfjs-core': tf.version_core, 'tfjs-backend-cpu': version_cpu, 'tfjs-backend-wasm': version_wasm,
+    node: process.versions.node, v8: process.versions.v8 },
+  device: { cpu: cpu.model, cores: cpus().length, memoryBytes: totalmem(), platform: `${platform()} ${arch()}` },
+  peakResidentBytes: process.resourceUsage().maxRSS * 1024,
+  results,
+};
+console.log(`\n${cpu.model}, ${cpus().length} cores, Node ${process.versions.node}, TensorFlow.js ${tf.version_core}; ` +
+  `peak resident memory ${Math.round(record.peakResidentBytes / 2 ** 20)} MB`);
+if (options.json !== undefined) {
+  writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`);
+}
