@@ -12,6 +12,9 @@ import { weldonRegionsConfig as tensorflowRegions } from './tensorflow/weldonReg
 import { weldonPoolConfig as wasmPool } from './wasm/weldonPool.js';
 import { weldonPoolGradConfig as wasmPoolGrad } from './wasm/weldonPoolGrad.js';
 import { weldonRegionsConfig as wasmRegions } from './wasm/weldonRegions.js';
+import { weldonPoolConfig as webglPool } from './webgl/weldonPool.js';
+import { weldonPoolGradConfig as webglPoolGrad } from './webgl/weldonPoolGrad.js';
+import { weldonRegionsConfig as webglRegions } from './webgl/weldonRegions.js';
 import { weldonPoolConfig as webgpuPool } from './webgpu/weldonPool.js';
 import { weldonPoolGradConfig as webgpuPoolGrad } from './webgpu/weldonPoolGrad.js';
 import { weldonRegionsConfig as webgpuRegions } from './webgpu/weldonRegions.js';
@@ -20,6 +23,7 @@ const kernels: readonly KernelConfig[] = [
   cpuPool, cpuPoolGrad, cpuRegions,
   tensorflowPool, tensorflowPoolGrad, tensorflowRegions,
   wasmPool, wasmPoolGrad, wasmRegions,
+  webglPool, webglPoolGrad, webglRegions,
   webgpuPool, webgpuPoolGrad, webgpuRegions,
 ];
 

@@ -2,6 +2,7 @@ import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core
 import type { End } from '../composed/ends.js';
 import type { PoolingPlan, WeldonRegionsInputs, WeldonRegionsOutputs } from '../contract.js';
 import { WeldonRegions } from '../contract.js';
+import { weldonRegions as regionsOnHost } from '../cpu/weldonRegions.js';
 import type { MathBackendWebGL } from './backend.js';
 import { readsBits, runProgram, storesFloat32 } from './backend.js';
 import { PartProgram } from './partProgram.js';
@@ -16,8 +17,18 @@ export function weldonRegions(
   const { inputs, attrs, backend } = args;
   const { shape } = inputs.x;
   const [batch, regions, channels] = shape;
-  if (!readsBits() || (regions > largestHalfInteger && !storesFloat32())) {
+  if (!readsBits()) {
     return stockRegions(inputs, attrs);
+  }
+  if (regions > largestHalfInteger && !storesFloat32()) {
+    // No texture holds such an index, so the maps are read back, as stock `tf.topk` would do.
+    return regionsOnHost({
+      inputs, attrs,
+      backend: {
+        data: { get: (id) => ({ values: backend.readSync(id) as Float32Array }) },
+        makeTensorInfo: (tensorShape, dtype, values) => backend.makeTensorInfo(tensorShape, dtype, values),
+      },
+    });
   }
   const thresholds = thresholdsOf(backend, inputs, attrs, Math.max(attrs.topCount, attrs.bottomCount));
   const readEnd = (end: End, most: number): [TensorInfo, TensorInfo] => {

@@ -2,12 +2,14 @@ import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import type { ConformanceCase } from '../kernels/conformance.js';
 import type { GoldenFile } from '../kernels/goldenVectors.js';
 import { declareRemoteCases } from '../kernels/remoteCases.js';
 import { sharedPath } from '../shared.js';
 import type { BackendName } from '../tolerances.js';
 import { gradientTolerances, tolerances } from '../tolerances.js';
-import { conformanceCases } from './conformanceCases.js';
+import { casesOfGpus, isFor } from './conformanceCases.js';
+import { beyondHalfFloats } from './halfFloats.js';
 import { openBrowser } from './openBrowser.js';
 import type { PageServer } from './servePages.js';
 import { servePages } from './servePages.js';
@@ -31,11 +33,19 @@ const runs: readonly BrowserRun[] = [
     title: 'wasm, threads', name: 'wasm', tolerance: 'wasm', isolated: true,
     started: ({ device }) => expect(device).to.equal('SIMD, threads'),
   },
+  {
+    title: 'webgl', name: 'webgl', tolerance: 'webgl',
+    started: ({ float32 }) => expect(float32).to.equal(true),
+  },
+  {
+    title: 'webgl with half floats', name: 'webgl', tolerance: 'webgl-f16', flags: { WEBGL_FORCE_F16_TEXTURES: true },
+    started: ({ float32 }) => expect(float32).to.equal(false),
+  },
   { title: 'webgpu', name: 'webgpu', tolerance: 'webgpu', started: () => undefined },
 ];
 
 const golden = existsSync(sharedPath('golden/pooling.json')) ? readFileSync(sharedPath('golden/pooling.json'), 'utf8') : null;
-const cases = conformanceCases(golden === null ? null : JSON.parse(golden) as GoldenFile);
+const cases = casesOfGpus(golden === null ? null : JSON.parse(golden) as GoldenFile);
 
 describe('conformance in Chromium', () => {
   let server: PageServer | null = null;
@@ -70,6 +80,8 @@ describe('conformance in Chromium', () => {
     const context = {
       tolerance: tolerances[run.tolerance], gradientTolerance: gradientTolerances[run.tolerance], tellsNaN: true,
     };
+    const choose = (each: ConformanceCase) => isFor(run.title, each)
+      && (run.tolerance === 'webgl-f16' ? beyondHalfFloats(each) ?? true : true);
     declareRemoteCases(run.title, cases, context, async () => {
       page = await openPage(run);
       const facts = await page.evaluate(
@@ -79,6 +91,6 @@ describe('conformance in Chromium', () => {
       return (index, how) => page!.evaluate(([i, c]) => globalThis.conformance.run(i, c), [index, how] as const);
     }, async () => {
       await page?.close();
-    });
+    }, choose);
   }
 });

@@ -2,6 +2,8 @@ import type { ConformanceCase } from '../kernels/conformance.js';
 import type { GoldenFile } from '../kernels/goldenVectors.js';
 import { goldenCases } from '../kernels/goldenVectors.js';
 import { poolingCases } from '../kernels/poolingCases.js';
+import type { GpuCase } from './gpuCases.js';
+import { gpuCases } from './gpuCases.js';
 
 /**
  * Every case, in the same order wherever it is called: the test run declares them by title, another process or
@@ -11,4 +13,14 @@ import { poolingCases } from '../kernels/poolingCases.js';
  */
 export function conformanceCases(golden: GoldenFile | null): readonly ConformanceCase[] {
   return [...poolingCases, ...(golden === null ? [] : goldenCases(golden))];
+}
+
+/** The same, followed by the cases of GPU backends. */
+export function casesOfGpus(golden: GoldenFile | null): readonly ConformanceCase[] {
+  return [...conformanceCases(golden), ...gpuCases];
+}
+
+/** Whether a case is for the run of that title; the cases of `gpuCases.ts` name their runs. */
+export function isFor(run: string, each: ConformanceCase): boolean {
+  return !('runs' in each) || (each as GpuCase).runs.includes(run);
 }

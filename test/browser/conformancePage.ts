@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase, ConformanceContext } from '../kernels/conformance.js';
 import type { GoldenFile } from '../kernels/goldenVectors.js';
-import { conformanceCases } from './conformanceCases.js';
+import { casesOfGpus } from './conformanceCases.js';
 import { watchDevice } from './deviceErrors.js';
 import type { PageBackend, StartedBackend } from './startBackend.js';
 import { startBackend } from './startBackend.js';
@@ -25,7 +25,7 @@ let deviceErrors: () => string | null = () => null;
 globalThis.conformance = {
   async start(backend) {
     const response = await fetch('pooling.json');
-    cases = conformanceCases(response.ok ? await response.json() as GoldenFile : null);
+    cases = casesOfGpus(response.ok ? await response.json() as GoldenFile : null);
     const started = await startBackend(backend);
     tf.env().set('IS_TEST', true);
     if (backend.name === 'webgpu') {

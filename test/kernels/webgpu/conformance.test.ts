@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { conformanceCases } from '../../browser/conformanceCases.js';
+import { casesOfGpus, isFor } from '../../browser/conformanceCases.js';
 import { sharedPath } from '../../shared.js';
 import { gradientTolerances, tolerances } from '../../tolerances.js';
 import type { GoldenFile } from '../goldenVectors.js';
@@ -8,7 +8,7 @@ import type { DawnProcess } from './dawnProcess.js';
 import { startDawn } from './dawnProcess.js';
 
 const goldenPath = existsSync(sharedPath('golden/pooling.json')) ? sharedPath('golden/pooling.json') : null;
-const cases = conformanceCases(goldenPath === null ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile);
+const cases = casesOfGpus(goldenPath === null ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile);
 const context = {
   tolerance: tolerances.webgpu, gradientTolerance: gradientTolerances.webgpu, tellsNaN: true,
 };
@@ -20,4 +20,4 @@ declareRemoteCases('pooling kernels [webgpu in Node]', cases, context, async () 
   return dawn.run;
 }, async () => {
   await dawn?.stop();
-});
+}, (each) => isFor('webgpu', each));

@@ -1,7 +1,7 @@
 /** The process that `dawnProcess.ts` starts. */
 import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
-import { conformanceCases } from '../../browser/conformanceCases.js';
+import { casesOfGpus } from '../../browser/conformanceCases.js';
 import { watchDevice } from '../../browser/deviceErrors.js';
 import type { ConformanceContext } from '../conformance.js';
 import type { GoldenFile } from '../goldenVectors.js';
@@ -30,7 +30,7 @@ async function withFailure(run: () => Promise<void>): Promise<string | null> {
 
 const goldenPath = process.argv[2];
 const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
-const cases = conformanceCases(golden);
+const cases = casesOfGpus(golden);
 let device = '';
 let deviceErrors: () => string | null = () => null;
 const reply = (failure: string | null) => process.send!({ failure, device } satisfies DawnReply);
