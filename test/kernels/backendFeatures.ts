@@ -41,7 +41,7 @@ export const backendFeatures: Record<BackendName, BackendFeatures> = {
   },
   'webgl-f16': {
     title: 'webgl with half floats (most phones)', checkedIn: 'Chromium, forced', kernel: 'own, fragment programs', nan: true,
-    regions: 'own up to 2 048 regions, stock ops above', limits: 'values of 11 bits, up to 65 504',
+    regions: 'own up to 2 048 regions; above, read back and selected on the host', limits: 'values of 11 bits, up to 65 504; masked counts above 2 048 are rounded',
   },
   stock: {
     title: 'any other, and WebGL1', checkedIn: 'Node, cpu under another name', kernel: 'stock ops', nan: true,
