@@ -58,7 +58,8 @@ export function selectEnd(
     next = worse - 1 >> 1;
   }
 
-  let low = keyOf(-Infinity), high = keyOf(Infinity);
+  // Keys between which the threshold is: at or above `low` until that moves, then above it, and always below `high`.
+  let low = keyOf(-Infinity), high = keyOf(Infinity) + 1;
   let wanted = count;
   let sum: f64 = 0;
   let tries = 0;
