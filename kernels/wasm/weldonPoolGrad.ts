@@ -6,7 +6,7 @@ import type { WasmHost } from './module/index.js';
 import { runInHeap } from './module/index.js';
 
 /** Functions of assembly/gradient.ts. */
-interface GradientExports {
+export interface GradientExports {
   gradientScratch(channels: number): number;
   poolGradient(
     x: number, dy: number, selection: number, mask: number, plan: number, dx: number, scratch: number, batch: number,
