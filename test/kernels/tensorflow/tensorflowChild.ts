@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { conformanceCases } from '../../browser/conformanceCases.js';
 import { loadNative } from '../../native.js';
+import type { CaseReply } from '../caseProcess.js';
 import type { ConformanceContext } from '../conformance.js';
 import type { GoldenFile } from '../goldenVectors.js';
 import { tensorflowCases } from './tensorflowCases.js';
@@ -12,13 +13,6 @@ export interface TensorflowRequest {
   context: ConformanceContext;
   /** whether the kernels shall choose operations as they do on a GPU */
   asOnGpu: boolean;
-}
-
-export interface TensorflowReply {
-  /** the error as text, or null */
-  failure: string | null;
-  /** what runs the operations */
-  device: string;
 }
 
 async function failureOf(run: () => Promise<void>): Promise<string | null> {
@@ -34,7 +28,7 @@ const goldenPath = process.argv[2];
 const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
 const cases = [...conformanceCases(golden), ...tensorflowCases];
 let device = '';
-const reply = (failure: string | null) => process.send!({ failure, device } satisfies TensorflowReply);
+const reply = (failure: string | null) => process.send!({ failure, device } satisfies CaseReply);
 
 async function answer(): Promise<void> {
   reply(await failureOf(async () => {

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { readFileSync } from 'node:fs';
 import { casesOfGpus } from '../../browser/conformanceCases.js';
 import { watchDevice } from '../../browser/deviceErrors.js';
+import type { CaseReply } from '../caseProcess.js';
 import type { ConformanceContext } from '../conformance.js';
 import type { GoldenFile } from '../goldenVectors.js';
 import { startDawnBackend } from './dawnBackend.js';
@@ -10,13 +11,6 @@ import { startDawnBackend } from './dawnBackend.js';
 export interface DawnRequest {
   index: number;
   context: ConformanceContext;
-}
-
-export interface DawnReply {
-  /** the error as text, or null */
-  failure: string | null;
-  /** the GPU as its driver names it */
-  device: string;
 }
 
 async function withFailure(run: () => Promise<void>): Promise<string | null> {
@@ -33,7 +27,7 @@ const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenP
 const cases = casesOfGpus(golden);
 let device = '';
 let deviceErrors: () => string | null = () => null;
-const reply = (failure: string | null) => process.send!({ failure, device } satisfies DawnReply);
+const reply = (failure: string | null) => process.send!({ failure, device } satisfies CaseReply);
 
 async function answer(): Promise<void> {
   reply(await withFailure(async () => {
