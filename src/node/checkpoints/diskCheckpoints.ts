@@ -2,7 +2,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { WeldonError } from '../../errors.js';
 import type { CheckpointStore } from '../../training/checkpoint.js';
-import { atomicWrite, writeError } from '../pictures/atomicWrite.js';
+import { atomicWrite, writeError } from '../files/atomicWrite.js';
 import { decodeCheckpoint, encodeCheckpoint } from './checkpointFile.js';
 
 /**

@@ -3,7 +3,7 @@ import { mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { expected, WeldonError } from '../../errors.js';
 import type { FeatureKey, FeatureStore } from '../../training/featureStore.js';
-import { atomicWrite, writeError } from '../pictures/atomicWrite.js';
+import { atomicWrite, writeError } from '../files/atomicWrite.js';
 import type { FeaturePrecision } from './featureFile.js';
 import { decodeFeatures, encodeFeatures, featureFileVersion } from './featureFile.js';
 

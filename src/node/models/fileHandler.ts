@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mkdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WeldonError } from '../../errors.js';
+import { atomicWriteAll } from '../files/atomicWrite.js';
 
 /** model.json as it stands on a disk. */
 interface ModelJson extends tf.io.ModelJSON {
@@ -105,25 +106,16 @@ async function save(pathOrUrl: string, artifacts: tf.io.ModelArtifacts): Promise
   const folder = resolve(toPath(pathOrUrl));
   const weights = artifacts.weightData === undefined ? new ArrayBuffer(0) : tf.io.CompositeArrayBuffer.join(artifacts.weightData);
   const manifest = [{ paths: ['weights.bin'], weights: artifacts.weightSpecs ?? [] }];
-  const files: [name: string, content: string | Uint8Array][] = [
-    ['weights.bin', new Uint8Array(weights)],
-    // Last, so that a folder with a model.json always has its weights.
-    ['model.json', JSON.stringify(modelJson(artifacts, manifest))],
-  ];
-  const partial = files.map(([name]) => join(folder, `.${name}.${process.pid}.partial`));
   try {
     await mkdir(folder, { recursive: true });
-    for (const [i, [, content]] of files.entries()) {
-      await writeFile(partial[i], content);
-    }
-    for (const [i, [name]] of files.entries()) {
-      await rename(partial[i], join(folder, name));
-    }
   } catch (error) {
     throw new WeldonError(`Cannot save the model to ${folder}: ${reasonOf(error)}`);
-  } finally {
-    await Promise.all(partial.map((path) => rm(path, { force: true }).catch(() => undefined)));
   }
+  await atomicWriteAll([
+    { path: join(folder, 'weights.bin'), content: new Uint8Array(weights) },
+    // Last, so that a folder with a model.json always has its weights.
+    { path: join(folder, 'model.json'), content: JSON.stringify(modelJson(artifacts, manifest)) },
+  ]);
   return { modelArtifactsInfo: { ...tf.io.getModelArtifactsInfoForJSON(artifacts), dateSaved: new Date() } };
 }
 

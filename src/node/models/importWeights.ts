@@ -17,8 +17,8 @@ import type { WeightSource } from '../../backbones/weightSource.js';
 import { expected, expectedInWords } from '../../errors.js';
 import { nearestNames } from '../../models/nearestNames.js';
 import type { ModelRecipe } from '../../models/recipe.js';
-import { writeError } from '../pictures/atomicWrite.js';
-import { atomicFolder } from './atomicFolder.js';
+import { writeError } from '../files/atomicWrite.js';
+import { atomicFolder } from '../files/atomicFolder.js';
 import { readClassNames } from './classNames.js';
 import { openWeightFile } from './weightFile.js';
 

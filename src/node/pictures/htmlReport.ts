@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { WeldonError } from '../../errors.js';
-import { atomicWrite, writeError } from './atomicWrite.js';
+import { atomicWrite, writeError } from '../files/atomicWrite.js';
 import { resolvePictureOptions } from './heatmapPicture.js';
 import type { HeatmapPicture, PictureOptions } from './heatmapPicture.js';
 import { pictureEncoder } from './pictureEncoder.js';

@@ -1,4 +1,4 @@
-export { atomicWrite } from './atomicWrite.js';
+export { atomicWrite } from '../files/atomicWrite.js';
 export { drawHeatmap } from './drawHeatmap.js';
 export type { DrawOptions } from './drawHeatmap.js';
 export { encodePng } from './encodePixels.js';

@@ -1,6 +1,6 @@
 import { extname } from 'node:path';
 import { expected } from '../../errors.js';
-import { atomicWrite } from './atomicWrite.js';
+import { atomicWrite } from '../files/atomicWrite.js';
 import type { DrawOptions } from './drawHeatmap.js';
 import type { HeatmapPicture } from './heatmapPicture.js';
 import { heatmapFormats, pictureEncoder } from './pictureEncoder.js';

@@ -1,31 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import { writeError } from '../pictures/atomicWrite.js';
-
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-/** Removes a folder when the process ends, by itself or by a signal; the function returned stops that. */
-function removeAtExit(folder: string): () => void {
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  const onSignal = (signal: NodeJS.Signals) => {
-    remove();
-    stop();
-    // Ends the process as the signal would have, unless somebody else listens and decides.
-    if (process.listenerCount(signal) === 0) {
-      process.kill(process.pid, signal);
-    }
-  };
-  const stop = () => {
-    process.off('exit', remove);
-    signals.forEach((signal) => process.off(signal, onSignal));
-  };
-  process.on('exit', remove);
-  signals.forEach((signal) => process.on(signal, onSignal));
-  return stop;
-}
+import { writeError } from './atomicWrite.js';
+import { beginUnfinished, endUnfinished } from './unfinished.js';
 
 /** Whether the folder is there; a folder with something in it, or a file, is refused. */
 async function isThere(folder: string): Promise<boolean> {
@@ -64,7 +42,7 @@ export async function atomicFolder<T>(path: string, fill: (folder: string) => Pr
   } catch (error) {
     throw writeError(folder, error);
   }
-  const stop = removeAtExit(temporary);
+  beginUnfinished(temporary);
   try {
     const result = await fill(temporary);
     if (there) {
@@ -78,6 +56,6 @@ export async function atomicFolder<T>(path: string, fill: (folder: string) => Pr
     return result;
   } finally {
     await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-    stop();
+    endUnfinished(temporary);
   }
 }

@@ -1,11 +1,10 @@
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atomicFolder } from '../../../../src/node/models/atomicFolder.js';
-import { fileRanges } from '../../../../src/node/models/fileRanges.js';
-import { rejection, temporaryFolder } from '../temporaryFolder.js';
+import { atomicFolder } from '../../../../src/node/files/atomicFolder.js';
+import { temporaryFolder } from '../temporaryFolder.js';
 
 describe('atomicFolder', () => {
   const temporary = temporaryFolder();
@@ -37,7 +36,7 @@ describe('atomicFolder', () => {
 
   it('leaves nothing of a run that is interrupted, which ends as the signal says', async () => {
     mkdirSync(temporary.path('interrupted'));
-    const module = new URL('../../../../src/node/models/atomicFolder.ts', import.meta.url);
+    const module = new URL('../../../../src/node/files/atomicFolder.ts', import.meta.url);
     const script = temporary.write('run.mts', `
       import { writeFile } from 'node:fs/promises';
       import { atomicFolder } from ${JSON.stringify(module.href)};
@@ -54,34 +53,26 @@ describe('atomicFolder', () => {
     expect(signal).to.equal('SIGINT');
     expect(readdirSync(temporary.path('interrupted'))).to.deep.equal([]);
   });
-});
 
-describe('fileRanges', () => {
-  const temporary = temporaryFolder();
-
-  it('reads pieces, into memory that is given where there is some', async () => {
-    const file = await fileRanges(temporary.write('ten', Uint8Array.from({ length: 10 }, (_, i) => i)));
-    expect(file.size).to.equal(10);
-    expect([...await file.read(3, 4)]).to.deep.equal([3, 4, 5, 6]);
-    const scratch = new Uint8Array(2);
-    expect(await file.read(8, 2, scratch)).to.equal(scratch);
-    expect([...scratch]).to.deep.equal([8, 9]);
-    await file.close();
-  });
-
-  it('says what is wrong', async () => {
-    expect(await rejection(fileRanges(temporary.path('none')))).to.equal(
-      `Expected ${temporary.path('none')} to be a file to read but received no file of that name`);
-    expect(await rejection(fileRanges(temporary.path('.')))).to.contain('but received a folder');
-    const cut = temporary.write('cut', new Uint8Array(10));
-    const file = await fileRanges(cut);
-    writeFileSync(cut, new Uint8Array(6));
-    expect(await rejection(file.read(4, 4)))
-      .to.contain('10 bytes long while it is read but received a file that ends at 6');
-    await file.close();
-    if (process.getuid?.() !== 0) {
-      chmodSync(cut, 0);
-      expect(await rejection(fileRanges(cut))).to.contain('check its permissions');
-    }
+  it('lets whoever listens to the signal finish the folder in hand', async () => {
+    mkdirSync(temporary.path('finished'));
+    const module = new URL('../../../../src/node/files/atomicFolder.ts', import.meta.url);
+    const script = temporary.write('finish.mts', `
+      import { writeFile } from 'node:fs/promises';
+      import { atomicFolder } from ${JSON.stringify(module.href)};
+      await atomicFolder(${JSON.stringify(temporary.path('finished/model'))}, async (folder) => {
+        const busy = setInterval(() => undefined, 1000);
+        const told = new Promise((resolve) => process.once('SIGINT', resolve));
+        console.log('ready');
+        await told;
+        clearInterval(busy);
+        await writeFile(folder + '/one', '1');
+      });`);
+    const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    await new Promise((resolve) => child.stdout.once('data', resolve));
+    child.kill('SIGINT');
+    const code = await new Promise((resolve) => child.once('exit', resolve));
+    expect(code).to.equal(0);
+    expect(readdirSync(temporary.path('finished/model'))).to.deep.equal(['one']);
   });
 });

@@ -1,54 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
-
-const unfinished = new Set<string>();
-const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-
-function removeUnfinished(): void {
-  for (const path of unfinished) {
-    try {
-      rmSync(path, { force: true });
-    } catch {
-      // the process is ending; the next file may still be removable
-    }
-  }
-  unfinished.clear();
-}
-
-/** Ends the process as the signal would have, unless somebody else listens: they may want to finish the file in hand. */
-function onSignal(signal: NodeJS.Signals): void {
-  watch(false);
-  if (process.listenerCount(signal) > 0) {
-    watch(true);
-    return;
-  }
-  removeUnfinished();
-  process.kill(process.pid, signal);
-}
-
-function watch(on: boolean): void {
-  process[on ? 'on' : 'off']('exit', removeUnfinished);
-  for (const signal of signals) {
-    process[on ? 'on' : 'off'](signal, onSignal);
-  }
-}
-
-function begin(path: string): void {
-  if (unfinished.size === 0) {
-    watch(true);
-  }
-  unfinished.add(path);
-}
-
-function end(path: string): void {
-  if (unfinished.delete(path) && unfinished.size === 0) {
-    watch(false);
-  }
-}
+import { beginUnfinished, endUnfinished } from './unfinished.js';
 
 /** The sentence for a file that could not be written. */
 export function writeError(path: string, error: unknown): WeldonError {
@@ -84,15 +39,34 @@ export function writeError(path: string, error: unknown): WeldonError {
  * await atomicWrite('out/beach.png', await encodePng(pixels));
  */
 export async function atomicWrite(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`);
-  begin(temporary);
+  await atomicWriteAll([{ path, content }]);
+}
+
+/**
+ * Writes several files that belong together: all of them are complete under their hidden names before the first takes
+ * its own, in the order given.
+ *
+ * @throws WeldonError as `atomicWrite`
+ */
+export async function atomicWriteAll(files: readonly { path: string; content: string | Uint8Array }[]): Promise<void> {
+  const parts = files.map(({ path, content }) => ({
+    path, content, temporary: join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`),
+  }));
+  parts.forEach(({ temporary }) => beginUnfinished(temporary));
+  let current = '';
   try {
-    await writeFile(temporary, content);
-    await rename(temporary, path);
+    for (const { path, content, temporary } of parts) {
+      current = path;
+      await writeFile(temporary, content);
+    }
+    for (const { path, temporary } of parts) {
+      current = path;
+      await rename(temporary, path);
+    }
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw writeError(path, error);
+    await Promise.all(parts.map(({ temporary }) => rm(temporary, { force: true }).catch(() => undefined)));
+    throw writeError(current, error);
   } finally {
-    end(temporary);
+    parts.forEach(({ temporary }) => endUnfinished(temporary));
   }
 }
