@@ -54,6 +54,10 @@ export class AdaptiveAveragePooling2D extends tfl.layers.Layer {
     return tf.tidy(() => {
       const x = Array.isArray(inputs) ? inputs[0] : inputs;
       const [batch, rows, columns, channels] = x.shape;
+      if (rows === 0 || columns === 0) {
+        throw expected(`maps for layer ${this.name}`, 'of at least one row and column (is the picture too small?)',
+          x.shape);
+      }
       const [toRows, toColumns] = this.size;
       // Rows and columns come last in turn, and are multiplied by [from, to].
       const places = tf.reshape(tf.transpose(x, [0, 3, 2, 1]), [batch * channels * columns, rows]);

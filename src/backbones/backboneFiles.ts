@@ -28,7 +28,7 @@ export async function* backboneFiles(
   const specs = slotLayers(drawn.slots).flatMap(({ weights }) => weights.map(({ originalName, shape, dtype }) =>
     ({ name: originalName, shape: shape as number[], dtype: dtype as tf.DataType })));
   const store = new WeightShards(specs, { ...options, reuse: true });
-  for await (const { layer, values } of layerValues(drawn.slots, source, naming)) {
+  for await (const { layer, values } of layerValues(drawn.slots, source, naming, true)) {
     for (const value of values) {
       yield* store.add(value);
     }

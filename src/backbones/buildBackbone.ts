@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { expected } from '../errors.js';
 import type { BackboneDesign } from './backboneDesign.js';
 import { resolveBackboneOptions } from './backboneOptions.js';
 import type { BackboneOptions, ResolvedBackboneOptions } from './backboneOptions.js';
@@ -8,6 +9,7 @@ import type { BlockContext } from './buildingBlocks.js';
 import { fillWeights } from './fillWeights.js';
 import { ownNamings } from './weightNaming.js';
 import type { WeightNaming } from './weightNaming.js';
+import { slotLayers } from './weightSlots.js';
 import type { WeightSlot } from './weightSlots.js';
 import type { WeightSource } from './weightSource.js';
 
@@ -35,9 +37,23 @@ export function classesOf(design: BackboneDesign, source: WeightSource): number 
   return null;
 }
 
+/** A stage of no rows or columns would give empty maps, and what follows it numbers made of nothing. */
+function checkSize(
+  owner: string, options: ResolvedBackboneOptions, context: BlockContext, stage: string, output: SymbolicTensor,
+): void {
+  const [, rows, columns] = output.shape;
+  if ((rows === null || rows >= 1) && (columns === null || columns >= 1)) {
+    return;
+  }
+  slotLayers(context.slots).forEach((layer) => layer.dispose());
+  throw expected(`inputShape for ${owner}`, `large enough for its stage ${stage} to have a row and a column`,
+    options.inputShape);
+}
+
 /**
  * Builds a network's layers as far as the options ask.
  *
+ * @throws WeldonError for an input shape that is too small
  * @param weightsFollow the weights are filled in later, so the costly random initial values are left out
  */
 export function drawBackbone(
@@ -55,6 +71,7 @@ export function drawBackbone(
   const ends: SymbolicTensor[] = [];
   for (let i = 0; i <= last; i++) {
     ends.push(design.draw[i](context, ends[i - 1] ?? input));
+    checkSize(design.name, options, context, order[i], ends[i]);
   }
   const given = weights === null ? null : classesOf(design, weights);
   const outputs = classifier

@@ -10,6 +10,16 @@ function setLayerWeights({ layer, values }: LayerValues): void {
   tf.tidy(() => layer.setWeights(values.map((value, i) => tf.tensor(value, layer.weights[i].shape as number[]))));
 }
 
+/** Whether the backend copies what a tensor is made from, as wasm and tensorflow do at once; cpu keeps the array. */
+async function copiesArrays(): Promise<boolean> {
+  const array = Float32Array.of(0);
+  const tensor = tf.tensor1d(array);
+  array[0] = 1;
+  const [value] = await tensor.data();
+  tensor.dispose();
+  return value === 0;
+}
+
 /**
  * Fills built layers: finds the convention the source is named by, compares names and shapes, transposes kernels to
  * TensorFlow.js's layouts and folds batch normalisation where the slot says so. One layer at a time is in memory
@@ -25,7 +35,7 @@ export async function fillWeights(
 ): Promise<void> {
   const naming = chooseNaming(slots, source, namings);
   checkWeights(owner, slots, source, naming, whole);
-  for await (const layer of layerValues(slots, source, naming)) {
+  for await (const layer of layerValues(slots, source, naming, await copiesArrays())) {
     setLayerWeights(layer);
   }
 }

@@ -33,35 +33,58 @@ async function readWhole(source: WeightSource, name: string): Promise<Float32Arr
 
 /** Visits a tensor in pieces of whole rows, all in one piece where the source gives no parts. */
 async function visitRows(
-  source: WeightSource, name: string, rows: number, columns: number,
+  source: WeightSource, name: string, rows: number, columns: number, shared: Float32Array,
   visit: (values: Float32Array, firstRow: number) => void,
 ): Promise<void> {
-  const atOnce = source.readPart === undefined ? rows : Math.max(1, Math.floor(chunk / columns));
-  if (atOnce >= rows) {
+  if (source.readPart === undefined) {
     visit(await readWhole(source, name), 0);
     return;
   }
-  const scratch = new Float32Array(atOnce * columns);
+  const atOnce = Math.max(1, Math.floor(shared.length / columns));
+  const scratch = columns <= shared.length ? shared : new Float32Array(columns);
   for (let row = 0; row < rows; row += atOnce) {
     const count = Math.min(atOnce, rows - row) * columns;
     visit(checkFinite(name, await source.readPart!(name, row * columns, count, scratch), row * columns), row);
   }
 }
 
-async function readKernel(slot: WeightSlot, source: WeightSource, naming: WeightNaming): Promise<Float32Array> {
+/** What layers are read with: memory that one after the other may use. */
+interface Reading {
+  source: WeightSource;
+  naming: WeightNaming;
+  scratch: Float32Array;
+  /** Memory for a kernel. */
+  take(count: number): Float32Array;
+}
+
+/** Kernel after kernel in the same memory, which grows to the largest. */
+function sharedMemory(): (count: number) => Float32Array {
+  let memory = new Float32Array();
+  return (count) => {
+    if (memory.length < count) {
+      memory = new Float32Array(count);
+    }
+    return memory.subarray(0, count);
+  };
+}
+
+async function readKernel(slot: WeightSlot, { source, naming, scratch, take }: Reading): Promise<Float32Array> {
   const name = naming.nameOf(slot.names, 'kernel');
   const size = kernelSize(slot.kernel!);
   const columns = size.inputs * size.height * size.width;
-  const kernel = new Float32Array(size.outputs * columns);
+  const kernel = take(size.outputs * columns);
   if (naming.layout === 'tensorflow') {
-    await visitRows(source, name, columns, size.outputs, (rows, first) => kernel.set(rows, first * size.outputs));
+    await visitRows(source, name, columns, size.outputs, scratch,
+      (rows, first) => kernel.set(rows, first * size.outputs));
   } else {
-    await visitRows(source, name, size.outputs, columns, (rows, first) => placeRows(kernel, rows, first, size));
+    await visitRows(source, name, size.outputs, columns, scratch,
+      (rows, first) => placeRows(kernel, rows, first, size));
   }
   return kernel;
 }
 
-async function slotValues(slot: WeightSlot, source: WeightSource, naming: WeightNaming): Promise<LayerValues[]> {
+async function slotValues(slot: WeightSlot, reading: Reading): Promise<LayerValues[]> {
+  const { source, naming } = reading;
   const { kernel: kernelSlot, norm } = slot;
   const read = (part: SlotPart) => readWhole(source, naming.nameOf(slot.names, part));
   let normValues: BatchNormValues | null = null;
@@ -69,11 +92,16 @@ async function slotValues(slot: WeightSlot, source: WeightSource, naming: Weight
     const [gamma, beta, mean, variance] = [
       await read('gamma'), await read('beta'), await read('mean'), await read('variance'),
     ];
+    const wrong = variance.findIndex((value) => value + norm.epsilon <= 0);
+    if (wrong >= 0) {
+      throw expectedInWords(`tensor ${naming.nameOf(slot.names, 'variance')}`, 'variances, which are >= 0',
+        `${variance[wrong]} at index ${wrong}`);
+    }
     normValues = { gamma, beta, mean, variance, epsilon: norm.epsilon };
   }
   const filled: LayerValues[] = [];
   if (kernelSlot !== null) {
-    const kernel = await readKernel(slot, source, naming);
+    const kernel = await readKernel(slot, reading);
     const bias = kernelSlot.bias || (naming.folded && norm !== null) ? await read('bias') : null;
     if (normValues !== null && norm!.layer === null) {
       const folded = foldBatchNorm(kernel, bias, normValues);
@@ -92,12 +120,15 @@ async function slotValues(slot: WeightSlot, source: WeightSource, naming: Weight
  * The weights of one layer after the other, ready to be set or stored: kernels in TensorFlow's layout, batch norm
  * folded where the slot says so. Beside the layer at hand nothing is held.
  *
+ * @param reuse a layer's values are good only until the next ones are asked for, which take their memory
  * @throws WeldonError for a value that is not a finite number, and whatever the source throws
  */
 export async function* layerValues(
-  slots: readonly WeightSlot[], source: WeightSource, naming: WeightNaming,
+  slots: readonly WeightSlot[], source: WeightSource, naming: WeightNaming, reuse: boolean,
 ): AsyncGenerator<LayerValues> {
+  const take = reuse ? sharedMemory() : (count: number) => new Float32Array(count);
+  const reading = { source, naming, scratch: new Float32Array(chunk), take };
   for (const slot of slots) {
-    yield* await slotValues(slot, source, naming);
+    yield* await slotValues(slot, reading);
   }
 }

@@ -94,20 +94,25 @@ interface Drawing {
   drawn: DrawnBackbone;
   naming: WeightNaming;
   classes: number | null;
+  /** The classifier reads the average of the maps, as all but VGG's do. */
+  averaged: boolean;
 }
+
+/** As the embedded network's: more precise than the average where pictures are larger, and on the same scale. */
+const pooling = { kMax: 0.2, kMin: null, alpha: 1, reduction: 'halfMean' } as const;
 
 function draw(trained: TrainedDesign, source: WeightSource, options: ImportWeightsOptions): Drawing {
   const { design, input } = trained;
   const classes = options.stage === undefined ? classesOf(design, source) : null;
-  // Behind a free size VGG's classifier averages maps, which heat maps could not undo; at its own size it does not.
-  const sized = classes !== null && design.stages.some(({ name }) => name === 'fc6');
+  const averaged = !design.stages.some(({ name }) => name === 'fc6');
   const resolved = resolveBackboneOptions(design.name, design.stages, design.last, {
     weights: source, stages: options.stage, batchNorm: options.batchNorm,
     include: classes === null ? 'features' : 'classifier',
-    inputShape: sized ? [input.size, input.size, 3] : undefined,
+    // Behind a free size VGG's classifier averages maps, which heat maps could not undo; at its own size it does not.
+    inputShape: classes !== null && !averaged ? [input.size, input.size, 3] : undefined,
   });
   const drawn = drawBackbone(design, resolved);
-  return { trained, drawn, classes, naming: chooseNaming(drawn.slots, source, drawn.namings) };
+  return { trained, drawn, classes, averaged, naming: chooseNaming(drawn.slots, source, drawn.namings) };
 }
 
 /** keras.applications' weights go by names of their own, and where these are found the network is theirs. */
@@ -121,7 +126,7 @@ function drawFor(found: FoundBackbone, source: WeightSource, options: ImportWeig
 }
 
 function recipeOf(
-  found: FoundBackbone, { trained, classes, naming }: Drawing, options: ImportWeightsOptions,
+  found: FoundBackbone, { trained, classes, naming, averaged }: Drawing, options: ImportWeightsOptions,
   classNames: string[] | undefined, license: string | undefined,
 ): Partial<ModelRecipe> {
   const { scale, offset, size } = trained.input;
@@ -134,6 +139,7 @@ function recipeOf(
     input: { colorOrder: trained.colorOrder, scale: numbers(scale), offset: numbers(offset) },
     // Networks for small pictures see them whole; the others were trained on the middle of larger ones.
     resize: size < 64 ? { rule: 'warp', size } : { rule: 'crop', size, cropRatio: 0.875 },
+    pooling: classes !== null && averaged ? pooling : undefined,
     activation: classes === null ? undefined : 'softmax',
     license,
     source: `${/^https?:/i.test(options.weights) ? options.weights : basename(resolve(options.weights))}, ` +

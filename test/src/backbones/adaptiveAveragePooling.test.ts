@@ -60,6 +60,16 @@ forEachBackend('AdaptiveAveragePooling2D', () => {
   });
 });
 
+forEachBackend('AdaptiveAveragePooling2D of nothing', () => {
+  it('is refused', () => {
+    const pool = new AdaptiveAveragePooling2D({ name: 'avgpool', size: [7, 7] });
+    const x = tf.zeros([1, 0, 1, 2]);
+    expectError(() => pool.apply(x), 'Expected maps for layer avgpool to be of at least one row and column ' +
+      '(is the picture too small?) but received [1,0,1,2]');
+    x.dispose();
+  });
+});
+
 describe('AdaptiveAveragePooling2D', () => {
   it('refuses a size that is none', () => {
     expectError(() => new AdaptiveAveragePooling2D({ size: [7, 0] }),

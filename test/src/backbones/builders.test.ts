@@ -309,6 +309,11 @@ describe('backbone options', () => {
     await expectRejection(mobilenetV2({ alpha: NaN }), 'a number > 0 but received NaN');
     await expectRejection(mobilenetV2({ variant: 'keras' as never }), `'pytorch' or 'tensorflow' but received "keras"`);
     await expectRejection(vgg16({ ceilMode: 1 as never }), 'ceilMode for vgg16 to be true or false but received 1');
+    const before = tf.memory().numTensors;
+    const weights = { shapes: new Map(), read: () => new Float32Array() };
+    await expectRejection(vgg16({ inputShape: [16, 64, 3], weights }),
+      'Expected inputShape for vgg16 to be large enough for its stage block5 to have a row and a column');
+    expect(tf.memory().numTensors).to.equal(before);
     await expectRejection(resnet18({ stages: 'layer5' }), 'among relu1, stem, layer1, layer2, layer3, layer4');
   });
 });

@@ -137,6 +137,27 @@ forEachBackend('fillWeights', () => {
     expect(tf.memory().numTensors).to.equal(before);
   });
 
+  it('refuses values that no network was trained to, and leaves no model behind', async () => {
+    const before = tf.memory().numTensors;
+    const source = stemWeights(1);
+    const withValue = (name: string, value: number): WeightSource => ({
+      shapes: source.shapes,
+      read: (each) => {
+        const values = source.read(each) as Float32Array;
+        values[5] = each === name ? value : values[5];
+        return values;
+      },
+    });
+    const refused = (name: string, value: number) =>
+      errorOf(efficientNetLite0({ stages: 'stage1', weights: withValue(name, value) }));
+    expect(await refused('blocks.0.0.conv_pw.weight', NaN)).to.equal(
+      'Expected tensor blocks.0.0.conv_pw.weight to be finite numbers but received NaN at index 5');
+    expect(await refused('bn1.bias', Infinity)).to.contain('received Infinity at index 5');
+    expect(await refused('bn1.running_var', -1)).to.equal(
+      'Expected tensor bn1.running_var to be variances, which are >= 0 but received -1 at index 5');
+    expect(tf.memory().numTensors).to.equal(before);
+  });
+
   it('passes a failing read on and leaves no model behind', async () => {
     const before = tf.memory().numTensors;
     const source = stemWeights(1);
