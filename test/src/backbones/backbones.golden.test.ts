@@ -1,6 +1,7 @@
 import { forEachBackend } from '../../backends.js';
 import { describeWithShared } from '../../shared.js';
-import { checkNetwork, everything, networks, readGolden, runsOf } from './goldenNetworks.js';
+import { checkNetwork, everything, networks, runsOf } from './goldenNetworks.js';
+import { readGolden } from './readGolden.js';
 
 for (const [file, build] of networks) {
   describeWithShared(`golden ${file}`, `golden/backbones/${file}.json`, (path) => {

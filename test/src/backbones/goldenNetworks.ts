@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
 import type { BackboneOptions, BatchNormMode } from '../../../src/backbones/backboneOptions.js';
 import { mobilenetV2 } from '../../../src/backbones/mobilenetV2.js';
 import * as resnet from '../../../src/backbones/resnet.js';
@@ -9,10 +8,6 @@ import { vgg16, vgg16bn } from '../../../src/backbones/vgg.js';
 import { wideResnet } from '../../../src/backbones/wideResnet.js';
 import { expectStage, formulaInput, formulaWeights } from './formulaWeights.js';
 import type { BackboneGolden, GoldenRun } from './formulaWeights.js';
-
-export function readGolden(path: string): BackboneGolden {
-  return JSON.parse(readFileSync(path, 'utf8')) as BackboneGolden;
-}
 
 type Builder = (options: BackboneOptions) => Promise<tfl.LayersModel>;
 
@@ -35,7 +30,7 @@ export const networks: readonly [file: string, build: Builder][] = [
 ];
 
 /** Every run of every network takes minutes; by default one of odd sizes, which every padding error shows in. */
-export const everything = process.env.WELDON_FULL === '1';
+export const everything = globalThis.process?.env.WELDON_FULL === '1';
 
 export function runsOf(golden: BackboneGolden, every = everything): GoldenRun[] {
   const odd = golden.runs.filter(({ input }) => ['2,61,83,3', '2,24,40,3'].includes(input.shape.join()));

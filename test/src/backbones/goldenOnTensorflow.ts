@@ -7,7 +7,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { createRequire } from 'node:module';
 import { sharedPath } from '../../shared.js';
-import { checkNetwork, networks, readGolden, runsOf } from './goldenNetworks.js';
+import { checkNetwork, networks, runsOf } from './goldenNetworks.js';
+import { readGolden } from './readGolden.js';
 
 const root = new URL('../../../', import.meta.url);
 
