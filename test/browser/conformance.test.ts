@@ -20,6 +20,8 @@ interface BrowserRun extends PageBackend {
   tolerance: BackendName;
   /** whether the page is cross-origin isolated, which lets wasm use threads */
   isolated?: boolean;
+  /** groups of cases, where not all are run */
+  groups?: readonly string[];
   started(facts: StartedBackend): void;
 }
 
@@ -40,6 +42,11 @@ const runs: readonly BrowserRun[] = [
   {
     title: 'webgl with half floats', name: 'webgl', tolerance: 'webgl-f16', flags: { WEBGL_FORCE_F16_TEXTURES: true },
     started: ({ float32 }) => expect(float32).to.equal(false),
+  },
+  {
+    // Stock operations, since its shaders cannot do the kernels' work.
+    title: 'webgl 1', name: 'webgl', tolerance: 'webgl', flags: { WEBGL_VERSION: 1 }, groups: ['smoke', 'leak'],
+    started: ({ float32 }) => expect(float32).to.equal(true),
   },
   { title: 'webgpu', name: 'webgpu', tolerance: 'webgpu', started: () => undefined },
 ];
@@ -80,7 +87,7 @@ describe('conformance in Chromium', () => {
     const context = {
       tolerance: tolerances[run.tolerance], gradientTolerance: gradientTolerances[run.tolerance], tellsNaN: true,
     };
-    const choose = (each: ConformanceCase) => isFor(run.title, each)
+    const choose = (each: ConformanceCase) => isFor(run.title, each) && (run.groups?.includes(each.group) ?? true)
       && (run.tolerance === 'webgl-f16' ? beyondHalfFloats(each) ?? true : true);
     declareRemoteCases(run.title, cases, context, async () => {
       page = await openPage(run);
