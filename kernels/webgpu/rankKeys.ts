@@ -1,5 +1,5 @@
 /**
- * WGSL that every program shares: floats as integers of the same order, and what a bag's plan says.
+ * WGSL that every program shares: floats as integers of the same order.
  *
  * The rank key of a value is larger the further it is in its end: for the top the order-preserving integer of
  * the float, for the bottom its complement. −0 and +0 share a key; a NaN's lies beyond those of ±Infinity.
