@@ -28,7 +28,7 @@ function line(name: Contender, timing: PoolingTiming, ours: PoolingTiming | unde
 export function renderPooling({ shape, k, timings }: PoolingResult): string {
   return [
     `(${shape.join(', ')}) k = ${k}`,
-    ...passes.flatMap((pass) => [
+    ...passes.filter((pass) => Object.keys(timings[pass]).length > 0).flatMap((pass) => [
       `  ${pass}`,
       ...contenders.flatMap((name) => {
         const timing = timings[pass][name];

@@ -3,7 +3,7 @@ import { PackedProgram, storesFloat32 } from './backend.js';
 import { columnReader } from './columnReader.js';
 
 /** Sizes of the sorted lists that find the k-th value for small k; a program is compiled for each that is used. */
-const listSizes = [4, 8, 12, 16, 24, 32];
+const listSizes = [4, 8, 12, 16];
 
 const lines = (count: number, line: (i: number) => string) => Array.from({ length: count }, (_, i) => line(i)).join('\n');
 const parts = ['x', 'y', 'z', 'w'];

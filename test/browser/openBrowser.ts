@@ -6,14 +6,18 @@ import { chromiumFiles } from './chromiumFiles.js';
 const flags = [
   '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu',
   '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan', '--ignore-gpu-blocklist', '--disable-quic',
-  '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+  '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-export async function openBrowser(): Promise<Browser> {
-  const { executable, libraryPath } = await chromiumFiles();
+/** @param executable a browser to use in place of npm's, with whatever GPU it finds */
+export async function openBrowser(executable?: string): Promise<Browser> {
+  if (executable !== undefined) {
+    return chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'] });
+  }
+  const files = await chromiumFiles();
   return chromium.launch({
-    executablePath: executable,
+    executablePath: files.executable,
     args: flags,
-    env: { ...process.env as Record<string, string>, LD_LIBRARY_PATH: libraryPath },
+    env: { ...process.env as Record<string, string>, LD_LIBRARY_PATH: files.libraryPath },
   });
 }
