@@ -65,8 +65,8 @@ export function checkWeights(
   ].filter((complaint) => complaint !== '');
   if (complaints.length > 0) {
     throw new WeldonError(
-      `Expected weights for ${owner} to match its tensors by name and shape but received other ones ` +
-        `(${complaints.join('; ')})`,
+      `Expected ${source.name ?? 'weights'} for ${owner} to match its tensors by name and shape ` +
+        `but received other ones (${complaints.join('; ')})`,
     );
   }
 }

@@ -17,18 +17,23 @@ export interface LayerValues {
 /** Values read at a time, where a source gives parts: 4 MiB. */
 const chunk = 1 << 20;
 
-function checkFinite(name: string, values: Float32Array, start: number): Float32Array {
+/** A tensor and its file, for errors. */
+function described(source: WeightSource, name: string): string {
+  return source.name === undefined ? `tensor ${name}` : `tensor ${name} of ${source.name}`;
+}
+
+function checkFinite(source: WeightSource, name: string, values: Float32Array, start: number): Float32Array {
   for (let i = 0; i < values.length; i++) {
     // The difference of a finite number with itself is 0; those of NaN and the infinities are NaN.
     if (values[i] - values[i] !== 0) {
-      throw expectedInWords(`tensor ${name}`, 'finite numbers', `${values[i]} at index ${start + i}`);
+      throw expectedInWords(described(source, name), 'finite numbers', `${values[i]} at index ${start + i}`);
     }
   }
   return values;
 }
 
 async function readWhole(source: WeightSource, name: string): Promise<Float32Array> {
-  return checkFinite(name, await source.read(name), 0);
+  return checkFinite(source, name, await source.read(name), 0);
 }
 
 /** Visits a tensor in pieces of whole rows, all in one piece where the source gives no parts. */
@@ -44,7 +49,8 @@ async function visitRows(
   const scratch = columns <= shared.length ? shared : new Float32Array(columns);
   for (let row = 0; row < rows; row += atOnce) {
     const count = Math.min(atOnce, rows - row) * columns;
-    visit(checkFinite(name, await source.readPart!(name, row * columns, count, scratch), row * columns), row);
+    const values = await source.readPart!(name, row * columns, count, scratch);
+    visit(checkFinite(source, name, values, row * columns), row);
   }
 }
 
@@ -94,7 +100,7 @@ async function slotValues(slot: WeightSlot, reading: Reading): Promise<LayerValu
     ];
     const wrong = variance.findIndex((value) => value + norm.epsilon <= 0);
     if (wrong >= 0) {
-      throw expectedInWords(`tensor ${naming.nameOf(slot.names, 'variance')}`, 'variances, which are >= 0',
+      throw expectedInWords(described(source, naming.nameOf(slot.names, 'variance')), 'variances, which are >= 0',
         `${variance[wrong]} at index ${wrong}`);
     }
     normValues = { gamma, beta, mean, variance, epsilon: norm.epsilon };

@@ -6,6 +6,8 @@ export type WeightLayout = 'pytorch' | 'tensorflow';
  * Shapes are known beforehand, so that a model can be checked whole before the first value is read.
  */
 export interface WeightSource {
+  /** Where they come from, for error sentences. */
+  readonly name?: string;
   /** Name → shape: convolutions as `layout` says, linear layers `[out, in]` (PyTorch) or `[in, out]` (TensorFlow). */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Default `'pytorch'`. */
@@ -45,6 +47,7 @@ export function renameWeights(source: WeightSource, rename: (name: string) => st
   }
   const nameOf = (name: string) => original.get(name) ?? name;
   return {
+    name: source.name,
     shapes,
     layout: source.layout,
     read: (name) => source.read(nameOf(name)),

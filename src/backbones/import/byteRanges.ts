@@ -15,6 +15,18 @@ export interface ByteRanges {
   read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
 }
 
+/** The same ranges, surely with a name for error sentences. */
+export function namedRanges(ranges: ByteRanges, otherwise: string): ByteRanges & { readonly name: string } {
+  return {
+    name: ranges.name ?? otherwise,
+    size: ranges.size,
+    read: (offset, length, scratch) => ranges.read(offset, length, scratch),
+  };
+}
+
+/** What error sentences call a file. */
+export type NamedRanges = ReturnType<typeof namedRanges>;
+
 /** An array as ranges; every read is a copy (which `slice` of Node's Buffer would not be). */
 export function arrayRanges(bytes: Uint8Array, name?: string): ByteRanges {
   return {

@@ -1,3 +1,5 @@
+import { isPickle } from './pickle.js';
+
 /** What a file that is not of the wanted format may be, by how it begins; `null` for none known. */
 export function foreignFile(head: Uint8Array): string | null {
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64)).trimStart();
@@ -16,7 +18,7 @@ export function foreignFile(head: Uint8Array): string | null {
   if (text.startsWith('GGUF')) {
     return 'a GGUF file';
   }
-  if (head[0] === 0x80 && head[1] >= 2 && head[1] <= 5) {
+  if (isPickle(head)) {
     return "a Python pickle, as PyTorch's older checkpoints are";
   }
   return null;

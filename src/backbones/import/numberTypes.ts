@@ -62,7 +62,9 @@ export function decodeNumbers(type: NumberType, bytes: Uint8Array): NumberArray 
 }
 
 /** The beginning of `scratch` as bytes for `count` values, where the type is stored as float32 itself. */
-export function scratchBytes(type: NumberType, count: number, scratch: Float32Array | undefined): Uint8Array | undefined {
+export function scratchBytes(
+  type: NumberType, count: number, scratch: Float32Array | undefined,
+): Uint8Array | undefined {
   return type === 'F32' && scratch !== undefined && scratch.length >= count
     ? new Uint8Array(scratch.buffer, scratch.byteOffset, 4 * count)
     : undefined;

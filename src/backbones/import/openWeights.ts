@@ -1,9 +1,9 @@
 import type { WeightSource } from '../weightSource.js';
 import { openRanges } from './openRanges.js';
 import type { WeightBytes } from './openRanges.js';
+import { isPickle } from './pickle.js';
 import { safetensors } from './safetensors.js';
 import { torchCheckpoint } from './torchCheckpoint.js';
-import { isTorchLegacyFile } from './torchLegacyFile.js';
 import { isZip } from './zipDirectory.js';
 
 /**
@@ -18,5 +18,5 @@ import { isZip } from './zipDirectory.js';
 export async function openWeights(source: WeightBytes): Promise<WeightSource> {
   const ranges = await openRanges('openWeights', source);
   const head = await ranges.read(0, Math.min(64, ranges.size));
-  return isZip(head) || isTorchLegacyFile(head) ? torchCheckpoint(ranges) : safetensors(ranges);
+  return isZip(head) || isPickle(head) ? torchCheckpoint(ranges) : safetensors(ranges);
 }

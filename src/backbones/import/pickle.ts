@@ -29,6 +29,11 @@ export interface PickleVocabulary {
   persistent(id: PickleValue): PickleObject | undefined;
 }
 
+/** Whether bytes begin as a pickle of protocol 2 or later does. */
+export function isPickle(bytes: Uint8Array): boolean {
+  return bytes[0] === 0x80 && bytes[1] >= 2 && bytes[1] <= 5;
+}
+
 /** The bytes given end before the pickle does: with more of them it may still be read. */
 export class PickleEndsEarly extends WeldonError {}
 
@@ -57,18 +62,21 @@ export interface UnpickledValue {
  *
  * @param bytes the file
  * @param start where the pickle begins
+ * @param what the file, for errors
  * @throws PickleEndsEarly where the bytes end before the pickle
  * @throws WeldonError for a malformed pickle, an opcode outside the set, a global or call the vocabulary
  * refuses; nothing in the file has been executed by then, nor ever is
  */
-export function readPickle(bytes: Uint8Array, start: number, vocabulary: PickleVocabulary): UnpickledValue {
+export function readPickle(
+  bytes: Uint8Array, start: number, vocabulary: PickleVocabulary, what = 'the checkpoint',
+): UnpickledValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: StackItem[] = [];
   const memo = new Map<number, PickleValue>();
   let position = start;
 
   const refuse = (received: string) =>
-    expectedInWords('the checkpoint', 'tensors in plain containers', `${received} (byte ${position} of the file)`);
+    expectedInWords(what, 'tensors in plain containers', `${received} (byte ${position} of the file)`);
   const take = (count: number): number => {
     const from = position;
     if (!Number.isSafeInteger(count) || count < 0 || from + count > bytes.length) {

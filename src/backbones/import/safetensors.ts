@@ -69,7 +69,7 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
     const from = tensor.begin + (start ?? 0) * width;
     const to = count === undefined ? tensor.end : from + count * width;
     if (!(from >= tensor.begin && to >= from && to <= tensor.end)) {
-      throw expectedInWords(`values of tensor ${name}`, `within its ${(tensor.end - tensor.begin) / width}`,
+      throw expectedInWords(`values of tensor ${name} in ${what}`, `within its ${(tensor.end - tensor.begin) / width}`,
         `${count} from ${start} on`);
     }
     const into = scratchBytes(tensor.dtype, (to - from) / width, scratch);
@@ -77,6 +77,7 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
   }
 
   return {
+    name: ranges.name,
     metadata,
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
     dtypes: new Map([...tensors].map(([name, { dtype }]) => [name, dtype])),

@@ -1,5 +1,5 @@
 import { expectedInWords } from '../../errors.js';
-import type { ByteRanges } from './byteRanges.js';
+import type { NamedRanges } from './byteRanges.js';
 import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32 } from './numberTypes.js';
 import type { StoragePlace } from './torchFile.js';
 import type { TorchTensor } from './torchObjects.js';
@@ -58,7 +58,7 @@ function gather({ shape, strides }: TorchTensor, stored: Float32Array, start: nu
  * let a small file ask for any amount of memory
  */
 export async function tensorValues(
-  name: string, tensor: TorchTensor, ranges: ByteRanges, place: StoragePlace,
+  name: string, tensor: TorchTensor, ranges: NamedRanges, place: StoragePlace,
   start = 0, count = countOf(tensor.shape), scratch?: Float32Array,
 ): Promise<Float32Array> {
   const { shape, strides, offset } = tensor;
@@ -68,7 +68,7 @@ export async function tensorValues(
   const whole = countOf(shape);
   const last = shape.reduce((index, side, axis) => index + (side - 1) * strides[axis], offset);
   if (whole > available || (whole > 0 && last >= available)) {
-    throw expectedInWords(`tensor ${name} of the checkpoint`, 'within its storage',
+    throw expectedInWords(`tensor ${name} of ${ranges.name}`, 'within its storage',
       `shape [${shape.join(', ')}] with strides [${strides.join(', ')}] from ${offset} on, of ${available} values`);
   }
   if (!(start >= 0 && count >= 0 && start + count <= whole)) {

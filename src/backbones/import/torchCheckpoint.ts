@@ -1,14 +1,16 @@
 import { expectedInWords } from '../../errors.js';
 import type { WeightSource } from '../weightSource.js';
-import type { ByteRanges } from './byteRanges.js';
+import { namedRanges } from './byteRanges.js';
+import type { NamedRanges } from './byteRanges.js';
 import { foreignFile } from './foreignFile.js';
 import { openRanges } from './openRanges.js';
 import type { WeightBytes } from './openRanges.js';
+import { isPickle, readPickle } from './pickle.js';
 import type { PickleMap, PickleValue } from './pickle.js';
 import { tensorValues } from './tensorValues.js';
 import type { TorchFile } from './torchFile.js';
 import { isTorchLegacyFile, readTorchLegacyFile } from './torchLegacyFile.js';
-import { isTensor } from './torchObjects.js';
+import { isTensor, torchVocabulary } from './torchObjects.js';
 import type { TorchTensor } from './torchObjects.js';
 import { readTorchZipFile } from './torchZipFile.js';
 import { isZip } from './zipDirectory.js';
@@ -20,7 +22,7 @@ function hasTensors(value: PickleValue | undefined): value is PickleMap {
   return value instanceof Map && [...value.values()].some(isTensor);
 }
 
-function findStateDict(root: PickleValue): PickleMap {
+function findStateDict(root: PickleValue, what: string): PickleMap {
   if (hasTensors(root)) {
     return root;
   }
@@ -33,7 +35,7 @@ function findStateDict(root: PickleValue): PickleMap {
     }
   }
   throw expectedInWords(
-    'the checkpoint',
+    what,
     `a dictionary of tensors, or one under ${usualKeys.join(', ')}`,
     root instanceof Map
       ? `a dictionary of ${[...root.keys()].slice(0, 5).map(String).join(', ') || 'nothing'}`
@@ -41,7 +43,13 @@ function findStateDict(root: PickleValue): PickleMap {
   );
 }
 
-async function openFile(ranges: ByteRanges): Promise<TorchFile> {
+/** A pickle without the storages PyTorch puts behind it: read only to say what it refers to. */
+async function refusePickle(ranges: NamedRanges): Promise<never> {
+  readPickle(await ranges.read(0, ranges.size), 0, torchVocabulary(() => {}), ranges.name);
+  throw expectedInWords(ranges.name, 'a PyTorch file, zip or older format', 'a Python pickle without tensors');
+}
+
+async function openFile(ranges: NamedRanges): Promise<TorchFile> {
   const head = await ranges.read(0, Math.min(64, ranges.size));
   if (isTorchLegacyFile(head)) {
     return readTorchLegacyFile(ranges);
@@ -49,7 +57,10 @@ async function openFile(ranges: ByteRanges): Promise<TorchFile> {
   if (isZip(head)) {
     return readTorchZipFile(ranges);
   }
-  throw expectedInWords(ranges.name ?? 'the checkpoint', 'a PyTorch file, zip or older format',
+  if (isPickle(head)) {
+    return refusePickle(ranges);
+  }
+  throw expectedInWords(ranges.name, 'a PyTorch file, zip or older format',
     foreignFile(head) ?? 'a file that begins like neither');
 }
 
@@ -68,10 +79,10 @@ async function openFile(ranges: ByteRanges): Promise<TorchFile> {
  * const model = await efficientNetLite0({ weights: await torchCheckpoint(await readFile('lite0.pth')) });
  */
 export async function torchCheckpoint(source: WeightBytes): Promise<WeightSource> {
-  const ranges = await openRanges('torchCheckpoint', source);
+  const ranges = namedRanges(await openRanges('torchCheckpoint', source), 'the checkpoint');
   const file = await openFile(ranges);
   const tensors = new Map<string, TorchTensor>();
-  for (const [name, value] of findStateDict(file.root)) {
+  for (const [name, value] of findStateDict(file.root, ranges.name)) {
     if (typeof name === 'string' && isTensor(value)) {
       tensors.set(name, value);
     }
@@ -82,11 +93,12 @@ export async function torchCheckpoint(source: WeightBytes): Promise<WeightSource
     const tensor = tensors.get(name);
     const place = tensor && await file.locate(tensor.storage.key);
     if (tensor === undefined || place === undefined) {
-      throw expectedInWords(`tensor ${name} of the checkpoint`, 'there with its values', 'a file that lacks it');
+      throw expectedInWords(`tensor ${name} of ${ranges.name}`, 'there with its values', 'a file that lacks it');
     }
     return tensorValues(name, tensor, ranges, place, start, count, scratch);
   };
   return {
+    name: ranges.name,
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
     read: (name) => read(name),
     readPart: read,

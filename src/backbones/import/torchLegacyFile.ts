@@ -1,5 +1,5 @@
 import { expectedInWords } from '../../errors.js';
-import type { ByteRanges } from './byteRanges.js';
+import type { NamedRanges } from './byteRanges.js';
 import { bytesPerValue } from './numberTypes.js';
 import { PickleEndsEarly, readPickle } from './pickle.js';
 import type { PickleValue } from './pickle.js';
@@ -28,37 +28,37 @@ interface Pickles {
 }
 
 /** Five pickles: magic number, version 1001, platform, the object, the storages' keys. */
-function readPickles(bytes: Uint8Array): Pickles {
+function readPickles(bytes: Uint8Array, what: string): Pickles {
   const storages = new Map<string, TorchStorage>();
   const vocabulary = torchVocabulary((storage) => storages.set(storage.key, storage));
   let end = 0;
   const next = (): PickleValue => {
-    const pickle = readPickle(bytes, end, vocabulary);
+    const pickle = readPickle(bytes, end, vocabulary, what);
     end = pickle.end;
     return pickle.value;
   };
   next();
   const version = next();
   if (version !== 1001) {
-    throw expectedInWords('the checkpoint', 'of format version 1001', String(version));
+    throw expectedInWords(what, 'of format version 1001', String(version));
   }
   const platform = next();
   if (!(platform instanceof Map) || platform.get('little_endian') !== true) {
-    throw expectedInWords('the checkpoint', 'written on a little-endian machine', 'another byte order');
+    throw expectedInWords(what, 'written on a little-endian machine', 'another byte order');
   }
   const root = next();
   const keys = next();
   if (!Array.isArray(keys)) {
-    throw expectedInWords('the checkpoint', 'complete', 'a file without its list of storages');
+    throw expectedInWords(what, 'complete', 'a file without its list of storages');
   }
   return { root, keys, storages, end };
 }
 
 /** Reads more of the file until its pickles are whole: how long they are stands nowhere. */
-async function readBeginning(ranges: ByteRanges): Promise<Pickles> {
+async function readBeginning(ranges: NamedRanges): Promise<Pickles> {
   for (let length = Math.min(first, ranges.size); ; length = Math.min(4 * length, ranges.size)) {
     try {
-      return readPickles(await ranges.read(0, length));
+      return readPickles(await ranges.read(0, length), ranges.name);
     } catch (error) {
       if (!(error instanceof PickleEndsEarly) || length === ranges.size) {
         throw error;
@@ -68,14 +68,14 @@ async function readBeginning(ranges: ByteRanges): Promise<Pickles> {
 }
 
 /** Finds where each storage's values lie, behind a 64-bit count; one's end is the next one's beginning. */
-function placeStorages({ keys, storages, end }: Pickles, size: number): Map<string, StoragePlace> {
+function placeStorages({ keys, storages, end }: Pickles, { size, name }: NamedRanges): Map<string, StoragePlace> {
   const places = new Map<string, StoragePlace>();
   let position = end;
   keys.forEach((key, i) => {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
     if (storage === undefined) {
       throw expectedInWords(
-        'the checkpoint',
+        name,
         'a file whose storages belong to its tensors',
         `storage ${i + 1} of no tensor`,
       );
@@ -83,7 +83,7 @@ function placeStorages({ keys, storages, end }: Pickles, size: number): Map<stri
     const place = { offset: position + 8, length: storage.length * bytesPerValue(storage.values) };
     position = place.offset + place.length;
     if (position > size) {
-      throw expectedInWords('the checkpoint', 'complete', `a file that ends inside storage ${i + 1} of ${keys.length}`);
+      throw expectedInWords(name, 'complete', `a file that ends inside storage ${i + 1} of ${keys.length}`);
     }
     places.set(storage.key, place);
   });
@@ -97,9 +97,9 @@ function placeStorages({ keys, storages, end }: Pickles, size: number): Map<stri
  * @throws WeldonError for a file that was written big-endian, refers to anything but tensors and plain containers, or
  * ends early
  */
-export async function readTorchLegacyFile(ranges: ByteRanges): Promise<TorchFile> {
+export async function readTorchLegacyFile(ranges: NamedRanges): Promise<TorchFile> {
   const pickles = await readBeginning(ranges);
-  const places = placeStorages(pickles, ranges.size);
+  const places = placeStorages(pickles, ranges);
   return {
     root: pickles.root,
     async locate(key) {
@@ -109,7 +109,7 @@ export async function readTorchLegacyFile(ranges: ByteRanges): Promise<TorchFile
         const count = new DataView(bytes.buffer, bytes.byteOffset).getBigInt64(0, true);
         const { length } = pickles.storages.get(key)!;
         if (count !== BigInt(length)) {
-          throw expectedInWords('the checkpoint', `one whose storage ${key} holds ${length} values`, String(count));
+          throw expectedInWords(ranges.name, `one whose storage ${key} holds ${length} values`, String(count));
         }
       }
       return place;

@@ -20,8 +20,8 @@ const localSignature = 0x04034b50;
 /** The end record, and the longest comment behind it. */
 const longestEnd = 22 + 0xffff;
 
-function broken(received: string) {
-  return expectedInWords('the archive', 'a complete zip file', received);
+function broken(ranges: ByteRanges, received: string) {
+  return expectedInWords(ranges.name ?? 'the archive', 'a complete zip file', received);
 }
 
 function viewOf(bytes: Uint8Array): DataView {
@@ -49,15 +49,15 @@ async function findDirectory(ranges: ByteRanges): Promise<DirectoryPlace> {
     at--;
   }
   if (at < 0) {
-    throw broken('one without its directory');
+    throw broken(ranges, 'one without its directory');
   }
   const entries = view.getUint16(at + 10, true);
   const offset = view.getUint32(at + 16, true);
   if (entries === 0xffff || offset === 0xffffffff) {
-    throw broken('a zip64 archive, which is not read');
+    throw broken(ranges, 'a zip64 archive, which is not read');
   }
   if (offset > start + at) {
-    throw broken('a damaged directory');
+    throw broken(ranges, 'a damaged directory');
   }
   return { entries, offset, end: start + at };
 }
@@ -76,17 +76,17 @@ export async function readZipDirectory(ranges: ByteRanges): Promise<Map<string, 
   let at = 0;
   for (let i = 0; i < directory.entries; i++) {
     if (at + 46 > bytes.length || view.getUint32(at, true) !== entrySignature) {
-      throw broken('a damaged directory');
+      throw broken(ranges, 'a damaged directory');
     }
     const nameLength = view.getUint16(at + 28, true);
     const name = text.decode(bytes.subarray(at + 46, at + 46 + nameLength));
     if (view.getUint16(at + 8, true) & 1) {
-      throw broken(`an encrypted entry ${name}`);
+      throw broken(ranges, `an encrypted entry ${name}`);
     }
     const packedSize = view.getUint32(at + 20, true);
     const header = view.getUint32(at + 42, true);
     if (header + 30 + packedSize > directory.offset) {
-      throw broken(`an entry ${name} that ends too early`);
+      throw broken(ranges, `an entry ${name} that ends too early`);
     }
     entries.set(name, {
       name, size: view.getUint32(at + 24, true), method: view.getUint16(at + 10, true), packedSize, header,
@@ -101,7 +101,7 @@ export async function zipEntryOffset(ranges: ByteRanges, entry: ZipEntry): Promi
   const view = viewOf(await ranges.read(entry.header, 30));
   const offset = entry.header + 30 + view.getUint16(26, true) + view.getUint16(28, true);
   if (view.getUint32(0, true) !== localSignature || offset + entry.packedSize > ranges.size) {
-    throw broken(`a damaged entry ${entry.name}`);
+    throw broken(ranges, `a damaged entry ${entry.name}`);
   }
   return offset;
 }

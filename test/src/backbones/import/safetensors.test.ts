@@ -73,7 +73,7 @@ describe('safetensors', () => {
       const file = await safetensors(fileOf({ w: entry }, three));
       await expectRejection(file.read('v'), 'Expected tensor v to be in the file but received a file without it');
       await expectRejection(file.readPart('w', 2, 2),
-        'Expected values of tensor w to be within its 3 but received 2 from 2 on');
+        'Expected values of tensor w in the file to be within its 3 but received 2 from 2 on');
     });
 
     it('says what is wrong in words', async () => {

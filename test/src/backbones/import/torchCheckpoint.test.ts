@@ -147,6 +147,17 @@ describe('torchCheckpoint', () => {
     it('refuses a file that would run a program, naming it', async () => {
       await fails(legacyFile(pickle('cposix\nsystem\n', unicode('id'), 0x85, 'R')), 'posix.system');
       await fails(legacyFile(pickle('ctorch.nn.modules.linear\nLinear\n)', 0x81)), 'torch.nn.modules.linear.Linear');
+      // A bare pickle is no checkpoint, and what it would have run is told all the same.
+      await fails(pickle('cposix\nsystem\n', unicode('id'), 0x85, 'R'), 'posix.system');
+      await fails(pickle('K', 3), 'a Python pickle without tensors');
+    });
+
+    it('names the file', async () => {
+      const named = (bytes: Uint8Array) => torchCheckpoint(arrayRanges(bytes, 'lite0.pth'));
+      await expectRejection(named(legacyFile(pickle('cposix\nsystem\n'))), 'Expected lite0.pth to be tensors in plain');
+      await expectRejection(named(fixture('zip.pth').subarray(0, -30)), 'Expected lite0.pth to be a complete zip file');
+      await expectRejection((await named(threeValues(tensorPickle(3, 2, 3)))).read('w'),
+        'Expected tensor w of lite0.pth to be within its storage');
     });
 
     it('refuses a known function with the wrong arguments', async () => {

@@ -202,7 +202,7 @@ forEachBackend('importWeights', (backend) => {
     });
 
     it('names tensors that do not fit, and values that are none, and leaves no folder', async () => {
-      await fails({ backbone: 'wrn_16_1' }, 'Expected weights for wideResnet16_1 to match');
+      await fails({ backbone: 'wrn_16_1' }, 'w.safetensors for wideResnet16_1 to match its tensors by name and shape');
       const shapes = new Map(weights.shapes);
       shapes.delete('bn1.running_var');
       shapes.set('extra.weight', [1]);
@@ -215,7 +215,7 @@ forEachBackend('importWeights', (backend) => {
         return values;
       } });
       await fails({ weights: changed('nan.safetensors', holed(NaN)) },
-        'Expected tensor fc.weight to be finite numbers but received NaN at index 2');
+        'nan.safetensors to be finite numbers but received NaN at index 2');
       await fails({ weights: changed('inf.safetensors', holed(-Infinity)) }, 'received -Infinity at index 2');
       await fails({ weights: changed('large.safetensors', holed(70_000)), float16: true },
         'Expected weight classifier/kernel to be between -65504 and 65504 to be stored as float16 but received 70000');
