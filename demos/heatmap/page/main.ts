@@ -1,0 +1,59 @@
+/** The page's only script; it draws, and leaves networks and maps to the worker. */
+import type { BackendName } from '../messages.js';
+import { backendNames } from '../messages.js';
+import { backendPanel } from './backendPanel.js';
+import { WorkerCalls } from './callWorker.js';
+import { Camera } from './camera.js';
+import { dropAndPaste } from './dropAndPaste.js';
+import { byId } from './element.js';
+import { noticesPanel } from './noticesPanel.js';
+import { openFirst, openSample, photoSource } from './photoSource.js';
+import { poolingPanel } from './poolingPanel.js';
+import { progressView } from './progressView.js';
+import { rankingPanel } from './rankingPanel.js';
+import { seePanel } from './seePanel.js';
+import { Session } from './session.js';
+import { tabs } from './tabs.js';
+
+const worker = new WorkerCalls(new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' }));
+const session = new Session(worker);
+
+noticesPanel(session);
+progressView(session);
+backendPanel(session);
+rankingPanel(session);
+poolingPanel(session);
+seePanel(session);
+photoSource(session);
+const camera = new Camera(session);
+tabs(() => undefined);
+
+byId('open-camera').addEventListener('click', () => void camera.open('Take a photo', (photo) => {
+  camera.close();
+  void session.openPhoto(photo, 'Camera photo');
+}));
+dropAndPaste(
+  (files) => openFirst(session, files),
+  () => session.say('That holds no file. Save the picture first, then drop the file.'),
+);
+
+/** `?backend=wasm` in the address asks for one. */
+function wantedBackend(): BackendName | 'auto' {
+  const wanted = new URLSearchParams(location.search).get('backend') as BackendName;
+  return backendNames.includes(wanted) ? wanted : 'auto';
+}
+
+void session.attempt('Loading the network', async () => {
+  const started = await worker.call('start', {
+    modelFolder: new URL('model/', document.baseURI).href, wasmFolder: new URL('wasm/', document.baseURI).href,
+    backend: wantedBackend(),
+  });
+  session.backend = started.backend;
+  session.models.imagenet = started.model;
+  session.settings = [{ ...started.model.pooling }];
+  session.changed('backend', 'models', 'settings');
+}).then(async () => {
+  if (session.backend !== null) {
+    await openSample(session, document.querySelector('#samples img') as HTMLImageElement);
+  }
+});

@@ -1,0 +1,136 @@
+import { colorMapNames } from '../../../src/heatmaps/colorMaps.js';
+import type { ColorMapName } from '../../../src/heatmaps/colorMaps.js';
+import { displayRange } from '../../../src/heatmaps/displayRange.js';
+import type { DisplayRange } from '../../../src/heatmaps/displayRange.js';
+import { percentText, scoreText } from '../../../src/node/pictures/numberText.js';
+import { byId, element } from './element.js';
+import { LegendView } from './legendView.js';
+import { presetOf } from './presets.js';
+import { shortName } from './rankingPanel.js';
+import { regionText } from './readOut.js';
+import type { Seen, Session } from './session.js';
+import { Stage } from './stage.js';
+
+const diverging: readonly ColorMapName[] = ['blueRed', 'purpleOrange'];
+const colorTitles: Record<ColorMapName, string> = {
+  blueRed: 'Blue – red', purpleOrange: 'Purple – orange', viridis: 'Viridis', cividis: 'Cividis', magma: 'Magma', inferno: 'Inferno',
+};
+
+/** Diverging colours keep the sign of the evidence; the others run from the least to the most. */
+export function rangeFor(seen: Seen, colors: ColorMapName): DisplayRange {
+  return displayRange(seen.map, diverging.includes(colors) ? 'diverging' : 'sequential');
+}
+
+/** The photo with its map, once or twice, the legend and the read-out. */
+export function seePanel(session: Session): void {
+  const stages = [new Stage('Photo'), new Stage('Photo, second setting')];
+  const captions = stages.map(() => element('figcaption'));
+  const figures = stages.map(({ root }, i) => element('figure', {}, root, captions[i]));
+  const legend = new LegendView();
+  const readOut = byId('read-out');
+  const times = byId('times');
+  byId('stages').append(...figures);
+  byId('see-legend').append(legend.root);
+
+  const hint = () => matchMedia('(hover: hover)').matches
+    ? 'Point at the photo to read a region’s evidence.' : 'Touch the photo to read a region’s evidence.';
+
+  stages.forEach((stage, i) => {
+    stage.onPick = (index) => {
+      const { seen } = session;
+      const cell = index === null ? null : stage.cellOf(index);
+      const pooled = seen?.pooled[i];
+      readOut.textContent = index === null || seen === null || cell === null || pooled === undefined
+        ? hint() : regionText(seen.map, index, cell, pooled);
+    };
+  });
+  readOut.textContent = hint();
+
+  function showTimes(): void {
+    times.textContent = Object.entries(session.times)
+      .map(([stage, milliseconds]) => `${stage} ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`).join(' · ');
+  }
+
+  function showRegions(): void {
+    const { seen, look, settings } = session;
+    if (seen === null) {
+      return;
+    }
+    const two = settings.length === 2;
+    byId('stages').classList.toggle('two', two);
+    figures[1].hidden = !two;
+    stages.slice(0, settings.length).forEach((stage, i) => {
+      const { selected } = seen.pooled[i] ?? seen.pooled[0];
+      stage.showRegions(look.outlines ? selected.regions : null);
+      const name = shortName(session.model.classNames[selected.index]);
+      const probability = selected.probability === null ? '' : `${percentText(selected.probability)}, `;
+      const place = two ? ` · place ${selected.place}` : '';
+      captions[i].replaceChildren(
+        element('strong', {}, two ? `${'AB'[i]} · ${presetOf(settings[i])?.title ?? 'own settings'}` : name),
+        element('span', {}, `${two ? `${name} ` : ''}${probability}score ${scoreText(selected.score)}${place}`));
+      stage.label = `${seen.photo.name} with the evidence for ${name}`;
+    });
+    showTimes();
+  }
+
+  function showMap(): void {
+    const { seen, look } = session;
+    if (seen === null) {
+      return;
+    }
+    const begin = performance.now();
+    const range = rangeFor(seen, look.colors);
+    const { geometry, window } = seen.reading;
+    const count = session.settings.length;
+    stages.slice(0, count).forEach((stage) => {
+      stage.showMap({ map: seen.map, geometry, window, range, colors: look.colors });
+      stage.root.style.setProperty('--opacity', String(look.opacity));
+    });
+    legend.show(range, look.colors);
+    session.times.painting = performance.now() - begin;
+    showRegions();
+  }
+
+  let shownPhoto: ImageBitmap | null = null;
+  let shownCount = 0;
+  function showAll(): void {
+    const { seen, settings } = session;
+    if (seen !== null && (seen.photo.preview !== shownPhoto || settings.length !== shownCount)) {
+      stages.slice(0, settings.length).forEach((stage) => stage.showPhoto(seen.photo));
+      shownPhoto = seen.photo.preview;
+      shownCount = settings.length;
+    }
+    byId('see').classList.toggle('ready', seen !== null);
+    showMap();
+  }
+
+  session.on('seen', showAll);
+  session.on('pooled', () => (session.settings.length === shownCount ? showRegions() : showAll()));
+  session.on('look', showMap);
+
+  const colors = byId<HTMLSelectElement>('colors');
+  colors.append(...[...diverging, ...colorMapNames.filter((name) => !diverging.includes(name))]
+    .map((name) => element('option', { value: name }, colorTitles[name])));
+  colors.addEventListener('change', () => {
+    session.look.colors = colors.value as ColorMapName;
+    session.changed('look');
+  });
+  const opacity = byId<HTMLInputElement>('opacity');
+  opacity.addEventListener('input', () => {
+    session.look.opacity = Number(opacity.value) / 100;
+    stages.forEach(({ root }) => root.style.setProperty('--opacity', String(session.look.opacity)));
+  });
+  const outlines = byId<HTMLInputElement>('outlines');
+  outlines.addEventListener('change', () => {
+    session.look.outlines = outlines.checked;
+    showRegions();
+  });
+  const size = byId<HTMLSelectElement>('size');
+  size.addEventListener('change', () => {
+    session.size = Number(size.value);
+    void session.readAgain(true);
+  });
+  session.on('models', () => {
+    size.disabled = session.modelName === 'own';
+  });
+}

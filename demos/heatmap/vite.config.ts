@@ -1,0 +1,46 @@
+import { fileURLToPath } from 'node:url';
+import type { Plugin } from 'vite';
+import { defineConfig } from 'vite';
+import { siteFiles } from './build/siteFiles.js';
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The library draws its pictures through two files that know Node; the page has its own in their place. */
+const drawInBrowser: Plugin = {
+  name: 'draw-in-browser',
+  enforce: 'pre',
+  resolveId(source, importer) {
+    const inPictures = importer?.includes('/src/node/pictures/') === true;
+    if (inPictures && source === './canvasAdapter.js') {
+      return `${here}worker/picture/canvasAdapter.ts`;
+    }
+    if (inPictures && source === '../images/resample.js') {
+      return `${here}worker/picture/resample.ts`;
+    }
+    return null;
+  },
+};
+
+/** package.json names the built files that have side effects, such as registering kernels; these are the sources. */
+const treeshake = { moduleSideEffects: [{ test: /\/(?:src|kernels)\/.*\.ts$/, sideEffects: true }] };
+
+export default defineConfig({
+  root: here,
+  base: './',
+  publicDir: false,
+  plugins: [drawInBrowser, siteFiles(root, 'serviceWorker.js')],
+  worker: { format: 'es', plugins: () => [drawInBrowser], rolldownOptions: { treeshake } },
+  build: {
+    outDir: `${here}dist`,
+    emptyOutDir: true,
+    target: 'es2022',
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 4000,
+    modulePreload: { polyfill: false },
+    rolldownOptions: {
+      input: { index: `${here}index.html`, serviceWorker: `${here}serviceWorker.ts` },
+      output: { entryFileNames: ({ name }) => (name === 'serviceWorker' ? '[name].js' : 'assets/[name]-[hash].js') },
+    },
+  },
+});
