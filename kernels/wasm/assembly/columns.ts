@@ -2,22 +2,25 @@
  * Pooling with large counts, or with few channels: maps are copied into columns, several side by side, and each
  * end of each column is selected by threshold (parts/selectEnd.ts), at a cost that hardly depends on the count.
  */
-import { close, makeTable, TABLE_BYTES } from './parts/packing';
-import { bracket, sampledRegion, sampleSize } from './parts/sample';
+import { close, collectEnds, makeTable, TABLE_BYTES } from './parts/packing';
+import { bracket, sampled, sampledRegion, sampleSize } from './parts/sample';
 import { storeNaN } from './parts/selection';
 import { selectEnd } from './parts/selectEnd';
 import { sortVectors } from './parts/sortVectors';
 import { transpose } from './parts/transpose';
 import { offsetOf } from './parts/vectors';
 
-/** Vectors of channels that are turned into columns at once. */
-const PANEL = 16;
+/**
+ * Vectors of channels that are turned into columns at once: enough of each row for the hardware to see a stream, few
+ * enough for the columns to stay in a second-level cache.
+ */
+const PANEL = 6;
 
 /** 0 where one column at a time is gathered: fewer than four channels or regions, a mask, no SIMD, or an input hardly larger. */
 function panelSize(batch: i32, regions: i32, channels: i32, masked: bool): i32 {
   if (ASC_FEATURE_SIMD) {
-    // Columns, their sample and a run stay within the size of the input.
-    return masked || channels < 4 || regions < 4 ? 0 : min(min(PANEL, channels + 3 >> 2), (batch * channels - 1) / 5);
+    // Columns, their sample and two runs stay within the size of the input.
+    return masked || channels < 4 || regions < 4 ? 0 : min(min(PANEL, channels + 3 >> 2), (batch * channels - 1) / 6);
   }
   return 0;
 }
@@ -39,7 +42,7 @@ export function poolScratch(
   const vectors = panelSize(batch, regions, channels, masked);
   const columns = vectors > 0 ? vectors << 2 : i32(copies(regions, channels, masked));
   return TABLE_BYTES + max(1, vectors) * (sampleSize(regions) + 1 << 4) + columns * <i32>columnSize(regions) +
-    (regions << 2) + 16;
+    ((regions << 2) + 16 << i32(vectors > 0));
 }
 
 /**
@@ -64,6 +67,7 @@ export function pool(
   const columns = samples + <usize>max(1, panel) * sampleBytes;
   const gathers = copies(regions, channels, mask !== 0);
   const run = columns + (panel > 0 ? <usize>panel << 2 : <usize>gathers) * columnBytes;
+  const both = run + (<usize>regions << 2) + 16;
   makeTable(scratch);
   for (let bag = 0; bag < batch; bag++) {
     if (plan) {
@@ -103,7 +107,7 @@ export function pool(
           // The last vector overlaps its neighbour, whose channels are done.
           for (let lane = (<usize>(first + v) << 4) - offset; lane < 16; lane += 4) {
             poolColumn(
-              columns + ((<usize>v << 2) + (lane >> 2)) * columnBytes, load<f32>(sums + (<usize>v << 4) + lane),
+              columns + ((<usize>v << 2) + (lane >> 2)) * columnBytes, both, load<f32>(sums + (<usize>v << 4) + lane),
               scores + offset + lane, selection + offset + lane, sample + lane, size, run, scratch, regions,
               rowBytes, topCount, bottomCount, tops, bottoms, topWeight, bottomWeight);
           }
@@ -147,7 +151,7 @@ function poolAlone(
   }
   sortVectors(sample, size);
   poolColumn(
-    column, sumOf(column, regions), score, selection, sample, size, run, table, regions, rowBytes, topCount,
+    column, 0, sumOf(column, regions), score, selection, sample, size, run, table, regions, rowBytes, topCount,
     bottomCount, bracket(topCount, regions, size), bracket(bottomCount, regions, size), topWeight, bottomWeight);
 }
 
@@ -171,20 +175,32 @@ function sumOf(column: usize, count: i32): f32 {
 /**
  * Score and selection of one column. Its sum is NaN wherever a value is (and where infinities of both signs meet).
  *
+ * @param both room for what either end may select, as large as the column, or 0: ends are collected together where they
+ *   are small, which looks at the column once instead of twice
  * @param tops where in the sample the top's threshold is, see `bracket`
  * @param bottoms likewise for the bottom
  */
 function poolColumn(
-  column: usize, sum: f32, score: usize, selection: usize, sample: usize, size: i32, run: usize,
+  column: usize, both: usize, sum: f32, score: usize, selection: usize, sample: usize, size: i32, run: usize,
   table: usize, regions: i32, rowBytes: usize, topCount: i32, bottomCount: i32, tops: i64, bottoms: i64,
   topWeight: f64, bottomWeight: f64,
 ): void {
   if (sum !== sum && storeNaN(column, regions, 4, score, selection, rowBytes)) {
     return;
   }
-  const top = selectEnd(column, regions, topCount, tops, 0, sample, size, run, table, selection, rowBytes);
+  let few = column, members = regions;
+  if (ASC_FEATURE_SIMD) {
+    const lastTop = <i32>(tops >> 32), lastBottom = <i32>(bottoms >> 32);
+    if (both !== 0 && topCount > 0 && bottomCount > 0 && lastTop + lastBottom < size >> 1) {
+      few = both;
+      members = collectEnds(
+        column, regions, both, sampled(sample, size, lastTop, 0), load<f32>(sample + (<usize>lastBottom << 4)), table);
+    }
+  }
+  const top = selectEnd(
+    column, regions, few, members, topCount, tops, 0, sample, size, run, table, selection, rowBytes);
   const bottom = selectEnd(
-    column, regions, bottomCount, bottoms, i32.MIN_VALUE, sample, size, run, table, selection + (rowBytes << 1),
-    rowBytes);
+    column, regions, few, members, bottomCount, bottoms, i32.MIN_VALUE, sample, size, run, table,
+    selection + (rowBytes << 1), rowBytes);
   store<f32>(score, <f32>(topWeight * top + bottomWeight * bottom));
 }

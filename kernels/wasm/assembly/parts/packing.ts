@@ -55,6 +55,20 @@ export function collect(from: usize, count: i32, to: usize, pivot: f32, flip: i3
   return <i32>(to - start >> 2);
 }
 
+/** Copies what is at least `high` or at most `low` from one run to another; gives how many. With SIMD only. */
+export function collectEnds(from: usize, count: i32, to: usize, high: f32, low: f32, table: usize): i32 {
+  const start = to;
+  const highs = f32x4.splat(high), lows = f32x4.splat(low);
+  for (const end = from + (<usize>count << 2); from < end; from += 16) {
+    const values = v128.load(from);
+    const lanes = i32x4.bitmask(v128.or(f32x4.ge(values, highs), f32x4.le(values, lows)));
+    v128.store(to, i8x16.swizzle(values, v128.load(table + (<usize>lanes << 4))));
+    to += <usize>popcnt(lanes) << 2;
+  }
+  close(to);
+  return <i32>(to - start >> 2);
+}
+
 /** Keeps of a run what is above `pivot`, or with `flip` = sign bit what is below it. */
 export function keep(run: usize, count: i32, pivot: f32, flip: i32, table: usize): void {
   let to = run;

@@ -28,14 +28,15 @@ function valueOf(key: i32): f32 {
  *    three; what is surely selected is added up and dropped;
  * 3. values that make a fool of that many pivots are bisected by their bits, so that the passes stay bounded.
  *
- * @param column a run of `members` floats
+ * @param column a run of `regions` floats
+ * @param few a run of `members` of them, which hold all that are beyond the bracket's worse end; or the column again
  * @param positions where in the sample to look, see `bracket`
  * @param sample one lane of a sorted sample of all regions, vectors 16 bytes apart
- * @param run room for `members` floats and a vector
+ * @param run room for `regions` floats and a vector
  */
 export function selectEnd(
-  column: usize, members: i32, count: i32, positions: i64, flip: i32, sample: usize, size: i32, run: usize,
-  table: usize, selection: usize, rowBytes: usize,
+  column: usize, regions: i32, few: usize, members: i32, count: i32, positions: i64, flip: i32, sample: usize, size: i32,
+  run: usize, table: usize, selection: usize, rowBytes: usize,
 ): f64 {
   if (count === 0) {
     store<f32>(selection, NOTHING);
@@ -45,13 +46,14 @@ export function selectEnd(
   // Positions in the sample between which the threshold is: above `worse`, below `better`.
   let worse = <i32>(positions >> 32), better = -1, next = <i32>positions;
   const margin = worse - next >> 1;
-  const all = members;
   while (true) {
-    members = collect(column, all, run, worse < size ? sampled(sample, size, worse, flip) : -Infinity, flip, table);
+    members = collect(few, members, run, worse < size ? sampled(sample, size, worse, flip) : -Infinity, flip, table);
     if (members >= count) {
       break;
     }
     worse += margin;
+    few = column;
+    members = regions;
   }
   worse = min(worse, size);
   if (next < 0) {
