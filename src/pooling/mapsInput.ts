@@ -37,9 +37,21 @@ export function prepareMaps(
     throw expectedInWords(`maps for ${owner}`, 'maps with at least one region', `shape [${$maps.shape.join(', ')}]`);
   }
   const x = dataFormat === 'channelsLast'
-    ? tf.reshape(floats, [batch, regions, channels])
-    : tf.transpose(tf.reshape(floats, [batch, channels, regions]), [0, 2, 1]);
+    ? view(floats, [batch, regions, channels])
+    : tf.transpose(view(floats, [batch, channels, regions]), [0, 2, 1]);
   return { x: x as tf.Tensor3D, mask: mask == null ? null : prepareMask(mask, $maps, batch, regions, owner) };
+}
+
+/**
+ * The same values in another shape. `tf.reshape` would keep its input for the way back, where only the shape is needed;
+ * on the wasm backend, keeping is copying.
+ */
+function view(x: tf.Tensor, shape: [number, number, number]): tf.Tensor {
+  const reshaped = tf.customGrad((maps) => ({
+    value: tf.reshape(maps as tf.Tensor, shape),
+    gradFunc: (dy: tf.Tensor) => tf.reshape(dy, x.shape),
+  }));
+  return reshaped(x);
 }
 
 function prepareMask(

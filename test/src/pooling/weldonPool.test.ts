@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
+import { WeldonPool } from '../../../kernels/contract.js';
 import { weldonPool, weldonRegions } from '../../../src/pooling/index.js';
 import type { WeldonPoolOptions } from '../../../src/pooling/index.js';
 import { forEachBackend } from '../../backends.js';
@@ -96,6 +97,25 @@ forEachBackend('weldonPool', () => {
       expect(Array.from(await regions.bottomIndices.data())).to.deep.equal([0, 1, 3, 2]);
       tf.dispose([first, y, dx, ...Object.values(regions)]);
     });
+    for (const dataFormat of ['channelsLast', 'channelsFirst'] as const) {
+      it(`${dataFormat}: the maps are kept once for the way back, and let go`, async () => {
+        const maps = tf.randomNormal([2, 3, 4, 5], 0, 1, 'float32', 1);
+        const before = tf.memory();
+        tf.env().set('IS_TEST', false);
+        const profile = await tf.profile(() => tf.tidy(() =>
+          tf.keep(tf.grad((x: tf.Tensor) => weldonPool(x, { dataFormat }))(maps))));
+        tf.env().set('IS_TEST', true);
+        const kept = profile.kernels.filter(({ name, outputShapes }) =>
+          name === tf.Identity && tf.util.sizeFromShape(outputShapes[0] as number[]) === maps.size);
+        // The composed gradient clones twice besides: tf.where does with what it need not broadcast.
+        const besides = tf.getKernel(WeldonPool, tf.getBackend()) == null ? 2 : 0;
+        expect(kept.length).to.equal(1 + besides);
+        (profile.result as tf.Tensor).dispose();
+        expect(tf.memory().numTensors).to.equal(before.numTensors);
+        expect(tf.memory().numDataBuffers).to.equal(before.numDataBuffers);
+        maps.dispose();
+      });
+    }
     it('bags without any instance score 0', async () => {
       const y = weldonPool(tf.zeros([2, 0, 3]), { mask: tf.zeros([2, 0], 'bool') });
       expect(Array.from(await y.data())).to.deep.equal([0, 0, 0, 0, 0, 0]);
