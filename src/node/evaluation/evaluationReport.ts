@@ -1,0 +1,155 @@
+import { Accuracy, averagePrecision, ConfusionMatrix, MeanAveragePrecision, MeanClassAccuracy } from '../../metrics/index.js';
+import type { Interval } from '../../metrics/index.js';
+
+/** A figure from 0 to 1 and its 95 % bootstrap interval over the photos; `null` where it cannot be had. */
+export interface Figure {
+  value: number | null;
+  low: number | null;
+  high: number | null;
+}
+
+/** How one class came out; parts from 0 to 1, `null` where there is nothing to divide by. */
+export interface ClassRow {
+  name: string;
+  /** photos of the class */
+  photos: number;
+  /** part of the class's photos that are taken for it */
+  recall: number | null;
+  /** part of the photos taken for it that are of the class */
+  precision: number | null;
+  averagePrecision: number | null;
+  /** the other class that its photos are most often taken for; one class per photo only */
+  takenFor: { name: string; photos: number } | null;
+}
+
+/** A photo, what it shows and what the network says. */
+export interface JudgedPhoto {
+  path: string;
+  /** its classes */
+  classes: string[];
+  /** the class with the highest score */
+  best: string;
+  /** of the best class, and of the least probable of its own: probabilities, or scores where the model gives none */
+  bestValue: number;
+  ownValue: number;
+}
+
+export interface EvaluationReport {
+  model: string;
+  data: string;
+  photos: number;
+  multiLabel: boolean;
+  classes: string[];
+  /** part of the photos that are taken for what they show, and the mean of the classes' parts; one class per photo only */
+  accuracy: Figure | null;
+  meanClassAccuracy: Figure | null;
+  /** mean over the classes of average precision; several classes per photo only */
+  map: Figure | null;
+  perClass: ClassRow[];
+  /** `[classes][classes]`, rows are what photos show, columns what they are taken for; one class per photo only */
+  confusion: number[][] | null;
+  /** the photos that went wrong most clearly, the worst first */
+  worst: JudgedPhoto[];
+}
+
+/** What a model said of labelled photos. */
+export interface ScoredPhotos {
+  model: string;
+  data: string;
+  classes: readonly string[];
+  multiLabel: boolean;
+  paths: readonly string[];
+  /** class numbers of each photo */
+  labels: readonly (readonly number[])[];
+  /** `[photos, classes]` row by row: probabilities, or scores where the model gives none */
+  values: Float32Array;
+  /** A score from which on a class counts as found, for several classes per photo. */
+  threshold: number;
+}
+
+function plain(value: number): number | null {
+  return Number.isFinite(value) ? value : null;
+}
+
+function figure(value: number, { low, high }: Interval): Figure {
+  return { value: plain(value), low: plain(low), high: plain(high) };
+}
+
+function marksOf({ labels, classes }: ScoredPhotos): Float32Array {
+  const marks = new Float32Array(labels.length * classes.length);
+  labels.forEach((own, i) => own.forEach((c) => {
+    marks[i * classes.length + c] = 1;
+  }));
+  return marks;
+}
+
+function judge({ paths, labels, classes, values }: ScoredPhotos, i: number): JudgedPhoto & { wrong: number } {
+  const row = values.subarray(i * classes.length, (i + 1) * classes.length);
+  const best = row.reduce((found, value, c) => (value > row[found] ? c : found), 0);
+  const own = Math.min(...labels[i].map((c) => row[c]));
+  const foreign = row.reduce((most, value, c) => (labels[i].includes(c) ? most : Math.max(most, value)), -Infinity);
+  return {
+    path: paths[i], classes: labels[i].map((c) => classes[c]), best: classes[best], bestValue: row[best], ownValue: own,
+    wrong: foreign - own,
+  };
+}
+
+function worstPhotos(scored: ScoredPhotos, most: number): JudgedPhoto[] {
+  return scored.paths.map((_, i) => judge(scored, i)).filter((_, i) => scored.labels[i].length > 0)
+    .filter(({ wrong }) => wrong > 0).sort((a, b) => b.wrong - a.wrong).slice(0, most)
+    .map(({ wrong: _, ...photo }) => photo);
+}
+
+function classRows(scored: ScoredPhotos, marks: Float32Array, confusion: number[][] | null): ClassRow[] {
+  const { classes, values, threshold } = scored;
+  const photos = scored.paths.length;
+  const each = Array.from({ length: photos }, (_, i) => i);
+  return classes.map((name, c) => {
+    const column = each.map((i) => values[i * classes.length + c]);
+    const own = each.map((i) => marks[i * classes.length + c]);
+    const count = own.reduce((sum, mark) => sum + mark, 0);
+    const taken = (i: number) => (confusion === null ? column[i] >= threshold : judge(scored, i).best === name);
+    const found = each.filter(taken);
+    const right = found.filter((i) => own[i] > 0.5).length;
+    const others = confusion?.[c].map((n, to) => (to === c ? 0 : n)) ?? [];
+    const most = Math.max(0, ...others);
+    return {
+      name, photos: count, recall: plain(right / count), precision: plain(right / found.length),
+      averagePrecision: plain(averagePrecision(column, own)),
+      takenFor: most === 0 ? null : { name: classes[others.indexOf(most)], photos: most },
+    };
+  });
+}
+
+/**
+ * Figures of a model on labelled photos.
+ *
+ * @param worst photos listed at most
+ */
+export function evaluationReport(scored: ScoredPhotos, worst = 20): EvaluationReport {
+  const { model, data, classes, multiLabel, values, paths, labels } = scored;
+  const marks = marksOf(scored);
+  const shared = {
+    model, data, photos: paths.length, multiLabel, classes: [...classes], worst: worstPhotos(scored, worst),
+  };
+  if (multiLabel) {
+    const precision = new MeanAveragePrecision(classes.length);
+    precision.update(values, marks);
+    return {
+      ...shared, accuracy: null, meanClassAccuracy: null, confusion: null,
+      map: figure(precision.summary().map, precision.interval()), perClass: classRows(scored, marks, null),
+    };
+  }
+  const single = labels.map(([label]) => label);
+  const accuracy = new Accuracy(classes.length);
+  const meanClass = new MeanClassAccuracy(classes.length);
+  const matrix = new ConfusionMatrix(classes.length);
+  [accuracy, meanClass, matrix].forEach((metric) => metric.update(values, single));
+  const { counts } = matrix.summary();
+  return {
+    ...shared, map: null, confusion: counts,
+    accuracy: figure(accuracy.summary().accuracy, accuracy.interval()),
+    meanClassAccuracy: figure(meanClass.summary().accuracy, meanClass.interval()),
+    perClass: classRows(scored, marks, counts),
+  };
+}

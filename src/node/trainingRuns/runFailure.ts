@@ -1,0 +1,19 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { WeldonError } from '../../errors.js';
+import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
+
+/** What backends say where there is no more memory: wasm's heap, V8's arrays, TensorFlow's allocator, a GPU. */
+const outOfMemory = /out of memory|memory access out of bounds|cannot enlarge memory|array buffer allocation|invalid (typed )?array(buffer)? length|OOM|unreachable|Aborted\(|bad_alloc|Invalid string length/i;
+
+/** The sentence for a run that broke off, with what to change. */
+export function explainFailure(error: unknown, { batchSize, size, out }: ResolvedTrainOptions): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (outOfMemory.test(message) && !message.startsWith('Expected')) {
+    return new WeldonError(`The backend ${tf.getBackend()} has no memory for ${batchSize} photos of ${size} × ${size} pixels at once: ` +
+      `lower batchSize or size, in another folder than ${out}`);
+  }
+  if (/to be a finite number but received/.test(message)) {
+    return new WeldonError(`${message}, in another folder than ${out}`);
+  }
+  return error;
+}

@@ -1,0 +1,83 @@
+import type { LossName, Strategy } from '../../training/fineTuneOptions.js';
+import type { PoolingOptions, Reduction } from '../../pooling/options.js';
+import type { PoolingPreset } from './poolingPresets.js';
+
+/** What a run is made of, in plain values: also the keys of a configuration file. */
+export interface TrainOptions extends PoolingOptions {
+  /** A folder with one folder of photos per class, or a CSV file of labels. */
+  data?: string;
+  /** The run folder: new, empty, or that of a run to go on with. Default: `runs/` and the name of the data. */
+  out?: string;
+  /** Folder that the paths in a CSV file start from. Default: the file's own. */
+  images?: string;
+  /** Class folders or a CSV file, or the share of the photos to hold out for it, 0 for none. Default 0.2. */
+  validation?: string | number;
+
+  /** One of `listBackbones()`, or torchvision's or timm's name of it. Default: the EfficientNet-Lite0 of this package. */
+  backbone?: string;
+  /** Its weights: safetensors, PyTorch checkpoint, model folder; a path or an http URL. */
+  weights?: string;
+  /** Layer or stage whose maps the head takes. Default: the last one with rows and columns. */
+  layer?: string;
+
+  /** See `fineTune`. Default `'features'`. */
+  strategy?: Strategy;
+  /** Default: 30 for `'features'`, 10 for `'fineTune'` and `'twoPhase'`, 60 for `'scratch'`. */
+  epochs?: number;
+  /** Epochs of the first phase of `'twoPhase'`. Default: as `epochs`. */
+  headEpochs?: number;
+  /** Of the head, > 0. Default 0.003 for `'features'`, 0.001 otherwise. */
+  learningRate?: number;
+  /** Part of it that the backbone gets. Default 0.1; 1 for `'scratch'`. */
+  backboneRate?: number;
+  /** Default 32 for `'features'`, 16 otherwise. */
+  batchSize?: number;
+  /** Default: softmax for one class per photo, multiLabelSoftMargin for several. */
+  loss?: LossName;
+  /** 0 <= ε < 1, default 0. */
+  labelSmoothing?: number;
+  /** Default `'adamW'`. */
+  optimizer?: 'sgd' | 'adam' | 'adamW';
+  /** Default `'cosine'`. */
+  schedule?: 'constant' | 'step' | 'cosine';
+  /** Steps of warm-up. Default: 5 % of the run, none for `'features'`. */
+  warmUp?: number;
+  /** Default 0.001. */
+  weightDecay?: number;
+  /** Largest length of all gradients together. Default: no limit. */
+  clipNorm?: number;
+  /** Batches per step. Default 1. */
+  accumulate?: number;
+  /** Layer or stage below which nothing is trained; with a cache, its output is kept. */
+  trainFrom?: string;
+  /** Epochs without a better one after which the run stops. Default: never. */
+  patience?: number;
+  /** Decides the split, the order, first weights, augmentation and what is dropped. Default 0. */
+  seed?: number;
+
+  /** How class maps become scores; `kMax`, `kMin`, `alpha`, `reduction` and `maps` change its parts. Default `'weldon'`. */
+  pooling?: PoolingPreset;
+  reduction?: Reduction;
+  /** Maps per class. Default: what the pooling says. */
+  maps?: number;
+  /** Part of the feature maps dropped while training, 0 <= rate < 1. Default 0. */
+  dropMap?: number;
+  /** Part of the single features dropped while training, 0 <= rate < 1. Default 0. */
+  dropout?: number;
+
+  /** Side of the network's input in pixels. Default: what the backbone's recipe says, 320 for most. */
+  size?: number;
+  /** `'warp'` shows all of the photo to the network, `'crop'` its middle, undistorted. Default `'warp'`. */
+  resize?: 'warp' | 'crop';
+  /** Ways in which photos are changed while training. Default: none for `'features'`, flip and crop otherwise. */
+  augment?: readonly Augmentation[];
+  /** Folder that keeps the frozen part's features for other runs. Default: in the run folder, while it is trained. */
+  cache?: string;
+  /** Steps between checkpoints, besides the one after each epoch. Default 100. */
+  checkpointEvery?: number;
+}
+
+/** One way to change photos while training. */
+export type Augmentation = 'none' | 'flip' | 'crop' | 'color' | 'rotate' | 'scale';
+
+export const augmentations: readonly Augmentation[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];
