@@ -1,8 +1,11 @@
+export { ChannelStandardization, channelStandardization } from './channelStandardization.js';
+export type { ChannelStandardizationConfig, ChannelStatistics } from './channelStandardization.js';
 export {
   ClassWisePooling1D, ClassWisePooling2D, ClassWisePooling3D,
   classWisePooling1d, classWisePooling2d, classWisePooling3d,
 } from './classWisePooling.js';
 export type { ClassWisePoolingConfig } from './classWisePooling.js';
+export { RegionNormalization, regionNormalization } from './regionNormalization.js';
 export { SeededDropout, seededDropout } from './seededDropout.js';
 export type { SeededDropoutConfig } from './seededDropout.js';
 export {

@@ -10,13 +10,12 @@ import { mergeRecipes, recipeParts, withRecipe } from './recipeMetadata.js';
 import type { SpatialAxes } from './spatialAxes.js';
 import { lastSpatialValue, spatialAxes } from './spatialAxes.js';
 import type { ResolvedHead, WeldonHeadConfig } from './weldonHead.js';
-import { resolveHead, weldonHead } from './weldonHead.js';
+import { checkDepth, resolveHead, weldonHead } from './weldonHead.js';
 
 export interface AttachWeldonConfig extends WeldonHeadConfig {
   /**
    * Name of the backbone's layer whose output becomes the features, also inside a model used as a layer. Default: the
-   * last one with rows and columns; for a model that already ends in class maps and WELDON pooling, the one before
-   * its transfer layer.
+   * last one with rows and columns; for a model that already ends in a WELDON head, the one before that head.
    */
   layer?: string;
   /** Whether the backbone is trained too. `false` freezes its layers, in the backbone as well. Default true. */
@@ -32,9 +31,9 @@ export interface AttachWeldonConfig extends WeldonHeadConfig {
 const transferLayers = new Set(['Dense', 'Conv2D']);
 const besideTransfer = new Set(['ClassWisePooling2D', 'Dropout', 'SeededDropout']);
 
-const dropping = new Set(['Dropout', 'SeededDropout']);
+const beforeTransfer = new Set(['Dropout', 'SeededDropout', 'RegionNormalization', 'ChannelStandardization']);
 
-/** In a model that ends in a WELDON head, what its transfer layer takes. */
+/** In a model that ends in a WELDON head, the features that the head takes, before it normalises or drops any. */
 export function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
   const head = findClassMaps(graph);
   if ('obstacle' in head || head.pooling.layer.getClassName() !== 'WeldonPooling2D') {
@@ -48,13 +47,18 @@ export function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
     return undefined;
   }
   [value] = value.step.inputs;
-  while (value.step !== null && dropping.has(value.step.layer.getClassName())) {
+  while (value.step !== null && beforeTransfer.has(value.step.layer.getClassName())) {
     [value] = value.step.inputs;
   }
   return value;
 }
 
-function cutAt(graph: LayerGraph, layer: string | undefined, axes: Map<GraphValue, SpatialAxes>): GraphValue {
+/**
+ * Where a model is cut to get features: at a layer, or where `attachWeldon` cuts it by itself.
+ *
+ * @throws WeldonError if that is no place with rows and columns
+ */
+export function featuresAt(graph: LayerGraph, layer: string | undefined, axes = spatialAxes(graph)): GraphValue {
   if (layer === undefined) {
     return featuresOfHead(graph) ?? lastSpatialValue(graph, axes);
   }
@@ -70,7 +74,8 @@ function cutAt(graph: LayerGraph, layer: string | undefined, axes: Map<GraphValu
 }
 
 /**
- * Puts a WELDON head on a backbone: features → 1×1 transfer layer → class maps → pooling → scores → activation.
+ * Puts a WELDON head on a backbone: features → [normalisation] → 1×1 transfer layer → class maps → pooling → scores →
+ * activation.
  *
  * The backbone's layers are shared, not copied: training the new model trains the backbone. Both models count their
  * references, so each is disposed once, in any order, and a weight goes with the last model that uses it; disposing
@@ -100,12 +105,14 @@ export function attachWeldon(backbone: tfl.LayersModel, config: AttachWeldonConf
   const head = resolveHead(config, 'attachWeldon');
   const graph = layerGraph(backbone);
   const axes = spatialAxes(graph);
-  const cut = cutAt(graph, config.layer, axes);
+  const cut = featuresAt(graph, config.layer, axes);
+  const channelsFirst = (axes.get(cut) as SpatialAxes).row === 2;
+  checkDepth(head, cut.shape[channelsFirst ? 1 : 3], 'attachWeldon');
   const inputs = newInputs(graph, [cut], config.inputSize ?? 'free');
   let [features] = callAgain(graph, inputs, [cut]);
   const steps = stepsFor(graph, [cut]);
   const taken = new Set([...inputs.map((input) => input.sourceLayer.name), ...steps.map((step) => step.layer.name)]);
-  if ((axes.get(cut) as SpatialAxes).row === 2) {
+  if (channelsFirst) {
     features = tfl.layers.permute({ dims: [2, 3, 1], name: 'channels_last' }).apply(features) as tfl.SymbolicTensor;
   }
   if (config.trainableBackbone === false) {

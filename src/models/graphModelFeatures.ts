@@ -6,7 +6,7 @@ import { nearestNames } from './nearestNames.js';
 import type { RecipeParts } from './recipeMetadata.js';
 import { mergeRecipes, withRecipe } from './recipeMetadata.js';
 import type { WeldonHeadConfig } from './weldonHead.js';
-import { resolveHead, weldonHead } from './weldonHead.js';
+import { checkDepth, resolveHead, weldonHead } from './weldonHead.js';
 
 /**
  * What is used of a `tf.GraphModel`; spelt out so that @tensorflow/tfjs-converter stays optional. A GraphModel runs and
@@ -287,6 +287,7 @@ const nodeKey = 'weldonFeatures';
 export function attachWeldonToGraph(model: GraphModelLike, config: AttachToGraphConfig): FeaturesWithHead {
   const head = resolveHead(config, 'attachWeldonToGraph');
   const features = graphModelFeatures(model, config);
+  checkDepth(head, features.channels, 'attachWeldonToGraph');
   const input = tfl.input({ shape: [null, null, features.channels], name: 'features' });
   const output = weldonHead(input, head, new Set(['features']));
   const made = tfl.model({ inputs: input, outputs: output, name: config.name ?? 'weldon_head' });

@@ -1,6 +1,8 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expected } from '../errors.js';
-import { classWisePooling2d, weldonPooling2d } from '../layers/index.js';
+import { checkStatistics } from '../layers/channelStandardization.js';
+import type { ChannelStatistics } from '../layers/index.js';
+import { channelStandardization, classWisePooling2d, regionNormalization, weldonPooling2d } from '../layers/index.js';
 import type { PoolingOptions } from '../pooling/options.js';
 import { resolvePooling } from '../pooling/regionCounts.js';
 import { dropFeatures, dropMaps } from './dropLayers.js';
@@ -12,6 +14,12 @@ export interface WeldonHeadConfig extends PoolingOptions {
   classes: number | readonly string[];
   /** Maps per class, averaged before pooling (WILDCAT's modalities). An integer >= 1, default 1. */
   maps?: number;
+  /**
+   * What is done to the features before the transfer layer; default `'none'`.
+   * - `'regions'`: the features of each region are divided by their root mean square, see `regionNormalization`;
+   * - `{ mean, deviation }`: each channel is standardised, with the statistics that `featureStatistics` measures.
+   */
+  normalise?: 'none' | 'regions' | ChannelStatistics;
   /** Part of the single features dropped while training, 0 <= rate < 1. Default 0. */
   dropout?: number;
   /** Part of the feature maps dropped as a whole while training (WELDON's dropmap), 0 <= rate < 1. Default 0. */
@@ -45,11 +53,23 @@ export interface ResolvedHead {
   count: number;
   names?: string[];
   maps: number;
+  normalise: 'none' | 'regions' | ChannelStatistics;
   dropout: number;
   dropMap: number;
   activation: 'softmax' | 'sigmoid' | 'linear';
   seed?: number;
   pooling: Required<PoolingOptions>;
+}
+
+function checkNormalise(normalise: unknown, owner: string): void {
+  if (normalise === 'none' || normalise === 'regions') {
+    return;
+  }
+  const { mean, deviation } = (normalise ?? {}) as Partial<ChannelStatistics>;
+  if (typeof normalise !== 'object' || !Number.isInteger(mean?.length) || !Number.isInteger(deviation?.length)) {
+    throw expected(`normalise for ${owner}`, "'none', 'regions' or { mean, deviation }", normalise);
+  }
+  checkStatistics(normalise as ChannelStatistics, owner);
 }
 
 /**
@@ -58,7 +78,7 @@ export interface ResolvedHead {
  * @throws WeldonError naming the option that is out of range
  */
 export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHead {
-  const { maps = 1, dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
+  const { maps = 1, normalise = 'none', dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
   const { count, names } = readClasses(config.classes);
   if (!Number.isInteger(maps) || maps < 1) {
     throw expected(`maps for ${owner}`, 'a whole number >= 1', maps);
@@ -68,18 +88,27 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
       throw expected(`${name} for ${owner}`, 'a number with 0 <= rate < 1', rate);
     }
   }
+  checkNormalise(normalise, owner);
   if (!['softmax', 'sigmoid', 'linear'].includes(activation)) {
     throw expected(`activation for ${owner}`, "'softmax', 'sigmoid' or 'linear'", activation);
   }
   const { kMax, alpha, reduction } = resolvePooling(config, owner);
   // null follows kMax, also when someone changes kMax in the file.
   const pooling = { kMax, kMin: config.kMin ?? null, alpha, reduction };
-  return { count, names, maps, dropout, dropMap, activation, seed, pooling };
+  return { count, names, maps, normalise, dropout, dropMap, activation, seed, pooling };
+}
+
+/** Refuses channel statistics of features of another depth, before any layer is made. */
+export function checkDepth({ normalise }: ResolvedHead, depth: number | null, owner: string): void {
+  if (typeof normalise === 'object') {
+    checkStatistics(normalise, owner, depth);
+  }
 }
 
 /**
- * Puts a WELDON head on features: [dropmap] → [dropout] → 1×1 transfer layer → [class-wise pooling] → pooling →
- * [activation]. Layers are called `dropmap`, `dropout`, `class_maps`, `class_wise`, `scores` and `probabilities`.
+ * Puts a WELDON head on features: [normalisation] → [dropmap] → [dropout] → 1×1 transfer layer → [class-wise pooling] →
+ * pooling → [activation]. Layers are called `normalised`, `dropmap`, `dropout`, `class_maps`, `class_wise`, `scores` and
+ * `probabilities`.
  *
  * The transfer layer is a Dense layer on the 4-D tensor, which is a 1×1 convolution that every backend can train;
  * the wasm backend of TensorFlow.js 4.22 has no gradient for convolution filters.
@@ -94,6 +123,10 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
 export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, taken: Set<string>): tfl.SymbolicTensor {
   const name = (wanted: string) => uniqueName(wanted, taken);
   const layers: tfl.layers.Layer[] = [];
+  if (head.normalise !== 'none') {
+    layers.push(head.normalise === 'regions' ? regionNormalization({ name: name('normalised') })
+      : channelStandardization({ statistics: head.normalise, name: name('normalised') }));
+  }
   if (head.dropMap > 0) {
     layers.push(dropMaps(head.dropMap, name('dropmap'), head.seed));
   }

@@ -3,6 +3,8 @@ export { memoryCheckpoints } from './checkpoint.js';
 export type { Checkpoint, CheckpointStore, EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
 export { extractFeatures } from './extractFeatures.js';
 export type { ExtractedFeatures, ExtractFeaturesOptions } from './extractFeatures.js';
+export { featureStatistics } from './featureStatistics.js';
+export type { FeatureStatisticsOptions } from './featureStatistics.js';
 export { memoryFeatureStore, sha256 } from './featureStore.js';
 export type { FeatureKey, Features, FeatureStore } from './featureStore.js';
 export { fineTune } from './fineTune.js';

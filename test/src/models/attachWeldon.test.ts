@@ -2,6 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { attachWeldon, layerOutput } from '../../../src/models/attachWeldon.js';
+import { readOutModel } from '../../../src/models/readOutModel.js';
+import { receptiveField } from '../../../src/models/receptiveField.js';
 import { recipeParts, withRecipe } from '../../../src/models/recipeMetadata.js';
 import { forEachBackend } from '../../backends.js';
 import { tolerances } from '../../tolerances.js';
@@ -121,6 +123,35 @@ forEachBackend('attachWeldon', (backend) => {
       expect(recipeParts(model)).to.deep.include({ classNames: ['a', 'b'], activation: 'sigmoid' });
       backbone.dispose();
       model.dispose();
+    });
+
+    it('normalises regions or channels before the transfer layer, as a heat map reads them', async () => {
+      const statistics = { mean: [0.1, 0, 0.2, 0, 0, 0.3], deviation: [1, 2, 0.5, 1, 1, 4] };
+      const byHand = {
+        regions: (x: tf.Tensor) => tf.div(x, tf.maximum(tf.sqrt(tf.mean(tf.square(x), -1, true)), 1e-20)),
+        channels: (x: tf.Tensor) => tf.div(tf.sub(x, statistics.mean), statistics.deviation),
+      };
+      for (const [title, normalised] of Object.entries(byHand)) {
+        const backbone = residualFeatures();
+        const normalise = title === 'regions' ? 'regions' : statistics;
+        const model = attachWeldon(backbone, { classes: 3, normalise, dropMap: 0.2, kMax: 2 });
+        expect(layerNames(model).slice(-5)).to.deep.equal(['normalised', 'dropmap', 'class_maps', 'scores', 'probabilities']);
+        const loaded = await roundTrip(model);
+        tf.tidy(() => {
+          const x = pictures(2, 24);
+          const [kernel] = model.getLayer('class_maps').getWeights();
+          const features = tf.reshape(normalised(backbone.predict(x) as tf.Tensor), [-1, 6]);
+          const wanted = tf.reshape(tf.matMul(features as tf.Tensor2D, kernel as tf.Tensor2D), [2, 6, 6, 3]);
+          const [, maps] = readOutModel(loaded).model.predict(x) as tf.Tensor[];
+          expect(farthest(maps, wanted)).to.be.below(50 * tolerances[backend]);
+        });
+        const { rows, columns } = receptiveField(backbone, { inputSize: [24, 24] });
+        expect(receptiveField(model, { inputSize: [24, 24] }), 'seen through').to.deep.include({ rows, columns });
+        const again = attachWeldon(model, { classes: 2 });
+        expect(layerNames(again), 'a new head replaces it').to.not.include('normalised');
+        [backbone, model, loaded, again].forEach((each) => each.dispose());
+      }
+      expect(tf.memory().numTensors).to.equal(before);
     });
 
     it('drops whole maps, and only while training', () => {
@@ -348,6 +379,20 @@ forEachBackend('attachWeldon', (backend) => {
         [
           { classes: 2, activation: 'tanh' },
           "Expected activation for attachWeldon to be 'softmax', 'sigmoid' or 'linear' but received \"tanh\"",
+        ],
+        [
+          { classes: 2, normalise: 'channels' },
+          "Expected normalise for attachWeldon to be 'none', 'regions' or { mean, deviation } but received \"channels\"",
+        ],
+        [
+          { classes: 2, normalise: { mean: [0, 0], deviation: [1, -1] } },
+          'Expected the statistics for attachWeldon to be finite, with deviations > 0 but received mean 0 and deviation -1 ' +
+            'for channel 1',
+        ],
+        [
+          { classes: 2, normalise: { mean: [0, 0], deviation: [1, 1] } },
+          'Expected the statistics for attachWeldon to be a mean and a deviation for each of 6 channels but received ' +
+            '2 means and 2 deviations',
         ],
         [{ classes: 2, kMax: -1 }, 'Expected kMax for attachWeldon to be a number >= 0 but received -1'],
         [

@@ -1,0 +1,57 @@
+import { expected } from '../../errors.js';
+
+/**
+ * How pictures are changed while training. What is drawn depends on (seed, epoch, example) alone; see
+ * `drawAugmentation`. Left out is not done.
+ */
+export interface Augmentation {
+  /**
+   * Random resized crop: a part of the picture, drawn by area and aspect ratio, becomes the network's whole input.
+   * `minArea`, 0 < area <= 1, is the smallest part of the picture's area, default 0.35; `maxAspect`, >= 1, how far the
+   * part's aspect ratio may be from the picture's, either way, default 4/3.
+   */
+  crop?: { minArea?: number; maxAspect?: number };
+  /** Mirrors left and right. Of each two epochs, every example is mirrored in one. */
+  flip?: boolean;
+  /** Factors drawn from [1 − x, 1 + x], 0 <= x < 1; default 0, the factor 1. */
+  color?: { brightness?: number; contrast?: number; saturation?: number };
+  /** Degrees; the angle is drawn from [−rotation, rotation]. Corners show the picture mirrored at its edge. */
+  rotation?: number;
+  /** Sides of the network's input in pixels, one of which is drawn for each batch. */
+  sizes?: readonly number[];
+}
+
+/** The same with defaults filled in and every number checked. */
+export interface ResolvedAugmentation {
+  crop: { minArea: number; maxAspect: number } | null;
+  flip: boolean;
+  color: { brightness: number; contrast: number; saturation: number };
+  rotation: number;
+  sizes: readonly number[];
+}
+
+function inRange(name: string, value: number, rule: string, fits: boolean): number {
+  if (!fits) {
+    throw expected(`${name} for augmentation`, rule, value);
+  }
+  return value;
+}
+
+/** @throws WeldonError for a number out of its range */
+export function resolveAugmentation(augmentation: Augmentation): ResolvedAugmentation {
+  const { crop, flip = false, color = {}, rotation = 0, sizes = [] } = augmentation;
+  const part = (name: string, value = 0) => inRange(name, value, 'a number with 0 <= x < 1', value >= 0 && value < 1);
+  const area = (value: number) => inRange('minArea', value, 'a number with 0 < area <= 1', value > 0 && value <= 1);
+  const aspect = (value: number) => inRange('maxAspect', value, 'a number >= 1', value >= 1 && Number.isFinite(value));
+  return {
+    crop: crop === undefined ? null
+      : { minArea: area(crop.minArea ?? 0.35), maxAspect: aspect(crop.maxAspect ?? 4 / 3) },
+    flip,
+    color: {
+      brightness: part('brightness', color.brightness), contrast: part('contrast', color.contrast),
+      saturation: part('saturation', color.saturation),
+    },
+    rotation: inRange('rotation', rotation, 'an angle from 0 to 180 degrees', rotation >= 0 && rotation <= 180),
+    sizes: sizes.map((size) => inRange('sizes', size, 'whole numbers of pixels >= 1', Number.isInteger(size) && size >= 1)),
+  };
+}

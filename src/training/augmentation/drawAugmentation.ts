@@ -1,0 +1,72 @@
+import { mixSeeds, randomBits } from '../../layers/dropMask.js';
+import type { ResolvedAugmentation } from './augmentation.js';
+
+/** What decides a draw. */
+export interface DrawPosition {
+  seed: number;
+  epoch: number;
+  /** number of the example in the data set, not in the epoch's order */
+  example: number;
+}
+
+/** What is done to one example in one epoch. */
+export interface Variant {
+  /** `null`: what the recipe's resize rule shows. See `cropBox`. */
+  crop: { area: number; aspect: number; x: number; y: number } | null;
+  flip: boolean;
+  /** degrees, clockwise */
+  rotation: number;
+  /** factors; `null` where all are 1 */
+  color: { brightness: number; contrast: number; saturation: number } | null;
+}
+
+export const plainVariant: Variant = { crop: null, flip: false, rotation: 0, color: null };
+
+/** Five digits are finer than any pixel, and keep the names of variants short. */
+const rounded = (value: number) => Number(value.toFixed(5));
+
+/**
+ * What is drawn for one example in one epoch: the same whatever else is drawn, in whatever order, on whatever machine.
+ * Each part has its own numbers, so that switching one on leaves the others as they were.
+ *
+ * @example
+ * const options = resolveAugmentation({ flip: true, rotation: 10 });
+ * drawAugmentation(options, { seed: 0, epoch: 3, example: 17 }); // { flip: true, rotation: -4.1, … }
+ */
+export function drawAugmentation(options: ResolvedAugmentation, { seed, epoch, example }: DrawPosition): Variant {
+  const bits = randomBits(mixSeeds(seed, epoch, example));
+  const [area, aspect, x, y, angle, brightness, contrast, saturation] = Array.from({ length: 8 }, () => bits() / 2 ** 32);
+  const { crop, flip, color, rotation } = options;
+  const factor = (part: number, unit: number) => rounded(1 + part * (2 * unit - 1));
+  const factors = {
+    brightness: factor(color.brightness, brightness), contrast: factor(color.contrast, contrast),
+    saturation: factor(color.saturation, saturation),
+  };
+  // Which of two epochs comes mirrored is drawn once for both.
+  const pair = mixSeeds(seed, Math.floor(epoch / 2), example, 2) & 1;
+  return {
+    crop: crop === null ? null : {
+      area: rounded(crop.minArea + (1 - crop.minArea) * area),
+      aspect: rounded(crop.maxAspect ** (2 * aspect - 1)), // evenly on a logarithmic scale, as many wide as narrow
+      x: rounded(x), y: rounded(y),
+    },
+    flip: flip && (pair ^ (epoch & 1)) === 1,
+    rotation: rounded(rotation * (2 * angle - 1)),
+    color: Object.values(factors).every((value) => value === 1) ? null : factors,
+  };
+}
+
+/** The side of a batch's pictures: one of `sizes`, or `usual` where there are none. */
+export function drawSize(sizes: readonly number[], usual: number, seed: number, epoch: number, batch: number): number {
+  return sizes.length === 0 ? usual : sizes[Math.floor((mixSeeds(seed, epoch, batch, 3) / 2 ** 32) * sizes.length)];
+}
+
+/** A variant in words, for the key of a feature cache: two variants have the same words where they are the same. */
+export function variantWords({ crop, flip, rotation, color }: Variant): string {
+  return [
+    crop && `crop ${crop.area} ${crop.aspect} ${crop.x} ${crop.y}`,
+    rotation !== 0 && `rotate ${rotation}`,
+    flip && 'flip',
+    color && `color ${color.brightness} ${color.contrast} ${color.saturation}`,
+  ].filter((words) => typeof words === 'string').join(', ');
+}
