@@ -1,6 +1,8 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
 import { expected } from '../errors.js';
+import { seededDropout } from '../layers/index.js';
+import { mixSeeds } from '../layers/dropMask.js';
 import { FieldOfView } from './backboneDesign.js';
 import type { BackboneDesign } from './backboneDesign.js';
 import type { BackboneOptions } from './backboneOptions.js';
@@ -18,6 +20,8 @@ export interface WideResnetSize {
   width?: number;
   /** Rate of the dropout between a block's convolutions while training, 0 <= rate < 1. Default 0, none. */
   dropout?: number;
+  /** Seed of what is dropped, a whole number; `fineTune` brings its own. Default: a random one, saved with the model. */
+  seed?: number;
 }
 
 /** `BackboneOptions`, and the size. */
@@ -32,17 +36,18 @@ interface PreActivationBlock {
   channels: number;
   strides: number;
   dropout: number;
+  seed?: number;
 }
 
 /** Convolutions behind batch norm and ReLU; a projection reads what was activated, the identity the raw input. */
 function drawBlock(context: BlockContext, input: SymbolicTensor, block: PreActivationBlock): SymbolicTensor {
-  const { name, prefix, channels, strides, dropout } = block;
+  const { name, prefix, channels, strides, dropout, seed } = block;
   const activated = preActivation(context, input, `${name}_relu1`, `${prefix}.bn1`);
   const middle = convolutionUnit(context, activated, {
     name: `${name}_conv1`, filters: channels, kernelSize: 3, strides, prefix: `${prefix}.conv1`, norm: `${prefix}.bn2`,
     activation: 'relu',
   });
-  const dropped = dropout > 0 ? apply(tfl.layers.dropout({ name: `${name}_dropout`, rate: dropout }), middle) : middle;
+  const dropped = dropout > 0 ? apply(seededDropout({ name: `${name}_dropout`, rate: dropout, seed }), middle) : middle;
   const branch = convolutionUnit(context, dropped, {
     name: `${name}_conv2`, filters: channels, kernelSize: 3, prefix: `${prefix}.conv2`,
   });
@@ -52,7 +57,7 @@ function drawBlock(context: BlockContext, input: SymbolicTensor, block: PreActiv
   return apply(tfl.layers.add({ name: block.output }), [branch, shortcut]);
 }
 
-export function wideResnetDesign({ depth = 28, width = 10, dropout = 0 }: WideResnetSize): BackboneDesign {
+export function wideResnetDesign({ depth = 28, width = 10, dropout = 0, seed }: WideResnetSize): BackboneDesign {
   const repeats = (depth - 4) / 6;
   const field = new FieldOfView();
   const stages = [field.window(3).stage('stem', 16)];
@@ -79,6 +84,7 @@ export function wideResnetDesign({ depth = 28, width = 10, dropout = 0 }: WideRe
           channels,
           strides: block === 0 ? strides : 1,
           dropout,
+          seed: seed === undefined ? undefined : mixSeeds(seed, group, block),
         }), input);
       }),
       (context, input) => preActivation(context, input, 'final_relu', 'bn1'),
@@ -94,7 +100,7 @@ export function wideResnetDesign({ depth = 28, width = 10, dropout = 0 }: WideRe
 }
 
 /** @throws WeldonError naming the number that is out of range */
-export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0 }: WideResnetSize): void {
+export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0, seed }: WideResnetSize): void {
   if (!Number.isInteger(depth) || depth < 10 || depth % 6 !== 4) {
     throw expected('depth for wideResnet', '6n + 4 with an integer n >= 1: 10, 16, 22, 28, 34, 40 …', depth);
   }
@@ -103,6 +109,9 @@ export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0 }: Wid
   }
   if (!(dropout >= 0 && dropout < 1)) {
     throw expected('dropout for wideResnet', 'a number with 0 <= dropout < 1', dropout);
+  }
+  if (seed !== undefined && !Number.isInteger(seed)) {
+    throw expected('seed for wideResnet', 'a whole number', seed);
   }
 }
 

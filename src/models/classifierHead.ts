@@ -12,7 +12,7 @@ export interface ClassifierHead {
   /** `[batch, rows, columns, depth]` in the layout of `axes` */
   features: GraphValue;
   axes: SpatialAxes;
-  /** rows and columns of the features as built; `null` where free */
+  /** rows and columns of the features that are gathered; `null` where free */
   rows: number | null;
   columns: number | null;
   gathering: Gathering;
@@ -94,10 +94,14 @@ export function readClassifierHead(graph: LayerGraph, axes: Map<GraphValue, Spat
     throw cannotConvert(graph, gatheringStep, gatheringStep.layer.getClassName());
   }
   vector.forEach((step) => checkVectorLayer(graph, step));
+  // In front of a flattened head, an average to a fixed grid only makes pictures of any size fit the head: as a
+  // convolution it fits them anyway.
+  const grid = gathering === 'flatten' && value.step?.layer.getClassName() === 'AdaptiveAveragePooling2D' ? value : null;
+  const features = grid?.step?.inputs[0] ?? value;
   const last = vector.map((step) => weighted.has(step.layer.getClassName())).lastIndexOf(true);
   const places = axes.get(value) as SpatialAxes;
   return {
-    features: value,
+    features,
     axes: places,
     rows: value.shape[places.row],
     columns: value.shape[places.column],

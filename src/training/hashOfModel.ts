@@ -17,7 +17,8 @@ export async function hashUpTo(graph: LayerGraph, from: GraphValue): Promise<str
       continue;
     }
     layers.set(step.layer, layers.size);
-    const { name: _, trainable: __, ...config } = step.layer.getConfig();
+    // Neither the name nor what dropout draws while training makes a difference at prediction.
+    const { name: _, trainable: __, seed: ___, ...config } = step.layer.getConfig();
     const digests: string[] = [];
     for (const weight of step.layer.weights) {
       const values = await weight.read().data();

@@ -13,6 +13,7 @@ import { vgg16, vgg16Design, vgg16bn } from '../../../src/backbones/vgg.js';
 import { torchNaming } from '../../../src/backbones/weightNaming.js';
 import { renameWeights } from '../../../src/backbones/weightSource.js';
 import { wideResnet, wideResnetDesign } from '../../../src/backbones/wideResnet.js';
+import { SeededDropout } from '../../../src/layers/index.js';
 import { fileHandler } from '../../../src/node/models/fileHandler.js';
 import { forEachBackend } from '../../backends.js';
 import { describeWithShared } from '../../shared.js';
@@ -319,9 +320,11 @@ describe('backbone options', () => {
 });
 
 forEachBackend('wideResnet', () => {
+  const options = { depth: 10, width: 1, dropout: 0.5, include: 'classifier', batchNorm: 'train' } as const;
+
   it('drops activations between the convolutions of a block while training only', async () => {
-    const model = await wideResnet({ depth: 10, width: 1, dropout: 0.5, include: 'classifier', batchNorm: 'train' });
-    const dropouts = model.layers.filter((layer) => layer.getClassName() === 'Dropout').map(({ name }) => name);
+    const model = await wideResnet(options);
+    const dropouts = model.layers.filter((layer) => layer.getClassName() === 'SeededDropout').map(({ name }) => name);
     expect(dropouts).to.deep.equal(['block1_unit1_dropout', 'block2_unit1_dropout', 'block3_unit1_dropout']);
     const [first, second] = [predict(model, [1, 8, 8, 3])[0], predict(model, [1, 8, 8, 3])[0]];
     expect(first.shape).to.deep.equal([1, 10]);
@@ -333,5 +336,19 @@ forEachBackend('wideResnet', () => {
     expect(trained[0]).not.to.deep.equal(trained[1]);
     tf.dispose([first, second]);
     model.dispose();
+  });
+
+  it('drops what the seed says, every block something else', async () => {
+    const seeds = async (seed: number) => {
+      const model = await wideResnet({ ...options, seed });
+      const found = model.layers.flatMap((layer) => (layer instanceof SeededDropout ? [layer.seed] : []));
+      model.dispose();
+      return found;
+    };
+    const first = await seeds(1);
+    expect(new Set(first).size).to.equal(3);
+    expect(await seeds(1)).to.deep.equal(first);
+    expect(await seeds(2)).not.to.deep.equal(first);
+    await expectRejection(wideResnet({ seed: 0.5 }), 'Expected seed for wideResnet to be a whole number but received 0.5');
   });
 });

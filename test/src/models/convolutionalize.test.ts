@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
+import { AdaptiveAveragePooling2D } from '../../../src/backbones/adaptiveAveragePooling.js';
 import { attachWeldon, layerOutput } from '../../../src/models/attachWeldon.js';
 import type { ReplacedLayer } from '../../../src/models/convolutionalize.js';
 import { convolutionalize } from '../../../src/models/convolutionalize.js';
@@ -36,6 +37,20 @@ function classifier(head: (features: Symbolic) => Symbolic): tfl.LayersModel {
   return seedWeights(tfl.model({ inputs: image, outputs: head(features), name: 'classifier' }), 51);
 }
 
+/** VGG as torchvision builds it: whatever the picture's size, the head sees a grid of the same size. */
+function gridClassifier(): tfl.LayersModel {
+  const image = tfl.input({ shape: [null, null, 3], name: 'image' });
+  const scores = chain(
+    image,
+    conv2d({ filters: 4, kernelSize: 2, strides: 2, activation: 'relu', name: 'features' }),
+    new AdaptiveAveragePooling2D({ size: [6, 5], name: 'grid' }),
+    flatten({ name: 'flatten' }),
+    dense({ units: 7, activation: 'relu', name: 'fc1' }),
+    dense({ units: 3, activation: 'softmax', name: 'fc2' }),
+  );
+  return seedWeights(tfl.model({ inputs: image, outputs: scores, name: 'grid_classifier' }), 23);
+}
+
 const gap = () => tfl.layers.globalAveragePooling2d({ name: 'gap' });
 
 forEachBackend('convolutionalize', (backend) => {
@@ -46,6 +61,7 @@ forEachBackend('convolutionalize', (backend) => {
 
   const stock: Record<string, { model: () => tfl.LayersModel; size: [number, number]; classes: number }> = {
     'VGG: flatten and three dense layers': { model: () => vggLike(), size: [32, 32], classes: 5 },
+    'flatten behind an average to a fixed grid, of free size': { model: () => gridClassifier(), size: [12, 10], classes: 3 },
     'MobileNet v1: GAP, reshape and a convolution': { model: () => mobileNetV1Like(), size: [32, 32], classes: 5 },
     'MobileNet v1 of free size': { model: () => mobileNetV1Like({ size: null }), size: [32, 32], classes: 5 },
     'transfer learning, sequential': { model: () => transferSequential(), size: [24, 24], classes: 4 },
@@ -196,6 +212,24 @@ forEachBackend('convolutionalize', (backend) => {
           const window = tf.slice(picture, [0, 2 * row, 2 * column, 0], [1, 8, 6, 3]);
           expect(farthest(tf.softmax(here), original.predict(window) as tf.Tensor)).to.be.below(tolerances[backend]);
         }
+      });
+      original.dispose();
+      converted.dispose();
+      expect(tf.memory().numTensors).to.equal(before);
+    });
+
+    it('of a head on a grid are not averaged to it: larger pictures give more regions', () => {
+      const original = gridClassifier();
+      const converted = convolutionalize(original);
+      expect(converted.layers.map((layer) => layer.name)).to.not.include('grid');
+      const maps = tfl.model({ inputs: converted.inputs, outputs: layerOutput(converted, 'fc2') });
+      tf.tidy(() => {
+        const picture = pictures(1, 16, 12);
+        const found = maps.predict(picture) as tf.Tensor4D;
+        expect(found.shape).to.deep.equal([1, 3, 2, 3]);
+        const corner = tf.reshape(tf.slice(found, [0, 2, 1, 0], [1, 1, 1, 3]), [1, 3]);
+        const window = tf.slice(picture, [0, 4, 2, 0], [1, 12, 10, 3]);
+        expect(farthest(tf.softmax(corner), original.predict(window) as tf.Tensor)).to.be.below(tolerances[backend]);
       });
       original.dispose();
       converted.dispose();

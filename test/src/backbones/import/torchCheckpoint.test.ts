@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { arrayRanges } from '../../../../src/backbones/import/byteRanges.js';
 import { torchCheckpoint } from '../../../../src/backbones/import/torchCheckpoint.js';
+import { asZip64 } from './asZip64.js';
 import { expectRejection } from './expectRejection.js';
 import { legacyFile, pickle, pickleBytes, unicode } from './pickleBytes.js';
 
@@ -133,6 +134,29 @@ describe('torchCheckpoint', () => {
   it('reads a hand-written file', async () => {
     const source = await torchCheckpoint(threeValues(tensorPickle(3, 1, 3)));
     expect(await source.read('w')).to.deep.equal(Float32Array.of(1, 2, 3));
+  });
+
+  it('reads a zip64 archive', async () => {
+    const source = await torchCheckpoint(asZip64(fixture('zip.pth')));
+    const plain = await torchCheckpoint(fixture('zip.pth'));
+    for (const [name, shape] of plain.shapes) {
+      expect(source.shapes.get(name)).to.deep.equal(shape);
+      expect(await source.read(name)).to.deep.equal(await plain.read(name));
+    }
+  });
+
+  it('refuses a zip64 archive cut off anywhere, and one whose entries lack their sizes', async () => {
+    const whole = asZip64(fixture('zip.pth'));
+    for (let length = whole.length - 120; length < whole.length; length++) {
+      await fails(whole.subarray(0, length), 'Expected');
+    }
+    // The locator and the end record lose their marks; the first entry's extra field becomes another one.
+    const spoilt = (at: number) => Uint8Array.from(whole, (byte, i) => (i === at ? byte ^ 0x40 : byte));
+    await fails(spoilt(whole.length - 22 - 20), 'a zip64 archive with a damaged end');
+    await fails(spoilt(whole.length - 22 - 20 - 56), 'a zip64 archive with a damaged end');
+    const view = new DataView(whole.buffer);
+    const directory = Number(view.getBigUint64(whole.length - 22 - 20 - 56 + 48, true));
+    await fails(spoilt(directory + 46 + view.getUint16(directory + 28, true)), 'without its sizes');
   });
 
   it('reads a pickle longer than what it looks at first', async () => {
