@@ -2,6 +2,7 @@
 import type { ClassMap, ClassRegions } from '../../src/heatmaps/types.js';
 import type { MapGeometry } from '../../src/heatmaps/upsampleMap.js';
 import type { Box } from '../../src/models/resizeMapping.js';
+import type { HeatmapPicture, PictureClass, PictureOptions } from '../../src/node/pictures/heatmapPicture.js';
 import type { PoolingOptions } from '../../src/pooling/options.js';
 
 export type BackendName = 'webgpu' | 'webgl' | 'wasm';
@@ -73,12 +74,46 @@ export interface Reading {
   poolingMilliseconds: number;
 }
 
+/** A class to teach: its name and its photos, by the numbers under which their features are kept. */
+export interface Lesson {
+  name: string;
+  photos: number[];
+}
+
+export interface TrainingSettings {
+  /** side to which photos are warped, pixels */
+  size: number;
+  epochs: number;
+  pooling: PoolingOptions;
+}
+
+/** What became of a photo that was set aside. */
+export interface HeldOut {
+  photo: number;
+  /** number of the right class, and of the one that the model takes it for */
+  wanted: number;
+  predicted: number;
+}
+
+export interface TrainingReport {
+  model: ModelState;
+  heldOut: HeldOut[];
+  stopped: boolean;
+  epochs: number;
+  milliseconds: number;
+}
+
+export interface NamedBytes {
+  name: string;
+  bytes: Uint8Array;
+}
+
 /** A call's argument and result, by its name. */
 export interface Calls {
   start: {
     /** folders of the network and of the wasm files, absolute, with a slash at the end */
     argument: { modelFolder: string; wasmFolder: string; backend: BackendName | 'auto' };
-    result: { backend: BackendState; model: ModelState };
+    result: { backend: BackendState; model: ModelState; own: ModelState | null; trouble: string | null };
   };
   /** changes the backend; the next reading runs on it */
   useBackend: { argument: { backend: BackendName | 'auto' }; result: BackendState };
@@ -96,11 +131,31 @@ export interface Calls {
   };
   /** the map of a class from the maps at hand */
   classMap: { argument: { index: number }; result: ClassMap };
+  /** classes of the maps at hand as they are drawn and written */
+  describe: { argument: { pooling: PoolingOptions; classes: number[] }; result: Omit<PictureClass, 'name'>[] };
+  /** reads a photo to teach with and keeps its features under a number */
+  learnPhoto: { argument: { number: number; file: Blob; name: string; size: number }; result: { thumbnail: ImageBitmap } };
+  forgetPhotos: { argument: { numbers: number[] }; result: null };
+  /** trains a head on the kept features; the model becomes `'own'` and is kept in the browser */
+  train: { argument: { lessons: Lesson[]; settings: TrainingSettings }; result: TrainingReport };
+  /** ends the training that is going on after its step; what is learnt so far stays */
+  stopTraining: { argument: null; result: null };
+  openModel: { argument: { files: NamedBytes[] }; result: ModelState };
+  /** the files of the user's own model */
+  modelFiles: { argument: null; result: NamedBytes[] };
+  /** takes the user's own model out of the browser's store, and of the page */
+  forgetModel: { argument: null; result: null };
+  /** a PNG of the photo at hand, with legend and caption */
+  draw: { argument: { picture: Omit<HeatmapPicture, 'photo'>; options: PictureOptions }; result: Blob };
 }
 
 /** What the worker says without being asked. */
 export interface Events {
   loading: { what: string; loaded: number; total: number };
+  /** a pass over the training photos is done; `accuracy` of those set aside, 0 … 1 */
+  epoch: { epoch: number; epochs: number; loss: number; accuracy: number | null };
+  /** something that went wrong beside what was asked for */
+  notice: { sentence: string };
   /** a GPU went away; what runs on it next would fail */
   backendLost: { backend: BackendName; reason: string };
 }

@@ -6,6 +6,8 @@ import { WorkerCalls } from './callWorker.js';
 import { Camera } from './camera.js';
 import { dropAndPaste } from './dropAndPaste.js';
 import { byId } from './element.js';
+import { keepOffline } from './keepOffline.js';
+import { modelPanel } from './modelPanel.js';
 import { noticesPanel } from './noticesPanel.js';
 import { openFirst, openSample, photoSource } from './photoSource.js';
 import { poolingPanel } from './poolingPanel.js';
@@ -14,6 +16,8 @@ import { rankingPanel } from './rankingPanel.js';
 import { seePanel } from './seePanel.js';
 import { Session } from './session.js';
 import { tabs } from './tabs.js';
+import { takeAwayPanel } from './takeAwayPanel.js';
+import { teachPanel } from './teach/teachPanel.js';
 
 const worker = new WorkerCalls(new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' }));
 const session = new Session(worker);
@@ -25,15 +29,21 @@ rankingPanel(session);
 poolingPanel(session);
 seePanel(session);
 photoSource(session);
+takeAwayPanel(session);
 const camera = new Camera(session);
-tabs(() => undefined);
+const modelSwitch = modelPanel(session);
+const opened = tabs(() => undefined);
+const teach = teachPanel(session, camera, () => {
+  opened.open('see');
+  void modelSwitch('own');
+});
 
 byId('open-camera').addEventListener('click', () => void camera.open('Take a photo', (photo) => {
   camera.close();
   void session.openPhoto(photo, 'Camera photo');
 }));
 dropAndPaste(
-  (files) => openFirst(session, files),
+  (files, on) => (byId('teach').hidden ? openFirst(session, files) : teach.take(files, on)),
   () => session.say('That holds no file. Save the picture first, then drop the file.'),
 );
 
@@ -50,10 +60,15 @@ void session.attempt('Loading the network', async () => {
   });
   session.backend = started.backend;
   session.models.imagenet = started.model;
+  session.models.own = started.own ?? undefined;
+  if (started.trouble !== null) {
+    session.say(started.trouble);
+  }
   session.settings = [{ ...started.model.pooling }];
   session.changed('backend', 'models', 'settings');
 }).then(async () => {
   if (session.backend !== null) {
     await openSample(session, document.querySelector('#samples img') as HTMLImageElement);
+    await keepOffline(); // only now: the weights are in the browser's store already
   }
 });

@@ -21,6 +21,12 @@ export function rangeFor(seen: Seen, colors: ColorMapName): DisplayRange {
   return displayRange(seen.map, diverging.includes(colors) ? 'diverging' : 'sequential');
 }
 
+/** What a setting is called. */
+function settingTitle({ settings, model }: Session, i: number): string {
+  const isTrained = JSON.stringify(settings[i]) === JSON.stringify(model.pooling);
+  return presetOf(settings[i])?.title ?? (isTrained ? 'as trained' : 'own settings');
+}
+
 /** The photo with its map, once or twice, the legend and the read-out. */
 export function seePanel(session: Session): void {
   const stages = [new Stage('Photo'), new Stage('Photo, second setting')];
@@ -66,7 +72,7 @@ export function seePanel(session: Session): void {
       const probability = selected.probability === null ? '' : `${percentText(selected.probability)}, `;
       const place = two ? ` · place ${selected.place}` : '';
       captions[i].replaceChildren(
-        element('strong', {}, two ? `${'AB'[i]} · ${presetOf(settings[i])?.title ?? 'own settings'}` : name),
+        element('strong', {}, two ? `${'AB'[i]} · ${settingTitle(session, i)}` : name),
         element('span', {}, `${two ? `${name} ` : ''}${probability}score ${scoreText(selected.score)}${place}`));
       stage.label = `${seen.photo.name} with the evidence for ${name}`;
     });
@@ -130,7 +136,15 @@ export function seePanel(session: Session): void {
     session.size = Number(size.value);
     void session.readAgain(true);
   });
+  const trainedSize = element('option', { value: 'trained' });
   session.on('models', () => {
-    size.disabled = session.modelName === 'own';
+    const isOwn = session.modelName === 'own';
+    size.disabled = isOwn;
+    trainedSize.remove();
+    if (isOwn) {
+      trainedSize.textContent = `${session.model.size} px, as trained`;
+      size.append(trainedSize);
+    }
+    size.value = isOwn ? 'trained' : String(session.size);
   });
 }

@@ -52,6 +52,7 @@ export class Session {
   private poolAgain = false;
 
   constructor(readonly worker: WorkerCalls) {
+    worker.on('notice', ({ sentence }) => this.say(sentence));
     worker.on('backendLost', ({ backend, reason }) => {
       if (backend === this.backend?.name) {
         void this.fallBack(`${backendTitles[backend]} was lost (${reason})`);
@@ -133,6 +134,9 @@ export class Session {
         before?.close();
       }
       const { map, pooled } = reading;
+      if (this.seen?.reading.model !== reading.model) {
+        this.changed('models');
+      }
       this.seen = { photo, reading, map, pooled, selected: pooled[0].selected.index };
       this.times = { decode: photo.milliseconds, network: reading.networkMilliseconds, pooling: reading.poolingMilliseconds };
       this.changed('seen');
@@ -149,7 +153,7 @@ export class Session {
   /** Pools the maps at hand anew; while one run is on its way, only the latest settings are kept for the next. */
   async repool(): Promise<void> {
     this.changed('settings');
-    if (this.seen === null) {
+    if (this.seen?.reading.model !== this.modelName) {
       return;
     }
     if (this.poolingRuns) {
@@ -175,7 +179,7 @@ export class Session {
   /** Looks at another class of the photo at hand. */
   async select(index: number): Promise<void> {
     const { seen } = this;
-    if (seen === null || seen.selected === index) {
+    if (seen === null || seen.selected === index || seen.reading.model !== this.modelName) {
       return;
     }
     await this.attempt(null, async () => {
@@ -190,11 +194,16 @@ export class Session {
     });
   }
 
+  /** Reads the photo at hand with another network; where that fails, the one before stays. */
   async useModel(name: ModelName): Promise<void> {
+    const before = { modelName: this.modelName, settings: this.settings };
     this.modelName = name;
     this.settings = this.settings.map(() => ({ ...this.model.pooling }));
-    this.changed('models', 'settings');
     await this.readAgain(false);
+    if (this.seen !== null && this.seen.reading.model !== name) {
+      Object.assign(this, before);
+    }
+    this.changed('models', 'settings');
   }
 
   async useBackend(wanted: BackendName | 'auto'): Promise<void> {

@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {
   convolutionalize, missingFromRecipe, readOutModel, readRecipe, recipeParts, WeldonError,
@@ -97,6 +96,16 @@ export async function setModel(name: ModelName, from: readonly ModelFile[]): Pro
   return stateOf(name, fresh);
 }
 
+/** Forgets a network and its files. */
+export function dropModel(name: ModelName): void {
+  const known = loaded.get(name);
+  if (known !== undefined) {
+    free(known);
+  }
+  loaded.delete(name);
+  files.delete(name);
+}
+
 export function filesOf(name: ModelName): readonly ModelFile[] | undefined {
   return files.get(name);
 }
@@ -106,9 +115,4 @@ function stateOf(name: ModelName, { recipe, readOut }: LoadedModel): ModelState 
     name, title: recipe.name, classNames: recipe.classNames, size: recipe.resize.size,
     pooling: { kMax: 3, kMin: null, alpha: 1, reduction: 'mean', ...(recipe.pooling ?? readOut.pooling) },
   };
-}
-
-/** For the memory test: tensors that the active backend holds. */
-export function tensorCount(): number {
-  return tf.memory().numTensors;
 }

@@ -3,6 +3,7 @@ import {
   boxInPhoto, mapGeometry, planResize, prepareImages, scaleGeometry, weldonPool, weldonRegions, WeldonError,
 } from '../../../src/index.js';
 import type { ClassMap, ClassRegions, ModelRecipe, PoolingOptions, Region } from '../../../src/index.js';
+import type { PictureClass } from '../../../src/node/pictures/heatmapPicture.js';
 import type { ModelName, Pooled, RankedClass, Reading } from '../messages.js';
 import { BackendFailure } from './answerCalls.js';
 import type { DecodedPhoto } from './decodePhoto.js';
@@ -111,6 +112,19 @@ export async function classMap(index: number): Promise<ClassMap> {
   } finally {
     one.dispose();
   }
+}
+
+/** Classes of the maps at hand with scores, maps and regions. */
+export async function describeClasses(pooling: PoolingOptions, classes: readonly number[]): Promise<Omit<PictureClass, 'name'>[]> {
+  const described: Omit<PictureClass, 'name'>[] = [];
+  for (const index of classes) {
+    const { selected } = await poolOnce(pooling, index);
+    described.push({
+      index, score: selected.score, probability: selected.probability ?? undefined, regions: selected.regions,
+      map: await classMap(index),
+    });
+  }
+  return described;
 }
 
 /** How a photo is resized: as the network was trained, or at another size; the one in the package keeps the shape. */

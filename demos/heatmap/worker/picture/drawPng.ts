@@ -1,0 +1,11 @@
+import { drawHeatmap } from '../../../../src/node/pictures/drawHeatmap.js';
+import type { HeatmapPicture, PictureOptions } from '../../../../src/node/pictures/heatmapPicture.js';
+
+/** The picture that `weldon heatmap` draws, as a PNG. */
+export async function drawPng(picture: HeatmapPicture, options: PictureOptions): Promise<Blob> {
+  const { data, width, height } = await drawHeatmap(picture, { ...options, showPhoto: false });
+  const canvas = new OffscreenCanvas(width, height);
+  (canvas.getContext('2d') as OffscreenCanvasRenderingContext2D)
+    .putImageData(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+  return canvas.convertToBlob({ type: 'image/png' });
+}
