@@ -3,8 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expected, expectedInWords } from '../errors.js';
 import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
 import { showShape } from '../models/layerGraph.js';
-import type { ImageSource, RawImages } from '../models/prepareImages.js';
-import { imageSources, networkSize, prepareImage } from '../models/prepareImages.js';
+import type { RawImages } from '../models/prepareImages.js';
+import { imageSources, prepareImage } from '../models/prepareImages.js';
 import type { ReadOut } from '../models/readOutModel.js';
 import { readOutModel } from '../models/readOutModel.js';
 import type { ModelRecipe } from '../models/recipe.js';
@@ -14,6 +14,8 @@ import type { PoolingOptions } from '../pooling/options.js';
 import { weldonRegions } from '../pooling/weldonRegions.js';
 import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
+import type { PictureChunk } from './pictureChunks.js';
+import { activate, checkNetworkSize, pictureChunks } from './pictureChunks.js';
 import type { ClassMap, ClassRegions, Region } from './types.js';
 
 export type { HeatmapClass } from './classSelection.js';
@@ -64,12 +66,6 @@ interface Reader {
   /** an activation of the recipe's that the model does not have itself */
   activation: ModelRecipe['activation'];
   regions: PoolingOptions;
-}
-
-interface Chunk {
-  sources: ImageSource[];
-  width: number;
-  height: number;
 }
 
 function isPair(model: HeatmapModel): model is FeaturesWithHead {
@@ -134,47 +130,6 @@ function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader 
   };
 }
 
-/** Neighbouring pictures of one network size go through the network together. */
-function* chunks(sources: ImageSource[], resize: ModelRecipe['resize'] | null, batchSize: number): Generator<Chunk> {
-  let current: Chunk | undefined;
-  for (const source of sources) {
-    const { width, height } = networkSize(source, resize);
-    if (
-      current !== undefined &&
-      (current.width !== width || current.height !== height || current.sources.length === batchSize)
-    ) {
-      yield current;
-      current = undefined;
-    }
-    current ??= { sources: [], width, height };
-    current.sources.push(source);
-  }
-  if (current !== undefined) {
-    yield current;
-  }
-}
-
-function checkNetworkSize(name: string, { width, height }: Chunk, [rows, columns]: Reader['inputSize']): void {
-  if ((rows !== null && rows !== height) || (columns !== null && columns !== width)) {
-    throw expectedInWords(
-      `pictures for model ${name}`,
-      `${columns ?? 'any'}×${rows ?? 'any'} pixels when they reach the network`,
-      `${width}×${height}`,
-    );
-  }
-}
-
-function activate(scores: tf.Tensor2D, activation: ModelRecipe['activation']): tf.Tensor2D | undefined {
-  switch (activation) {
-    case 'softmax':
-      return tf.softmax(scores);
-    case 'sigmoid':
-      return tf.sigmoid(scores);
-    default:
-      return undefined;
-  }
-}
-
 function regionsAt(
   indices: ArrayLike<number>,
   values: ArrayLike<number>,
@@ -232,7 +187,7 @@ async function readMaps(
 /** One forward pass; nothing stays on the device, whatever happens. */
 async function readChunk(
   reader: Reader,
-  chunk: Chunk,
+  chunk: PictureChunk,
   pick: (scores: Float32Array) => HeatmapClass[],
 ): Promise<Omit<ClassHeatmaps, 'networkSizes'>> {
   const { readOut } = reader;
@@ -310,7 +265,7 @@ export async function classHeatmaps(
   const pick = (scores: Float32Array) => selected ?? bestClasses(scores, top, names);
 
   const result: ClassHeatmaps = { scores: [], classes: [], maps: [], regions: [], networkSizes: [] };
-  for (const chunk of chunks(imageSources(images), reader.resize, batchSize)) {
+  for (const chunk of pictureChunks(imageSources(images), reader.resize, batchSize)) {
     checkNetworkSize(reader.name, chunk, reader.inputSize);
     const { probabilities, ...read } = await readChunk(reader, chunk, pick);
     result.scores.push(...read.scores);

@@ -18,3 +18,5 @@ export { classHeatmaps } from './classHeatmaps.js';
 export type { ClassHeatmaps, ClassHeatmapsOptions, HeatmapClass, HeatmapModel } from './classHeatmaps.js';
 export { mapGeometry, regionsInPixels } from './regionsInPixels.js';
 export type { ClassRegionsInPixels, RegionInPixels, RegionsInPixelsOptions } from './regionsInPixels.js';
+export { gradCam } from './gradCam.js';
+export type { GradCam, GradCamOptions } from './gradCam.js';

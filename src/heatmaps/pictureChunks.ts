@@ -1,0 +1,64 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expectedInWords } from '../errors.js';
+import type { ImageSource } from '../models/prepareImages.js';
+import { networkSize } from '../models/prepareImages.js';
+import type { ModelRecipe } from '../models/recipe.js';
+
+/** Pictures that go through the network together. */
+export interface PictureChunk {
+  sources: ImageSource[];
+  /** of the network's input, pixels */
+  width: number;
+  height: number;
+}
+
+/** Neighbouring pictures of one network size go through the network together. */
+export function* pictureChunks(
+  sources: ImageSource[],
+  resize: ModelRecipe['resize'] | null,
+  batchSize: number,
+): Generator<PictureChunk> {
+  let current: PictureChunk | undefined;
+  for (const source of sources) {
+    const { width, height } = networkSize(source, resize);
+    if (
+      current !== undefined &&
+      (current.width !== width || current.height !== height || current.sources.length === batchSize)
+    ) {
+      yield current;
+      current = undefined;
+    }
+    current ??= { sources: [], width, height };
+    current.sources.push(source);
+  }
+  if (current !== undefined) {
+    yield current;
+  }
+}
+
+/** Refuses pictures of another size than the network takes; `null` is free. */
+export function checkNetworkSize(
+  name: string,
+  { width, height }: PictureChunk,
+  [rows, columns]: [number | null, number | null],
+): void {
+  if ((rows !== null && rows !== height) || (columns !== null && columns !== width)) {
+    throw expectedInWords(
+      `pictures for model ${name}`,
+      `${columns ?? 'any'}×${rows ?? 'any'} pixels when they reach the network`,
+      `${width}×${height}`,
+    );
+  }
+}
+
+/** Probabilities of scores, where there is an activation that makes some. */
+export function activate(scores: tf.Tensor2D, activation: ModelRecipe['activation']): tf.Tensor2D | undefined {
+  switch (activation) {
+    case 'softmax':
+      return tf.softmax(scores);
+    case 'sigmoid':
+      return tf.sigmoid(scores);
+    default:
+      return undefined;
+  }
+}
