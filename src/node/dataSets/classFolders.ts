@@ -39,7 +39,7 @@ async function classFolders(folder: string): Promise<string[]> {
     }
   }
   if (pictures.length > 0) {
-    throw expectedInWords(folder, rule, `${pictures.length} pictures outside of class folders (${someOf(pictures)}): ` +
+    throw expectedInWords(folder, rule, `pictures outside of class folders (${someOf(pictures)}): ` +
       'move each into the folder of its class');
   }
   if (folders.length === 0) {

@@ -1,93 +1,144 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expected, expectedInWords } from '../../errors.js';
-import { mixSeeds } from '../../layers/dropMask.js';
-import type { ModelRecipe } from '../../models/recipe.js';
-import type { Augmentation } from '../../training/augmentation/index.js';
-import { drawAugmentation, drawSize, plainVariant, resolveAugmentation } from '../../training/augmentation/index.js';
-import type { TrainingBatch, TrainingData } from '../../training/trainingData.js';
-import { shuffledOrder } from '../../training/trainingData.js';
+import type { ExampleKey, TrainingBatch, TrainingData } from '../../training/trainingData.js';
 import type { ImageDataSet } from './imageDataSet.js';
-import type { PictureTask } from './pictureTask.js';
-import { hashFile, preparePicture, preprocessingWords } from './pictureTask.js';
+import type { ImagePlanOptions, PlannedBatch } from './imagePlan.js';
+import { imagePlan } from './imagePlan.js';
+import type { PreparedPicture } from './pictureTask.js';
+import { preprocessingWords } from './pictureTask.js';
+import { pictureThreads, usualWorkers } from './pictureThreads.js';
 
-export interface ImageBatchesOptions {
-  /** how the network takes pictures, from its `ModelRecipe` */
-  recipe: Pick<ModelRecipe, 'input' | 'resize'>;
-  /** Side in pixels in place of the recipe's. */
-  size?: number;
-  batchSize: number;
-  /** Seed of the order, which differs from epoch to epoch; `null` keeps the data set's. */
-  shuffle: number | null;
-  /** What is drawn depends on (`shuffle`, or 0; epoch; number of the picture in the data set) alone. Default: nothing. */
-  augmentation?: Augmentation;
-  /** Draws after which augmentation begins again, so that a feature cache is full by then. Default: every epoch anew. */
-  epochsOfAugmentation?: number;
-  /** Threads that decode and augment; 0 for the calling one. */
+export interface ImageBatchesOptions extends ImagePlanOptions {
+  /** Threads that read, decode and change pictures; 0 for the calling one. Default: one less than cores, at most 4. */
   workers?: number;
-  /** Batches made ahead of the one in hand. Default 2. */
+  /**
+   * Batches made ahead of the one in hand; as many are in memory besides, at 12 bytes a pixel. Default 2.
+   */
   prefetch?: number;
 }
 
+/** A data set's batches. */
 export interface ImageBatches extends TrainingData {
-  /** Ends the threads; what they have in hand is dropped. */
+  /** Ends the threads, and refuses the pictures of batches in hand. Iterating again starts new ones. */
   close(): Promise<void>;
 }
 
-/** A data set's picture files as batches for `fineTune` and `extractFeatures`. */
+/** A planned batch on its way. */
+interface ComingBatch extends PlannedBatch {
+  keys: Promise<ExampleKey[]>;
+  /** `null` until somebody wants them */
+  pictures: Promise<PreparedPicture[]> | null;
+}
+
+/** A failure shows where the promise is awaited; where nobody does, it is of no concern. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function joined(pictures: readonly PreparedPicture[], { tasks }: PlannedBatch): tf.Tensor4D {
+  const [{ width, height }] = pictures;
+  const values = new Float32Array(pictures.length * width * height * 3);
+  pictures.forEach((picture, i) => {
+    if (picture.width !== width || picture.height !== height) {
+      throw expectedInWords('the pictures of a batch', `all of the network size of ${tasks[0].path}, ${width}×${height}`,
+        `${picture.width}×${picture.height} for ${tasks[i].path}: resize by 'warp' or 'crop', or take batchSize 1`);
+    }
+    values.set(picture.values, i * width * height * 3);
+  });
+  return tf.tensor4d(values, [pictures.length, height, width, 3]);
+}
+
+function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: readonly number[]): tf.Tensor {
+  if (!multiLabel) {
+    return tf.tensor1d(members.map((i) => images[i].labels[0]), 'int32');
+  }
+  const marks = new Float32Array(members.length * classes.length);
+  members.forEach((member, i) => images[member].labels.forEach((label) => {
+    marks[i * classes.length + label] = 1;
+  }));
+  return tf.tensor2d(marks, [members.length, classes.length]);
+}
+
+/**
+ * A data set's picture files as batches for `fineTune` and `extractFeatures`: read, decoded, changed, resized and scaled
+ * in threads, ahead of the training that they feed. Pixels, order and keys depend on the data set and the options alone,
+ * not on the number of threads.
+ *
+ * Batches carry keys for a feature cache: the SHA-256 of each file, and in words all that is done to its pixels. Where a
+ * batch's pictures are not asked for, because all of its features are in the cache, no more are made ahead until some are.
+ *
+ * Threads start with the first batch, do not keep the process alive, and end with `close()` and where an epoch is left
+ * early (`break`).
+ *
+ * @returns batches of images float32 `[batch, height, width, 3]` and labels int32 `[batch]`, or float32
+ *   `[batch, classes]` where the data set is `multiLabel`
+ * @throws WeldonError for options out of their range and, from the batches, for a file that is no readable picture, with
+ *   its name; `checkImages` finds those before
+ *
+ * @example
+ * const train = imageBatches(rooms, { recipe, batchSize: 16, shuffle: 0, augmentation: { flip: true, crop: {} } });
+ * await fineTune(model, { train }, { strategy: 'fineTune', epochs: 8, learningRate: 1e-3 });
+ * await train.close();
+ */
 export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions): ImageBatches {
-  const { recipe, batchSize, shuffle, epochsOfAugmentation = Infinity } = options;
-  const { images, classes, multiLabel } = dataSet;
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw expected('batchSize for imageBatches', 'a whole number >= 1', batchSize);
+  const { workers = usualWorkers(), prefetch = 2 } = options;
+  if (!Number.isInteger(prefetch) || prefetch < 0) {
+    throw expected('prefetch for imageBatches', 'a whole number >= 0', prefetch);
   }
-  if (images.length === 0) {
-    throw expectedInWords(`the data set ${dataSet.name}`, 'one with pictures', 'none');
-  }
-  const augmentation = options.augmentation === undefined ? null : resolveAugmentation(options.augmentation);
-  const usualSize = options.size ?? recipe.resize.size;
-  const seed = shuffle ?? 0;
-  const hashes = new Map<string, string>();
-  const hashOf = async (path: string) => {
-    const hash = hashes.get(path) ?? await hashFile(path);
+  const plan = imagePlan(dataSet, options);
+  const threads = pictureThreads(workers);
+  const hashes = new Map<string, Promise<string>>();
+  let wanted = true;
+
+  const hashOf = (path: string) => {
+    const hash = hashes.get(path) ?? quiet(threads.hash(path));
     hashes.set(path, hash);
+    hash.catch(() => hashes.delete(path));
     return hash;
   };
-  const batchesPerEpoch = Math.ceil(images.length / batchSize);
-  const labelsOf = (members: readonly number[]) => {
-    if (!multiLabel) {
-      return tf.tensor1d(members.map((i) => images[i].labels[0]), 'int32');
-    }
-    const marks = new Float32Array(members.length * classes.length);
-    members.forEach((member, i) => images[member].labels.forEach((label) => {
-      marks[i * classes.length + label] = 1;
-    }));
-    return tf.tensor2d(marks, [members.length, classes.length]);
+  const makePictures = (batch: ComingBatch) => {
+    batch.pictures ??= quiet(Promise.all(batch.tasks.map(threads.prepare)));
+    return batch.pictures;
   };
-  return {
-    batchesPerEpoch,
-    async *batches(epoch, from): AsyncGenerator<TrainingBatch> {
-      const order = shuffle === null ? Int32Array.from(images, (_, i) => i) : shuffledOrder(images.length, mixSeeds(shuffle, epoch));
-      const drawnEpoch = epoch % epochsOfAugmentation;
-      for (let batch = from; batch < batchesPerEpoch; batch++) {
-        const members = Array.from(order.subarray(batch * batchSize, (batch + 1) * batchSize));
-        const size = drawSize(augmentation?.sizes ?? [], usualSize, seed, drawnEpoch, batch);
-        const tasks = members.map((example): PictureTask => ({
-          path: images[example].path, rule: { ...recipe.resize, size }, input: recipe.input,
-          variant: augmentation === null ? plainVariant : drawAugmentation(augmentation, { seed, epoch: drawnEpoch, example }),
-        }));
-        const keys = await Promise.all(tasks.map(async (task) =>
-          ({ image: await hashOf(task.path), preprocessing: preprocessingWords(task) })));
+  const begin = (epoch: number, number: number): ComingBatch => {
+    const planned = plan.batch(epoch, number);
+    const keys = quiet(Promise.all(planned.tasks.map(async (task) =>
+      ({ image: await hashOf(task.path), preprocessing: preprocessingWords(task) }))));
+    return { ...planned, keys, pictures: null };
+  };
+
+  async function* batches(epoch: number, from: number): AsyncGenerator<TrainingBatch> {
+    const coming: ComingBatch[] = [];
+    let next = from;
+    let finished = false;
+    try {
+      while (coming.length > 0 || next < plan.batchesPerEpoch) {
+        while (coming.length <= prefetch && next < plan.batchesPerEpoch) {
+          coming.push(begin(epoch, next++));
+        }
+        if (wanted) {
+          coming.forEach(makePictures);
+        }
+        const batch = coming.shift() as ComingBatch;
+        const keys = await batch.keys;
+        let asked = false;
         yield {
           keys,
-          labels: labelsOf(members),
+          labels: labelTensor(dataSet, batch.members),
           images: async () => {
-            const pictures = await Promise.all(tasks.map(preparePicture));
-            const [{ width, height }] = pictures;
-            return tf.stack(pictures.map(({ values }) => tf.tensor3d(values, [height, width, 3])));
+            asked = true;
+            return joined(await makePictures(batch), batch);
           },
         };
+        wanted = asked;
       }
-    },
-    close: async () => undefined,
-  };
+      finished = true;
+    } finally {
+      if (!finished) {
+        await threads.close();
+      }
+    }
+  }
+  return { batchesPerEpoch: plan.batchesPerEpoch, batches, close: () => threads.close() };
 }

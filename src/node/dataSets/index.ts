@@ -1,3 +1,5 @@
+export { checkImages } from './checkImages.js';
+export type { CheckedImages, CheckImagesOptions } from './checkImages.js';
 export { readClassFolders } from './classFolders.js';
 export type { ReadClassFoldersOptions } from './classFolders.js';
 export { imageBatches } from './imageBatches.js';

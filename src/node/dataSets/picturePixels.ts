@@ -2,8 +2,8 @@ import sharp from 'sharp';
 import { planResize } from '../../models/resizeMapping.js';
 import type { Box } from '../../models/resizeMapping.js';
 import type { ResizeRule } from '../../models/recipe.js';
-import { cropBox } from '../../training/augmentation/index.js';
-import type { Variant } from '../../training/augmentation/index.js';
+import { cropBox } from '../../training/augmentation/cropBox.js';
+import type { Variant } from '../../training/augmentation/variant.js';
 import { resizeForModel } from '../images/index.js';
 import type { DecodedImage } from '../images/index.js';
 import { resample } from '../images/resample.js';
@@ -33,37 +33,66 @@ function raw({ pixels, width, height }: RgbPixels) {
   return sharp(Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength), { raw: { width, height, channels: 3 } });
 }
 
-/** What one axis of a turned window needs: the part of the photo that is there, and how much is missing on either side. */
-function reach(from: number, extent: number, photo: number, outside: number): { start: number; end: number; before: number; after: number } {
+/** One axis of a turned window: the part of the photo that is there, and how much is missing on either side. */
+interface Reach {
+  start: number;
+  end: number;
+  before: number;
+  after: number;
+}
+
+function reach(from: number, extent: number, photo: number, outside: number): Reach {
   const start = Math.floor(from - outside);
   const end = Math.ceil(from + extent + outside);
   return { start: Math.max(0, start), end: Math.min(photo, end), before: Math.max(0, -start), after: Math.max(0, end - photo) };
 }
 
 /**
- * A window of a photo, turned about its centre, at `width` × `height` pixels. What lies outside of the photo is the photo
- * mirrored at its edge.
+ * Turns a picture clockwise and cuts `width` × `height` pixels about the place that was at `centreX`, `centreY`, in
+ * continuous coordinates (the middle of the first pixel is at 0.5).
+ */
+async function turnAbout(
+  picture: RgbPixels, centreX: number, centreY: number, degrees: number, width: number, height: number,
+): Promise<RgbPixels> {
+  const angle = (degrees * Math.PI) / 180;
+  const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
+  const across = (x: number, y: number) => cos * x - sin * y;
+  const down = (x: number, y: number) => sin * x + cos * y;
+  // libvips maps numbers of pixels, not their edges, and its result begins at the least corner, rounded.
+  const axis = (map: typeof across, size: number) => {
+    const corners = [map(0, 0), map(picture.width, 0), map(0, picture.height), map(picture.width, picture.height)];
+    const wanted = map(centreX - 0.5, centreY - 0.5) - (size - 1) / 2;
+    return { offset: Math.round(wanted) - wanted, start: Math.round(wanted) - Math.round(Math.min(...corners)) };
+  };
+  const [x, y] = [axis(across, width), axis(down, height)];
+  const { data, info } = await raw(picture)
+    .affine([[cos, -sin], [sin, cos]], { interpolator: 'bicubic', odx: x.offset, ody: y.offset })
+    .raw().toBuffer({ resolveWithObject: true });
+  return cut({ pixels: data, width: info.width, height: info.height }, { x: x.start, y: y.start, width, height });
+}
+
+/**
+ * A window of a photo, turned clockwise about its centre, at `width` × `height` pixels. What lies outside of the photo is
+ * the photo mirrored at its edge.
  */
 async function turned(photo: RgbPixels, box: Box, width: number, height: number, degrees: number): Promise<RgbPixels> {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
   const [scaleX, scaleY] = [width / box.width, height / box.height];
   // Corners of the window reach this far beyond it, in pixels of the result; some more for the interpolation.
-  const outsideX = Math.max(0, (width * cos + height * sin - width) / 2) + 3;
-  const outsideY = Math.max(0, (width * sin + height * cos - height) / 2) + 3;
+  const outsideX = Math.max(0, (width * cos + height * sin - width) / 2) + 4;
+  const outsideY = Math.max(0, (width * sin + height * cos - height) / 2) + 4;
   const x = reach(box.x, box.width, photo.width, outsideX / scaleX);
   const y = reach(box.y, box.height, photo.height, outsideY / scaleY);
   const there = cut(photo, { x: x.start, y: y.start, width: x.end - x.start, height: y.end - y.start });
   const whole = await resized(there, Math.max(1, Math.round(there.width * scaleX)), Math.max(1, Math.round(there.height * scaleY)));
-  const { data: padded, info: paddedInfo } = await raw(whole).extend({
-    left: Math.round(x.before * scaleX), right: Math.round(x.after * scaleX),
-    top: Math.round(y.before * scaleY), bottom: Math.round(y.after * scaleY), extendWith: 'mirror',
+  const [left, top] = [Math.round(x.before * scaleX), Math.round(y.before * scaleY)];
+  const { data, info } = await raw(whole).extend({
+    left, top, right: Math.round(x.after * scaleX), bottom: Math.round(y.after * scaleY), extendWith: 'mirror',
   }).raw().toBuffer({ resolveWithObject: true });
-  const { data, info } = await raw({ pixels: padded, width: paddedInfo.width, height: paddedInfo.height })
-    .affine([[Math.cos(angle), -Math.sin(angle)], [Math.sin(angle), Math.cos(angle)]], { interpolator: 'bicubic' })
-    .raw().toBuffer({ resolveWithObject: true });
-  return cut({ pixels: data, width: info.width, height: info.height },
-    { x: Math.floor((info.width - width) / 2), y: Math.floor((info.height - height) / 2), width, height });
+  const centreX = left + (box.x + box.width / 2 - x.start) * (whole.width / there.width);
+  const centreY = top + (box.y + box.height / 2 - y.start) * (whole.height / there.height);
+  return turnAbout({ pixels: data, width: info.width, height: info.height }, centreX, centreY, degrees, width, height);
 }
 
 /**

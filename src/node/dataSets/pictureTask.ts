@@ -2,8 +2,9 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { expectedInWords } from '../../errors.js';
 import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
-import type { Variant } from '../../training/augmentation/index.js';
-import { scalePixels, variantWords } from '../../training/augmentation/index.js';
+import { scalePixels } from '../../training/augmentation/scalePixels.js';
+import type { Variant } from '../../training/augmentation/variant.js';
+import { variantWords } from '../../training/augmentation/variant.js';
 import { readImage } from '../images/index.js';
 import { picturePixels } from './picturePixels.js';
 

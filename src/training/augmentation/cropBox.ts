@@ -1,5 +1,5 @@
 import type { Box } from '../../models/resizeMapping.js';
-import type { Variant } from './drawAugmentation.js';
+import type { Variant } from './variant.js';
 
 /**
  * A drawn crop in whole pixels of a picture: `area` of the picture's, sides in the picture's proportion times `aspect`,

@@ -1,5 +1,6 @@
 import { mixSeeds, randomBits } from '../../layers/dropMask.js';
 import type { ResolvedAugmentation } from './augmentation.js';
+import type { Variant } from './variant.js';
 
 /** What decides a draw. */
 export interface DrawPosition {
@@ -8,19 +9,6 @@ export interface DrawPosition {
   /** number of the example in the data set, not in the epoch's order */
   example: number;
 }
-
-/** What is done to one example in one epoch. */
-export interface Variant {
-  /** `null`: what the recipe's resize rule shows. See `cropBox`. */
-  crop: { area: number; aspect: number; x: number; y: number } | null;
-  flip: boolean;
-  /** degrees, clockwise */
-  rotation: number;
-  /** factors; `null` where all are 1 */
-  color: { brightness: number; contrast: number; saturation: number } | null;
-}
-
-export const plainVariant: Variant = { crop: null, flip: false, rotation: 0, color: null };
 
 /** Five digits are finer than any pixel, and keep the names of variants short. */
 const rounded = (value: number) => Number(value.toFixed(5));
@@ -59,14 +47,4 @@ export function drawAugmentation(options: ResolvedAugmentation, { seed, epoch, e
 /** The side of a batch's pictures: one of `sizes`, or `usual` where there are none. */
 export function drawSize(sizes: readonly number[], usual: number, seed: number, epoch: number, batch: number): number {
   return sizes.length === 0 ? usual : sizes[Math.floor((mixSeeds(seed, epoch, batch, 3) / 2 ** 32) * sizes.length)];
-}
-
-/** A variant in words, for the key of a feature cache: two variants have the same words where they are the same. */
-export function variantWords({ crop, flip, rotation, color }: Variant): string {
-  return [
-    crop && `crop ${crop.area} ${crop.aspect} ${crop.x} ${crop.y}`,
-    rotation !== 0 && `rotate ${rotation}`,
-    flip && 'flip',
-    color && `color ${color.brightness} ${color.contrast} ${color.saturation}`,
-  ].filter((words) => typeof words === 'string').join(', ');
 }

@@ -1,0 +1,11 @@
+/** A thread of `pictureThreads`: prepares pictures and hashes files. */
+import { serveThread } from '../workers/index.js';
+import { hashFile, preparePicture } from './pictureTask.js';
+import type { PictureReply, PictureRequest } from './pictureThreads.js';
+
+async function perform(request: PictureRequest): Promise<PictureReply> {
+  return request.kind === 'hash' ? { kind: 'hash', hash: await hashFile(request.path) }
+    : { kind: 'picture', picture: await preparePicture(request.task) };
+}
+
+serveThread(perform, (reply) => (reply.kind === 'picture' ? [reply.picture.values.buffer as ArrayBuffer] : []));
