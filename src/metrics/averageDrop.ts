@@ -1,0 +1,97 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ExplainedImage, ProbabilityModel, Removed } from './alteredImages.js';
+import { checkPositive, checkRemoved, mapAtSize, probabilitiesOf, removedImage } from './alteredImages.js';
+import type { BootstrapOptions, Interval } from './bootstrap.js';
+import { bootstrapInterval } from './bootstrap.js';
+import { minMaxScaled } from './thresholdBoxes.js';
+
+export interface AverageDropOptions {
+  /** What stands where there is no evidence. Default `'mean'`, the picture's mean colour; 0 is the authors' form. */
+  removed?: Removed;
+  /** Versions of a picture in one forward pass. Default 8. */
+  batchSize?: number;
+}
+
+export interface AverageDropSummary {
+  /** mean part of its probability that a class loses where only its evidence is shown, 0 … 1; low is good */
+  averageDrop: number;
+  /** part of the pictures whose class becomes more probable so; high is good */
+  increase: number;
+  count: number;
+}
+
+interface Outcome {
+  drop: number;
+  increased: boolean;
+}
+
+/**
+ * Average drop and increase in confidence (Chattopadhay et al., Grad-CAM++, WACV 2018, section 4.1): the picture is shown
+ * through its map, scaled from 0 to 1, and the probability of the class is compared with that of the whole picture:
+ * drop = max(0, whole − shown) / whole, mean over pictures; increase = part of the pictures with shown > whole. Both as
+ * parts where the paper has percentages.
+ *
+ * @example
+ * const metric = new AverageDrop(model);
+ * await metric.update({ image, map: maps[0][0], label: 3 });
+ * const { averageDrop, increase } = metric.summary();
+ */
+export class AverageDrop {
+  private outcomes: Outcome[] = [];
+  private readonly removed: Removed;
+  private readonly batchSize: number;
+
+  /** @throws WeldonError if an option is out of range */
+  constructor(readonly model: ProbabilityModel, { removed = 'mean', batchSize = 8 }: AverageDropOptions = {}) {
+    checkRemoved(removed, 'AverageDrop');
+    checkPositive('batchSize for AverageDrop', batchSize);
+    this.removed = removed;
+    this.batchSize = batchSize;
+  }
+
+  /**
+   * Takes one class of one picture: two versions of it go through the model.
+   *
+   * @returns probability of the class for the whole picture and for what the map shows
+   * @throws WeldonError for a map with NaN, or a model that gives no probabilities; nothing is taken then
+   */
+  async update(explained: ExplainedImage): Promise<{ whole: number; shown: number }> {
+    const { image, label } = explained;
+    const { data, rows, columns } = minMaxScaled(mapAtSize(explained, 'AverageDrop'));
+    const part = tf.tensor3d(data, [rows, columns, 1]);
+    const empty = removedImage(image, this.removed);
+    try {
+      const through = () => tf.add(tf.mul(image, part), tf.mul(empty, tf.sub(1, part))) as tf.Tensor3D;
+      const [whole, shown] = await probabilitiesOf(
+        this.model, 2, (i) => (i === 0 ? tf.cast(image, 'float32') : through()), label, this.batchSize, 'AverageDrop');
+      this.outcomes.push({ drop: whole > 0 ? Math.max(0, whole - shown) / whole : 0, increased: shown > whole });
+      return { whole, shown };
+    } finally {
+      tf.dispose([part, empty]);
+    }
+  }
+
+  private measure(members: ArrayLike<number>): AverageDropSummary {
+    const count = members.length;
+    let [drop, increase] = [0, 0];
+    for (let i = 0; i < count; i++) {
+      drop += this.outcomes[members[i]].drop;
+      increase += this.outcomes[members[i]].increased ? 1 : 0;
+    }
+    return { averageDrop: drop / count, increase: increase / count, count };
+  }
+
+  summary(): AverageDropSummary {
+    return this.measure(this.outcomes.map((_, i) => i));
+  }
+
+  /** A bootstrap interval over pictures; see `bootstrapInterval`. */
+  interval(options: BootstrapOptions & { of?: 'averageDrop' | 'increase' } = {}): Interval {
+    const { of = 'averageDrop', ...rest } = options;
+    return bootstrapInterval(this.outcomes.length, (members) => this.measure(members)[of], rest);
+  }
+
+  reset(): void {
+    this.outcomes = [];
+  }
+}

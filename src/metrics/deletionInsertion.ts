@@ -1,0 +1,124 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expected } from '../errors.js';
+import type { ExplainedImage, ProbabilityModel, Removed } from './alteredImages.js';
+import {
+  blurredImage, checkPositive, checkRemoved, mapAtSize, probabilitiesOf, removedImage,
+} from './alteredImages.js';
+import type { BootstrapOptions, Interval } from './bootstrap.js';
+import { bootstrapInterval } from './bootstrap.js';
+
+export interface DeletionInsertionOptions {
+  /** Pixels are altered in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */
+  steps?: number;
+  /** What deleted pixels become. Default `'mean'`, the picture's mean colour; the authors' is the data set's, 0 for them. */
+  removed?: Removed;
+  /** Deviation of the Gaussian that insertion starts from, in pixels. Default 5 for a side of 224, in proportion. */
+  blur?: number;
+  /** Versions of a picture in one forward pass. Default 8. */
+  batchSize?: number;
+}
+
+/** Areas under probability over the part of the pixels that was altered, each from 0 to 1. */
+export interface DeletionInsertion {
+  /** low for a map that knows what the class hangs on */
+  deletion: number;
+  /** high for such a map */
+  insertion: number;
+}
+
+export interface DeletionInsertionSummary extends DeletionInsertion {
+  count: number;
+  /** mean probability after 0, 1, … all steps */
+  deletionCurve: number[];
+  insertionCurve: number[];
+}
+
+function area(curve: readonly number[]): number {
+  const inner = curve.slice(1, -1).reduce((sum, value) => sum + value, 0);
+  return (inner + (curve[0] + curve[curve.length - 1]) / 2) / (curve.length - 1);
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/**
+ * Deletion and insertion (Petsiuk, Das, Saenko, RISE, BMVC 2018): how fast the probability of a class falls as the pixels
+ * with the most evidence are taken away, and rises as they are put into a blurred picture. Trapezoid areas, means over
+ * pictures. For any model; maps are interpolated to the picture's size, and of equal pixels the first goes first.
+ *
+ * @example
+ * const metric = new DeletionInsertionMetric(model);
+ * await metric.update({ image, map: maps[0][0], label: 3 }); // image: tf.Tensor3D as the network takes it
+ * const { deletion, insertion } = metric.summary();
+ */
+export class DeletionInsertionMetric {
+  private results: { deletion: number[]; insertion: number[] }[] = [];
+  private readonly options: Required<Omit<DeletionInsertionOptions, 'blur'>> & { blur: number | undefined };
+
+  /** @throws WeldonError if an option is out of range */
+  constructor(readonly model: ProbabilityModel, options: DeletionInsertionOptions = {}) {
+    const { steps = 32, removed = 'mean', blur, batchSize = 8 } = options;
+    checkPositive('steps for DeletionInsertionMetric', steps);
+    checkPositive('batchSize for DeletionInsertionMetric', batchSize);
+    checkRemoved(removed, 'DeletionInsertionMetric');
+    if (blur !== undefined && !(Number.isFinite(blur) && blur > 0)) {
+      throw expected('blur for DeletionInsertionMetric', 'a deviation in pixels > 0', blur);
+    }
+    this.options = { steps, removed, blur, batchSize };
+  }
+
+  /**
+   * Takes one class of one picture: 2 · (steps + 1) versions of it go through the model.
+   *
+   * @returns the areas of this picture
+   * @throws WeldonError for a map with NaN, or a model that gives no probabilities; nothing is taken then
+   */
+  async update(explained: ExplainedImage): Promise<DeletionInsertion> {
+    const owner = 'DeletionInsertionMetric';
+    const { image, label } = explained;
+    const { steps, removed, batchSize } = this.options;
+    const { data, rows, columns } = mapAtSize(explained, owner);
+    const { blur = (5 * Math.max(rows, columns)) / 224 } = this.options;
+    const rank = new Float32Array(data.length);
+    Array.from(data.keys()).sort((a, b) => data[b] - data[a] || a - b).forEach((pixel, place) => {
+      rank[pixel] = place;
+    });
+    const place = tf.tensor3d(rank, [rows, columns, 1]);
+    const empty = removedImage(image, removed);
+    const blurred = blurredImage(image, blur);
+    try {
+      const altered = (step: number) => tf.less(place, Math.round((step * data.length) / steps));
+      const run = (make: (step: number) => tf.Tensor3D) => probabilitiesOf(this.model, steps + 1, make, label, batchSize, owner);
+      const choose = (where: tf.Tensor, a: tf.Tensor3D, b: tf.Tensor3D) => {
+        const part = tf.cast(where, 'float32'); // tf.where does not spread a mask over channels on every backend
+        return tf.add(tf.mul(a, part), tf.mul(b, tf.sub(1, part))) as tf.Tensor3D;
+      };
+      const deletion = await run((step) => choose(altered(step), empty, image));
+      const insertion = await run((step) => choose(altered(step), image, blurred));
+      this.results.push({ deletion, insertion });
+      return { deletion: area(deletion), insertion: area(insertion) };
+    } finally {
+      tf.dispose([place, empty, blurred]);
+    }
+  }
+
+  summary(): DeletionInsertionSummary {
+    const curve = (of: 'deletion' | 'insertion') =>
+      Array.from({ length: this.options.steps + 1 }, (_, step) => mean(this.results.map((result) => result[of][step])));
+    const areas = (of: 'deletion' | 'insertion') => mean(this.results.map((result) => area(result[of])));
+    return {
+      deletion: areas('deletion'), insertion: areas('insertion'), count: this.results.length,
+      deletionCurve: curve('deletion'), insertionCurve: curve('insertion'),
+    };
+  }
+
+  /** A bootstrap interval over pictures; see `bootstrapInterval`. */
+  interval(options: BootstrapOptions & { of: 'deletion' | 'insertion' }): Interval {
+    const { of, ...rest } = options;
+    const areas = this.results.map((result) => area(result[of]));
+    return bootstrapInterval(areas.length, (members) => mean(Array.from(members, (i) => areas[i])), rest);
+  }
+
+  reset(): void {
+    this.results = [];
+  }
+}

@@ -1,0 +1,130 @@
+import { expected, expectedInWords } from '../errors.js';
+import { checkMap } from '../heatmaps/mapChecks.js';
+import type { ClassMap } from '../heatmaps/types.js';
+import { checkClasses } from './checkScores.js';
+
+export interface MeanIouSummary {
+  /** mean over the classes that are in the truth or predicted; NaN if none is */
+  meanIou: number;
+  /** of each class; NaN for one that is in neither */
+  classes: number[];
+  /** places that count */
+  count: number;
+}
+
+/**
+ * Mean intersection over union of a labelling of places, as Pascal VOC scores segmentation: for each class, places that
+ * are of it and were given it over those that are of it or were given it, over all pictures together; then the mean.
+ *
+ * @example
+ * const metric = new MeanIou(23);
+ * metric.update(strongestClass(maps, present), labelGrid(mask, 14, 14));
+ * metric.summary().meanIou;
+ */
+export class MeanIou {
+  private both: Float64Array;
+  private either: Float64Array;
+  private count = 0;
+
+  /** @throws WeldonError if `classes` is no whole number >= 1 */
+  constructor(readonly classes: number) {
+    checkClasses(classes, 'MeanIou');
+    this.both = new Float64Array(classes);
+    this.either = new Float64Array(classes);
+  }
+
+  /**
+   * Takes a picture.
+   *
+   * @param predicted class number of each place
+   * @param truth class number of each place; a negative one is void and does not count
+   * @throws WeldonError if they do not belong together; nothing is taken then
+   */
+  update(predicted: ArrayLike<number>, truth: ArrayLike<number>): void {
+    if (predicted.length !== truth.length) {
+      throw expectedInWords('the places for MeanIou', `${truth.length}, as many as the truth has`, `${predicted.length}`);
+    }
+    for (let i = 0; i < truth.length; i++) {
+      const [given, true_] = [predicted[i], truth[i]];
+      if (!Number.isInteger(true_) || true_ >= this.classes) {
+        throw expected(`the truth of place ${i} for MeanIou`, `a class number up to ${this.classes - 1}, or −1 for void`, true_);
+      }
+      if (!Number.isInteger(given) || given < 0 || given >= this.classes) {
+        throw expected(`place ${i} for MeanIou`, `a class number from 0 to ${this.classes - 1}`, given);
+      }
+    }
+    for (let i = 0; i < truth.length; i++) {
+      if (truth[i] >= 0) {
+        this.count++;
+        this.either[truth[i]]++;
+        if (predicted[i] === truth[i]) {
+          this.both[truth[i]]++;
+        } else {
+          this.either[predicted[i]]++;
+        }
+      }
+    }
+  }
+
+  summary(): MeanIouSummary {
+    const classes = Array.from(this.either, (either, c) => this.both[c] / either);
+    const known = classes.filter((_, c) => this.either[c] > 0);
+    return { meanIou: known.reduce((sum, value) => sum + value, 0) / known.length, classes, count: this.count };
+  }
+
+  reset(): void {
+    this.both.fill(0);
+    this.either.fill(0);
+    this.count = 0;
+  }
+}
+
+/**
+ * The class with the most evidence at each place, among those that are known to be there; the earlier one of equals.
+ *
+ * @param maps one per class, of one size
+ * @param labels their class numbers
+ */
+export function strongestClass(maps: readonly ClassMap[], labels: readonly number[]): Int32Array {
+  if (maps.length === 0 || maps.length !== labels.length) {
+    throw expectedInWords('the labels for strongestClass', 'one per map, at least one', `${labels.length} for ${maps.length} maps`);
+  }
+  maps.forEach((map) => {
+    checkMap(map, 'strongestClass');
+    if (map.rows !== maps[0].rows || map.columns !== maps[0].columns) {
+      throw expectedInWords('maps for strongestClass', `all ${maps[0].rows}×${maps[0].columns}`, `one of ${map.rows}×${map.columns}`);
+    }
+  });
+  return Int32Array.from({ length: maps[0].data.length }, (_, i) =>
+    labels[maps.reduce((best, map, m) => (map.data[i] > maps[best].data[i] ? m : best), 0)]);
+}
+
+/**
+ * A picture of labels on the grid of a map: at each place the label that most of its pixels have, the lower of equals.
+ *
+ * @param labels class number of each pixel, negative for void, row by row
+ * @returns −1 where more pixels are void than of any class
+ */
+export function labelGrid(
+  labels: { data: ArrayLike<number>; width: number; height: number }, rows: number, columns: number,
+): Int32Array {
+  const { data, width, height } = labels;
+  if (data.length !== width * height) {
+    throw expectedInWords('the labels for labelGrid', `${width} × ${height} numbers`, `${data.length}`);
+  }
+  if (![rows, columns].every((n) => Number.isInteger(n) && n >= 1) || rows > height || columns > width) {
+    throw expected('rows and columns for labelGrid', `whole numbers from 1 to ${height} and ${width}`, [rows, columns]);
+  }
+  const votes = Array.from({ length: rows * columns }, () => new Map<number, number>());
+  for (let y = 0; y < height; y++) {
+    // by the pixel's centre
+    const row = Math.floor(((y + 0.5) * rows) / height);
+    for (let x = 0; x < width; x++) {
+      const place = votes[row * columns + Math.floor(((x + 0.5) * columns) / width)];
+      const label = Math.max(-1, data[y * width + x]);
+      place.set(label, (place.get(label) ?? 0) + 1);
+    }
+  }
+  return Int32Array.from(votes, (place) =>
+    [...place].reduce((best, vote) => (vote[1] > best[1] || (vote[1] === best[1] && vote[0] < best[0]) ? vote : best))[0]);
+}

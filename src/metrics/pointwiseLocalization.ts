@@ -1,0 +1,105 @@
+import { expected } from '../errors.js';
+import type { AveragePrecisionSummary } from './averagePrecision.js';
+import { averagePrecision } from './averagePrecision.js';
+import type { BootstrapOptions, Interval } from './bootstrap.js';
+import { bootstrapInterval } from './bootstrap.js';
+import { checkClasses, checkLabels } from './checkScores.js';
+import type { ObjectPlaces, Point } from './objectPlaces.js';
+import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './objectPlaces.js';
+
+/** What a network says of one class of one picture, whether it is there or not. */
+export type ScoredPoint = ObjectPlaces & {
+  label: number;
+  /** how sure the network is that the picture shows the class */
+  score: number;
+  /** where it says so */
+  point: Point;
+};
+
+interface Prediction {
+  score: number;
+  present: boolean;
+  right: boolean;
+}
+
+/**
+ * Pointwise localisation (Oquab et al., Is object localization for free?, CVPR 2015; the measure of WILDCAT's table 8):
+ * pictures are ranked by a class' score, and one is right only if its point lies on an object of the class. A point
+ * beside the object and any picture without the class are wrong; recall is over the pictures that show the class. The
+ * mean of the classes' average precision, as Pascal VOC 2010 on computes it.
+ *
+ * @example
+ * const metric = new PointwiseLocalization(20);
+ * metric.update({ label: 7, score: 0.9, point, boxes: [] }); // for every class of every picture
+ * metric.summary().map;
+ */
+export class PointwiseLocalization {
+  private predictions: Prediction[][];
+  readonly tolerance: number;
+
+  /**
+   * @param options.tolerance a point less than so many pixels away is right as well; default 18, as in the paper
+   * @throws WeldonError if one is out of range
+   */
+  constructor(readonly classes: number, { tolerance = 18 }: { tolerance?: number } = {}) {
+    checkClasses(classes, 'PointwiseLocalization');
+    checkTolerance(tolerance, 'PointwiseLocalization');
+    this.tolerance = tolerance;
+    this.predictions = Array.from({ length: classes }, () => []);
+  }
+
+  /**
+   * Takes one class of one picture. Give every class of every picture, those that it does not show with `boxes: []`.
+   *
+   * @throws WeldonError for a class, score, point or object that is none
+   */
+  update(prediction: ScoredPoint): void {
+    const { label, score, point } = prediction;
+    checkLabels([label], 1, this.classes, 'PointwiseLocalization');
+    if (Number.isNaN(score)) {
+      throw expected('the score for PointwiseLocalization', 'a number', score);
+    }
+    checkPoint(point, 'PointwiseLocalization');
+    checkPlaces(prediction, 'PointwiseLocalization');
+    const present = anyObject(prediction);
+    this.predictions[label].push({ score, present, right: present && pointHits(point, prediction, this.tolerance) });
+  }
+
+  private measure(choose: (list: Prediction[], label: number) => Prediction[]): { map: number; classes: number[] } {
+    const classes = this.predictions.map((list, label) => {
+      const chosen = choose(list, label);
+      const present = chosen.filter((one) => one.present).length;
+      const right = chosen.filter((one) => one.right).length;
+      if (present === 0 || right === 0) {
+        return present === 0 ? NaN : 0;
+      }
+      // Average precision is over those that are right; pictures whose object was missed add recall that is never reached.
+      return averagePrecision(chosen.map(({ score }) => score), chosen.map((one) => (one.right ? 1 : 0)), 'envelope') * right / present;
+    });
+    const known = classes.filter((value) => !Number.isNaN(value));
+    return { map: known.reduce((sum, value) => sum + value, 0) / known.length, classes };
+  }
+
+  summary(): Omit<AveragePrecisionSummary, 'nanCount'> {
+    return { ...this.measure((list) => list), count: this.predictions.reduce((sum, list) => sum + list.length, 0) };
+  }
+
+  /**
+   * A bootstrap interval over pictures; see `bootstrapInterval`. All classes need as many predictions, given in the same
+   * order of pictures.
+   *
+   * @throws WeldonError if they have not
+   */
+  interval(options: BootstrapOptions = {}): Interval {
+    const lengths = this.predictions.map((list) => list.length);
+    if (lengths.some((length) => length !== lengths[0])) {
+      throw expected('the predictions for PointwiseLocalization', 'as many for every class', lengths);
+    }
+    return bootstrapInterval(lengths[0], (members) =>
+      this.measure((list) => Array.from(members, (i) => list[i])).map, options);
+  }
+
+  reset(): void {
+    this.predictions = this.predictions.map(() => []);
+  }
+}
