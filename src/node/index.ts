@@ -1,6 +1,7 @@
 export * from './checkpoints/index.js';
 export { runtimeInfo } from './commandLine/infoCommand.js';
 export type { RuntimeInfo } from './commandLine/infoCommand.js';
+export * from './evaluation/index.js';
 export * from './featureStore/index.js';
 export { heatmapFiles, outputFormats } from './heatmapFiles/heatmapFiles.js';
 export type { HeatmapFileClass, HeatmapFileResult, HeatmapFilesOptions, OutputFormat } from './heatmapFiles/heatmapFiles.js';
@@ -17,3 +18,4 @@ export * from './pictures/index.js';
 export type { RuntimeBackend } from './runtime/backendStarters.js';
 export { runtimeBackends, startRuntime } from './runtime/startRuntime.js';
 export type { ConsideredBackend, Runtime, StartRuntimeOptions } from './runtime/startRuntime.js';
+export * from './trainingRuns/index.js';

@@ -1,9 +1,11 @@
 import { Command, CommanderError } from 'commander';
 import { WeldonError } from '../../errors.js';
+import { addEvaluateCommand } from './evaluateCommand.js';
 import { addHeatmapCommand } from './heatmapCommand.js';
 import { registerImport } from './importCommand.js';
 import { addInfoCommand } from './infoCommand.js';
 import { ownVersion } from './ownVersion.js';
+import { addTrainCommand } from './trainCommand.js';
 
 function makeProgram(): Command {
   const program = new Command('weldon')
@@ -17,6 +19,8 @@ function makeProgram(): Command {
     .showHelpAfterError('(weldon --help tells more)')
     .exitOverride();
   addHeatmapCommand(program);
+  addTrainCommand(program);
+  addEvaluateCommand(program);
   registerImport(program);
   addInfoCommand(program);
   for (const command of program.commands) {

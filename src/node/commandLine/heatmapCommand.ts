@@ -11,6 +11,7 @@ import { heatmapFiles, outputFormats } from '../heatmapFiles/heatmapFiles.js';
 import type { PictureOptions } from '../pictures/index.js';
 import type { RuntimeBackend } from '../runtime/backendStarters.js';
 import { runtimeBackends, startRuntime } from '../runtime/startRuntime.js';
+import { modelOfRun } from '../trainingRuns/runFolder.js';
 import { count, finiteNumber, list, listOf, regionShare, share } from './optionValues.js';
 import { commandProgress } from './progress.js';
 import type { Progress } from './progress.js';
@@ -97,7 +98,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
     const results = heatmapFiles(paths, {
       classes: flags.classes?.map(classKey), top: flags.top, size: flags.size,
       kMax: flags.kmax, kMin: flags.kmin, alpha: flags.alpha, reduction: flags.reduction,
-      model: flags.model, recipe: flags.recipe, out: flags.out, formats: flags.format, colors: flags.colors,
+      model: flags.model === undefined ? undefined : await modelOfRun(flags.model), recipe: flags.recipe, out: flags.out, formats: flags.format, colors: flags.colors,
       range: flags.range, outlines: flags.outlines, opacity: flags.opacity, saturation: flags.saturation,
       maxPixels: flags.maxMegapixels * 1e6, resume: flags.resume, details: [runtime.backend], signal: stop.signal,
       onStart: (photos) => {
@@ -144,7 +145,8 @@ export function addHeatmapCommand(program: Command): void {
     .option('--classes <names>', 'classes by name or number, separated by commas (default: the best of each photo)', list)
     .option('--top <n>', 'without --classes: how many of the best classes', count, 5)
     .optionsGroup('The network:')
-    .option('--model <folder>', 'a TensorFlow.js LayersModel (default: EfficientNet-Lite0, 1000 ImageNet classes)')
+    .option('--model <folder>', 'a TensorFlow.js LayersModel, or a run folder of weldon train (default: EfficientNet-Lite0, 1000 '
+      + 'ImageNet classes)')
     .option('--recipe <file>', 'JSON with what the model does not say: input scaling, resize rule, class names')
     .option('--size <pixels>', 'side of the network\'s input (default: what the model says; 320 for the embedded one)', count)
     .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...runtimeBackends]).default('auto'))

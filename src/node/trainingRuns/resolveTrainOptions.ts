@@ -6,7 +6,7 @@ import type { TrainOptions } from './trainOptions.js';
 
 type Decided = 'data' | 'out' | 'validation' | 'strategy' | 'epochs' | 'learningRate' | 'batchSize' | 'loss' | 'labelSmoothing' |
   'optimizer' | 'schedule' | 'warmUp' | 'weightDecay' | 'accumulate' | 'seed' | 'pooling' | 'kMax' | 'kMin' | 'alpha' | 'reduction' |
-  'maps' | 'dropMap' | 'dropout' | 'size' | 'resize' | 'augment' | 'checkpointEvery' | 'backboneRate';
+  'maps' | 'normalise' | 'dropMap' | 'dropout' | 'size' | 'resize' | 'augment' | 'checkpointEvery' | 'backboneRate';
 
 /** A run's options with every default in place; what is absent is not used. */
 export type ResolvedTrainOptions = TrainOptions & Required<Pick<TrainOptions, Decided>>;
@@ -43,7 +43,7 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     throw expected('loss for trainModel', 'one for several classes per photo, such as multiLabelSoftMargin, for these photos', loss);
   }
   const preset = poolingPresets[pooling];
-  const epochs = options.epochs ?? { features: 30, fineTune: 10, twoPhase: 10, scratch: 60 }[strategy];
+  const epochs = options.epochs ?? { features: 20, fineTune: 10, twoPhase: 10, scratch: 60 }[strategy];
   const batchSize = options.batchSize ?? (frozen ? 32 : 16);
   const accumulate = options.accumulate ?? 1;
   const steps = epochs * Math.ceil(Math.ceil(facts.photos / batchSize) / accumulate);
@@ -67,7 +67,7 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     learningRate: options.learningRate ?? (frozen ? 0.003 : 0.001),
     backboneRate: options.backboneRate ?? (strategy === 'scratch' ? 1 : 0.1),
     labelSmoothing: options.labelSmoothing ?? 0,
-    optimizer: options.optimizer ?? 'adamW',
+    optimizer: options.optimizer ?? (frozen ? 'adam' : 'adamW'),
     schedule: options.schedule ?? 'cosine',
     warmUp: options.warmUp ?? (frozen ? 0 : Math.round(steps / 20)),
     weightDecay: options.weightDecay ?? 0.001,
@@ -75,6 +75,7 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     alpha: options.alpha ?? preset.alpha,
     reduction: options.reduction ?? preset.reduction,
     maps: options.maps ?? preset.maps,
+    normalise: options.normalise ?? 'none',
     dropMap: options.dropMap ?? 0,
     dropout: options.dropout ?? 0,
     size: options.size ?? facts.size,

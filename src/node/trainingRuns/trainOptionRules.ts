@@ -83,6 +83,7 @@ export const optionRules: Readonly<Record<keyof TrainOptions, OptionRule>> = {
   alpha: number('a number from -1000 to 1000', (value) => Math.abs(value) <= 1000),
   reduction: oneOf(['mean', 'sum', 'halfMean']),
   maps: wholeNumber(1, 256),
+  normalise: oneOf(['none', 'regions', 'channels']),
   dropMap: rate,
   dropout: rate,
   size: wholeNumber(16, 4096),

@@ -22,7 +22,7 @@ export interface TrainOptions extends PoolingOptions {
 
   /** See `fineTune`. Default `'features'`. */
   strategy?: Strategy;
-  /** Default: 30 for `'features'`, 10 for `'fineTune'` and `'twoPhase'`, 60 for `'scratch'`. */
+  /** Default: 20 for `'features'`, 10 for `'fineTune'` and `'twoPhase'`, 60 for `'scratch'`. */
   epochs?: number;
   /** Epochs of the first phase of `'twoPhase'`. Default: as `epochs`. */
   headEpochs?: number;
@@ -36,7 +36,7 @@ export interface TrainOptions extends PoolingOptions {
   loss?: LossName;
   /** 0 <= ε < 1, default 0. */
   labelSmoothing?: number;
-  /** Default `'adamW'`. */
+  /** Default `'adam'` for `'features'`, `'adamW'` otherwise. */
   optimizer?: 'sgd' | 'adam' | 'adamW';
   /** Default `'cosine'`. */
   schedule?: 'constant' | 'step' | 'cosine';
@@ -60,6 +60,11 @@ export interface TrainOptions extends PoolingOptions {
   reduction?: Reduction;
   /** Maps per class. Default: what the pooling says. */
   maps?: number;
+  /**
+   * What is done to the features before the head: `'regions'` divides those of each region by their root mean square,
+   * `'channels'` standardises each channel by the mean and deviation it has in the training photos. Default `'none'`.
+   */
+  normalise?: 'none' | 'regions' | 'channels';
   /** Part of the feature maps dropped while training, 0 <= rate < 1. Default 0. */
   dropMap?: number;
   /** Part of the single features dropped while training, 0 <= rate < 1. Default 0. */
@@ -70,7 +75,7 @@ export interface TrainOptions extends PoolingOptions {
   /** `'warp'` shows all of the photo to the network, `'crop'` its middle, undistorted. Default `'warp'`. */
   resize?: 'warp' | 'crop';
   /** Ways in which photos are changed while training. Default: none for `'features'`, flip and crop otherwise. */
-  augment?: readonly Augmentation[];
+  augment?: readonly AugmentationWord[];
   /** Folder that keeps the frozen part's features for other runs. Default: in the run folder, while it is trained. */
   cache?: string;
   /** Steps between checkpoints, besides the one after each epoch. Default 100. */
@@ -78,6 +83,6 @@ export interface TrainOptions extends PoolingOptions {
 }
 
 /** One way to change photos while training. */
-export type Augmentation = 'none' | 'flip' | 'crop' | 'color' | 'rotate' | 'scale';
+export type AugmentationWord = 'none' | 'flip' | 'crop' | 'color' | 'rotate' | 'scale';
 
-export const augmentations: readonly Augmentation[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];
+export const augmentations: readonly AugmentationWord[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];

@@ -28,6 +28,8 @@ export interface TrainingBackbone {
   recipe: RecipeParts;
   /** Side of its input in pixels, for pictures that shall be seen whole. */
   size: number;
+  /** Whether its weights are those that it was drawn with. */
+  untrained: boolean;
   /** Texts that go with its weights wherever they go. */
   licenseFiles: string[];
 }
@@ -55,7 +57,7 @@ async function fromFolder(folder: string): Promise<TrainingBackbone> {
   const recipe = recipeParts(model);
   const beside = ['LICENSE', 'NOTICE'].map((name) => join(dirname(path), name)).filter(existsSync);
   return {
-    model, recipe, licenseFiles: beside, name: recipe.name ?? basename(dirname(path)),
+    model, recipe, untrained: false, licenseFiles: beside, name: recipe.name ?? basename(dirname(path)),
     size: recipe.resize?.size === undefined || (recipe.resize.rule === 'crop' && recipe.resize.size >= 64) ? usualSize : recipe.resize.size,
   };
 }
@@ -95,7 +97,7 @@ async function fromWeights(found: FoundBackbone, weights: string, strategy: Stra
     const model = await buildBackbone(trained.design, { weights: file.source, batchNorm: batchNormFor(strategy, folded) });
     const from = /^https?:/i.test(weights) ? weights : basename(resolve(weights));
     return {
-      model, name: found.name, size: sizeOf(trained), licenseFiles: [],
+      model, name: found.name, size: sizeOf(trained), untrained: false, licenseFiles: [],
       recipe: recipeOf(trained, `${from}, tensors named as ${convention}'s`),
     };
   } finally {
@@ -132,7 +134,8 @@ export async function openBackbone(
   }
   const drawn = found ?? lookUp(embedded.name);
   return {
-    model: await buildBackbone(drawn.design, { batchNorm: 'train' }), name: drawn.name, size: sizeOf(drawn), licenseFiles: [],
+    model: await buildBackbone(drawn.design, { batchNorm: 'train' }), name: drawn.name, size: sizeOf(drawn), untrained: true,
+    licenseFiles: [],
     recipe: recipeOf(drawn, `${drawn.name} trained from scratch`),
   };
 }

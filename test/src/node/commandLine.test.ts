@@ -1,33 +1,21 @@
 /** The weldon command as a user runs it, in processes of its own. */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import sharp from 'sharp';
+import { buildCommand, commandFile as main, jsonLines, weldon } from './builtCommand.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
 const photos = join(root, 'demos/photos');
-const main = join(root, 'dist/src/node/main.js');
-
-interface Run { code: number | null; stdout: string; stderr: string }
-
-function weldon(args: string[]): Run {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { cwd: root, encoding: 'utf8' });
-  return { code: status, stdout, stderr };
-}
-
-/** The photos' lines and the closing summary of `--json`. */
-function jsonLines(stdout: string): Record<string, unknown>[] {
-  return stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
-}
 
 describe('weldon', function () {
   this.timeout(120000);
   let folder: string;
   // The built command, as it is installed: what it draws on a thread of its own cannot run from sources.
-  before(() => { execFileSync('npm', ['run', 'build'], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] }); });
+  before(buildCommand);
   beforeEach(() => { folder = mkdtempSync(join(tmpdir(), 'weldon-')); });
   afterEach(() => {
     chmodSync(folder, 0o755);

@@ -1,0 +1,10 @@
+export { poolingPresets } from './poolingPresets.js';
+export type { PoolingPreset, PresetParts } from './poolingPresets.js';
+export type { ResolvedTrainOptions } from './resolveTrainOptions.js';
+export { readRun } from './runFolder.js';
+export type { RunConfig } from './runFolder.js';
+export { readTrainConfig } from './trainConfigFile.js';
+export type { TrainedRun, TrainEvent } from './trainEvents.js';
+export { trainModel } from './trainModel.js';
+export type { TrainModelOptions } from './trainModel.js';
+export type { AugmentationWord, TrainOptions } from './trainOptions.js';
