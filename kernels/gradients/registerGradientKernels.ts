@@ -5,32 +5,45 @@ import { conv2dBackpropFilterConfig } from './conv2dBackpropFilter.js';
 import { conv2dBackpropInputConfig } from './conv2dBackpropInput.js';
 import { depthwiseBackpropFilterConfig } from './depthwiseBackpropFilter.js';
 import { depthwiseBackpropInputConfig } from './depthwiseBackpropInput.js';
+import { identityConfig } from './identity.js';
+import { tileConfig } from './tile.js';
 import { unsortedSegmentSumConfig } from './unsortedSegmentSum.js';
 
 const kernels = [
   conv2dBackpropFilterConfig, depthwiseBackpropFilterConfig, depthwiseBackpropInputConfig, unsortedSegmentSumConfig];
+
+/** What takes the place of a kernel that the backend has. */
+const improvements: readonly [kernelName: string, ours: (stock: KernelConfig) => KernelConfig][] = [
+  [tf.Conv2DBackpropInput, conv2dBackpropInputConfig],
+  [tf.Identity, identityConfig],
+  [tf.Tile, tileConfig],
+];
 
 /** Kernels of ours that stand in a stock kernel's place, so that a second call leaves them there. */
 const replacements = new WeakSet<KernelConfig>();
 
 export interface GradientKernelOptions {
   /**
-   * Also put a fast kernel in the place of the backend's own `Conv2DBackpropInput`, which is behind every
-   * convolution but a network's first when it trains, and behind `tf.conv2dTranspose`; default false.
+   * Also put faster kernels in the place of three that the backend has; default false:
+   * - `Conv2DBackpropInput`, behind every convolution but a network's first when it trains, and `tf.conv2dTranspose`;
+   * - `Tile`, in the gradient of batch normalisation;
+   * - `Identity`, behind `tf.clone`, with which TensorFlow.js keeps all that the way back needs.
    */
   replaceSlow?: boolean;
 }
 
-function replaceInputGradient(): string[] {
-  const stock = tf.getKernel(tf.Conv2DBackpropInput, 'wasm');
-  if (stock == null || replacements.has(stock)) {
-    return [];
-  }
-  const ours = conv2dBackpropInputConfig(stock);
-  replacements.add(ours);
-  tf.unregisterKernel(stock.kernelName, stock.backendName);
-  tf.registerKernel(ours);
-  return [ours.kernelName];
+function replaceSlowKernels(): string[] {
+  return improvements.flatMap(([kernelName, ours]) => {
+    const stock = tf.getKernel(kernelName, 'wasm');
+    if (stock == null || replacements.has(stock)) {
+      return [];
+    }
+    const kernel = ours(stock);
+    replacements.add(kernel);
+    tf.unregisterKernel(kernelName, 'wasm');
+    tf.registerKernel(kernel);
+    return [kernelName];
+  });
 }
 
 /**
@@ -39,8 +52,7 @@ function replaceInputGradient(): string[] {
  * of `tf.gather` and of embeddings) for it, each only if the backend has none of its own. A second call does
  * nothing. May be called before or after `tf.setBackend('wasm')`, once the backend's package is imported.
  *
- * @param options.replaceSlow also replace a kernel that the backend has, but that is about 12 times slower than its
- *   forward kernel; default false
+ * @param options.replaceSlow also replace three kernels that the backend has and that are slow; default false
  * @returns the names of the kernels that this call registered
  *
  * @example
@@ -55,5 +67,5 @@ function replaceInputGradient(): string[] {
 export function registerGradientKernels({ replaceSlow = false }: GradientKernelOptions = {}): string[] {
   const missing = kernels.filter(({ kernelName, backendName }) => tf.getKernel(kernelName, backendName) == null);
   missing.forEach((kernel) => tf.registerKernel(kernel));
-  return [...missing.map(({ kernelName }) => kernelName), ...(replaceSlow ? replaceInputGradient() : [])];
+  return [...missing.map(({ kernelName }) => kernelName), ...(replaceSlow ? replaceSlowKernels() : [])];
 }

@@ -49,7 +49,15 @@ export class FrozenBatchNorm extends tfl.layers.Layer {
     return tf.tidy(() => {
       const x = Array.isArray(inputs) ? inputs[0] : inputs;
       const [gamma, beta, mean, variance] = this.values.map((value) => value.read() as tf.Tensor1D);
-      return tf.batchNorm(x, mean, variance, beta, gamma, this.epsilon);
+      const scale = tf.mul(gamma, tf.rsqrt(tf.add(variance, this.epsilon)));
+      // The statistics are constants here, so the way back is one product; tfjs' own tiles them to the maps' size.
+      return tf.customGrad((maps, save) => {
+        (save as tf.GradSaveFunc)([scale]);
+        return {
+          value: tf.batchNorm(maps as tf.Tensor, mean, variance, beta, gamma, this.epsilon),
+          gradFunc: (dy: tf.Tensor, [factor]: tf.Tensor[]) => tf.mul(dy, factor),
+        };
+      })(x);
     });
   }
 

@@ -4,6 +4,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { registerGradientKernels } from '../../../kernels/gradients/registerGradientKernels.js';
 import { expectClose } from './closeTo.js';
+import type { PutBack } from './keepStockKernels.js';
+import { keepStockKernels } from './keepStockKernels.js';
 import { useWasmWithGradients } from './wasmVariants.js';
 
 /** Deterministic values in −0.5 … 0.5, the same on every backend. */
@@ -64,14 +66,9 @@ async function train(backend: string, optimizer: () => tf.Optimizer): Promise<{
 describe('training a small convolutional network with tf.layers on wasm', () => {
   useWasmWithGradients();
 
-  let stock: tf.KernelConfig;
-  before(() => { stock = tf.getKernel(tf.Conv2DBackpropInput, 'wasm'); });
-  afterEach(() => {
-    if (tf.getKernel(tf.Conv2DBackpropInput, 'wasm') !== stock) {
-      tf.unregisterKernel(tf.Conv2DBackpropInput, 'wasm');
-      tf.registerKernel(stock);
-    }
-  });
+  let putBack: PutBack;
+  before(() => { putBack = keepStockKernels(); });
+  afterEach(() => putBack());
 
   for (const [name, optimizer, tolerance] of [
     ['sgd', () => tf.train.sgd(0.1), 1e-4],
@@ -79,7 +76,7 @@ describe('training a small convolutional network with tf.layers on wasm', () => 
     ['adam', () => tf.train.adam(0.01), 1e-3],
   ] as Array<[string, () => tf.Optimizer, number]>) {
     for (const [simd, replaceSlow] of [[true, false], [true, true], [false, true]]) {
-      it(`${name}, ${simd ? 'SIMD' : 'scalar'}${replaceSlow ? ', our input gradient too' : ''}: the losses fall and the weights are those of cpu`,
+      it(`${name}, ${simd ? 'SIMD' : 'scalar'}${replaceSlow ? ', slow kernels replaced' : ''}: the losses fall and the weights are those of cpu`,
       async () => {
         registerGradientKernels({ replaceSlow });
         const cpu = await train('cpu', optimizer);

@@ -4,8 +4,11 @@ import { expect } from 'chai';
 import { FrozenBatchNorm } from '../../../src/backbones/frozenBatchNorm.js';
 import { forEachBackend } from '../../backends.js';
 import { tolerances } from '../../tolerances.js';
+import { withoutKernelLeakCheck } from '../training/kernelLeakCheck.js';
 
 forEachBackend('FrozenBatchNorm', (backend) => {
+  withoutKernelLeakCheck(backend);
+
   /** (x − 1) / √(3 + 1) · 4 + 5 = 2x + 3 */
   function doubling(): FrozenBatchNorm {
     const layer = new FrozenBatchNorm({ epsilon: 1 });

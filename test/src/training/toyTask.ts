@@ -8,6 +8,8 @@ import type { WeldonHeadConfig } from '../../../src/models/weldonHead.js';
 import type { TrainingData } from '../../../src/training/trainingData.js';
 import { arrayData } from '../../../src/training/trainingData.js';
 import type { BackendName } from '../../tolerances.js';
+import type { PutBack } from '../../kernels/gradients/keepStockKernels.js';
+import { keepStockKernels } from '../../kernels/gradients/keepStockKernels.js';
 import { chain, seedWeights } from '../models/smallModels.js';
 
 export const classes = 3;
@@ -66,21 +68,16 @@ export function weightValues(model: tfl.LayersModel): Record<string, number[]> {
     layer.weights.map((weight, i) => [`${layer.name}/${i}`, [...weight.read().dataSync()]])));
 }
 
-/** Puts the wasm kernels back that training has registered or replaced, after the surrounding group. */
+/** Registers the gradient kernels for wasm, and puts the backend's own back after the surrounding group. */
 export function tidyGradientKernels(backend: BackendName): void {
   let registered: string[] = [];
-  let stock: tf.KernelConfig;
+  let putBack: PutBack;
   before(() => {
-    if (backend === 'wasm') {
-      stock = tf.getKernel(tf.Conv2DBackpropInput, 'wasm');
-      registered = registerGradientKernels();
-    }
+    putBack = keepStockKernels();
+    registered = backend === 'wasm' ? registerGradientKernels() : [];
   });
   after(() => {
-    if (backend === 'wasm') {
-      registered.forEach((name) => tf.unregisterKernel(name, 'wasm'));
-      tf.unregisterKernel(tf.Conv2DBackpropInput, 'wasm');
-      tf.registerKernel(stock);
-    }
+    registered.forEach((name) => tf.unregisterKernel(name, 'wasm'));
+    putBack();
   });
 }
