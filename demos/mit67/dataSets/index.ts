@@ -1,0 +1,13 @@
+export { placesOf } from './annotations.js';
+export type { Annotations, LabelledBox, LabelledPixels, PictureAnnotation } from './annotations.js';
+export { readBoxesFile } from './boxesFile.js';
+export { readFolder, readScene15 } from './folders.js';
+export type { ReadFolderOptions } from './folders.js';
+export { readLabelledList } from './labelledList.js';
+export type { ReadLabelledListOptions } from './labelledList.js';
+export { readMaskFiles } from './maskFiles.js';
+export { readMit67, whereMit67Is } from './mit67.js';
+export type { ReadMit67Options } from './mit67.js';
+export { readPascalVoc } from './pascalVoc.js';
+export type { ReadPascalVocOptions } from './pascalVoc.js';
+export type { ProtocolData, Split } from './protocolData.js';
