@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected, expectedInWords } from '../../errors.js';
+import { expected } from '../../errors.js';
 import type { ExampleKey, TrainingBatch, TrainingData } from '../../training/trainingData.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import type { ImagePlanOptions, PlannedBatch } from './imagePlan.js';
 import { imagePlan } from './imagePlan.js';
 import type { PreparedPicture } from './pictureTask.js';
+import { pictureTensor } from './pictureTensor.js';
 import { preprocessingWords } from './pictureTask.js';
 import { pictureThreads, usualWorkers } from './pictureThreads.js';
 
@@ -34,19 +35,6 @@ interface ComingBatch extends PlannedBatch {
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
-}
-
-function joined(pictures: readonly PreparedPicture[], { tasks }: PlannedBatch): tf.Tensor4D {
-  const [{ width, height }] = pictures;
-  const values = new Float32Array(pictures.length * width * height * 3);
-  pictures.forEach((picture, i) => {
-    if (picture.width !== width || picture.height !== height) {
-      throw expectedInWords('the pictures of a batch', `all of the network size of ${tasks[0].path}, ${width}×${height}`,
-        `${picture.width}×${picture.height} for ${tasks[i].path}: resize by 'warp' or 'crop', or take batchSize 1`);
-    }
-    values.set(picture.values, i * width * height * 3);
-  });
-  return tf.tensor4d(values, [pictures.length, height, width, 3]);
 }
 
 function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: readonly number[]): tf.Tensor {
@@ -128,7 +116,7 @@ export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions
           labels: labelTensor(dataSet, batch.members),
           images: async () => {
             asked = true;
-            return joined(await makePictures(batch), batch);
+            return pictureTensor(await makePictures(batch), batch.tasks);
           },
         };
         wanted = asked;

@@ -1,8 +1,10 @@
 /** Files open at once: enough to keep a disk busy, few enough for every system's limit. */
-const atOnce = 16;
+const usualLanes = 16;
 
 /** `work` on every item, a few at a time; results in the order of the items. */
-export async function inParallel<T, R>(items: readonly T[], work: (item: T, index: number) => Promise<R>): Promise<R[]> {
+export async function inParallel<T, R>(
+  items: readonly T[], work: (item: T, index: number) => Promise<R>, lanes = usualLanes,
+): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;
   const lane = async () => {
@@ -11,6 +13,6 @@ export async function inParallel<T, R>(items: readonly T[], work: (item: T, inde
       results[i] = await work(items[i], i);
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, lane));
+  await Promise.all(Array.from({ length: Math.min(lanes, items.length) }, lane));
   return results;
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { float16Bits, float16Value } from '../../backbones/float16.js';
+import { float16Value, storeFloat16 } from '../../backbones/float16.js';
+import { expected, expectedInWords } from '../../errors.js';
 import type { Features } from '../../training/featureStore.js';
 
 /**
@@ -21,7 +22,7 @@ function checkOf(bytes: Uint8Array): Buffer {
 const halves = new Float32Array(1 << 16);
 let halvesFilled = false;
 
-/** Half precision by table: a cache is read far more often than written. */
+/** Half precision by table, in a plain loop: a cache is read far more often than written. */
 function fromHalves(bits: Uint16Array): Float32Array {
   if (!halvesFilled) {
     for (let i = 0; i < halves.length; i++) {
@@ -29,10 +30,29 @@ function fromHalves(bits: Uint16Array): Float32Array {
     }
     halvesFilled = true;
   }
-  return Float32Array.from(bits, (half) => halves[half]);
+  const values = new Float32Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    values[i] = halves[bits[i]];
+  }
+  return values;
 }
 
-/** The file's bytes, and the values that they stand for. */
+/** A cache that keeps Infinity or NaN would spoil every epoch to come, far from where it went wrong. */
+function checkFinite(given: Float32Array, kept: Float32Array): void {
+  for (let i = 0; i < kept.length; i++) {
+    if (kept[i] - kept[i] !== 0) {
+      throw Number.isFinite(given[i])
+        ? expectedInWords('features for a cache in float16', 'numbers between -65504 and 65504', `${given[i]}: keep float32`)
+        : expected('features for a cache', 'finite numbers', given[i]);
+    }
+  }
+}
+
+/**
+ * The file's bytes, and the values that they stand for.
+ *
+ * @throws WeldonError for numbers that are not finite, or do not fit the precision
+ */
 export function encodeFeatures({ shape, values }: Features, precision: FeaturePrecision): { bytes: Buffer; stored: Features } {
   const head = Buffer.alloc(8 + 4 * shape.length);
   magic.copy(head);
@@ -40,9 +60,15 @@ export function encodeFeatures({ shape, values }: Features, precision: FeaturePr
   head.writeUInt8(precision === 'float16' ? 16 : 32, 5);
   head.writeUInt16LE(shape.length, 6);
   shape.forEach((extent, i) => head.writeUInt32LE(extent, 8 + 4 * i));
-  const numbers = precision === 'float16' ? Uint16Array.from(values, float16Bits) : values;
+  let numbers: Float32Array | Uint16Array = values.slice();
+  let kept = numbers;
+  if (precision === 'float16') {
+    numbers = new Uint16Array(values.length);
+    storeFloat16(values, numbers);
+    kept = fromHalves(numbers);
+  }
+  checkFinite(values, kept);
   const body = Buffer.concat([head, new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)]);
-  const kept = numbers instanceof Uint16Array ? fromHalves(numbers) : values.slice();
   return { bytes: Buffer.concat([body, checkOf(body)]), stored: { shape: [...shape], values: kept } };
 }
 
@@ -65,6 +91,22 @@ export function decodeFeatures(bytes: Buffer): DecodedFeatures {
   const rank = bytes.readUInt16LE(6);
   const shape = Array.from({ length: rank }, (_, i) => bytes.readUInt32LE(8 + 4 * i));
   // A copy, for typed arrays want their numbers aligned.
-  const numbers = Uint8Array.from(body.subarray(8 + 4 * rank)).buffer;
+  const numbers = new Uint8Array(body.subarray(8 + 4 * rank)).buffer;
   return { features: { shape, values: wide ? new Float32Array(numbers) : fromHalves(new Uint16Array(numbers)) } };
+}
+
+/** Bytes of a file's beginning that `looksComplete` wants: enough for features of eight axes. */
+export const headBytes = 40;
+
+/** Whether a file with this beginning and this size is a whole one of this version; its check sum is not computed. */
+export function looksComplete(head: Buffer, fileBytes: number): boolean {
+  if (head.length < 8 || !head.subarray(0, 4).equals(magic) || head.readUInt8(4) !== featureFileVersion) {
+    return false;
+  }
+  const rank = head.readUInt16LE(6);
+  if (head.length < 8 + 4 * rank) {
+    return false;
+  }
+  const count = Array.from({ length: rank }, (_, i) => head.readUInt32LE(8 + 4 * i)).reduce((size, extent) => size * extent, 1);
+  return fileBytes === 8 + 4 * rank + count * (head.readUInt8(5) / 8) + checkBytes;
 }

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import type { ChildProcess } from 'node:child_process';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { diskFeatureStore } from '../../../../src/node/featureStore/index.js';
@@ -96,5 +96,68 @@ describe('feature store on the disk', () => {
       expect(found?.values.every((value) => value === i), `image ${i}`).to.equal(true);
     }
     expect(notices).to.deep.equal([]);
+  }).timeout(60_000);
+
+  it('feature: has is true for whole files of this version only', async () => {
+    const root = folder.path('has');
+    const store = diskFeatureStore(root);
+    expect(await store.has(key)).to.equal(false);
+    await store.write(key, features);
+    expect(await store.has(key)).to.equal(true);
+    const [file] = files(root, '.features');
+    const whole = readFileSync(file);
+    const later = Buffer.from(whole);
+    later.writeUInt8(9, 4);
+    for (const other of [later, whole.subarray(0, whole.length - 1), whole.subarray(0, 12), whole.subarray(0, 6), Buffer.alloc(0)]) {
+      writeFileSync(file, other);
+      expect(await store.has(key), `${other.length} bytes`).to.equal(false);
+    }
+    const wide = diskFeatureStore(folder.path('wide'), { precision: 'float32' });
+    await wide.write(key, features);
+    expect(await wide.has(key)).to.equal(true);
+  });
+
+  it('exception: numbers that are not finite, or too large for half precision, and nothing is written', async () => {
+    const root = folder.path('finite');
+    const store = diskFeatureStore(root);
+    const write = (value: number) => rejection(store.write(key, { shape: [2], values: Float32Array.of(1, value) }));
+    expect(await write(NaN)).to.equal('Expected features for a cache to be finite numbers but received NaN');
+    expect(await write(-Infinity)).to.equal('Expected features for a cache to be finite numbers but received -Infinity');
+    expect(await write(70000)).to.equal(
+      'Expected features for a cache in float16 to be numbers between -65504 and 65504 but received 70000: keep float32');
+    expect(existsSync(root)).to.equal(false);
+    const wide = diskFeatureStore(root, { precision: 'float32' });
+    expect([...(await wide.write(key, { shape: [1], values: Float32Array.of(70000) })).values]).to.deep.equal([70000]);
+  });
+
+  it('feature: what a killed process left an hour ago goes with the next write, what is being written stays', async () => {
+    const root = folder.path('leftovers');
+    await diskFeatureStore(root).write(key, features);
+    const [file] = files(root, '.features');
+    const [old, young] = [`${file}.old.part`, `${file}.young.part`];
+    [old, young].forEach((path) => writeFileSync(path, 'half'));
+    const longAgo = Date.now() / 1000 - 7200;
+    utimesSync(old, longAgo, longAgo);
+    await diskFeatureStore(root).write(key, features);
+    expect([existsSync(old), existsSync(young)]).to.deep.equal([false, true]);
+  });
+
+  it('exception: a full disk loses nothing, and the store goes on when there is room', function () {
+    // A disk of 400 kB of its own, in a namespace where that is allowed.
+    const disk = folder.path('disk');
+    mkdirSync(disk);
+    const script = fileURLToPath(new URL('./fullDisk.ts', import.meta.url));
+    const mount = 'mount -t tmpfs -o size=400k none "$0"';
+    if (spawnSync('unshare', ['-rm', 'sh', '-c', mount, disk]).status !== 0) {
+      console.log('      skipped: no small disk can be mounted here');
+      this.skip();
+    }
+    const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', `${mount} && exec "$1" --import tsx "$2" "$0"`,
+      disk, process.execPath, script], { encoding: 'utf8' });
+    expect(stderr).to.equal('');
+    const { failure, writtenBefore, kept, unfinished, keptAfter } = JSON.parse(stdout) as Record<string, number> & { failure: string };
+    expect(failure).to.match(/^Expected .*\.features to be written but received a full disk: make room or choose another folder$/);
+    expect(writtenBefore).to.be.within(5, 7); // 300 kB of 40 kB each
+    expect({ kept, unfinished, keptAfter }).to.deep.equal({ kept: writtenBefore, unfinished: 0, keptAfter: writtenBefore + 1 });
   }).timeout(60_000);
 });

@@ -1,0 +1,33 @@
+/** A thread of `featureThreads`: reads pictures and runs the network on a backend of its own. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { workerData } from 'node:worker_threads';
+// Kernels, and the layers that a model may have.
+import '../../pooling/index.js';
+import '../../layers/index.js';
+import '../../backbones/index.js';
+import { startRuntime } from '../runtime/startRuntime.js';
+import { serveThread } from '../workers/index.js';
+import type { BatchOfFeatures } from './featureNetwork.js';
+import { frozenPart, runFrozen } from './featureNetwork.js';
+import type { FeatureThreadData } from './featureThreads.js';
+import type { PictureTask } from './pictureTask.js';
+import { preparePicture } from './pictureTask.js';
+
+const { backend, layer, artifacts, weights } = workerData as FeatureThreadData;
+
+async function load() {
+  await startRuntime({ backend });
+  const weightData = new ArrayBuffer(weights.byteLength);
+  new Uint8Array(weightData).set(new Uint8Array(weights));
+  return frozenPart(await tfl.loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData })), layer);
+}
+
+const loading = load();
+
+async function perform(tasks: readonly PictureTask[]): Promise<BatchOfFeatures> {
+  const [frozen, pictures] = await Promise.all([loading, Promise.all(tasks.map(preparePicture))]);
+  return runFrozen(frozen, pictures, tasks);
+}
+
+serveThread(perform, ({ values }) => [values.buffer as ArrayBuffer]);
