@@ -2,6 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { workerData } from 'node:worker_threads';
+import { WeldonError } from '../../errors.js';
 // Kernels, and the layers that a model may have.
 import '../../pooling/index.js';
 import '../../layers/index.js';
@@ -20,10 +21,18 @@ async function load() {
   await startRuntime({ backend });
   const weightData = new ArrayBuffer(weights.byteLength);
   new Uint8Array(weightData).set(new Uint8Array(weights));
-  return frozenPart(await tfl.loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData })), layer);
+  let model: tfl.LayersModel;
+  try {
+    model = await tfl.loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData }));
+  } catch (error) {
+    const reason = (error as Error).message.split(/\.? This may be|\n/)[0];
+    throw new WeldonError(`A thread cannot build the model: ${reason}. Set workers to 0 for a model with layers of your own`);
+  }
+  return frozenPart(model, layer);
 }
 
 const loading = load();
+loading.catch(() => undefined); // told to whoever asks for features
 
 async function perform(tasks: readonly PictureTask[]): Promise<BatchOfFeatures> {
   const [frozen, pictures] = await Promise.all([loading, Promise.all(tasks.map(preparePicture))]);
