@@ -74,6 +74,19 @@ export interface Reading {
   poolingMilliseconds: number;
 }
 
+/** Grad-CAM of one class. */
+export interface GradCamReading {
+  map: ClassMap;
+  geometry: MapGeometry;
+  layer: string;
+  /** layers to choose from, first to last */
+  layers: string[];
+  /** forward and backward pass together */
+  milliseconds: number;
+  /** the class maps of all classes, computed right before */
+  classMapMilliseconds: number;
+}
+
 /** A class to teach: its name and its photos, by the numbers under which their features are kept. */
 export interface Lesson {
   name: string;
@@ -131,6 +144,8 @@ export interface Calls {
   };
   /** the map of a class from the maps at hand */
   classMap: { argument: { index: number }; result: ClassMap };
+  /** Grad-CAM of the photo at hand, by the network that was run last; `layer` null takes the last features */
+  gradCam: { argument: { index: number; layer: string | null }; result: GradCamReading };
   /** classes of the maps at hand as they are drawn and written */
   describe: { argument: { pooling: PoolingOptions; classes: number[] }; result: Omit<PictureClass, 'name'>[] };
   /** reads a photo to teach with and keeps its features under a number */

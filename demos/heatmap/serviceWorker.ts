@@ -31,6 +31,9 @@ async function activate(): Promise<void> {
   const names = await caches.keys();
   await Promise.all(names.filter((name) => name.startsWith('tfjs-weldon-page-') && name !== pageCache)
     .map((name) => caches.delete(name)));
+  const weights = await caches.open(weightsCache);
+  const wanted = files.filter(isWeight).map(urlOf);
+  await Promise.all((await weights.keys()).filter(({ url }) => !wanted.includes(url)).map((request) => weights.delete(request)));
   await (self as unknown as { clients: { claim(): Promise<void> } }).clients.claim();
 }
 

@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 import { defineConfig } from 'vite';
-import { siteFiles } from './build/siteFiles.js';
+import { networkFiles, siteFiles } from './build/siteFiles.js';
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -29,6 +29,7 @@ export default defineConfig({
   root: here,
   base: './',
   publicDir: false,
+  define: { __networkFolder__: JSON.stringify(networkFiles(root).folder) },
   plugins: [drawInBrowser, siteFiles(root, 'serviceWorker.js')],
   worker: { format: 'es', plugins: () => [drawInBrowser], rolldownOptions: { treeshake } },
   build: {
@@ -40,6 +41,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     rolldownOptions: {
       input: { index: `${here}index.html`, serviceWorker: `${here}serviceWorker.ts` },
+      checks: { pluginTimings: false },
       output: { entryFileNames: ({ name }) => (name === 'serviceWorker' ? '[name].js' : 'assets/[name]-[hash].js') },
     },
   },

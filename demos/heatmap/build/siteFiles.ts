@@ -5,13 +5,27 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Plugin } from 'vite';
 
-/** What the page loads at a fixed address: the network and the wasm backend's modules. */
-function fixedFiles(root: string): { fileName: string; source: Uint8Array }[] {
+interface FixedFile {
+  fileName: string;
+  source: Uint8Array;
+}
+
+/** The network's files, in a folder that is named after their content: browsers keep them for good. */
+export function networkFiles(root: string): { folder: string; files: FixedFile[] } {
   const model = join(root, 'models', 'efficientnet-lite0');
+  const files = readdirSync(model).filter((name) => /\.(bin|json)$|^LICENSE$|^NOTICE$/.test(name)).sort()
+    .map((name) => ({ name, source: readFileSync(join(model, name)) }));
+  const hash = createHash('sha256');
+  files.forEach(({ name, source }) => hash.update(name).update(source));
+  const folder = `model/${hash.digest('hex').slice(0, 8)}/`;
+  return { folder, files: files.map(({ name, source }) => ({ fileName: folder + name, source })) };
+}
+
+/** What the page loads at an address of its own making: the network and the wasm backend's modules. */
+function fixedFiles(root: string): FixedFile[] {
   const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   return [
-    ...readdirSync(model).filter((name) => /\.(bin|json)$|^LICENSE$|^NOTICE$/.test(name))
-      .map((name) => ({ fileName: `model/${name}`, source: readFileSync(join(model, name)) })),
+    ...networkFiles(root).files,
     ...['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm']
       .map((name) => ({ fileName: `wasm/${name}`, source: readFileSync(join(wasm, name)) })),
   ];
@@ -23,17 +37,16 @@ const kilobytes = (bytes: number) => `${(bytes / 1000).toFixed(0).padStart(6)} k
 export function siteFiles(root: string, serviceWorker: string): Plugin {
   return {
     name: 'site-files',
-    generateBundle(_options, bundle) {
-      fixedFiles(root).forEach((file) => this.emitFile({ type: 'asset', ...file }));
+    enforce: 'post',
+    generateBundle: { order: 'post', handler(_options, bundle) {
+      const fixed = fixedFiles(root);
+      fixed.forEach((file) => this.emitFile({ type: 'asset', ...file }));
       const sizes = { scripts: 0, wasm: 0, photos: 0, weights: 0 };
       const hash = createHash('sha256');
       const names: string[] = [];
-      for (const [name, file] of [...Object.entries(bundle), ...fixedFiles(root).map((file) => [file.fileName, { ...file, type: 'asset' as const }] as const)]
-        .sort(([a], [b]) => (a < b ? -1 : 1))) {
-        const content = file.type === 'chunk' ? file.code : file.source;
-        if (name === serviceWorker || names.includes(name)) {
-          continue;
-        }
+      const built = Object.entries(bundle).filter(([name]) => name !== serviceWorker && !fixed.some(({ fileName }) => fileName === name))
+        .map(([fileName, file]) => ({ fileName, source: file.type === 'chunk' ? file.code : file.source }));
+      for (const { fileName: name, source: content } of [...built, ...fixed].sort((a, b) => (a.fileName < b.fileName ? -1 : 1))) {
         names.push(name);
         hash.update(name).update(content);
         const kind = name.endsWith('.bin') ? 'weights' : name.endsWith('.wasm') ? 'wasm' : name.endsWith('.jpg') ? 'photos' : 'scripts';
@@ -50,6 +63,6 @@ export function siteFiles(root: string, serviceWorker: string): Plugin {
       if (withoutWeights > 1.5e6) {
         this.error(`The page takes ${kilobytes(withoutWeights)} gzipped without the network's weights; at most 1500 kB are wanted.`);
       }
-    },
+    } },
   };
 }

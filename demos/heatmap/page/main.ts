@@ -4,6 +4,7 @@ import { backendNames } from '../messages.js';
 import { backendPanel } from './backendPanel.js';
 import { WorkerCalls } from './callWorker.js';
 import { Camera } from './camera.js';
+import { comparePanel } from './comparePanel.js';
 import { dropAndPaste } from './dropAndPaste.js';
 import { byId } from './element.js';
 import { keepOffline } from './keepOffline.js';
@@ -19,6 +20,9 @@ import { tabs } from './tabs.js';
 import { takeAwayPanel } from './takeAwayPanel.js';
 import { teachPanel } from './teach/teachPanel.js';
 
+/** Filled in by the build: the network's folder, which is named after its content. */
+declare const __networkFolder__: string;
+
 const worker = new WorkerCalls(new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' }));
 const session = new Session(worker);
 
@@ -32,7 +36,11 @@ photoSource(session);
 takeAwayPanel(session);
 const camera = new Camera(session);
 const modelSwitch = modelPanel(session);
-const opened = tabs(() => undefined);
+const compare = comparePanel(session);
+const opened = tabs((name) => {
+  byId('sources').hidden = name === 'teach';
+  compare.opened(name === 'compare');
+});
 const teach = teachPanel(session, camera, () => {
   opened.open('see');
   void modelSwitch('own');
@@ -55,7 +63,7 @@ function wantedBackend(): BackendName | 'auto' {
 
 void session.attempt('Loading the network', async () => {
   const started = await worker.call('start', {
-    modelFolder: new URL('model/', document.baseURI).href, wasmFolder: new URL('wasm/', document.baseURI).href,
+    modelFolder: new URL(__networkFolder__, document.baseURI).href, wasmFolder: new URL('wasm/', document.baseURI).href,
     backend: wantedBackend(),
   });
   session.backend = started.backend;

@@ -106,8 +106,11 @@ export function seePanel(session: Session): void {
       shownPhoto = seen.photo.preview;
       shownCount = settings.length;
     }
-    byId('see').classList.toggle('ready', seen !== null);
     showMap();
+    if (seen !== null && !byId('see').classList.contains('ready')) {
+      byId('see').classList.add('ready');
+      performance.mark('first-map');
+    }
   }
 
   session.on('seen', showAll);

@@ -7,6 +7,7 @@ import type { PictureClass } from '../../../src/node/pictures/heatmapPicture.js'
 import type { ModelName, Pooled, RankedClass, Reading } from '../messages.js';
 import { BackendFailure } from './answerCalls.js';
 import type { DecodedPhoto } from './decodePhoto.js';
+import type { LoadedModel } from './models.js';
 import { modelNamed } from './models.js';
 
 /** The class maps at hand, `[1, rows, columns, classes]`: the network has run, pooling them is cheap. */
@@ -16,6 +17,15 @@ interface MapsAtHand {
 }
 
 let atHand: MapsAtHand | null = null;
+
+/** Which network was run last, and at what size. */
+let lastRun: { name: ModelName; size: number | null } = { name: 'imagenet', size: null };
+
+/** The network that was run last, with the recipe that prepared its photo. */
+export async function lastModel(): Promise<LoadedModel> {
+  const found = await modelNamed(lastRun.name);
+  return { ...found, recipe: recipeAt(found.recipe, lastRun.name, lastRun.size) };
+}
 
 /** How many classes the page lists. */
 const listed = 5;
@@ -139,6 +149,7 @@ export async function readPhoto(
 ): Promise<Reading> {
   const { model, readOut, recipe: own } = await modelNamed(name);
   const recipe = recipeAt(own, name, size);
+  lastRun = { name, size };
   const { pixels } = photo;
   const begin = performance.now();
   dropMaps();

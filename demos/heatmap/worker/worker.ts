@@ -7,6 +7,7 @@ import type { DecodedPhoto } from './decodePhoto.js';
 import { decodePhoto } from './decodePhoto.js';
 import { fetchModel } from './fetchModel.js';
 import { forgetKeptModel, keepModel, keptModel } from './browserStore.js';
+import { readGradCam } from './readGradCam.js';
 import { dropModel, filesOf, freeModels, setModel } from './models.js';
 import { forgetPhotos, learnPhoto } from './teach/features.js';
 import { train } from './teach/train.js';
@@ -88,6 +89,7 @@ answerCalls({
     return { pooled, milliseconds: performance.now() - begin };
   },
   classMap: ({ index }) => watched(() => classMap(index)),
+  gradCam: ({ index, layer }) => watched(() => readGradCam(photoAtHand(), index, layer)),
   describe: ({ pooling, classes }) => watched(() => describeClasses(pooling, classes)),
   async draw({ picture, options }) {
     const { drawPng } = await import('./picture/drawPng.js');

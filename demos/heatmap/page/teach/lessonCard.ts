@@ -16,11 +16,12 @@ export class LessonCard {
   private readonly count = element('span', { className: 'small muted' });
   private readonly remove = element('button', { type: 'button', className: 'close', textContent: '×' });
 
-  constructor(readonly lesson: PhotoLesson, private readonly actions: LessonCardActions, number: number) {
+  constructor(readonly lesson: PhotoLesson, private readonly actions: LessonCardActions, private readonly number: number) {
     const name = element('input', { type: 'text', value: lesson.name, maxLength: 60, placeholder: 'Name of the class' });
     name.setAttribute('aria-label', `Name of class ${number}`);
     name.addEventListener('input', () => {
       lesson.name = name.value;
+      this.show();
       actions.renamed();
     });
     this.remove.addEventListener('click', () => actions.remove());
@@ -41,8 +42,9 @@ export class LessonCard {
 
   show(): void {
     const { lesson: { name, photos }, actions } = this;
-    this.root.setAttribute('aria-label', `Class ${name || 'without a name'}`);
-    this.remove.setAttribute('aria-label', `Take away the class ${name || 'without a name'}`);
+    const title = name || `class ${this.number}, without a name`;
+    this.root.setAttribute('aria-label', `Photos of ${title}`);
+    this.remove.setAttribute('aria-label', `Take away ${title}`);
     const held = photos.filter((photo) => photo.held).length;
     this.count.textContent = photos.length === 0 ? '' : `${photos.length} ${photos.length === 1 ? 'photo' : 'photos'}${held > 0 ? `, ${held} to test` : ''}`;
     this.photos.className = photos.length === 0 ? 'photos empty' : 'photos';

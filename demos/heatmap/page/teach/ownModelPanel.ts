@@ -22,7 +22,7 @@ export function ownModelPanel(session: Session, see: () => void): { open(files: 
     const { own } = session.models;
     byId('own-buttons').hidden = own === undefined;
     shown.textContent = own === undefined ? 'None yet. Train one, or open one.'
-      : `${own.title}: ${own.classNames.join(', ')}. It stays in this browser until you forget it.`;
+      : `${own.classNames.length} classes: ${own.classNames.join(', ')}. It stays in this browser until you forget it.`;
   }
 
   function take(own: ModelState): void {

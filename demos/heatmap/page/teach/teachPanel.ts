@@ -23,7 +23,6 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
   const cards: LessonCard[] = [];
   const curve = new LearningCurve();
   const own = ownModelPanel(session, see);
-  const list = byId('lessons');
   const size = byId<HTMLSelectElement>('teach-size');
   const pooling = byId<HTMLSelectElement>('teach-pooling');
   const epochs = byId<HTMLInputElement>('teach-epochs');
@@ -32,6 +31,7 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
   const refused = byId('train-refusal');
   const text = byId('train-text');
   let reading: Promise<void> = Promise.resolve();
+  let made = 0;
   let target: LessonCard | null = null;
   pooling.append(...poolings.map(({ title }, i) => element('option', { value: String(i) }, title)));
 
@@ -50,13 +50,13 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
         card.root.remove();
         byId<HTMLButtonElement>('add-class').disabled = lessons.length >= mostClasses;
       },
-    }, cards.length + 1);
+    }, ++made);
     card.root.addEventListener('focusin', () => {
       target = card;
     });
     lessons.push(lesson);
     cards.push(card);
-    list.append(card.root);
+    byId('add-class').before(card.root);
     byId<HTMLButtonElement>('add-class').disabled = lessons.length >= mostClasses;
   }
 
