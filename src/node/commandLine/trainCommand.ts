@@ -25,6 +25,8 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
     ['resize', '--resize <how>', 'warp shows all of a photo to the network, crop its middle, undistorted (default: warp)'],
     ['augment', '--augment <ways>', 'change photos while training: flip, crop, color, rotate, scale, separated by commas, or none '
       + '(default: none for features, flip,crop otherwise)'],
+    ['augmentEpochs', '--augment-epochs <n>', 'epochs after which the same changes come again, so that features of a frozen part can '
+      + 'be kept (default: never)'],
   ]],
   ['The network:', [
     ['backbone', '--backbone <name>', `one of ${listBackbones().map(({ name }) => name).join(', ')}, or torchvision's or timm's name of `
@@ -130,7 +132,9 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
     const run = await trainModel({
       ...options, resume: flags.resume, signal: stop.signal,
       onEvent: (event) => {
-        json(event);
+        if (event.kind !== 'reading') {
+          json(event);
+        }
         progress.show(event);
       },
     });
@@ -139,6 +143,13 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
     json({ kind: 'end', backend, ...summary });
     closingLines(run).forEach((line) => process.stderr.write(`${line}\n`));
     process.exitCode = run.stopped === 'aborted' ? 130 : 0;
+  } catch (error) {
+    if (error !== stop.signal.reason) {
+      throw error;
+    }
+    progress.stop();
+    process.stderr.write('weldon: stopped before the run was begun; nothing was written\n');
+    process.exitCode = 130;
   } finally {
     progress.stop();
     process.off('SIGINT', onInterrupt);

@@ -73,7 +73,7 @@ interface Line {
 class Narrator {
   private readonly speed = new Speed();
   private begun: Extract<TrainEvent, { kind: 'begin' }> | null = null;
-  private counting: 'features' | 'steps' | null = null;
+  private counting: 'reading' | 'features' | 'steps' | null = null;
   private lossSum = 0;
   private losses = 0;
 
@@ -84,15 +84,15 @@ class Narrator {
       (event.done > 0 ? `; going on after step ${event.done} of ${event.steps}` : '');
   }
 
-  features({ done, total }: Extract<TrainEvent, { kind: 'features' }>): Line {
-    if (this.counting !== 'features') {
-      this.counting = 'features';
+  photos({ kind, done, total }: Extract<TrainEvent, { kind: 'reading' | 'features' }>): Line {
+    if (this.counting !== kind) {
+      this.counting = kind;
       this.speed.reset(done);
       this.last = done;
     }
     this.speed.add(done - this.last, done);
     this.last = done;
-    return { done, total, text: `features · ${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(total))} left` };
+    return { done, total, text: `${kind === 'reading' ? 'photos looked at' : 'features'} · ${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(total))} left` };
   }
 
   private last = 0;
@@ -149,7 +149,8 @@ function barProgress(stream: NodeJS.WriteStream): TrainProgress {
       switch (event.kind) {
         case 'begin': say(narrator.beginning(event)); break;
         case 'notice': say(event.text); break;
-        case 'features': show('features', narrator.features(event)); break;
+        case 'reading':
+        case 'features': show(event.kind, narrator.photos(event)); break;
         case 'step': show('steps', narrator.step(event)); break;
         case 'epoch': say(narrator.epoch(event)); break;
       }
@@ -179,7 +180,8 @@ function plainProgress(stream: NodeJS.WritableStream): TrainProgress {
       switch (event.kind) {
         case 'begin': say(narrator.beginning(event)); break;
         case 'notice': say(event.text); break;
-        case 'features': now(narrator.features(event)); break;
+        case 'reading':
+        case 'features': now(narrator.photos(event)); break;
         case 'step': now(narrator.step(event)); break;
         case 'epoch': say(narrator.epoch(event)); break;
       }

@@ -4,9 +4,10 @@ import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { recipeWith } from '../../models/recipeMetadata.js';
 import type { ImageDataSet } from '../dataSets/index.js';
-import { imageBatches } from '../dataSets/index.js';
+import { checkImages, imageBatches } from '../dataSets/index.js';
 import { loadModel } from '../models/loadModel.js';
 import { modelOfRun } from '../trainingRuns/runFolder.js';
+import { stayAlive } from '../trainingRuns/stayAlive.js';
 import { readLabelledPhotos } from '../trainingRuns/trainingSet.js';
 import { withClassesOf } from '../trainingRuns/withClassesOf.js';
 import type { EvaluationReport } from './evaluationReport.js';
@@ -28,6 +29,8 @@ export interface EvaluateModelOptions {
   /** Photos that went wrong, listed at most. Default 20. */
   worst?: number;
   signal?: AbortSignal;
+  /** Takes one sentence about photos that cannot be read, which are left out. Default: a line on stderr. */
+  notice?: (sentence: string) => void;
   onStart?: (photos: number) => void;
   onPhotos?: (done: number) => void;
 }
@@ -105,6 +108,10 @@ function checkFit(model: tfl.LayersModel, recipe: ModelRecipe, path: string): vo
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<EvaluationReport> {
   check(options);
+  return stayAlive(() => measure(options));
+}
+
+async function measure(options: EvaluateModelOptions): Promise<EvaluationReport> {
   const path = await modelOfRun(options.model);
   const loaded = await loadModel(path);
   if (loaded.kind === 'graph') {
@@ -116,7 +123,9 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Eval
     const size = options.size === undefined ? {} : { resize: { size: options.size } };
     const recipe = recipeWith(model, size, ['classNames', 'input', 'resize']) as ModelRecipe;
     checkFit(model, recipe, options.model);
-    const dataSet = withClassesOf(await readLabelledPhotos(options.data, options.images), recipe.classNames, `the model ${options.model}`);
+    const { signal, notice } = options;
+    const { dataSet, unreadable } = await checkImages(
+      withClassesOf(await readLabelledPhotos(options.data, options.images), recipe.classNames, `the model ${options.model}`), { signal, notice });
     if (dataSet.images.length === 0) {
       throw expectedInWords(options.data, 'photos to measure on', 'none');
     }
@@ -124,7 +133,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Eval
     const values = await predictAll(model, dataSet, recipe, options);
     return evaluationReport({
       model: options.model, data: options.data, classes: dataSet.classes, multiLabel: dataSet.multiLabel,
-      paths: dataSet.images.map((image) => image.path), labels: dataSet.images.map(({ labels }) => labels), values,
+      paths: dataSet.images.map((image) => image.path), labels: dataSet.images.map(({ labels }) => labels), values, unreadable,
       threshold: options.threshold ?? 0.5,
     }, options.worst);
   } finally {

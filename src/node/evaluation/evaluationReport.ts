@@ -50,6 +50,8 @@ export interface EvaluationReport {
   confusion: number[][] | null;
   /** the photos that went wrong most clearly, the worst first */
   worst: JudgedPhoto[];
+  /** files that cannot be read, and why; they are in no figure */
+  unreadable: { path: string; reason: string }[];
 }
 
 /** What a model said of labelled photos. */
@@ -63,6 +65,7 @@ export interface ScoredPhotos {
   labels: readonly (readonly number[])[];
   /** `[photos, classes]` row by row: probabilities, or scores where the model gives none */
   values: Float32Array;
+  unreadable: { path: string; reason: string }[];
   /** A score from which on a class counts as found, for several classes per photo. */
   threshold: number;
 }
@@ -127,10 +130,10 @@ function classRows(scored: ScoredPhotos, marks: Float32Array, confusion: number[
  * @param worst photos listed at most
  */
 export function evaluationReport(scored: ScoredPhotos, worst = 20): EvaluationReport {
-  const { model, data, classes, multiLabel, values, paths, labels } = scored;
+  const { model, data, classes, multiLabel, values, paths, labels, unreadable } = scored;
   const marks = marksOf(scored);
   const shared = {
-    model, data, photos: paths.length, multiLabel, classes: [...classes], worst: worstPhotos(scored, worst),
+    model, data, photos: paths.length, multiLabel, classes: [...classes], worst: worstPhotos(scored, worst), unreadable,
   };
   if (multiLabel) {
     const precision = new MeanAveragePrecision(classes.length);

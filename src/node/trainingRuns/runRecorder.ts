@@ -14,7 +14,9 @@ export interface RunRecorder {
   readonly best: { epoch: number; value: number } | null;
   step(record: StepRecord): Promise<void>;
   epoch(record: EpochRecord): Promise<void>;
-  /** Writes what is waiting. */
+  /** Writes the lines that are waiting. A checkpoint must not be ahead of the log. */
+  flush(): Promise<void>;
+  /** Writes them, and the curves. */
   close(): Promise<void>;
 }
 
@@ -69,6 +71,7 @@ export async function openRecorder({ paths, config, metric, epochs, batchesPerEp
         await draw();
       }
     },
+    flush: () => log.flush(),
     async close() {
       await log.flush();
       if (steps.length > 0) {

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { freemem } from 'node:os';
 import { MeanAveragePrecision } from '../../metrics/index.js';
 import type { ChannelStatistics } from '../../layers/index.js';
+import type { CheckpointStore } from '../../training/checkpoint.js';
 import { featureStatistics } from '../../training/featureStatistics.js';
 import type { FeatureStore } from '../../training/featureStore.js';
 import { fineTune } from '../../training/fineTune.js';
@@ -19,7 +20,7 @@ import type { RunConfig, RunPaths } from './runFolder.js';
 import { beginRun } from './runFolder.js';
 import { openRecorder } from './runRecorder.js';
 import type { TrainedRun, TrainEvent } from './trainEvents.js';
-import type { TrainingBatches } from './trainingBatches.js';
+import type { PlannedSet, TrainingBatches } from './trainingBatches.js';
 
 /** A run, ready to train. */
 export interface PreparedRun {
@@ -28,6 +29,7 @@ export interface PreparedRun {
   paths: RunPaths;
   /** whether the folder holds this run already */
   begun: boolean;
+  photos: PlannedSet;
   batches: TrainingBatches;
   metric: 'accuracy' | 'mAP';
   /** The network with its head; disposed by the caller. `statistics` are those of the features, where the head wants them. */
@@ -45,9 +47,9 @@ function meanAveragePrecision(scores: Float32Array, labels: Float32Array, classe
 
 /** The store for the frozen part's features; none where nothing is frozen, or photos are never the same twice. */
 function featuresFor({ options, paths }: PreparedRun): FeatureStore | null {
-  const { strategy, trainFrom, augment, cache } = options;
+  const { strategy, trainFrom, augment, augmentEpochs, cache } = options;
   const frozen = strategy === 'features' || strategy === 'twoPhase' || trainFrom !== undefined;
-  if (!frozen || !augment.includes('none')) {
+  if (!frozen || (!augment.includes('none') && augmentEpochs === undefined)) {
     return null;
   }
   // A third of what is free, for the backend needs memory too.
@@ -70,9 +72,16 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   const { batchesPerEpoch } = batches.train;
   const epochs = options.epochs + (options.strategy === 'twoPhase' ? options.headEpochs ?? options.epochs : 0);
   const recorder = await openRecorder({ paths, config, metric, epochs, batchesPerEpoch }, checkpoint);
-  const photos = { train: config.data.train, validation: config.data.validation };
+  const behindLog: CheckpointStore = {
+    load: checkpoints.load,
+    async save(kind, saved) {
+      await recorder.flush();
+      await checkpoints.save(kind, saved);
+    },
+  };
+  const { train, validation } = config.data;
   tell({
-    kind: 'begin', folder: paths.folder, backbone: config.backbone.name, classes: config.data.classes.length, ...photos,
+    kind: 'begin', folder: paths.folder, backbone: config.backbone.name, classes: config.data.classes.length, train, validation,
     steps: epochs * Math.ceil(batchesPerEpoch / options.accumulate), done: checkpoint?.position.step ?? 0, epochs, metric,
   });
   const result = (stopped: TrainedRun['stopped']): TrainedRun => ({
@@ -84,7 +93,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   let model = run.model();
   try {
     if (store !== null && !finished) {
-      const filled = await fillFeatures(model, options, batches, store, photos.train + photos.validation, signal,
+      const filled = await fillFeatures(model, options, run.photos, store, signal,
         (done, total) => tell({ kind: 'features', done, total }));
       if (!filled) {
         return result('aborted');
@@ -100,12 +109,12 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
       model = run.model(statistics);
     }
     const { stopped } = await fineTune(model, batches, {
-      ...fineTuneOptionsOf(options, batchesPerEpoch), checkpoints, resume: true, signal,
+      ...fineTuneOptionsOf(options, batchesPerEpoch), checkpoints: behindLog, resume: true, signal,
       metric: metric === 'mAP' ? meanAveragePrecision : undefined,
       cache: store === null ? undefined : { store },
       onStep: async (record) => {
         await recorder.step(record);
-        const behind = photos.train - record.batch * options.batchSize;
+        const behind = train - record.batch * options.batchSize;
         const full = options.batchSize * options.accumulate;
         tell({ kind: 'step', images: behind >= 0 ? full : full + behind, ...record });
       },

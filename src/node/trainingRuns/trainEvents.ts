@@ -8,6 +8,8 @@ export type TrainEvent =
     /** optimiser steps of the whole run, and those that a former process has taken */
     steps: number; done: number; epochs: number; metric: string;
   }
+  /** photos looked at, before anything begins */
+  | { kind: 'reading'; done: number; total: number }
   /** frozen features: photos that have theirs */
   | { kind: 'features'; done: number; total: number }
   | ({ kind: 'step'; images: number } & StepRecord)

@@ -13,10 +13,11 @@ import { activationFor, resolveTrainOptions } from './resolveTrainOptions.js';
 import type { RunConfig } from './runFolder.js';
 import { checkSameRun, readRun, runFolderOf, runPaths } from './runFolder.js';
 import { runTraining } from './runTraining.js';
+import { stayAlive } from './stayAlive.js';
 import type { TrainedRun, TrainEvent } from './trainEvents.js';
 import type { TrainingBackbone } from './trainingBackbone.js';
 import { openBackbone } from './trainingBackbone.js';
-import { trainingBatches } from './trainingBatches.js';
+import { planPhotos, trainingBatches } from './trainingBatches.js';
 import type { TrainingSet } from './trainingSet.js';
 import { nameOfData, readTrainingSet } from './trainingSet.js';
 import type { TrainOptions } from './trainOptions.js';
@@ -94,7 +95,11 @@ function configOf(options: ResolvedTrainOptions, set: TrainingSet, backbone: Tra
  * const { model, best } = await trainModel({ data: 'photos', out: 'runs/rooms', pooling: 'wildcat', size: 448 });
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedRun> {
-  const { signal, onEvent, resume = false, ...given } = options;
+  return stayAlive(() => openAndTrain(options));
+}
+
+async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
+  const { signal, onEvent: tell = () => undefined, resume = false, ...given } = options;
   checkTrainOptions(given, 'trainModel');
   const out = runFolderOf(given);
   const then = await readRun(out);
@@ -103,7 +108,9 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedRun
   if (asked.data === undefined) {
     throw expectedInWords('data for trainModel', 'a folder or a CSV file of labelled photos', `none, and ${out} holds no run to go on with`);
   }
-  const set = await readTrainingSet({ ...asked, data: asked.data });
+  const set = await readTrainingSet({ ...asked, data: asked.data }, {
+    signal, notice: (text) => tell({ kind: 'notice', text }), onProgress: (done, total) => tell({ kind: 'reading', done, total }),
+  });
   const backbone = await openBackbone(asked);
   try {
     const resolved = resolveTrainOptions(asked, {
@@ -122,13 +129,13 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedRun
     if (then !== null) {
       checkSameRun(then, config);
     }
-    const batches = trainingBatches(set, input, resolved);
+    const photos = planPhotos(set, input, resolved);
+    const batches = trainingBatches(photos);
     try {
       return await runTraining({
-        options: resolved, config, paths: runPaths(out), begun: then !== null, batches, signal,
+        options: resolved, config, paths: runPaths(out), begun: then !== null, photos, batches, signal, tell,
         metric: set.train.multiLabel ? 'mAP' : 'accuracy', licenseFiles: backbone.licenseFiles,
         model: (statistics) => withHead(backbone, resolved, set.train.classes, statistics),
-        tell: onEvent ?? (() => undefined),
       });
     } finally {
       await batches.close();

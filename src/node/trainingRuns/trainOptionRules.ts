@@ -93,6 +93,7 @@ export const optionRules: Readonly<Record<keyof TrainOptions, OptionRule>> = {
     accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((word) => augmentations.includes(word)),
     parse: (word) => word.split(',').map((part) => part.trim()).filter((part) => part !== ''),
   },
+  augmentEpochs: wholeNumber(1, 1000),
   cache: text,
   checkpointEvery: wholeNumber(1, 1e9),
 };

@@ -76,6 +76,11 @@ export interface TrainOptions extends PoolingOptions {
   resize?: 'warp' | 'crop';
   /** Ways in which photos are changed while training. Default: none for `'features'`, flip and crop otherwise. */
   augment?: readonly AugmentationWord[];
+  /**
+   * Epochs after which the same changes come again. With it the frozen part's features are computed once for each of
+   * these variants and kept, as they are without augmentation. Default: changes are new in every epoch.
+   */
+  augmentEpochs?: number;
   /** Folder that keeps the frozen part's features for other runs. Default: in the run folder, while it is trained. */
   cache?: string;
   /** Steps between checkpoints, besides the one after each epoch. Default 100. */

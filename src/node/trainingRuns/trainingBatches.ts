@@ -1,7 +1,7 @@
 import type { ModelRecipe } from '../../models/recipe.js';
-import type { TrainingData } from '../../training/trainingData.js';
 import type { Augmentation } from '../../training/augmentation/index.js';
-import type { ImageDataSet } from '../dataSets/index.js';
+import type { TrainingData } from '../../training/trainingData.js';
+import type { ImageDataSet, ImagePlanOptions } from '../dataSets/index.js';
 import { imageBatches } from '../dataSets/index.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import type { AugmentationWord } from './trainOptions.js';
@@ -22,6 +22,31 @@ function augmentationOf(words: readonly AugmentationWord[], size: number): Augme
   };
 }
 
+/** A set of photos, and what is done to them on their way into the network. */
+export interface PlannedPhotos {
+  dataSet: ImageDataSet;
+  plan: ImagePlanOptions;
+}
+
+/** A run's photos; those to measure on come as they are, in the order of the data. */
+export interface PlannedSet {
+  train: PlannedPhotos;
+  validation: PlannedPhotos | null;
+}
+
+/** @param input how the network wants its pixels scaled */
+export function planPhotos({ train, validation }: TrainingSet, input: ModelRecipe['input'], options: ResolvedTrainOptions): PlannedSet {
+  const { size, resize, batchSize, seed, augment, augmentEpochs } = options;
+  const shared = { recipe: { input, resize: { rule: resize, size } }, batchSize };
+  return {
+    train: {
+      dataSet: train,
+      plan: { ...shared, shuffle: seed, augmentation: augmentationOf(augment, size), epochsOfAugmentation: augmentEpochs },
+    },
+    validation: validation && { dataSet: validation, plan: { ...shared, shuffle: null } },
+  };
+}
+
 /** A run's photos as batches; threads that read ahead are running until it is closed. */
 export interface TrainingBatches {
   train: TrainingData;
@@ -29,15 +54,11 @@ export interface TrainingBatches {
   close(): Promise<void>;
 }
 
-/** @param input how the network wants its pixels scaled */
-export function trainingBatches({ train, validation }: TrainingSet, input: ModelRecipe['input'], options: ResolvedTrainOptions): TrainingBatches {
-  const { size, resize, batchSize, seed, augment } = options;
-  const recipe = { input, resize: { rule: resize, size } };
-  const open = (set: ImageDataSet, training: boolean) => imageBatches(set, {
-    recipe, batchSize, shuffle: training ? seed : null,
-    augmentation: training ? augmentationOf(augment, size) : undefined,
-  });
-  const opened = { train: open(train, true), validation: validation === null ? undefined : open(validation, false) };
+export function trainingBatches({ train, validation }: PlannedSet): TrainingBatches {
+  const opened = {
+    train: imageBatches(train.dataSet, train.plan),
+    validation: validation === null ? undefined : imageBatches(validation.dataSet, validation.plan),
+  };
   return {
     ...opened,
     async close() {

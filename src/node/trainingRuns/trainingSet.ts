@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
-import type { ImageDataSet } from '../dataSets/index.js';
-import { readClassFolders, readLabelFile, splitDataSet } from '../dataSets/index.js';
+import type { CheckImagesOptions, ImageDataSet } from '../dataSets/index.js';
+import { checkImages, readClassFolders, readLabelFile, splitDataSet } from '../dataSets/index.js';
 import { withClassesOf } from './withClassesOf.js';
 
 /** Photos to train on, and perhaps others to measure on, of the same classes. */
@@ -66,7 +66,8 @@ function fingerprintOf(sets: readonly (ImageDataSet | null)[]): string {
 }
 
 /**
- * Reads what a run trains on and what it is measured on.
+ * Reads what a run trains on and what it is measured on. Every photo is decoded once; those that cannot be are left out,
+ * and told.
  *
  * @param validation other photos, or the share of `data` to hold out, of every class alike; 0 for none
  * @throws WeldonError for photos that cannot be trained on: none, of one class, or in classes that the validation does
@@ -74,21 +75,24 @@ function fingerprintOf(sets: readonly (ImageDataSet | null)[]): string {
  */
 export async function readTrainingSet(
   { data, images, validation = 0.2, seed = 0 }: { data: string; images?: string; validation?: string | number; seed?: number },
+  check: CheckImagesOptions = {},
 ): Promise<TrainingSet> {
   const all = await readLabelledPhotos(data, images);
   if (all.classes.length < 2 && !all.multiLabel) {
     throw expectedInWords(data, 'photos of two classes or more', `${all.classes.length === 0 ? 'none' : `one, ${all.classes[0]}`}`);
   }
-  if (all.images.length === 0) {
-    throw expectedInWords(data, 'photos to train on', 'none');
-  }
-  let train = all;
-  let held: ImageDataSet | null = null;
-  if (typeof validation === 'string') {
-    held = withClassesOf(await readLabelledPhotos(validation, images), all.classes, `the data ${data}`);
-  } else if (validation > 0) {
-    const { first, second } = splitDataSet(all, { share: 1 - validation, seed });
+  const other = typeof validation === 'string'
+    ? withClassesOf(await readLabelledPhotos(validation, images), all.classes, `the data ${data}`) : null;
+  let { dataSet: train } = await checkImages(all, check);
+  let held = other && (await checkImages(other, check)).dataSet;
+  if (typeof validation === 'number' && validation > 0) {
+    const { first, second } = splitDataSet(train, { share: 1 - validation, seed });
     [train, held] = [first, second];
+  }
+  for (const set of [train, held]) {
+    if (set !== null && set.images.length === 0) {
+      throw expectedInWords(set.name, set === train ? 'photos to train on' : 'photos to measure on', 'none');
+    }
   }
   return { train, validation: held, fingerprint: fingerprintOf([train, held]) };
 }

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { evaluationReport } from '../../../../src/node/evaluation/evaluationReport.js';
 import { evaluationText } from '../../../../src/node/evaluation/evaluationText.js';
 
-const shared = { model: 'm', data: 'd', classes: ['cat', 'dog', 'owl'], threshold: 0.5 };
+const shared = { model: 'm', data: 'd', classes: ['cat', 'dog', 'owl'], threshold: 0.5, unreadable: [] };
 
 describe('evaluation report', () => {
   const single = evaluationReport({
