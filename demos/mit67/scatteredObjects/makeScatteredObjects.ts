@@ -1,0 +1,175 @@
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { expected, expectedInWords, WeldonError } from '../../../src/errors.js';
+import { mixSeeds, randomBits } from '../../../src/layers/dropMask.js';
+import type { Box } from '../../../src/models/index.js';
+import { atomicFolder } from '../../../src/node/files/atomicFolder.js';
+import { inParallel } from '../../../src/node/dataSets/inParallel.js';
+import { distractors, objectKinds, rooms } from './objectKinds.js';
+import type { Panorama } from './panorama.js';
+import { viewOf } from './panorama.js';
+import type { Sprite } from './sprites.js';
+import { boxAt, makeSprite, readRoom } from './sprites.js';
+
+export interface ScatteredObjectsOptions {
+  /** Decides everything; the same seed gives the same pictures. Default 0. */
+  seed?: number;
+  /** Pictures of each of the ten classes to train on. Default 20. */
+  trainPerClass?: number;
+  /** Pictures of each class to measure on. Default 20. */
+  testPerClass?: number;
+  /** Side of the pictures, pixels. Default 448. */
+  size?: number;
+  /** Long side of the object that names a picture, smallest and largest, as parts of the size. Default 0.12 and 0.25. */
+  objectSide?: readonly [number, number];
+  /** Other things in a picture, fewest and most. Default 4 and 7. */
+  distractors?: readonly [number, number];
+  signal?: AbortSignal;
+  onPicture?: (done: number, total: number) => void;
+}
+
+type Resolved = Required<Omit<ScatteredObjectsOptions, 'signal' | 'onPicture'>>;
+
+const madeFrom = 'made.json';
+
+function resolve(options: ScatteredObjectsOptions): Resolved {
+  const {
+    seed = 0, trainPerClass = 20, testPerClass = 20, size = 448, objectSide = [0.12, 0.25], distractors: others = [4, 7],
+  } = options;
+  for (const [name, value, least] of [['seed', seed, 0], ['trainPerClass', trainPerClass, 1],
+    ['testPerClass', testPerClass, 1], ['size', size, 64]] as const) {
+    if (!Number.isInteger(value) || value < least) {
+      throw expected(`${name} for makeScatteredObjects`, `a whole number >= ${least}`, value);
+    }
+  }
+  const [small, large] = objectSide;
+  if (!(small > 0 && small <= large && large <= 0.5)) {
+    throw expected('objectSide for makeScatteredObjects', 'two parts of the size with 0 < smallest <= largest <= 0.5', objectSide);
+  }
+  const [fewest, most] = others;
+  if (![fewest, most].every(Number.isInteger) || !(fewest >= 0 && fewest <= most && most <= 12)) {
+    throw expected('distractors for makeScatteredObjects', 'two whole numbers with 0 <= fewest <= most <= 12', others);
+  }
+  return { seed, trainPerClass, testPerClass, size, objectSide: [small, large], distractors: [fewest, most] };
+}
+
+/** Numbers of one picture, drawn in order. */
+function drawing(seed: number) {
+  const bits = randomBits(seed);
+  const between = (low: number, high: number) => low + (high - low) * (bits() / 2 ** 32);
+  return {
+    between,
+    whole: (low: number, high: number) => Math.floor(between(low, high + 1)),
+    pick: <T>(list: readonly T[]) => list[Math.floor(between(0, list.length))],
+  };
+}
+
+/** How much of `box` another one covers. */
+function covered(box: Box, by: Box): number {
+  const width = Math.min(box.x + box.width, by.x + by.width) - Math.max(box.x, by.x);
+  const height = Math.min(box.y + box.height, by.y + by.height) - Math.max(box.y, by.y);
+  return (Math.max(0, width) * Math.max(0, height)) / (box.width * box.height);
+}
+
+interface Picture {
+  jpeg: Buffer;
+  box: Box;
+}
+
+/** One picture: a room, then the object and other things at places where they do not hide each other. */
+async function drawPicture(
+  kind: string, part: 'train' | 'test', seed: number, panoramas: readonly Panorama[], options: Resolved,
+): Promise<Picture> {
+  const { size, objectSide: [small, large] } = options;
+  const { between, whole, pick } = drawing(seed);
+  // Each room is seen to one side in train and to the other in test.
+  const yaw = part === 'train' ? between(0, 120) : between(180, 300);
+  // Panoramas are coarser than pictures by far, so half the side loses nothing.
+  const half = Math.ceil(size / 2);
+  const room = viewOf(pick(panoramas), { yaw, pitch: between(-12, 12), fieldOfView: between(75, 95) }, half);
+  const things: { folder: string; code: string }[] = [{ folder: kind, code: pick(objectKinds[kind]) }];
+  for (let i = whole(...options.distractors); i > 0; i--) {
+    things.push({ folder: 'distractors', code: pick(distractors) });
+  }
+  const placed: { sprite: Sprite; left: number; top: number; box: Box }[] = [];
+  for (const { folder, code } of things) {
+    const sprite = await makeSprite(folder, code, {
+      angle: between(-35, 35), mirrored: between(0, 1) < 0.5, longSide: Math.max(8, Math.round(between(small, large) * size)),
+    });
+    for (let attempt = 0; attempt < 60; attempt++) {
+      const left = whole(0, size - sprite.width);
+      const top = whole(0, size - sprite.height);
+      const box = boxAt(sprite, left, top);
+      if (placed.every((other) => covered(other.box, box) < 0.05 && covered(box, other.box) < 0.3)) {
+        placed.push({ sprite, left, top, box });
+        break;
+      }
+    }
+  }
+  const background = await sharp(room, { raw: { width: half, height: half, channels: 3 } }).resize(size, size).raw().toBuffer();
+  const jpeg = await sharp(background, { raw: { width: size, height: size, channels: 3 } })
+    .composite(placed.map(({ sprite: { data, width, height }, left, top }) =>
+      ({ input: data, raw: { width, height, channels: 4 }, left, top })))
+    .jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toBuffer();
+  return { jpeg, box: placed[0].box };
+}
+
+/** Whether the folder holds just what the options ask for; whatever else it holds is not touched. */
+async function madeAlready(folder: string, wanted: string): Promise<boolean> {
+  const found = await readFile(join(folder, madeFrom), 'utf8').catch(() => null);
+  if (found !== null && found !== wanted && await stat(folder).catch(() => null) !== null) {
+    throw expectedInWords(folder, 'a new folder, or one with scattered objects made with the same options',
+      `one made with ${found.trim()}`);
+  }
+  return found === wanted;
+}
+
+/**
+ * Makes the data set "scattered objects": photos of rooms in which one small object of ten kinds lies at a random place,
+ * turned, mirrored and scaled at random, among other things. The picture's label is that object's kind: what MIT67 is
+ * difficult for, in the purest form, and its exact box is known. Rooms are seen to different sides in train and test, and
+ * places, turns and scales are drawn anew.
+ *
+ * Objects are Fluent emoji (Microsoft, MIT), rooms are panoramas from Poly Haven (CC0); see `pictures/README.md`.
+ *
+ * @param folder gets `train/<class>/*.jpg`, `test/<class>/*.jpg` and `boxes.csv`, all at once or not at all; a folder that
+ *   was made with the same options stays as it is
+ * @returns whether it was made now
+ * @throws WeldonError for options out of range, a folder that holds something else, or a stopped run
+ *
+ * @example
+ * await makeScatteredObjects('scattered', { seed: 1 });
+ * const { splits: [{ train, test }], annotations } = await readFolder('scattered');
+ */
+export async function makeScatteredObjects(folder: string, options: ScatteredObjectsOptions = {}): Promise<boolean> {
+  const resolved = resolve(options);
+  const wanted = `${JSON.stringify({ dataSet: 'scattered objects', version: 1, ...resolved })}\n`;
+  if (await madeAlready(folder, wanted)) {
+    return false;
+  }
+  const panoramas = await Promise.all(rooms.map(readRoom));
+  const kinds = Object.keys(objectKinds);
+  const pictures = (['train', 'test'] as const).flatMap((part, p) => kinds.flatMap((kind, k) =>
+    Array.from({ length: part === 'train' ? resolved.trainPerClass : resolved.testPerClass }, (_, i) => ({
+      part, kind, file: `${part}/${kind}/${String(i).padStart(4, '0')}.jpg`, seed: mixSeeds(resolved.seed, p, k, i),
+    }))));
+  await atomicFolder(folder, async (place) => {
+    for (const part of ['train', 'test']) {
+      await Promise.all(kinds.map((kind) => mkdir(join(place, part, kind), { recursive: true })));
+    }
+    let done = 0;
+    const boxes = await inParallel(pictures, async ({ part, kind, file, seed }) => {
+      if (options.signal?.aborted === true) {
+        throw new WeldonError(`Stopped after ${done} of ${pictures.length} pictures of scattered objects`);
+      }
+      const { jpeg, box } = await drawPicture(kind, part, seed, panoramas, resolved);
+      await writeFile(join(place, file), jpeg);
+      options.onPicture?.(++done, pictures.length);
+      return `${file},${kind},${box.x},${box.y},${box.x + box.width},${box.y + box.height}`;
+    }, 4);
+    await writeFile(join(place, 'boxes.csv'), `file,label,x0,y0,x1,y1\n${boxes.join('\n')}\n`);
+    await writeFile(join(place, madeFrom), wanted);
+  });
+  return true;
+}
