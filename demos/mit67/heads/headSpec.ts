@@ -1,0 +1,24 @@
+import type { PoolingOptions } from '../../../src/pooling/options.js';
+
+/** A linear head on maps of features: what `attachWeldon` puts on a network, as an experiment names it. */
+export interface HeadSpec {
+  /** `'mean'`: global average pooling */
+  pooling: 'mean' | PoolingOptions;
+  /** maps per class, averaged before pooling */
+  maps: number;
+  /** learning rate */
+  rate: number;
+  /** decides the first weights */
+  seed: number;
+}
+
+/** A head with its weights. */
+export interface TrainedHead {
+  spec: HeadSpec;
+  classes: number;
+  depth: number;
+  /** `[depth, classes · maps]`, class by class */
+  kernel: Float32Array;
+  /** `[classes · maps]` */
+  bias: Float32Array;
+}

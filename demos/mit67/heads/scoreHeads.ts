@@ -1,0 +1,58 @@
+import * as tf from '@tensorflow/tfjs-core';
+
+import type { Normalisation } from '../features/featureBatch.js';
+import { featureBatch } from '../features/featureBatch.js';
+import type { FeatureSet } from '../features/loadFeatures.js';
+import { runHeads } from './headScores.js';
+import type { TrainedHead } from './headSpec.js';
+
+/** What a head says of some pictures. */
+export interface HeadResult {
+  /** `[pictures, classes]`, before softmax or sigmoid */
+  scores: Float32Array;
+  /** of the classes asked for, one map `[rows · columns]` each, picture by picture */
+  maps: Float32Array[][];
+}
+
+export interface ScoreOptions {
+  members: ArrayLike<number>;
+  normalise: Normalisation;
+  batchSize: number;
+  /** classes whose maps are wanted, by picture in the order of `members`; default none */
+  mapsOf?: readonly (readonly number[])[];
+}
+
+/** Scores of several heads for the same pictures. */
+export async function scoreHeads(
+  trained: readonly TrainedHead[], features: FeatureSet, { members, normalise, batchSize, mapsOf }: ScoreOptions,
+): Promise<HeadResult[]> {
+  const regions = features.rows * features.columns;
+  const [{ classes }] = trained;
+  const heads = trained.map(({ spec, kernel, bias, depth }) => ({
+    spec, kernel: tf.tensor2d(kernel, [depth, bias.length]), bias: tf.tensor1d(bias),
+  }));
+  const results = trained.map((): HeadResult => ({ scores: new Float32Array(members.length * classes), maps: [] }));
+  try {
+    for (let from = 0; from < members.length; from += batchSize) {
+      const batch = Array.from(members).slice(from, from + batchSize);
+      const outputs = tf.tidy(() => {
+        const x = featureBatch(features, batch, normalise);
+        const { scores, maps } = runHeads(x, heads, classes, regions, mapsOf !== undefined);
+        return mapsOf === undefined ? scores : [...scores, ...maps];
+      });
+      const values = await Promise.all(outputs.map((tensor) => tensor.data()));
+      tf.dispose(outputs);
+      results.forEach((result, i) => {
+        result.scores.set(values[i] as Float32Array, from * classes);
+        if (mapsOf !== undefined) {
+          const all = values[trained.length + i];
+          batch.forEach((_, place) => result.maps.push(mapsOf[from + place].map((label) =>
+            Float32Array.from({ length: regions }, (__, r) => all[(place * regions + r) * classes + label]))));
+        }
+      });
+    }
+    return results;
+  } finally {
+    tf.dispose(heads.flatMap(({ kernel, bias }) => [kernel, bias]));
+  }
+}

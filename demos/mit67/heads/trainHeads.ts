@@ -1,0 +1,87 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expectedInWords } from '../../../src/errors.js';
+import { mixSeeds } from '../../../src/layers/dropMask.js';
+
+import type { Loss, TrainedWeight } from '../../../src/training/index.js';
+import { createOptimizer, learningRateFactor } from '../../../src/training/index.js';
+import { lossAndGradients } from '../../../src/training/optimisation/index.js';
+import { shuffledOrder } from '../../../src/training/trainingData.js';
+import type { Normalisation } from '../features/featureBatch.js';
+import { featureBatch } from '../features/featureBatch.js';
+import type { FeatureSet } from '../features/loadFeatures.js';
+import { runHeads } from './headScores.js';
+import type { HeadTensors } from './headScores.js';
+import type { HeadSpec, TrainedHead } from './headSpec.js';
+import { normalDraws } from './normalDraws.js';
+
+export interface TrainHeadsOptions {
+  features: FeatureSet;
+  /** numbers of the examples to train on */
+  members: ArrayLike<number>;
+  /** marks of each example, `[examples][classes]`, 1 for a class that is there */
+  marks: readonly Float32Array[];
+  classes: number;
+  normalise: Normalisation;
+  loss: Loss;
+  epochs: number;
+  batchSize: number;
+  /** λ of λ‖w‖²/2, which is added to the loss; not for biases */
+  weightDecay: number;
+  /** deviation of the first weights */
+  initial: number;
+  /** decides the order of the batches */
+  seed: number;
+  onBatch?: (done: number, total: number) => void;
+}
+
+/**
+ * Trains several heads side by side on the same batches: each has its own loss, weights and learning rate, and gets what
+ * it would get alone; only the features are read, scaled and multiplied once for all. Adam with a cosine schedule.
+ *
+ * @throws WeldonError if a loss is no finite number
+ */
+export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeadsOptions): Promise<TrainedHead[]> {
+  const { features, marks, classes, epochs, batchSize, weightDecay, initial, loss } = options;
+  const { rows, columns, depth } = features;
+  const members = Array.from(options.members);
+  const regions = rows * columns;
+  const heads = specs.map((spec) => ({
+    spec,
+    kernel: tf.variable(tf.tensor2d(normalDraws(depth * classes * spec.maps, initial, spec.seed), [depth, classes * spec.maps])),
+    bias: tf.variable(tf.zeros([classes * spec.maps])),
+  }));
+  const weights = heads.flatMap(({ spec, kernel, bias }, i): TrainedWeight[] => [
+    { name: `kernel ${i}`, variable: kernel, rate: spec.rate, decay: weightDecay },
+    { name: `bias ${i}`, variable: bias, rate: spec.rate, decay: 0 },
+  ]);
+  const optimizer = createOptimizer({ kind: 'adam' }, weights);
+  const batchesPerEpoch = Math.ceil(members.length / batchSize);
+  const steps = epochs * batchesPerEpoch;
+  try {
+    for (let step = 0; step < steps; step++) {
+      const epoch = Math.floor(step / batchesPerEpoch);
+      const order = shuffledOrder(members.length, mixSeeds(options.seed, epoch));
+      const at = (step % batchesPerEpoch) * batchSize;
+      const batch = Array.from(order.subarray(at, at + batchSize), (place) => members[place]);
+      const x = featureBatch(features, batch, options.normalise);
+      const labels = tf.tensor2d(batch.flatMap((member) => Array.from(marks[member])), [batch.length, classes]);
+      const result = lossAndGradients(() => {
+        const { scores } = runHeads(x, heads as HeadTensors[], classes, regions);
+        return scores.map((each): tf.Tensor => loss(each, labels)).reduce((sum, each) => tf.add(sum, each)) as tf.Scalar;
+      }, weights);
+      optimizer.apply(result.gradients, learningRateFactor({ kind: 'cosine' }, step, steps));
+      const [value] = await result.loss.data();
+      tf.dispose([x, labels, result.loss, result.gradients]);
+      if (!Number.isFinite(value)) {
+        throw expectedInWords(`the loss of the heads in epoch ${epoch + 1}`, 'a finite number', `${value}: lower the rates`);
+      }
+      options.onBatch?.(step + 1, steps);
+    }
+    return await Promise.all(heads.map(async ({ spec, kernel, bias }): Promise<TrainedHead> => ({
+      spec, classes, depth, kernel: await kernel.data() as Float32Array, bias: await bias.data() as Float32Array,
+    })));
+  } finally {
+    optimizer.dispose();
+    tf.dispose(heads.flatMap(({ kernel, bias }) => [kernel, bias]));
+  }
+}

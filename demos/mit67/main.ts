@@ -1,0 +1,99 @@
+/** The evaluation as a command: `npm run mit67 -- --config demos/mit67/recipes/… --data DIR`. */
+import { Command, InvalidArgumentError } from 'commander';
+import { mkdir } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { WeldonError } from '../../src/errors.js';
+import { startRuntime } from '../../src/node/index.js';
+import type { RuntimeBackend } from '../../src/node/index.js';
+import { ownVersion } from '../../src/node/commandLine/ownVersion.js';
+import { atomicWrite } from '../../src/node/files/atomicWrite.js';
+import { packageRoot } from '../../src/node/packageRoot.js';
+import { evaluate } from './protocol/evaluate.js';
+import { openExperimentData } from './protocol/experimentData.js';
+import { planText } from './protocol/plan.js';
+import { readRunConfig } from './protocol/runConfig.js';
+import { timeLeft } from './protocol/timeLeft.js';
+
+interface MainOptions {
+  config: string;
+  data?: string;
+  weights?: string;
+  out?: string;
+  cache: string;
+  backend: 'auto' | RuntimeBackend;
+  jobs?: number;
+  rows?: string[];
+  dryRun?: boolean;
+  verbose?: boolean;
+  allowMissing?: boolean;
+  allowShared?: boolean;
+}
+
+function wholeNumber(word: string): number {
+  const value = Number(word);
+  if (!Number.isInteger(value) || value < 0) {
+    throw new InvalidArgumentError('It must be a whole number >= 0.');
+  }
+  return value;
+}
+
+async function run(options: MainOptions): Promise<void> {
+  const started = Date.now();
+  const config = await readRunConfig(options.config);
+  const data = await openExperimentData(options.data, config.dataSet, options);
+  data.notices.forEach((sentence) => process.stderr.write(`${sentence}\n`));
+  if (options.dryRun === true) {
+    process.stdout.write(`${await planText(config, data, options)}\n`);
+    return;
+  }
+  const { backend, reason } = await startRuntime({ backend: options.backend });
+  process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
+  const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
+    ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR'])];
+  const { results, choices } = await evaluate({
+    config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs, rows: options.rows,
+    made: {
+      date: new Date().toISOString(), command: words.join(' '), version: ownVersion(), backend, seconds: null,
+      facts: [
+        { name: 'backbone', value: `${config.backbone.name}, layer ${config.backbone.layer}` },
+        { name: 'size', value: `${config.size} px, warped` },
+        { name: 'seeds', value: config.protocol.seeds.join(', ') },
+      ],
+    },
+    tell: timeLeft((line) => process.stderr.write(`${line}\n`)),
+    notice: (sentence) => process.stderr.write(`${sentence}\n`),
+  });
+  results.made.seconds = Math.round((Date.now() - started) / 1000);
+  const out = resolve(options.out ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.json`));
+  await mkdir(resolve(out, '..'), { recursive: true });
+  await atomicWrite(out, `${JSON.stringify({ config, choices, results }, null, 1)}\n`);
+  for (const row of results.rows) {
+    const figures = Object.entries(row.figures).map(([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`);
+    process.stdout.write(`${row.strategy.padEnd(12)} ${row.name.padEnd(28)} ${figures.join('  ')}  ${row.details.join(', ')}\n`);
+  }
+  process.stdout.write(`${out}\n`);
+}
+
+const program = new Command('mit67')
+  .description('WELDON against other ways to use a network, on scene-like data: tables, figures and maps')
+  .option('--config <file>', 'what to run; see demos/mit67/recipes', join(packageRoot(), 'demos/mit67/recipes/scattered-objects.json'))
+  .option('--data <folder>', 'the data set')
+  .option('--weights <folder>', 'a LayersModel to take as backbone; default: the EfficientNet-Lite0 of this package')
+  .option('--out <file>', 'where the results go, JSON')
+  .option('--cache <folder>', 'where features and finished stages are kept', join(packageRoot(), '.cache/mit67'))
+  .option('--backend <name>', 'tensorflow, webgpu, wasm or cpu', 'auto')
+  .option('--jobs <number>', 'threads that read pictures and compute features', wholeNumber)
+  .option('--rows <ids...>', 'only these rows')
+  .option('--allow-missing', 'goes on without pictures that are listed but not there')
+  .option('--allow-shared', 'goes on where pictures are in train and in test under different names')
+  .option('--dry-run', 'says what would be done, how long it takes about and how much disk it needs')
+  .option('--verbose', 'shows where an error comes from')
+  .showHelpAfterError();
+
+program.parse();
+const options = program.opts<MainOptions>();
+run(options).catch((error: unknown) => {
+  process.stderr.write(`${error instanceof WeldonError && options.verbose !== true ? error.message
+    : error instanceof Error ? error.stack : String(error)}\n`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,57 @@
+import { expectedInWords } from '../../../src/errors.js';
+import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import { averageProbabilities, concatenateScores } from '../../../src/training/index.js';
+import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
+import { rounded } from './outcome.js';
+import { svmOutcome } from './svmRow.js';
+
+/** Softmax of each row of scores, or the sigmoid of each score. */
+function probabilities(scores: readonly number[], classes: number, multiLabel: boolean): Float32Array {
+  if (multiLabel) {
+    return Float32Array.from(scores, (score) => 1 / (1 + Math.exp(-score)));
+  }
+  const result = new Float32Array(scores.length);
+  for (let start = 0; start < scores.length; start += classes) {
+    const row = scores.slice(start, start + classes);
+    const most = Math.max(...row);
+    const sum = row.reduce((total, score) => total + Math.exp(score - most), 0);
+    row.forEach((score, c) => { result[start + c] = Math.exp(score - most) / sum; });
+  }
+  return result;
+}
+
+/** The mean of several rows' probabilities, seed by seed; a row with fewer seeds goes round. */
+export function ensembleOf(members: readonly RowOutcome[], classes: number, multiLabel: boolean): SeedOutcome[] {
+  const count = Math.max(...members.map(({ seeds }) => seeds.length));
+  return Array.from({ length: count }, (_, i) => {
+    const seeds = members.map(({ seeds: own }) => own[i % own.length]);
+    const mean = averageProbabilities(seeds.map(({ scores }) => probabilities(scores, classes, multiLabel)));
+    return { seed: seeds[0].seed, scores: rounded(mean, 6), maps: [] };
+  });
+}
+
+/**
+ * Object Bank: the members' scores side by side, as they come from the pooling, and a linear SVM on them.
+ *
+ * @throws WeldonError for a member without scores of the training pictures
+ */
+export function objectBankOf(
+  members: readonly RowOutcome[], train: ImageDataSet, names: readonly string[],
+): { choice: Choice; seeds: SeedOutcome[] } {
+  const size = train.classes.length;
+  const labels = train.images.map((image) => image.labels[0]);
+  const seeds = Math.max(...members.map((member) => member.seeds.length));
+  const all = Array.from({ length: seeds }, (_, i) => {
+    const own = members.map((member, at) => {
+      const seed = member.seeds[i % member.seeds.length];
+      if (seed.trainScores === undefined) {
+        throw expectedInWords(`row ${names[at]}`, 'a head on frozen features, to stand in an Object Bank', 'another');
+      }
+      return { seed: seed.seed, test: seed.scores, train: seed.trainScores };
+    });
+    const table = (part: 'test' | 'train') => concatenateScores(own.map((one) => ({ values: Float32Array.from(one[part]), size })));
+    const { choice, scores } = svmOutcome(table('train'), labels, table('test'), own[0].seed);
+    return { choice, seed: { seed: own[0].seed, scores: rounded(scores, 6), maps: [] } };
+  });
+  return { choice: all[0].choice, seeds: all.map(({ seed }) => seed) };
+}

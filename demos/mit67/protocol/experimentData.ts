@@ -1,0 +1,58 @@
+import { expectedInWords } from '../../../src/errors.js';
+import { readImage } from '../../../src/node/index.js';
+import type { PictureAnnotation, ProtocolData } from '../dataSets/index.js';
+import { readFolder, readLabelledList, readMit67, readPascalVoc, readScene15, whereMit67Is } from '../dataSets/index.js';
+import type { DataSetConfig } from './runConfig.js';
+
+/** Where things are in one picture, and its size in pixels. */
+export type TrueRegions = PictureAnnotation & { width: number; height: number };
+
+/** What the command line says of a data set. */
+export interface DataSetFlags {
+  allowMissing?: boolean;
+  allowShared?: boolean;
+}
+
+/**
+ * Opens the data set of a run.
+ *
+ * @param root the folder of `--data`
+ * @throws WeldonError for data that are not as the config says, and for pictures that are in train and test at once
+ */
+export async function openExperimentData(root: string | undefined, config: DataSetConfig, flags: DataSetFlags = {}): Promise<ProtocolData> {
+  if (root === undefined) {
+    throw expectedInWords('--data', `the folder of the data set (${config.kind})`,
+      `none${config.kind === 'mit67' ? `. ${whereMit67Is}` : ''}`);
+  }
+  const { allowMissing } = flags;
+  switch (config.kind) {
+    case 'folder': {
+      const { splits, perClass, share } = config;
+      const allowShared = flags.allowShared ?? config.allowShared;
+      return readFolder(root, perClass === undefined ? { splits, share, allowShared } : { splits, perClass, allowShared });
+    }
+    case 'scene15': return readScene15(root, { splits: config.splits });
+    case 'labelledList': return readLabelledList(root, { without: config.without, allowShared: flags.allowShared });
+    case 'mit67': return readMit67(root, { allowMissing });
+    case 'pascalVoc': return readPascalVoc(root, { train: config.train, test: config.test, allowMissing });
+  }
+}
+
+/** Where things are in each test picture; `null` where the data set does not say. */
+export async function readRegions({ annotations }: ProtocolData, paths: readonly string[]): Promise<TrueRegions[] | null> {
+  if (annotations === undefined) {
+    return null;
+  }
+  const found: TrueRegions[] = [];
+  for (const path of paths) {
+    const annotation = await annotations.read(path);
+    if (annotation?.pixels !== undefined) {
+      const { width, height } = annotation.pixels;
+      found.push({ ...annotation, width, height });
+    } else {
+      const { width, height } = await readImage(path);
+      found.push({ boxes: annotation?.boxes ?? [], width, height });
+    }
+  }
+  return found;
+}

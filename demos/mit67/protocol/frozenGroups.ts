@@ -1,0 +1,162 @@
+import type { ResizeRule } from '../../../src/models/index.js';
+import { computeFeatures } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import type { FrozenNetwork } from '../features/frozenNetwork.js';
+import { loadFeatures } from '../features/loadFeatures.js';
+import type { FeatureSet } from '../features/loadFeatures.js';
+import type { PackedFeatureStore } from '../features/packedFeatureStore.js';
+import type { Split } from '../dataSets/index.js';
+import { chooseForHeads, testHeads } from './frozenRows.js';
+import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
+import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from './runConfig.js';
+import type { StageStore } from './stageStore.js';
+import { svmRow } from './svmRow.js';
+
+/** Rows that are trained on the same features. */
+export interface FrozenGroup {
+  layer: string;
+  size: number;
+  normalise: NormaliseWord;
+  heads: HeadRow[];
+  svms: SvmRow[];
+}
+
+/** Which rows share features, in the order of the first of each. */
+export function frozenGroups(config: RunConfig): FrozenGroup[] {
+  const groups = new Map<string, FrozenGroup>();
+  for (const row of config.rows) {
+    if (row.kind !== 'head' && row.kind !== 'svm') {
+      continue;
+    }
+    const layer = row.layer ?? config.backbone.layer;
+    const size = row.size ?? config.size;
+    const normalise = row.normalise ?? config.normalise;
+    const key = JSON.stringify([layer, size, normalise]);
+    const group = groups.get(key) ?? { layer, size, normalise, heads: [], svms: [] };
+    groups.set(key, group);
+    if (row.kind === 'head') {
+      group.heads.push(row);
+    } else {
+      group.svms.push(row);
+    }
+  }
+  return [...groups.values()];
+}
+
+export interface GroupTask {
+  config: RunConfig;
+  group: FrozenGroup;
+  split: Split;
+  network: FrozenNetwork;
+  store: PackedFeatureStore;
+  stages: StageStore;
+  /** what tells this split's pictures and the network, for stages */
+  key: unknown;
+  withMaps: boolean;
+  withTrain: boolean;
+  jobs?: number;
+  tell(what: string, done: number, total: number): void;
+}
+
+const warp = (size: number): ResizeRule => ({ rule: 'warp', size });
+
+/** All pictures' features are computed; what is in the store already is not. */
+async function fill({ network, store, group, jobs, tell }: GroupTask, set: ImageDataSet, part: string): Promise<void> {
+  await computeFeatures(network.model, set, {
+    recipe: { input: network.input, resize: warp(group.size) }, batchSize: 8, shuffle: null, layer: group.layer, store, workers: jobs,
+    onProgress: (done, total) => tell(`features of the ${part} pictures at ${group.size} px`, done, total),
+  });
+}
+
+/** Trains and tests a group's rows on one split; what has been done before is taken from the disk. */
+export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>> {
+  const { config, group, split, network, store, stages, tell } = task;
+  const { protocol } = config;
+  const key = [task.key, group.layer, group.size, group.normalise];
+  const decisive = ({ pooling, maps }: HeadRow) => ({ pooling, maps });
+  const choosing = ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial }: typeof protocol) =>
+    ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial });
+  const choiceKey = (row: HeadRow) => [key, decisive(row), choosing(protocol)];
+  const outcomes = new Map<string, RowOutcome>();
+
+  await fill(task, split.train, 'training');
+  let features: FeatureSet | null = null;
+  const trainFeatures = async () => features ??= await loadFeatures(
+    network, store, split.train.images, { layer: group.layer, resize: warp(group.size) });
+  const frozen = async () => ({
+    train: split.train, features: await trainFeatures(), normalise: group.normalise, protocol,
+    onBatch: (what: string, done: number, total: number) => tell(`heads at ${group.size} px, ${what}`, done, total),
+  });
+
+  const choices = new Map<string, Choice>();
+  const open: HeadRow[] = [];
+  for (const row of group.heads) {
+    const known = await stages.find<Choice>(`${row.id}-choice`, choiceKey(row));
+    if (known === null) {
+      open.push(row);
+    } else {
+      choices.set(row.id, known);
+    }
+  }
+  if (open.length > 0) {
+    const found = await chooseForHeads(open, await frozen());
+    for (const [i, row] of open.entries()) {
+      choices.set(row.id, found[i]);
+      await stages.keep(`${row.id}-choice`, choiceKey(row), found[i]);
+    }
+  }
+
+  // Test pictures are read for the first time here, when nothing is left to be chosen.
+  await fill(task, split.test, 'test');
+  let read: FeatureSet | null = null;
+  const testFeatures = async () => read ??= await loadFeatures(
+    network, store, split.test.images, { layer: group.layer, resize: warp(group.size) });
+  const wants = { withMaps: task.withMaps, withTrain: task.withTrain };
+  for (const seed of protocol.seeds) {
+    const seedKey = (row: HeadRow) => [choiceKey(row), choices.get(row.id), seed, wants];
+    const missing: HeadRow[] = [];
+    for (const row of group.heads) {
+      const known = await stages.find<SeedOutcome>(`${row.id}-seed${seed}`, seedKey(row));
+      if (known === null) {
+        missing.push(row);
+      } else {
+        add(outcomes, row.id, choices.get(row.id) as Choice, known);
+      }
+    }
+    if (missing.length > 0) {
+      const rows = missing.map((row) => ({ row, choice: choices.get(row.id) as Choice }));
+      const results = await testHeads(rows, await frozen(), split.test, await testFeatures(), seed, wants);
+      for (const [i, row] of missing.entries()) {
+        await stages.keep(`${row.id}-seed${seed}`, seedKey(row), results[i]);
+        add(outcomes, row.id, rows[i].choice, results[i]);
+      }
+    }
+  }
+  for (const row of group.svms) {
+    const result = await stages.once(row.id, [key, row.pooling], async () =>
+      svmRow(row, split.train, await trainFeatures(), await testFeatures()));
+    outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome] });
+  }
+  for (const { id } of group.heads) {
+    const outcome = outcomes.get(id) as RowOutcome;
+    outcome.grid = await gridOf(outcome, network, store, split, group);
+  }
+  return outcomes;
+}
+
+function add(outcomes: Map<string, RowOutcome>, id: string, choice: Choice, seed: SeedOutcome): void {
+  const outcome = outcomes.get(id) ?? { choice, grid: null, seeds: [] };
+  outcome.seeds.push(seed);
+  outcomes.set(id, outcome);
+}
+
+/** Rows and columns of the maps, from the features of one picture. */
+async function gridOf(
+  { seeds }: RowOutcome, network: FrozenNetwork, store: PackedFeatureStore, { test }: Split, { layer, size }: FrozenGroup,
+): Promise<[number, number] | null> {
+  if (seeds.every(({ maps }) => maps.length === 0)) {
+    return null;
+  }
+  const { rows, columns } = await loadFeatures(network, store, test.images.slice(0, 1), { layer, resize: warp(size) });
+  return [rows, columns];
+}

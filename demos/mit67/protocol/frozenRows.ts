@@ -1,0 +1,122 @@
+import { mixSeeds } from '../../../src/layers/dropMask.js';
+import { averagePrecision } from '../../../src/metrics/index.js';
+import { highestClass } from '../../../src/metrics/checkScores.js';
+import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import { splitDataSet } from '../../../src/node/dataSets/index.js';
+import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../src/training/index.js';
+import { channelStatistics } from '../features/channelStatistics.js';
+import type { Normalisation } from '../features/featureBatch.js';
+import type { FeatureSet } from '../features/loadFeatures.js';
+import type { HeadSpec } from '../heads/headSpec.js';
+import { scoreHeads } from '../heads/scoreHeads.js';
+import { trainHeads } from '../heads/trainHeads.js';
+import type { Choice, SeedOutcome } from './outcome.js';
+import { rounded } from './outcome.js';
+import type { HeadRow, NormaliseWord, ProtocolConfig } from './runConfig.js';
+
+export interface FrozenTask {
+  train: ImageDataSet;
+  features: FeatureSet;
+  normalise: NormaliseWord;
+  protocol: ProtocolConfig;
+  onBatch?: (what: string, done: number, total: number) => void;
+}
+
+/** 1 for each class that a picture shows, picture by picture. */
+function marksOf({ images, classes }: ImageDataSet): Float32Array[] {
+  return images.map(({ labels }) => {
+    const marks = new Float32Array(classes.length);
+    labels.forEach((label) => { marks[label] = 1; });
+    return marks;
+  });
+}
+
+/** Part of some pictures that is right, or mean average precision: what choices go by. */
+export function merit(images: ImageDataSet['images'], classes: number, multiLabel: boolean, scores: ArrayLike<number>): number {
+  if (!multiLabel) {
+    return images.filter(({ labels }, i) => highestClass(scores, i, classes) === labels[0]).length / images.length;
+  }
+  const each = Array.from({ length: classes }, (_, c) => averagePrecision(
+    images.map((_image, i) => scores[i * classes + c]), images.map(({ labels }) => (labels.includes(c) ? 1 : 0))))
+    .filter((value) => !Number.isNaN(value));
+  return each.reduce((sum, value) => sum + value, 0) / each.length;
+}
+
+/** Numbers of the pictures of a part of a data set. */
+function membersOf(whole: ImageDataSet, part: ImageDataSet): number[] {
+  const numbers = new Map(whole.images.map((image, i) => [image, i]));
+  return part.images.map((image) => numbers.get(image) as number);
+}
+
+function normalisation(word: NormaliseWord, features: FeatureSet, members: number[]): Normalisation {
+  return word === 'channels' ? channelStatistics(features, members) : word;
+}
+
+const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): HeadSpec => ({ pooling, maps, rate, seed });
+const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : softmaxCrossEntropy());
+
+/**
+ * Chooses learning rate and number of epochs for each row on a held-out part of the training pictures: all candidates
+ * of all rows train side by side on the rest. Statistics come from the rest alone, too.
+ */
+export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask): Promise<Choice[]> {
+  const { train, features, protocol, normalise, onBatch } = task;
+  const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
+  const sums = rows.map(() => epochs.map(() => rates.map(() => 0)));
+  const candidates = rows.flatMap((row) => rates.map((rate) => specOf(row, rate, 1)));
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { first, second } = splitDataSet(train, { share: 1 - heldOut, seed: mixSeeds(repeat, 1) });
+    const [inside, outside] = [membersOf(train, first), membersOf(train, second)];
+    const normalised = normalisation(normalise, features, inside);
+    for (const [e, count] of epochs.entries()) {
+      const heads = await trainHeads(candidates, {
+        features, members: inside, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
+        loss: lossFor(train.multiLabel), epochs: count, batchSize, weightDecay, initial, seed: repeat,
+        onBatch: (done, total) => onBatch?.(`choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`, done, total),
+      });
+      const results = await scoreHeads(heads, features, { members: outside, normalise: normalised, batchSize });
+      results.forEach(({ scores }, i) => {
+        sums[Math.floor(i / rates.length)][e][i % rates.length] +=
+          merit(second.images, train.classes.length, train.multiLabel, scores) / repeats;
+      });
+    }
+  }
+  return rows.map((_, r) => {
+    const tried = epochs.flatMap((count, e) => rates.map((rate, i) => ({ rate, epochs: count, heldOut: sums[r][e][i] })));
+    const best = tried.reduce((a, b) => (b.heldOut > a.heldOut ? b : a));
+    return { tried, rate: best.rate, epochs: best.epochs };
+  });
+}
+
+/** Trains rows with what was chosen on all training pictures, and scores the test pictures. */
+export async function testHeads(
+  rows: readonly { row: HeadRow; choice: Choice }[], task: FrozenTask, test: ImageDataSet, testFeatures: FeatureSet,
+  seed: number, { withMaps, withTrain }: { withMaps: boolean; withTrain: boolean },
+): Promise<SeedOutcome[]> {
+  const { train, features, protocol, normalise, onBatch } = task;
+  const { batchSize, weightDecay, initial } = protocol;
+  const members = train.images.map((_, i) => i);
+  const normalised = normalisation(normalise, features, members);
+  const outcomes = new Array<SeedOutcome>(rows.length);
+  for (const epochs of new Set(rows.map(({ choice }) => choice.epochs as number))) {
+    const places = rows.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));
+    const heads = await trainHeads(places.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)), {
+      features, members, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
+      loss: lossFor(train.multiLabel), epochs, batchSize, weightDecay, initial, seed,
+      onBatch: (done, total) => onBatch?.(`seed ${seed}, ${epochs} epochs`, done, total),
+    });
+    const results = await scoreHeads(heads, testFeatures, {
+      members: test.images.map((_, i) => i), normalise: normalised, batchSize,
+      mapsOf: withMaps ? test.images.map(({ labels }) => labels) : undefined,
+    });
+    // A linear model on several rows' scores (Object Bank) is trained on those of the training pictures.
+    const trained = withTrain ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize }) : null;
+    results.forEach(({ scores, maps }, at) => {
+      outcomes[places[at]] = {
+        seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))),
+        ...(trained === null ? {} : { trainScores: rounded(trained[at].scores, 6) }),
+      };
+    });
+  }
+  return outcomes;
+}

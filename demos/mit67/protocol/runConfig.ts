@@ -1,0 +1,223 @@
+import { readFile } from 'node:fs/promises';
+import { expected, expectedInWords, WeldonError } from '../../../src/errors.js';
+import type { RecipeParts } from '../../../src/models/index.js';
+import { resolvePooling } from '../../../src/pooling/regionCounts.js';
+import type { PoolingOptions } from '../../../src/pooling/options.js';
+
+/** Where pictures and labels are, in the folder of `--data`. */
+export type DataSetConfig =
+  /** class folders, divided as the folder is (`train` beside `test`) or in random `splits` */
+  | { kind: 'folder'; splits?: number; perClass?: number; share?: number; allowShared?: boolean }
+  /** 100 pictures of each class train, several random times */
+  | { kind: 'scene15'; splits?: number }
+  /** `labels.csv` and pictures of several labels, halved by the MD5 of their names; `without`: classes left out */
+  | { kind: 'labelledList'; without?: string[] }
+  /** the official lists */
+  | { kind: 'mit67' }
+  | { kind: 'pascalVoc'; train?: string; test?: string };
+
+/** How features reach a head: as they are, each region divided by its root mean square, or channels standardised. */
+export type NormaliseWord = 'none' | 'regions' | 'channels';
+
+interface NamedRow {
+  id: string;
+  name: string;
+  /** figures of a reference run of the same row, shares from 0 to 1 by id of the measure */
+  reference?: Record<string, number>;
+}
+
+/** What all rows on frozen features may say otherwise than the run. */
+interface FeatureChoice {
+  layer?: string;
+  size?: number;
+  normalise?: NormaliseWord;
+}
+
+export interface HeadRow extends NamedRow, FeatureChoice {
+  kind: 'head';
+  /** `'mean'`: global average pooling */
+  pooling: 'mean' | PoolingOptions;
+  /** maps per class; default 1 */
+  maps?: number;
+}
+
+export interface SvmRow extends NamedRow, FeatureChoice {
+  kind: 'svm';
+  /** how maps of features become a vector */
+  pooling: 'mean' | PoolingOptions;
+}
+
+export interface TrainedRow extends NamedRow {
+  kind: 'fineTune' | 'scratch';
+  pooling: 'mean' | PoolingOptions;
+  maps?: number;
+  size?: number;
+  /** the last layer that stays as it is; its features are cached */
+  trainFrom?: string;
+  /** part of the head's rate that the backbone learns at; default 0.1 */
+  backboneRate?: number;
+  rates: number[];
+  epochs: number[];
+  batchSize?: number;
+}
+
+export interface CombinedRow extends NamedRow {
+  /** mean of the rows' probabilities, or a linear SVM on their scores (Object Bank) */
+  kind: 'ensemble' | 'objectBank';
+  of: string[];
+}
+
+export type RowConfig = HeadRow | SvmRow | TrainedRow | CombinedRow;
+
+export interface ProtocolConfig {
+  /** one training per seed; figures are their means */
+  seeds: number[];
+  /** part of the training pictures that choices are made on */
+  heldOut: number;
+  /** times that another part is held out; choices go by the mean */
+  repeats: number;
+  /** learning rates and numbers of epochs to choose from, for heads on frozen features */
+  rates: number[];
+  epochs: number[];
+  batchSize: number;
+  weightDecay: number;
+  /** deviation of the heads' first weights */
+  initial: number;
+}
+
+export interface PublishedFigure {
+  name: string;
+  source: string;
+  figures: Record<string, number>;
+}
+
+/** A run: everything that decides its figures, apart from the pictures and the weights. */
+export interface RunConfig {
+  version: 1;
+  title: string;
+  dataSet: DataSetConfig;
+  backbone: {
+    name: string;
+    layer: string;
+    /** how it takes pictures, for weights that do not say so */
+    input?: RecipeParts['input'];
+  };
+  /** pictures are warped to size × size pixels */
+  size: number;
+  normalise: NormaliseWord;
+  protocol: ProtocolConfig;
+  rows: RowConfig[];
+  /** pairs of row ids: the first against the second */
+  comparisons: [string, string][];
+  published?: PublishedFigure[];
+  terms?: string;
+}
+
+const protocolDefaults: ProtocolConfig = {
+  seeds: [1, 2], heldOut: 0.3, repeats: 1, rates: [3e-4, 1e-3, 3e-3, 1e-2], epochs: [15], batchSize: 32, weightDecay: 1e-3, initial: 0.01,
+};
+
+function checkNumbers(what: string, values: unknown, accepts: (value: number) => boolean, rule: string): void {
+  if (!Array.isArray(values) || values.length === 0 || !values.every((value) => typeof value === 'number' && accepts(value))) {
+    throw expected(what, rule, values);
+  }
+}
+
+const wholeNumber = (least: number) => (value: number) => Number.isInteger(value) && value >= least;
+const positive = (value: number) => Number.isFinite(value) && value > 0;
+
+function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): void {
+  const what = `row ${String(row.id)} of ${owner}`;
+  if (typeof row.id !== 'string' || !/^[\w@.-]+$/.test(row.id) || typeof row.name !== 'string') {
+    throw expectedInWords(what, 'a row with an id of letters and digits and a name', 'another');
+  }
+  if (rows.filter(({ id }) => id === row.id).length > 1) {
+    throw expectedInWords(what, 'the only one of its id', 'one of several');
+  }
+  if (!['head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank'].includes(row.kind)) {
+    throw expected(`kind of ${what}`, "'head', 'svm', 'fineTune', 'scratch', 'ensemble' or 'objectBank'", row.kind);
+  }
+  if (row.kind === 'ensemble' || row.kind === 'objectBank') {
+    const before = rows.slice(0, rows.indexOf(row)).map(({ id }) => id);
+    const unknown = (row.of ?? []).filter((id) => !before.includes(id));
+    if (!Array.isArray(row.of) || row.of.length < 2 || unknown.length > 0) {
+      throw expected(`of in ${what}`, 'ids of two rows or more above it', row.of);
+    }
+    return;
+  }
+  const { pooling } = row as HeadRow | SvmRow | TrainedRow;
+  if (pooling !== 'mean') {
+    resolvePooling(pooling ?? {}, what);
+  }
+  if (row.kind === 'fineTune' || row.kind === 'scratch') {
+    checkNumbers(`rates of ${what}`, row.rates, positive, 'one or more numbers > 0');
+    checkNumbers(`epochs of ${what}`, row.epochs, wholeNumber(1), 'one or more whole numbers >= 1');
+  }
+}
+
+/**
+ * Checks a run's config and gives its protocol the defaults.
+ *
+ * @param owner what to call it in sentences
+ * @throws WeldonError naming the part that is out of range
+ */
+export function checkRunConfig(value: unknown, owner: string): RunConfig {
+  const config = value as Partial<RunConfig> | null;
+  if (typeof config !== 'object' || config === null || config.version !== 1) {
+    throw expectedInWords(owner, 'a run of version 1', 'something else');
+  }
+  const protocol = { ...protocolDefaults, ...config.protocol };
+  checkNumbers(`seeds of ${owner}`, protocol.seeds, Number.isInteger, 'one or more whole numbers');
+  checkNumbers(`rates of ${owner}`, protocol.rates, positive, 'one or more numbers > 0');
+  checkNumbers(`epochs of ${owner}`, protocol.epochs, wholeNumber(1), 'one or more whole numbers >= 1');
+  if (!(protocol.heldOut > 0 && protocol.heldOut < 1)) {
+    throw expected(`heldOut of ${owner}`, 'a number with 0 < heldOut < 1', protocol.heldOut);
+  }
+  for (const name of ['repeats', 'batchSize'] as const) {
+    if (!wholeNumber(1)(protocol[name])) {
+      throw expected(`${name} of ${owner}`, 'a whole number >= 1', protocol[name]);
+    }
+  }
+  if (!wholeNumber(32)(config.size ?? NaN)) {
+    throw expected(`size of ${owner}`, 'a whole number of pixels >= 32', config.size);
+  }
+  if (!['none', 'regions', 'channels'].includes(config.normalise ?? 'none')) {
+    throw expected(`normalise of ${owner}`, "'none', 'regions' or 'channels'", config.normalise);
+  }
+  const kinds = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc'];
+  if (!kinds.includes(config.dataSet?.kind ?? '')) {
+    throw expected(`kind of the data set of ${owner}`, kinds.join(', '), config.dataSet?.kind);
+  }
+  if (typeof config.backbone?.layer !== 'string') {
+    throw expected(`backbone of ${owner}`, 'a name and a layer', config.backbone);
+  }
+  const rows = config.rows ?? [];
+  if (rows.length === 0) {
+    throw expectedInWords(`rows of ${owner}`, 'one or more', 'none');
+  }
+  rows.forEach((row) => checkRow(row, rows, owner));
+  const comparisons = config.comparisons ?? [];
+  const strange = comparisons.flat().find((id) => !rows.some((row) => row.id === id));
+  if (strange !== undefined) {
+    throw expected(`a comparison of ${owner}`, `a row, one of ${rows.map(({ id }) => id).join(', ')}`, strange);
+  }
+  return { title: owner, normalise: 'none', ...config, protocol, rows, comparisons } as RunConfig;
+}
+
+/** @throws WeldonError if the file cannot be read, is no JSON, or describes no run */
+export async function readRunConfig(path: string): Promise<RunConfig> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw expectedInWords(path, 'the config of a run', (error as NodeJS.ErrnoException).code === 'ENOENT'
+      ? 'no file of that name: check the path' : `a file that cannot be read (${(error as Error).message})`);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw new WeldonError(`Expected ${path} to be JSON but received a text that is none: ${(error as Error).message}`);
+  }
+  return checkRunConfig(value, path);
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { atomicWrite, writeError } from '../../../src/node/files/atomicWrite.js';
+
+/** Results of stages that need not be computed again. */
+export interface StageStore {
+  /**
+   * What a stage gave, from the disk or computed now.
+   *
+   * @param name of the stage, for file names and sentences
+   * @param key all that decides the result
+   */
+  once<T>(name: string, key: unknown, compute: () => Promise<T>): Promise<T>;
+  /** What a stage gave if it is on the disk, else `null`. */
+  find<T>(name: string, key: unknown): Promise<T | null>;
+  keep(name: string, key: unknown, value: unknown): Promise<void>;
+}
+
+/** Changes with every change of what stages compute, so that older results are not taken for newer ones. */
+const version = 1;
+
+/**
+ * Keeps stages as JSON, one file each, that appears whole or not at all. The name tells the stage and what decides it;
+ * a stage whose key has changed is computed anew, and `notice` is told so once.
+ */
+export function stageStore(folder: string, notice: (sentence: string) => void): StageStore {
+  const fileOf = (name: string, key: unknown) =>
+    `${name}-${createHash('sha256').update(JSON.stringify([version, key])).digest('hex').slice(0, 16)}.json`;
+  const told = new Set<string>();
+  const store: StageStore = {
+    async find<T>(name: string, key: unknown) {
+      const file = fileOf(name, key);
+      try {
+        return JSON.parse(await readFile(join(folder, file), 'utf8')) as T;
+      } catch {
+        const others = (await readdir(folder).catch(() => [])).filter((other) =>
+          other.startsWith(`${name}-`) && /^[0-9a-f]{16}\.json$/.test(other.slice(name.length + 1)));
+        if (others.length > 0 && !told.has(name)) {
+          told.add(name);
+          notice(`What decides stage ${name} has changed since it was kept: it is computed anew`);
+        }
+        return null;
+      }
+    },
+    async keep(name, key, value) {
+      try {
+        await mkdir(folder, { recursive: true });
+      } catch (error) {
+        throw writeError(folder, error);
+      }
+      await atomicWrite(join(folder, fileOf(name, key)), JSON.stringify(value));
+    },
+    async once<T>(name: string, key: unknown, compute: () => Promise<T>) {
+      const found = await store.find<T>(name, key);
+      if (found !== null) {
+        return found;
+      }
+      const value = await compute();
+      await store.keep(name, key, value);
+      return value;
+    },
+  };
+  return store;
+}

@@ -1,0 +1,51 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import { weldonPool } from '../../../src/pooling/weldonPool.js';
+import { chooseC, linearScores, trainLinearSvm } from '../../../src/training/index.js';
+import type { FeatureTable } from '../../../src/training/index.js';
+import { featureBatch } from '../features/featureBatch.js';
+import type { FeatureSet } from '../features/loadFeatures.js';
+import type { Choice, SeedOutcome } from './outcome.js';
+import { rounded } from './outcome.js';
+import type { SvmRow } from './runConfig.js';
+
+/** One vector of length 1 per picture: maps of features, pooled. */
+async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Promise<FeatureTable> {
+  const { rows, columns, depth, examples } = features;
+  const values = new Float32Array(examples.length * depth);
+  for (let from = 0; from < examples.length; from += 32) {
+    const batch = examples.slice(from, from + 32).map((_, i) => from + i);
+    const pooled = tf.tidy(() => {
+      const maps = tf.reshape(featureBatch(features, batch, 'none'), [batch.length, rows * columns, depth]) as tf.Tensor3D;
+      const vectors = pooling === 'mean' ? tf.mean(maps, 1) : weldonPool(maps, pooling);
+      return tf.div(vectors, tf.maximum(tf.sqrt(tf.sum(tf.square(vectors), 1, true)), 1e-12));
+    });
+    values.set(await pooled.data() as Float32Array, from * depth);
+    pooled.dispose();
+  }
+  return { values, size: depth };
+}
+
+/** A linear SVM on given vectors: C by threefold cross-validation on the training pictures. */
+export function svmOutcome(
+  table: FeatureTable, labels: readonly number[], testTable: FeatureTable, seed: number,
+): { choice: Choice; scores: Float32Array } {
+  const candidates = [0.01, 0.1, 1, 10, 100];
+  const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate, seed }),
+    { candidates, seed });
+  const svm = trainLinearSvm(table, labels, { c, seed });
+  return {
+    choice: { c, tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: accuracies[i] })) },
+    scores: linearScores(svm, testTable),
+  };
+}
+
+/** Features pooled to one vector of length 1, and a linear SVM on them. */
+export async function svmRow(
+  row: SvmRow, train: ImageDataSet, features: FeatureSet, testFeatures: FeatureSet,
+): Promise<{ choice: Choice; outcome: SeedOutcome }> {
+  const labels = train.images.map((image) => image.labels[0]);
+  const { choice, scores } = svmOutcome(
+    await pooledTable(features, row.pooling), labels, await pooledTable(testFeatures, row.pooling), 0);
+  return { choice, outcome: { seed: 0, scores: rounded(scores, 6), maps: [] } };
+}

@@ -1,0 +1,29 @@
+function words(seconds: number): string {
+  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
+}
+
+/**
+ * Tells how far a stage is and how long it will take, at most every five seconds and at its end.
+ *
+ * @param say takes a line
+ * @param now milliseconds
+ */
+export function timeLeft(say: (line: string) => void, now: () => number = Date.now): (what: string, done: number, total: number) => void {
+  let stage = '';
+  let first = { at: 0, done: 0 };
+  let last = 0;
+  return (what, done, total) => {
+    const at = now();
+    if (what !== stage) {
+      stage = what;
+      first = { at, done };
+      last = at;
+    }
+    if (at - last < 5000 && (done < total || done === first.done)) {
+      return;
+    }
+    last = at;
+    const speed = (done - first.done) / (at - first.at);
+    say(`${what}: ${done}/${total}${done < total && speed > 0 ? `, ${words((total - done) / speed / 1000)} left` : ''}`);
+  };
+}

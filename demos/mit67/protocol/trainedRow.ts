@@ -1,0 +1,155 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { join } from 'node:path';
+import { mixSeeds } from '../../../src/layers/dropMask.js';
+import { attachWeldon } from '../../../src/models/index.js';
+import type { ModelRecipe, ResizeRule } from '../../../src/models/index.js';
+import { findStep, layerGraph, stepsFor } from '../../../src/models/layerGraph.js';
+import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import { imageBatches, splitDataSet } from '../../../src/node/dataSets/index.js';
+import { diskCheckpoints } from '../../../src/node/index.js';
+import { weldonPool } from '../../../src/pooling/weldonPool.js';
+import { fineTune } from '../../../src/training/index.js';
+import type { FeatureStore } from '../../../src/training/index.js';
+import { batchFeatures } from '../../../src/training/batchFeatures.js';
+import { hashUpTo } from '../../../src/training/hashOfModel.js';
+import { runSteps } from '../../../src/training/runSteps.js';
+import { merit } from './frozenRows.js';
+import type { Choice, SeedOutcome } from './outcome.js';
+import { rounded } from './outcome.js';
+import type { TrainedRow } from './runConfig.js';
+import type { StageStore } from './stageStore.js';
+
+export interface TrainedTask {
+  row: TrainedRow;
+  train: ImageDataSet;
+  test: ImageDataSet;
+  heldOut: number;
+  seeds: readonly number[];
+  /** A new copy of the backbone; for `scratch` with first weights. */
+  open(): Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }>;
+  resize: ResizeRule;
+  store: FeatureStore;
+  stages: StageStore;
+  /** all that decides the result besides what is here */
+  key: unknown;
+  /** folder for checkpoints */
+  folder: string;
+  withMaps: boolean;
+  onEpoch?: (what: string, epoch: number, epochs: number, loss: number) => void;
+}
+
+/** A count above any number of regions takes all of them, which is their mean. */
+const everyRegion = { kMax: 1_000_000, kMin: 0 };
+
+interface Predictions {
+  scores: Float32Array;
+  maps: Float32Array[][];
+  grid: [number, number];
+}
+
+/** Scores and the maps of the classes that pictures show, from the cached end of the frozen part on. */
+async function predict(
+  model: tfl.LayersModel, task: TrainedTask, set: ImageDataSet, input: ModelRecipe['input'], withMaps: boolean,
+): Promise<Predictions> {
+  const { row, resize, store } = task;
+  const graph = layerGraph(model);
+  const from = row.trainFrom === undefined ? graph.inputs[0] : findStep(graph, row.trainFrom).outputs[0];
+  const mapsAt = findStep(graph, (row.maps ?? 1) > 1 ? 'class_wise' : 'class_maps').outputs[0];
+  const lower = stepsFor(graph, [from]);
+  const upper = stepsFor(graph, [mapsAt]).filter((step) => !lower.includes(step));
+  const cache = lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
+  const classes = set.classes.length;
+  const result: Predictions = { scores: new Float32Array(set.images.length * classes), maps: [], grid: [0, 0] };
+  const batches = imageBatches(set, { recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: null });
+  let done = 0;
+  try {
+    for await (const batch of batches.batches(0, 0)) {
+      batch.labels.dispose();
+      const features = await batchFeatures({ graph, from, lower }, batch, cache);
+      const [scores, maps] = tf.tidy(() => {
+        const classMaps = runSteps(graph.steps, upper, new Map([[from, features]]), mapsAt, { training: false }) as tf.Tensor4D;
+        return [weldonPool(classMaps, row.pooling === 'mean' ? everyRegion : row.pooling), classMaps];
+      });
+      const [, rows, columns] = maps.shape as number[];
+      result.grid = [rows, columns];
+      result.scores.set(await scores.data() as Float32Array, done * classes);
+      if (withMaps) {
+        const values = await maps.data();
+        const size = rows * columns;
+        for (let i = 0; i < scores.shape[0]; i++) {
+          result.maps.push(set.images[done + i].labels.map((label) =>
+            Float32Array.from({ length: size }, (_, r) => values[(i * size + r) * classes + label])));
+        }
+      }
+      done += scores.shape[0];
+      tf.dispose([features, scores, maps]);
+    }
+  } finally {
+    await batches.close();
+  }
+  return result;
+}
+
+async function trainOnce(
+  task: TrainedTask, set: ImageDataSet, measured: ImageDataSet, rate: number, epochs: number, seed: number, what: string, withMaps: boolean,
+): Promise<Predictions> {
+  const { row, resize, store } = task;
+  const { model: backbone, input, layer } = await task.open();
+  const model = attachWeldon(backbone, {
+    classes: set.classes as string[], layer, maps: row.maps, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
+    ...(row.pooling === 'mean' ? everyRegion : row.pooling),
+  });
+  const batches = imageBatches(set, {
+    recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: mixSeeds(seed, 7),
+    augmentation: { flip: true }, epochsOfAugmentation: 2,
+  });
+  try {
+    await fineTune(model, { train: batches }, {
+      strategy: row.kind, epochs, learningRate: rate, backboneRate: row.kind === 'scratch' ? 1 : row.backboneRate ?? 0.1,
+      trainFrom: row.trainFrom, optimizer: { kind: 'adam' },
+      schedule: { kind: 'cosine', warmUp: Math.min(20, batches.batchesPerEpoch) }, seed,
+      loss: set.multiLabel ? 'oneVsAll' : 'softmax',
+      cache: row.trainFrom === undefined ? undefined : { store },
+      checkpoints: diskCheckpoints(join(task.folder, what)), checkpointEvery: 10, resume: true,
+      onEpoch: ({ epoch, loss }) => task.onEpoch?.(`${row.id}, ${what}`, epoch + 1, epochs, loss),
+    });
+    return await predict(model, task, measured, input, withMaps);
+  } finally {
+    await batches.close();
+    model.dispose();
+    backbone.dispose();
+  }
+}
+
+/** Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training pictures. */
+export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; seeds: SeedOutcome[]; grid: [number, number] }> {
+  const { row, train, test, stages } = task;
+  const { first, second } = splitDataSet(train, { share: 1 - task.heldOut, seed: mixSeeds(0, 1) });
+  const tried: Choice['tried'] = [];
+  for (const epochs of row.epochs) {
+    for (const rate of row.rates) {
+      const only = row.epochs.length * row.rates.length === 1;
+      const what = `choose-${rate}-${epochs}`;
+      const heldOut = only ? NaN : await stages.once(`${row.id}-${what}`, [task.key, row, rate, epochs], async () => {
+        const { scores } = await trainOnce(task, first, second, rate, epochs, 1, what, false);
+        return merit(second.images, train.classes.length, train.multiLabel, scores);
+      });
+      tried.push({ rate, epochs, heldOut });
+    }
+  }
+  const best = tried.reduce((a, b) => (b.heldOut > a.heldOut ? b : a));
+  const { rate, epochs } = best as { rate: number; epochs: number };
+  const seeds: SeedOutcome[] = [];
+  let grid: [number, number] = [0, 0];
+  for (const seed of task.seeds) {
+    const what = `seed-${seed}-${rate}-${epochs}`;
+    const one = await stages.once(`${row.id}-${what}`, [task.key, row, rate, epochs, seed], async () => {
+      const { scores, maps, grid: size } = await trainOnce(task, train, test, rate, epochs, seed, what, task.withMaps);
+      return { seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))), size };
+    });
+    grid = one.size;
+    seeds.push({ seed, scores: one.scores, maps: one.maps });
+  }
+  return { choice: { tried, rate, epochs }, seeds, grid };
+}
