@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropBySeed, mixSeeds } from '../layers/dropMask.js';
 import type { GraphValue, LayerStep } from '../models/layerGraph.js';
+import { clippedRelu } from './clippedRelu.js';
 
 /** How layers that behave differently while training behave. */
 export type RunMode =
@@ -44,6 +45,12 @@ function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf
     }
     if (name === 'BatchNormalization' && mode.batchNorm === 'freeze') {
       kwargs.training = false;
+    }
+  }
+  if (name === 'ReLU') {
+    const { maxValue } = layer.getConfig() as { maxValue?: number | null };
+    if (maxValue != null && maxValue > 0) {
+      return [clippedRelu(inputs[0], maxValue)];
     }
   }
   const result = layer.apply(inputs.length === 1 ? inputs[0] : inputs, kwargs) as tf.Tensor | tf.Tensor[];
