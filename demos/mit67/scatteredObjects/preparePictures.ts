@@ -33,6 +33,28 @@ async function decodeExr(dataUri: string): Promise<ExrPicture> {
     .parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) as ExrPicture;
 }
 
+/**
+ * Compression leaves light below zero around what is very bright: such a value takes the largest one within two pixels.
+ */
+function withoutUndershoot({ width, height, data }: ExrPicture): ExrPicture {
+  const channels = data.length / (width * height);
+  const mended = data.map((value, i) => {
+    if (value >= 0) {
+      return value;
+    }
+    const [pixel, c] = [Math.floor(i / channels), i % channels];
+    const [x, y] = [pixel % width, Math.floor(pixel / width)];
+    let largest = 0;
+    for (let row = Math.max(0, y - 2); row <= Math.min(height - 1, y + 2); row++) {
+      for (let column = x - 2; column <= x + 2; column++) {
+        largest = Math.max(largest, data[(row * width + (column + width) % width) * channels + c]);
+      }
+    }
+    return largest;
+  });
+  return { width, height, data: mended };
+}
+
 function expose({ width, height, data }: ExrPicture): Buffer {
   const channels = data.length / (width * height);
   const light = Array.from({ length: width * height }, (_, i) =>
@@ -65,7 +87,7 @@ async function main(): Promise<void> {
     const path = `@pmndrs/assets/hdri/${room}.exr.js`;
     const { default: uri } = await import(path) as { default: string };
     const picture = await decodeExr(uri);
-    const jpeg = await sharp(expose(picture), { raw: { width: picture.width, height: picture.height, channels: 3 } })
+    const jpeg = await sharp(expose(withoutUndershoot(picture)), { raw: { width: picture.width, height: picture.height, channels: 3 } })
       .jpeg({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer();
     await writeFile(join(target, 'rooms', `${room}.jpg`), jpeg);
   }
