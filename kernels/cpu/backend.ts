@@ -26,14 +26,13 @@ export function forEachBag(
   const { x, mask, plan } = inputs;
   const [batch, regions, channels] = x.shape;
   const values = floatsOf(backend, x);
-  const bits = new Int32Array(values.buffer, values.byteOffset, values.length);
   const masks = mask === undefined ? null : valuesOf(backend, mask);
   const plans = plan === undefined ? null : valuesOf(backend, plan);
   for (let b = 0; b < batch; b++) {
     const { valid, count } = masks === null
       ? { valid: null, count: regions }
       : validRegions(masks, b * regions, regions);
-    const bag = { values, bits, offset: b * regions * channels, channels, valid, count };
+    const bag = { values, offset: b * regions * channels, channels, valid, count };
     visit(bag, plans === null ? attrs : {
       topCount: plans[4 * b + planColumns.topCount],
       bottomCount: plans[4 * b + planColumns.bottomCount],

@@ -5,17 +5,16 @@
  * - insertion, for small counts: one pass over the rows, all channels side by side, so memory is read
  *   in order; each channel keeps its best values sorted and a value is looked at closely only when it
  *   beats the worst of them, which happens about k·ln(n/k) times;
- * - radix selection, for large counts: values become integers of the same order, a histogram of their
- *   leading 11 bits finds the bin that holds the k-th value, and only that bin is looked into again
- *   (11 and 10 bits more). Three passes at most, whatever the values, nearly flat in k.
+ * - histograms, for large counts: each map is copied into a column and its range cut into equal bins; counting
+ *   finds the bin that holds the k-th value, and only that bin is looked into again, by insertion where it holds a
+ *   few values (the rule), else by the digits of their bits (11, 11 and 10). Whatever the values, the cost is
+ *   nearly flat in k.
  */
 
 /** Where a bag's values lie, and which of them count. */
 export interface Bag {
   /** all maps of the batch, `[batch, regions, channels]` */
   values: Float32Array;
-  /** the same memory as integers */
-  bits: Int32Array;
   /** first element of this bag */
   offset: number;
   channels: number;
@@ -26,15 +25,12 @@ export interface Bag {
 }
 
 /** Largest count at which insertion is the faster one: measured, it grows with the length of the maps. */
-function insertionLimit(regions: number): number {
-  return Math.min(40, 12 + Math.floor(regions / 200));
+function insertionLimit(count: number): number {
+  return Math.min(40, 5 + Math.floor(count / 100));
 }
 
-/** Channels that radix selection turns into columns at once: one cache line of float32. */
-const columnsAtOnce = 16;
-const leadingBins = 2048;
-const lastBins = 1024;
-const keyOfInfinity = 0x7f800000;
+/** Digits of a key, the leading one first. */
+const digits = [{ shift: 21, mask: 2047 }, { shift: 10, mask: 2047 }, { shift: 0, mask: 1023 }];
 /** A bin with no more members than this is finished by insertion. */
 const smallBin = 48;
 
@@ -46,16 +42,16 @@ const scratch = {
   bottomIndices: new Int32Array(0),
   topWorst: new Float32Array(0),
   bottomWorst: new Float32Array(0),
-  keys: new Int32Array(0),
-  histogram: new Int32Array(columnsAtOnce * leadingBins),
-  refineHistogram: new Int32Array(leadingBins),
+  column: new Float32Array(0),
+  binOf: new Uint16Array(0),
+  histogram: new Int32Array(2048),
   candidates: new Int32Array(0),
   bottomCandidates: new Int32Array(0),
   valid: new Int32Array(0),
 };
 
-type FloatScratch = 'topValues' | 'bottomValues' | 'topWorst' | 'bottomWorst';
-type IntScratch = 'topIndices' | 'bottomIndices' | 'keys' | 'candidates' | 'bottomCandidates' | 'valid';
+type FloatScratch = 'topValues' | 'bottomValues' | 'topWorst' | 'bottomWorst' | 'column';
+type IntScratch = 'topIndices' | 'bottomIndices' | 'candidates' | 'bottomCandidates' | 'valid';
 
 function floats(name: FloatScratch, size: number): Float32Array {
   if (scratch[name].length < size) {
@@ -71,6 +67,13 @@ function ints(name: IntScratch, size: number): Int32Array {
   return scratch[name];
 }
 
+function shorts(size: number): Uint16Array {
+  if (scratch.binOf.length < size) {
+    scratch.binOf = new Uint16Array(size);
+  }
+  return scratch.binOf;
+}
+
 /** Region indices at which a bag's mask is set, in a buffer that the next call reuses. */
 export function validRegions(mask: ArrayLike<number>, offset: number, regions: number): { valid: Int32Array; count: number } {
   const valid = ints('valid', regions);
@@ -84,23 +87,28 @@ export function validRegions(mask: ArrayLike<number>, offset: number, regions: n
 }
 
 /**
- * Writes the region indices of both ends: `selection[at + j·channels + channel]`, top first
- * (j < topCount), then bottom, in no particular order within an end.
+ * Writes the region indices of both ends: `selection[at + channel·slots + j]`, top first (j < topCount), then bottom, in
+ * no particular order within an end.
  *
- * @param hasNaN set to 1 for channels whose map holds a NaN among the regions that count
+ * @param slots places for each channel, at least topCount + bottomCount
+ *
+ * @param sums of the values of each channel's top, then of each one's bottom
+ * @param hasNaN set to 1 for channels whose map holds a NaN among the regions that count; their sums mean nothing
  */
 export function selectBothEnds(
-  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, hasNaN: Uint8Array): void {
+  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, slots: number,
+  sums: Float64Array, hasNaN: Uint8Array): void {
   hasNaN.fill(0, 0, bag.channels);
   if (Math.max(topCount, bottomCount) <= insertionLimit(bag.count)) {
-    selectByInsertion(bag, topCount, bottomCount, selection, at, hasNaN);
+    selectByInsertion(bag, topCount, bottomCount, selection, at, slots, sums, hasNaN);
   } else {
-    selectByRadix(bag, topCount, bottomCount, selection, at, hasNaN);
+    selectByHistogram(bag, topCount, bottomCount, selection, at, slots, sums, hasNaN);
   }
 }
 
 function selectByInsertion(
-  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, hasNaN: Uint8Array): void {
+  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, slots: number,
+  sums: Float64Array, hasNaN: Uint8Array): void {
   const { values, offset, channels, valid, count } = bag;
   const topValues = floats('topValues', channels * topCount);
   const topIndices = ints('topIndices', channels * topCount);
@@ -162,12 +170,18 @@ function selectByInsertion(
   }
 
   for (let channel = 0; channel < channels; channel++) {
+    let top = 0;
+    let bottom = 0;
     for (let j = 0; j < topCount; j++) {
-      selection[at + j * channels + channel] = topIndices[channel * topCount + j];
+      selection[at + channel * slots + j] = topIndices[channel * topCount + j];
+      top += topValues[channel * topCount + j];
     }
     for (let j = 0; j < bottomCount; j++) {
-      selection[at + (topCount + j) * channels + channel] = bottomIndices[channel * bottomCount + j];
+      selection[at + channel * slots + topCount + j] = bottomIndices[channel * bottomCount + j];
+      bottom += bottomValues[channel * bottomCount + j];
     }
+    sums[channel] = top;
+    sums[channels + channel] = bottom;
   }
 }
 
@@ -197,29 +211,36 @@ function insertBottom(
   indices[slot] = region;
 }
 
-function selectByRadix(
-  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, hasNaN: Uint8Array): void {
-  const { bits, offset, channels, valid, count } = bag;
-  const keys = ints('keys', columnsAtOnce * count);
-  const { histogram } = scratch;
-  for (let first = 0; first < channels; first += columnsAtOnce) {
-    const width = Math.min(columnsAtOnce, channels - first);
-    histogram.fill(0, 0, width * leadingBins);
-    for (let position = 0; position < count; position++) {
-      const row = offset + (valid === null ? position : valid[position]) * channels + first;
-      for (let column = 0; column < width; column++) {
-        const key = orderedKey(bits[row + column]);
-        keys[column * count + position] = key;
-        histogram[column * leadingBins + (key >> 21) + 1024]++;
+function selectByHistogram(
+  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, slots: number,
+  sums: Float64Array, hasNaN: Uint8Array): void {
+  const { values, offset, channels, valid, count } = bag;
+  const column = floats('column', count);
+  const bits = new Int32Array(column.buffer);
+  const bins = count < 512 ? 128 : 1024;
+  shorts(count);
+  ints('candidates', count);
+  ints('bottomCandidates', count);
+  for (let channel = 0; channel < channels; channel++) {
+    let lowest = Infinity;
+    let highest = -Infinity;
+    for (let position = 0, place = offset + channel; position < count; position++, place += channels) {
+      const value = values[valid === null ? place : offset + valid[position] * channels + channel];
+      column[position] = value;
+      if (value < lowest) {
+        lowest = value;
+      }
+      // Written so that a NaN takes this branch too: it is noticed at no cost for all other values.
+      if (!(value <= highest)) {
+        if (value !== value) {
+          hasNaN[channel] = 1;
+        } else {
+          highest = value;
+        }
       }
     }
-    for (let column = 0; column < width; column++) {
-      if (holdsNaN(keys, column * count, count, column * leadingBins)) {
-        hasNaN[first + column] = 1;
-      }
-      selectColumn(keys, column * count, count, column * leadingBins, valid, topCount, bottomCount, selection,
-        at + first + column, channels);
-    }
+    selectColumn(
+      column, bits, count, lowest, highest, bins, valid, topCount, bottomCount, selection, at + channel * slots, sums, channel);
   }
 }
 
@@ -228,57 +249,60 @@ function orderedKey(pattern: number): number {
   return pattern === -0x80000000 ? 0 : pattern ^ ((pattern >> 31) & 0x7fffffff);
 }
 
-/** NaNs lie beyond the infinities: only a column with members in the outermost bins is looked through. */
-function holdsNaN(keys: Int32Array, start: number, count: number, bins: number): boolean {
-  const { histogram } = scratch;
-  let outermost = 0;
-  for (let bin = 0; bin < 4; bin++) {
-    outermost += histogram[bins + bin] + histogram[bins + leadingBins - 1 - bin];
-  }
-  for (let position = 0; outermost > 0 && position < count; position++) {
-    const key = keys[start + position];
-    if (key > keyOfInfinity || key < ~keyOfInfinity) {
-      return true;
-    }
-  }
-  return false;
-}
-
 function selectColumn(
-  keys: Int32Array, start: number, count: number, bins: number, valid: Int32Array | null,
-  topCount: number, bottomCount: number, selection: Int32Array, at: number, stride: number): void {
-  const { histogram } = scratch;
-  let topBin = leadingBins;
+  column: Float32Array, bits: Int32Array, count: number, lowest: number, highest: number, bins: number,
+  valid: Int32Array | null, topCount: number, bottomCount: number, selection: Int32Array, at: number, sums: Float64Array, channel: number): void {
+  const { histogram, binOf, candidates: topCandidates, bottomCandidates } = scratch;
+  for (let bin = 0; bin <= bins; bin++) {
+    histogram[bin] = 0;
+  }
+  // Not a finite scale: infinities, or one value everywhere. All is in one bin then.
+  const scale = bins / (highest - lowest);
+  const isSpread = scale > 0 && scale < Infinity;
+  if (isSpread) {
+    for (let position = 0; position < count; position++) {
+      binOf[position] = (column[position] - lowest) * scale;
+    }
+  } else {
+    binOf.fill(0, 0, count);
+  }
+  // A loop of its own: V8 makes the two together three times as slow.
+  for (let position = 0; position < count; position++) {
+    histogram[binOf[position]]++;
+  }
+
+  let topBin = bins + 1;
   let above = 0;
   if (topCount > 0) {
     do {
       topBin--;
-      above += histogram[bins + topBin];
+      above += histogram[topBin];
     } while (above < topCount);
-    above -= histogram[bins + topBin];
+    above -= histogram[topBin];
   }
   let bottomBin = -1;
   let below = 0;
   if (bottomCount > 0) {
     do {
       bottomBin++;
-      below += histogram[bins + bottomBin];
+      below += histogram[bottomBin];
     } while (below < bottomCount);
-    below -= histogram[bins + bottomBin];
+    below -= histogram[bottomBin];
   }
 
-  const topCandidates = ints('candidates', count);
-  const bottomCandidates = ints('bottomCandidates', count);
   let topCandidateCount = 0;
   let bottomCandidateCount = 0;
+  let top = 0;
+  let bottom = 0;
   let topOut = at;
-  let bottomOut = at + topCount * stride;
+  let bottomOut = at + topCount;
   for (let position = 0; position < count; position++) {
-    const bin = (keys[start + position] >> 21) + 1024;
+    const bin = binOf[position];
     if (bin >= topBin) {
       if (bin > topBin) {
         selection[topOut] = valid === null ? position : valid[position];
-        topOut += stride;
+        topOut++;
+        top += column[position];
       } else {
         topCandidates[topCandidateCount++] = position;
       }
@@ -286,36 +310,41 @@ function selectColumn(
     if (bin <= bottomBin) {
       if (bin < bottomBin) {
         selection[bottomOut] = valid === null ? position : valid[position];
-        bottomOut += stride;
+        bottomOut++;
+        bottom += column[position];
       } else {
         bottomCandidates[bottomCandidateCount++] = position;
       }
     }
   }
   if (topCount > 0) {
-    refine(keys, start, topCandidates, topCandidateCount, topCount - above, -1, valid, selection, topOut, stride);
+    top += refine(column, bits, topCandidates, topCandidateCount, topCount - above, -1, valid, selection, topOut);
   }
   if (bottomCount > 0) {
-    refine(keys, start, bottomCandidates, bottomCandidateCount, bottomCount - below, 0, valid, selection, bottomOut, stride);
+    bottom += refine(column, bits, bottomCandidates, bottomCandidateCount, bottomCount - below, 0, valid, selection, bottomOut);
   }
+  sums[channel] = top;
+  sums[sums.length / 2 + channel] = bottom;
 }
 
 /**
- * Picks `wanted` of the candidates, which share their leading 11 bits and stand in ascending order of
- * position. `flip` is −1 for the largest and 0 for the smallest: the keys are inverted instead of the code.
+ * Picks `wanted` of the candidates, which stand in ascending order of position, by the digits of their keys. `flip` is
+ * −1 for the largest and 0 for the smallest: the keys are inverted instead of the code. Gives the sum of their values.
  */
 function refine(
-  keys: Int32Array, start: number, candidates: Int32Array, candidateCount: number, wanted: number, flip: number,
-  valid: Int32Array | null, selection: Int32Array, at: number, stride: number): void {
+  column: Float32Array, bits: Int32Array, candidates: Int32Array, candidateCount: number, wanted: number, flip: number,
+  valid: Int32Array | null, selection: Int32Array, at: number): number {
+  let sum = 0;
   let out = at;
   let remaining = wanted;
   let members = candidateCount;
-  for (let level = 0; level < 2 && remaining < members && members > smallBin; level++) {
-    const shift = level === 0 ? 10 : 0;
-    const bins = level === 0 ? leadingBins : lastBins;
-    const histogram = scratch.refineHistogram.fill(0, 0, bins);
+  for (let level = 0; level < digits.length && remaining < members && members > smallBin; level++) {
+    const { shift, mask } = digits[level];
+    // The sign is the leading bit, which counts the other way round.
+    const inverted = flip ^ -0x80000000;
+    const histogram = scratch.histogram.fill(0, 0, mask + 1);
     for (let j = 0; j < members; j++) {
-      histogram[((keys[start + candidates[j]] ^ flip) >> shift) & (bins - 1)]++;
+      histogram[((orderedKey(bits[candidates[j]]) ^ inverted) >>> shift) & mask]++;
     }
     let bin = -1;
     let before = 0;
@@ -326,11 +355,12 @@ function refine(
     let kept = 0;
     for (let j = 0; j < members; j++) {
       const position = candidates[j];
-      const digit = ((keys[start + position] ^ flip) >> shift) & (bins - 1);
+      const digit = ((orderedKey(bits[position]) ^ inverted) >>> shift) & mask;
       if (digit < bin) {
         selection[out] = valid === null ? position : valid[position];
-        out += stride;
+        out++;
         remaining--;
+        sum += column[position];
       } else if (digit === bin) {
         candidates[kept++] = position;
       }
@@ -338,22 +368,24 @@ function refine(
     members = kept;
   }
   if (remaining < members && members <= smallBin) {
-    sortCandidates(keys, start, candidates, members, flip);
+    sortCandidates(bits, candidates, members, flip);
   }
   for (let j = 0; j < remaining; j++) {
     const position = candidates[j];
     selection[out] = valid === null ? position : valid[position];
-    out += stride;
+    out++;
+    sum += column[position];
   }
+  return sum;
 }
 
 /** A stable insertion sort by key, so that of equal keys the lower position stays first. */
-function sortCandidates(keys: Int32Array, start: number, candidates: Int32Array, count: number, flip: number): void {
+function sortCandidates(bits: Int32Array, candidates: Int32Array, count: number, flip: number): void {
   for (let j = 1; j < count; j++) {
     const position = candidates[j];
-    const key = keys[start + position] ^ flip;
+    const key = orderedKey(bits[position]) ^ flip;
     let slot = j;
-    while (slot > 0 && (keys[start + candidates[slot - 1]] ^ flip) > key) {
+    while (slot > 0 && (orderedKey(bits[candidates[slot - 1]]) ^ flip) > key) {
       candidates[slot] = candidates[slot - 1];
       slot--;
     }
@@ -366,12 +398,12 @@ function sortCandidates(keys: Int32Array, start: number, candidates: Int32Array,
  *
  * @param sign 1 for the top (descending values), −1 for the bottom (ascending)
  */
-export function orderEnd(bag: Bag, selection: Int32Array, at: number, count: number, sign: 1 | -1): void {
+export function orderEnd(bag: Bag, selection: Int32Array, at: number, slots: number, count: number, sign: 1 | -1): void {
   const { values, offset, channels } = bag;
   for (let channel = 0; channel < channels; channel++) {
     const picked = ints('candidates', count).subarray(0, count);
     for (let j = 0; j < count; j++) {
-      picked[j] = selection[at + j * channels + channel];
+      picked[j] = selection[at + channel * slots + j];
     }
     const value = (region: number) => values[offset + region * channels + channel];
     picked.sort((a, b) => {
@@ -380,7 +412,7 @@ export function orderEnd(bag: Bag, selection: Int32Array, at: number, count: num
       return difference > 0 ? 1 : difference < 0 ? -1 : a - b;
     });
     for (let j = 0; j < count; j++) {
-      selection[at + j * channels + channel] = picked[j];
+      selection[at + channel * slots + j] = picked[j];
     }
   }
 }

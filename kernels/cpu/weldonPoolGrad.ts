@@ -22,11 +22,12 @@ export function weldonPoolGrad(
     const topWeight = plans === null ? attrs.topWeight : plans[row + planColumns.topWeight];
     const bottomWeight = plans === null ? attrs.bottomWeight : plans[row + planColumns.bottomWeight];
     const offset = b * regions * channels;
-    for (let j = 0; j < topCount + bottomCount; j++) {
-      const weight = j < topCount ? topWeight : bottomWeight;
-      const at = (b * slots + j) * channels;
-      for (let channel = 0; channel < channels; channel++) {
-        dx[offset + selection[at + channel] * channels + channel] += weight * dy[b * channels + channel];
+    for (let channel = 0; channel < channels; channel++) {
+      const map = b * channels + channel;
+      const top = topWeight * dy[map];
+      const bottom = bottomWeight * dy[map];
+      for (let j = 0, at = map * slots; j < topCount + bottomCount; j++, at++) {
+        dx[offset + selection[at] * channels + channel] += j < topCount ? top : bottom;
       }
     }
   }

@@ -16,21 +16,22 @@ export function weldonRegions(
   const bottomIndices = new Int32Array(batch * bottomCount * channels).fill(-1);
   const topValues = new Float32Array(topIndices.length);
   const bottomValues = new Float32Array(bottomIndices.length);
+  const sums = new Float64Array(2 * channels);
   const hasNaN = new Uint8Array(channels);
 
   forEachBag(backend, inputs, attrs, (bag, plan, b) => {
-    selectBothEnds(bag, plan.topCount, plan.bottomCount, selection, 0, hasNaN);
-    orderEnd(bag, selection, 0, plan.topCount, 1);
-    orderEnd(bag, selection, plan.topCount * channels, plan.bottomCount, -1);
+    selectBothEnds(bag, plan.topCount, plan.bottomCount, selection, 0, slots, sums, hasNaN);
+    orderEnd(bag, selection, 0, slots, plan.topCount, 1);
+    orderEnd(bag, selection, plan.topCount, slots, plan.bottomCount, -1);
     const read = (from: number, count: number, indices: Int32Array, values: Float32Array, at: number) => {
       for (let j = 0; j < count * channels; j++) {
-        const region = selection[from + j];
+        const region = selection[from + (j % channels) * slots + Math.floor(j / channels)];
         indices[at + j] = region;
         values[at + j] = bag.values[bag.offset + region * channels + (j % channels)];
       }
     };
     read(0, plan.topCount, topIndices, topValues, b * topCount * channels);
-    read(plan.topCount * channels, plan.bottomCount, bottomIndices, bottomValues, b * bottomCount * channels);
+    read(plan.topCount, plan.bottomCount, bottomIndices, bottomValues, b * bottomCount * channels);
   });
 
   return [
