@@ -16,6 +16,11 @@ export interface HeadOutputs {
   maps: tf.Tensor3D[];
 }
 
+/** Equal parts of the last axis; the native backend has no gradient for a split into one. */
+function splitIn(x: tf.Tensor, parts: number): tf.Tensor[] {
+  return parts === 1 ? [x] : tf.split(x, parts, x.rank - 1);
+}
+
 /**
  * Runs several heads on the same features, those of one pooling together: one product of matrices and one pooling for
  * all of them.
@@ -49,11 +54,11 @@ export function runHeads(
       const classMaps = tf.reshape(flat, [batch, regions, columns]) as tf.Tensor3D;
       scores = pooling === 'mean' ? tf.mean(classMaps, 1) as tf.Tensor2D : weldonPool(classMaps, pooling);
       if (withMaps) {
-        const parts = tf.split(classMaps, members.length, 2) as tf.Tensor3D[];
+        const parts = splitIn(classMaps, members.length) as tf.Tensor3D[];
         members.forEach((head, at) => { outputs.maps[head] = parts[at]; });
       }
     }
-    const parts = tf.split(scores, members.length, 1) as tf.Tensor2D[];
+    const parts = splitIn(scores, members.length) as tf.Tensor2D[];
     members.forEach((head, at) => { outputs.scores[head] = parts[at]; });
   }
   return outputs;

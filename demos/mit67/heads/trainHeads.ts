@@ -45,11 +45,14 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
   const { rows, columns, depth } = features;
   const members = Array.from(options.members);
   const regions = rows * columns;
-  const heads = specs.map((spec) => ({
-    spec,
-    kernel: tf.variable(tf.tensor2d(normalDraws(depth * classes * spec.maps, initial, spec.seed), [depth, classes * spec.maps])),
-    bias: tf.variable(tf.zeros([classes * spec.maps])),
-  }));
+  const heads = specs.map((spec) => tf.tidy(() => {
+    const columns = classes * spec.maps;
+    return {
+      spec,
+      kernel: tf.variable(tf.tensor2d(normalDraws(depth * columns, initial, spec.seed), [depth, columns])),
+      bias: tf.variable(tf.zeros([columns])),
+    };
+  }) as unknown as HeadTensors & Record<'kernel' | 'bias', tf.Variable>);
   const weights = heads.flatMap(({ spec, kernel, bias }, i): TrainedWeight[] => [
     { name: `kernel ${i}`, variable: kernel, rate: spec.rate, decay: weightDecay },
     { name: `bias ${i}`, variable: bias, rate: spec.rate, decay: 0 },
@@ -66,7 +69,7 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
       const x = featureBatch(features, batch, options.normalise);
       const labels = tf.tensor2d(batch.flatMap((member) => Array.from(marks[member])), [batch.length, classes]);
       const result = lossAndGradients(() => {
-        const { scores } = runHeads(x, heads as HeadTensors[], classes, regions);
+        const { scores } = runHeads(x, heads, classes, regions);
         return scores.map((each): tf.Tensor => loss(each, labels)).reduce((sum, each) => tf.add(sum, each)) as tf.Scalar;
       }, weights);
       optimizer.apply(result.gradients, learningRateFactor({ kind: 'cosine' }, step, steps));

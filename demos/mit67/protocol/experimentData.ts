@@ -1,7 +1,9 @@
+import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
 import { readImage } from '../../../src/node/index.js';
 import type { PictureAnnotation, ProtocolData } from '../dataSets/index.js';
 import { readFolder, readLabelledList, readMit67, readPascalVoc, readScene15, whereMit67Is } from '../dataSets/index.js';
+import { makeScatteredObjects } from '../scatteredObjects/index.js';
 import type { DataSetConfig } from './runConfig.js';
 
 /** Where things are in one picture, and its size in pixels. */
@@ -11,15 +13,23 @@ export type TrueRegions = PictureAnnotation & { width: number; height: number };
 export interface DataSetFlags {
   allowMissing?: boolean;
   allowShared?: boolean;
+  /** folder for a data set that the evaluation makes itself */
+  cache: string;
 }
 
 /**
  * Opens the data set of a run.
  *
- * @param root the folder of `--data`
+ * @param root the folder of `--data`; scattered objects are made where it is not given
  * @throws WeldonError for data that are not as the config says, and for pictures that are in train and test at once
  */
-export async function openExperimentData(root: string | undefined, config: DataSetConfig, flags: DataSetFlags = {}): Promise<ProtocolData> {
+export async function openExperimentData(root: string | undefined, config: DataSetConfig, flags: DataSetFlags): Promise<ProtocolData> {
+  if (config.kind === 'scatteredObjects') {
+    const { kind: _, ...options } = config;
+    const folder = root ?? join(flags.cache, 'scattered-objects');
+    await makeScatteredObjects(folder, options);
+    return { ...await readFolder(folder), name: 'Scattered objects' };
+  }
   if (root === undefined) {
     throw expectedInWords('--data', `the folder of the data set (${config.kind})`,
       `none${config.kind === 'mit67' ? `. ${whereMit67Is}` : ''}`);
@@ -32,7 +42,7 @@ export async function openExperimentData(root: string | undefined, config: DataS
       return readFolder(root, perClass === undefined ? { splits, share, allowShared } : { splits, perClass, allowShared });
     }
     case 'scene15': return readScene15(root, { splits: config.splits });
-    case 'labelledList': return readLabelledList(root, { without: config.without, allowShared: flags.allowShared });
+    case 'labelledList': return readLabelledList(root, { without: config.without, allowShared: flags.allowShared ?? config.allowShared });
     case 'mit67': return readMit67(root, { allowMissing });
     case 'pascalVoc': return readPascalVoc(root, { train: config.train, test: config.test, allowMissing });
   }

@@ -11,10 +11,12 @@ export type DataSetConfig =
   /** 100 pictures of each class train, several random times */
   | { kind: 'scene15'; splits?: number }
   /** `labels.csv` and pictures of several labels, halved by the MD5 of their names; `without`: classes left out */
-  | { kind: 'labelledList'; without?: string[] }
+  | { kind: 'labelledList'; without?: string[]; allowShared?: boolean }
   /** the official lists */
   | { kind: 'mit67' }
-  | { kind: 'pascalVoc'; train?: string; test?: string };
+  | { kind: 'pascalVoc'; train?: string; test?: string }
+  /** small objects in rooms, which the evaluation makes itself */
+  | { kind: 'scatteredObjects'; seed?: number; trainPerClass?: number; testPerClass?: number };
 
 /** How features reach a head: as they are, each region divided by its root mean square, or channels standardised. */
 export type NormaliseWord = 'none' | 'regions' | 'channels';
@@ -184,7 +186,7 @@ export function checkRunConfig(value: unknown, owner: string): RunConfig {
   if (!['none', 'regions', 'channels'].includes(config.normalise ?? 'none')) {
     throw expected(`normalise of ${owner}`, "'none', 'regions' or 'channels'", config.normalise);
   }
-  const kinds = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc'];
+  const kinds = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc', 'scatteredObjects'];
   if (!kinds.includes(config.dataSet?.kind ?? '')) {
     throw expected(`kind of the data set of ${owner}`, kinds.join(', '), config.dataSet?.kind);
   }

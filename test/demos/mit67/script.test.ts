@@ -1,0 +1,122 @@
+import { expect } from 'chai';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { smallClassFolders } from '../../src/node/smallPhotos.js';
+import { temporaryFolder } from '../../src/node/temporaryFolder.js';
+
+const root = fileURLToPath(new URL('../../..', import.meta.url));
+const script = ['--import', 'tsx', join(root, 'demos/mit67/main.ts')];
+
+interface Written {
+  choices: Record<string, { tried: { rate: number; heldOut: number }[]; rate: number }[]>;
+  results: { rows: { id: string; figures: Record<string, { value: number; low: number; high: number }> }[]; comparisons: unknown[] };
+}
+
+/** The evaluation as it is run, on a tiny data set of three classes. */
+describe('npm run mit67', function () {
+  this.timeout(180_000);
+  const folder = temporaryFolder();
+  const config = {
+    version: 1, title: 'Small squares', dataSet: { kind: 'folder' }, size: 64, normalise: 'channels',
+    backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
+    protocol: { seeds: [1], rates: [1e-3, 1e-2], epochs: [2], batchSize: 8 },
+    rows: [
+      { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
+      { kind: 'head', id: 'w', name: 'WELDON', pooling: { kMax: 2, reduction: 'halfMean' } },
+      { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
+      { kind: 'ensemble', id: 'both', name: 'Both', of: ['gap', 'w'] },
+      { kind: 'objectBank', id: 'bank', name: 'Bank', of: ['gap', 'w'] },
+    ],
+    comparisons: [['w', 'gap']],
+  };
+  const args = (data: string, cache: string, more: string[] = []) => [...script, '--config', folder.path('run.json'),
+    '--data', folder.path(data), '--cache', folder.path(cache), '--out', folder.path(`${cache}.json`), '--backend', 'wasm', '--jobs', '0', ...more];
+  const run = (data: string, cache: string, more: string[] = []) => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, args(data, cache, more), { encoding: 'utf8', cwd: root });
+    return { code: status, stdout, stderr };
+  };
+  const read = (cache: string) => JSON.parse(readFileSync(folder.path(`${cache}.json`), 'utf8')) as Written;
+  const stages = (cache: string, data: string) => readdirSync(join(folder.path(cache), 'stages', data)).sort();
+
+  before(async () => {
+    for (const data of ['data', 'poisoned', 'broken']) {
+      await smallClassFolders(join(folder.path(data), 'train'), 10);
+      await smallClassFolders(join(folder.path(data), 'test'), 4, 1000);
+    }
+    // The same test pictures under each other's names.
+    const test = folder.path('poisoned/test');
+    renameSync(join(test, 'red'), join(test, 'away'));
+    renameSync(join(test, 'green'), join(test, 'red'));
+    renameSync(join(test, 'blue'), join(test, 'green'));
+    renameSync(join(test, 'away'), join(test, 'blue'));
+    writeFileSync(folder.path('broken/test/red/0.png'), 'no picture');
+    writeFileSync(folder.path('run.json'), JSON.stringify(config));
+  });
+
+  it('says what it would do, and does nothing', () => {
+    const { code, stdout } = run('data', 'dry', ['--dry-run']);
+    expect(code).to.equal(0);
+    expect(stdout).to.match(/features of 42 pictures at 64 px \(layer stage3, 8×8×40\): about \d+ s, 1 MB on the disk/);
+    expect(stdout).to.match(/choosing among 2 candidates for gap, w, on 30 % of the training pictures/);
+    expect(stdout).to.match(/In all about .* and 1 MB/);
+    expect(existsSync(folder.path('dry'))).to.equal(false);
+  });
+
+  it('gives every row its figures with intervals, and goes on from what a killed run has done', async () => {
+    const { code, stderr } = run('data', 'whole');
+    expect(code, stderr).to.equal(0);
+    const whole = read('whole');
+    expect(whole.results.rows.map(({ id }) => id)).to.deep.equal(['gap', 'w', 'svm', 'both', 'bank']);
+    for (const { figures: { accuracy: { value, low, high } } } of whole.results.rows) {
+      expect(low).to.be.at.most(value);
+      expect(high).to.be.at.least(value);
+    }
+    expect(whole.results.comparisons).to.have.length(3);
+
+    // Killed as soon as the first features are on the disk.
+    const killed = spawn(process.execPath, args('data', 'killed'), { cwd: root, stdio: 'ignore' });
+    const ended = new Promise((resolve) => killed.on('exit', resolve));
+    while (!existsSync(join(folder.path('killed'), 'features'))) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    killed.kill('SIGKILL');
+    await ended;
+    expect(existsSync(folder.path('killed.json'))).to.equal(false);
+    expect(run('data', 'killed').code).to.equal(0);
+    expect(read('killed').results.rows).to.deep.equal(whole.results.rows);
+    expect(read('killed').choices).to.deep.equal(whole.choices);
+  });
+
+  it('chooses without a look at the test pictures', () => {
+    expect(run('poisoned', 'wrong').code).to.equal(0);
+    const [right, wrong] = [read('whole'), read('wrong')];
+    expect(wrong.choices).to.deep.equal(right.choices);
+    expect(wrong.results.rows.map(({ figures }) => figures.accuracy.value))
+      .not.to.deep.equal(right.results.rows.map(({ figures }) => figures.accuracy.value));
+    // A test picture that cannot be read is met when all choices are made.
+    const { code, stderr } = run('broken', 'stopped');
+    expect(code).to.equal(1);
+    expect(stderr.trim().split('\n').at(-1)).to.match(/^Expected .*0\.png to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture/);
+    expect(stages('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
+  });
+
+  it('refuses what it cannot run, in one sentence', () => {
+    const lines = (result: { code: number | null; stderr: string }) => {
+      expect(result.code).to.equal(1);
+      return result.stderr.trim();
+    };
+    const withConfig = (change: object) => {
+      mkdirSync(folder.path('odd'), { recursive: true });
+      writeFileSync(folder.path('odd/run.json'), JSON.stringify({ ...config, ...change }));
+      return lines(run('data', 'odd', ['--config', folder.path('odd/run.json')]));
+    };
+    expect(lines(run('data', 'odd', ['--config', folder.path('nowhere.json')])))
+      .to.match(/^Expected .*nowhere\.json to be the config of a run but received no file of that name: check the path$/);
+    expect(withConfig({ comparisons: [['w', 'max']] }))
+      .to.match(/^Expected a comparison of .* to be a row, one of gap, w, svm, both, bank but received "max"$/);
+    expect(withConfig({ protocol: { heldOut: 1 } })).to.match(/to be a number with 0 < heldOut < 1 but received 1$/);
+    expect(lines(run('nowhere', 'odd'))).to.match(/^Expected .*nowhere to .*check the path/);
+  });
+});

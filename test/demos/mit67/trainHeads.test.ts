@@ -1,0 +1,69 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import type { FeatureSet } from '../../../demos/mit67/features/loadFeatures.js';
+import { scoreHeads } from '../../../demos/mit67/heads/scoreHeads.js';
+import { trainHeads } from '../../../demos/mit67/heads/trainHeads.js';
+import type { HeadSpec } from '../../../demos/mit67/heads/headSpec.js';
+import { float16Bits } from '../../../src/backbones/float16.js';
+import { randomBits } from '../../../src/layers/dropMask.js';
+import { softmaxCrossEntropy } from '../../../src/training/index.js';
+import { forEachBackend } from '../../backends.js';
+import { withoutKernelLeakCheck } from '../../src/training/kernelLeakCheck.js';
+
+/** Pictures of 3 × 3 regions, of which one region has the class' channel raised. */
+function toyFeatures(count: number, seed: number): { features: FeatureSet; labels: number[] } {
+  const draw = randomBits(seed);
+  const labels = Array.from({ length: count }, (_, i) => i % 3);
+  const examples = labels.map((label) => {
+    const values = Array.from({ length: 9 * 4 }, () => draw() / 2 ** 32);
+    values[4 * (draw() % 9) + label] += 4;
+    return Uint16Array.from(values, float16Bits);
+  });
+  return { features: { rows: 3, columns: 3, depth: 4, examples }, labels };
+}
+
+const marksOf = (labels: number[]) => labels.map((label) => Float32Array.from([0, 1, 2], (c) => (c === label ? 1 : 0)));
+
+forEachBackend('heads side by side', (backend) => {
+  withoutKernelLeakCheck(backend);
+  const { features, labels } = toyFeatures(24, 5);
+  const options = {
+    features, members: labels.map((_, i) => i), marks: marksOf(labels), classes: 3, normalise: 'none' as const,
+    loss: softmaxCrossEntropy(), epochs: 20, batchSize: 8, weightDecay: 1e-3, initial: 0.01, seed: 1,
+  };
+  const specs: HeadSpec[] = [
+    { pooling: { kMax: 1, kMin: 0 }, maps: 1, rate: 0.1, seed: 3 },
+    { pooling: { kMax: 1, kMin: 0 }, maps: 1, rate: 0.01, seed: 3 },
+    { pooling: { kMax: 2, reduction: 'halfMean' }, maps: 2, rate: 0.1, seed: 4 },
+    { pooling: 'mean', maps: 1, rate: 0.1, seed: 5 },
+  ];
+
+  it('gives each head what it would get alone', async () => {
+    const together = await trainHeads(specs, options);
+    for (const [i, spec] of specs.entries()) {
+      const [alone] = await trainHeads([spec], options);
+      alone.kernel.forEach((value, k) => expect(together[i].kernel[k]).to.be.closeTo(value, 1e-4));
+      alone.bias.forEach((value, k) => expect(together[i].bias[k]).to.be.closeTo(value, 1e-4));
+    }
+  });
+
+  it('learns where one region tells the class, and its maps point there', async () => {
+    const heads = await trainHeads(specs.slice(0, 1), options);
+    const test = toyFeatures(12, 6);
+    const [{ scores, maps }] = await scoreHeads(heads, test.features, {
+      members: test.labels.map((_, i) => i), normalise: 'none', batchSize: 5, mapsOf: test.labels.map((label) => [label]),
+    });
+    test.labels.forEach((label, i) => {
+      const row = Array.from(scores.slice(3 * i, 3 * i + 3));
+      expect(row.indexOf(Math.max(...row))).to.equal(label);
+      // max pooling: the score is the map's highest value
+      expect(Math.max(...maps[i][0])).to.be.closeTo(row[label], 1e-4);
+    });
+  });
+
+  it('leaks nothing', async () => {
+    const before = tf.memory().numTensors;
+    await scoreHeads(await trainHeads(specs, { ...options, epochs: 1 }), features, { members: [0, 1], normalise: 'regions', batchSize: 2 });
+    expect(tf.memory().numTensors).to.equal(before);
+  });
+});
