@@ -23,7 +23,10 @@ const drawInBrowser: Plugin = {
 };
 
 /** package.json names the built files that have side effects, such as registering kernels; these are the sources. */
-const treeshake = { moduleSideEffects: [{ test: /\/(?:src|kernels)\/.*\.ts$/, sideEffects: true }] };
+const sourcesHaveEffects: Plugin = {
+  name: 'sources-have-effects',
+  transform: (code, id) => (/\/(?:src|kernels)\/.*\.ts$/.test(id) ? { code, map: null, moduleSideEffects: true } : null),
+};
 
 export default defineConfig({
   root: here,
@@ -31,7 +34,7 @@ export default defineConfig({
   publicDir: false,
   define: { __networkFolder__: JSON.stringify(networkFiles(root).folder) },
   plugins: [drawInBrowser, siteFiles(root, 'serviceWorker.js')],
-  worker: { format: 'es', plugins: () => [drawInBrowser], rolldownOptions: { treeshake } },
+  worker: { format: 'es', plugins: () => [drawInBrowser, sourcesHaveEffects] },
   build: {
     outDir: `${here}dist`,
     emptyOutDir: true,
