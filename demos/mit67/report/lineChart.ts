@@ -1,0 +1,80 @@
+import { niceTicks } from '../../../src/heatmaps/legend.js';
+import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+
+export interface ChartPoint {
+  x: number;
+  /** shown at the axis in place of the number */
+  label?: string;
+  y: number;
+  low?: number | null;
+  high?: number | null;
+  /** what the pointer is told */
+  told: string;
+}
+
+export interface LineChart {
+  title: string;
+  x: string;
+  y: string;
+  logarithmic?: boolean;
+  lines: { name: string; points: ChartPoint[] }[];
+}
+
+const [width, height] = [460, 270];
+const frame = { left: 46, right: 12, top: 12, bottom: 44 };
+const number = (value: number) => String(Math.round(value * 10) / 10);
+
+/** Marks that differ in shape, so that lines are told apart without colour. */
+function mark(line: number, x: number, y: number): string {
+  const r = 4;
+  const shapes = [
+    `<circle cx="${number(x)}" cy="${number(y)}" r="${r}"/>`,
+    `<path d="M${number(x - r)} ${number(y - r)}h${2 * r}v${2 * r}h${-2 * r}z"/>`,
+    `<path d="M${number(x)} ${number(y - r - 1)}l${r + 1} ${2 * r + 1}h${-2 * r - 2}z"/>`,
+    `<path d="M${number(x)} ${number(y - r - 1)}l${r + 1} ${r + 1}l${-r - 1} ${r + 1}l${-r - 1} ${-r - 1}z"/>`,
+  ];
+  return shapes[line % shapes.length];
+}
+
+/** Lines over one axis with intervals as bars, as one figure with its own legend. */
+export function lineChart({ title, x: xName, y: yName, logarithmic = false, lines }: LineChart): string {
+  const points = lines.flatMap((line) => line.points);
+  if (points.length === 0) {
+    return '';
+  }
+  const place = (value: number) => (logarithmic ? Math.log(Math.max(value, 1e-9)) : value);
+  const spread = (values: number[], margin: number): [number, number] => {
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const by = (high - low || Math.abs(high) || 1) * margin;
+    return [low - by, high + by];
+  };
+  const [left, right] = spread(points.map(({ x }) => place(x)), 0.04);
+  const [bottom, top] = spread(points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]), 0.06);
+  const atX = (value: number) => frame.left + ((place(value) - left) / (right - left)) * (width - frame.left - frame.right);
+  const atY = (value: number) => height - frame.bottom - ((value - bottom) / (top - bottom)) * (height - frame.top - frame.bottom);
+  const grid = niceTicks(bottom, top, 5).map(({ value, label }) =>
+    `<path class="grid" d="M${frame.left} ${number(atY(value))}H${width - frame.right}"/>`
+    + `<text x="${frame.left - 6}" y="${number(atY(value) + 4)}" text-anchor="end">${escapeHtml(label)}</text>`).join('');
+  const known = new Map(points.map(({ x, label }) => [x, label]));
+  const labels = known.size <= 9 ? [...known].map(([value, label]) => ({ value, label: label ?? String(value) }))
+    : niceTicks(Math.min(...known.keys()), Math.max(...known.keys()), 6);
+  const across = labels.map(({ value, label }) =>
+    `<text x="${number(atX(value))}" y="${height - frame.bottom + 17}" text-anchor="middle">${escapeHtml(label)}</text>`).join('');
+  const drawn = lines.map(({ points: own }, i) => {
+    const sorted = [...own].sort((a, b) => a.x - b.x);
+    const path = sorted.map(({ x, y }) => `${number(atX(x))} ${number(atY(y))}`).join('L');
+    const bars = sorted.map(({ x, low, high }) => (low == null || high == null ? ''
+      : `<path class="bar" d="M${number(atX(x))} ${number(atY(low))}V${number(atY(high))}"/>`)).join('');
+    const marks = own.length > 30 ? '' : sorted.map(({ x, y, told }) =>
+      `<g><title>${escapeHtml(told)}</title>${mark(i, atX(x), atY(y))}</g>`).join('');
+    return `<g class="line c${i % 6}"><path class="stroke" d="M${path}"/>${bars}${marks}</g>`;
+  }).join('');
+  const legend = lines.length < 2 ? '' : `<ul class="legend">${lines.map(({ name }, i) =>
+    `<li><svg viewBox="0 0 22 12" class="line c${i % 6}" aria-hidden="true"><path class="stroke" d="M0 6H22"/>${mark(i, 11, 6)}</svg>${
+      escapeHtml(name)}</li>`).join('')}</ul>`;
+  return `<figure class="chart"><figcaption>${escapeHtml(title)}</figcaption>`
+    + `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`${title}: ${points.map(({ told }) => told).slice(0, 40).join('; ')}`)}">`
+    + `${grid}${across}<path class="axis" d="M${frame.left} ${frame.top}V${height - frame.bottom}H${width - frame.right}"/>${drawn}`
+    + `<text x="${(frame.left + width - frame.right) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(xName)}</text>`
+    + `<text class="unit" x="${frame.left + 6}" y="${frame.top + 8}">${escapeHtml(yName)}</text></svg>${legend}</figure>`;
+}

@@ -1,0 +1,163 @@
+import { atomicWriteAll } from '../../../src/node/files/atomicWrite.js';
+import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { classBars } from './classBars.js';
+import { confusionFigure } from './confusionFigure.js';
+import { durationText, intervalText, unitText, valueText } from './format.js';
+import { lineChart } from './lineChart.js';
+import { pictureCard } from './pictureCard.js';
+import { reportStyle } from './reportStyle.js';
+import type { EvaluationResults, JudgedPicture, Measure, ResultRow, Sweep } from './results.js';
+import { comparisonTable, resultTable } from './resultTable.js';
+
+export interface ReportFiles {
+  /** where the page goes */
+  html: string;
+  /** where the results go as JSON; left out: nowhere */
+  json?: string;
+  /** the data set's folder, which the pictures' paths start from */
+  pictureRoot: string;
+}
+
+const script = `
+document.documentElement.classList.add('scripted');
+for (const select of document.querySelectorAll('.chooser select')) {
+  select.addEventListener('change', () => {
+    for (const part of select.closest('section').querySelectorAll('.choice')) {
+      part.hidden = part.dataset.row !== select.value;
+    }
+  });
+}`.trim();
+
+function facts({ made, dataSet }: EvaluationResults): string {
+  const { train, validation, test, splits } = dataSet;
+  const all = [
+    ['Data set', `${dataSet.name}, ${dataSet.classes.length} classes${dataSet.multiLabel ? ', several per picture' : ''}`],
+    ['Pictures', `${train} to train on${validation > 0 ? ` (${validation} of them held out to choose by)` : ''}, ${test} to measure on${
+      splits === undefined ? '' : `, in each of ${splits} random splits`}`],
+    ...(dataSet.terms === undefined ? [] : [['Terms', dataSet.terms]]),
+    ...made.facts.map(({ name, value }) => [name, value]),
+    ['Backend', made.backend],
+    ...(made.seconds === null ? [] : [['Time', durationText(made.seconds)]]),
+    ['Made', `${made.date.slice(0, 10)} with tfjs-weldon ${made.version}`],
+  ];
+  return `<section><h2>What was done</h2><dl class="facts">${all.map(([name, value]) =>
+    `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
+<p class="note">Choices were made on a held-out part of the training pictures; the test pictures were used once. To make it again: <code>${
+  escapeHtml(made.command)}</code></p></section>`;
+}
+
+function sweepChart(sweep: Sweep, measures: readonly Measure[]): string {
+  const measure = measures.find(({ id }) => id === sweep.measure);
+  const unit = measure?.unit ?? 'share';
+  const scale = unit === 'share' ? 100 : 1;
+  return lineChart({
+    title: sweep.title, x: sweep.x, logarithmic: sweep.logarithmic, y: `${measure?.name ?? sweep.measure}${unit === 'share' ? ', %' : ''}`,
+    lines: sweep.lines.map(({ name, points }) => ({
+      name, points: points.flatMap(({ x, label, figure: { value, low, high } }) => (value === null ? [] : [{
+        x, label, y: scale * value, low: low === null ? null : scale * low, high: high === null ? null : scale * high,
+        told: `${name}, ${label ?? x}: ${valueText(value, unit)}${unitText[unit]}${
+          low === null ? '' : ` (${intervalText({ value, low, high }, unit)})`}`,
+      }])),
+    })),
+  });
+}
+
+function curveCharts({ curves, rows, measures }: EvaluationResults): string {
+  const nameOf = (id: string) => rows.find((row) => row.id === id)?.name ?? id;
+  const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') => lineChart({
+    title, x: 'epoch', y,
+    lines: curves.map(({ row, epochs }) => ({
+      name: nameOf(row), points: epochs.flatMap((each) => {
+        const value = each[of];
+        return value === null ? [] : [{ x: each.epoch, y: scale * value, told: `${nameOf(row)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}` }];
+      }),
+    })).filter(({ points }) => points.length > 0),
+  });
+  const share = measures[0]?.unit === 'share';
+  return curves.length === 0 ? '' : `<section><h2>Training</h2><div class="charts">${
+    chart('Loss on the training pictures', 'loss', 1, 'loss')}${
+    chart('On the held-out pictures', `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`, share ? 100 : 1, 'validation')}</div></section>`;
+}
+
+/** A section that shows one row at a time, the best by the first measure to begin with. */
+function byRow(title: string, results: EvaluationResults, has: (row: ResultRow) => boolean, draw: (row: ResultRow, shown: boolean) => string): string {
+  const rows = results.rows.filter(has);
+  if (rows.length === 0) {
+    return '';
+  }
+  const [measure] = results.measures;
+  const sign = measure.better === 'lower' ? -1 : 1;
+  const worth = (row: ResultRow) => sign * (row.figures[measure.id]?.value ?? -Infinity * sign);
+  const best = rows.reduce((found, row) => (worth(row) > worth(found) ? row : found));
+  const options = rows.map((row) => `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${escapeHtml(row.name)}</option>`).join('');
+  return `<section><h2>${title}</h2>${rows.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`}${
+    rows.map((row) => draw(row, row === best)).join('')}</section>`;
+}
+
+async function cards(title: string, note: string, pictures: readonly JudgedPicture[], root: string, rows: readonly ResultRow[]): Promise<string> {
+  if (pictures.length === 0) {
+    return '';
+  }
+  const drawn: string[] = [];
+  for (const picture of pictures) {
+    drawn.push(await pictureCard(picture, root, rows.find(({ id }) => id === picture.row)?.name ?? picture.row));
+  }
+  return `<section><h2>${title}</h2><p class="note">${note}</p><div class="cards">${drawn.join('\n')}</div></section>`;
+}
+
+/** The whole page: one file, no request to anywhere. */
+export async function reportPage(results: EvaluationResults, pictureRoot: string): Promise<string> {
+  const { title, notices, measures, sweeps, pictures, rows, dataSet } = results;
+  const [main] = measures;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${escapeHtml(title)}</title>
+<style>
+${reportStyle}
+</style>
+</head>
+<body>
+<header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${rows.filter((row) => row.published === undefined).length} ways to classify, measured on the same ${
+  dataSet.test} pictures</p></header>
+<main>
+${notices.length === 0 ? '' : `<section class="notices"><h2>To know before reading</h2><ul>${notices.map((notice) => `<li>${escapeHtml(notice)}</li>`).join('')}</ul></section>`}
+<section><h2>Results</h2>${resultTable(results)}</section>
+${comparisonTable(results)}
+${sweeps.length === 0 ? '' : `<section><h2>What it depends on</h2><div class="charts">${sweeps.map((sweep) => sweepChart(sweep, measures)).join('')}</div></section>`}
+${curveCharts(results)}
+${main === undefined ? '' : byRow('Classes', results, (row) => row.perClass !== undefined, (row, shown) => classBars(row, dataSet.classes, main, shown))}
+${main === undefined ? '' : byRow('What is taken for what', results, (row) => row.confusion !== undefined, (row, shown) => confusionFigure(row, dataSet.classes, shown))}
+${await cards('Pictures that went wrong', 'The clearest mistakes first. Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range. Yellow: the true box.', pictures.worst, pictureRoot, rows)}
+${await cards('Pictures that went right', 'The clearest first.', pictures.best, pictureRoot, rows)}
+${facts(results)}
+</main>
+<footer>Made with tfjs-weldon</footer>
+<script>
+${script}
+</script>
+</body>
+</html>
+`;
+}
+
+/**
+ * Writes the report of an evaluation as one self-contained HTML page, and its results as JSON: both or neither.
+ *
+ * A picture that cannot be read is said so in its place; the page is written all the same.
+ *
+ * @throws WeldonError for a folder that is missing or cannot be written
+ *
+ * @example
+ * await writeReport(results, { html: 'out/index.html', json: 'out/results.json', pictureRoot: 'scattered' });
+ */
+export async function writeReport(results: EvaluationResults, { html, json, pictureRoot }: ReportFiles): Promise<void> {
+  const page = await reportPage(results, pictureRoot);
+  await atomicWriteAll([
+    { path: html, content: page },
+    ...(json === undefined ? [] : [{ path: json, content: `${JSON.stringify(results, null, 1)}\n` }]),
+  ]);
+}
