@@ -91,7 +91,7 @@ export function startThreadPool<Request, Reply>(module: URL, options: ThreadPool
       }
     });
     worker.on('error', end);
-    worker.on('exit', () => end(new WeldonError('Expected the threads to be running but they have ended: this was closed')));
+    worker.on('exit', () => end(new WeldonError('Expected the threads to be running but they have ended')));
   }
   return {
     threads: options.threads,

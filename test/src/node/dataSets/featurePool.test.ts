@@ -64,7 +64,7 @@ describe('computeFeatures', function () {
       const pooled = listingStore();
       const steps: [number, number][] = [];
       const result = await computeFeatures(network, photos, {
-        ...pictures, layer: 'stage3', store: pooled.store, workers, onProgress: (...step) => steps.push(step),
+        ...pictures, batchSize: workers === 0 ? 3 : 2, layer: 'stage3', store: pooled.store, workers, onProgress: (...step) => steps.push(step),
       });
       expect(result).to.deep.equal({ computed: 14, found: 0, stopped: 'finished' });
       expect(new Map([...pooled.written].sort())).to.deep.equal(new Map([...plain.written].sort()));

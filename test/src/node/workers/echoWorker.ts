@@ -1,0 +1,16 @@
+/** A thread for the tests: doubles numbers, refuses negative ones, fails for 13, ends itself for 99. */
+import { expected } from '../../../../src/errors.js';
+import { serveThread } from '../../../../src/node/workers/index.js';
+
+serveThread(async (value: number) => {
+  if (value < 0) {
+    throw expected('the number', 'a number >= 0', value);
+  }
+  if (value === 13) {
+    throw new TypeError('unlucky');
+  }
+  if (value === 99) {
+    process.exit(0);
+  }
+  return Float32Array.of(2 * value);
+}, (reply) => [reply.buffer as ArrayBuffer]);
