@@ -36,7 +36,8 @@ for (const kernel of kernels) {
 
 /**
  * Gives a backend that copies another's kernels (such as `humangl`, a WebGL backend under another name)
- * this package's kernels too. Without it such a backend works through stock ops.
+ * this package's kernels too. Without it such a backend works through stock ops. A backend that calls tfjs'
+ * `copyRegisteredKernels` after this package was imported has them already, and asking again is an error.
  *
  * @param config.backend name under which the backend is registered with tfjs; no underscore
  * @param config.from backend whose kernels it can run: `'cpu'`, `'wasm'`, `'webgl'`, `'webgpu'` or `'tensorflow'`

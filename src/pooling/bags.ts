@@ -14,7 +14,8 @@ export function planBags(pooling: ResolvedPooling, mask: tf.Tensor2D): MaskedBag
     const { topCount, bottomCount, topWeight, bottomWeight } = poolingPlan(pooling, valid);
     table.set([topCount, bottomCount, topWeight, bottomWeight], 4 * valid);
   }
-  const validCounts = tf.sum(tf.cast(mask, 'int32'), 1);
-  const plan = tf.gather(tf.tensor2d(table, [instances + 1, 4]), tf.cast(validCounts, 'int32'));
+  const validCounts = tf.cast(tf.sum(tf.cast(mask, 'int32'), 1), 'int32');
+  // Not tf.gather, of which tfjs-node reads the indices back.
+  const plan = tf.gatherND(tf.tensor2d(table, [instances + 1, 4]), tf.reshape(validCounts, [-1, 1]));
   return { mask, plan: plan as tf.Tensor2D };
 }

@@ -29,15 +29,15 @@ export const backendFeatures: Record<BackendName, BackendFeatures> = {
   },
   tensorflow: {
     title: 'tensorflow (tfjs-node, tfjs-node-gpu)', checkedIn: 'Node, on TensorFlow\'s CPU kernels', kernel: 'own, of TensorFlow\'s kernels',
-    nan: true, regions: 'own', limits: 'memory',
+    nan: true, regions: 'own', limits: 'memory; a masked map holding exactly ±3.4028235e38 reads as infinite',
   },
   webgpu: {
     title: 'webgpu', checkedIn: 'Node (Dawn), Chromium; a GPU in software', kernel: 'own, WGSL', nan: true,
-    regions: 'own', limits: 'the device\'s buffer sizes',
+    regions: 'own', limits: 'up to 2²⁴ regions; the device\'s buffer sizes',
   },
   webgl: {
     title: 'webgl, WebGL2', checkedIn: 'Chromium; a GPU in software', kernel: 'own, fragment programs', nan: true,
-    regions: 'own', limits: 'the device\'s texture sizes',
+    regions: 'own', limits: 'up to 2²⁴ regions; the device\'s texture sizes',
   },
   'webgl-f16': {
     title: 'webgl with half floats (most phones)', checkedIn: 'Chromium, forced', kernel: 'own, fragment programs', nan: true,

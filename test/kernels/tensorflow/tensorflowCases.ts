@@ -10,6 +10,7 @@ import { TensorflowOps } from '../../../kernels/tensorflow/tensorflowOps.js';
 import { poolBy } from '../../../kernels/tensorflow/weldonPool.js';
 import { weldonPoolGrad } from '../../../kernels/tensorflow/weldonPoolGrad.js';
 import { weldonPooling2d } from '../../../src/layers/index.js';
+import { weldonPool, weldonRegions } from '../../../src/pooling/index.js';
 import type { ConformanceCase } from '../conformance.js';
 
 type Shape = [batch: number, regions: number, channels: number];
@@ -179,6 +180,12 @@ const deviceCases = [false, true].map((masked): ConformanceCase => ({
             tf.engine().runKernel(WeldonRegions, { x, ...bags }, attrs);
           });
         }
+        tf.tidy(() => {
+          // What the kernels are called with is to be made on the device too.
+          const options = { kMax: 0.3, ...masked ? { mask: tf.greater(tf.max(x, 2), 0) } : {} };
+          tf.grad((maps: tf.Tensor) => weldonPool(maps, options))(x);
+          weldonRegions(x, options);
+        });
         x.dispose();
       }
     } finally {
