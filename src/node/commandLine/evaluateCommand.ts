@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
+import { relative } from 'node:path';
 import { evaluateModel, evaluationText } from '../evaluation/index.js';
 import { atomicWrite } from '../files/atomicWrite.js';
 import type { RuntimeBackend } from '../runtime/backendStarters.js';
@@ -35,9 +36,9 @@ async function runEvaluate(model: string, photos: string, flags: EvaluateFlags):
     const report = await evaluateModel({
       model, data: photos, images, size, batchSize, threshold, worst,
       onStart: (total) => progress.start(total),
-      onPhotos: (done) => {
+      onPhotos: (done, path) => {
         for (; shown < done; shown++) {
-          progress.step('');
+          progress.step(relative('.', path));
         }
       },
     });

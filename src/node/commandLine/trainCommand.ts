@@ -107,7 +107,7 @@ function closingLines({ folder, model, stopped, best, metric, epochs, seconds }:
   }
   const figure = best === null ? '' : `, ${metric} ${(100 * best.value).toFixed(1)} % on the validation photos (epoch ${best.epoch + 1})`;
   const early = stopped === 'early' ? ', no better one came' : '';
-  return [`${epochs} epochs in ${time}${early}${figure}: ${model}`, `weldon heatmap <photos> --model ${relative('.', model)}`];
+  return [`${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${time}${early}${figure}: ${model}`, `weldon heatmap <photos> --model ${relative('.', model)}`];
 }
 
 async function runTrain(data: string | undefined, all: Record<string, unknown>): Promise<void> {

@@ -14,9 +14,13 @@ const plainInterval = 15_000;
 /** The speed shown is that of so many milliseconds. */
 const speedWindow = 5_000;
 
+/** Less says nothing, in milliseconds. */
+const shortestSpan = 100;
+
 /** Photos per second and time left, from what was done lately. */
 class Speed {
   private marks: { time: number; images: number; done: number }[] = [];
+  private seen = performance.now();
 
   /** @param done of whatever is counted to the end */
   add(images: number, done: number): void {
@@ -27,8 +31,10 @@ class Speed {
     }
   }
 
+  /** Seconds of what is counted; 0 where they are too few. */
   private get span(): number {
-    return ((this.marks.at(-1)?.time ?? 0) - (this.marks[0]?.time ?? 0)) / 1000;
+    const span = (this.marks.at(-1)?.time ?? 0) - (this.marks[0]?.time ?? 0);
+    return span < shortestSpan ? 0 : span / 1000;
   }
 
   get imagesPerSecond(): number | null {
@@ -40,8 +46,14 @@ class Speed {
     return this.span === 0 || done === 0 ? null : ((total - this.marks.at(-1)!.done) / done) * this.span;
   }
 
+  /** Counting begins anew, with the time of the last sight. */
   reset(done: number): void {
-    this.marks = [{ time: performance.now(), images: 0, done }];
+    this.marks = [{ time: this.seen, images: 0, done }];
+  }
+
+  /** Something happened, though nothing is counted by it. */
+  see(): void {
+    this.seen = performance.now();
   }
 }
 
@@ -79,6 +91,7 @@ class Narrator {
 
   beginning(event: Extract<TrainEvent, { kind: 'begin' }>): string {
     this.begun = event;
+    this.speed.see();
     const validation = event.validation === 0 ? 'none for validation' : `${event.validation} for validation`;
     return `${event.train} photos to train on, ${validation}, ${event.classes} classes, on ${event.backbone}` +
       (event.done > 0 ? `; going on after step ${event.done} of ${event.steps}` : '');
@@ -91,6 +104,7 @@ class Narrator {
       this.last = done;
     }
     this.speed.add(done - this.last, done);
+    this.speed.see();
     this.last = done;
     return { done, total, text: `${kind === 'reading' ? 'photos looked at' : 'features'} · ${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(total))} left` };
   }

@@ -32,7 +32,8 @@ export interface EvaluateModelOptions {
   /** Takes one sentence about photos that cannot be read, which are left out. Default: a line on stderr. */
   notice?: (sentence: string) => void;
   onStart?: (photos: number) => void;
-  onPhotos?: (done: number) => void;
+  /** Told how many photos are done, and which was the last. */
+  onPhotos?: (done: number, path: string) => void;
 }
 
 function check({ size, batchSize = 16, threshold = 0.5, worst = 20 }: EvaluateModelOptions): void {
@@ -71,7 +72,7 @@ async function predictAll(
       values.set(await output.data() as Float32Array, at);
       at += output.size;
       output.dispose();
-      onPhotos?.(at / classes);
+      onPhotos?.(at / classes, dataSet.images[at / classes - 1].path);
       if (signal?.aborted === true) {
         throw new WeldonError(`Stopped after ${at / classes} of ${dataSet.images.length} photos`);
       }

@@ -10,6 +10,7 @@ import { fineTune } from '../../training/fineTune.js';
 import { trainingGraph } from '../../training/trainingGraph.js';
 import { diskCheckpoints } from '../checkpoints/index.js';
 import { diskFeatureStore } from '../featureStore/index.js';
+import { disposeModel } from './disposeModel.js';
 import { fillFeatures } from './fillFeatures.js';
 import { saveFinishedModel } from './finishedModel.js';
 import { rememberedFeatures } from './rememberedFeatures.js';
@@ -135,7 +136,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     }
     throw explainFailure(error, options);
   } finally {
-    model.dispose();
+    disposeModel(model);
     await recorder.close();
   }
 }

@@ -7,6 +7,7 @@ import { attachWeldon } from '../../models/attachWeldon.js';
 import { findStep, layerGraph } from '../../models/layerGraph.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { ownVersion } from '../commandLine/ownVersion.js';
+import { disposeModel } from './disposeModel.js';
 import { drawFirstWeights } from './firstWeights.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import { activationFor, resolveTrainOptions } from './resolveTrainOptions.js';
@@ -141,6 +142,6 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
       await batches.close();
     }
   } finally {
-    backbone.model.dispose();
+    disposeModel(backbone.model);
   }
 }
