@@ -20,7 +20,7 @@ export function confusionFigure(row: ResultRow, classes: readonly string[], show
   const cell = Math.max(9, Math.min(30, Math.floor(520 / classes.length)));
   const font = Math.min(12, cell - 1);
   const longest = Math.max(...classes.map(({ length }) => length));
-  const margin = Math.min(150, Math.ceil(longest * font * 0.56) + 8);
+  const margin = Math.min(190, Math.ceil(longest * font * 0.62) + 8);
   const side = margin + cell * classes.length;
   const cells = order.map((from, y) => {
     const total = confusion[from].reduce((sum, n) => sum + n, 0);
@@ -39,8 +39,8 @@ export function confusionFigure(row: ResultRow, classes: readonly string[], show
   const names = order.map((c, i) => {
     const middle = margin + i * cell + cell / 2;
     const name = escapeHtml(classes[c]);
-    return `<text x="${margin - 5}" y="${middle + font / 3}" text-anchor="end" font-size="${font}">${name}</text>`
-      + `<text transform="translate(${middle + font / 3} ${margin - 5}) rotate(-90)" font-size="${font}">${name}</text>`;
+    return `<text x="${margin - 5}" y="${middle + font / 3}" text-anchor="end" style="font-size:${font}px">${name}</text>`
+      + `<text transform="translate(${middle + font / 3} ${margin - 5}) rotate(-90)" style="font-size:${font}px">${name}</text>`;
   }).join('');
   const pairs = order.flatMap((from) => order.map((to) => ({ from, to, n: confusion[from][to] })))
     .filter(({ from, to, n }) => from !== to && n > 0).sort((a, b) => b.n - a.n).slice(0, 6)

@@ -21,7 +21,7 @@ export interface LineChart {
 }
 
 const [width, height] = [460, 270];
-const frame = { left: 46, right: 12, top: 12, bottom: 44 };
+const frame = { left: 46, right: 12, top: 26, bottom: 44 };
 const number = (value: number) => String(Math.round(value * 10) / 10);
 
 /** Marks that differ in shape, so that lines are told apart without colour. */
@@ -76,5 +76,5 @@ export function lineChart({ title, x: xName, y: yName, logarithmic = false, line
     + `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`${title}: ${points.map(({ told }) => told).slice(0, 40).join('; ')}`)}">`
     + `${grid}${across}<path class="axis" d="M${frame.left} ${frame.top}V${height - frame.bottom}H${width - frame.right}"/>${drawn}`
     + `<text x="${(frame.left + width - frame.right) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(xName)}</text>`
-    + `<text class="unit" x="${frame.left + 6}" y="${frame.top + 8}">${escapeHtml(yName)}</text></svg>${legend}</figure>`;
+    + `<text class="unit" x="4" y="12">${escapeHtml(yName)}</text></svg>${legend}</figure>`;
 }

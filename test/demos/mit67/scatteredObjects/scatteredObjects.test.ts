@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import { createHash } from 'node:crypto';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { readFolder } from '../../../../demos/mit67/dataSets/index.js';
+import { viewOf } from '../../../../demos/mit67/scatteredObjects/panorama.js';
+import { makeScatteredObjects, objectKinds } from '../../../../demos/mit67/scatteredObjects/index.js';
+import { boxAt, makeSprite } from '../../../../demos/mit67/scatteredObjects/sprites.js';
+import { rejection, temporaryFolder } from '../../../src/node/temporaryFolder.js';
+
+async function hashOf(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(folder, { recursive: true })).sort()) {
+    hash.update(name).update(await readFile(join(folder, name)).catch(() => ''));
+  }
+  return hash.digest('hex');
+}
+
+describe('scattered objects', () => {
+  const folder = temporaryFolder();
+  const few = { trainPerClass: 1, testPerClass: 2, size: 128 };
+
+  it('smoke: class folders with exact boxes, the same again under the same seed', async () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((name) => folder.path(name));
+    expect(await makeScatteredObjects(a, few)).to.equal(true);
+    expect(await makeScatteredObjects(a, few), 'made already').to.equal(false);
+    await makeScatteredObjects(b, few);
+    await makeScatteredObjects(c, { ...few, seed: 1 });
+    expect(await hashOf(a)).to.equal(await hashOf(b)).and.not.equal(await hashOf(c));
+    const { classes, splits: [{ train, test }], annotations } = await readFolder(a);
+    expect(classes).to.deep.equal(Object.keys(objectKinds));
+    expect([train.images.length, test.images.length]).to.deep.equal([10, 20]);
+    for (const { path, labels } of [...train.images, ...test.images]) {
+      const { width, height } = await sharp(path).metadata();
+      expect([width, height]).to.deep.equal([128, 128]);
+      const boxes = (await annotations?.read(path))?.boxes ?? [];
+      expect(boxes.map(({ label }) => label)).to.deep.equal(labels);
+      const [box] = boxes;
+      expect(Math.max(box.width, box.height)).to.be.within(Math.floor(0.12 * 128) - 1, 0.25 * 128);
+      expect(Math.min(box.x, box.y)).to.be.at.least(0);
+      expect(Math.max(box.x + box.width, box.y + box.height)).to.be.at.most(128);
+    }
+  });
+
+  it('feature: a box holds what is visible, and no more', async () => {
+    const sprite = await makeSprite('ball', '26bd', { angle: 0, mirrored: false, longSide: 50 });
+    const box = boxAt(sprite, 7, 9);
+    const opaque = (x: number, y: number) => sprite.data[((y - 9) * sprite.width + (x - 7)) * 4 + 3] >= 128;
+    const column = (x: number) => Array.from({ length: box.height }, (_, i) => opaque(x, box.y + i)).some(Boolean);
+    const row = (y: number) => Array.from({ length: box.width }, (_, i) => opaque(box.x + i, y)).some(Boolean);
+    expect([column(box.x), column(box.x + box.width - 1), row(box.y), row(box.y + box.height - 1)]).to.deep.equal([true, true, true, true]);
+    expect(Math.max(box.width, box.height)).to.be.within(48, 50);
+  });
+
+  it('feature: a camera in a panorama: what lies ahead is in the middle, right is right, up is up', () => {
+    // longitude in red, latitude in green
+    const [width, height] = [256, 128];
+    const data = Buffer.alloc(width * height * 3);
+    for (let i = 0; i < width * height; i++) {
+      data[3 * i] = i % width;
+      data[3 * i + 1] = 2 * Math.floor(i / width);
+    }
+    const side = 65;
+    const at = (view: Buffer, x: number, y: number) => [view[(y * side + x) * 3], view[(y * side + x) * 3 + 1]];
+    const ahead = viewOf({ data, width, height }, { yaw: 90, pitch: 0, fieldOfView: 90 }, side);
+    const [longitude, latitude] = at(ahead, 32, 32);
+    expect(longitude).to.be.closeTo(64, 1); // 90 of 360 degrees
+    expect(latitude).to.be.closeTo(127, 2);
+    expect(at(ahead, 64, 32)[0] - longitude).to.be.closeTo(32, 2); // 45 degrees to the right edge
+    expect(at(ahead, 32, 0)[1]).to.be.closeTo(127 - 64, 4); // 45 degrees up, 256 levels for 180 degrees
+    const raised = viewOf({ data, width, height }, { yaw: 90, pitch: 30, fieldOfView: 90 }, side);
+    expect(at(raised, 32, 32)[1]).to.be.closeTo(127 - 43, 3);
+  });
+
+  it('exception: options, a folder with something else, a stopped run leaves nothing', async () => {
+    const place = folder.path('d');
+    expect(await rejection(makeScatteredObjects(place, { size: 10 }))).to.equal(
+      'Expected size for makeScatteredObjects to be a whole number >= 64 but received 10');
+    expect(await rejection(makeScatteredObjects(place, { objectSide: [0.3, 0.2] }))).to.contain('0 < smallest <= largest <= 0.5');
+    expect(await rejection(makeScatteredObjects(place, { distractors: [0, 99] }))).to.contain('0 <= fewest <= most <= 12');
+    const stopped = new AbortController();
+    const run = makeScatteredObjects(place, { ...few, signal: stopped.signal, onPicture: () => stopped.abort() });
+    expect(await rejection(run)).to.match(/^Stopped after \d+ of 30 pictures of scattered objects$/);
+    expect((await readdir(folder.path('.'))).filter((name) => !['a', 'b', 'c'].includes(name))).to.deep.equal([]);
+    await makeScatteredObjects(place, few);
+    expect(await rejection(makeScatteredObjects(place, { ...few, seed: 2 }))).to.match(
+      /to be a new folder, or one with scattered objects made with the same options but received one made with .*"seed":0/);
+  });
+});
