@@ -1,0 +1,43 @@
+import { fileURLToPath } from 'node:url';
+import type { Browser } from 'playwright-core';
+import { openBrowser } from '../../browser/openBrowser.js';
+import type { PageServer } from '../../browser/servePages.js';
+import { servePages } from '../../browser/servePages.js';
+import { expectParity } from './expectParity.js';
+
+describe('training a small ResNet in Chromium', () => {
+  let server: PageServer | null = null;
+  let browser: Browser | null = null;
+
+  before(async function () {
+    this.timeout(120_000);
+    server = await servePages(fileURLToPath(new URL('parityPage.ts', import.meta.url)));
+    try {
+      browser = await openBrowser();
+    } catch (error) {
+      if (process.env.CI) {
+        throw error;
+      }
+      console.log(`      skipped: no browser (${(error as Error).message.split('\n')[0]})`);
+      this.skip();
+    }
+  });
+
+  after(async () => {
+    await browser?.close();
+    await server?.close();
+  });
+
+  for (const name of ['webgl', 'webgpu'] as const) {
+    it(`feature: ${name}, every strategy as on cpu; a resumed run as an uninterrupted one`, async function () {
+      this.timeout(180_000);
+      const page = await browser!.newPage();
+      try {
+        await page.goto(`${server!.origin}/`);
+        await expectParity(await page.evaluate((backend) => globalThis.trainOn({ name: backend }), name));
+      } finally {
+        await page.close();
+      }
+    });
+  }
+});
