@@ -22,16 +22,18 @@ export interface ClassRow {
   takenFor: { name: string; photos: number } | null;
 }
 
-/** A photo, what it shows and what the network says. */
+/** A photo that went wrong: a class that it shows, and one that it does not show but that came out above. */
 export interface JudgedPhoto {
   path: string;
-  /** its classes */
+  /** all classes that it shows */
   classes: string[];
-  /** the class with the highest score */
-  best: string;
-  /** of the best class, and of the least probable of its own: probabilities, or scores where the model gives none */
-  bestValue: number;
-  ownValue: number;
+  /** the least probable of them */
+  missed: string;
+  /** the most probable of the others */
+  takenFor: string;
+  /** of `missed` and `takenFor`: probabilities, or scores where the model gives none */
+  missedValue: number;
+  takenForValue: number;
 }
 
 export interface EvaluationReport {
@@ -86,32 +88,38 @@ function marksOf({ labels, classes }: ScoredPhotos): Float32Array {
   return marks;
 }
 
-function judge({ paths, labels, classes, values }: ScoredPhotos, i: number): JudgedPhoto & { wrong: number } {
+/** The class with the highest value of a photo. */
+function bestClass({ classes, values }: ScoredPhotos, i: number): number {
   const row = values.subarray(i * classes.length, (i + 1) * classes.length);
-  const best = row.reduce((found, value, c) => (value > row[found] ? c : found), 0);
-  const own = Math.min(...labels[i].map((c) => row[c]));
-  const foreign = row.reduce((most, value, c) => (labels[i].includes(c) ? most : Math.max(most, value)), -Infinity);
-  return {
-    path: paths[i], classes: labels[i].map((c) => classes[c]), best: classes[best], bestValue: row[best], ownValue: own,
-    wrong: foreign - own,
-  };
+  return row.reduce((found, value, c) => (value > row[found] ? c : found), 0);
 }
 
-function worstPhotos(scored: ScoredPhotos, most: number): JudgedPhoto[] {
-  return scored.paths.map((_, i) => judge(scored, i)).filter((_, i) => scored.labels[i].length > 0)
-    .filter(({ wrong }) => wrong > 0).sort((a, b) => b.wrong - a.wrong).slice(0, most)
-    .map(({ wrong: _, ...photo }) => photo);
+function worstPhotos({ paths, labels, classes, values }: ScoredPhotos, most: number): JudgedPhoto[] {
+  return paths.flatMap((path, i): JudgedPhoto[] => {
+    const row = values.subarray(i * classes.length, (i + 1) * classes.length);
+    const others = classes.map((_, c) => c).filter((c) => !labels[i].includes(c));
+    if (labels[i].length === 0 || others.length === 0) {
+      return [];
+    }
+    const missed = labels[i].reduce((least, c) => (row[c] < row[least] ? c : least));
+    const takenFor = others.reduce((most, c) => (row[c] > row[most] ? c : most));
+    return row[takenFor] <= row[missed] ? [] : [{
+      path, classes: labels[i].map((c) => classes[c]), missed: classes[missed], takenFor: classes[takenFor],
+      missedValue: row[missed], takenForValue: row[takenFor],
+    }];
+  }).sort((a, b) => (b.takenForValue - b.missedValue) - (a.takenForValue - a.missedValue)).slice(0, most);
 }
 
 function classRows(scored: ScoredPhotos, marks: Float32Array, confusion: number[][] | null): ClassRow[] {
   const { classes, values, threshold } = scored;
   const photos = scored.paths.length;
   const each = Array.from({ length: photos }, (_, i) => i);
+  const best = each.map((i) => bestClass(scored, i));
   return classes.map((name, c) => {
     const column = each.map((i) => values[i * classes.length + c]);
     const own = each.map((i) => marks[i * classes.length + c]);
     const count = own.reduce((sum, mark) => sum + mark, 0);
-    const taken = (i: number) => (confusion === null ? column[i] >= threshold : judge(scored, i).best === name);
+    const taken = (i: number) => (confusion === null ? column[i] >= threshold : best[i] === c);
     const found = each.filter(taken);
     const right = found.filter((i) => own[i] > 0.5).length;
     const others = confusion?.[c].map((n, to) => (to === c ? 0 : n)) ?? [];

@@ -49,12 +49,12 @@ function confusionLines({ confusion, classes }: EvaluationReport): string[] {
     ...aligned(pairs.map(({ n, from, to }) => [`${short(classes[from])} taken for ${short(classes[to])}`, String(n)]))];
 }
 
-function worstLines({ worst }: EvaluationReport, most: number): string[] {
+function worstLines({ worst, multiLabel }: EvaluationReport, most: number): string[] {
   if (worst.length === 0) {
     return [];
   }
-  return ['', 'photos that went wrong most clearly', ...worst.slice(0, most).map(({ path, classes, best, bestValue, ownValue }) =>
-    `${path}: ${classes.map(short).join(', ')} ${ownValue.toFixed(2)}, taken for ${short(best)} ${bestValue.toFixed(2)}`)];
+  return ['', 'photos that went wrong most clearly', ...worst.slice(0, most).map(({ path, missed, takenFor, missedValue, takenForValue }) =>
+    `${path}: ${short(missed)} ${missedValue.toFixed(2)}, ${multiLabel ? 'not there but' : 'taken for'} ${short(takenFor)} ${takenForValue.toFixed(2)}`)];
 }
 
 /** A report for the terminal. */

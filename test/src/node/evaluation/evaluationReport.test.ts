@@ -20,7 +20,8 @@ describe('evaluation report', () => {
     expect(single.perClass.map(({ precision }) => precision)).to.deep.equal([1, 1 / 3, null]);
     expect(single.perClass[0].takenFor).to.deep.equal({ name: 'dog', photos: 1 });
     // Photo 4 gives its class 0 and another 1; photo 2 falls short by 0.25.
-    expect(single.worst.map(({ path, best, ownValue }) => [path, best, ownValue])).to.deep.equal([['4', 'dog', 0], ['2', 'dog', 0.25]]);
+    expect(single.worst.map(({ path, missed, takenFor, missedValue }) => [path, missed, takenFor, missedValue]))
+      .to.deep.equal([['4', 'owl', 'dog', 0], ['2', 'cat', 'dog', 0.25]]);
     expect(single.accuracy!.low).to.be.at.most(0.5);
     expect(single.accuracy!.high).to.be.at.least(0.5);
   });
