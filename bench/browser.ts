@@ -23,7 +23,7 @@ const { values: options } = parseArgs({
   options: {
     backends: { type: 'string', default: 'webgl,webgpu' },
     shapes: { type: 'string' },
-    contenders: { type: 'string', default: 'ours,rival,copy' },
+    contenders: { type: 'string', default: 'ours,rival,insertion,copy' },
     seconds: { type: 'string', default: '2' },
     backward: { type: 'boolean', default: false },
     json: { type: 'string' },

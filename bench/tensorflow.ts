@@ -52,7 +52,7 @@ const threads = options.threads ?? 'all';
 console.log(`\ntensorflow, CPU kernels of ${binding.TF_Version}, ${threads} threads: ` +
   'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n');
 const results = await runPooling({
-  tf, weldonPool, backend: 'tensorflow', shapes, seconds, contenders: ['ours', 'rival', 'copy'],
+  tf, weldonPool, backend: 'tensorflow', shapes, seconds, contenders: ['ours', 'rival', 'insertion', 'copy'],
   onResult: (result) => console.log(renderPooling(result)) });
 
 const [cpu] = cpus();

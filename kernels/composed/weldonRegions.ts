@@ -15,6 +15,11 @@ function gatherWithinBags(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
   return tf.reshape(tf.gather(tf.reshape(x, [batch * regions, ...rest]), flat), [...indices.shape, ...rest]);
 }
 
+/** Through floats, exact up to 2²⁴ regions: tfjs' webgpu kernels transpose no integers. */
+function transposedIndices(indices: tf.Tensor): tf.Tensor {
+  return tf.cast(tf.transpose(tf.cast(indices, 'float32'), [0, 2, 1]), 'int32');
+}
+
 /**
  * The contract's read-out from stock ops.
  *
@@ -42,12 +47,12 @@ export function composedRegions(x: tf.Tensor3D, attrs: PoolingPlan, bags: Masked
     const { indices, values } = tf.topk(eligible, most);
     const signed = unranked(values, end);
     if (order === null) {
-      return [tf.transpose(indices, [0, 2, 1]), tf.transpose(signed, [0, 2, 1])];
+      return [transposedIndices(indices), tf.transpose(signed, [0, 2, 1])];
     }
     const taken = tf.less(tf.range(0, most), count);
     const picked = gatherWithinBags(order, indices);
     const original = tf.where<tf.Tensor>(taken, picked, tf.scalar(-1, 'int32'));
-    return [tf.transpose(original, [0, 2, 1]), tf.transpose(tf.where(taken, signed, 0), [0, 2, 1])];
+    return [transposedIndices(original), tf.transpose(tf.where(taken, signed, 0), [0, 2, 1])];
   };
 
   return [...readEnd('top'), ...readEnd('bottom')] as tf.Tensor3D[];
