@@ -12,6 +12,8 @@ export interface RunRecorder {
   readonly history: readonly EpochRecord[];
   /** the first epoch with the highest metric */
   readonly best: { epoch: number; value: number } | null;
+  /** What came before is not part of the first epoch's time. */
+  beginEpochs(): void;
   step(record: StepRecord): Promise<void>;
   epoch(record: EpochRecord): Promise<void>;
   /** Writes the lines that are waiting. A checkpoint must not be ahead of the log. */
@@ -57,6 +59,9 @@ export async function openRecorder({ paths, config, metric, epochs, batchesPerEp
     history,
     get best() {
       return bestOf(history);
+    },
+    beginEpochs() {
+      epochStart = performance.now();
     },
     async step(record) {
       steps.push([record.epoch + record.batch / batchesPerEpoch, record.loss]);

@@ -109,6 +109,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
       model.dispose();
       model = run.model(statistics);
     }
+    recorder.beginEpochs();
     const { stopped } = await fineTune(model, batches, {
       ...fineTuneOptionsOf(options, batchesPerEpoch), checkpoints: behindLog, resume: true, signal,
       metric: metric === 'mAP' ? meanAveragePrecision : undefined,
