@@ -17,7 +17,7 @@ export function poolingPanel(session: Session): void {
   const about = byId('preset-about');
   let edited = 0;
 
-  const own = element('button', { type: 'button', textContent: 'As trained' });
+  const own = element('button', { type: 'button', textContent: 'Model’s own' });
   own.addEventListener('click', () => set({ ...session.model.pooling }));
   const chips = presets.map((preset) => {
     const chip = element('button', { type: 'button', textContent: preset.title, title: preset.about });
@@ -89,7 +89,7 @@ export function poolingPanel(session: Session): void {
     const isOwn = trained !== undefined && JSON.stringify(trained) === JSON.stringify({ kMax: most, kMin: least, alpha: weight, reduction: kind });
     own.setAttribute('aria-pressed', String(isOwn));
     chips.forEach((chip, i) => chip.setAttribute('aria-pressed', String(presets[i] === preset)));
-    about.textContent = preset?.about ?? (isOwn ? 'The pooling that this network comes with.' : 'Settings of your own.');
+    about.textContent = preset?.about ?? (isOwn ? 'The pooling that this network comes with.' : 'Your own settings.');
   }
 
   session.on('settings', show);

@@ -23,8 +23,8 @@ export function rangeFor(seen: Seen, colors: ColorMapName): DisplayRange {
 
 /** What a setting is called. */
 function settingTitle({ settings, model }: Session, i: number): string {
-  const isTrained = JSON.stringify(settings[i]) === JSON.stringify(model.pooling);
-  return presetOf(settings[i])?.title ?? (isTrained ? 'as trained' : 'own settings');
+  const isModels = JSON.stringify(settings[i]) === JSON.stringify(model.pooling);
+  return presetOf(settings[i])?.title ?? (isModels ? 'model’s own' : 'your settings');
 }
 
 /** The photo with its map, once or twice, the legend and the read-out. */

@@ -93,7 +93,7 @@ describe('heat-map page', () => {
         await expectScore(async () => {
           await page.selectOption('#reduction', 'sum');
         }, values[0] + values[1] + values[2] + values.slice(-3).reduce((sum, value) => sum + value, 0));
-        await page.getByRole('button', { name: 'As trained', exact: true }).click();
+        await page.getByRole('button', { name: 'Model’s own', exact: true }).click();
       });
     });
   }
