@@ -1,13 +1,14 @@
 /** The evaluation as a command: `npm run mit67 -- --config demos/mit67/recipes/… --data DIR`. */
 import { Command, InvalidArgumentError } from 'commander';
 import { mkdir } from 'node:fs/promises';
-import { basename, join, resolve } from 'node:path';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import { WeldonError } from '../../src/errors.js';
 import { startRuntime } from '../../src/node/index.js';
 import type { RuntimeBackend } from '../../src/node/index.js';
 import { ownVersion } from '../../src/node/commandLine/ownVersion.js';
 import { atomicWrite } from '../../src/node/files/atomicWrite.js';
 import { packageRoot } from '../../src/node/packageRoot.js';
+import { writeReport } from './report/index.js';
 import { evaluate } from './protocol/evaluate.js';
 import { openExperimentData } from './protocol/experimentData.js';
 import { planText } from './protocol/plan.js';
@@ -19,6 +20,7 @@ interface MainOptions {
   data?: string;
   weights?: string;
   out?: string;
+  html?: string;
   cache: string;
   backend: 'auto' | RuntimeBackend;
   jobs?: number;
@@ -48,6 +50,7 @@ async function run(options: MainOptions): Promise<void> {
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
   process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
+  const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
   const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
     ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR'])];
   const { results, choices } = await evaluate({
@@ -61,17 +64,21 @@ async function run(options: MainOptions): Promise<void> {
       ],
     },
     tell: timeLeft((line) => process.stderr.write(`${line}\n`)),
+    pathOf: (path) => relative(pictureRoot, path).replaceAll('\\', '/'),
     notice: (sentence) => process.stderr.write(`${sentence}\n`),
   });
   results.made.seconds = Math.round((Date.now() - started) / 1000);
   const out = resolve(options.out ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.json`));
-  await mkdir(resolve(out, '..'), { recursive: true });
-  await atomicWrite(out, `${JSON.stringify({ config, choices, results }, null, 1)}\n`);
+  const html = resolve(options.html ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.html`));
+  await Promise.all([out, html].map((path) => mkdir(dirname(path), { recursive: true })));
+  await writeReport(results, { html, pictureRoot });
+  // Pictures' maps are in the page; they would be most of the file.
+  await atomicWrite(out, `${JSON.stringify({ config, choices, results: { ...results, pictures: { worst: [], best: [] } } }, null, 1)}\n`);
   for (const row of results.rows) {
     const figures = Object.entries(row.figures).map(([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`);
     process.stdout.write(`${row.strategy.padEnd(12)} ${row.name.padEnd(28)} ${figures.join('  ')}  ${row.details.join(', ')}\n`);
   }
-  process.stdout.write(`${out}\n`);
+  process.stdout.write(`${out}\n${html}\n`);
 }
 
 const program = new Command('mit67')
@@ -80,6 +87,7 @@ const program = new Command('mit67')
   .option('--data <folder>', 'the data set')
   .option('--weights <folder>', 'a LayersModel to take as backbone; default: the EfficientNet-Lite0 of this package')
   .option('--out <file>', 'where the results go, JSON')
+  .option('--html <file>', 'where the report goes; default: below --cache')
   .option('--cache <folder>', 'where features and finished stages are kept', join(packageRoot(), '.cache/mit67'))
   .option('--backend <name>', 'tensorflow, webgpu, wasm or cpu', 'auto')
   .option('--jobs <number>', 'threads that read pictures and compute features', wholeNumber)

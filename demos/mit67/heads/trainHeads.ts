@@ -10,7 +10,6 @@ import type { Normalisation } from '../features/featureBatch.js';
 import { featureBatch } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
 import { runHeads } from './headScores.js';
-import type { HeadTensors } from './headScores.js';
 import type { HeadSpec, TrainedHead } from './headSpec.js';
 import { normalDraws } from './normalDraws.js';
 
@@ -42,17 +41,18 @@ export interface TrainHeadsOptions {
  */
 export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeadsOptions): Promise<TrainedHead[]> {
   const { features, marks, classes, epochs, batchSize, weightDecay, initial, loss } = options;
-  const { rows, columns, depth } = features;
+  const { rows, depth } = features;
   const members = Array.from(options.members);
-  const regions = rows * columns;
-  const heads = specs.map((spec) => tf.tidy(() => {
+  const regions = rows * features.columns;
+  const heads = specs.map((spec) => {
     const columns = classes * spec.maps;
+    const first = normalDraws(depth * columns, initial, spec.seed);
     return {
       spec,
-      kernel: tf.variable(tf.tensor2d(normalDraws(depth * columns, initial, spec.seed), [depth, columns])),
-      bias: tf.variable(tf.zeros([columns])),
+      kernel: tf.tidy(() => tf.variable(tf.tensor2d(first, [depth, columns]))),
+      bias: tf.tidy(() => tf.variable(tf.zeros([columns]) as tf.Tensor1D)),
     };
-  }) as unknown as HeadTensors & Record<'kernel' | 'bias', tf.Variable>);
+  });
   const weights = heads.flatMap(({ spec, kernel, bias }, i): TrainedWeight[] => [
     { name: `kernel ${i}`, variable: kernel, rate: spec.rate, decay: weightDecay },
     { name: `bias ${i}`, variable: bias, rate: spec.rate, decay: 0 },

@@ -14,12 +14,14 @@ import { ensembleOf, objectBankOf } from './combinedRow.js';
 import type { TrueRegions } from './experimentData.js';
 import { readRegions } from './experimentData.js';
 import { frozenGroups, runGroup } from './frozenGroups.js';
+import { judgedPictures } from './judgedPictures.js';
 import { mcNemar } from './mcNemar.js';
 import type { Measuring } from './measures.js';
 import { differenceOf, figureOf, maxBoxAccuracy, measuresFor, measurings, rightOnes } from './measures.js';
 import type { Choice, RowOutcome } from './outcome.js';
 import type { RowConfig, RunConfig } from './runConfig.js';
 import { stageStore } from './stageStore.js';
+import { sweepOverRegions } from './sweepOverRegions.js';
 import { trainedRow } from './trainedRow.js';
 
 export interface EvaluateOptions {
@@ -33,6 +35,8 @@ export interface EvaluateOptions {
   /** ids of the rows wanted; default all */
   rows?: readonly string[];
   made: EvaluationResults['made'];
+  /** how a picture is named in the results */
+  pathOf(path: string): string;
   tell(what: string, done: number, total: number): void;
   notice(sentence: string): void;
 }
@@ -170,7 +174,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     const ids = Object.keys(bySplit[0].measured.get(row.id)!);
     const figures = Object.fromEntries(ids.map((id) => [id, joined(bySplit.map((one) =>
       figureOf(one.measured.get(row.id)![id], one.split.test.images.length, samplesFor(id))))]));
-    if (firstPlaces?.some(({ boxes }) => boxes !== undefined) && outcomes[0].grid !== null) {
+    // Takes a minute a row, so only those that are compared get it.
+    const compared = config.comparisons[0]?.includes(row.id) === true;
+    if (compared && firstPlaces?.some(({ boxes }) => boxes !== undefined) && outcomes[0].grid !== null && outcomes[0].seeds[0].maps.length > 0) {
       const { maxBoxAcc } = maxBoxAccuracy(first.test, outcomes[0], firstPlaces);
       figures.maxBoxAcc = { value: maxBoxAcc, low: null, high: null };
     }
@@ -186,6 +192,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     }
     return result;
   });
+  const judged = config.comparisons.map(([row]) => row).find((id) => rows.some((row) => row.id === id));
   const published = [
     ...rows.filter(({ reference }) => reference !== undefined).map((row): ResultRow => ({
       id: `${row.id}-reference`, name: row.name, strategy: 'reference', details: ['the same in PyTorch'],
@@ -207,7 +214,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
       measures: measuresFor(first.test, firstPlaces), rows: [...resultRows, ...published],
       comparisons: config.comparisons.filter((pair) => pair.every((id) => rows.some((row) => row.id === id)))
         .flatMap(([row, against]) => compare(bySplit[0], row, against, data.multiLabel)),
-      sweeps: [], curves: [], pictures: { worst: [], best: [] }, notices: [...data.notices],
+      sweeps: measuresFor(first.test, firstPlaces).flatMap(({ id, name }) => sweepOverRegions(id, name, rows, resultRows, bySplit[0].outcomes)), curves: [],
+      pictures: judged === undefined || firstPlaces === null ? { worst: [], best: [] } : judgedPictures(judged,
+        first.test, bySplit[0].outcomes.get(judged) as RowOutcome, firstPlaces, options.pathOf),
+      notices: [...data.notices],
     },
   };
 }

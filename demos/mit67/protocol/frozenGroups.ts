@@ -137,10 +137,9 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
       svmRow(row, split.train, await trainFeatures(), await testFeatures()));
     outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome] });
   }
-  for (const { id } of group.heads) {
-    const outcome = outcomes.get(id) as RowOutcome;
-    outcome.grid = await gridOf(outcome, network, store, split, group);
-  }
+  const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1),
+    { layer: group.layer, resize: warp(group.size) });
+  group.heads.forEach(({ id }) => { (outcomes.get(id) as RowOutcome).grid = [rows, columns]; });
   return outcomes;
 }
 
@@ -148,15 +147,4 @@ function add(outcomes: Map<string, RowOutcome>, id: string, choice: Choice, seed
   const outcome = outcomes.get(id) ?? { choice, grid: null, seeds: [] };
   outcome.seeds.push(seed);
   outcomes.set(id, outcome);
-}
-
-/** Rows and columns of the maps, from the features of one picture. */
-async function gridOf(
-  { seeds }: RowOutcome, network: FrozenNetwork, store: PackedFeatureStore, { test }: Split, { layer, size }: FrozenGroup,
-): Promise<[number, number] | null> {
-  if (seeds.every(({ maps }) => maps.length === 0)) {
-    return null;
-  }
-  const { rows, columns } = await loadFeatures(network, store, test.images.slice(0, 1), { layer, resize: warp(size) });
-  return [rows, columns];
 }

@@ -26,14 +26,17 @@ async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Pr
   return { values, size: depth };
 }
 
+/** Tighter tolerances change the third digit of weights, and take minutes where C is large. */
+const effort = { tolerance: 1e-2, passes: 300 };
+
 /** A linear SVM on given vectors: C by threefold cross-validation on the training pictures. */
 export function svmOutcome(
   table: FeatureTable, labels: readonly number[], testTable: FeatureTable, seed: number,
 ): { choice: Choice; scores: Float32Array } {
   const candidates = [0.01, 0.1, 1, 10, 100];
-  const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate, seed }),
+  const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate, seed, ...effort }),
     { candidates, seed });
-  const svm = trainLinearSvm(table, labels, { c, seed });
+  const svm = trainLinearSvm(table, labels, { c, seed, ...effort });
   return {
     choice: { c, tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: accuracies[i] })) },
     scores: linearScores(svm, testTable),

@@ -61,7 +61,7 @@ async function predict(
   const cache = lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
   const classes = set.classes.length;
   const result: Predictions = { scores: new Float32Array(set.images.length * classes), maps: [], grid: [0, 0] };
-  const batches = imageBatches(set, { recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: null });
+  const batches = imageBatches(set, { recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: null, workers: 0 });
   let done = 0;
   try {
     for await (const batch of batches.batches(0, 0)) {
@@ -102,7 +102,7 @@ async function trainOnce(
   });
   const batches = imageBatches(set, {
     recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: mixSeeds(seed, 7),
-    augmentation: { flip: true }, epochsOfAugmentation: 2,
+    augmentation: { flip: true }, epochsOfAugmentation: 2, workers: 0,
   });
   try {
     await fineTune(model, { train: batches }, {
