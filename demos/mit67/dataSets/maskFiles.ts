@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, extname, join } from 'node:path';
 import sharp from 'sharp';
+import type { OutputInfo } from 'sharp';
 import { expectedInWords, WeldonError } from '../../../src/errors.js';
 import { readCsvTable } from '../../../src/node/dataSets/csvTable.js';
 import type { Annotations } from './annotations.js';
@@ -35,7 +36,7 @@ export async function readMaskFiles(folder: string, colors: string, classes: rea
       if (await stat(path).catch(() => null) === null) {
         return null;
       }
-      let pixels: { data: Buffer; info: sharp.OutputInfo };
+      let pixels: { data: Buffer; info: OutputInfo };
       try {
         pixels = await sharp(path).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
       } catch (error) {

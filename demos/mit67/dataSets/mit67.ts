@@ -113,7 +113,7 @@ export async function readMit67(folder: string, { allowMissing = false }: ReadMi
   const known = new Set([...train.paths, ...test.paths].map((path) => (path === null ? '' : resolve(path))));
   const unlisted = (await findImages([join(root, 'Images')])).files.filter((path) => !known.has(resolve(path)));
   if (unlisted.length > 0) {
-    notices.push(`${unlisted.length} pictures that no list names are left alone: ` +
+    notices.push(`Pictures that no list names, ${unlisted.length}, are left alone: ` +
       someOf(unlisted.map((path) => relative(join(root, 'Images'), path))));
   }
   if (train.lines.length !== official.train || test.lines.length !== official.test || classes.length !== official.classes) {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
+import type { DeletionInsertion } from '../../../src/metrics/index.js';
 import { AverageDrop, DeletionInsertionMetric } from '../../../src/metrics/index.js';
 import { blurredImage } from '../../../src/metrics/alteredImages.js';
 import { forEachBackend } from '../../backends.js';
@@ -97,7 +98,7 @@ forEachBackend('faithfulness metrics', (backend) => {
     const mean = tfl.layers.globalAveragePooling2d({}).apply(input) as tfl.SymbolicTensor;
     const model = tfl.model({ inputs: input, outputs: mean });
     const explained = { image, map: map(1, 2, 1), label: 0 };
-    const results = [];
+    const results: DeletionInsertion[] = [];
     for (const [probabilities, batchSize] of [[model, 1], [model, 100], [async (x: tf.Tensor4D) => tf.tidy(() =>
       tf.mean(x, [1, 2]) as tf.Tensor2D), 2]] as const) {
       results.push(await new DeletionInsertionMetric(probabilities, { steps: 5, batchSize }).update(explained));

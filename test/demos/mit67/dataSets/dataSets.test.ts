@@ -38,7 +38,7 @@ describe('data sets of the protocol', () => {
       expect(names(test)).to.deep.equal([['Mall/e.jpg', 1], ['bar/c.jpg', 0]]);
       expect(data.unlisted?.map((path) => basename(path))).to.deep.equal(['unlisted.jpg']);
       expect(data.notices).to.deep.equal([
-        '1 pictures that no list names are left alone: bar/unlisted.jpg',
+        'Pictures that no list names, 1, are left alone: bar/unlisted.jpg',
         'These are not the official lists: 2 + 2 pictures of 2 classes in place of 5360 + 1340 of 67',
       ]);
     });
