@@ -136,7 +136,8 @@ export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, tak
   layers.push(
     tfl.layers.dense({
       units: head.count * head.maps,
-      kernelInitializer: tfl.initializers.glorotNormal({ seed: head.seed as number }),
+      // To TensorFlow.js' initialisers the seed 0 means none.
+      kernelInitializer: tfl.initializers.glorotNormal(head.seed === undefined ? {} : { seed: head.seed + 1 }),
       name: name('class_maps'),
     }),
   );

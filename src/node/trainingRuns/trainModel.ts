@@ -39,9 +39,7 @@ function withHead(
   const { size, resize, seed, kMax, kMin, alpha, reduction, maps, normalise, dropMap, dropout, layer, loss } = options;
   const { recipe, name } = backbone;
   return attachWeldon(backbone.model, {
-    classes, layer, kMax, kMin, alpha, reduction, maps, dropMap, dropout, activation: activationFor(loss),
-    // To TensorFlow.js' initialisers the seed 0 means none.
-    seed: seed + 1,
+    classes, layer, kMax, kMin, alpha, reduction, maps, dropMap, dropout, seed, activation: activationFor(loss),
     normalise: normalise === 'channels' ? statistics ?? 'none' : normalise,
     recipe: {
       ...recipe, name: basename(resolve(options.out)), classNames: [...classes], resize: { rule: resize, size },

@@ -289,6 +289,19 @@ forEachBackend('attachWeldon', (backend) => {
       expect(tf.memory().numTensors).to.equal(before);
     });
 
+    it('begins with the weights that the seed decides, also for the seed 0', () => {
+      const first = [0, 0, 1].map((seed) => {
+        const backbone = residualFeatures();
+        const model = attachWeldon(backbone, { classes: 2, seed });
+        const values = Array.from(model.getLayer('class_maps').getWeights()[0].dataSync());
+        backbone.dispose();
+        model.dispose();
+        return values;
+      });
+      expect(first[1]).to.deep.equal(first[0]);
+      expect(first[2]).not.to.deep.equal(first[0]);
+    });
+
     it('trains the head alone on a frozen backbone', async () => {
       const backbone = residualFeatures();
       const model = attachWeldon(backbone, { classes: 2, kMax: 2, trainableBackbone: false, seed: 5 });
