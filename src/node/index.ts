@@ -1,6 +1,7 @@
 export * from './checkpoints/index.js';
 export { runtimeInfo } from './commandLine/infoCommand.js';
 export type { RuntimeInfo } from './commandLine/infoCommand.js';
+export * from './dataSets/index.js';
 export * from './evaluation/index.js';
 export * from './featureStore/index.js';
 export { heatmapFiles, outputFormats } from './heatmapFiles/heatmapFiles.js';

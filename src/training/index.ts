@@ -1,3 +1,4 @@
+export type { Augmentation } from './augmentation/index.js';
 export * from './ensembles/index.js';
 export { memoryCheckpoints } from './checkpoint.js';
 export type { Checkpoint, CheckpointStore, EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
