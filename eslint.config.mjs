@@ -22,7 +22,7 @@ const zones = Object.entries(rooms).flatMap(([target, forbidden]) =>
   forbidden.map((from) => ({ target: `./${target}`, from: `./${from}`, message: `${target} must not import from ${from}: imports point towards kernels.` })));
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '**/assembly/**', '**/.cache/**', '**/*.cjs'] },
+  { ignores: ['**/dist/**', 'node_modules/**', '**/assembly/**', '**/.cache/**', '**/*.cjs'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.cts', '**/*.mjs'],
