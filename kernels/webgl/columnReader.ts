@@ -1,8 +1,8 @@
 import { texels } from './texels.js';
 
 /**
- * GLSL that reads one map from the texture of columns, four regions at a time, as both ends see them: the bottom is the
- * top of the negated map, and a region that does not count is -Infinity to both.
+ * GLSL that reads one map from the texture of columns, four regions at a time, as one of its ends sees them: the bottom
+ * is the top of the negated map, and a region that does not count is -Infinity to either.
  */
 export function columnReader(masked: boolean): string {
   return `
@@ -11,23 +11,24 @@ export function columnReader(masked: boolean): string {
     #define infinity uintBitsToFloat(0x7f800000u)
 
     int texelsOfMap;
-    ivec2 firstPlace;
+    int firstTexel;
     ivec2 nextPlace;
     int columnsWidth;
-    vec4 top;
-    vec4 bottom;
+    float sign; // of the end: 0 is the top, 1 the bottom
+    vec4 values;
     bvec4 present; // which of the latest four regions count
     ${masked ? `
-    ivec2 firstMask;
+    int firstMask;
     ivec2 nextMask;
     int bagsWidth;` : ''}
 
-    void beginMap(int map) {
+    void beginMap(int map, int end) {
+      sign = end == 0 ? 1. : -1.;
       texelsOfMap = (regions + 3) / 4;
-      firstPlace = placeOf(map * texelsOfMap, columns);
+      firstTexel = map * texelsOfMap;
       columnsWidth = textureSize(columns, 0).x;
       ${masked ? `
-      firstMask = placeOf(map / channels * (texelsOfMap + 1) + 1, bags);
+      firstMask = map / channels * (texelsOfMap + 1) + 1;
       bagsWidth = textureSize(bags, 0).x;` : ''}
     }
 
@@ -38,9 +39,10 @@ export function columnReader(masked: boolean): string {
         : 'vec4(counts, weights)'};
     }
 
-    void rewind() {
-      nextPlace = firstPlace;
-      ${masked ? 'nextMask = firstMask;' : ''}
+    /** What is read next. */
+    void seek(int texel) {
+      nextPlace = placeOf(firstTexel + texel, columns);
+      ${masked ? 'nextMask = placeOf(firstMask + texel, bags);' : ''}
     }
 
     ivec2 after(ivec2 place, int width) {
@@ -48,19 +50,16 @@ export function columnReader(masked: boolean): string {
     }
 
     void readNext(int texel) {
-      top = texelFetch(columns, nextPlace, 0);
-      bottom = -top;
+      values = sign * texelFetch(columns, nextPlace, 0);
       nextPlace = after(nextPlace, columnsWidth);
       ${masked ? `
       present = notEqual(texelFetch(bags, nextMask, 0), vec4(0));
       nextMask = after(nextMask, bagsWidth);
-      top = mix(vec4(-infinity), top, present);
-      bottom = mix(vec4(-infinity), bottom, present);` : `
+      values = mix(vec4(-infinity), values, present);` : `
       present = bvec4(true);
       if (texel * 4 + 4 > regions) {
         present = lessThan(ivec4(texel * 4) + ivec4(0, 1, 2, 3), ivec4(regions));
-        top = mix(vec4(-infinity), top, present);
-        bottom = mix(vec4(-infinity), bottom, present);
+        values = mix(vec4(-infinity), values, present);
       }`}
     }
   `;

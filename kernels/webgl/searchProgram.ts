@@ -7,34 +7,43 @@ const listSizes = [4, 8, 12, 16];
 
 const lines = (count: number, line: (i: number) => string) => Array.from({ length: count }, (_, i) => line(i)).join('\n');
 const parts = ['x', 'y', 'z', 'w'];
-const ends = ['top', 'bottom'];
 
-/** Keeps the largest values of both ends sorted while the map goes by. */
-function listSearch(size: number): string {
-  const insert = (end: string) => `
-    if (any(greaterThan(${end}, vec4(${end}${size - 1})))) {
-      ${parts.map((part) => `
-      value = ${end}.${part};
-      ${lines(size, (i) => `worse = min(${end}${i}, value); ${end}${i} = max(${end}${i}, value); value = worse;`)}`).join('')}
-    }`;
-  const pick = (end: string, wanted: string) => `
-    float ${end}Value = ${end}0;
-    ${lines(size - 1, (i) => `${end}Value = ${wanted} > ${i + 1} ? ${end}${i + 1} : ${end}Value;`)}
-    int ${end}Room = ${wanted};
-    ${lines(size, (i) => `${end}Room -= int(${end}${i} > ${end}Value);`)}`;
-  return `
-    vec4 searchBoth(ivec2 wanted) {
-      ${ends.map((end) => lines(size, (i) => `float ${end}${i} = -infinity;`)).join('\n')}
+/** GLSL of a sorted list of the `size` largest values of what goes by. */
+function sortedList(size: number) {
+  return {
+    declare: `
+      ${lines(size, (i) => `float best${i} = -infinity;`)}
       float value;
-      float worse;
-      rewind();
+      float worse;`,
+    /** Takes in the four values of `from`. */
+    insert: (from: string) => `
+      if (any(greaterThan(${from}, vec4(best${size - 1})))) {
+        ${parts.map((part) => `
+        value = ${from}.${part};
+        ${lines(size, (i) => `worse = min(best${i}, value); best${i} = max(best${i}, value); value = worse;`)}`).join('')}
+      }`,
+    /** Makes `bound` the value at a place, from 1, and `room` how many regions up to there equal it. */
+    pick: (place: string) => `
+      float bound = best0;
+      ${lines(size - 1, (i) => `bound = ${place} > ${i + 1} ? best${i + 1} : bound;`)}
+      int room = ${place};
+      ${lines(size, (i) => `room -= int(best${i} > bound);`)}`,
+  };
+}
+
+/** Keeps the largest values sorted while the map goes by. */
+function listSearch(size: number): string {
+  const list = sortedList(size);
+  return `
+    vec2 search(int wanted) {
+      ${list.declare}
+      seek(0);
       for (int texel = 0; texel < texelsOfMap; texel++) {
         readNext(texel);
-        ${ends.map(insert).join('\n')}
+        ${list.insert('values')}
       }
-      ${pick('top', 'wanted.x')}
-      ${pick('bottom', 'wanted.y')}
-      return vec4(topValue, topRoom, bottomValue, bottomRoom);
+      ${list.pick('wanted')}
+      return vec2(bound, room);
     }
   `;
 }
@@ -66,19 +75,33 @@ function keys(float32: boolean): string {
   `;
 }
 
+/** So few regions between the bounds are collected in a sorted list. */
+const fewLeft = 24;
+
+/** Pivots of one round, in vectors of four. */
+const pivotVectors = [0, 1];
+const pivotCount = 4 * pivotVectors.length;
+const eachVector = (line: (i: number) => string) => pivotVectors.map(line).join('\n');
+
 /**
- * Narrows down the k-th value of both ends by counting. Each round counts, for 8 pivots between the bounds known so
- * far, how many regions reach them, and so leaves a ninth of the interval. Pivots lie evenly among the floats, that is
- * among the integers of the same order; the first round's lie at both extremes, where ties are common (zeros behind a
- * ReLU), and evenly among the values between, which exponents would divide unevenly. It ends as soon as exactly k
- * regions reach the lower bound, or at one float. 12 rounds at most, whatever the values and however large k is.
+ * Narrows down the k-th value by counting. A round counts, for 8 pivots between the bounds known so far, how many
+ * regions reach them, and so leaves a ninth of the interval; the last few regions are looked at one by one. The first
+ * round's pivots come from a sample of the map: from a bracket that the k-th value is most likely in, with a pivot at
+ * its lower end and one just above its upper end, which finds a value that many regions share (zeros behind a ReLU).
+ * Pivots lie evenly among the numbers for three rounds, then among the floats, that is among the integers of the same
+ * order: so no map needs more than 14 rounds.
  */
-function pivotSearch(float32: boolean): string {
+function pivotSearch(float32: boolean, masked: boolean): string {
+  const list = sortedList(fewLeft);
   return `
     ${keys(float32)}
 
     vec4 valuesOf(uvec4 keys) {
       return vec4(valueOf(keys.x), valueOf(keys.y), valueOf(keys.z), valueOf(keys.w));
+    }
+
+    uvec4 keysOf(vec4 values) {
+      return uvec4(keyOf(values.x), keyOf(values.y), keyOf(values.z), keyOf(values.w));
     }
 
     float largestOf(vec4 values) {
@@ -89,16 +112,28 @@ function pivotSearch(float32: boolean): string {
       return max(max(keys.x, keys.y), max(keys.z, keys.w));
     }
 
-    uvec4 between(uvec2 bounds, vec4 part) {
-      float low = clamp(valueOf(bounds.x), -largest, largest);
-      float high = clamp(valueOf(bounds.y - 1u), -largest, largest);
-      vec4 values = low * (1. - part) + high * part;
-      return uvec4(keyOf(values.x), keyOf(values.y), keyOf(values.z), keyOf(values.w));
+    vec4 between(vec2 bracket, vec4 part) {
+      return bracket.x * (1. - part) + bracket.y * part;
+    }
+
+    ${eachVector((i) => `vec4 pivots${i}; vec4 reached${i};`)}
+
+    /** How many of the regions in every stride-th texel reach the pivots. */
+    void countReached(int stride) {
+      ${eachVector((i) => `reached${i} = vec4(0);`)}
+      seek(0);
+      for (int texel = 0; texel < texelsOfMap; texel += stride) {
+        if (stride > 1) {
+          seek(texel);
+        }
+        readNext(texel);
+        ${eachVector((i) => `reached${i} += ${parts.map((part) => `step(pivots${i}, values.${part.repeat(4)})`).join(' + ')};`)}
+      }
     }
 
     /** bounds: low <= k-th key < high; reach: regions at or above either, low's >= k > high's. */
     bool isOpen(float wanted, uvec2 bounds, vec2 reach) {
-      return wanted > 0. && reach.x > wanted && bounds.y - bounds.x > 1u;
+      return reach.x > wanted && bounds.y - bounds.x > 1u;
     }
 
     void narrow(float wanted, inout uvec2 bounds, inout vec2 reach, uvec4 pivots, vec4 reached) {
@@ -110,101 +145,126 @@ function pivotSearch(float32: boolean): string {
       reach.y = max(reach.y, largestOf(reached * (1. - isLow)));
     }
 
-    vec4 searchBoth(ivec2 counts) {
-      vec2 wanted = vec2(counts);
-      vec4 topMost = vec4(-infinity);
-      vec4 bottomMost = vec4(-infinity);
-      vec4 valid = vec4(0);
-      rewind();
+    vec2 search(int count) {
+      float wanted = float(count);
+      float valid = float(regions);
+      ${masked ? `
+      vec4 there = vec4(0);
+      seek(0);
       for (int texel = 0; texel < texelsOfMap; texel++) {
         readNext(texel);
-        topMost = max(topMost, top);
-        bottomMost = max(bottomMost, bottom);
-        valid += vec4(present);
+        there += vec4(present);
       }
-      float highest = largestOf(topMost);
-      float lowest = -largestOf(bottomMost);
-      vec2 topReach = vec2(dot(valid, vec4(1)), 0);
-      vec2 bottomReach = topReach;
-      uvec2 topBounds = uvec2(keyOf(lowest), keyOf(highest) + 1u);
-      uvec2 bottomBounds = uvec2(keyOf(-highest), keyOf(-lowest) + 1u);
-      for (int turn = 0; turn < 12; turn++) {
-        bool topOpen = isOpen(wanted.x, topBounds, topReach);
-        bool bottomOpen = isOpen(wanted.y, bottomBounds, bottomReach);
-        if (!topOpen && !bottomOpen) {
-          break;
-        }
-        uvec2 stride = (uvec2(topBounds.y, bottomBounds.y) - uvec2(topBounds.x, bottomBounds.x) + 8u) / 9u;
-        ${ends.map((end, i) => `
-        uvec4 ${end}Near = ${end}Bounds.x + stride[${i}] * uvec4(1u, 2u, 3u, 4u);
-        uvec4 ${end}Far = ${end}Near + stride[${i}] * 4u;
-        if (turn == 0) {
-          ${end}Near = between(${end}Bounds, vec4(0, 1, 2, 3) / 7.);
-          ${end}Far = between(${end}Bounds, vec4(4, 5, 6, 7) / 7.);
-          ${end}Near.x = ${end}Bounds.x + 1u;
-        }
-        ${end}Near = min(${end}Near, uvec4(${end}Bounds.y - 1u));
-        ${end}Far = min(${end}Far, uvec4(${end}Bounds.y - 1u));
-        vec4 ${end}NearValues = valuesOf(${end}Near);
-        vec4 ${end}FarValues = valuesOf(${end}Far);
-        vec4 ${end}ReachNear = vec4(0);
-        vec4 ${end}ReachFar = vec4(0);`).join('\n')}
-        rewind();
-        for (int texel = 0; texel < texelsOfMap; texel++) {
-          readNext(texel);
-          ${ends.map((end) => parts.map((part) => `
-          ${end}ReachNear += step(${end}NearValues, vec4(${end}.${part}));
-          ${end}ReachFar += step(${end}FarValues, vec4(${end}.${part}));`).join('')).join('')}
-        }
-        ${ends.map((end, i) => `
-        if (${end}Open) {
-          narrow(wanted[${i}], ${end}Bounds, ${end}Reach, ${end}Near, ${end}ReachNear);
-          narrow(wanted[${i}], ${end}Bounds, ${end}Reach, ${end}Far, ${end}ReachFar);
-        }`).join('')}
+      valid = dot(there, vec4(1));` : ''}
+      // A sample of some 100 texels or more, of which some 4 regions or more lie at either side of the k-th.
+      int stride = clamp(int(min(wanted, valid - wanted) / 4.), 1, clamp(texelsOfMap / 100, 1, 12));
+      vec4 most = vec4(-infinity);
+      vec4 least = vec4(infinity);
+      vec4 sampled = vec4(0);
+      for (int texel = 0; texel < texelsOfMap; texel += stride) {
+        seek(texel);
+        readNext(texel);
+        most = max(most, values);
+        least = min(least, mix(vec4(infinity), values, present));
+        sampled += vec4(present);
       }
-      ${ends.map((end, i) => `
-      float ${end}Room = ${end}Reach.x <= wanted[${i}] ? 0. : wanted[${i}] - ${end}Reach.y;`).join('')}
-      return vec4(valueOf(topBounds.x), topRoom, valueOf(bottomBounds.x), bottomRoom);
+      vec2 extremes = vec2(-largestOf(-least), largestOf(most));
+      vec2 bracket = clamp(extremes, -largest, largest);
+      // Beyond the sample's extremes the map may have some more.
+      vec2 limits = clamp(bracket + (bracket.y - bracket.x) * vec2(-.5, .5), -largest, largest);
+      uvec2 bounds = uvec2(keyOf(-infinity), keyOf(infinity) + 1u);
+      if (stride == 1) {
+        bounds = uvec2(keyOf(extremes.x), keyOf(extremes.y) + 1u);
+      } else {
+        float place = dot(sampled, vec4(1)) * wanted / valid;
+        float margin = 1. + 3. * sqrt(place * (1. - wanted / valid));
+        for (int turn = 0; turn < 3; turn++) {
+          ${eachVector((i) => `pivots${i} = between(bracket, vec4(${parts.map((_, j) => `${4 * i + j + 1}`)}) / ${pivotCount + 1}.);`)}
+          countReached(stride);
+          vec2 next = bracket;
+          ${eachVector((i) => `
+          next.x = max(next.x, largestOf(mix(vec4(-infinity), pivots${i}, greaterThan(reached${i}, vec4(place + margin)))));
+          next.y = min(next.y, -largestOf(mix(vec4(-infinity), -pivots${i}, lessThan(reached${i}, vec4(place - margin)))));`)}
+          bracket = next;
+        }
+      }
+
+      vec2 reach = vec2(valid, 0);
+      for (int turn = 0; turn < 14 && isOpen(wanted, bounds, reach) && reach.x - reach.y > ${fewLeft}.; turn++) {
+        ${eachVector((i) => `uvec4 keys${i};`)}
+        if (turn < 3) {
+          ${eachVector((i) => `keys${i} = keysOf(between(bracket, vec4(${parts.map((_, j) => `${4 * i + j}`)}) / ${pivotCount - 1}.));`)}
+          keys${pivotVectors.length - 1}.w++;
+        } else {
+          uint interval = (bounds.y - bounds.x) / ${pivotCount + 1}u + 1u;
+          ${eachVector((i) => `keys${i} = bounds.x + interval * uvec4(${parts.map((_, j) => `${4 * i + j + 1}u`)});`)}
+        }
+        ${eachVector((i) => `
+        keys${i} = clamp(keys${i}, uvec4(bounds.x + 1u), uvec4(bounds.y - 1u));
+        pivots${i} = valuesOf(keys${i});`)}
+        countReached(1);
+        ${eachVector((i) => `narrow(wanted, bounds, reach, keys${i}, reached${i});`)}
+        bracket = clamp(vec2(valueOf(bounds.x), valueOf(bounds.y - 1u)), limits.x, limits.y);
+      }
+      if (!isOpen(wanted, bounds, reach)) {
+        return vec2(valueOf(bounds.x), reach.x <= wanted ? 0. : wanted - reach.y);
+      }
+      float low = valueOf(bounds.x);
+      float high = valueOf(bounds.y);
+      ${list.declare}
+      seek(0);
+      for (int texel = 0; texel < texelsOfMap; texel++) {
+        readNext(texel);
+        vec4 reached = step(low, values);
+        if (reach.y > 0.) {
+          reached -= step(high, values);
+        }
+        vec4 inside = mix(vec4(-infinity), values, equal(reached, vec4(1)));
+        ${list.insert('inside')}
+      }
+      int place = count - int(reach.y);
+      ${list.pick('place')}
+      return vec2(bound, room);
     }
   `;
 }
 
 /**
- * Finds the k-th value of both ends of every map, one texel each: for an end the value and how many regions are taken
- * that equal it; or, with 0, a bound that exactly k regions reach; or, with −1, as many as are left of k.
+ * Finds the k-th value of both ends of every map, a texel for the top, then one for the bottom: the value and how many
+ * regions are taken that equal it; or, with 0, a bound that exactly k regions reach; or, with −1, as many as are left of k.
  *
- * @param places read-out searches for every count from 1 to this, `[batch · places · channels, 2, 2]`; pooling, with 0,
+ * @param places read-out searches for every count from 1 to this, `[batch · places · channels, 2, 4]`; pooling, with 0,
  *   for the plan's counts alone
  */
 export class SearchProgram extends PackedProgram {
   readonly userCode: string;
 
   constructor([batch, , channels]: number[], plan: PoolingPlan, places: number, masked: boolean) {
-    super(masked ? ['columns', 'bags'] : ['columns'], [batch * Math.max(places, 1) * channels, 2, 2]);
+    super(masked ? ['columns', 'bags'] : ['columns'], [batch * Math.max(places, 1) * channels, 2, 4]);
     const float32 = storesFloat32();
     const size = listSizes.find((each) => each >= Math.max(plan.topCount, plan.bottomCount));
     this.userCode = `
       ${columnReader(masked)}
-      ${size === undefined ? pivotSearch(float32) : listSearch(size)}
+      ${size === undefined ? pivotSearch(float32, masked) : listSearch(size)}
 
       void main() {
-        int row = outputTexel() / channels;
-        int channel = outputTexel() - row * channels;
+        int end = outputTexel() & 1;
+        int element = outputTexel() / 2;
+        int row = element / channels;
+        int channel = element - row * channels;
         ${places > 0 ? `
         int places = max(counts.x, counts.y);
         int bag = row / places;
-        int place = row - bag * places + 1;
-        ivec2 available = ivec2(planOf(bag).xy);
-        ivec2 wanted = ivec2(place <= available.x ? place : 0, place <= available.y ? place : 0);` : `
+        int wanted = row - bag * places + 1;
+        wanted = wanted <= int(planOf(bag)[end]) ? wanted : 0;` : `
         int bag = row;
-        ivec2 wanted = ivec2(planOf(bag).xy);`}
-        beginMap(bag * channels + channel);
-        vec4 both = wanted.x + wanted.y > 0 ? searchBoth(wanted) : vec4(0);
+        int wanted = int(planOf(bag)[end]);`}
+        beginMap(bag * channels + channel, end);
+        vec2 found = wanted > 0 ? search(wanted) : vec2(0);
         ${float32 ? '' : `
         // Half floats tell integers apart up to 2048.
-        both.y = both.y > 2048. ? -1. : both.y;
-        both.w = both.w > 2048. ? -1. : both.w;`}
-        setOutput(both);
+        found.y = found.y > 2048. ? -1. : found.y;`}
+        setOutput(vec4(found, 0, 0));
       }
     `;
   }

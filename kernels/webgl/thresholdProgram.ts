@@ -30,21 +30,20 @@ export class ThresholdProgram extends PackedProgram {
         int wanted = int(end == 0 ? planOf(bag).x : planOf(bag).y);`}
         vec4 plan = planOf(bag);
         float weight = end == 0 ? plan.z : plan.w;
-        float sign = end == 0 ? 1. : -1.;
         if (wanted == 0 || wanted > int(end == 0 ? plan.x : plan.y)) {
-          setOutput(vec4(sign * infinity, 0, -1, 0));
+          setOutput(vec4(end == 0 ? infinity : -infinity, 0, -1, 0));
           return;
         }
-        beginMap(bag * channels + channel);
-        vec4 both = texelFetch(found, placeOf(element, found), 0);
-        float bound = end == 0 ? both.x : both.z;
-        int room = int(end == 0 ? both.y : both.w);
+        beginMap(bag * channels + channel, end);
+        vec2 result = texelFetch(found, placeOf(outputTexel(), found), 0).xy;
+        float bound = result.x;
+        int room = int(result.y);
         if (room < 0) {
           room = wanted;
-          rewind();
+          seek(0);
           for (int texel = 0; texel < texelsOfMap; texel++) {
             readNext(texel);
-            room -= int(dot(vec4(greaterThan(end == 0 ? top : bottom, vec4(bound))), vec4(1)));
+            room -= int(dot(vec4(greaterThan(values, vec4(bound))), vec4(1)));
           }
         }
 
@@ -54,10 +53,9 @@ export class ThresholdProgram extends PackedProgram {
         vec4 least = vec4(infinity);
         int index = regions - 1;
         uvec4 magnitudes = uvec4(0u);
-        rewind();
+        seek(0);
         for (int texel = 0; texel < texelsOfMap; texel++) {
           readNext(texel);
-          vec4 values = end == 0 ? top : bottom;
           magnitudes = max(magnitudes, floatBitsToUint(values) & 0x7fffffffu);
           vec4 shares = mix(vec4(0), values * weight, present);
           if (takesAll) {
@@ -78,11 +76,10 @@ export class ThresholdProgram extends PackedProgram {
         float value = takesAll ? min(min(least.x, least.y), min(least.z, least.w)) : bound;
         ${places > 0 ? `
         if (takesAll) {
-          rewind();
+          seek(0);
           for (int texel = 0; texel < texelsOfMap; texel++) {
             readNext(texel);
-            vec4 values = end == 0 ? top : bottom;
-            if (any(equal(values, vec4(value)))) {
+              if (any(equal(values, vec4(value)))) {
               for (int i = 0; i < 4; i++) {
                 index = present[i] && values[i] == value ? texel * 4 + i : index;
               }

@@ -144,7 +144,46 @@ const large: GpuCase[] = [...([9, 5000] as const).map((k): GpuCase => ({
     }
     tf.dispose([x, y, dx]);
   },
-})), {
+})), ...([false, true].map((masked): GpuCase => ({
+  group: 'large', title: `maps unlike their samples, ${masked ? 'with' : 'without'} a mask: what is selected`,
+  runs: ['webgl', 'webgpu'],
+  async run({ tolerance }) {
+    const regions = 6001;
+    const noise = coarse(regions);
+    const kinds: ((i: number) => number)[] = [
+      (i) => Math.max(noise[i], 0),
+      (i) => i % 37 === 5 ? 3e38 : noise[i],
+      (i) => i < 900 ? 10 + i / 64 : i / 1024,
+      (i) => i % 30 === 0 ? 2 ** (20 - i / 150) : -(2 ** (i / 150 - 20)),
+      (i) => noise[i] < 0 ? -1 : 1,
+      (i) => i === 4001 ? -Infinity : i / 2 - 1000,
+    ];
+    const valid = Float32Array.from({ length: regions }, (_, i) => masked && i % 3 === 1 ? 0 : 1);
+    const x = tf.tensor3d(Float32Array.from(
+      { length: regions * kinds.length }, (_, at) => kinds[at % kinds.length](Math.floor(at / kinds.length))),
+    [1, regions, kinds.length]);
+    const host = await x.data();
+    const mask = masked ? tf.tidy(() => tf.cast(tf.tensor2d(valid, [1, regions]), 'bool')) : undefined;
+    for (const k of [17, 300, 2000, 3990]) {
+      const dx = tf.tidy(() => tf.grad((maps: tf.Tensor) =>
+        weldonPool(maps, { kMax: k, kMin: 0, reduction: 'sum', mask }))(x));
+      const bottom = tf.tidy(() => tf.grad((maps: tf.Tensor) =>
+        weldonPool(maps, { kMax: 0, kMin: k, reduction: 'sum', mask }))(x));
+      for (const [gradient, sign] of [[await dx.data(), 1], [await bottom.data(), -1]] as const) {
+        kinds.forEach((_, channel) => {
+          const values = Float32Array.from({ length: regions }, (_value, i) => host[i * kinds.length + channel]);
+          const chosen = ranking(values, sign).filter((i) => valid[i] === 1).slice(0, k);
+          const wanted = new Float32Array(regions);
+          chosen.forEach((i) => { wanted[i] = 1; });
+          const actual = wanted.map((_value, i) => gradient[i * kinds.length + channel]);
+          expect(maxDifference(actual, wanted), `k = ${k}, sign ${sign}, map ${channel}`).to.be.at.most(tolerance);
+        });
+      }
+      tf.dispose([dx, bottom]);
+    }
+    tf.dispose([x, mask ?? []]);
+  },
+}))), {
   group: 'large', title: 'more maps than one dispatch has workgroups', runs: ['webgpu'],
   async run() {
     const x = tf.tidy(() => tf.add(tf.zeros([1, 2, 4300000]), tf.tensor3d([1, 2], [1, 2, 1])));
