@@ -83,7 +83,9 @@ function decodeError(path: string, bytes: Buffer, error: unknown): WeldonError {
   if (/unsupported image format/.test(reason)) {
     return refuse(path, `${describeFile(bytes.subarray(0, 64))}: convert it or leave it out`);
   }
-  return expectedInWords(path, 'a sound picture', `a damaged one (${reason}): copy or download it again`);
+  // libvips keeps its reasons in one place for all threads; another thread's picture may have wiped this one's out.
+  const known = /unknown error/i.test(reason) ? '' : ` (${reason})`;
+  return expectedInWords(path, 'a sound picture', `a damaged one${known}: copy or download it again`);
 }
 
 /**
