@@ -267,6 +267,9 @@ describe('heat-map page', () => {
       await page.waitForFunction(() => document.querySelectorAll('#compared figcaption span')[1]?.textContent?.includes(' at layer head'));
       expect(await captions.nth(0).textContent()).to.match(/^one pass forward, \d+ ms, and the maps of all 1000 classes are there$/);
       expect(await captions.nth(1).textContent()).to.match(/^forward and back, \d+ ms, for one class, 16 × 10 at layer head$/);
+      await ready(page);
+      await expectLikeApproved('class-map', await page.locator('#compared .stage').nth(0).screenshot());
+      await expectLikeApproved('grad-cam', await page.locator('#compared .stage').nth(1).screenshot());
       await page.selectOption('#compare-layer', 'stage5');
       await page.waitForFunction(() => document.querySelectorAll('#compared figcaption span')[1]?.textContent?.endsWith('31 × 20 at layer stage5'));
       const [other] = await page.locator('#compare-class option').nth(1).allTextContents();
@@ -294,6 +297,63 @@ describe('heat-map page', () => {
       await ready(page);
       expect(await listedClasses(page)).to.include('palace');
       await tab.context.setOffline(false);
+    });
+  });
+
+  describe('photos from camera and clipboard', () => {
+    let tab: Tab;
+    let page: Page;
+
+    before(async function () {
+      this.timeout(60_000);
+      tab = await openTab(site, '?backend=wasm', { permissions: ['camera'] });
+      page = tab.page;
+      await ready(page);
+    });
+    after(() => tab?.close());
+    afterEach(() => expectNoComplaints(tab));
+
+    const shown = () => page.getAttribute('.stage', 'aria-label');
+
+    it('reads a photo that is pasted', async () => {
+      await page.evaluate((bytes) => {
+        const clipboardData = new DataTransfer();
+        clipboardData.items.add(new File([new Uint8Array(bytes)], 'pasted.jpg', { type: 'image/jpeg' }));
+        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+      }, [...readFileSync(photo('cat'))]);
+      await page.waitForFunction(() => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('pasted.jpg'));
+      await ready(page);
+    });
+
+    it('reads what the camera takes, and gives photos to a class', async function () {
+      this.timeout(60_000);
+      const before = await shown();
+      await page.click('#open-camera');
+      await page.waitForSelector('#camera[open]');
+      await page.waitForFunction(() => document.querySelector<HTMLVideoElement>('#camera-view')!.videoWidth > 0);
+      await page.click('#camera-take');
+      await page.waitForFunction((old) => document.querySelector('.stage')?.getAttribute('aria-label') !== old, before);
+      await ready(page);
+      expect(await page.isVisible('#camera')).to.equal(false);
+      await page.click('#tab-teach');
+      await page.locator('.lesson').first().getByRole('button', { name: 'Camera' }).click();
+      await page.waitForSelector('#camera[open]');
+      await page.waitForFunction(() => document.querySelector<HTMLVideoElement>('#camera-view')!.videoWidth > 0);
+      await page.click('#camera-take');
+      await page.click('#camera-take');
+      await page.waitForFunction(() => document.querySelectorAll('.lesson')[0].querySelectorAll('.thumb').length === 2);
+      await page.click('#camera-close');
+      await page.click('#tab-see');
+    });
+
+    it('says so where there is no camera, or none that may be used', async () => {
+      for (const [name, sentence] of [['NotFoundError', /^There is no camera/], ['NotAllowedError', /does not let this page use the camera/]] as const) {
+        await page.evaluate((error) => {
+          navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', error));
+        }, name);
+        await page.click('#open-camera');
+        expect(await nextNotice(page)).to.match(sentence);
+      }
     });
   });
 
