@@ -79,9 +79,11 @@ No GPU of silicon was at hand: webgl and webgpu run on SwiftShader, tensorflow o
 | | cpu | wasm | webgl | webgpu | tensorflow |
 |---|---|---|---|---|---|
 | layers, \`attachWeldon\`, \`convolutionalize\`, \`classHeatmaps\` | tested | tested | stock layers and the op | stock layers and the op | stock layers and the op |
-| training a WELDON head (dense on maps) | tested | tested | stock gradients and the op | stock gradients and the op | tested |
-| training convolutions | stock | with \`registerGradientKernels()\`, tested | stock | stock | stock |
-| the embedded EfficientNet-Lite0 | tested | tested | stock layers | stock layers | stock layers |
-| \`weldon heatmap\` | yes | yes | – | with npm \`webgpu\` | with tfjs-node(-gpu) |
+| \`fineTune\`, all strategies, a network with convolutions: the losses of cpu to 1e-4 | tested | tested, with \`registerGradientKernels()\` | tested | tested | tested |
+| a run that was stopped and goes on | bit for bit | bit for bit | to 1e-4 | to 1e-4 | to 1e-4 |
+| the embedded EfficientNet-Lite0, and the heat-map page | tested; no page | tested | tested | tested | stock layers; no page |
+| backbones held to torchvision's outputs | tested (small ones) | tested | one | one | tested |
+| \`gradCam\` | tested | tested | stock gradients | stock gradients | stock gradients |
+| \`weldon heatmap\`, \`train\`, \`evaluate\` | yes | yes | – | with npm \`webgpu\` | with tfjs-node(-gpu) |
 `;
 }
