@@ -50,6 +50,27 @@ export function float16Value(half: number): number {
   return sign * (exponent === 0 ? mantissa * 2 ** -24 : (1024 + mantissa) * 2 ** (exponent - 25));
 }
 
+const float16Table = new Float32Array(1 << 16);
+let tableFilled = false;
+
+/**
+ * The values of many half-precision bits, by table: a cache is read far more often than written.
+ *
+ * @param into as long as `half`
+ */
+export function readFloat16(half: Uint16Array, into = new Float32Array(half.length)): Float32Array {
+  if (!tableFilled) {
+    float16Table.forEach((_, bits) => {
+      float16Table[bits] = float16Value(bits);
+    });
+    tableFilled = true;
+  }
+  for (let i = 0; i < half.length; i++) {
+    into[i] = float16Table[half[i]];
+  }
+  return into;
+}
+
 /** The value of bfloat16 bits: the upper half of a float32. */
 export function bfloat16Value(half: number): number {
   bits[0] = half << 16;

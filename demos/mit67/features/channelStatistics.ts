@@ -1,6 +1,6 @@
 import type { ChannelStatistics } from '../../../src/layers/index.js';
 import type { FeatureSet } from './loadFeatures.js';
-import { fromHalves } from './packedFeatureStore.js';
+import { readFloat16 } from '../../../src/backbones/float16.js';
 
 /**
  * Mean and deviation of each channel over all regions of some pictures, deviations at least `floor` times their mean:
@@ -12,7 +12,7 @@ export function channelStatistics({ depth, examples }: FeatureSet, members: Arra
   let count = 0;
   const values = new Float32Array(examples[0]?.length ?? 0);
   for (const member of Array.from(members)) {
-    fromHalves(examples[member], values);
+    readFloat16(examples[member], values);
     for (let start = 0; start < values.length; start += depth) {
       for (let c = 0; c < depth; c++) {
         const value = values[start + c];

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ChannelStatistics } from '../../../src/layers/index.js';
 import type { FeatureSet } from './loadFeatures.js';
-import { fromHalves } from './packedFeatureStore.js';
+import { readFloat16 } from '../../../src/backbones/float16.js';
 
 /** What heads are trained on: features as they are, each region divided by its root mean square, or each channel standardised. */
 export type Normalisation = 'none' | 'regions' | ChannelStatistics;
@@ -37,7 +37,7 @@ export function featureValues(
   const size = rows * columns * depth;
   const values = new Float32Array(members.length * size);
   for (let i = 0; i < members.length; i++) {
-    fromHalves(examples[members[i]], values.subarray(i * size, (i + 1) * size));
+    readFloat16(examples[members[i]], values.subarray(i * size, (i + 1) * size));
   }
   if (normalise === 'regions') {
     divideRegions(values, depth);

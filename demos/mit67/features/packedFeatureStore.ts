@@ -1,20 +1,10 @@
 import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { float16Value, storeFloat16 } from '../../../src/backbones/float16.js';
+import { readFloat16, storeFloat16 } from '../../../src/backbones/float16.js';
 import { expectedInWords, WeldonError } from '../../../src/errors.js';
 import { writeError } from '../../../src/node/files/atomicWrite.js';
 import type { FeatureKey, Features, FeatureStore } from '../../../src/training/index.js';
-
-const halves = new Float32Array(1 << 16).map((_, bits) => float16Value(bits));
-
-/** Numbers from half precision, by table; a loop, for a cache is read far more often than written. */
-export function fromHalves(bits: Uint16Array, into = new Float32Array(bits.length)): Float32Array {
-  for (let i = 0; i < bits.length; i++) {
-    into[i] = halves[bits[i]];
-  }
-  return into;
-}
 
 /** Feature cache whose entries can also be had as they are kept. */
 export interface PackedFeatureStore extends FeatureStore {
@@ -117,7 +107,7 @@ export function packedFeatureStore(folder: string): PackedFeatureStore {
     },
     async read(key) {
       const found = store.readHalves(key);
-      return found === null ? null : { shape: found.shape, values: fromHalves(found.bits) };
+      return found === null ? null : { shape: found.shape, values: readFloat16(found.bits) };
     },
     async write(key, { shape, values }: Features) {
       const bits = new Uint16Array(values.length);
@@ -136,7 +126,7 @@ export function packedFeatureStore(folder: string): PackedFeatureStore {
       } catch (error) {
         throw error instanceof WeldonError ? error : writeError(join(root, 'features'), error);
       }
-      return { shape, values: fromHalves(bits) };
+      return { shape, values: readFloat16(bits) };
     },
     close() {
       packs.forEach((pack) => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { float16Value, storeFloat16 } from '../../backbones/float16.js';
+import { readFloat16, storeFloat16 } from '../../backbones/float16.js';
 import { expected, expectedInWords } from '../../errors.js';
 import type { Features } from '../../training/featureStore.js';
 
@@ -17,24 +17,6 @@ const checkBytes = 8;
 
 function checkOf(bytes: Uint8Array): Buffer {
   return createHash('sha256').update(bytes).digest().subarray(0, checkBytes);
-}
-
-const halves = new Float32Array(1 << 16);
-let halvesFilled = false;
-
-/** Half precision by table, in a plain loop: a cache is read far more often than written. */
-function fromHalves(bits: Uint16Array): Float32Array {
-  if (!halvesFilled) {
-    for (let i = 0; i < halves.length; i++) {
-      halves[i] = float16Value(i);
-    }
-    halvesFilled = true;
-  }
-  const values = new Float32Array(bits.length);
-  for (let i = 0; i < bits.length; i++) {
-    values[i] = halves[bits[i]];
-  }
-  return values;
 }
 
 /** A cache that keeps Infinity or NaN would spoil every epoch to come, far from where it went wrong. */
@@ -65,7 +47,7 @@ export function encodeFeatures({ shape, values }: Features, precision: FeaturePr
   if (precision === 'float16') {
     numbers = new Uint16Array(values.length);
     storeFloat16(values, numbers);
-    kept = fromHalves(numbers);
+    kept = readFloat16(numbers);
   }
   checkFinite(values, kept);
   const body = Buffer.concat([head, new Uint8Array(numbers.buffer, numbers.byteOffset, numbers.byteLength)]);
@@ -92,7 +74,7 @@ export function decodeFeatures(bytes: Buffer): DecodedFeatures {
   const shape = Array.from({ length: rank }, (_, i) => bytes.readUInt32LE(8 + 4 * i));
   // A copy, for typed arrays want their numbers aligned.
   const numbers = new Uint8Array(body.subarray(8 + 4 * rank)).buffer;
-  return { features: { shape, values: wide ? new Float32Array(numbers) : fromHalves(new Uint16Array(numbers)) } };
+  return { features: { shape, values: wide ? new Float32Array(numbers) : readFloat16(new Uint16Array(numbers)) } };
 }
 
 /** Bytes of a file's beginning that `looksComplete` wants: enough for features of eight axes. */
