@@ -1,5 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords } from '../errors.js';
+import { expectedInWords, WeldonError } from '../errors.js';
 import type { DataFormat, PoolingOptions } from '../pooling/options.js';
 import type { ClassMapHead } from './classMaps.js';
 import { findClassMaps } from './classMaps.js';
@@ -96,4 +96,17 @@ export function readOutModel(model: tfl.LayersModel): ReadOut {
   };
   cache.set(model, { output: model.outputs[0], readOut });
   return readOut;
+}
+
+/** Whether a model ends in class maps and their pooling, as `readOutModel` wants it. */
+export function endsInClassMaps(model: tfl.LayersModel): boolean {
+  try {
+    readOutModel(model);
+    return true;
+  } catch (error) {
+    if (error instanceof WeldonError) {
+      return false;
+    }
+    throw error;
+  }
 }

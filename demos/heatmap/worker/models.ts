@@ -4,6 +4,7 @@ import {
 } from '../../../src/index.js';
 import type { ModelFile } from '../../../src/backbones/modelFiles.js';
 import type { ModelRecipe, ReadOut } from '../../../src/index.js';
+import { endsInClassMaps } from '../../../src/models/readOutModel.js';
 import type { ModelName, ModelState } from '../messages.js';
 import { modelFromFiles } from './modelFromFiles.js';
 
@@ -36,18 +37,6 @@ async function load(from: readonly ModelFile[]): Promise<LoadedModel> {
     return { original, model, readOut, recipe: readRecipe(original, { classNames }) };
   } catch (error) {
     original.dispose();
-    throw error;
-  }
-}
-
-function endsInClassMaps(model: tfl.LayersModel): boolean {
-  try {
-    readOutModel(model);
-    return true;
-  } catch (error) {
-    if (error instanceof WeldonError) {
-      return false;
-    }
     throw error;
   }
 }

@@ -3,7 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import { selectClasses } from '../../heatmaps/classSelection.js';
 import { convolutionalize } from '../../models/convolutionalize.js';
-import { readOutModel } from '../../models/readOutModel.js';
+import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { mergeRecipes, missingFromRecipe, recipeParts } from '../../models/recipeMetadata.js';
@@ -47,18 +47,6 @@ async function givenRecipe(recipe: RecipeParts | string | undefined): Promise<Re
 /** The pooling options that were given, without those left out. */
 function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): PoolingOptions {
   return Object.fromEntries(Object.entries({ kMax, kMin, alpha, reduction }).filter(([, value]) => value !== undefined));
-}
-
-function endsInClassMaps(model: tfl.LayersModel): boolean {
-  try {
-    readOutModel(model);
-    return true;
-  } catch (error) {
-    if (error instanceof WeldonError) {
-      return false;
-    }
-    throw error;
-  }
 }
 
 /**
