@@ -138,6 +138,20 @@ class Narrator {
   }
 }
 
+/** An event in words: a line to keep, or how far something has come. */
+function tell(
+  event: TrainEvent, narrator: Narrator, say: (line: string) => void, count: (what: string, line: Line) => void,
+): void {
+  switch (event.kind) {
+    case 'begin': say(narrator.beginning(event)); break;
+    case 'notice': say(event.text); break;
+    case 'reading':
+    case 'features': count(event.kind, narrator.photos(event)); break;
+    case 'step': count('steps', narrator.step(event)); break;
+    case 'epoch': say(narrator.epoch(event)); break;
+  }
+}
+
 function barProgress(stream: NodeJS.WriteStream): TrainProgress {
   const narrator = new Narrator();
   let bar: cliProgress.SingleBar | null = null;
@@ -159,16 +173,7 @@ function barProgress(stream: NodeJS.WriteStream): TrainProgress {
   };
   return {
     say,
-    show(event) {
-      switch (event.kind) {
-        case 'begin': say(narrator.beginning(event)); break;
-        case 'notice': say(event.text); break;
-        case 'reading':
-        case 'features': show(event.kind, narrator.photos(event)); break;
-        case 'step': show('steps', narrator.step(event)); break;
-        case 'epoch': say(narrator.epoch(event)); break;
-      }
-    },
+    show: (event) => tell(event, narrator, say, show),
     stop() {
       bar?.stop();
       bar = null;
@@ -190,16 +195,7 @@ function plainProgress(stream: NodeJS.WritableStream): TrainProgress {
   };
   return {
     say,
-    show(event) {
-      switch (event.kind) {
-        case 'begin': say(narrator.beginning(event)); break;
-        case 'notice': say(event.text); break;
-        case 'reading':
-        case 'features': now(narrator.photos(event)); break;
-        case 'step': now(narrator.step(event)); break;
-        case 'epoch': say(narrator.epoch(event)); break;
-      }
-    },
+    show: (event) => tell(event, narrator, say, (_, line) => now(line)),
     stop: () => undefined,
   };
 }
