@@ -107,8 +107,6 @@ export function startThreadPool<Request, Reply>(module: URL, options: ThreadPool
       thread.worker.postMessage({ id, request }, transfer);
     }),
     async close() {
-      // A thread that does not keep the process alive would not live to be waited for.
-      threads.forEach(({ worker }) => worker.ref());
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },
   };
