@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import { openBrowser } from '../../browser/openBrowser.js';
+import { openBrowserOrSkip } from '../../browser/openBrowserOrSkip.js';
 import type { PageServer } from '../../browser/servePages.js';
 import { servePages } from '../../browser/servePages.js';
 import { describeWithShared, sharedPath } from '../../shared.js';
@@ -26,15 +26,7 @@ describeWithShared('golden networks in Chromium', 'golden/backbones/names.json',
       ...Object.fromEntries(files.map((file) => [`${file}.json`, text(`golden/backbones/${file}.json`)])),
       [weights]: text(`golden/safetensors/${weights}`),
     });
-    try {
-      browser = await openBrowser();
-    } catch (error) {
-      if (process.env.CI) {
-        throw error;
-      }
-      console.log(`      skipped: no browser (${(error as Error).message.split('\n')[0]})`);
-      this.skip();
-    }
+    browser = await openBrowserOrSkip(this);
   });
 
   after(async () => {

@@ -13,6 +13,7 @@ import { readOutModel } from '../../../src/models/readOutModel.js';
 import type { RecipeParts } from '../../../src/models/recipeMetadata.js';
 import { readRecipe, withRecipe } from '../../../src/models/recipeMetadata.js';
 import { forEachBackend } from '../../backends.js';
+import { refusal } from '../../refusal.js';
 import { describeWithShared } from '../../shared.js';
 import { tolerances } from '../../tolerances.js';
 import { loadModelFolder } from '../models/modelFolder.js';
@@ -68,15 +69,6 @@ function expectClose(found: ClassHeatmaps, wanted: ClassHeatmaps, tolerance: num
       expect(bottom.map(({ index }) => index)).to.deep.equal(wanted.regions[i][j].bottom.map(({ index }) => index));
     }),
   );
-}
-
-async function refusal(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error('it was not refused');
 }
 
 forEachBackend('classHeatmaps', (backend) => {

@@ -6,6 +6,7 @@ import { gradCam } from '../../../src/heatmaps/index.js';
 import { attachWeldon } from '../../../src/models/attachWeldon.js';
 import type { RecipeParts } from '../../../src/models/recipeMetadata.js';
 import { forEachBackend } from '../../backends.js';
+import { refusal } from '../../refusal.js';
 import { tolerances } from '../../tolerances.js';
 import {
   chain, mobileNetV1Like, residualFeatures, seedWeights, transferFunctional, transferPooled, transferSequential, vggLike,
@@ -34,15 +35,6 @@ function byHand(softmax: 'fused' | 'layer' | 'none'): tfl.LayersModel {
 
 // pixels (r, g, b): features [3, 1], [0, 2], [1, 0], [0, 5]; their means are 1 and 2
 const pixels = { width: 2, height: 2, data: Uint8Array.of(4, 1, 1, 1, 2, 2, 1, 0, 0, 0, 9, 5) };
-
-async function refusal(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error('it was not refused');
-}
 
 forEachBackend('gradCam', (backend) => {
   tidyGradientKernels(backend);

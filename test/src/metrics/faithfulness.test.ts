@@ -5,6 +5,7 @@ import type { DeletionInsertion } from '../../../src/metrics/index.js';
 import { AverageDrop, DeletionInsertionMetric } from '../../../src/metrics/index.js';
 import { blurredImage } from '../../../src/metrics/alteredImages.js';
 import { forEachBackend } from '../../backends.js';
+import { refusal } from '../../refusal.js';
 import { tolerances } from '../../tolerances.js';
 
 const map = (columns: number, ...values: number[]) =>
@@ -15,15 +16,6 @@ const brightness = (images: tf.Tensor4D) => tf.tidy(() => {
   const mean = tf.mean(images, [1, 2, 3]);
   return tf.stack([tf.sub(1, mean), mean], 1) as tf.Tensor2D;
 });
-
-async function refusal(promise: Promise<unknown>): Promise<string> {
-  try {
-    await promise;
-  } catch (error) {
-    return (error as Error).message;
-  }
-  throw new Error('it was not refused');
-}
 
 forEachBackend('faithfulness metrics', (backend) => {
   const tolerance: number = tolerances[backend];

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
-import { openBrowser } from '../../browser/openBrowser.js';
+import { openBrowserOrSkip } from '../../browser/openBrowserOrSkip.js';
 import type { PageServer } from '../../browser/servePages.js';
 import { servePages } from '../../browser/servePages.js';
 import { expectParity } from './expectParity.js';
@@ -12,15 +12,7 @@ describe('training a small ResNet in Chromium', () => {
   before(async function () {
     this.timeout(120_000);
     server = await servePages(fileURLToPath(new URL('parityPage.ts', import.meta.url)));
-    try {
-      browser = await openBrowser();
-    } catch (error) {
-      if (process.env.CI) {
-        throw error;
-      }
-      console.log(`      skipped: no browser (${(error as Error).message.split('\n')[0]})`);
-      this.skip();
-    }
+    browser = await openBrowserOrSkip(this);
   });
 
   after(async () => {
