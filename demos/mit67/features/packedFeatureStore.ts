@@ -43,6 +43,10 @@ function openPack(folder: string, name: string): Pack | null {
     }
     throw new WeldonError(`Cannot read the cached features ${indexPath}: ${(error as Error).message}`);
   }
+  // A process was killed between making the index and writing its head; there are no records yet.
+  if (text === '') {
+    return null;
+  }
   const lines = text.split('\n');
   // What stands behind the last line break is a line that was not finished.
   lines.pop();
