@@ -18,8 +18,11 @@ export interface EvaluationResults {
   sweeps: Sweep[];
   /** training over epochs */
   curves: TrainingCurve[];
-  /** pictures that a row got most wrong and most right, the clearest first */
-  pictures: { worst: JudgedPicture[]; best: JudgedPicture[] };
+  /**
+   * Pictures that a row got most wrong and most right, the clearest first; `looked`, where nothing could be judged, those
+   * that are there with maps of the classes that the network itself knows.
+   */
+  pictures: { worst: JudgedPicture[]; best: JudgedPicture[]; looked?: JudgedPicture[] };
   /** what a reader must know: pictures that are missing or were skipped, rows that were left out and why */
   notices: string[];
 }
@@ -51,6 +54,8 @@ export interface DataSetFacts {
   splits?: number;
   /** licence or terms, where it is to be had */
   terms?: string;
+  /** pictures that are listed but not there, as listed */
+  missing?: string[];
 }
 
 /** A figure and its interval: 95 %, by bootstrap over test pictures unless the row says otherwise. */
@@ -137,9 +142,9 @@ export interface TrainingCurve {
   best: number | null;
 }
 
-/** A test picture and what a row says of it. */
+/** A picture and what a row says of it. */
 export interface JudgedPicture {
-  /** id of the row whose model judged it */
+  /** id of the row whose model judged it, or a model's name where it is no row's */
   row: string;
   /** from the data set's folder */
   path: string;
@@ -148,7 +153,10 @@ export interface JudgedPicture {
   height: number;
   /** its classes, by name */
   classes: string[];
-  /** maps of the true and of the predicted class; one map where they are the same */
+  /**
+   * Where the prediction is wrong the map of the true class (`role: 'true'`), then that of the predicted one
+   * (`role: 'predicted'`); where it is right one map (`role: 'both'`)
+   */
   maps: JudgedMap[];
   /** where its objects really are, pixels of the picture */
   boxes?: { className: string; x: number; y: number; width: number; height: number }[];
