@@ -21,4 +21,6 @@ export interface TrainedHead {
   kernel: Float32Array;
   /** `[classes · maps]` */
   bias: Float32Array;
+  /** mean loss on the training pictures in each epoch, without weight decay */
+  losses: number[];
 }

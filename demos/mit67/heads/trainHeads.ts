@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectedInWords } from '../../../src/errors.js';
 import { mixSeeds } from '../../../src/layers/dropMask.js';
-
+import type { StoredWeight } from '../../../src/training/checkpoint.js';
 import type { Loss, TrainedWeight } from '../../../src/training/index.js';
 import { createOptimizer, learningRateFactor } from '../../../src/training/index.js';
 import { lossAndGradients } from '../../../src/training/optimisation/index.js';
@@ -9,6 +9,7 @@ import { shuffledOrder } from '../../../src/training/trainingData.js';
 import type { Normalisation } from '../features/featureBatch.js';
 import { featureBatch } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
+import type { HeadCheckpoints } from './headCheckpoints.js';
 import { runHeads } from './headScores.js';
 import type { HeadSpec, TrainedHead } from './headSpec.js';
 import { normalDraws } from './normalDraws.js';
@@ -30,7 +31,11 @@ export interface TrainHeadsOptions {
   initial: number;
   /** decides the order of the batches */
   seed: number;
+  /** keeps how far training is, and goes on where an earlier one with the same options was interrupted */
+  checkpoints?: HeadCheckpoints;
   onBatch?: (done: number, total: number) => void;
+  /** called once where training goes on from a checkpoint, with the steps that are done */
+  onResume?: (done: number, total: number) => void;
 }
 
 /**
@@ -40,7 +45,7 @@ export interface TrainHeadsOptions {
  * @throws WeldonError if a loss is no finite number
  */
 export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeadsOptions): Promise<TrainedHead[]> {
-  const { features, marks, classes, epochs, batchSize, weightDecay, initial, loss } = options;
+  const { features, marks, classes, epochs, batchSize, weightDecay, initial, loss, checkpoints } = options;
   const { rows, depth } = features;
   const members = Array.from(options.members);
   const regions = rows * features.columns;
@@ -60,31 +65,59 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
   const optimizer = createOptimizer({ kind: 'adam' }, weights);
   const batchesPerEpoch = Math.ceil(members.length / batchSize);
   const steps = epochs * batchesPerEpoch;
+  // Mean loss of each epoch, head by head.
+  const losses = new Float32Array(specs.length * epochs);
+  const settings = { specs: [...specs], members, classes, depth, regions, epochs, batchSize, weightDecay, initial, seed: options.seed };
+  const save = async (step: number) => checkpoints?.save(settings, {
+    step, optimizer: await optimizer.state(),
+    weights: [...await storedWeights(weights), { name: 'losses', shape: [losses.length], values: losses }],
+  });
   try {
-    for (let step = 0; step < steps; step++) {
+    const kept = await checkpoints?.find(settings) ?? null;
+    if (kept !== null) {
+      optimizer.restore(kept.optimizer);
+      weights.forEach(({ variable }, i) => tf.tidy(() => variable.assign(tf.tensor(kept.weights[i].values, variable.shape))));
+      losses.set(kept.weights[weights.length].values);
+      options.onResume?.(kept.step, steps);
+    }
+    for (let step = kept?.step ?? 0; step < steps; step++) {
       const epoch = Math.floor(step / batchesPerEpoch);
       const order = shuffledOrder(members.length, mixSeeds(options.seed, epoch));
       const at = (step % batchesPerEpoch) * batchSize;
       const batch = Array.from(order.subarray(at, at + batchSize), (place) => members[place]);
       const x = featureBatch(features, batch, options.normalise);
       const labels = tf.tensor2d(batch.flatMap((member) => Array.from(marks[member])), [batch.length, classes]);
+      let each: tf.Tensor[] = [];
       const result = lossAndGradients(() => {
         const { scores } = runHeads(x, heads, classes, regions);
-        return scores.map((each): tf.Tensor => loss(each, labels)).reduce((sum, each) => tf.add(sum, each)) as tf.Scalar;
+        each = scores.map((own) => tf.keep(loss(own, labels)));
+        return each.reduce((sum, own) => tf.add(sum, own)) as tf.Scalar;
       }, weights);
       optimizer.apply(result.gradients, learningRateFactor({ kind: 'cosine' }, step, steps));
-      const [value] = await result.loss.data();
-      tf.dispose([x, labels, result.loss, result.gradients]);
-      if (!Number.isFinite(value)) {
-        throw expectedInWords(`the loss of the heads in epoch ${epoch + 1}`, 'a finite number', `${value}: lower the rates`);
+      const values = await Promise.all(each.map((own) => own.data()));
+      tf.dispose([x, labels, each, result.loss, result.gradients]);
+      values.forEach(([value], i) => {
+        if (!Number.isFinite(value)) {
+          throw expectedInWords(`the loss of the heads in epoch ${epoch + 1}`, 'a finite number', `${value}: lower the rates`);
+        }
+        losses[i * epochs + epoch] += value / batchesPerEpoch;
+      });
+      if (checkpoints?.due() === true) {
+        await save(step + 1);
       }
       options.onBatch?.(step + 1, steps);
     }
-    return await Promise.all(heads.map(async ({ spec, kernel, bias }): Promise<TrainedHead> => ({
+    return await Promise.all(heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => ({
       spec, classes, depth, kernel: await kernel.data() as Float32Array, bias: await bias.data() as Float32Array,
+      losses: Array.from(losses.subarray(i * epochs, (i + 1) * epochs)),
     })));
   } finally {
     optimizer.dispose();
     tf.dispose(heads.flatMap(({ kernel, bias }) => [kernel, bias]));
   }
+}
+
+function storedWeights(weights: readonly TrainedWeight[]): Promise<StoredWeight[]> {
+  return Promise.all(weights.map(async ({ name, variable }) => (
+    { name, shape: variable.shape, values: Float32Array.from(await variable.data()) })));
 }

@@ -84,7 +84,8 @@ async function runSplit(options: EvaluateOptions, split: Split, rows: readonly R
       const network = await openFrozenNetwork({ folder: options.weights, layers: [group.layer], input: config.backbone.input });
       try {
         const found = await runGroup({
-          config, group, split, network, store, stages, key: [pictures, network.hashes], withMaps, jobs, tell,
+          config, group, split, network, store, stages, key: [pictures, network.hashes], withMaps, jobs, tell, notice,
+          checkpoints: join(cache, 'checkpoints', data.name),
           withTrain: group.heads.some(({ id }) => banked.has(id)),
         });
         found.forEach((outcome, id) => outcomes.set(id, outcome));

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import type { ResizeRule } from '../../../src/models/index.js';
 import { computeFeatures } from '../../../src/node/dataSets/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
@@ -6,6 +8,7 @@ import { loadFeatures } from '../features/loadFeatures.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
 import type { PackedFeatureStore } from '../features/packedFeatureStore.js';
 import type { Split } from '../dataSets/index.js';
+import { headCheckpoints } from '../heads/headCheckpoints.js';
 import { chooseForHeads, testHeads } from './frozenRows.js';
 import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
 import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from './runConfig.js';
@@ -55,6 +58,9 @@ export interface GroupTask {
   withMaps: boolean;
   withTrain: boolean;
   jobs?: number;
+  /** folder where trainings of heads keep how far they are */
+  checkpoints: string;
+  notice(sentence: string): void;
   tell(what: string, done: number, total: number): void;
 }
 
@@ -83,10 +89,23 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   let features: FeatureSet | null = null;
   const trainFeatures = async () => features ??= await loadFeatures(
     network, store, split.train.images, { layer: group.layer, resize: warp(group.size) });
-  const frozen = async () => ({
+  // Heads that train together are a training of their own: which they are depends on what is on the disk already.
+  const kept: { remove(): Promise<void> }[] = [];
+  const frozen = async (together: readonly HeadRow[]) => ({
     train: split.train, features: await trainFeatures(), normalise: group.normalise, protocol,
+    checkpoints: (what: string) => {
+      const hash = createHash('sha256').update(JSON.stringify([key, what, together.map(choiceKey)])).digest('hex').slice(0, 16);
+      const own = headCheckpoints(join(task.checkpoints, `heads-${hash}`));
+      kept.push(own);
+      return own;
+    },
+    onResume: (what: string, done: number, total: number) =>
+      task.notice(`Heads at ${group.size} px, ${what}: goes on after batch ${done} of ${total}`),
     onBatch: (what: string, done: number, total: number) => tell(`heads at ${group.size} px, ${what}`, done, total),
   });
+  const removeCheckpoints = async () => {
+    await Promise.all(kept.splice(0).map((own) => own.remove()));
+  };
 
   const choices = new Map<string, Choice>();
   const open: HeadRow[] = [];
@@ -99,11 +118,12 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
     }
   }
   if (open.length > 0) {
-    const found = await chooseForHeads(open, await frozen());
+    const found = await chooseForHeads(open, await frozen(open));
     for (const [i, row] of open.entries()) {
       choices.set(row.id, found[i]);
       await stages.keep(`${row.id}-choice`, choiceKey(row), found[i]);
     }
+    await removeCheckpoints();
   }
 
   // Test pictures are read for the first time here, when nothing is left to be chosen.
@@ -125,11 +145,12 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
     }
     if (missing.length > 0) {
       const rows = missing.map((row) => ({ row, choice: choices.get(row.id) as Choice }));
-      const results = await testHeads(rows, await frozen(), split.test, await testFeatures(), seed, wants);
+      const results = await testHeads(rows, await frozen(missing), split.test, await testFeatures(), seed, wants);
       for (const [i, row] of missing.entries()) {
         await stages.keep(`${row.id}-seed${seed}`, seedKey(row), results[i]);
         add(outcomes, row.id, rows[i].choice, results[i]);
       }
+      await removeCheckpoints();
     }
   }
   for (const row of group.svms) {

@@ -7,6 +7,7 @@ import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../src/training/ind
 import { channelStatistics } from '../features/channelStatistics.js';
 import type { Normalisation } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
+import type { HeadCheckpoints } from '../heads/headCheckpoints.js';
 import type { HeadSpec } from '../heads/headSpec.js';
 import { scoreHeads } from '../heads/scoreHeads.js';
 import { trainHeads } from '../heads/trainHeads.js';
@@ -19,6 +20,9 @@ export interface FrozenTask {
   features: FeatureSet;
   normalise: NormaliseWord;
   protocol: ProtocolConfig;
+  /** where a training, by what tells it from others of the task, keeps how far it is */
+  checkpoints?: (what: string) => HeadCheckpoints;
+  onResume?: (what: string, done: number, total: number) => void;
   onBatch?: (what: string, done: number, total: number) => void;
 }
 
@@ -52,6 +56,12 @@ function normalisation(word: NormaliseWord, features: FeatureSet, members: numbe
   return word === 'channels' ? channelStatistics(features, members) : word;
 }
 
+const watched = ({ checkpoints, onResume, onBatch }: FrozenTask, what: string) => ({
+  checkpoints: checkpoints?.(what),
+  onResume: (done: number, total: number) => onResume?.(what, done, total),
+  onBatch: (done: number, total: number) => onBatch?.(what, done, total),
+});
+
 const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): HeadSpec => ({ pooling, maps, rate, seed });
 const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : softmaxCrossEntropy());
 
@@ -60,7 +70,7 @@ const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : soft
  * of all rows train side by side on the rest. Statistics come from the rest alone, too.
  */
 export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask): Promise<Choice[]> {
-  const { train, features, protocol, normalise, onBatch } = task;
+  const { train, features, protocol, normalise } = task;
   const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
   const sums = rows.map(() => epochs.map(() => rates.map(() => 0)));
   const candidates = rows.flatMap((row) => rates.map((rate) => specOf(row, rate, 1)));
@@ -72,7 +82,7 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
       const heads = await trainHeads(candidates, {
         features, members: inside, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
         loss: lossFor(train.multiLabel), epochs: count, batchSize, weightDecay, initial, seed: repeat,
-        onBatch: (done, total) => onBatch?.(`choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`, done, total),
+        ...watched(task, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
       });
       const results = await scoreHeads(heads, features, { members: outside, normalise: normalised, batchSize });
       results.forEach(({ scores }, i) => {
@@ -93,7 +103,7 @@ export async function testHeads(
   rows: readonly { row: HeadRow; choice: Choice }[], task: FrozenTask, test: ImageDataSet, testFeatures: FeatureSet,
   seed: number, { withMaps, withTrain }: { withMaps: boolean; withTrain: boolean },
 ): Promise<SeedOutcome[]> {
-  const { train, features, protocol, normalise, onBatch } = task;
+  const { train, features, protocol, normalise } = task;
   const { batchSize, weightDecay, initial } = protocol;
   const members = train.images.map((_, i) => i);
   const normalised = normalisation(normalise, features, members);
@@ -103,7 +113,7 @@ export async function testHeads(
     const heads = await trainHeads(places.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)), {
       features, members, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
       loss: lossFor(train.multiLabel), epochs, batchSize, weightDecay, initial, seed,
-      onBatch: (done, total) => onBatch?.(`seed ${seed}, ${epochs} epochs`, done, total),
+      ...watched(task, `seed ${seed}, ${epochs} epochs`),
     });
     const results = await scoreHeads(heads, testFeatures, {
       members: test.images.map((_, i) => i), normalise: normalised, batchSize,

@@ -21,7 +21,7 @@ describe('npm run mit67', function () {
   const config = {
     version: 1, title: 'Small squares', dataSet: { kind: 'folder' }, size: 64, normalise: 'channels',
     backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
-    protocol: { seeds: [1], rates: [1e-3, 1e-2], epochs: [2], batchSize: 8 },
+    protocol: { seeds: [1], rates: [1e-3, 1e-2], epochs: [20], batchSize: 8 },
     rows: [
       { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
       { kind: 'head', id: 'w', name: 'WELDON', pooling: { kMax: 2, reduction: 'halfMean' } },
@@ -75,16 +75,26 @@ describe('npm run mit67', function () {
     }
     expect(whole.results.comparisons).to.have.length(3);
 
-    // Killed as soon as the first features are on the disk.
-    const killed = spawn(process.execPath, args('data', 'killed'), { cwd: root, stdio: 'ignore' });
-    const ended = new Promise((resolve) => killed.on('exit', resolve));
-    while (!existsSync(join(folder.path('killed'), 'features'))) {
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-    killed.kill('SIGKILL');
-    await ended;
+    // Killed as soon as the first features are on the disk; and again when heads have begun to train.
+    const kill = async (when: () => boolean) => {
+      const killed = spawn(process.execPath, args('data', 'killed'), { cwd: root, stdio: 'ignore' });
+      const ended = new Promise((resolve) => killed.on('exit', resolve));
+      while (!when()) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        expect(killed.exitCode, 'ended before it could be killed').to.equal(null);
+      }
+      killed.kill('SIGKILL');
+      await ended;
+    };
+    const found = (part: string, name: RegExp) => existsSync(join(folder.path('killed'), part)) &&
+      readdirSync(join(folder.path('killed'), part), { recursive: true }).some((path) => name.test(String(path)));
+    await kill(() => found('features', /./));
+    await kill(() => found('checkpoints', /^data.heads-\w+.last\.checkpoint$/));
     expect(existsSync(folder.path('killed.json'))).to.equal(false);
-    expect(run('data', 'killed').code).to.equal(0);
+    const again = run('data', 'killed');
+    expect(again.code, again.stderr).to.equal(0);
+    expect(again.stderr).to.match(/Heads at 64 px, choosing, part 1 of 1, 20 epochs: goes on after batch \d+ of 60/);
+    expect(found('checkpoints', /checkpoint$/)).to.equal(false);
     expect(read('killed').results.rows).to.deep.equal(whole.results.rows);
     expect(read('killed').choices).to.deep.equal(whole.choices);
   });

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import type { FeatureSet } from '../../../demos/mit67/features/loadFeatures.js';
 import { scoreHeads } from '../../../demos/mit67/heads/scoreHeads.js';
 import { trainHeads } from '../../../demos/mit67/heads/trainHeads.js';
+import type { HeadCheckpoints } from '../../../demos/mit67/heads/headCheckpoints.js';
 import type { HeadSpec } from '../../../demos/mit67/heads/headSpec.js';
 import { float16Bits } from '../../../src/backbones/float16.js';
 import { randomBits } from '../../../src/layers/dropMask.js';
@@ -59,6 +60,42 @@ forEachBackend('heads side by side', (backend) => {
       // max pooling: the score is the map's highest value
       expect(Math.max(...maps[i][0])).to.be.closeTo(row[label], 1e-4);
     });
+  });
+
+  it('goes on from a checkpoint, bit for bit, and not from one of another training', async () => {
+    const whole = await trainHeads(specs, options);
+    const state: { kept: Parameters<HeadCheckpoints['save']> | null } = { kept: null };
+    const checkpoints = (due: boolean): HeadCheckpoints => ({
+      find: async (settings) => (JSON.stringify(settings) === JSON.stringify(state.kept?.[0]) ? state.kept![1] : null),
+      due: () => due,
+      save: async (...kept) => { state.kept = structuredClone(kept); },
+    });
+    const stopped = trainHeads(specs, { ...options, checkpoints: checkpoints(true), onBatch: (done) => {
+      if (done === 31) {
+        throw new Error('killed');
+      }
+    } });
+    expect(await stopped.catch((error: Error) => error.message)).to.equal('killed');
+    const resumed: number[] = [];
+    const onResume = (done: number, total: number) => resumed.push(done, total);
+    const again = await trainHeads(specs, { ...options, checkpoints: checkpoints(false), onResume });
+    expect(resumed).to.deep.equal([31, 60]);
+    again.forEach(({ kernel, bias, losses }, i) => {
+      expect(Array.from(kernel)).to.deep.equal(Array.from(whole[i].kernel));
+      expect(Array.from(bias)).to.deep.equal(Array.from(whole[i].bias));
+      expect(losses).to.deep.equal(whole[i].losses);
+    });
+    // another seed is another training
+    const other = await trainHeads(specs, { ...options, seed: 2, checkpoints: checkpoints(false), onResume });
+    expect(resumed).to.have.length(2);
+    expect(other[0].kernel[0]).not.to.equal(again[0].kernel[0]);
+  });
+
+  it('tells the loss of each epoch', async () => {
+    const [{ losses }] = await trainHeads(specs.slice(0, 1), options);
+    expect(losses).to.have.length(20);
+    expect(losses[0]).to.be.closeTo(Math.log(3), 0.2); // first weights are near 0: all classes alike
+    expect(losses[19]).to.be.below(losses[0] / 2);
   });
 
   it('leaks nothing', async () => {
