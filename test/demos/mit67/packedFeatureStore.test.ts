@@ -55,6 +55,20 @@ describe('packedFeatureStore', () => {
     expect((await third.read(key('e')))!.values[0]).to.equal(7);
   });
 
+  it('begins anew where a killed writer has made an index and written nothing into it', async () => {
+    const { index, f16 } = await fill('empty', ['a']);
+    truncateSync(index, 0);
+    const store = packedFeatureStore(folder.path('empty'));
+    expect(store.has(key('a'))).to.equal(false);
+    await store.write(key('b'), features(5));
+    store.close();
+    expect(statSync(f16).size).to.equal(2 * 4);
+    const again = packedFeatureStore(folder.path('empty'));
+    expect((await again.read(key('b')))!.values[0]).to.equal(5);
+    expect(again.has(key('a'))).to.equal(false);
+    again.close();
+  });
+
   it('refuses what is no index, by name', async () => {
     const { index } = await fill('odd', ['a']);
     writeFileSync(index, 'hello\n');
