@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { registerGradientKernels } from '../../kernels/gradients/registerGradientKernels.js';
 import { expected, expectedInWords, WeldonError } from '../errors.js';
-import { findStep } from '../models/layerGraph.js';
+import { findStep, stepsFor } from '../models/layerGraph.js';
 import type { FeatureCache } from './batchFeatures.js';
 import { batchInputs, disposeBatch } from './batchFeatures.js';
 import type { Checkpoint, EpochRecord, RunPosition } from './checkpoint.js';
@@ -16,6 +16,7 @@ import type { Optimizer, TrainedWeight } from './optimisation/index.js';
 import {
   addGradients, clipByGlobalNorm, createOptimizer, globalNorm, lossAndGradients, learningRateFactor,
 } from './optimisation/index.js';
+import { checkScheduledPooling } from './poolingSchedule.js';
 import type { TrainingBatch, TrainingData } from './trainingData.js';
 import { trainedWeights } from './trainedWeights.js';
 import type { SplitGraph, TrainingGraph } from './trainingGraph.js';
@@ -204,9 +205,13 @@ class Run {
     const { features, labels } = await batchInputs(split, batch, cache);
     const draw = position.epoch * this.data.train.batchesPerEpoch + number;
     const layers = new Set(split.upper.map(({ layer }) => layer));
+    const schedule = options.poolingSchedule;
     try {
       return lossAndGradients(() => {
-        const mode = { training: true, batchNorm: options.batchNorm, seed: options.seed, draw } as const;
+        const mode = {
+          training: true, batchNorm: options.batchNorm, seed: options.seed, draw,
+          pooling: schedule === undefined ? undefined : { schedule, part: draw / this.batchesOfRun },
+        } as const;
         const scores = runUpper(split, features, mode);
         const penalties = [...layers].flatMap((layer) => layer.calculateLosses());
         return penalties.reduce((sum: tf.Tensor, penalty) => tf.add(sum, penalty), options.lossOf(scores, labels)) as tf.Scalar;
@@ -252,6 +257,10 @@ class Run {
     } finally {
       tf.dispose([loss, gradients, mean]);
     }
+  }
+
+  private get batchesOfRun(): number {
+    return this.options.phases.reduce((sum, { epochs }) => sum + epochs, 0) * this.data.train.batchesPerEpoch;
   }
 
   private async readLoss(loss: tf.Scalar): Promise<number> {
@@ -340,6 +349,9 @@ export async function fineTune(
   }
   const whole = trainingGraph(model, options.headFrom);
   const resolved = resolveOptions(options, whole.activation, data.validation !== undefined);
+  if (resolved.poolingSchedule !== undefined) {
+    checkScheduledPooling(resolved.poolingSchedule, stepsFor(whole.graph, [whole.scores]), model.name);
+  }
   if (tf.getBackend() === 'wasm') {
     registerGradientKernels({ replaceSlow: true });
   }

@@ -7,6 +7,8 @@ import {
 } from './losses/index.js';
 import type { OptimizerRule, Schedule } from './optimisation/index.js';
 import { checkSchedule } from './optimisation/index.js';
+import type { PoolingSchedule } from './poolingSchedule.js';
+import { checkPoolingSchedule } from './poolingSchedule.js';
 
 /**
  * How a network is trained on a small data set:
@@ -48,6 +50,15 @@ export interface FineTuneOptions {
   optimizer?: OptimizerRule;
   /** Goes over each phase anew. Default constant. */
   schedule?: Schedule;
+  /**
+   * Pools more (or fewer) regions at first: `kMax` of the WELDON poolings goes from `from` to its own value, by the same
+   * factor at every step, over the first `until` (1) of all steps of the run, both phases of `'twoPhase'` together. A
+   * `kMin` that is `null` follows it. Validation, and the model afterwards, pool as the model says. Default: none.
+   *
+   * @example
+   * poolingSchedule: { from: 0.5, until: 0.5 } // half of the regions; from the middle of the run on, the model's own kMax
+   */
+  poolingSchedule?: PoolingSchedule;
   /** Weight decay >= 0, of weights with two axes or more outside of normalisation layers. Default 0. */
   weightDecay?: number;
   /** Largest length of all gradients together. Default: no limit. */
@@ -186,6 +197,9 @@ export function resolveOptions(options: FineTuneOptions, activation: Activation,
   }
   const schedule = options.schedule ?? { kind: 'constant' };
   checkSchedule(schedule);
+  if (options.poolingSchedule !== undefined) {
+    checkPoolingSchedule(options.poolingSchedule);
+  }
   const backboneRate = options.backboneRate ?? (strategy === 'scratch' ? 1 : 0.1);
   const all: Phase = { frozen: 'trainFrom', epochs, learningRate, backboneRate };
   const head: Phase = { ...all, frozen: 'backbone' };
@@ -205,10 +219,11 @@ export function resolveOptions(options: FineTuneOptions, activation: Activation,
 /** What has to be the same for a run to go on from a checkpoint, as plain values. */
 export function settingsOf(options: ResolvedOptions, batchesPerEpoch: number): Record<string, unknown> {
   const { strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, lossName, batchNorm, seed } = options;
-  const { labelSmoothing, classWeights, headFrom, trainFrom, monitor, patience, cache } = options;
+  const { labelSmoothing, classWeights, headFrom, trainFrom, monitor, patience, cache, poolingSchedule } = options;
   const settings = {
     strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, loss: lossName, labelSmoothing, classWeights,
     batchNorm, seed, headFrom, trainFrom, monitor, patience, cache: cache !== undefined, batchesPerEpoch,
+    poolingSchedule,
   };
   return JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
 }

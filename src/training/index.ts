@@ -15,6 +15,7 @@ export { hashOfModel } from './hashOfModel.js';
 export * from './losses/index.js';
 export { createOptimizer, learningRateFactor } from './optimisation/index.js';
 export type { Optimizer, OptimizerRule, OptimizerState, Schedule, TrainedWeight } from './optimisation/index.js';
+export type { PoolingSchedule } from './poolingSchedule.js';
 export { arrayData } from './trainingData.js';
 export type { ArrayDataConfig, ExampleKey, TrainingBatch, TrainingData } from './trainingData.js';
 export * from './linear/index.js';

@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropBySeed, mixSeeds } from '../layers/dropMask.js';
 import type { GraphValue, LayerStep } from '../models/layerGraph.js';
-import { clippedRelu } from './clippedRelu.js';
+import { runQuickLayer } from './quickLayer.js';
+import type { PoolingSchedule } from './poolingSchedule.js';
+import { pooledBySchedule } from './poolingSchedule.js';
 
 /** How layers that behave differently while training behave. */
 export type RunMode =
@@ -13,6 +15,8 @@ export type RunMode =
     seed: number;
     /** number of the batch in the whole run; with the seed, it decides what is dropped */
     draw: number;
+    /** how many regions are pooled, at which part of the run */
+    pooling?: { schedule: PoolingSchedule; part: number };
   };
 
 /** Tensors at places of a graph, and their masks where there are any. */
@@ -29,14 +33,16 @@ function dropLikeStock(step: LayerStep, x: tf.Tensor, seed: number, draw: number
 }
 
 function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf.Tensor | null, mode: RunMode): tf.Tensor[] {
-  const { layer, callArgs } = step;
+  const { callArgs } = step;
+  const layer = mode.training && mode.pooling !== undefined
+    ? pooledBySchedule(step.layer, mode.pooling.schedule, mode.pooling.part) : step.layer;
   const name = layer.getClassName();
   const kwargs: Record<string, unknown> = { ...callArgs, training: mode.training };
   if (mask !== null) {
     kwargs.mask = mask;
   }
   if (mode.training) {
-    const seed = mixSeeds(mode.seed, index);
+    const seed = mixSeeds(mode.seed, number);
     if (stockDropout.has(name)) {
       return [dropLikeStock(step, inputs[0], seed, mode.draw)];
     }
@@ -47,10 +53,10 @@ function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf
       kwargs.training = false;
     }
   }
-  if (name === 'ReLU') {
-    const { maxValue } = layer.getConfig() as { maxValue?: number | null };
-    if (maxValue != null && maxValue > 0) {
-      return [clippedRelu(inputs[0], maxValue)];
+  if (mode.training && inputs.length === 1) {
+    const quick = runQuickLayer(layer, inputs[0], isFirst);
+    if (quick !== null) {
+      return [quick];
     }
   }
   const result = layer.apply(inputs.length === 1 ? inputs[0] : inputs, kwargs) as tf.Tensor | tf.Tensor[];
@@ -78,7 +84,10 @@ export function runSteps(
     const inputs = step.inputs.map((value) => values.get(value) as tf.Tensor);
     const inputMasks = step.inputs.map((value) => masks.get(value) ?? null);
     const masked = inputMasks.some((mask) => mask !== null);
-    const outputs = tf.tidy(() => callLayer(step, inputs, all.indexOf(step), masked ? inputMasks[0] : null, mode));
+    const call = {
+      inputs, mask: masked ? inputMasks[0] : null, number: all.indexOf(step), isFirst: step.inputs.every((value) => given.has(value)),
+    };
+    const outputs = tf.tidy(() => callLayer(step, call, mode));
     step.outputs.forEach((value, i) => values.set(value, outputs[i]));
     if (step.layer.supportsMasking) {
       const mask = step.layer.computeMask(inputs, inputMasks as tf.Tensor[]) as tf.Tensor | tf.Tensor[] | null;
