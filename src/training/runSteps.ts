@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropBySeed, mixSeeds } from '../layers/dropMask.js';
 import type { GraphValue, LayerStep } from '../models/layerGraph.js';
-import { runQuickLayer } from './quickLayer.js';
+import { clippedRelu } from './clippedRelu.js';
 import type { PoolingSchedule } from './poolingSchedule.js';
 import { pooledBySchedule } from './poolingSchedule.js';
 
@@ -42,7 +42,7 @@ function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf
     kwargs.mask = mask;
   }
   if (mode.training) {
-    const seed = mixSeeds(mode.seed, number);
+    const seed = mixSeeds(mode.seed, index);
     if (stockDropout.has(name)) {
       return [dropLikeStock(step, inputs[0], seed, mode.draw)];
     }
@@ -53,10 +53,10 @@ function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf
       kwargs.training = false;
     }
   }
-  if (mode.training && inputs.length === 1) {
-    const quick = runQuickLayer(layer, inputs[0], isFirst);
-    if (quick !== null) {
-      return [quick];
+  if (name === 'ReLU') {
+    const { maxValue } = layer.getConfig() as { maxValue?: number | null };
+    if (maxValue != null && maxValue > 0) {
+      return [clippedRelu(inputs[0], maxValue)];
     }
   }
   const result = layer.apply(inputs.length === 1 ? inputs[0] : inputs, kwargs) as tf.Tensor | tf.Tensor[];
@@ -84,10 +84,7 @@ export function runSteps(
     const inputs = step.inputs.map((value) => values.get(value) as tf.Tensor);
     const inputMasks = step.inputs.map((value) => masks.get(value) ?? null);
     const masked = inputMasks.some((mask) => mask !== null);
-    const call = {
-      inputs, mask: masked ? inputMasks[0] : null, number: all.indexOf(step), isFirst: step.inputs.every((value) => given.has(value)),
-    };
-    const outputs = tf.tidy(() => callLayer(step, call, mode));
+    const outputs = tf.tidy(() => callLayer(step, inputs, all.indexOf(step), masked ? inputMasks[0] : null, mode));
     step.outputs.forEach((value, i) => values.set(value, outputs[i]));
     if (step.layer.supportsMasking) {
       const mask = step.layer.computeMask(inputs, inputMasks as tf.Tensor[]) as tf.Tensor | tf.Tensor[] | null;
