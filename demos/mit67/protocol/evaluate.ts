@@ -37,7 +37,7 @@ export interface EvaluateOptions {
   made: EvaluationResults['made'];
   /** how a picture is named in the results */
   pathOf(path: string): string;
-  tell(what: string, done: number, total: number): void;
+  tell(what: string, done: number, total: number, note?: string): void;
   notice(sentence: string): void;
 }
 
@@ -101,7 +101,7 @@ async function runSplit(options: EvaluateOptions, split: Split, rows: readonly R
           row, ...split, heldOut: config.protocol.heldOut, seeds: config.protocol.seeds, open, resize: { rule: 'warp', size },
           store, stages, key: [pictures, config.backbone, options.weights ?? 'embedded', size],
           folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)), withMaps,
-          onEpoch: (what, epoch, epochs, loss) => tell(`${what}, loss ${loss.toFixed(3)}`, epoch, epochs),
+          onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
         });
         outcomes.set(row.id, { choice, seeds, grid });
       } else if (row.kind === 'ensemble' || row.kind === 'objectBank') {

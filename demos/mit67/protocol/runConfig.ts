@@ -3,6 +3,8 @@ import { expected, expectedInWords, WeldonError } from '../../../src/errors.js';
 import type { RecipeParts } from '../../../src/models/index.js';
 import { resolvePooling } from '../../../src/pooling/regionCounts.js';
 import type { PoolingOptions } from '../../../src/pooling/options.js';
+import type { PoolingSchedule } from '../../../src/training/index.js';
+import { checkPoolingSchedule } from '../../../src/training/poolingSchedule.js';
 
 /** Where pictures and labels are, in the folder of `--data`. */
 export type DataSetConfig =
@@ -58,6 +60,12 @@ export interface TrainedRow extends NamedRow {
   trainFrom?: string;
   /** part of the head's rate that the backbone learns at; default 0.1 */
   backboneRate?: number;
+  /** the regions that are pooled at first */
+  poolingSchedule?: PoolingSchedule;
+  /** epochs in which only the head learns, before all that is trained; default none */
+  headEpochs?: number;
+  /** part of the head's feature maps dropped as a whole in training; default 0 */
+  dropMap?: number;
   rates: number[];
   epochs: number[];
   batchSize?: number;
@@ -128,6 +136,26 @@ function checkNumbers(what: string, values: unknown, accepts: (value: number) =>
 const wholeNumber = (least: number) => (value: number) => Number.isInteger(value) && value >= least;
 const positive = (value: number) => Number.isFinite(value) && value > 0;
 
+function checkTraining(row: TrainedRow, what: string): void {
+  const check = (name: keyof TrainedRow, accepts: (value: number) => boolean, rule: string) => {
+    if (row[name] !== undefined && !(typeof row[name] === 'number' && accepts(row[name]))) {
+      throw expected(`${name} of ${what}`, rule, row[name]);
+    }
+  };
+  check('maps', wholeNumber(1), 'a whole number >= 1');
+  check('size', wholeNumber(32), 'a whole number of pixels >= 32');
+  check('batchSize', wholeNumber(1), 'a whole number >= 1');
+  check('backboneRate', (value) => value >= 0 && Number.isFinite(value), 'a number >= 0');
+  check('dropMap', (value) => value >= 0 && value < 1, 'a number with 0 <= dropMap < 1');
+  check('headEpochs', (value) => row.kind === 'fineTune' && wholeNumber(1)(value), 'a whole number >= 1, in a row that fine-tunes');
+  if (row.poolingSchedule !== undefined) {
+    if (row.pooling === 'mean') {
+      throw expectedInWords(`poolingSchedule of ${what}`, "absent where pooling is 'mean'", 'given');
+    }
+    checkPoolingSchedule(row.poolingSchedule);
+  }
+}
+
 function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): void {
   const what = `row ${String(row.id)} of ${owner}`;
   if (typeof row.id !== 'string' || !/^[\w@.-]+$/.test(row.id) || typeof row.name !== 'string') {
@@ -154,6 +182,7 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
   if (row.kind === 'fineTune' || row.kind === 'scratch') {
     checkNumbers(`rates of ${what}`, row.rates, positive, 'one or more numbers > 0');
     checkNumbers(`epochs of ${what}`, row.epochs, wholeNumber(1), 'one or more whole numbers >= 1');
+    checkTraining(row, what);
   }
 }
 

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mixSeeds } from '../../../src/layers/dropMask.js';
 import { attachWeldon } from '../../../src/models/index.js';
@@ -36,7 +38,8 @@ export interface TrainedTask {
   /** folder for checkpoints */
   folder: string;
   withMaps: boolean;
-  onEpoch?: (what: string, epoch: number, epochs: number, loss: number) => void;
+  /** told of the first step and of every epoch, in epochs */
+  onProgress?: (what: string, done: number, epochs: number, loss: number) => void;
 }
 
 /** A count above any number of regions takes all of them, which is their mean. */
@@ -91,28 +94,48 @@ async function predict(
   return result;
 }
 
+/** One training of a row. */
+interface Training {
+  rate: number;
+  epochs: number;
+  seed: number;
+  what: string;
+  withMaps: boolean;
+}
+
 async function trainOnce(
-  task: TrainedTask, set: ImageDataSet, measured: ImageDataSet, rate: number, epochs: number, seed: number, what: string, withMaps: boolean,
+  task: TrainedTask, set: ImageDataSet, measured: ImageDataSet,
+  { rate, epochs, seed, what, withMaps }: Training, folder: string,
 ): Promise<Predictions> {
   const { row, resize, store } = task;
   const { model: backbone, input, layer } = await task.open();
   const model = attachWeldon(backbone, {
-    classes: set.classes as string[], layer, maps: row.maps, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
+    classes: set.classes as string[], layer, maps: row.maps, dropMap: row.dropMap, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
     ...(row.pooling === 'mean' ? everyRegion : row.pooling),
   });
   const batches = imageBatches(set, {
     recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: mixSeeds(seed, 7),
     augmentation: { flip: true }, epochsOfAugmentation: 2, workers: 0,
   });
+  const name = `${row.id}, ${what}`;
+  const allEpochs = epochs + (row.headEpochs ?? 0);
+  let begun = false;
   try {
     await fineTune(model, { train: batches }, {
-      strategy: row.kind, epochs, learningRate: rate, backboneRate: row.kind === 'scratch' ? 1 : row.backboneRate ?? 0.1,
+      strategy: row.headEpochs === undefined ? row.kind : 'twoPhase', headEpochs: row.headEpochs,
+      epochs, poolingSchedule: row.poolingSchedule, learningRate: rate, backboneRate: row.kind === 'scratch' ? 1 : row.backboneRate ?? 0.1,
       trainFrom: row.trainFrom, optimizer: { kind: 'adam' },
       schedule: { kind: 'cosine', warmUp: Math.min(20, batches.batchesPerEpoch) }, seed,
       loss: set.multiLabel ? 'oneVsAll' : 'softmax',
       cache: row.trainFrom === undefined ? undefined : { store },
-      checkpoints: diskCheckpoints(join(task.folder, what)), checkpointEvery: 10, resume: true,
-      onEpoch: ({ epoch, loss }) => task.onEpoch?.(`${row.id}, ${what}`, epoch + 1, epochs, loss),
+      checkpoints: diskCheckpoints(folder), checkpointEvery: 10, resume: true,
+      onStep: ({ step, loss }) => {
+        if (!begun) {
+          begun = true;
+          task.onProgress?.(name, step / batches.batchesPerEpoch, allEpochs, loss);
+        }
+      },
+      onEpoch: ({ epoch, loss }) => task.onProgress?.(name, epoch + 1, allEpochs, loss),
     });
     return await predict(model, task, measured, input, withMaps);
   } finally {
@@ -122,17 +145,25 @@ async function trainOnce(
   }
 }
 
+/** A stage of a row, with a folder for checkpoints that no other training takes up and that goes when the stage is kept. */
+async function stageOf<T>({ row, stages, folder }: TrainedTask, what: string, key: unknown, compute: (folder: string) => Promise<T>): Promise<T> {
+  const own = join(folder, `${what}-${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16)}`);
+  const result = await stages.once(`${row.id}-${what}`, key, () => compute(own));
+  await rm(own, { recursive: true, force: true });
+  return result;
+}
+
 /** Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training pictures. */
 export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; seeds: SeedOutcome[]; grid: [number, number] }> {
-  const { row, train, test, stages } = task;
+  const { row, train, test } = task;
   const { first, second } = splitDataSet(train, { share: 1 - task.heldOut, seed: mixSeeds(0, 1) });
   const tried: Choice['tried'] = [];
   for (const epochs of row.epochs) {
     for (const rate of row.rates) {
       const only = row.epochs.length * row.rates.length === 1;
       const what = `choose-${rate}-${epochs}`;
-      const heldOut = only ? NaN : await stages.once(`${row.id}-${what}`, [task.key, row, rate, epochs], async () => {
-        const { scores } = await trainOnce(task, first, second, rate, epochs, 1, what, false);
+      const heldOut = only ? NaN : await stageOf(task, what, [task.key, row, rate, epochs], async (folder) => {
+        const { scores } = await trainOnce(task, first, second, { rate, epochs, seed: 1, what, withMaps: false }, folder);
         return merit(second.images, train.classes.length, train.multiLabel, scores);
       });
       tried.push({ rate, epochs, heldOut });
@@ -144,8 +175,8 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
   let grid: [number, number] = [0, 0];
   for (const seed of task.seeds) {
     const what = `seed-${seed}-${rate}-${epochs}`;
-    const one = await stages.once(`${row.id}-${what}`, [task.key, row, rate, epochs, seed], async () => {
-      const { scores, maps, grid: size } = await trainOnce(task, train, test, rate, epochs, seed, what, task.withMaps);
+    const one = await stageOf(task, what, [task.key, row, rate, epochs, seed], async (folder) => {
+      const { scores, maps, grid: size } = await trainOnce(task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps }, folder);
       return { seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))), size };
     });
     grid = one.size;
