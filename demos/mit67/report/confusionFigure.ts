@@ -47,7 +47,7 @@ export function confusionFigure(row: ResultRow, classes: readonly string[], show
     .map(({ from, to, n }) => `<li>${escapeHtml(classes[from])} taken for ${escapeHtml(classes[to])}: ${n}</li>`).join('');
   return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><div class="matrix"><div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
 <svg class="confusion" viewBox="0 0 ${side} ${side}" style="width:${side}px" role="img" aria-label="${escapeHtml(`Confusion matrix of ${row.name}`)}">${names}${cells}</svg></div>
-<div><h3>${escapeHtml(row.name)}</h3><p class="note">Rows are what pictures show, columns what they are taken for; the classes that are
+<div><h3>${escapeHtml(row.name)}</h3><p class="told" aria-live="polite"></p><p class="note">Rows are what pictures show, columns what they are taken for; the classes that are
 least often found come first. Strength is the part of the row's pictures.</p>${
   pairs === '' ? '' : `<h3>Most frequent mistakes</h3><ul>${pairs}</ul>`}</div></div></div>`;
 }

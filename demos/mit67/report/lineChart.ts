@@ -10,6 +10,8 @@ export interface ChartPoint {
   high?: number | null;
   /** what the pointer is told */
   told: string;
+  /** drawn with a ring */
+  chosen?: boolean;
 }
 
 export interface LineChart {
@@ -65,8 +67,10 @@ export function lineChart({ title, x: xName, y: yName, logarithmic = false, line
     const path = sorted.map(({ x, y }) => `${number(atX(x))} ${number(atY(y))}`).join('L');
     const bars = sorted.map(({ x, low, high }) => (low == null || high == null ? ''
       : `<path class="bar" d="M${number(atX(x))} ${number(atY(low))}V${number(atY(high))}"/>`)).join('');
-    const marks = own.length > 30 ? '' : sorted.map(({ x, y, told }) =>
-      `<g><title>${escapeHtml(told)}</title>${mark(i, atX(x), atY(y))}</g>`).join('');
+    // Where points are close, marks would hide the line; the pointer finds them all the same.
+    const shape = (x: number, y: number) => (own.length > 30 ? `<circle class="unseen" cx="${number(x)}" cy="${number(y)}" r="5"/>` : mark(i, x, y));
+    const marks = sorted.map(({ x, y, told, chosen }) => `<g><title>${escapeHtml(told)}</title>${shape(atX(x), atY(y))}${
+      chosen === true ? `<circle class="ring" cx="${number(atX(x))}" cy="${number(atY(y))}" r="8"/>` : ''}</g>`).join('');
     return `<g class="line c${i % 6}"><path class="stroke" d="M${path}"/>${bars}${marks}</g>`;
   }).join('');
   const legend = lines.length < 2 ? '' : `<ul class="legend">${lines.map(({ name }, i) =>
@@ -76,5 +80,5 @@ export function lineChart({ title, x: xName, y: yName, logarithmic = false, line
     + `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`${title}: ${points.map(({ told }) => told).slice(0, 40).join('; ')}`)}">`
     + `${grid}${across}<path class="axis" d="M${frame.left} ${frame.top}V${height - frame.bottom}H${width - frame.right}"/>${drawn}`
     + `<text x="${(frame.left + width - frame.right) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(xName)}</text>`
-    + `<text class="unit" x="4" y="12">${escapeHtml(yName)}</text></svg>${legend}</figure>`;
+    + `<text class="unit" x="4" y="12">${escapeHtml(yName)}</text></svg>${legend}<p class="told" aria-live="polite"></p></figure>`;
 }

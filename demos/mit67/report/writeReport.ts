@@ -1,13 +1,14 @@
 import { atomicWriteAll } from '../../../src/node/files/atomicWrite.js';
 import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
 import { classBars } from './classBars.js';
+import { comparisonTable } from './comparisonTable.js';
 import { confusionFigure } from './confusionFigure.js';
 import { durationText, intervalText, unitText, valueText } from './format.js';
 import { lineChart } from './lineChart.js';
 import { pictureCard } from './pictureCard.js';
 import { reportStyle } from './reportStyle.js';
 import type { EvaluationResults, JudgedPicture, Measure, ResultRow, Sweep } from './results.js';
-import { comparisonTable, resultTable } from './resultTable.js';
+import { resultTables } from './resultTable.js';
 
 export interface ReportFiles {
   /** where the page goes */
@@ -24,6 +25,15 @@ for (const select of document.querySelectorAll('.chooser select')) {
   select.addEventListener('change', () => {
     for (const part of select.closest('section').querySelectorAll('.choice')) {
       part.hidden = part.dataset.row !== select.value;
+    }
+  });
+}
+for (const figure of document.querySelectorAll('.matrix, .chart')) {
+  const told = figure.querySelector('.told');
+  figure.addEventListener('pointerover', ({ target }) => {
+    const title = target.closest('g')?.querySelector(':scope > title');
+    if (title) {
+      told.textContent = title.textContent;
     }
   });
 }`.trim();
@@ -66,10 +76,14 @@ function curveCharts({ curves, rows, measures }: EvaluationResults): string {
   const nameOf = (id: string) => rows.find((row) => row.id === id)?.name ?? id;
   const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') => lineChart({
     title, x: 'epoch', y,
-    lines: curves.map(({ row, epochs }) => ({
+    lines: curves.map(({ row, epochs, best }) => ({
       name: nameOf(row), points: epochs.flatMap((each) => {
         const value = each[of];
-        return value === null ? [] : [{ x: each.epoch, y: scale * value, told: `${nameOf(row)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}` }];
+        const chosen = each.epoch === best && of === 'validation';
+        return value === null ? [] : [{
+          x: each.epoch, y: scale * value, chosen,
+          told: `${nameOf(row)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}${chosen ? ', chosen' : ''}`,
+        }];
       }),
     })).filter(({ points }) => points.length > 0),
   });
@@ -77,6 +91,24 @@ function curveCharts({ curves, rows, measures }: EvaluationResults): string {
   return curves.length === 0 ? '' : `<section><h2>Training</h2><div class="charts">${
     chart('Loss on the training pictures', 'loss', 1, 'loss')}${
     chart('On the held-out pictures', `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`, share ? 100 : 1, 'validation')}</div></section>`;
+}
+
+/** Of each group the first measure's: more charts than that are not looked at. All are in the JSON. */
+function shownSweeps({ sweeps, measures }: EvaluationResults): Sweep[] {
+  const groups = new Map<string, string>();
+  measures.forEach(({ id, group }) => {
+    if (!groups.has(group) && sweeps.some(({ measure }) => measure === id)) {
+      groups.set(group, id);
+    }
+  });
+  const ids = [...groups.values()];
+  return sweeps.filter(({ measure }) => ids.includes(measure));
+}
+
+/** Every listed picture that is not there, by name. */
+function missingPictures({ dataSet: { missing = [] } }: EvaluationResults): string {
+  return missing.length === 0 ? '' : `<section><h2>Pictures that are not there</h2><details><summary>${missing.length} listed pictures, by name</summary>
+<div class="missing" tabindex="0" role="region" aria-label="Pictures that are not there">${missing.map(escapeHtml).join('<br>')}</div></details></section>`;
 }
 
 /** A section that shows one row at a time, the best by the first measure to begin with. */
@@ -107,8 +139,10 @@ async function cards(title: string, note: string, pictures: readonly JudgedPictu
 
 /** The whole page: one file, no request to anywhere. */
 export async function reportPage(results: EvaluationResults, pictureRoot: string): Promise<string> {
-  const { title, notices, measures, sweeps, pictures, rows, dataSet } = results;
+  const { title, notices, measures, pictures, rows, dataSet } = results;
   const [main] = measures;
+  const measured = rows.filter((row) => row.published === undefined).length;
+  const sweeps = shownSweeps(results);
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -121,18 +155,21 @@ ${reportStyle}
 </style>
 </head>
 <body>
-<header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${rows.filter((row) => row.published === undefined).length} ways to classify, measured on the same ${
-  dataSet.test} pictures</p></header>
+<header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${measured === 0 ? 'nothing could be measured'
+  : `${measured} ways to classify, measured on the same ${dataSet.test} pictures`}</p></header>
 <main>
 ${notices.length === 0 ? '' : `<section class="notices"><h2>To know before reading</h2><ul>${notices.map((notice) => `<li>${escapeHtml(notice)}</li>`).join('')}</ul></section>`}
-<section><h2>Results</h2>${resultTable(results)}</section>
+${rows.length === 0 ? '' : `<section><h2>Results</h2>${resultTables(results)}</section>`}
 ${comparisonTable(results)}
-${sweeps.length === 0 ? '' : `<section><h2>What it depends on</h2><div class="charts">${sweeps.map((sweep) => sweepChart(sweep, measures)).join('')}</div></section>`}
+${sweeps.length === 0 ? '' : `<section><h2>What it depends on</h2><div class="charts">${
+  sweeps.map((sweep) => sweepChart(sweep, measures)).join('')}</div></section>`}
 ${curveCharts(results)}
 ${main === undefined ? '' : byRow('Classes', results, (row) => row.perClass !== undefined, (row, shown) => classBars(row, dataSet.classes, main, shown))}
 ${main === undefined ? '' : byRow('What is taken for what', results, (row) => row.confusion !== undefined, (row, shown) => confusionFigure(row, dataSet.classes, shown))}
 ${await cards('Pictures that went wrong', 'The clearest mistakes first. Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range. Yellow: the true box.', pictures.worst, pictureRoot, rows)}
 ${await cards('Pictures that went right', 'The clearest first.', pictures.best, pictureRoot, rows)}
+${await cards('Pictures that are there', 'With no picture to measure on, these are the network as it is and the classes that it was trained for. The strongest ones; warm colours are evidence for a class, cold ones against it.', pictures.looked ?? [], pictureRoot, rows)}
+${missingPictures(results)}
 ${facts(results)}
 </main>
 <footer>Made with tfjs-weldon</footer>

@@ -44,6 +44,8 @@ export function sampleResults(pictures: readonly string[]): EvaluationResults {
         perClass: [0.8, 0.75, 0.95, 0.7, 0.85, 0.9, 0.8, 0.7, 0.6, 1],
         figures: { accuracy: { ...figure(0.805), each: [0.79, 0.81, 0.815] }, pointing: figure(0.93), deletion: figure(0.22), seconds: { value: 5.02, low: null, high: null } },
         confusion: confusion([16, 15, 19, 14, 17, 18, 16, 14, 12, 20]) },
+      { id: 'weldon-reference', name: 'WELDON, k = 8 %', strategy: 'reference', details: [], published: { source: 'the same in PyTorch' },
+        figures: { accuracy: { value: 0.798, low: null, high: null } } },
       { id: 'paper', name: 'WELDON, VGG16, several scales', strategy: 'published', details: ['MIT67'], published: { source: 'Durand et al., CVPR 2016, table 1' },
         figures: { accuracy: { value: 0.78, low: null, high: null } } },
     ],
