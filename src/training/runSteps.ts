@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dropBySeed, mixSeeds } from '../layers/dropMask.js';
 import type { GraphValue, LayerStep } from '../models/layerGraph.js';
-import { clippedRelu } from './clippedRelu.js';
+import { runQuickLayer } from './quickLayer.js';
 import type { PoolingSchedule } from './poolingSchedule.js';
 import { pooledBySchedule } from './poolingSchedule.js';
 
@@ -32,7 +32,16 @@ function dropLikeStock(step: LayerStep, x: tf.Tensor, seed: number, draw: number
   return dropBySeed(x, { rate: rate < 1 ? rate : 0, maskShape, seed, step: draw });
 }
 
-function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf.Tensor | null, mode: RunMode): tf.Tensor[] {
+/** One call of a layer: its inputs, and its number in the graph, which decides what it drops. */
+interface LayerCall {
+  inputs: tf.Tensor[];
+  mask: tf.Tensor | null;
+  number: number;
+  /** whether it takes what the whole run starts from */
+  isFirst: boolean;
+}
+
+function callLayer(step: LayerStep, { inputs, mask, number, isFirst }: LayerCall, mode: RunMode): tf.Tensor[] {
   const { callArgs } = step;
   const layer = mode.training && mode.pooling !== undefined
     ? pooledBySchedule(step.layer, mode.pooling.schedule, mode.pooling.part) : step.layer;
@@ -42,7 +51,7 @@ function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf
     kwargs.mask = mask;
   }
   if (mode.training) {
-    const seed = mixSeeds(mode.seed, index);
+    const seed = mixSeeds(mode.seed, number);
     if (stockDropout.has(name)) {
       return [dropLikeStock(step, inputs[0], seed, mode.draw)];
     }
@@ -53,10 +62,10 @@ function callLayer(step: LayerStep, inputs: tf.Tensor[], index: number, mask: tf
       kwargs.training = false;
     }
   }
-  if (name === 'ReLU') {
-    const { maxValue } = layer.getConfig() as { maxValue?: number | null };
-    if (maxValue != null && maxValue > 0) {
-      return [clippedRelu(inputs[0], maxValue)];
+  if (inputs.length === 1 && (mode.training || name === 'ReLU')) {
+    const quick = runQuickLayer(layer, inputs[0], isFirst);
+    if (quick !== null) {
+      return [quick];
     }
   }
   const result = layer.apply(inputs.length === 1 ? inputs[0] : inputs, kwargs) as tf.Tensor | tf.Tensor[];
@@ -84,7 +93,10 @@ export function runSteps(
     const inputs = step.inputs.map((value) => values.get(value) as tf.Tensor);
     const inputMasks = step.inputs.map((value) => masks.get(value) ?? null);
     const masked = inputMasks.some((mask) => mask !== null);
-    const outputs = tf.tidy(() => callLayer(step, inputs, all.indexOf(step), masked ? inputMasks[0] : null, mode));
+    const call = {
+      inputs, mask: masked ? inputMasks[0] : null, number: all.indexOf(step), isFirst: step.inputs.every((value) => given.has(value)),
+    };
+    const outputs = tf.tidy(() => callLayer(step, call, mode));
     step.outputs.forEach((value, i) => values.set(value, outputs[i]));
     if (step.layer.supportsMasking) {
       const mask = step.layer.computeMask(inputs, inputMasks as tf.Tensor[]) as tf.Tensor | tf.Tensor[] | null;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-layers'; // registers gradients
 import { expect } from 'chai';
-import { clippedRelu } from '../../../src/training/clippedRelu.js';
+import { clippedRelu } from '../../../src/training/relu.js';
 import { forEachBackend } from '../../backends.js';
 import { withoutKernelLeakCheck } from './kernelLeakCheck.js';
 

@@ -1,0 +1,67 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { addBias, convolution, depthwise } from './native/convolution.js';
+import { nativeOps } from './native/nativeOps.js';
+import { clippedRelu, relu } from './relu.js';
+
+interface WindowConfig {
+  strides: [number, number];
+  padding: string;
+  dataFormat?: string;
+  dilationRate?: number | number[];
+  useBias: boolean;
+  activation: string;
+}
+
+function isPlain({ padding, dataFormat, dilationRate, activation }: WindowConfig): boolean {
+  return (padding === 'same' || padding === 'valid') && dataFormat !== 'channelsFirst'
+    && [dilationRate ?? 1].flat().every((rate) => rate === 1) && (activation === 'linear' || activation === 'relu');
+}
+
+/**
+ * A Conv2D or DepthwiseConv2D layer, its bias and its ReLU as ops of their own. Stock layers without activation run in
+ * one op, whose gradient computes that of the layer's input too, also where nobody asks for it: in the first layer.
+ */
+function runWindow(layer: tfl.layers.Layer, x: tf.Tensor4D, isFirst: boolean): tf.Tensor | null {
+  const config = layer.getConfig() as unknown as WindowConfig;
+  const ops = nativeOps();
+  if (!isPlain(config) || (ops === null && !isFirst)) {
+    return null;
+  }
+  const { strides, useBias, activation } = config;
+  const padding = config.padding as 'same' | 'valid';
+  const [kernel, bias] = layer.weights.map((weight) => weight.read()) as [tf.Tensor4D, tf.Tensor | undefined];
+  const isDepthwise = layer.getClassName() === 'DepthwiseConv2D';
+  let y: tf.Tensor;
+  if (ops === null || isFirst) {
+    y = isDepthwise ? tf.depthwiseConv2d(x, kernel, strides, padding) : tf.conv2d(x, kernel, strides, padding);
+  } else {
+    y = isDepthwise ? depthwise(ops, x, kernel, strides, padding) : convolution(x, kernel, strides, padding);
+  }
+  if (useBias) {
+    y = ops === null ? tf.add(y, bias as tf.Tensor) : addBias(ops, y, bias as tf.Tensor);
+  }
+  return activation === 'relu' ? relu(y) : y;
+}
+
+/**
+ * What a layer computes while training, where its gradient can be had in less time than by tfjs' own layer: convolutions
+ * and ReLUs. `null` for every other layer.
+ *
+ * @param isFirst whether the input is not the output of a trained layer, so that its gradient is not needed
+ */
+export function runQuickLayer(layer: tfl.layers.Layer, x: tf.Tensor, isFirst: boolean): tf.Tensor | null {
+  switch (layer.getClassName()) {
+    case 'Conv2D':
+    case 'DepthwiseConv2D':
+      return runWindow(layer, x as tf.Tensor4D, isFirst);
+    case 'ReLU': {
+      const { maxValue } = layer.getConfig() as { maxValue?: number | null };
+      return maxValue == null ? relu(x) : maxValue > 0 ? clippedRelu(x, maxValue) : null;
+    }
+    case 'Activation':
+      return layer.getConfig().activation === 'relu' ? relu(x) : null;
+    default:
+      return null;
+  }
+}
