@@ -71,8 +71,9 @@ export class MaxBoxAccuracy {
    * @param test.map raw evidence; its regions tile the picture evenly
    * @param test.boxes the true boxes of the class, at least one, in pixels of the picture
    * @param test.width of the picture, pixels
+   * @returns for each of `thresholds`, 1 where the box around the largest part is right, else 0
    */
-  update({ map, boxes, width, height }: { map: ClassMap; boxes: readonly Box[]; width: number; height: number }): void {
+  update({ map, boxes, width, height }: { map: ClassMap; boxes: readonly Box[]; width: number; height: number }): Uint8Array {
     checkPlaces({ boxes }, 'MaxBoxAccuracy');
     if (boxes.length === 0) {
       throw expectedInWords('a test for MaxBoxAccuracy', 'of a class that the picture shows', 'one without boxes');
@@ -85,47 +86,57 @@ export class MaxBoxAccuracy {
     const truth = boxes.map((box) => ({
       x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY,
     }));
-    const overlap = (box: Box) => Math.max(...truth.map((each) => intersectionOverUnion(box, each)));
+    const overlap = (box: Box) => truth.reduce((best, each) => Math.max(best, intersectionOverUnion(box, each)), 0);
     const right = new Uint8Array((ious.length + 1) * thresholds.length);
     boxesAbove(minMaxScaled(upsampleMap(map, { width: side, height: side, method: 'bicubic' })), thresholds).forEach(
       ({ largest, all }, t) => {
-        const best = Math.max(0, ...all.map(overlap));
+        const best = all.reduce((most, box) => Math.max(most, overlap(box)), 0);
         right[t] = largest !== null && overlap(largest) >= 0.5 ? 1 : 0;
         ious.forEach((iou, i) => {
           right[(i + 1) * thresholds.length + t] = best >= iou ? 1 : 0;
         });
       });
     this.tests.push(right);
+    return right.slice(0, thresholds.length);
   }
 
-  private measure(members: ArrayLike<number>): MaxBoxAccuracySummary {
-    const sums = new Float64Array((this.ious.length + 1) * this.thresholds.length);
+  /** Rates of tests, given by number, at each threshold, and the best of them. */
+  private best(group: number, members: ArrayLike<number>): { accuracy: number; threshold: number } {
+    const count = this.thresholds.length;
+    const sums = new Float64Array(count);
     for (let m = 0; m < members.length; m++) {
-      this.tests[members[m]].forEach((right, i) => {
-        sums[i] += right;
-      });
+      const right = this.tests[members[m]];
+      for (let t = 0; t < count; t++) {
+        sums[t] += right[group * count + t];
+      }
     }
-    const best = (group: number) => {
-      const rates = sums.subarray(group * this.thresholds.length, (group + 1) * this.thresholds.length);
-      const most = Math.max(...rates);
-      return { accuracy: most / members.length, threshold: this.thresholds[rates.indexOf(most)] };
-    };
-    const first = best(0);
-    const byIou = this.ious.map((iou, i) => ({ iou, ...best(i + 1) }));
-    return {
-      maxBoxAcc: first.accuracy, threshold: first.threshold, byIou, count: members.length,
-      maxBoxAccV2: byIou.reduce((sum, { accuracy }) => sum + accuracy, 0) / byIou.length,
-    };
+    const most = Math.max(...sums);
+    return { accuracy: most / members.length, threshold: this.thresholds[sums.indexOf(most)] };
+  }
+
+  /**
+   * One figure of some tests, the best threshold chosen for them.
+   *
+   * @param members their numbers, in the order in which they were given, with repetitions
+   */
+  figureOf(of: 'maxBoxAcc' | 'maxBoxAccV2', members: ArrayLike<number>): number {
+    return of === 'maxBoxAcc' ? this.best(0, members).accuracy
+      : this.ious.reduce((sum, _, i) => sum + this.best(i + 1, members).accuracy, 0) / this.ious.length;
   }
 
   summary(): MaxBoxAccuracySummary {
-    return this.measure(this.tests.map((_, i) => i));
+    const members = this.tests.map((_, i) => i);
+    const { accuracy, threshold } = this.best(0, members);
+    return {
+      maxBoxAcc: accuracy, threshold, maxBoxAccV2: this.figureOf('maxBoxAccV2', members),
+      byIou: this.ious.map((iou, i) => ({ iou, ...this.best(i + 1, members) })), count: members.length,
+    };
   }
 
   /** A bootstrap interval over tests, the threshold chosen anew in each draw; see `bootstrapInterval`. */
   interval(options: BootstrapOptions & { of?: 'maxBoxAcc' | 'maxBoxAccV2' } = {}): Interval {
     const { of = 'maxBoxAccV2', ...rest } = options;
-    return bootstrapInterval(this.tests.length, (members) => this.measure(members)[of], rest);
+    return bootstrapInterval(this.tests.length, (members) => this.figureOf(of, members), rest);
   }
 
   reset(): void {

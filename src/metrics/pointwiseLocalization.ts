@@ -85,6 +85,14 @@ export class PointwiseLocalization {
   }
 
   /**
+   * The mean over classes for some pictures, given by their place in the order of updates, with repetitions. All classes
+   * need as many predictions, given in the same order of pictures.
+   */
+  figureOf(members: ArrayLike<number>): number {
+    return this.measure((list) => Array.from(members, (i) => list[i])).map;
+  }
+
+  /**
    * A bootstrap interval over pictures; see `bootstrapInterval`. All classes need as many predictions, given in the same
    * order of pictures.
    *
@@ -95,8 +103,7 @@ export class PointwiseLocalization {
     if (lengths.some((length) => length !== lengths[0])) {
       throw expected('the predictions for PointwiseLocalization', 'as many for every class', lengths);
     }
-    return bootstrapInterval(lengths[0], (members) =>
-      this.measure((list) => Array.from(members, (i) => list[i])).map, options);
+    return bootstrapInterval(lengths[0], (members) => this.figureOf(members), options);
   }
 
   reset(): void {

@@ -29,70 +29,106 @@ export function minMaxScaled({ data, rows, columns }: ClassMap): ClassMap {
   };
 }
 
+/** Numbers of the pixels from the highest value down, equal ones in reading order: a radix sort of the values' bits. */
+function fromHighest(values: Float32Array): Uint32Array {
+  const bits = new Uint32Array(values.length);
+  // Bits of numbers >= 0 are in the order of the numbers; adding 0 makes −0 the same as 0.
+  new Float32Array(bits.buffer).set(values.map((value) => value + 0));
+  let order = Uint32Array.from(bits.keys());
+  let next = new Uint32Array(order.length);
+  for (const shift of [0, 11, 22]) {
+    const starts = new Uint32Array(2049);
+    for (const each of bits) {
+      starts[2048 - ((each >>> shift) & 2047)]++;
+    }
+    for (let digit = 1; digit <= 2048; digit++) {
+      starts[digit] += starts[digit - 1];
+    }
+    for (const pixel of order) {
+      next[starts[2047 - ((bits[pixel] >>> shift) & 2047)]++] = pixel;
+    }
+    [order, next] = [next, order];
+  }
+  return order;
+}
+
 /** Parts that grow pixel by pixel, from the highest value down, and join where they touch, diagonally too. */
 class GrowingParts {
+  /** with a border of one pixel, which belongs to no part, so that every pixel has eight neighbours */
   private readonly parent: Int32Array;
   private readonly size: Int32Array;
+  /** left, top, right and bottom of each root */
   private readonly bounds: Int32Array;
+  private readonly neighbours: readonly number[];
   private readonly roots = new Set<number>();
   private largest = -1;
 
-  constructor(private readonly rows: number, private readonly columns: number) {
-    this.parent = new Int32Array(rows * columns).fill(-1);
-    this.size = new Int32Array(rows * columns);
-    this.bounds = new Int32Array(rows * columns * 4);
+  constructor(rows: number, private readonly columns: number) {
+    const wide = columns + 2;
+    const count = (rows + 2) * wide;
+    this.parent = new Int32Array(count).fill(-1);
+    this.size = new Int32Array(count);
+    this.bounds = new Int32Array(4 * count);
+    this.neighbours = [-wide - 1, -wide, -wide + 1, -1, 1, wide - 1, wide, wide + 1];
   }
 
-  private find(pixel: number): number {
-    let root = pixel;
-    while (this.parent[root] !== root) {
-      this.parent[root] = this.parent[this.parent[root]];
-      root = this.parent[root];
+  private find(place: number): number {
+    const { parent } = this;
+    let root = place;
+    while (parent[root] !== root) {
+      parent[root] = parent[parent[root]];
+      root = parent[root];
     }
     return root;
   }
 
-  private join(a: number, b: number): void {
-    const [first, second] = [this.find(a), this.find(b)];
-    if (first === second) {
-      return;
-    }
-    const [big, small] = this.size[first] >= this.size[second] ? [first, second] : [second, first];
-    this.parent[small] = big;
-    this.size[big] += this.size[small];
-    this.roots.delete(small);
+  private include(root: number, left: number, top: number, right: number, bottom: number): void {
     const { bounds } = this;
-    for (const side of [0, 1]) {
-      bounds[big * 4 + side] = Math.min(bounds[big * 4 + side], bounds[small * 4 + side]);
-      bounds[big * 4 + 2 + side] = Math.max(bounds[big * 4 + 2 + side], bounds[small * 4 + 2 + side]);
-    }
-    this.noteSize(big);
+    const at = 4 * root;
+    bounds[at] = Math.min(bounds[at], left);
+    bounds[at + 1] = Math.min(bounds[at + 1], top);
+    bounds[at + 2] = Math.max(bounds[at + 2], right);
+    bounds[at + 3] = Math.max(bounds[at + 3], bottom);
+  }
+
+  /** The smaller of two parts becomes one with the bigger, whose root is given. */
+  private join(a: number, b: number): number {
+    const { parent, size, bounds } = this;
+    const [big, small] = size[a] >= size[b] ? [a, b] : [b, a];
+    parent[small] = big;
+    size[big] += size[small];
+    this.roots.delete(small);
     if (this.largest === small) {
       this.largest = big;
     }
-  }
-
-  private noteSize(root: number): void {
-    if (this.largest < 0 || this.size[root] > this.size[this.largest]) {
-      this.largest = root;
-    }
+    const at = 4 * small;
+    this.include(big, bounds[at], bounds[at + 1], bounds[at + 2], bounds[at + 3]);
+    return big;
   }
 
   add(pixel: number): void {
-    const row = Math.floor(pixel / this.columns);
-    const column = pixel % this.columns;
-    this.parent[pixel] = pixel;
-    this.size[pixel] = 1;
-    this.bounds.set([column, row, column, row], pixel * 4);
-    this.roots.add(pixel);
-    this.noteSize(pixel);
-    for (let y = Math.max(0, row - 1); y <= Math.min(this.rows - 1, row + 1); y++) {
-      for (let x = Math.max(0, column - 1); x <= Math.min(this.columns - 1, column + 1); x++) {
-        const other = y * this.columns + x;
-        if (other !== pixel && this.parent[other] >= 0) {
-          this.join(pixel, other);
-        }
+    const { parent, size, bounds, columns } = this;
+    const row = Math.floor(pixel / columns);
+    const column = pixel - row * columns;
+    const place = (row + 1) * (columns + 2) + column + 1;
+    let part = -1;
+    for (const offset of this.neighbours) {
+      if (parent[place + offset] >= 0) {
+        const other = this.find(place + offset);
+        part = part < 0 || part === other ? other : this.join(part, other);
       }
+    }
+    if (part < 0) {
+      part = place;
+      bounds.set([column, row, column, row], 4 * part);
+      this.roots.add(part);
+    } else {
+      this.include(part, column, row, column, row);
+    }
+    parent[place] = part;
+    size[part]++;
+    if (this.largest < 0 || size[part] > size[this.largest]) {
+      this.largest = part;
     }
   }
 
@@ -115,7 +151,7 @@ class GrowingParts {
  */
 export function boxesAbove(map: ClassMap, thresholds: readonly number[]): ThresholdBoxes[] {
   checkMap(map, 'boxesAbove');
-  const order = Array.from(map.data.keys()).sort((a, b) => map.data[b] - map.data[a] || a - b);
+  const order = fromHighest(map.data);
   const parts = new GrowingParts(map.rows, map.columns);
   const result: ThresholdBoxes[] = new Array(thresholds.length);
   let next = 0;

@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { Normalisation } from '../features/featureBatch.js';
 import { featureBatch } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
+import { rivalOf } from '../protocol/outcome.js';
 import { runHeads } from './headScores.js';
 import type { TrainedHead } from './headSpec.js';
 
@@ -12,6 +13,8 @@ export interface HeadResult {
   scores: Float32Array;
   /** of the classes asked for, one map `[rows · columns]` each, picture by picture */
   maps: Float32Array[][];
+  /** with them, the map of the class with the highest score among the others */
+  rivals: Float32Array[];
 }
 
 export interface ScoreOptions {
@@ -31,7 +34,7 @@ export async function scoreHeads(
   const heads = trained.map(({ spec, kernel, bias, depth }) => ({
     spec, kernel: tf.tensor2d(kernel, [depth, bias.length]), bias: tf.tensor1d(bias),
   }));
-  const results = trained.map((): HeadResult => ({ scores: new Float32Array(members.length * classes), maps: [] }));
+  const results = trained.map((): HeadResult => ({ scores: new Float32Array(members.length * classes), maps: [], rivals: [] }));
   try {
     for (let from = 0; from < members.length; from += batchSize) {
       const batch = Array.from(members).slice(from, from + batchSize);
@@ -46,8 +49,14 @@ export async function scoreHeads(
         result.scores.set(values[i] as Float32Array, from * classes);
         if (mapsOf !== undefined) {
           const all = values[trained.length + i];
-          batch.forEach((_, place) => result.maps.push(mapsOf[from + place].map((label) =>
-            Float32Array.from({ length: regions }, (__, r) => all[(place * regions + r) * classes + label]))));
+          batch.forEach((_, place) => {
+            const mapOf = (label: number) =>
+              Float32Array.from({ length: regions }, (__, r) => all[(place * regions + r) * classes + label]);
+            const labels = mapsOf[from + place];
+            result.maps.push(labels.map(mapOf));
+            const rival = rivalOf(values[i], place * classes, classes, labels);
+            result.rivals.push(rival < 0 ? new Float32Array(regions) : mapOf(rival));
+          });
         }
       });
     }

@@ -3,22 +3,8 @@ import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { averageProbabilities, concatenateScores } from '../../../src/training/index.js';
 import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
 import { rounded } from './outcome.js';
+import { probabilities } from './probabilities.js';
 import { svmOutcome } from './svmRow.js';
-
-/** Softmax of each row of scores, or the sigmoid of each score. */
-function probabilities(scores: readonly number[], classes: number, multiLabel: boolean): Float32Array {
-  if (multiLabel) {
-    return Float32Array.from(scores, (score) => 1 / (1 + Math.exp(-score)));
-  }
-  const result = new Float32Array(scores.length);
-  for (let start = 0; start < scores.length; start += classes) {
-    const row = scores.slice(start, start + classes);
-    const most = Math.max(...row);
-    const sum = row.reduce((total, score) => total + Math.exp(score - most), 0);
-    row.forEach((score, c) => { result[start + c] = Math.exp(score - most) / sum; });
-  }
-  return result;
-}
 
 /** The mean of several rows' probabilities, seed by seed; a row with fewer seeds goes round. */
 export function ensembleOf(members: readonly RowOutcome[], classes: number, multiLabel: boolean): SeedOutcome[] {

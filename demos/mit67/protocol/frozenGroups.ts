@@ -10,6 +10,7 @@ import type { PackedFeatureStore } from '../features/packedFeatureStore.js';
 import type { Split } from '../dataSets/index.js';
 import { headCheckpoints } from '../heads/headCheckpoints.js';
 import { chooseForHeads, testHeads } from './frozenRows.js';
+import type { HeadWants } from './frozenRows.js';
 import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
 import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from './runConfig.js';
 import type { StageStore } from './stageStore.js';
@@ -55,8 +56,7 @@ export interface GroupTask {
   stages: StageStore;
   /** what tells this split's pictures and the network, for stages */
   key: unknown;
-  withMaps: boolean;
-  withTrain: boolean;
+  wants(row: string, seed: number): HeadWants;
   jobs?: number;
   /** folder where trainings of heads keep how far they are */
   checkpoints: string;
@@ -82,7 +82,8 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   const decisive = ({ pooling, maps }: HeadRow) => ({ pooling, maps });
   const choosing = ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial }: typeof protocol) =>
     ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial });
-  const choiceKey = (row: HeadRow) => [key, decisive(row), choosing(protocol)];
+  // The number changes with what a choice holds besides.
+  const choiceKey = (row: HeadRow) => [key, decisive(row), choosing(protocol), 2];
   const outcomes = new Map<string, RowOutcome>();
 
   await fill(task, split.train, 'training');
@@ -131,9 +132,8 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   let read: FeatureSet | null = null;
   const testFeatures = async () => read ??= await loadFeatures(
     network, store, split.test.images, { layer: group.layer, resize: warp(group.size) });
-  const wants = { withMaps: task.withMaps, withTrain: task.withTrain };
   for (const seed of protocol.seeds) {
-    const seedKey = (row: HeadRow) => [choiceKey(row), choices.get(row.id), seed, wants];
+    const seedKey = (row: HeadRow) => [choiceKey(row), choices.get(row.id), seed, task.wants(row.id, seed)];
     const missing: HeadRow[] = [];
     for (const row of group.heads) {
       const known = await stages.find<SeedOutcome>(`${row.id}-seed${seed}`, seedKey(row));
@@ -144,8 +144,8 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
       }
     }
     if (missing.length > 0) {
-      const rows = missing.map((row) => ({ row, choice: choices.get(row.id) as Choice }));
-      const results = await testHeads(rows, await frozen(missing), split.test, await testFeatures(), seed, wants);
+      const rows = missing.map((row) => ({ row, choice: choices.get(row.id) as Choice, wants: task.wants(row.id, seed) }));
+      const results = await testHeads(rows, await frozen(missing), split.test, await testFeatures(), seed);
       for (const [i, row] of missing.entries()) {
         await stages.keep(`${row.id}-seed${seed}`, seedKey(row), results[i]);
         add(outcomes, row.id, rows[i].choice, results[i]);

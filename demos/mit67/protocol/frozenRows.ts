@@ -11,6 +11,7 @@ import type { HeadCheckpoints } from '../heads/headCheckpoints.js';
 import type { HeadSpec } from '../heads/headSpec.js';
 import { scoreHeads } from '../heads/scoreHeads.js';
 import { trainHeads } from '../heads/trainHeads.js';
+import { keepHead } from './keptHead.js';
 import type { Choice, SeedOutcome } from './outcome.js';
 import { rounded } from './outcome.js';
 import type { HeadRow, NormaliseWord, ProtocolConfig } from './runConfig.js';
@@ -73,6 +74,7 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
   const { train, features, protocol, normalise } = task;
   const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
   const sums = rows.map(() => epochs.map(() => rates.map(() => 0)));
+  const losses = rows.map(() => epochs.map((count) => rates.map(() => new Array<number>(count).fill(0))));
   const candidates = rows.flatMap((row) => rates.map((rate) => specOf(row, rate, 1)));
   for (let repeat = 0; repeat < repeats; repeat++) {
     const { first, second } = splitDataSet(train, { share: 1 - heldOut, seed: mixSeeds(repeat, 1) });
@@ -86,22 +88,39 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
       });
       const results = await scoreHeads(heads, features, { members: outside, normalise: normalised, batchSize });
       results.forEach(({ scores }, i) => {
-        sums[Math.floor(i / rates.length)][e][i % rates.length] +=
-          merit(second.images, train.classes.length, train.multiLabel, scores) / repeats;
+        const [r, at] = [Math.floor(i / rates.length), i % rates.length];
+        sums[r][e][at] += merit(second.images, train.classes.length, train.multiLabel, scores) / repeats;
+        losses[r][e][at] = losses[r][e][at].map((sum, epoch) => sum + heads[i].losses[epoch] / repeats);
       });
     }
   }
   return rows.map((_, r) => {
     const tried = epochs.flatMap((count, e) => rates.map((rate, i) => ({ rate, epochs: count, heldOut: sums[r][e][i] })));
     const best = tried.reduce((a, b) => (b.heldOut > a.heldOut ? b : a));
-    return { tried, rate: best.rate, epochs: best.epochs };
+    return {
+      tried, rate: best.rate, epochs: best.epochs,
+      curve: {
+        losses: losses[r][epochs.indexOf(best.epochs)][rates.indexOf(best.rate)].map((loss) => Number(loss.toPrecision(5))),
+        heldOut: tried.filter(({ rate }) => rate === best.rate).map(({ epochs: epoch, heldOut: value }) => ({ epoch, value })),
+      },
+    };
   });
+}
+
+/** What is wanted of a head besides its scores of the test pictures. */
+export interface HeadWants {
+  /** maps of the classes that test pictures show, and of the strongest other one */
+  maps: boolean;
+  /** scores of the training pictures */
+  train: boolean;
+  /** the head itself */
+  head: boolean;
 }
 
 /** Trains rows with what was chosen on all training pictures, and scores the test pictures. */
 export async function testHeads(
-  rows: readonly { row: HeadRow; choice: Choice }[], task: FrozenTask, test: ImageDataSet, testFeatures: FeatureSet,
-  seed: number, { withMaps, withTrain }: { withMaps: boolean; withTrain: boolean },
+  rows: readonly { row: HeadRow; choice: Choice; wants: HeadWants }[], task: FrozenTask, test: ImageDataSet,
+  testFeatures: FeatureSet, seed: number,
 ): Promise<SeedOutcome[]> {
   const { train, features, protocol, normalise } = task;
   const { batchSize, weightDecay, initial } = protocol;
@@ -117,14 +136,17 @@ export async function testHeads(
     });
     const results = await scoreHeads(heads, testFeatures, {
       members: test.images.map((_, i) => i), normalise: normalised, batchSize,
-      mapsOf: withMaps ? test.images.map(({ labels }) => labels) : undefined,
+      mapsOf: places.some((i) => rows[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,
     });
     // A linear model on several rows' scores (Object Bank) is trained on those of the training pictures.
-    const trained = withTrain ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize }) : null;
-    results.forEach(({ scores, maps }, at) => {
+    const trained = places.some((i) => rows[i].wants.train) ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize }) : null;
+    results.forEach(({ scores, maps, rivals }, at) => {
+      const { wants } = rows[places[at]];
       outcomes[places[at]] = {
-        seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))),
-        ...(trained === null ? {} : { trainScores: rounded(trained[at].scores, 6) }),
+        seed, scores: rounded(scores, 6), maps: wants.maps ? maps.map((list) => list.map((map) => rounded(map))) : [],
+        ...(wants.maps ? { rivals: rivals.map((map) => rounded(map)) } : {}),
+        ...(wants.train && trained !== null ? { trainScores: rounded(trained[at].scores, 6) } : {}),
+        ...(wants.head ? { head: keepHead(heads[at], normalised) } : {}),
       };
     });
   }

@@ -1,19 +1,14 @@
 import { highestClass } from '../../../src/metrics/checkScores.js';
-import {
-  averagePrecision, bootstrapInterval, highestPoint, labelGrid, MaxBoxAccuracy, MeanIou, strongestClass,
-} from '../../../src/metrics/index.js';
-import { anyObject, pointHits } from '../../../src/metrics/objectPlaces.js';
+import { averagePrecision } from '../../../src/metrics/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
-import { placesOf } from '../dataSets/index.js';
-import type { Figure, Measure } from '../report/results.js';
+import type { Measure } from '../report/results.js';
 import type { TrueRegions } from './experimentData.js';
-import type { RowOutcome, SeedOutcome } from './outcome.js';
-
-/** A figure of some test pictures, given by number with repetitions, as the mean over a row's seeds. */
-export type Measuring = (members: ArrayLike<number>) => number;
+import type { Measured, Measuring } from './figures.js';
+import { boxMeasures, corLocThreshold, pointing, pointwise, regionIou } from './localisation.js';
+import type { FaithfulnessOutcome, RowOutcome, SeedOutcome } from './outcome.js';
+import type { FaithfulnessConfig } from './runConfig.js';
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-const overSeeds = (each: Measuring[]): Measuring => (members) => mean(each.map((measure) => measure(members)));
 
 function accuracies(test: ImageDataSet, { scores }: SeedOutcome): { plain: Measuring; byClass: Measuring; right: Uint8Array } {
   const classes = test.classes.length;
@@ -55,153 +50,107 @@ function meanAveragePrecision(test: ImageDataSet, { scores }: SeedOutcome, rule:
   };
 }
 
-/** Whether each class of each picture is pointed at; all tests count alike. */
-function pointing(
-  test: ImageDataSet, { maps }: SeedOutcome, grid: [number, number], places: readonly TrueRegions[], tolerance: number,
-): Measuring {
-  const hits = test.images.map(({ labels }, i) => labels.flatMap((label, at) => {
-    const objects = placesOf(places[i], label);
-    const map = { data: Float32Array.from(maps[i][at]), rows: grid[0], columns: grid[1] };
-    return anyObject(objects) ? [pointHits(highestPoint(map, places[i]), objects, tolerance)] : [];
-  }));
-  const [tested, hit] = [hits.map((list) => list.length), hits.map((list) => list.filter(Boolean).length)];
-  return (members) => {
-    let [total, sum] = [0, 0];
+/** What altered pictures gave, by measure; of the sample's pictures alone. */
+function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutcome): Record<string, Measuring> {
+  const average = (values: readonly number[]): Measuring => (members) => {
+    let sum = 0;
     for (let i = 0; i < members.length; i++) {
-      total += tested[members[i]];
-      sum += hit[members[i]];
+      sum += values[members[i]];
     }
-    return sum / total;
+    return sum / members.length;
   };
+  return { deletion: average(deletion), insertion: average(insertion), averageDrop: average(drop), increase: average(increase) };
 }
 
-/** Mean intersection over union of the strongest present class at each region of the map. */
-function regionIou(
-  test: ImageDataSet, { maps }: SeedOutcome, [rows, columns]: [number, number], places: readonly TrueRegions[],
-): Measuring {
-  const classes = test.classes.length;
-  const pictures = test.images.map(({ labels }, i) => {
-    const truth = labelGrid(places[i].pixels!, rows, columns);
-    const given = labels.length === 0 ? truth.map(() => 0)
-      : strongestClass(maps[i].map((data) => ({ data: Float32Array.from(data), rows, columns })), labels);
-    // A picture's share of what is common and of what is given or true, class by class: sums are all that is needed.
-    const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
-    truth.forEach((label, place) => {
-      if (label >= 0) {
-        either[label]++;
-        both[label] += given[place] === label ? 1 : 0;
-        either[given[place]] += given[place] === label ? 0 : 1;
-      }
-    });
-    return { truth, given, both, either };
-  });
-  const whole = new MeanIou(classes);
-  pictures.forEach(({ truth, given }) => whole.update(given, truth));
-  const everything = whole.summary().meanIou;
-  return (members) => {
-    const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
-    let inOrder = members.length === pictures.length;
-    for (let i = 0; i < members.length; i++) {
-      inOrder &&= members[i] === i;
-      const picture = pictures[members[i]];
-      for (let c = 0; c < classes; c++) {
-        both[c] += picture.both[c];
-        either[c] += picture.either[c];
-      }
-    }
-    return inOrder ? everything : mean(Array.from(both, (n, c) => n / either[c]).filter((_, c) => either[c] > 0));
-  };
-}
-
-/** MaxBoxAcc of a row's first seed: boxes need a threshold that all pictures share, so there is no figure of some. */
-export function maxBoxAccuracy(
-  test: ImageDataSet, { grid, seeds: [{ maps }] }: RowOutcome, places: readonly TrueRegions[],
-): { maxBoxAcc: number; maxBoxAccV2: number } {
-  const metric = new MaxBoxAccuracy();
-  test.images.forEach(({ labels }, i) => labels.forEach((label, at) => {
-    const { width, height, boxes } = places[i];
-    const own = (boxes ?? []).filter((box) => box.label === label);
-    if (own.length > 0) {
-      metric.update({
-        map: { data: Float32Array.from(maps[i][at]), rows: grid![0], columns: grid![1] }, boxes: own, width, height,
-      });
-    }
-  }));
-  return metric.summary();
-}
-
-/** The columns of a data set's table. */
-export function measuresFor(test: ImageDataSet, places: readonly TrueRegions[] | null): Measure[] {
-  const measure = (id: string, name: string, explained: string, group: Measure['group']): Measure =>
-    ({ id, name, explained, group, unit: 'share', better: 'higher' });
+/** The columns of a data set's table, each with what it means and where it is from. */
+export function measuresFor(
+  test: ImageDataSet, places: readonly TrueRegions[] | null, altered?: FaithfulnessConfig,
+): Measure[] {
+  const measure = (id: string, name: string, group: Measure['group'], explained: string, better: Measure['better'] = 'higher'): Measure =>
+    ({ id, name, explained, group, unit: 'share', better });
   const recognition = test.multiLabel ? [
-    measure('map', 'mAP', 'Mean over classes of the average precision at the rank of each positive', 'recognition'),
-    measure('map07', 'mAP, 11 points', 'The same by the rule of Pascal VOC 2007', 'recognition'),
+    measure('map', 'mAP', 'recognition', 'Mean over classes of the average precision at the rank of each positive'),
+    measure('map07', 'mAP, 11 points', 'recognition', 'The same with precision at eleven values of recall (Everingham et al., ' +
+      'The Pascal visual object classes challenge, IJCV 2010, the rule of 2007)'),
   ] : [
-    measure('accuracy', 'Accuracy', 'Part of the test pictures that are given their class', 'recognition'),
-    measure('meanClass', 'Mean-class accuracy', 'The same for each class, then the mean over classes', 'recognition'),
+    measure('accuracy', 'Accuracy', 'recognition', 'Part of the test pictures that are given their class'),
+    measure('meanClass', 'Mean-class accuracy', 'recognition', 'The same for each class, then the mean over classes'),
   ];
+  const boxed = places?.some(({ boxes }) => boxes !== undefined) === true;
   const where = places === null ? [] : [
-    measure('pointing', 'Pointing', 'Part of the tests in which the centre of the strongest region lies on an object of the class; ' +
-      'each class that a picture shows is one test (Zhang et al., ECCV 2016, without tolerance)', 'localisation'),
-    measure('pointing15', 'Pointing, 15 px', 'The same with a tolerance of 15 pixels', 'localisation'),
+    measure('pointing', 'Pointing', 'localisation', 'Part of the tests in which the centre of the strongest region lies on an object of ' +
+      'the class; each class that a picture shows is one test (the pointing game of Zhang et al., ECCV 2016, without tolerance)'),
+    measure('pointing15', 'Pointing, 15 px', 'localisation', 'The same, and less than 15 pixels beside an object hits as well, as in their program'),
+    measure('pointwise', 'Pointwise mAP', 'localisation', 'Mean over classes of the average precision where test pictures are ranked by ' +
+      'the probability of the class, and one is right if it shows the class and the strongest region lies less than 18 pixels from an ' +
+      'object of it (Oquab et al., Is object localization for free?, CVPR 2015): recognition and place in one figure'),
   ];
-  const iou = places?.some(({ pixels }) => pixels !== undefined) === true ? [measure('miou', 'mIoU',
-    'Mean intersection over union of the strongest present class at each region of the map', 'localisation')] : [];
-  const boxes = places?.some((place) => place.boxes !== undefined) === true ? [
-    measure('maxBoxAcc', 'MaxBoxAcc', 'Part of the pictures whose box at the best threshold overlaps the true one by half ' +
-      '(Choe et al., CVPR 2020); first seed', 'localisation'),
+  const iou = places?.some(({ pixels }) => pixels !== undefined) === true ? [measure('miou', 'mIoU', 'localisation',
+    'Places that are of a class and were given it over those that are of it or were given it, mean over classes (as Pascal VOC scores ' +
+    'segmentation): each region of the map is given the strongest of the classes that the picture shows')] : [];
+  const boxes = boxed ? [
+    measure('corLoc', 'CorLoc', 'localisation', 'Part of the pictures of a class, mean over classes, in which a box around the largest ' +
+      `connected part of the map above ${corLocThreshold} (of the way from its least evidence to its most) overlaps an object of the class ` +
+      'with an intersection over union of one half or more (Deselaers et al., IJCV 2012)'),
+    measure('maxBoxAcc', 'MaxBoxAcc', 'localisation', 'The same, all pictures alike, at the threshold that is best for them: one for all ' +
+      'pictures, chosen on the test pictures and anew in each draw (Choe et al., Evaluating weakly supervised object localization methods ' +
+      'right, CVPR 2020)'),
+    measure('maxBoxAccV2', 'MaxBoxAccV2', 'localisation', 'The same with a box around every connected part, of which one must fit; mean ' +
+      'over intersections over union of 0.3, 0.5 and 0.7, each at its best threshold (Choe et al.)'),
   ] : [];
-  return [...recognition, ...where, ...iou, ...boxes];
+  const sample = altered === undefined ? '' : ` ${altered.pictures} test pictures, first seed`;
+  const share = 'the probability of the class that the row takes the picture for';
+  const faithful = altered === undefined ? [] : [
+    measure('deletion', 'Deletion', 'faithfulness', `Area under ${share}, as the pixels with the most evidence take the picture's mean colour, ` +
+      `in ${altered.steps} equal steps; low where the map knows what the class hangs on (Petsiuk et al., RISE, BMVC 2018).${sample}. ` +
+      'Surer networks have larger areas: compare rows of the same head', 'lower'),
+    measure('insertion', 'Insertion', 'faithfulness', 'The same as pixels come back, those with the most evidence first, into the blurred ' +
+      'picture; high for a good map (Petsiuk et al.)'),
+    measure('averageDrop', 'Average drop', 'faithfulness', `Part of ${share} that is lost where the picture is shown through its map, the rest ` +
+      `in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018).${sample}`, 'lower'),
+    measure('increase', 'Increase', 'faithfulness', 'Part of the pictures whose class becomes more probable so (Chattopadhay et al.)'),
+  ];
+  return [...recognition, ...where, ...iou, ...boxes, ...faithful];
 }
 
-/** How a row's figures come about; those that it has no maps for are left out. */
-export function measurings(
-  test: ImageDataSet, outcome: RowOutcome, places: readonly TrueRegions[] | null,
-): Record<string, Measuring[]> {
-  const { seeds, grid } = outcome;
-  const each: Record<string, Measuring[]> = test.multiLabel ? {
-    map: seeds.map((seed) => meanAveragePrecision(test, seed, 'allPoints')),
-    map07: seeds.map((seed) => meanAveragePrecision(test, seed, 'voc07')),
-  } : {
-    accuracy: seeds.map((seed) => accuracies(test, seed).plain),
-    meanClass: seeds.map((seed) => accuracies(test, seed).byClass),
-  };
-  if (places === null || grid === null || seeds.some(({ maps }) => maps.length === 0)) {
-    return each;
+/**
+ * How a row's figures come about; those that it has no maps for are left out.
+ *
+ * @param recognition whether what the row says of classes is measured; not for rows that only explain another's
+ */
+export function measuredOf(
+  test: ImageDataSet, { seeds, grid, faithfulness: altered }: RowOutcome, places: readonly TrueRegions[] | null, recognition = true,
+): Record<string, Measured> {
+  const each: Record<string, Measuring[]> = {};
+  if (recognition && test.multiLabel) {
+    each.map = seeds.map((seed) => meanAveragePrecision(test, seed, 'allPoints'));
+    each.map07 = seeds.map((seed) => meanAveragePrecision(test, seed, 'voc07'));
+  } else if (recognition) {
+    each.accuracy = seeds.map((seed) => accuracies(test, seed).plain);
+    each.meanClass = seeds.map((seed) => accuracies(test, seed).byClass);
   }
+  if (places !== null && grid !== null && seeds.every(({ maps }) => maps.length > 0)) {
+    const located = seeds.map((outcome) => ({ test, outcome, grid, places }));
+    each.pointing = located.map((one) => pointing(one, 0));
+    each.pointing15 = located.map((one) => pointing(one, 15));
+    each.pointwise = located.map((one) => pointwise(one));
+    if (places.some(({ pixels }) => pixels !== undefined)) {
+      each.miou = located.map(regionIou);
+    }
+    if (places.some(({ boxes }) => boxes !== undefined)) {
+      const boxes = located.map(boxMeasures);
+      each.corLoc = boxes.map(({ corLoc }) => corLoc);
+      each.maxBoxAcc = boxes.map(({ maxBoxAcc }) => maxBoxAcc);
+      each.maxBoxAccV2 = boxes.map(({ maxBoxAccV2 }) => maxBoxAccV2);
+    }
+  }
+  const paths = test.images.map(({ path }) => path);
+  const measured = (own: Record<string, Measuring[]>, pictures: readonly string[]) =>
+    Object.fromEntries(Object.entries(own).map(([id, list]): [string, Measured] => [id, { each: list, pictures }]));
   return {
-    ...each,
-    pointing: seeds.map((seed) => pointing(test, seed, grid, places, 0)),
-    pointing15: seeds.map((seed) => pointing(test, seed, grid, places, 15)),
-    ...(places.some(({ pixels }) => pixels !== undefined) ? { miou: seeds.map((seed) => regionIou(test, seed, grid, places)) } : {}),
-  };
-}
-
-const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
-
-/** Value and interval; slow measures are drawn fewer times. */
-export function figureOf(measuring: Measuring[], count: number, samples: number): Figure {
-  const together = overSeeds(measuring);
-  const each = measuring.map((measure) => measure(all(count)));
-  const { low, high } = bootstrapInterval(count, together, { samples });
-  return { value: mean(each), low, high, ...(each.length > 1 ? { each } : {}) };
-}
-
-/** Difference of two rows, paired by picture, with its interval and the share of draws on the other side of zero, twice. */
-export function differenceOf(row: Measuring[], against: Measuring[], count: number, samples: number): { difference: Figure; p: number } {
-  const [a, b] = [overSeeds(row), overSeeds(against)];
-  const draws: number[] = [];
-  const { low, high } = bootstrapInterval(count, (members) => {
-    const value = a(members) - b(members);
-    draws.push(value);
-    return value;
-  }, { samples });
-  const below = draws.filter((value) => value <= 0).length;
-  const above = draws.filter((value) => value >= 0).length;
-  const members = all(count);
-  return {
-    difference: { value: a(members) - b(members), low, high },
-    p: Math.min(1, (2 * (Math.min(below, above) + 1)) / (draws.length + 1)),
+    ...measured(each, paths),
+    ...(altered === undefined ? {} : measured(
+      Object.fromEntries(Object.entries(faithfulness(altered)).map(([id, measuring]) => [id, [measuring]])),
+      altered.pictures.map((place) => paths[place]))),
   };
 }

@@ -77,7 +77,23 @@ export interface CombinedRow extends NamedRow {
   of: string[];
 }
 
-export type RowConfig = HeadRow | SvmRow | TrainedRow | CombinedRow;
+export interface GradCamRow extends NamedRow {
+  /** maps by Grad-CAM of the heads of another row, which is of kind `head`: what it says of places, not of classes */
+  kind: 'gradCam';
+  of: string;
+}
+
+export type RowConfig = HeadRow | SvmRow | TrainedRow | CombinedRow | GradCamRow;
+
+/** What altered pictures tell of maps: deletion, insertion, average drop and increase. */
+export interface FaithfulnessConfig {
+  /** test pictures that are altered: a sample that is always the same */
+  pictures: number;
+  /** equal steps in which pixels are taken away or put in */
+  steps: number;
+  /** ids of rows of kind `head` or `gradCam` */
+  rows: string[];
+}
 
 export interface ProtocolConfig {
   /** one training per seed; figures are their means */
@@ -93,6 +109,8 @@ export interface ProtocolConfig {
   weightDecay: number;
   /** deviation of the heads' first weights */
   initial: number;
+  /** left out: pictures are not altered */
+  faithfulness?: FaithfulnessConfig;
 }
 
 export interface PublishedFigure {
@@ -164,8 +182,14 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
   if (rows.filter(({ id }) => id === row.id).length > 1) {
     throw expectedInWords(what, 'the only one of its id', 'one of several');
   }
-  if (!['head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank'].includes(row.kind)) {
-    throw expected(`kind of ${what}`, "'head', 'svm', 'fineTune', 'scratch', 'ensemble' or 'objectBank'", row.kind);
+  if (!['head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank', 'gradCam'].includes(row.kind)) {
+    throw expected(`kind of ${what}`, "'head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank' or 'gradCam'", row.kind);
+  }
+  if (row.kind === 'gradCam') {
+    if (rows.find(({ id }) => id === row.of)?.kind !== 'head') {
+      throw expected(`of in ${what}`, "the id of a row of kind 'head'", row.of);
+    }
+    return;
   }
   if (row.kind === 'ensemble' || row.kind === 'objectBank') {
     const before = rows.slice(0, rows.indexOf(row)).map(({ id }) => id);
@@ -183,6 +207,18 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     checkNumbers(`rates of ${what}`, row.rates, positive, 'one or more numbers > 0');
     checkNumbers(`epochs of ${what}`, row.epochs, wholeNumber(1), 'one or more whole numbers >= 1');
     checkTraining(row, what);
+  }
+}
+
+function checkFaithfulness({ pictures, steps, rows: named }: FaithfulnessConfig, rows: readonly RowConfig[], owner: string): void {
+  for (const [name, value] of [['pictures', pictures], ['steps', steps]] as const) {
+    if (!wholeNumber(1)(value)) {
+      throw expected(`${name} of faithfulness of ${owner}`, 'a whole number >= 1', value);
+    }
+  }
+  const fitting = rows.filter(({ kind }) => kind === 'head' || kind === 'gradCam').map(({ id }) => id);
+  if (!Array.isArray(named) || named.length === 0 || !named.every((id) => fitting.includes(id))) {
+    throw expected(`rows of faithfulness of ${owner}`, `ids of rows of kind 'head' or 'gradCam', of ${fitting.join(', ')}`, named);
   }
 }
 
@@ -227,6 +263,9 @@ export function checkRunConfig(value: unknown, owner: string): RunConfig {
     throw expectedInWords(`rows of ${owner}`, 'one or more', 'none');
   }
   rows.forEach((row) => checkRow(row, rows, owner));
+  if (protocol.faithfulness !== undefined) {
+    checkFaithfulness(protocol.faithfulness, rows, owner);
+  }
   const comparisons = config.comparisons ?? [];
   const strange = comparisons.flat().find((id) => !rows.some((row) => row.id === id));
   if (strange !== undefined) {

@@ -1,0 +1,153 @@
+import { highestPoint, labelGrid, MaxBoxAccuracy, PointwiseLocalization, strongestClass } from '../../../src/metrics/index.js';
+import { anyObject, pointHits } from '../../../src/metrics/objectPlaces.js';
+import type { ClassMap } from '../../../src/heatmaps/index.js';
+import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import { placesOf } from '../dataSets/index.js';
+import type { TrueRegions } from './experimentData.js';
+import type { Measuring } from './figures.js';
+import type { SeedOutcome } from './outcome.js';
+import { probabilities } from './probabilities.js';
+
+/** Maps of a row's seed and where things really are, picture by picture. */
+export interface Located {
+  test: ImageDataSet;
+  outcome: SeedOutcome;
+  grid: [number, number];
+  places: readonly TrueRegions[];
+}
+
+/** Part of the pixel range between a map's least and most evidence from which on CorLoc takes it for the object. */
+export const corLocThreshold = 0.5;
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+function mapOf({ outcome, grid }: Located, picture: number, at: number): ClassMap {
+  return { data: Float32Array.from(outcome.maps[picture][at]), rows: grid[0], columns: grid[1] };
+}
+
+/** Tests of pictures, one for each class that a picture shows; a picture may have none. */
+interface PictureTest {
+  label: number;
+  hit: boolean;
+}
+
+/** All tests count alike. */
+function overall(tests: readonly PictureTest[][]): Measuring {
+  const [tested, hit] = [tests.map((list) => list.length), tests.map((list) => list.filter((test) => test.hit).length)];
+  return (members) => {
+    let [total, sum] = [0, 0];
+    for (let i = 0; i < members.length; i++) {
+      total += tested[members[i]];
+      sum += hit[members[i]];
+    }
+    return sum / total;
+  };
+}
+
+/** Part of each class' tests, then the mean over classes. */
+function byClass(tests: readonly PictureTest[][], classes: number): Measuring {
+  return (members) => {
+    const [totals, hits] = [new Float64Array(classes), new Float64Array(classes)];
+    for (let i = 0; i < members.length; i++) {
+      for (const { label, hit } of tests[members[i]]) {
+        totals[label]++;
+        hits[label] += hit ? 1 : 0;
+      }
+    }
+    return mean(Array.from(hits, (n, c) => n / totals[c]).filter((_, c) => totals[c] > 0));
+  };
+}
+
+/** Whether each class of each picture is pointed at. */
+export function pointing(located: Located, tolerance: number): Measuring {
+  const { test, places } = located;
+  return overall(test.images.map(({ labels }, i) => labels.flatMap((label, at) => {
+    const objects = placesOf(places[i], label);
+    return anyObject(objects) ? [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }] : [];
+  })));
+}
+
+/** Pointwise localisation: see `PointwiseLocalization`. */
+export function pointwise(located: Located, tolerance = 18): Measuring {
+  const { test, outcome, places } = located;
+  const classes = test.classes.length;
+  const sure = probabilities(outcome.scores, classes, test.multiLabel);
+  const metric = new PointwiseLocalization(classes, { tolerance });
+  test.images.forEach(({ labels }, i) => {
+    for (let label = 0; label < classes; label++) {
+      const at = labels.indexOf(label);
+      const objects = at < 0 ? null : placesOf(places[i], label);
+      if (objects === null) {
+        metric.update({ label, score: sure[i * classes + label], point: { x: 0, y: 0 }, boxes: [] });
+      } else if (anyObject(objects)) {
+        metric.update({ label, score: sure[i * classes + label], point: highestPoint(mapOf(located, i, at), places[i]), ...objects });
+      } else {
+        // The picture shows the class but nobody says where: behind all others it changes nothing.
+        metric.update({ label, score: -Infinity, point: { x: 0, y: 0 }, boxes: [] });
+      }
+    }
+  });
+  return (members) => metric.figureOf(members);
+}
+
+/** Boxes cut out of maps: CorLoc at a fixed threshold; MaxBoxAcc and V2 at the best one of those drawn. */
+export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: Measuring; maxBoxAccV2: Measuring } {
+  const { test, places } = located;
+  const metric = new MaxBoxAccuracy();
+  const threshold = metric.thresholds.indexOf(corLocThreshold);
+  const numbers: number[][] = [];
+  let count = 0;
+  const tests = test.images.map(({ labels }, i): PictureTest[] => {
+    const { width, height, boxes } = places[i];
+    numbers.push([]);
+    return labels.flatMap((label, at) => {
+      const own = (boxes ?? []).filter((box) => box.label === label);
+      if (own.length === 0) {
+        return [];
+      }
+      numbers[i].push(count++);
+      const right = metric.update({ map: mapOf(located, i, at), boxes: own, width, height });
+      return [{ label, hit: right[threshold] === 1 }];
+    });
+  });
+  const chosen = (of: 'maxBoxAcc' | 'maxBoxAccV2'): Measuring => (members) => {
+    const drawn: number[] = [];
+    for (let i = 0; i < members.length; i++) {
+      drawn.push(...numbers[members[i]]);
+    }
+    return metric.figureOf(of, drawn);
+  };
+  return { corLoc: byClass(tests, test.classes.length), maxBoxAcc: chosen('maxBoxAcc'), maxBoxAccV2: chosen('maxBoxAccV2') };
+}
+
+/** Mean intersection over union of the strongest present class at each region of the map, as `MeanIou` has it. */
+export function regionIou(located: Located): Measuring {
+  const { test, grid: [rows, columns], places } = located;
+  const classes = test.classes.length;
+  const pictures = test.images.map(({ labels }, i) => {
+    const truth = labelGrid(places[i].pixels!, rows, columns);
+    const given = labels.length === 0 ? truth.map(() => 0)
+      : strongestClass(labels.map((_, at) => mapOf(located, i, at)), labels);
+    // A picture's share of what is common and of what is given or true, class by class: sums are all that is needed.
+    const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
+    truth.forEach((label, place) => {
+      if (label >= 0) {
+        either[label]++;
+        both[label] += given[place] === label ? 1 : 0;
+        either[given[place]] += given[place] === label ? 0 : 1;
+      }
+    });
+    return { both, either };
+  });
+  return (members) => {
+    const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
+    for (let i = 0; i < members.length; i++) {
+      const picture = pictures[members[i]];
+      for (let c = 0; c < classes; c++) {
+        both[c] += picture.both[c];
+        either[c] += picture.either[c];
+      }
+    }
+    return mean(Array.from(both, (n, c) => n / either[c]).filter((_, c) => either[c] > 0));
+  };
+}

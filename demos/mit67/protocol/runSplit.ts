@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { join } from 'node:path';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { expectedInWords } from '../../../src/errors.js';
+import type { ModelRecipe } from '../../../src/models/index.js';
+import { hashFile } from '../../../src/node/dataSets/pictureTask.js';
+import { openBackbone } from '../../../src/node/trainingRuns/trainingBackbone.js';
+import type { Split } from '../dataSets/index.js';
+import { openFrozenNetwork } from '../features/frozenNetwork.js';
+import { loadFeatures } from '../features/loadFeatures.js';
+import { packedFeatureStore } from '../features/packedFeatureStore.js';
+import { ensembleOf, objectBankOf } from './combinedRow.js';
+import type { EvaluateOptions } from './evaluate.js';
+import { frozenGroups, runGroup } from './frozenGroups.js';
+import type { HeadWants } from './frozenRows.js';
+import { gradCamRow } from './gradCamRow.js';
+import type { RowOutcome } from './outcome.js';
+import type { RowConfig, RunConfig } from './runConfig.js';
+import { stageStore } from './stageStore.js';
+import { trainedRow } from './trainedRow.js';
+
+async function dataKey({ train, test }: Split): Promise<string> {
+  const hash = createHash('sha256').update(JSON.stringify([train.classes, train.multiLabel]));
+  for (const set of [train, test]) {
+    for (const { path, labels } of set.images) {
+      hash.update(JSON.stringify([await hashFile(path), labels]));
+    }
+  }
+  return hash.digest('hex');
+}
+
+/** A trained row opens its backbone anew for each training. */
+function opener(
+  { config, weights }: EvaluateOptions, kind: 'fineTune' | 'scratch',
+): () => Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }> {
+  return async () => {
+    const opened = await openBackbone({ weights: kind === 'scratch' ? undefined : weights, strategy: kind });
+    const input = opened.recipe.input ?? config.backbone.input;
+    if (input === undefined) {
+      throw expectedInWords('the backbone', 'one that says how it takes pictures', 'one without a recipe: say it in the config, as input');
+    }
+    return { model: opened.model, input: input as ModelRecipe['input'], layer: config.backbone.layer };
+  };
+}
+
+/** What is wanted of heads beside their scores, by row and seed. */
+function wantsOf({ config, data }: EvaluateOptions, rows: readonly RowConfig[], first: boolean): (row: string, seed: number) => HeadWants {
+  const banked = new Set(rows.flatMap((row) => (row.kind === 'objectBank' ? row.of : [])));
+  const explained = new Set(rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : [])));
+  const judged = judgedRow(config, rows);
+  return (row, seed) => ({
+    // Without places maps can be looked at, but not measured: of one row that is enough.
+    maps: data.annotations !== undefined || (first && row === judged && seed === config.protocol.seeds[0]),
+    train: banked.has(row), head: explained.has(row),
+  });
+}
+
+/** The row whose pictures are shown. */
+export function judgedRow({ comparisons }: RunConfig, rows: readonly RowConfig[]): string | undefined {
+  return comparisons.map(([row]) => row).find((id) => rows.some((row) => row.id === id));
+}
+
+/**
+ * Trains and tests all rows on one split; what has been done before is taken from the disk.
+ *
+ * @param first whether it is the first of the splits, of which pictures are shown
+ */
+export async function runSplit(
+  options: EvaluateOptions, split: Split, rows: readonly RowConfig[], first: boolean,
+): Promise<Map<string, RowOutcome>> {
+  const { config, cache, data, jobs, tell, notice } = options;
+  const store = packedFeatureStore(join(cache, 'features'));
+  const stages = stageStore(join(cache, 'stages', data.name), notice);
+  const outcomes = new Map<string, RowOutcome>();
+  const withMaps = data.annotations !== undefined;
+  const pictures = await dataKey(split);
+  const wants = wantsOf(options, rows, first);
+  try {
+    for (const group of frozenGroups({ ...config, rows: [...rows] })) {
+      const network = await openFrozenNetwork({ folder: options.weights, layers: [group.layer], input: config.backbone.input });
+      try {
+        const found = await runGroup({
+          config, group, split, network, store, stages, key: [pictures, network.hashes], wants, jobs, tell, notice,
+          checkpoints: join(cache, 'checkpoints', data.name),
+        });
+        found.forEach((outcome, id) => outcomes.set(id, outcome));
+        const features = () => loadFeatures(network, store, split.test.images, {
+          layer: group.layer, resize: { rule: 'warp', size: group.size },
+        });
+        for (const row of rows) {
+          const explained = row.kind === 'gradCam' ? found.get(row.of) : undefined;
+          if (row.kind === 'gradCam' && explained !== undefined) {
+            outcomes.set(row.id, await gradCamRow(row, explained, split.test, features, stages, [pictures, network.hashes, group.size]));
+          }
+        }
+      } finally {
+        network.dispose();
+      }
+    }
+    for (const row of rows) {
+      if (row.kind === 'fineTune' || row.kind === 'scratch') {
+        const open = opener(options, row.kind);
+        const size = row.size ?? config.size;
+        const { choice, seeds, grid } = await trainedRow({
+          row, ...split, heldOut: config.protocol.heldOut, seeds: config.protocol.seeds, open, resize: { rule: 'warp', size },
+          store, stages, key: [pictures, config.backbone, options.weights ?? 'embedded', size],
+          folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)), withMaps,
+          onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
+        });
+        outcomes.set(row.id, { choice, seeds, grid });
+      } else if (row.kind === 'ensemble' || row.kind === 'objectBank') {
+        const members = row.of.map((id) => outcomes.get(id) as RowOutcome);
+        outcomes.set(row.id, row.kind === 'ensemble'
+          ? { choice: null, grid: null, seeds: ensembleOf(members, data.classes.length, data.multiLabel) }
+          : { grid: null, ...objectBankOf(members, split.train, row.of) });
+      }
+    }
+  } finally {
+    store.close();
+  }
+  return outcomes;
+}

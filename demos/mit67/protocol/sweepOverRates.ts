@@ -1,0 +1,24 @@
+import type { Measure, Sweep } from '../report/results.js';
+import type { RowOutcome } from './outcome.js';
+import type { RowConfig } from './runConfig.js';
+
+/**
+ * What the held-out pictures gave at each learning rate that was tried, row by row, the best number of epochs of each:
+ * what choices were made by.
+ */
+export function sweepOverRates(measure: Measure, rows: readonly RowConfig[], outcomes: ReadonlyMap<string, RowOutcome>): Sweep[] {
+  const lines = rows.flatMap((row) => {
+    const tried = row.kind === 'gradCam' ? [] : outcomes.get(row.id)?.choice?.tried ?? [];
+    const rates = [...new Set(tried.flatMap(({ rate }) => (rate === undefined ? [] : [rate])))].sort((a, b) => a - b);
+    const points = rates.flatMap((x) => {
+      const value = Math.max(...tried.filter(({ rate }) => rate === x).map(({ heldOut }) => heldOut ?? NaN));
+      // Where there was nothing to choose, nothing was measured.
+      return Number.isNaN(value) ? [] : [{ x, figure: { value, low: null, high: null } }];
+    });
+    return points.length < 2 ? [] : [{ name: row.name, points }];
+  });
+  return lines.length === 0 ? [] : [{
+    title: `${measure.name} of the held-out training pictures against the learning rate`, x: 'learning rate', logarithmic: true,
+    measure: measure.id, lines,
+  }];
+}
