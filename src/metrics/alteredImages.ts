@@ -17,6 +17,14 @@ export interface ExplainedImage {
   /** of any resolution; its regions tile the picture evenly */
   map: ClassMap;
   label: number;
+  /** the model's probability of the class for the picture as it is, where it is known: then the model need not be asked */
+  whole?: number;
+}
+
+export function checkWhole(whole: number | undefined, owner: string): void {
+  if (whole !== undefined && !(whole >= 0 && whole <= 1)) {
+    throw expected(`whole for ${owner}`, 'a probability from 0 to 1', whole);
+  }
 }
 
 /** What stands where a picture was taken away: its own mean colour, or a value of the network's input. */

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ExplainedImage, ProbabilityModel, Removed } from './alteredImages.js';
-import { checkPositive, checkRemoved, mapAtSize, probabilitiesOf, removedImage } from './alteredImages.js';
+import { checkPositive, checkRemoved, checkWhole, mapAtSize, probabilitiesOf, removedImage } from './alteredImages.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
 import { minMaxScaled } from './thresholdBoxes.js';
@@ -50,20 +50,22 @@ export class AverageDrop {
   }
 
   /**
-   * Takes one class of one picture: two versions of it go through the model.
+   * Takes one class of one picture: two versions of it go through the model, or one where `whole` is given.
    *
    * @returns probability of the class for the whole picture and for what the map shows
    * @throws WeldonError for a map with NaN, or a model that gives no probabilities; nothing is taken then
    */
   async update(explained: ExplainedImage): Promise<{ whole: number; shown: number }> {
     const { image, label } = explained;
+    checkWhole(explained.whole, 'AverageDrop');
     const { data, rows, columns } = minMaxScaled(mapAtSize(explained, 'AverageDrop'));
     const part = tf.tensor3d(data, [rows, columns, 1]);
     const empty = removedImage(image, this.removed);
     try {
       const through = () => tf.add(tf.mul(image, part), tf.mul(empty, tf.sub(1, part))) as tf.Tensor3D;
-      const [whole, shown] = await probabilitiesOf(
-        this.model, 2, (i) => (i === 0 ? tf.cast(image, 'float32') : through()), label, this.batchSize, 'AverageDrop');
+      const known = explained.whole === undefined ? [] : [explained.whole];
+      const [whole, shown] = [...known, ...await probabilitiesOf(this.model, 2 - known.length,
+        (i) => (i + known.length === 0 ? tf.cast(image, 'float32') : through()), label, this.batchSize, 'AverageDrop')];
       this.outcomes.push({ drop: whole > 0 ? Math.max(0, whole - shown) / whole : 0, increased: shown > whole });
       return { whole, shown };
     } finally {

@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expected } from '../errors.js';
 import type { ExplainedImage, ProbabilityModel, Removed } from './alteredImages.js';
 import {
-  blurredImage, checkPositive, checkRemoved, mapAtSize, probabilitiesOf, removedImage,
+  blurredImage, checkPositive, checkRemoved, checkWhole, mapAtSize, probabilitiesOf, removedImage,
 } from './alteredImages.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
+import { fromHighest } from './fromHighest.js';
 
 export interface DeletionInsertionOptions {
   /** Pixels are altered in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */
@@ -67,7 +68,7 @@ export class DeletionInsertionMetric {
   }
 
   /**
-   * Takes one class of one picture: 2 · (steps + 1) versions of it go through the model.
+   * Takes one class of one picture: 2 · steps + 1 versions of it go through the model, or one less where `whole` is given.
    *
    * @returns the areas of this picture
    * @throws WeldonError for a map with NaN, or a model that gives no probabilities; nothing is taken then
@@ -76,24 +77,30 @@ export class DeletionInsertionMetric {
     const owner = 'DeletionInsertionMetric';
     const { image, label } = explained;
     const { steps, removed, batchSize } = this.options;
+    checkWhole(explained.whole, owner);
     const { data, rows, columns } = mapAtSize(explained, owner);
     const { blur = (5 * Math.max(rows, columns)) / 224 } = this.options;
     const rank = new Float32Array(data.length);
-    Array.from(data.keys()).sort((a, b) => data[b] - data[a] || a - b).forEach((pixel, place) => {
-      rank[pixel] = place;
-    });
+    fromHighest(data).forEach((pixel, order) => { rank[pixel] = order; });
     const place = tf.tensor3d(rank, [rows, columns, 1]);
     const empty = removedImage(image, removed);
     const blurred = blurredImage(image, blur);
     try {
       const altered = (step: number) => tf.less(place, Math.round((step * data.length) / steps));
-      const run = (make: (step: number) => tf.Tensor3D) => probabilitiesOf(this.model, steps + 1, make, label, batchSize, owner);
       const choose = (where: tf.Tensor, a: tf.Tensor3D, b: tf.Tensor3D) => {
         const part = tf.cast(where, 'float32'); // tf.where does not spread a mask over channels on every backend
         return tf.add(tf.mul(a, part), tf.mul(b, tf.sub(1, part))) as tf.Tensor3D;
       };
-      const deletion = await run((step) => choose(altered(step), empty, image));
-      const insertion = await run((step) => choose(altered(step), image, blurred));
+      // The whole picture, where it is not known; what is left after 1, 2, … steps; what is put in after 0, 1, … steps.
+      const versions = [
+        ...(explained.whole === undefined ? [() => tf.cast(image, 'float32')] : []),
+        ...Array.from({ length: steps }, (_, i) => () => choose(altered(i + 1), empty, image)),
+        ...Array.from({ length: steps }, (_, i) => () => choose(altered(i), image, blurred)),
+      ];
+      const found = await probabilitiesOf(this.model, versions.length, (i) => versions[i](), label, batchSize, owner);
+      const [whole, ...changed] = explained.whole === undefined ? found : [explained.whole, ...found];
+      const deletion = [whole, ...changed.slice(0, steps)];
+      const insertion = [...changed.slice(steps), whole];
       this.results.push({ deletion, insertion });
       return { deletion: area(deletion), insertion: area(insertion) };
     } finally {

@@ -3,6 +3,7 @@ import { checkMap } from '../heatmaps/mapChecks.js';
 import type { ClassMap } from '../heatmaps/types.js';
 import { upsampleMap } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
+import { fromHighest } from './fromHighest.js';
 
 /** The connected parts of a map above one threshold. */
 export interface ThresholdBoxes {
@@ -27,29 +28,6 @@ export function minMaxScaled({ data, rows, columns }: ClassMap): ClassMap {
     rows, columns,
     data: data.map((value) => (scale === 0 || Number.isNaN(value) ? 0 : Math.min(1, Math.max(0, (value - low) * scale)))),
   };
-}
-
-/** Numbers of the pixels from the highest value down, equal ones in reading order: a radix sort of the values' bits. */
-function fromHighest(values: Float32Array): Uint32Array {
-  const bits = new Uint32Array(values.length);
-  // Bits of numbers >= 0 are in the order of the numbers; adding 0 makes −0 the same as 0.
-  new Float32Array(bits.buffer).set(values.map((value) => value + 0));
-  let order = Uint32Array.from(bits.keys());
-  let next = new Uint32Array(order.length);
-  for (const shift of [0, 11, 22]) {
-    const starts = new Uint32Array(2049);
-    for (const each of bits) {
-      starts[2048 - ((each >>> shift) & 2047)]++;
-    }
-    for (let digit = 1; digit <= 2048; digit++) {
-      starts[digit] += starts[digit - 1];
-    }
-    for (const pixel of order) {
-      next[starts[2047 - ((bits[pixel] >>> shift) & 2047)]++] = pixel;
-    }
-    [order, next] = [next, order];
-  }
-  return order;
 }
 
 /** Parts that grow pixel by pixel, from the highest value down, and join where they touch, diagonally too. */

@@ -85,6 +85,27 @@ forEachBackend('faithfulness metrics', (backend) => {
     expect(metric.summary().count).to.equal(0);
   });
 
+  it('feature: a probability that is known is not asked for', async () => {
+    let asked = 0;
+    const counting = (x: tf.Tensor4D) => {
+      asked += x.shape[0];
+      return brightness(x);
+    };
+    const explained = { image, map: map(2, 4, 1, 2, 3), label: 1 };
+    const metric = new DeletionInsertionMetric(counting, { steps: 4 });
+    const areas = await metric.update(explained);
+    expect(asked).to.equal(9);
+    const known = await metric.update({ ...explained, whole: 0.375 });
+    expect(asked).to.equal(17);
+    near([known.deletion, known.insertion], [areas.deletion, areas.insertion]);
+    const drop = new AverageDrop(counting);
+    const { whole, shown } = await drop.update({ ...explained, whole: 0.375 });
+    expect(asked).to.equal(18);
+    near([whole, shown], Object.values(await new AverageDrop(brightness).update(explained)));
+    expect(await refusal(drop.update({ ...explained, whole: 1.5 }))).to.equal(
+      'Expected whole for AverageDrop to be a probability from 0 to 1 but received 1.5');
+  });
+
   it('cardinality: a LayersModel, a promise and any batch size give the same', async () => {
     const input = tfl.input({ shape: [2, 2, 1] });
     const mean = tfl.layers.globalAveragePooling2d({}).apply(input) as tfl.SymbolicTensor;

@@ -3,12 +3,42 @@ import {
   CorLoc, highestPoint, intersectionOverUnion, labelGrid, largestBox, MaxBoxAccuracy, MeanIou, PointingGame,
   PointwiseLocalization, strongestClass,
 } from '../../../src/metrics/index.js';
+import type { ClassMap } from '../../../src/heatmaps/index.js';
+import { randomBits } from '../../../src/layers/dropMask.js';
+import type { Box } from '../../../src/models/index.js';
 import { boxesAbove, minMaxScaled } from '../../../src/metrics/thresholdBoxes.js';
 import { expectError } from '../../expectError.js';
 
 const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
 const map = (columns: number, ...values: number[]) =>
   ({ data: Float32Array.from(values), rows: values.length / columns, columns });
+
+/** Parts above a threshold, the plain way. */
+function floodFill({ data, rows, columns }: ClassMap, threshold: number) {
+  const seen = new Set<number>();
+  const parts: { box: Box; size: number }[] = [];
+  data.forEach((value, first) => {
+    if (value <= threshold || seen.has(first)) {
+      return;
+    }
+    const part = [first];
+    seen.add(first);
+    for (const pixel of part) {
+      for (const [dy, dx] of [[-1, -1], [-1, 0], [-1, 1], [0, -1], [0, 1], [1, -1], [1, 0], [1, 1]]) {
+        const [y, x] = [Math.floor(pixel / columns) + dy, (pixel % columns) + dx];
+        const other = y * columns + x;
+        if (y >= 0 && y < rows && x >= 0 && x < columns && data[other] > threshold && !seen.has(other)) {
+          seen.add(other);
+          part.push(other);
+        }
+      }
+    }
+    const [ys, xs] = [part.map((pixel) => Math.floor(pixel / columns)), part.map((pixel) => pixel % columns)];
+    const [left, top] = [Math.min(...xs), Math.min(...ys)];
+    parts.push({ box: box(left, top, Math.max(...xs) - left + 1, Math.max(...ys) - top + 1), size: part.length });
+  });
+  return parts;
+}
 
 describe('localisation metrics', () => {
   describe('pointing', () => {
@@ -85,6 +115,8 @@ describe('localisation metrics', () => {
       expect(classes[1]).to.equal(0);
       expect(mean).to.be.closeTo(0.25, 1e-12);
       expect(count).to.equal(8);
+      // the first predictions alone: class 0 right, class 1 missed; the last: class 0 right, class 1 not there
+      expect([metric.figureOf([0]), metric.figureOf([3])]).to.deep.equal([0.5, 1]);
       const { low, high } = metric.interval({ samples: 200 });
       expect(low).to.be.below(0.25);
       expect(high).to.be.above(0.25);
@@ -139,6 +171,21 @@ describe('localisation metrics', () => {
       expect(above).to.deep.equal({ largest: null, all: [] });
     });
 
+    it('feature: parts above thresholds are those that a flood fill finds', () => {
+      const draw = randomBits(3);
+      const [rows, columns] = [13, 17];
+      for (let round = 0; round < 5; round++) {
+        const picture = map(columns, ...Array.from({ length: rows * columns }, () => (draw() % 12) / 11));
+        const thresholds = [0, 0.3, 0.6, 0.9];
+        boxesAbove(picture, thresholds).forEach(({ largest, all }, t) => {
+          const parts = floodFill(picture, thresholds[t]);
+          expect(all).to.have.deep.members(parts.map((part) => part.box));
+          const most = Math.max(0, ...parts.map(({ size }) => size));
+          expect(parts.filter(({ size }) => size === most).map((part) => part.box)).to.deep.include(largest as object);
+        });
+      }
+    });
+
     it('feature: scaling: constant maps and NaN are 0', () => {
       expect([...minMaxScaled(map(3, -1, 0, 3)).data]).to.deep.equal([0, 0.25, 1]);
       expect([...minMaxScaled(map(2, 5, 5)).data]).to.deep.equal([0, 0]);
@@ -157,7 +204,7 @@ describe('localisation metrics', () => {
       const sharp = map(4, // above 0 and 0.25: 3×2; above 0.5 and 0.75: 1×1
         1, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0);
       // true 2×2 of an 8-pixel picture twice as large: IoU with 3×2 is 4/6, with 1×1 1/4
-      metric.update({ map: sharp, boxes: [box(0, 0, 4, 4)], width: 8, height: 8 });
+      expect([...metric.update({ map: sharp, boxes: [box(0, 0, 4, 4)], width: 8, height: 8 })]).to.deep.equal([1, 1, 0, 0]);
       const blunt = map(4, // above 0: 4×4; above 0.25: two parts, 1×4 and 1×1; above 0.75: 1×1
         0.75, 0.1, 0.1, 1, 0.75, 0.1, 0.1, 0.1, 0.75, 0.1, 0.1, 0.1, 0.75, 0, 0.1, 0.1);
       // true 1×1 on the right: the largest part is never it, until it alone is left above 0.75
@@ -171,6 +218,9 @@ describe('localisation metrics', () => {
         { iou: 0.7, accuracy: 1 / 2, threshold: 0.25 },
       ]);
       expect(maxBoxAccV2).to.be.closeTo(2.5 / 3, 1e-12);
+      // of the second alone, twice: right at 0.75 by its largest part
+      expect([metric.figureOf('maxBoxAcc', [1, 1]), metric.figureOf('maxBoxAccV2', [1]), metric.figureOf('maxBoxAcc', [1, 0, 0])])
+        .to.deep.equal([1, 1, 2 / 3]);
       expect(metric.interval({ samples: 50 }).high).to.equal(1);
       metric.reset();
       expect(metric.summary().count).to.equal(0);
