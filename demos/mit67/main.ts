@@ -45,7 +45,7 @@ async function run(options: MainOptions): Promise<void> {
   const data = await openExperimentData(options.data, config.dataSet, options);
   data.notices.forEach((sentence) => process.stderr.write(`${sentence}\n`));
   if (options.dryRun === true) {
-    process.stdout.write(`${await planText(config, data, options)}\n`);
+    process.stdout.write(`${await planText(config, data, { ...options, making: data.making })}\n`);
     return;
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });

@@ -3,7 +3,8 @@ import { expectedInWords } from '../../../src/errors.js';
 import { readImage } from '../../../src/node/index.js';
 import type { PictureAnnotation, ProtocolData } from '../dataSets/index.js';
 import { readFolder, readLabelledList, readMit67, readPascalVoc, readScene15, whereMit67Is } from '../dataSets/index.js';
-import { makeScatteredObjects } from '../scatteredObjects/index.js';
+import type { PicturesToMake } from '../scatteredObjects/index.js';
+import { makeScatteredObjects, planScatteredObjects } from '../scatteredObjects/index.js';
 import type { DataSetConfig } from './runConfig.js';
 
 /** Where things are in one picture, and its size in pixels. */
@@ -15,6 +16,8 @@ export interface DataSetFlags {
   allowShared?: boolean;
   /** folder for a data set that the evaluation makes itself */
   cache: string;
+  /** a data set that the evaluation would make is described and not made */
+  dryRun?: boolean;
 }
 
 /**
@@ -23,10 +26,19 @@ export interface DataSetFlags {
  * @param root the folder of `--data`; scattered objects are made where it is not given
  * @throws WeldonError for data that are not as the config says, and for pictures that are in train and test at once
  */
-export async function openExperimentData(root: string | undefined, config: DataSetConfig, flags: DataSetFlags): Promise<ProtocolData> {
+export async function openExperimentData(root: string | undefined, config: DataSetConfig, flags: DataSetFlags): Promise<ProtocolData & { making?: PicturesToMake }> {
   if (config.kind === 'scatteredObjects') {
     const { kind: _, ...options } = config;
     const folder = root ?? join(flags.cache, 'scattered-objects');
+    const planned = flags.dryRun === true ? await planScatteredObjects(folder, options) : null;
+    if (planned !== null) {
+      const { making, ...split } = planned;
+      // The pictures will have boxes; there are none to read yet.
+      return {
+        name: 'Scattered objects', classes: split.train.classes, multiLabel: false, splits: [split], missing: [], notices: [], making,
+        annotations: { kind: 'boxes', read: async () => null },
+      };
+    }
     await makeScatteredObjects(folder, options);
     return { ...await readFolder(folder), name: 'Scattered objects' };
   }

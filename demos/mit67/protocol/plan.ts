@@ -1,15 +1,22 @@
-import { join } from 'node:path';
-import { spatialOutput } from '../features/spatialOutput.js';
+import { resolve } from 'node:path';
+import { startRuntime } from '../../../src/node/index.js';
+import type { RuntimeBackend } from '../../../src/node/index.js';
+import { measureFeatures } from '../features/measureFeatures.js';
+import { measureHeads } from '../heads/measureHeads.js';
 import type { ProtocolData } from '../dataSets/index.js';
+import type { PicturesToMake } from '../scatteredObjects/index.js';
 import { frozenGroups } from './frozenGroups.js';
-import type { RunConfig } from './runConfig.js';
+import type { HeadRow, RunConfig } from './runConfig.js';
 
-/** Seconds that a picture of 224 × 224 takes through a small network, and a step of one head on 32 maps of 14 × 14 × 1280. */
-const perPicture = 0.03;
-const perHeadStep = 0.006;
-const perStep = 0.06;
-/** Seconds per picture and epoch of fine-tuning at 448 from a late stage on; from the first layer on. */
-const perTrained = { fineTune: 0.1, scratch: 0.5 };
+/**
+ * Seconds per picture of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all of a
+ * small network.
+ */
+const perTrained = { part: 0.07, whole: 0.5 };
+/** Seconds of a linear SVM per training picture, with five values of C in three folds. */
+const perVector = 0.02;
+/** Seconds of a row's figures and their intervals, per thousand test pictures; where there are places to be measured too. */
+const perFigures = { scores: 2, places: 25 };
 
 function time(seconds: number): string {
   return seconds < 90 ? `${Math.ceil(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
@@ -17,13 +24,27 @@ function time(seconds: number): string {
 
 const megabytes = (bytes: number) => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
 
-/** What a run would do, with time and disk, roughly: as on two cores with native TensorFlow, nothing cached yet. */
-export async function planText(config: RunConfig, data: ProtocolData, { weights, cache }: { weights?: string; cache: string }): Promise<string> {
+export interface PlanOptions {
+  weights?: string;
+  cache: string;
+  jobs?: number;
+  backend: 'auto' | RuntimeBackend;
+  /** pictures that a run would make first */
+  making?: PicturesToMake;
+}
+
+/**
+ * What a run would do, with time and disk, nothing cached yet. The network and the heads run a few times on nothing, so
+ * that the times are those of this machine; nothing is written.
+ */
+export async function planText(config: RunConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
+  const { backend } = await startRuntime({ backend: options.backend });
   const [{ train, test }] = data.splits;
   const pictures = new Set(data.splits.flatMap((split) => [...split.train.images, ...split.test.images]).map(({ path }) => path)).size;
   const splits = data.splits.length;
-  const lines = [`${config.title}: ${data.name}, ${data.classes.length} classes, ${train.images.length} training and ` +
+  const classes = data.classes.length;
+  const lines = [`${config.title}: ${data.name}, ${classes} classes, ${train.images.length} training and ` +
     `${test.images.length} test pictures${splits > 1 ? `, ${splits} splits` : ''}`];
   let [seconds, bytes] = [0, 0];
   const add = (what: string, took: number, disk = 0) => {
@@ -31,35 +52,43 @@ export async function planText(config: RunConfig, data: ProtocolData, { weights,
     bytes += disk;
     lines.push(`  ${what}: about ${time(took)}${disk > 0 ? `, ${megabytes(disk)} on the disk` : ''}`);
   };
+  if (options.making !== undefined) {
+    add(`making ${options.making.pictures} pictures`, options.making.seconds, options.making.bytes);
+  }
   const steps = (count: number, epochs: number) => Math.ceil(count / protocol.batchSize) * epochs;
   const mostEpochs = Math.max(...protocol.epochs);
   for (const group of frozenGroups(config)) {
-    const { rows, columns, depth } = await spatialOutput(weights, group.layer, group.size);
+    const measured = await measureFeatures(group.layer, group.size, { ...options, input: config.backbone.input });
+    const { rows, columns, depth } = measured;
     add(`features of ${pictures} pictures at ${group.size} px (layer ${group.layer}, ${rows}×${columns}×${depth})`,
-      pictures * perPicture * (group.size / 224) ** 2, pictures * rows * columns * depth * 2);
-    const scale = (rows * columns * depth) / (14 * 14 * 1280);
-    const choosing = protocol.epochs.reduce((sum, epochs) =>
-      sum + steps(train.images.length * (1 - protocol.heldOut), epochs), 0) * protocol.repeats;
-    const tried = group.heads.length * protocol.rates.length;
+      pictures * measured.seconds, pictures * rows * columns * depth * 2);
     if (group.heads.length > 0) {
+      const step = (rates: readonly number[]) => measureHeads(group.heads.flatMap(({ pooling, maps = 1 }: HeadRow) =>
+        rates.map((rate) => ({ pooling, maps, rate, seed: 1 }))), classes, protocol.batchSize, measured);
+      const choosing = protocol.repeats * protocol.epochs.reduce((sum, epochs) =>
+        sum + steps(train.images.length * (1 - protocol.heldOut), epochs), 0);
       add(`choosing among ${protocol.rates.length * protocol.epochs.length} candidates for ${group.heads.map(({ id }) => id).join(', ')}, on ` +
-        `${Math.round(100 * protocol.heldOut)} % of the training pictures`, splits * choosing * scale * (perStep + tried * perHeadStep));
+        `${Math.round(100 * protocol.heldOut)} % of the training pictures`, splits * choosing * await step(protocol.rates));
       add(`training on all of them and one test, seeds ${protocol.seeds.join(', ')}`,
-        splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * scale * (perStep + group.heads.length * perHeadStep));
+        splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * await step([1e-3]));
     }
     if (group.svms.length > 0) {
-      add(`linear SVM for ${group.svms.map(({ id }) => id).join(', ')}`, splits * group.svms.length * train.images.length * 0.02);
+      add(`linear SVM for ${group.svms.map(({ id }) => id).join(', ')}`, splits * group.svms.length * train.images.length * perVector);
     }
   }
   for (const row of config.rows) {
     if (row.kind === 'fineTune' || row.kind === 'scratch') {
       const size = ((row.size ?? config.size) / 448) ** 2;
-      const epochs = row.epochs.reduce((sum, count) => sum + count, 0) * row.rates.length * (1 - protocol.heldOut) +
-        protocol.seeds.length * Math.max(...row.epochs);
-      add(`${row.name}: ${row.rates.length * row.epochs.length} candidates, then seeds ${protocol.seeds.join(', ')}`,
-        splits * epochs * train.images.length * perTrained[row.kind] * size);
+      const candidates = row.rates.length * row.epochs.length;
+      const chosen = candidates === 1 ? 0 : row.epochs.reduce((sum, count) => sum + count, 0) * row.rates.length * (1 - protocol.heldOut);
+      const epochs = chosen + protocol.seeds.length * Math.max(...row.epochs);
+      add(`${row.name}: ${candidates === 1 ? '' : `${candidates} candidates, then `}seeds ${protocol.seeds.join(', ')}`,
+        splits * epochs * train.images.length * size * (row.trainFrom === undefined ? perTrained.whole : perTrained.part));
     }
   }
-  lines.push(`In all about ${time(seconds)} and ${megabytes(bytes)} below ${join(cache)}; what is there already is not done again.`);
+  const each = perFigures.scores + (data.annotations === undefined ? 0 : perFigures.places);
+  add(`figures of ${config.rows.length} rows with their intervals`, config.rows.length * splits * each * test.images.length / 1000);
+  lines.push(`In all about ${time(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ${resolve(options.cache)}; ` +
+    'what is there already is not done again.');
   return lines.join('\n');
 }

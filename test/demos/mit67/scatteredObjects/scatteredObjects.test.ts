@@ -1,11 +1,12 @@
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { readFolder } from '../../../../demos/mit67/dataSets/index.js';
 import { viewOf } from '../../../../demos/mit67/scatteredObjects/panorama.js';
-import { makeScatteredObjects, objectKinds } from '../../../../demos/mit67/scatteredObjects/index.js';
+import { makeScatteredObjects, objectKinds, planScatteredObjects } from '../../../../demos/mit67/scatteredObjects/index.js';
 import { boxAt, makeSprite } from '../../../../demos/mit67/scatteredObjects/sprites.js';
 import { rejection, temporaryFolder } from '../../../src/node/temporaryFolder.js';
 
@@ -41,6 +42,21 @@ describe('scattered objects', () => {
       expect(Math.min(box.x, box.y)).to.be.at.least(0);
       expect(Math.max(box.x + box.width, box.y + box.height)).to.be.at.most(128);
     }
+  });
+
+  it('smoke: tells what it would make, and makes nothing', async () => {
+    const place = folder.path('c/planned');
+    await mkdir(folder.path('c'), { recursive: true });
+    const planned = await planScatteredObjects(place, few);
+    expect(existsSync(place)).to.equal(false);
+    await makeScatteredObjects(place, few);
+    const { splits: [{ train, test }] } = await readFolder(place);
+    const list = ({ images }: { images: readonly { path: string; labels: readonly number[] }[] }) =>
+      images.map(({ path, labels }) => `${path} ${labels.join()}`).sort();
+    expect(list(planned!.train)).to.deep.equal(list(train));
+    expect(list(planned!.test)).to.deep.equal(list(test));
+    expect(planned!.making.pictures).to.equal(30);
+    expect(await planScatteredObjects(place, few), 'made already').to.equal(null);
   });
 
   it('feature: a box holds what is visible, and no more', async () => {
