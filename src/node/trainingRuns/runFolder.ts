@@ -4,6 +4,7 @@ import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import { atomicWrite, writeError } from '../files/atomicWrite.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import type { TrainOptions } from './trainOptions.js';
+import { lockName } from './runLock.js';
 import { optionNames } from './trainOptionRules.js';
 
 /** Version of `config.json`. */
@@ -75,7 +76,7 @@ async function namesIn(folder: string): Promise<string[]> {
  */
 export async function readRun(folder: string): Promise<RunConfig | null> {
   const paths = runPaths(folder);
-  const names = (await namesIn(paths.folder)).filter((name) => !name.endsWith('.part'));
+  const names = (await namesIn(paths.folder)).filter((name) => !name.endsWith('.part') && name !== lockName);
   if (names.length === 0) {
     return null;
   }

@@ -13,10 +13,11 @@ import { diskFeatureStore } from '../featureStore/index.js';
 import { disposeModel } from './disposeModel.js';
 import { fillFeatures } from './fillFeatures.js';
 import { saveFinishedModel } from './finishedModel.js';
+import { saveModelOfCheckpoint } from './modelOfCheckpoint.js';
 import { rememberedFeatures } from './rememberedFeatures.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import { fineTuneOptionsOf } from './resolveTrainOptions.js';
-import { explainFailure } from './runFailure.js';
+import { explainFailure, isDivergence } from './runFailure.js';
 import type { RunConfig, RunPaths } from './runFolder.js';
 import { beginRun } from './runFolder.js';
 import { openRecorder } from './runRecorder.js';
@@ -60,7 +61,8 @@ function featuresFor({ options, paths }: PreparedRun): FeatureStore | null {
 /**
  * Trains, from the run's last checkpoint where there is one, and writes all that belongs into its folder.
  *
- * @throws WeldonError where training breaks off; log, curves and checkpoints hold what was reached
+ * @throws WeldonError where training breaks off; log, curves and checkpoints hold what was reached, and where it diverged
+ *   so does the model
  */
 export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   const { options, config, paths, batches, metric, signal, tell } = run;
@@ -135,7 +137,8 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     if (signal?.aborted === true && error === signal.reason) {
       return result('aborted');
     }
-    throw explainFailure(error, options);
+    const left = isDivergence(error) ? await saveModelOfCheckpoint(model, checkpoints, paths, metric, run.licenseFiles) : '';
+    throw explainFailure(error, options, left);
   } finally {
     disposeModel(model);
     await recorder.close();

@@ -13,6 +13,7 @@ import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import { activationFor, resolveTrainOptions } from './resolveTrainOptions.js';
 import type { RunConfig } from './runFolder.js';
 import { checkSameRun, readRun, runFolderOf, runPaths } from './runFolder.js';
+import { lockRun, refuseLocked } from './runLock.js';
 import { runTraining } from './runTraining.js';
 import { stayAlive } from './stayAlive.js';
 import type { TrainedRun, TrainEvent } from './trainEvents.js';
@@ -86,8 +87,9 @@ function configOf(options: ResolvedTrainOptions, set: TrainingSet, backbone: Tra
  *
  * @param options see {@link TrainOptions}; at least `data`, or `resume` and `out`
  * @throws WeldonError for options, photos, weights or a folder that cannot be used, before anything is written; for a
- *   folder whose run was begun with other options; and where training breaks off, by a loss that is no number, a full
- *   disk or too little memory: the last checkpoint stays
+ *   folder whose run was begun with other options, or is being trained by another process; and where training breaks
+ *   off, by a loss that is no number, a full disk or too little memory: the last checkpoint stays, and after a loss that
+ *   is no number `model/` holds the best epoch so far, or the last checkpoint where there is no validation
  *
  * @example
  * await startRuntime();
@@ -101,6 +103,7 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
   const { signal, onEvent: tell = () => undefined, resume = false, ...given } = options;
   checkTrainOptions(given, 'trainModel');
   const out = runFolderOf(given);
+  await refuseLocked(out);
   const then = await readRun(out);
   const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as TrainOptions;
   const asked: TrainOptions = { ...resume && then !== null ? then.options : {}, ...stated, out };
@@ -129,15 +132,22 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
       checkSameRun(then, config);
     }
     const photos = planPhotos(set, input, resolved);
+    const unlock = await lockRun(out);
     const batches = trainingBatches(photos);
     try {
+      // Another process may have begun it, and ended, in the meantime.
+      const present = await readRun(out);
+      if (present !== null) {
+        checkSameRun(present, config);
+      }
       return await runTraining({
-        options: resolved, config, paths: runPaths(out), begun: then !== null, photos, batches, signal, tell,
+        options: resolved, config, paths: runPaths(out), begun: present !== null, photos, batches, signal, tell,
         metric: set.train.multiLabel ? 'mAP' : 'accuracy', licenseFiles: backbone.licenseFiles,
         model: (statistics) => withHead(backbone, resolved, set.train.classes, statistics),
       });
     } finally {
       await batches.close();
+      await unlock();
     }
   } finally {
     disposeModel(backbone.model);

@@ -177,14 +177,33 @@ describe('weldon train', function () {
       expect([taken.code, mismatch.code]).to.deep.equal([1, 1]);
     });
 
-    it('a loss that is no number stops the run at its step, and the checkpoint stays', () => {
+    it('a loss that is no number stops the run at its step; the model of the best epoch before is there', () => {
       const { code, stderr } = weldon([
         'train', folder.path('photos'), '--out', folder.path('diverged'), ...small, '--optimizer', 'sgd', '--learning-rate', '100',
         '--schedule', 'constant', '--warm-up', '0', '--epochs', '30', '--checkpoint-every', '1',
       ]);
       expect(code).to.equal(1);
-      expect(stderr).to.match(/weldon: Expected the (loss|gradient) at step \d+ \(epoch \d+\) to be a finite number but received .*lower learningRate/);
+      const sentence = /weldon: Expected the (loss|gradient) at step (\d+) \(epoch (\d+)\) to be a finite number but received .*lower learningRate/;
+      expect(stderr).to.match(sentence);
+      const epoch = Number(sentence.exec(stderr)![3]);
       expect(readdirSync(join(folder.path('diverged'), 'checkpoints'))).to.include('last.checkpoint');
+      expect(existsSync(join(folder.path('diverged'), 'model/model.json'))).to.equal(epoch > 0);
+      expect(stderr).to.match(epoch > 0 ? /diverged\/model holds the model of the best epoch before that, \d+, with accuracy/ : /and no model/);
     });
+  });
+
+  it('two processes at once: the second is refused in one sentence, and the first comes to its end', async () => {
+    const args = ['train', folder.path('photos'), '--out', folder.path('twice'), ...small, '--epochs', '8', '--json'];
+    const first = spawn(process.execPath, [commandFile, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(first, 'exit') as Promise<[number | null]>;
+    await new Promise<void>((resolve) => {
+      first.stdout.on('data', (chunk: Buffer) => chunk.toString().includes('"step"') && resolve());
+    });
+    const second = weldon(args);
+    expect(second.code, second.stderr).to.equal(1);
+    expect(second.stderr).to.match(new RegExp(`^weldon: Expected the run .*twice to be trained by one process at a time but received one that `
+      + `process ${first.pid} has been training since .*: wait for its end, or choose another folder\\.?\\n$`));
+    expect((await ended)[0]).to.equal(0);
+    expect(readdirSync(folder.path('twice')).sort()).to.deep.equal(['checkpoints', 'config.json', 'curves.png', 'log.jsonl', 'model']);
   });
 });
