@@ -13,6 +13,7 @@ import type { RowConfig, RunConfig } from './runConfig.js';
 import { judgedRow, runSplit } from './runSplit.js';
 import { sweepOverRates } from './sweepOverRates.js';
 import { sweepOverRegions } from './sweepOverRegions.js';
+import { testDefinitions, testWords } from './testWords.js';
 
 export interface EvaluateOptions {
   config: RunConfig;
@@ -144,6 +145,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
       measures, rows: [...resultRows, ...published],
       comparisons: config.comparisons.filter((pair) => pair.every((id) => rows.some((row) => row.id === id)))
         .flatMap(([row, against]) => compare(bySplit, row, against, data.multiLabel)),
+      tests: testDefinitions(bySplit.length, data.multiLabel),
       sweeps: [
         ...measures.flatMap(({ id, name }) => sweepOverRegions(id, name, rows, resultRows, firstOutcomes)),
         ...sweepOverRates(measures[0], rows, firstOutcomes),
@@ -180,9 +182,9 @@ function curveOf(row: RowConfig, { choice }: RowOutcome): TrainingCurve[] {
 function compare(splits: readonly FinishedSplit[], row: string, against: string, multiLabel: boolean): Comparison[] {
   const [{ split: { test }, outcomes, measured }] = splits;
   const [a, b] = [measured.get(row)!, measured.get(against)!];
-  const over = splits.length > 1 ? 'seeds and splits' : 'seeds';
+  const words = testWords(splits.length);
   const comparisons = Object.keys(a).filter((id) => id in b && id !== 'map07').map((id): Comparison => ({
-    row, against, measure: id, test: `paired bootstrap over pictures, mean of the ${over}`,
+    row, against, measure: id, test: words.paired,
     ...differenceOf(measuredIn(splits, row, id), measuredIn(splits, against, id), samplesFor(id)),
   }));
   if (!multiLabel && 'accuracy' in a && 'accuracy' in b) {
@@ -193,7 +195,7 @@ function compare(splits: readonly FinishedSplit[], row: string, against: string,
     });
     comparisons.push({
       row, against, measure: 'accuracy', difference: differenceOf([share(mine)], [share(theirs)], 1000).difference,
-      p: mcNemar(mine, theirs).p, test: `exact McNemar, first seed${splits.length > 1 ? ' and split' : ''}`,
+      p: mcNemar(mine, theirs).p, test: words.mcNemar,
     });
   }
   return comparisons;

@@ -11,10 +11,11 @@ import { loadFeatures } from '../features/loadFeatures.js';
 import { packedFeatureStore } from '../features/packedFeatureStore.js';
 import { ensembleOf, objectBankOf } from './combinedRow.js';
 import type { EvaluateOptions } from './evaluate.js';
+import { faithfulnessOf } from './faithfulness.js';
 import { frozenGroups, runGroup } from './frozenGroups.js';
 import type { HeadWants } from './frozenRows.js';
 import { gradCamRow } from './gradCamRow.js';
-import type { RowOutcome } from './outcome.js';
+import type { FaithfulnessOutcome, RowOutcome } from './outcome.js';
 import type { RowConfig, RunConfig } from './runConfig.js';
 import { stageStore } from './stageStore.js';
 import { trainedRow } from './trainedRow.js';
@@ -46,7 +47,8 @@ function opener(
 /** What is wanted of heads beside their scores, by row and seed. */
 function wantsOf({ config, data }: EvaluateOptions, rows: readonly RowConfig[], first: boolean): (row: string, seed: number) => HeadWants {
   const banked = new Set(rows.flatMap((row) => (row.kind === 'objectBank' ? row.of : [])));
-  const explained = new Set(rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : [])));
+  const altered = config.protocol.faithfulness?.rows ?? [];
+  const explained = new Set([...altered, ...rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : []))]);
   const judged = judgedRow(config, rows);
   return (row, seed) => ({
     // Without places maps can be looked at, but not measured: of one row that is enough.
@@ -92,6 +94,18 @@ export async function runSplit(
           if (row.kind === 'gradCam' && explained !== undefined) {
             outcomes.set(row.id, await gradCamRow(row, explained, split.test, features, stages, [pictures, network.hashes, group.size]));
           }
+        }
+        if (first && config.protocol.faithfulness !== undefined) {
+          const { pictures: count, steps, rows: named } = config.protocol.faithfulness;
+          const inGroup = rows.filter((row) => named.includes(row.id) && found.has(row.kind === 'gradCam' ? row.of : row.id));
+          const judged = inGroup.length === 0 ? new Map<string, FaithfulnessOutcome>() : await faithfulnessOf({
+            setup: {
+              folder: options.weights, layer: group.layer, input: config.backbone.input, size: group.size, multiLabel: data.multiLabel, steps,
+            },
+            rows: inGroup.map(({ id, kind }) => ({ id, head: outcomes.get(id)!.seeds[0].head!, gradCam: kind === 'gradCam' })),
+            test: split.test, pictures: count, stages, key: [pictures, network.hashes], jobs, tell,
+          });
+          judged.forEach((outcome, id) => { outcomes.get(id)!.faithfulness = outcome; });
         }
       } finally {
         network.dispose();

@@ -14,6 +14,8 @@ export interface EvaluationResults {
   rows: ResultRow[];
   /** differences between two rows on the same test pictures */
   comparisons: Comparison[];
+  /** what the words in `comparisons[].test` mean, each in a sentence with its source */
+  tests?: { name: string; explained: string }[];
   /** one figure against something that was varied: k, image size, alpha */
   sweeps: Sweep[];
   /** training over epochs */
@@ -155,7 +157,8 @@ export interface JudgedPicture {
   classes: string[];
   /**
    * Where the prediction is wrong the map of the true class (`role: 'true'`), then that of the predicted one
-   * (`role: 'predicted'`); where it is right one map (`role: 'both'`)
+   * (`role: 'predicted'`); where it is right one map (`role: 'both'`). Without a verdict, classes of the network's own
+   * (`role: 'own'`), the strongest first
    */
   maps: JudgedMap[];
   /** where its objects really are, pixels of the picture */
@@ -165,7 +168,7 @@ export interface JudgedPicture {
 export interface JudgedMap {
   className: string;
   /** `'both'` where the prediction is right */
-  role: 'true' | 'predicted' | 'both';
+  role: 'true' | 'predicted' | 'both' | 'own';
   probability: number | null;
   score: number;
   rows: number;

@@ -1,0 +1,92 @@
+import { expect } from 'chai';
+import type { Located } from '../../../../demos/mit67/protocol/localisation.js';
+import { boxMeasures, pointing, pointwise, regionIou } from '../../../../demos/mit67/protocol/localisation.js';
+import { measuredOf, measuresFor } from '../../../../demos/mit67/protocol/measures.js';
+import { MeanIou } from '../../../../src/metrics/index.js';
+
+const corner = (at: number) => [0, 1, 2, 3].map((r) => (r === at ? 1 : 0));
+const box = (label: number, x: number, y: number) => ({ label, x, y, width: 50, height: 50 });
+const image = (path: string, ...labels: number[]) => ({ path, labels });
+const places = (...boxes: ReturnType<typeof box>[]) => ({ boxes, width: 100, height: 100 });
+
+/** Three pictures of 100 × 100 pixels and maps of 2 × 2 regions; class 0 is on the left, class 1 on the right. */
+const located: Located = {
+  test: { name: 'corners', classes: ['left', 'right'], multiLabel: false, images: [image('a', 0), image('b', 0), image('c', 1)] },
+  grid: [2, 2],
+  // a: found; b: on the wrong side; c: found
+  outcome: { seed: 1, maps: [[corner(0)], [corner(1)], [corner(3)]], scores: [2, 0, 1, 0, 4, 4.5] },
+  places: [places(box(0, 0, 0)), places(box(0, 0, 0)), places(box(1, 50, 50))],
+};
+
+describe('localisation of the evaluation', () => {
+  const all = [0, 1, 2];
+
+  it('feature: pointing by hand', () => {
+    expect(pointing(located, 0)(all)).to.equal(2 / 3);
+    expect(pointing(located, 0)([1])).to.equal(0);
+    // (75, 25) is 25 pixels beside the box that ends at 50
+    expect(pointing(located, 25)(all)).to.equal(2 / 3);
+    expect(pointing(located, 25.1)(all)).to.equal(1);
+  });
+
+  it('feature: pointwise mAP by hand ranks by probability, not by score', () => {
+    // left, by probability: a 0.88 right, b 0.73 beside, c 0.38 without: precision 1 at one half of the recall
+    // right: c 0.62 right, b, a without: 1
+    expect(pointwise(located)(all)).to.be.closeTo((0.5 + 1) / 2, 1e-12);
+    // c's score for the left, 4, is the highest, and would come first by scores alone
+    expect(pointwise(located)([0, 2])).to.equal(1);
+  });
+
+  it('feature: a picture whose object nobody has marked is no test', () => {
+    const unmarked = { ...located, places: [located.places[0], places(), located.places[2]] };
+    expect(pointing(unmarked, 0)(all)).to.equal(1);
+    expect(pointwise(unmarked)(all)).to.equal(1);
+    expect(boxMeasures(unmarked).corLoc(all)).to.equal(1);
+    expect(boxMeasures(unmarked).maxBoxAcc(all)).to.equal(1);
+  });
+
+  it('feature: CorLoc is the mean over classes at one half; MaxBoxAcc counts pictures, each at the best threshold', () => {
+    const { corLoc, maxBoxAcc, maxBoxAccV2 } = boxMeasures(located);
+    // above one half an interpolated corner is about its quarter: two of three pictures, one of two and one of one by class
+    expect(corLoc(all)).to.equal((1 / 2 + 1) / 2);
+    expect(maxBoxAcc(all)).to.equal(2 / 3);
+    expect(maxBoxAccV2(all)).to.equal(2 / 3);
+    expect(maxBoxAcc([1, 1])).to.be.at.most(1 / 2);
+  });
+
+  it('feature: mean IoU is that of MeanIou, over pictures drawn again', () => {
+    const pixels = { data: Int16Array.from([0, 1, 1, -1]), width: 2, height: 2 };
+    const masked: Located = {
+      ...located, test: { ...located.test, multiLabel: true, images: [image('a', 0, 1), image('b', 1)] },
+      outcome: { seed: 1, scores: [0, 0, 0, 0], maps: [[[3, 3, 0, 0], [0, 0, 3, 3]], [[1, 1, 1, 1]]] },
+      places: [{ pixels, width: 2, height: 2 }, { pixels, width: 2, height: 2 }],
+    };
+    const metric = new MeanIou(2);
+    metric.update([0, 0, 1, 1], [0, 1, 1, -1]);
+    metric.update([1, 1, 1, 1], [0, 1, 1, -1]);
+    metric.update([1, 1, 1, 1], [0, 1, 1, -1]);
+    // class 0: 1 of 1 + 1 + 1 + 1; class 1: 1 + 2 + 2 of 2 + 3 + 3
+    expect(metric.summary().meanIou).to.equal((1 / 4 + 5 / 8) / 2);
+    expect(regionIou(masked)([0, 1, 1])).to.equal((1 / 4 + 5 / 8) / 2);
+  });
+
+  it('cardinality: a row has the measures that its maps and the data set allow, every one is explained', () => {
+    const { test, outcome, grid } = located;
+    const ids = (...args: Parameters<typeof measuredOf>) => Object.keys(measuredOf(...args));
+    const whole = { choice: null, grid, seeds: [outcome] };
+    const faithfulness = { pictures: [2, 0], deletion: [0.2, 0.4], insertion: [0.5, 0.7], drop: [0, 1], increase: [1, 0] };
+    expect(ids(test, whole, located.places)).to.deep.equal(
+      ['accuracy', 'meanClass', 'pointing', 'pointing15', 'pointwise', 'corLoc', 'maxBoxAcc', 'maxBoxAccV2']);
+    expect(ids(test, whole, null)).to.deep.equal(['accuracy', 'meanClass']);
+    expect(ids(test, { ...whole, seeds: [{ ...outcome, maps: [] }] }, located.places)).to.deep.equal(['accuracy', 'meanClass']);
+    const explained = measuredOf(test, { ...whole, faithfulness }, located.places, false);
+    expect(Object.keys(explained)).to.deep.equal(
+      ['pointing', 'pointing15', 'pointwise', 'corLoc', 'maxBoxAcc', 'maxBoxAccV2', 'deletion', 'insertion', 'averageDrop', 'increase']);
+    expect(explained.deletion.pictures).to.deep.equal(['c', 'a']);
+    expect(explained.deletion.each[0]([0, 1])).to.be.closeTo(0.3, 1e-12);
+    const measures = measuresFor(test, located.places, { pictures: 2, steps: 4, rows: ['w'] });
+    expect(measures.map(({ id }) => id)).to.have.members([...ids(test, whole, located.places), 'deletion', 'insertion', 'averageDrop', 'increase']);
+    expect(measures.filter(({ better }) => better === 'lower').map(({ id }) => id)).to.deep.equal(['deletion', 'averageDrop']);
+    measures.filter(({ group }) => group !== 'recognition').forEach(({ explained: words }) => expect(words).to.match(/\b(19|20)\d\d\b|et al\.|same|Pascal/));
+  });
+});
