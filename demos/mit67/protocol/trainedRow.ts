@@ -18,7 +18,7 @@ import { hashUpTo } from '../../../src/training/hashOfModel.js';
 import { runSteps } from '../../../src/training/runSteps.js';
 import { merit } from './frozenRows.js';
 import type { Choice, SeedOutcome } from './outcome.js';
-import { rounded } from './outcome.js';
+import { rivalOf, rounded } from './outcome.js';
 import type { TrainedRow } from './runConfig.js';
 import type { StageStore } from './stageStore.js';
 
@@ -48,6 +48,8 @@ const everyRegion = { kMax: 1_000_000, kMin: 0 };
 interface Predictions {
   scores: Float32Array;
   maps: Float32Array[][];
+  /** with them, the map of the class with the highest score among the others */
+  rivals: Float32Array[];
   grid: [number, number];
 }
 
@@ -63,7 +65,7 @@ async function predict(
   const upper = stepsFor(graph, [mapsAt]).filter((step) => !lower.includes(step));
   const cache = lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
   const classes = set.classes.length;
-  const result: Predictions = { scores: new Float32Array(set.images.length * classes), maps: [], grid: [0, 0] };
+  const result: Predictions = { scores: new Float32Array(set.images.length * classes), maps: [], rivals: [], grid: [0, 0] };
   const batches = imageBatches(set, { recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: null, workers: 0 });
   let done = 0;
   try {
@@ -76,13 +78,17 @@ async function predict(
       });
       const [, rows, columns] = maps.shape as number[];
       result.grid = [rows, columns];
-      result.scores.set(await scores.data() as Float32Array, done * classes);
+      const given = await scores.data() as Float32Array;
+      result.scores.set(given, done * classes);
       if (withMaps) {
         const values = await maps.data();
         const size = rows * columns;
         for (let i = 0; i < scores.shape[0]; i++) {
-          result.maps.push(set.images[done + i].labels.map((label) =>
-            Float32Array.from({ length: size }, (_, r) => values[(i * size + r) * classes + label])));
+          const mapOf = (label: number) => Float32Array.from({ length: size }, (_, r) => values[(i * size + r) * classes + label]);
+          const { labels } = set.images[done + i];
+          result.maps.push(labels.map(mapOf));
+          const rival = rivalOf(given, i * classes, classes, labels);
+          result.rivals.push(rival < 0 ? new Float32Array(size) : mapOf(rival));
         }
       }
       done += scores.shape[0];
@@ -106,7 +112,7 @@ interface Training {
 async function trainOnce(
   task: TrainedTask, set: ImageDataSet, measured: ImageDataSet,
   { rate, epochs, seed, what, withMaps }: Training, folder: string,
-): Promise<Predictions> {
+): Promise<Predictions & { losses: number[] }> {
   const { row, resize, store } = task;
   const { model: backbone, input, layer } = await task.open();
   const model = attachWeldon(backbone, {
@@ -121,7 +127,7 @@ async function trainOnce(
   const allEpochs = epochs + (row.headEpochs ?? 0);
   let begun = false;
   try {
-    await fineTune(model, { train: batches }, {
+    const { history } = await fineTune(model, { train: batches }, {
       strategy: row.headEpochs === undefined ? row.kind : 'twoPhase', headEpochs: row.headEpochs,
       epochs, poolingSchedule: row.poolingSchedule, learningRate: rate, backboneRate: row.kind === 'scratch' ? 1 : row.backboneRate ?? 0.1,
       trainFrom: row.trainFrom, optimizer: { kind: 'adam' },
@@ -137,7 +143,7 @@ async function trainOnce(
       },
       onEpoch: ({ epoch, loss }) => task.onProgress?.(name, epoch + 1, allEpochs, loss),
     });
-    return await predict(model, task, measured, input, withMaps);
+    return { ...await predict(model, task, measured, input, withMaps), losses: history.map(({ loss }) => Number(loss.toPrecision(5))) };
   } finally {
     await batches.close();
     model.dispose();
@@ -153,6 +159,13 @@ async function stageOf<T>({ row, stages, folder }: TrainedTask, what: string, ke
   return result;
 }
 
+/** Losses have a stage of their own, so that figures kept before there were any stay valid. */
+const lossesStage = ({ row, key }: TrainedTask, rate: number, epochs: number) =>
+  [`${row.id}-losses-${rate}-${epochs}`, [key, row, rate, epochs]] as const;
+
+const keepLosses = (task: TrainedTask, rate: number, epochs: number, losses: readonly number[]) =>
+  task.stages.keep(...lossesStage(task, rate, epochs), losses);
+
 /** Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training pictures. */
 export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; seeds: SeedOutcome[]; grid: [number, number] }> {
   const { row, train, test } = task;
@@ -163,7 +176,8 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
       const only = row.epochs.length * row.rates.length === 1;
       const what = `choose-${rate}-${epochs}`;
       const heldOut = only ? NaN : await stageOf(task, what, [task.key, row, rate, epochs], async (folder) => {
-        const { scores } = await trainOnce(task, first, second, { rate, epochs, seed: 1, what, withMaps: false }, folder);
+        const { scores, losses } = await trainOnce(task, first, second, { rate, epochs, seed: 1, what, withMaps: false }, folder);
+        await keepLosses(task, rate, epochs, losses);
         return merit(second.images, train.classes.length, train.multiLabel, scores);
       });
       tried.push({ rate, epochs, heldOut });
@@ -176,11 +190,25 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
   for (const seed of task.seeds) {
     const what = `seed-${seed}-${rate}-${epochs}`;
     const one = await stageOf(task, what, [task.key, row, rate, epochs, seed], async (folder) => {
-      const { scores, maps, grid: size } = await trainOnce(task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps }, folder);
-      return { seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))), size };
+      const { scores, maps, rivals, grid: size, losses } = await trainOnce(
+        task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps }, folder);
+      if (tried.length === 1 && seed === task.seeds[0]) {
+        await keepLosses(task, rate, epochs, losses);
+      }
+      return {
+        seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))), size,
+        rivals: rivals.map((map) => rounded(map)),
+      };
     });
     grid = one.size;
-    seeds.push({ seed, scores: one.scores, maps: one.maps });
+    // Stages of earlier versions hold no rivals.
+    const { rivals = [] } = one as Partial<typeof one>;
+    seeds.push({ seed, scores: one.scores, maps: one.maps, ...(rivals.length === 0 ? {} : { rivals }) });
   }
-  return { choice: { tried, rate, epochs }, seeds, grid };
+  const losses = await task.stages.find<number[]>(...lossesStage(task, rate, epochs));
+  const curve = losses === null ? undefined : {
+    losses, heldOut: tried.flatMap((one) => (one.rate === rate && !Number.isNaN(one.heldOut ?? NaN)
+      ? [{ epoch: one.epochs as number + (row.headEpochs ?? 0), value: one.heldOut }] : [])),
+  };
+  return { choice: { tried, rate, epochs, ...(curve === undefined ? {} : { curve }) }, seeds, grid };
 }

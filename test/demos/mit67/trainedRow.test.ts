@@ -3,6 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { createHash } from 'node:crypto';
 import { readdirSync } from 'node:fs';
+import { rivalOf } from '../../../demos/mit67/protocol/outcome.js';
 import type { TrainedRow } from '../../../demos/mit67/protocol/runConfig.js';
 import { checkRunConfig } from '../../../demos/mit67/protocol/runConfig.js';
 import { stageStore } from '../../../demos/mit67/protocol/stageStore.js';
@@ -98,6 +99,8 @@ describe('trainedRow', function () {
         maps.forEach((map, c) => expect(outcome.scores[3 * i + c], `picture ${i}, class ${c}`).to.be.closeTo(pooled(map), 1e-4));
         expect(outcome.maps[i]).to.have.length(1);
         maps[label].forEach((value, r) => expect(outcome.maps[i][0][r]).to.be.closeTo(value, 1e-3));
+        const rival = rivalOf(outcome.scores, 3 * i, 3, [label]);
+        maps[rival].forEach((value, r) => expect(outcome.rivals?.[i][r]).to.be.closeTo(value, 1e-3));
       });
     });
   }
@@ -116,6 +119,9 @@ describe('trainedRow', function () {
     const { choice } = await run(row, told);
     expect(choice.tried.map(({ rate, epochs }) => [rate, epochs])).to.deep.equal([[1e-3, 2], [1e-2, 2]]);
     const best = Math.max(...choice.tried.map(({ heldOut }) => heldOut));
+    // One epoch of the head alone and two of all.
+    expect(choice.curve?.losses).to.have.length(3);
+    expect(choice.curve?.heldOut).to.deep.equal([{ epoch: 3, value: best }]);
     expect(choice.tried.find(({ heldOut }) => heldOut === best)?.rate).to.equal(choice.rate);
     // Six pictures to choose on are 2 batches an epoch, all nine are 3.
     const seedStage = `choose, seed-${seed}-${choice.rate}-2`;
@@ -124,6 +130,7 @@ describe('trainedRow', function () {
     const hash = (key: unknown) => createHash('sha256').update(JSON.stringify([1, key])).digest('hex').slice(0, 16);
     expect(readdirSync(folder.path('stages-choose')).sort()).to.deep.equal([
       `choose-choose-0.001-2-${hash(['test', row, 1e-3, 2])}.json`, `choose-choose-0.01-2-${hash(['test', row, 1e-2, 2])}.json`,
+      `choose-losses-0.001-2-${hash(['test', row, 1e-3, 2])}.json`, `choose-losses-0.01-2-${hash(['test', row, 1e-2, 2])}.json`,
       `choose-seed-${seed}-${choice.rate}-2-${hash(['test', row, choice.rate, 2, seed])}.json`,
     ]);
     expect(readdirSync(folder.path('checkpoints-choose'))).to.deep.equal([]);
