@@ -11,6 +11,8 @@ import { packageRoot } from '../../src/node/packageRoot.js';
 import { writeReport } from './report/index.js';
 import { evaluate } from './protocol/evaluate.js';
 import { openExperimentData } from './protocol/experimentData.js';
+import { lookOnly } from './protocol/lookOnly.js';
+import { tooSmall } from './protocol/measurable.js';
 import { planText } from './protocol/plan.js';
 import { readRunConfig } from './protocol/runConfig.js';
 import { timeLeft } from './protocol/timeLeft.js';
@@ -52,8 +54,9 @@ async function run(options: MainOptions): Promise<void> {
   process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
   const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
   const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
-    ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR'])];
-  const { results, choices } = await evaluate({
+    ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR']),
+    ...(options.allowMissing === true ? ['--allow-missing'] : []), ...(options.allowShared === true ? ['--allow-shared'] : [])];
+  const settings = {
     config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs, rows: options.rows,
     made: {
       date: new Date().toISOString(), command: words.join(' '), version: ownVersion(), backend, seconds: null,
@@ -63,20 +66,31 @@ async function run(options: MainOptions): Promise<void> {
         { name: 'seeds', value: config.protocol.seeds.join(', ') },
       ],
     },
-    tell: timeLeft((line) => process.stderr.write(`${line}\n`)),
-    pathOf: (path) => relative(pictureRoot, path).replaceAll('\\', '/'),
-    notice: (sentence) => process.stderr.write(`${sentence}\n`),
-  });
+    tell: timeLeft((line: string) => process.stderr.write(`${line}\n`)),
+    pathOf: (path: string) => relative(pictureRoot, path).replaceAll('\\', '/'),
+    notice: (sentence: string) => process.stderr.write(`${sentence}\n`),
+  };
+  // Only where pictures are missing by permission: otherwise reading the data set has refused.
+  const why = data.missing.length > 0 ? tooSmall(data) : null;
+  const { results, choices } = why === null ? await evaluate(settings) : { results: await lookOnly(settings, why), choices: {} };
   results.made.seconds = Math.round((Date.now() - started) / 1000);
+  if (data.missing.length > 0) {
+    results.dataSet.missing = [...data.missing];
+  }
   const out = resolve(options.out ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.json`));
   const html = resolve(options.html ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.html`));
   await Promise.all([out, html].map((path) => mkdir(dirname(path), { recursive: true })));
   await writeReport(results, { html, pictureRoot });
-  // Pictures' maps are in the page; they would be most of the file.
-  await atomicWrite(out, `${JSON.stringify({ config, choices, results: { ...results, pictures: { worst: [], best: [] } } }, null, 1)}\n`);
+  // Pictures' maps are in the page, and would be most of the file; where there is nothing else, they are the result.
+  const { looked } = results.pictures;
+  const kept = { ...results, pictures: { worst: [], best: [], ...(looked === undefined ? {} : { looked }) } };
+  await atomicWrite(out, `${JSON.stringify({ config, choices, results: kept }, null, 1)}\n`);
   for (const row of results.rows) {
     const figures = Object.entries(row.figures).map(([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`);
     process.stdout.write(`${row.strategy.padEnd(12)} ${row.name.padEnd(28)} ${figures.join('  ')}  ${row.details.join(', ')}\n`);
+  }
+  if (data.missing.length > 0) {
+    process.stdout.write(`All ${data.missing.length} pictures that are not there are named in both files:\n`);
   }
   process.stdout.write(`${out}\n${html}\n`);
 }

@@ -5,7 +5,7 @@ import type { Comparison, EvaluationResults } from './results.js';
 const pairOf = ({ row, against }: Comparison) => JSON.stringify([row, against]);
 
 /** Differences between rows, pair by pair; one whose interval holds 0 is called open. */
-export function comparisonTable({ comparisons, rows, measures }: EvaluationResults): string {
+export function comparisonTable({ comparisons, rows, measures, tests = [] }: EvaluationResults): string {
   if (comparisons.length === 0) {
     return '';
   }
@@ -33,5 +33,6 @@ export function comparisonTable({ comparisons, rows, measures }: EvaluationResul
   return `<section><h2>Differences on the same pictures</h2><div class="scroll" tabindex="0" role="region" aria-label="Differences">
 <table class="results differences"><thead><tr><th scope="col">Measure</th><th scope="col">Difference</th><th scope="col">Verdict</th>
 <th scope="col">p</th></tr></thead><tbody>${body}</tbody></table></div>
-<p class="note">Shares in percentage points. Where nothing else is said: ${escapeHtml(usual)}. “Open”: the 95 % interval holds 0.</p></section>`;
+<p class="note">Shares in percentage points. Where nothing else is said: ${escapeHtml(usual)}. “Open”: the 95 % interval holds 0.</p>${tests.length === 0 ? ''
+    : `<dl class="meanings">${tests.map((test) => `<div><dt>${escapeHtml(test.name)}</dt><dd>${escapeHtml(test.explained)}</dd></div>`).join('')}</dl>`}</section>`;
 }

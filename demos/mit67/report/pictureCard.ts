@@ -11,7 +11,7 @@ import type { JudgedMap, JudgedPicture } from './results.js';
 /** Long side of the pictures in the report, pixels. */
 const side = 300;
 
-const roles = { true: 'shows', predicted: 'taken for', both: 'shows, and taken for' } as const;
+const roles = { true: 'shows', predicted: 'taken for', both: 'shows, and taken for', own: 'looks like' } as const;
 
 async function dataUri(pixels: Pixels): Promise<string> {
   return `data:image/webp;base64,${(await encodePhoto(pixels, side, 74)).toString('base64')}`;
@@ -48,7 +48,7 @@ export async function pictureCard(picture: JudgedPicture, root: string, rowName:
     }
     shown = pictures.map((uri, i) => {
       const map = maps[i - 1];
-      const alt = map === undefined ? `Test picture ${path}` : `Evidence for ${map.className} in ${path}`;
+      const alt = map === undefined ? `Picture ${path}` : `Evidence for ${map.className} in ${path}`;
       return `<figure><div class="frame"><img alt="${escapeHtml(alt)}" src="${uri}">${boxes(picture)}</div>${
         map === undefined ? '<figcaption><span>picture</span></figcaption>' : caption(map)}</figure>`;
     }).join('');

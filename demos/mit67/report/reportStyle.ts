@@ -54,7 +54,7 @@ footer { padding: 8px 0 32px; color: var(--muted); }
 @media print {
   :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --card: #fff; --line: #bbb; --accent: #000; --good: #000; --bad: #000; }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; } @page { margin: 14mm; }
-  body { max-width: none; padding: 0; font-size: 10.5pt; } section { border: 0; padding: 0; margin: 14px 0; } .scripted .chooser { display: none; }
+  body { max-width: none; padding: 0; font-size: 10.5pt; } section { border: 0; padding: 0; margin: 14px 0; } .notices { border-left: 3px solid #000; border-radius: 0; padding-left: 10px; } .scripted .chooser { display: none; }
   h2, h3, .group { break-after: avoid; } article, figure, tr, .matrix, .bars li, .facts div { break-inside: avoid; } .meanings, .note { break-before: avoid; }
   .scroll { overflow: visible; } .scroll th:first-child { position: static; } table { font-size: 8.5pt; } th small, td small, thead th { font-size: 7.5pt; } th, td { padding: 3px 4px; } .results th:first-child { min-width: 0; }
   .confusion { max-width: 100%; height: auto; } .matrix { display: block; } .charts, .cards { grid-template-columns: 1fr 1fr; } .bars span { white-space: normal; }

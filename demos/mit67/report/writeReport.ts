@@ -38,7 +38,7 @@ for (const figure of document.querySelectorAll('.matrix, .chart')) {
   });
 }`.trim();
 
-function facts({ made, dataSet }: EvaluationResults): string {
+function facts({ made, dataSet, rows }: EvaluationResults): string {
   const { train, validation, test, splits } = dataSet;
   const all = [
     ['Data set', `${dataSet.name}, ${dataSet.classes.length} classes${dataSet.multiLabel ? ', several per picture' : ''}`],
@@ -52,7 +52,7 @@ function facts({ made, dataSet }: EvaluationResults): string {
   ];
   return `<section><h2>What was done</h2><dl class="facts">${all.map(([name, value]) =>
     `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
-<p class="note">Choices were made on a held-out part of the training pictures; the test pictures were used once. To make it again: <code>${
+<p class="note">${rows.length === 0 ? '' : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. '}To make it again: <code>${
   escapeHtml(made.command)}</code></p></section>`;
 }
 
@@ -168,7 +168,7 @@ ${main === undefined ? '' : byRow('Classes', results, (row) => row.perClass !== 
 ${main === undefined ? '' : byRow('What is taken for what', results, (row) => row.confusion !== undefined, (row, shown) => confusionFigure(row, dataSet.classes, shown))}
 ${await cards('Pictures that went wrong', 'The clearest mistakes first. Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range. Yellow: the true box.', pictures.worst, pictureRoot, rows)}
 ${await cards('Pictures that went right', 'The clearest first.', pictures.best, pictureRoot, rows)}
-${await cards('Pictures that are there', 'With no picture to measure on, these are the network as it is and the classes that it was trained for. The strongest ones; warm colours are evidence for a class, cold ones against it.', pictures.looked ?? [], pictureRoot, rows)}
+${await cards('Pictures that are there', 'Headings are the folders. Nothing was trained: the maps are of the network as it is, for the two of its own classes that it finds strongest. Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range.', pictures.looked ?? [], pictureRoot, rows)}
 ${missingPictures(results)}
 ${facts(results)}
 </main>

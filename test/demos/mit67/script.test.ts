@@ -3,6 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { EvaluationResults } from '../../../demos/mit67/report/index.js';
 import { smallClassFolders } from '../../src/node/smallPhotos.js';
 import { temporaryFolder } from '../../src/node/temporaryFolder.js';
 
@@ -110,6 +111,38 @@ describe('npm run mit67', function () {
     expect(code).to.equal(1);
     expect(stderr.trim().split('\n').at(-1)).to.match(/^Expected .*0\.png to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture/);
     expect(stages('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
+  });
+
+  it('gives features and maps where pictures are missing and nothing can be measured', async () => {
+    const place = folder.path('few');
+    await smallClassFolders(join(place, 'Images'), 2);
+    const there = ['red/0.png', 'green/1.png', 'blue/0.png'];
+    const gone = Array.from({ length: 40 }, (_, i) => `red/gone ${i}.jpg`);
+    writeFileSync(join(place, 'TrainImages.txt'), [...there, ...gone].join('\n'));
+    writeFileSync(join(place, 'TestImages.txt'), 'blue/nowhere.jpg');
+    writeFileSync(folder.path('mit67.json'), JSON.stringify({ ...config, dataSet: { kind: 'mit67' } }));
+    const refused = run('few', 'looked', ['--config', folder.path('mit67.json')]);
+    expect(refused.code).to.equal(1);
+    expect(refused.stderr).to.match(/but 41 are not: .* and 36 more\. Unpack the archive again, or go on without them with --allow-missing/);
+    const { code, stdout, stderr } = run('few', 'looked', ['--config', folder.path('mit67.json'), '--allow-missing']);
+    expect(code, stderr).to.equal(0);
+    expect(stderr).to.match(/^41 of the 44 listed pictures are not there/m)
+      .and.match(/^Nothing can be trained and measured: .* There are 3 pictures to train on and 0 to measure on$/m);
+    expect(stdout).to.match(/^All 41 pictures that are not there are named in both files:$/m);
+    const { results } = JSON.parse(readFileSync(folder.path('looked.json'), 'utf8')) as { results: EvaluationResults };
+    expect(results.dataSet.missing).to.have.members([...gone, 'blue/nowhere.jpg']);
+    expect(results.rows).to.deep.equal([]);
+    const looked = results.pictures.looked!;
+    // the three that lists name and the three that none does
+    expect(looked.map(({ path }) => path)).to.deep.equal(['blue', 'green', 'red'].flatMap((name) => [0, 1].map((i) => `Images/${name}/${i}.png`)));
+    looked.forEach(({ maps }) => {
+      expect(maps.map(({ role, rows, columns, values }) => [role, rows, columns, values.length])).to.deep.equal([['own', 2, 2, 4], ['own', 2, 2, 4]]);
+    });
+    const page = readFileSync(join(folder.path('looked'), 'runs', 'mit67.html'), 'utf8');
+    expect(page.match(/<img /g)).to.have.length(6 * 3);
+    expect(page).to.contain('red/gone 39.jpg').and.contain('nothing could be measured');
+    const store = readdirSync(join(folder.path('looked'), 'features')).find((name) => name.endsWith('.index'));
+    expect(readFileSync(join(folder.path('looked'), 'features', store!), 'utf8').trim().split('\n')).to.have.length(1 + 6);
   });
 
   it('refuses what it cannot run, in one sentence', () => {
