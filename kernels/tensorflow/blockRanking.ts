@@ -28,7 +28,7 @@ export function bestOfBlocks(ops: TensorflowOps, source: TensorInfo, ends: reado
  */
 export function rankByBlocks(
   ops: TensorflowOps, source: TensorInfo, best: Tensor[], ends: readonly End[], blockSize: number, count: number,
-  sorted: boolean): RankedRegions[] {
+  sorted: boolean): RankedRegions {
   const [batch, regions, channels] = source.shape;
   const rows = ends.length * batch;
   const bestBlocks = ops.topK(ops.transpose(ops.concat(best, 0), [0, 2, 1]), count, false).indices;
@@ -40,17 +40,13 @@ export function rankByBlocks(
   const values = ops.gather(
     ops.reshape(source, [batch * regions * channels]), flatPositions(ops, candidates, source.shape), 0);
   const ranked = ops.topK(ops.binary('Mul', values, signs(ops, ends, batch)), count, sorted);
-  const indices = ops.gather(candidates, ranked.indices, 2, 2);
-
-  const perEnd = (all: Tensor) => ends.length === 1 ? [all] : ops.split(all, ends.map(() => batch), 0);
-  const evidences = perEnd(ranked.values);
-  return perEnd(indices).map((each, i) => ({ evidence: evidences[i], indices: each }));
+  return { ends, evidence: ranked.values, indices: ops.gather(candidates, ranked.indices, 2, 2) };
 }
 
 /** `[ends · batch, 1, 1]`, −1 for the bottom. */
 function signs(ops: TensorflowOps, ends: readonly End[], batch: number): Tensor {
   const values = Float32Array.from({ length: ends.length * batch }, (_, i) => ends[Math.floor(i / batch)] === 'top' ? 1 : -1);
-  return ops.reshape(ops.floats(values), [values.length, 1, 1]);
+  return ops.floats(values, [values.length, 1, 1]);
 }
 
 /**

@@ -5,8 +5,9 @@ import type { End, Maps } from './maps.js';
 import { mostOf, rankedSource, wantedEnds } from './maps.js';
 import type { TensorflowOps } from './tensorflowOps.js';
 
-/** One end of every map, `[batch, channels, count]` each. */
+/** One end of every map, or both, the bottoms after the tops: `[ends · batch, channels, count]` each. */
 export interface RankedRegions {
+  ends: readonly End[];
   /** the values, the bottom's negated: larger is stronger at both ends */
   evidence: Tensor;
   /** int32 region indices */
@@ -14,7 +15,7 @@ export interface RankedRegions {
 }
 
 export interface RankedEnds {
-  ends: Map<End, RankedRegions>;
+  ranked: RankedRegions[];
   /** `[batch, channels]`, NaN for a map that holds a valid NaN; null on GPUs, whose `Max` does not promise that */
   extreme: Tensor | null;
 }
@@ -27,7 +28,7 @@ export interface RankedEnds {
  */
 export function rankEnds(
   ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, blockSizes: Record<End, number>, sorted: boolean): RankedEnds {
-  const ranked = new Map<End, RankedRegions>();
+  const ranked: RankedRegions[] = [];
   let extreme: Tensor | null = null;
   let sharedColumns: Tensor | null = null;
   for (const group of groupsOf(maps, attrs, blockSizes)) {
@@ -40,16 +41,26 @@ export function rankEnds(
         ? sharedColumns : ops.transpose(source, [0, 2, 1]);
       sharedColumns = columns;
       extreme ??= ops.onGpu ? null : ops.reduce('Max', columns, 2);
-      ranked.set(end, ops.scope(() => rankColumns(ops, columns, end, count, sorted)));
+      ranked.push(ops.scope(() => rankColumns(ops, columns, end, count, sorted)));
     } else {
       const best = bestOfBlocks(ops, source, group, blockSize);
       extreme ??= ops.reduce('Max', best[0], 1);
-      const each = ops.scope(() => blockSize === source.shape[1] ? [strongestOfAll(ops, source, best[0], end)]
-        : rankByBlocks(ops, source, best, group, blockSize, count, sorted));
-      group.forEach((name, i) => ranked.set(name, each[i]));
+      ranked.push(ops.scope(() => blockSize === source.shape[1] ? strongestOfAll(ops, source, best[0], end)
+        : rankByBlocks(ops, source, best, group, blockSize, count, sorted)));
     }
   }
-  return { ends: ranked, extreme };
+  return { ranked, extreme };
+}
+
+/** Each end by itself. */
+export function splitEnds(ops: TensorflowOps, ranked: RankedRegions): RankedRegions[] {
+  const { ends, evidence, indices } = ranked;
+  if (ends.length === 1) {
+    return [ranked];
+  }
+  const perEnd = (all: Tensor) => ops.split(all, ends.map(() => all.shape[0] / ends.length), 0);
+  const [evidences, regions] = [perEnd(evidence), perEnd(indices)];
+  return ends.map((end, i) => ({ ends: [end], evidence: evidences[i], indices: regions[i] }));
 }
 
 /** Ends that block ranking can treat as one: the same maps, blocks and count. */
@@ -65,7 +76,7 @@ function groupsOf(maps: Maps, attrs: PoolingPlan, blockSizes: Record<End, number
 function rankColumns(
   ops: TensorflowOps, columns: TensorInfo, end: End, count: number, sorted: boolean): RankedRegions {
   const { values, indices } = ops.topK(end === 'top' ? columns : ops.unary('Neg', columns), count, sorted);
-  return { evidence: values, indices };
+  return { ends: [end], evidence: values, indices };
 }
 
 /** @param best `[batch, 1, channels]`, the strongest evidence itself */
@@ -73,5 +84,5 @@ function strongestOfAll(ops: TensorflowOps, source: TensorInfo, best: Tensor, en
   const [batch, , channels] = source.shape;
   const place = ops.place(end === 'top' ? 'ArgMax' : 'ArgMin', source, 1);
   const shape = [batch, channels, 1];
-  return { evidence: ops.reshape(best, shape), indices: ops.reshape(place, shape) };
+  return { ends: [end], evidence: ops.reshape(best, shape), indices: ops.reshape(place, shape) };
 }

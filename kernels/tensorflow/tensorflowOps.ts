@@ -45,8 +45,8 @@ export class TensorflowOps {
     return tensor(value, [], 'int32');
   }
 
-  floats(values: Float32Array): Tensor {
-    return tensor(values, [values.length], 'float32');
+  floats(values: Float32Array | number[], shape = [values.length]): Tensor {
+    return tensor(values, shape, 'float32');
   }
 
   ints(values: number[] | Int32Array, shape = [values.length]): Tensor {
@@ -96,9 +96,9 @@ export class TensorflowOps {
   // ---- along an axis -------------------------------------------------------------------------------------------------
 
   /** On TensorFlow's CPU kernels a NaN anywhere makes `Max` and `Min` NaN; its GPU kernels promise nothing. */
-  reduce(name: 'Sum' | 'Max' | 'Min', x: TensorInfo, axis: number, keepDims = false): Tensor {
-    return this.#one(name,
-      [this.#bool('keep_dims', keepDims), this.#type('T', x.dtype), this.#type('Tidx', 'int32')], [x, this.int(axis)]);
+  reduce(name: 'Sum' | 'Max' | 'Min', x: TensorInfo, axes: number | number[], keepDims = false): Tensor {
+    return this.#one(name, [this.#bool('keep_dims', keepDims), this.#type('T', x.dtype), this.#type('Tidx', 'int32')],
+      [x, typeof axes === 'number' ? this.int(axes) : this.ints(axes)]);
   }
 
   any(x: TensorInfo, axis: number): Tensor {

@@ -14,7 +14,8 @@ import { poolEnds } from './thresholds.js';
 
 /**
  * The selection is, by its dtype, either
- * - int32 `[batch, channels, topCount + bottomCount]`: region indices, or
+ * - int32 `[batch, channels, topCount + bottomCount]`: region indices;
+ * - int32 `[2 · batch, channels, count]`: the same of both ends ranked as one, the bottoms after the tops; or
  * - float32 `[batch, 2, channels]`: the least value in the top and the largest in the bottom.
  */
 export function weldonPool(
@@ -56,41 +57,48 @@ function stackThresholds(ops: TensorflowOps, x: TensorInfo, top: Tensor | null, 
     ? ops.fill([batch, 1, channels], 0) : ops.reshape(threshold, [batch, 1, channels])), 1);
 }
 
-interface RankedEnd {
-  /** `[batch, channels, count]`, strongest first where there is a mask; 0 beyond a bag's own count */
-  evidence: Tensor;
-  /** int32, the same shape */
-  indices: Tensor;
-  /** `[batch, channels]`, the weakest value taken, as ranked; on a GPU only */
-  threshold: Tensor | null;
-}
-
 function poolByRanking(
   ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, { blockSizes }: Ranking): Outputs {
-  const ranked = rankEnds(ops, maps, attrs, blockSizes, maps.mask !== undefined);
-  const parts = new Map([...ranked.ends].map(([end, each]) => [end, rankedEnd(ops, maps, each, attrs, end)]));
-  const inOrder = [...parts.values()];
-  const evidence = ops.concat(inOrder.map((part) => part.evidence), 2);
-  const sum = ops.reduce('Sum', ops.binary('Mul', evidence, slotWeights(ops, maps, attrs, -1)), 2);
-  const holdsNaN = ranked.extreme === null ? mapsWithNaN(ops, maps) : ops.unary('IsNan', ranked.extreme);
+  const { ranked, extreme } = rankEnds(ops, maps, attrs, blockSizes, maps.mask !== undefined);
+  const sum = ranked[0].ends.length === 2
+    ? sumOfBothEnds(ops, ranked[0], attrs) : sumOfEnds(ops, maps, ranked, attrs);
+  const holdsNaN = extreme === null ? mapsWithNaN(ops, maps) : ops.unary('IsNan', extreme);
   const scores = ops.select(holdsNaN, ops.float(NaN), sum);
-  return [scores, ops.onGpu
-    ? stackThresholds(ops, maps.x, parts.get('top')?.threshold ?? null, parts.get('bottom')?.threshold ?? null)
-    : ops.concat(inOrder.map((part) => part.indices), 2)];
+  return [scores, ops.onGpu ? weakestTaken(ops, maps, ranked, attrs) : ops.concat(ranked.map(({ indices }) => indices), 2)];
 }
 
-function rankedEnd(
-  ops: TensorflowOps, maps: Maps, { evidence, indices }: RankedRegions, attrs: PoolingPlan, end: End): RankedEnd {
-  const masked = maps.mask !== undefined;
-  const own = (values: Tensor, other: number) =>
-    masked ? ops.select(takenSlots(ops, maps, attrs, end), values, ops.float(other)) : values;
-  return {
-    evidence: own(sourceEvidence(ops, evidence, maps), 0),
-    indices,
-    threshold: ops.onGpu ? leastValue(ops, own(evidence, Infinity), end) : null,
-  };
+/** `[batch, channels]` of ends that were ranked as one. Weighted before they are summed, so that a mean does not overflow. */
+function sumOfBothEnds(ops: TensorflowOps, { evidence }: RankedRegions, attrs: PoolingPlan): Tensor {
+  const [rows, channels, count] = evidence.shape as number[];
+  const weights = ops.floats([attrs.topWeight, -attrs.bottomWeight], [2, 1, 1, 1]);
+  const perEnd = ops.reshape(evidence, [2, rows / 2, channels, count]);
+  return ops.reduce('Sum', ops.binary('Mul', perEnd, weights), [0, 3]);
 }
 
+/** The same of ends that were ranked one by one. */
+function sumOfEnds(ops: TensorflowOps, maps: Maps, ranked: RankedRegions[], attrs: PoolingPlan): Tensor {
+  const evidence = ops.concat(ranked.map(({ ends: [end], evidence: each }) =>
+    ownSlots(ops, maps, sourceEvidence(ops, each, maps), attrs, end, 0)), 2);
+  return ops.reduce('Sum', ops.binary('Mul', evidence, slotWeights(ops, maps, attrs, -1)), 2);
+}
+
+/** What is ranked beyond a bag's own count replaced by `other`; where there is a mask, the strongest come first. */
+function ownSlots(
+  ops: TensorflowOps, maps: Maps, evidence: Tensor, attrs: PoolingPlan, end: End, other: number): Tensor {
+  return maps.mask === undefined ? evidence
+    : ops.select(takenSlots(ops, maps, attrs, end), evidence, ops.float(other));
+}
+
+/** The thresholds of both ends; for GPUs, which rank them one by one. */
+function weakestTaken(ops: TensorflowOps, maps: Maps, ranked: RankedRegions[], attrs: PoolingPlan): Tensor {
+  const weakest: Record<End, Tensor | null> = { top: null, bottom: null };
+  for (const { ends: [end], evidence } of ranked) {
+    weakest[end] = leastValue(ops, ownSlots(ops, maps, evidence, attrs, end, Infinity), end);
+  }
+  return stackThresholds(ops, maps.x, weakest.top, weakest.bottom);
+}
+
+/** `[batch, channels]` */
 function leastValue(ops: TensorflowOps, evidence: Tensor, end: End): Tensor {
   const least = ops.reduce('Min', evidence, 2);
   return end === 'top' ? least : ops.unary('Neg', least);

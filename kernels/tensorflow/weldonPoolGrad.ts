@@ -21,11 +21,13 @@ export function weldonPoolGrad(
 function scatter(ops: TensorflowOps, inputs: WeldonPoolGradInputs, attrs: PoolingPlan): Tensor {
   const { dy, x, selection } = inputs;
   const [batch, regions, channels] = x.shape;
-  const slots = selection.shape[2];
-  const updates = ops.binary('Mul', ops.reshape(dy, [batch, channels, 1]), slotWeights(ops, inputs, attrs, 1));
+  const [rows, , slots] = selection.shape;
+  const weights = slotWeights(ops, inputs, attrs, 1);
+  const updates = ops.binary('Mul', ops.reshape(dy, [batch, channels, 1]),
+    rows === batch ? weights : ops.reshape(weights, [2, 1, 1, slots]));
   const sums = ops.unsortedSegmentSum(
-    ops.reshape(updates, [batch * channels * slots]),
-    ops.reshape(flatPositions(ops, selection, x.shape), [batch * channels * slots]), batch * regions * channels);
+    ops.reshape(updates, [rows * channels * slots]),
+    ops.reshape(flatPositions(ops, selection, x.shape), [rows * channels * slots]), batch * regions * channels);
   return ops.reshape(sums, [batch, regions, channels]);
 }
 

@@ -4,7 +4,7 @@ import { WeldonRegions } from '../contract.js';
 import type { End } from './maps.js';
 import { ends, sourceEvidence } from './maps.js';
 import type { RankedRegions } from './ranking.js';
-import { rankEnds } from './ranking.js';
+import { rankEnds, splitEnds } from './ranking.js';
 import { takenSlots } from './slots.js';
 import { chooseRanking, plainRanking } from './strategy.js';
 import type { TensorflowBackend } from './tensorflowOps.js';
@@ -16,8 +16,8 @@ export function weldonRegions(
   const ops = new TensorflowOps(backend);
   const { blockSizes } = ops.onGpu ? plainRanking : chooseRanking(attrs, inputs.x.shape);
   return ops.scope((): TensorInfo[] => {
-    const ranked = rankEnds(ops, inputs, attrs, blockSizes, true);
-    return ends.flatMap((end) => readEnd(ops, inputs, ranked.ends.get(end), attrs, end));
+    const ranked = rankEnds(ops, inputs, attrs, blockSizes, true).ranked.flatMap((each) => splitEnds(ops, each));
+    return ends.flatMap((end) => readEnd(ops, inputs, ranked.find((each) => each.ends[0] === end), attrs, end));
   });
 }
 
