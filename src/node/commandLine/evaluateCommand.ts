@@ -11,6 +11,7 @@ import { commandProgress } from './progress.js';
 interface EvaluateFlags {
   images?: string;
   size?: number;
+  recipe?: string;
   batchSize: number;
   threshold: number;
   worst: number;
@@ -30,11 +31,11 @@ function countOrNone(value: string): number {
 async function runEvaluate(model: string, photos: string, flags: EvaluateFlags): Promise<void> {
   await startRuntime({ backend: flags.backend });
   const progress = commandProgress('photos');
-  const { images, size, batchSize, threshold, worst } = flags;
+  const { images, size, recipe, batchSize, threshold, worst } = flags;
   let shown = 0;
   try {
     const report = await evaluateModel({
-      model, data: photos, images, size, batchSize, threshold, worst,
+      model, data: photos, images, size, recipe, batchSize, threshold, worst,
       onStart: (total) => progress.start(total),
       onPhotos: (done, path) => {
         for (; shown < done; shown++) {
@@ -67,6 +68,7 @@ export function addEvaluateCommand(program: Command): void {
     .option('--out <file>', 'write the report as JSON')
     .option('--json', 'print the report as JSON')
     .option('--images <folder>', 'where the paths in a CSV file start (default: beside it)')
+    .option('--recipe <file>', 'JSON with what the model does not say: class names, input scaling, resize rule')
     .option('--size <pixels>', 'side of the network\'s input (default: what the model says)', count)
     .option('--batch-size <n>', 'photos at once', count, 16)
     .option('--threshold <p>', 'probability from which on a class counts as found, where photos have several', share, 0.5)

@@ -2,10 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { ModelRecipe } from '../../models/recipe.js';
-import { recipeWith } from '../../models/recipeMetadata.js';
+import type { RecipeParts } from '../../models/recipeMetadata.js';
+import { mergeRecipes } from '../../models/recipeMetadata.js';
 import type { ImageDataSet } from '../dataSets/index.js';
 import { checkImages, imageBatches } from '../dataSets/index.js';
 import { loadModel } from '../models/loadModel.js';
+import { modelRecipe } from '../models/modelRecipe.js';
 import { modelOfRun } from '../trainingRuns/runFolder.js';
 import { stayAlive } from '../trainingRuns/stayAlive.js';
 import { readLabelledPhotos } from '../trainingRuns/trainingSet.js';
@@ -22,6 +24,8 @@ export interface EvaluateModelOptions {
   images?: string;
   /** Side of the network's input. Default: what the model's recipe says. */
   size?: number;
+  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
+  recipe?: RecipeParts | string;
   /** Photos at once. Default 16. */
   batchSize?: number;
   /** From which probability on a class counts as found, where photos have several. Default 0.5. */
@@ -121,8 +125,10 @@ async function measure(options: EvaluateModelOptions): Promise<EvaluationReport>
   }
   const { model } = loaded;
   try {
-    const size = options.size === undefined ? {} : { resize: { size: options.size } };
-    const recipe = recipeWith(model, size, ['classNames', 'input', 'resize']) as ModelRecipe;
+    const { size } = options;
+    const needed = ['classNames', 'input', 'resize.rule', ...size === undefined ? ['resize.size'] : []];
+    const known = await modelRecipe(model, loaded.path, options.recipe, needed);
+    const recipe = mergeRecipes(known, size === undefined ? {} : { resize: { size } }) as ModelRecipe;
     checkFit(model, recipe, options.model);
     const { signal, notice } = options;
     const { dataSet, unreadable } = await checkImages(

@@ -1,16 +1,16 @@
-import { readFile } from 'node:fs/promises';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords, WeldonError } from '../../errors.js';
+import { expected, WeldonError } from '../../errors.js';
 import { selectClasses } from '../../heatmaps/classSelection.js';
 import { convolutionalize } from '../../models/convolutionalize.js';
 import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
-import { mergeRecipes, missingFromRecipe, recipeParts } from '../../models/recipeMetadata.js';
+import { mergeRecipes, recipeParts } from '../../models/recipeMetadata.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import { resolvePooling } from '../../pooling/regionCounts.js';
 import { embeddedModelFolder } from '../models/embeddedModel.js';
 import { loadModel } from '../models/loadModel.js';
+import { modelRecipe } from '../models/modelRecipe.js';
 
 export interface HeatmapModelOptions extends PoolingOptions {
   /** Folder or model.json of a LayersModel. Default: the embedded EfficientNet-Lite0. */
@@ -30,18 +30,6 @@ export interface PreparedHeatmapModel {
   /** how its maps are pooled */
   pooling: PoolingOptions;
   dispose(): void;
-}
-
-async function givenRecipe(recipe: RecipeParts | string | undefined): Promise<RecipeParts> {
-  if (typeof recipe !== 'string') {
-    return recipe ?? {};
-  }
-  try {
-    return JSON.parse(await readFile(recipe, 'utf8')) as RecipeParts;
-  } catch (error) {
-    throw expectedInWords(`the recipe ${recipe}`, 'a JSON file with parts of a model\'s recipe',
-      error instanceof SyntaxError ? 'text that is not JSON' : `no readable file (${(error as Error).message})`);
-  }
 }
 
 /** The pooling options that were given, without those left out. */
@@ -66,7 +54,6 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
   }
   const asked = givenPooling(options);
   resolvePooling(asked, 'heat maps');
-  const given = await givenRecipe(options.recipe);
   const loaded = await loadModel(options.model ?? embeddedModelFolder('efficientnet-lite0'));
   if (loaded.kind === 'graph') {
     throw new WeldonError(`${loaded.path} is a GraphModel, which has no layers to read class maps from: train a head on `
@@ -80,15 +67,9 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     const model = fresh
       ? convolutionalize(own, { pooling: repooled ? { ...stored.pooling, ...asked } : undefined })
       : own;
-    const recipe = mergeRecipes(
-      { version: 1, name: own.name, ...recipeParts(model) },
-      { ...given, resize: { ...given.resize, ...(size === undefined ? {} : { size }) } });
+    const given = await modelRecipe(model, loaded.path, options.recipe, ['input', 'resize.rule', ...size === undefined ? ['resize.size'] : []]);
+    const recipe = mergeRecipes({ version: 1, name: own.name, ...given }, size === undefined ? {} : { resize: { size } });
     const readOut = readOutModel(model);
-    const missing = missingFromRecipe(recipe).filter((part) => part !== 'classNames');
-    if (missing.length > 0) {
-      throw new WeldonError(`The model ${loaded.path} does not say ${missing.join(', ')}: give a JSON file that does with --recipe, `
-        + 'for example {"input": {"colorOrder": "rgb", "scale": 0.00784, "offset": -1}, "resize": {"rule": "warp", "size": 224}}');
-    }
     if (options.classes !== undefined) {
       selectClasses(options.classes, readOut.classes, recipe.classNames);
     }

@@ -1,11 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import '../../../backends.js';
 import { evaluateModel } from '../../../../src/node/evaluation/index.js';
 import type { TrainModelOptions } from '../../../../src/node/trainingRuns/index.js';
+import { prepareHeatmapModel } from '../../../../src/node/heatmapFiles/heatmapModel.js';
+import { fileHandler } from '../../../../src/node/models/fileHandler.js';
 import { trainModel } from '../../../../src/node/trainingRuns/index.js';
-import { smallClassFolders } from '../smallPhotos.js';
+import type { RecipeParts } from '../../../../src/models/recipeMetadata.js';
+import { smallClasses, smallClassFolders } from '../smallPhotos.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 
 describe('trainModel', () => {
@@ -73,7 +77,51 @@ describe('trainModel', () => {
     }));
     writeFileSync(folder.path('flat/weights.bin'), Buffer.alloc(36));
     expect(await rejection(evaluateModel({ model: folder.path('flat'), data: folder.path('test') })))
-      .to.match(/^Expected the recipe of model .* to have classNames, input\.colorOrder/);
+      .to.match(/^The model .*flat\/model\.json does not say classNames, input\.colorOrder, .*: give a JSON file that does with --recipe, .*"classNames"/);
     expect(await rejection(evaluateModel({ model: folder.path('nowhere'), data: folder.path('test') }))).to.match(/^Cannot read the model/);
+  });
+
+  describe('a model that is not of this package', () => {
+    const recipe: RecipeParts = { classNames: smallClasses, input: { colorOrder: 'rgb', scale: 1 / 255, offset: 0 }, resize: { rule: 'warp', size: 16 } };
+
+    /** Its scores are the means of red, green and blue, so it is right on photos of these colours. */
+    async function saveMeans(): Promise<string> {
+      const model = tfl.sequential({ layers: [
+        tfl.layers.globalAveragePooling2d({ inputShape: [16, 16, 3], dataFormat: 'channelsLast' }),
+        tfl.layers.dense({ units: 3, activation: 'softmax' }),
+      ] });
+      const kernel = tf.tensor2d(smallClasses.flatMap((name) => ['red', 'green', 'blue'].map((color) => (color === name ? 1 : 0))), [3, 3]);
+      const weights = [tf.transpose(kernel), tf.zeros([3])];
+      model.setWeights(weights);
+      await model.save(fileHandler(folder.path('means')));
+      tf.dispose([kernel, weights]);
+      model.dispose();
+      return folder.path('means');
+    }
+
+    it('feature: measured with a recipe beside it, a file or parts', async () => {
+      const model = await saveMeans();
+      const file = folder.write('recipe.json', JSON.stringify(recipe));
+      const before = tf.memory().numTensors;
+      const { accuracy, perClass } = await evaluateModel({ model, data: folder.path('test'), recipe: file });
+      expect(accuracy!.value).to.equal(1);
+      expect(perClass.map(({ name }) => name)).to.deep.equal(smallClasses);
+      expect((await evaluateModel({ model, data: folder.path('test'), size: 16, recipe: { ...recipe, resize: { rule: 'warp' } } })).accuracy!.value)
+        .to.equal(1);
+      expect(tf.memory().numTensors).to.equal(before);
+    });
+
+    it('exception: what it does not say, and what cannot be', async () => {
+      const model = await saveMeans();
+      const data = folder.path('test');
+      expect(await rejection(evaluateModel({ model, data }))).to.match(
+        /^The model .*means\/model\.json does not say classNames, input\.colorOrder, input\.scale, input\.offset, resize\.rule, resize\.size: give a JSON file that does with --recipe, for example \{"classNames": .*"size": 224\}\}$/);
+      expect(await rejection(evaluateModel({ model, data, recipe: { ...recipe, resize: { size: 16 } } })))
+        .to.match(/does not say resize\.rule: .*for example \{"resize": \{"rule": "warp", "size": 224\}\}$/);
+      expect(await rejection(prepareHeatmapModel({ model }))).to.match(/does not say input\.colorOrder, .*for example \{"input"/);
+      expect(await rejection(evaluateModel({ model, data, recipe: folder.path('none.json') }))).to.match(/a JSON file with parts .* no readable file/);
+      expect(await rejection(prepareHeatmapModel({ model, recipe: folder.write('bad.json', '{"input": {"scale": "x"}}') })))
+        .to.match(/^Expected input\.scale of the recipe of model .* to be a finite number/);
+    });
   });
 });
