@@ -136,7 +136,11 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
   const annotated = await stat(join(folder, 'Annotations')).catch(() => null) !== null;
   return {
     name: basename(resolve(folder)), classes, multiLabel: true, splits: [split], missing, leftOut,
-    notices: missing.length > 0 ? [`${missing.length} listed pictures are not there (${someOf(missing)})`] : [],
+    notices: [
+      ...(missing.length > 0 ? [`${missing.length} listed pictures are not there (${someOf(missing)})`] : []),
+      ...(leftOut.size > 0 ? [`Pictures in which a class is marked difficult, ${leftOut.size}: average precision of that ` +
+        'class leaves them out; training takes them as not showing it'] : []),
+    ],
     ...(annotated ? { annotations: annotationsIn(join(folder, 'Annotations'), classes) } : {}),
   };
 }

@@ -96,7 +96,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     const outcomes = await runSplit(options, split, rows, i === 0);
     const places = await readRegions(data, split.test.images.map(({ path }) => path));
     const measured = new Map(rows.map(({ id, kind }) =>
-      [id, measuredOf(split.test, outcomes.get(id) as RowOutcome, places, kind !== 'gradCam')]));
+      [id, measuredOf(split.test, outcomes.get(id) as RowOutcome, places, kind !== 'gradCam', data.leftOut)]));
     bySplit.push({ split, outcomes, places, measured });
   }
   const [{ split: first, places: firstPlaces, outcomes: firstOutcomes }] = bySplit;

@@ -1,6 +1,7 @@
 import { highestClass } from '../../../src/metrics/checkScores.js';
 import { averagePrecision } from '../../../src/metrics/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import type { ProtocolData } from '../dataSets/index.js';
 import type { Measure } from '../report/results.js';
 import type { TrueRegions } from './experimentData.js';
 import type { Measured, Measuring } from './figures.js';
@@ -39,13 +40,21 @@ export function rightOnes(test: ImageDataSet, outcome: RowOutcome): Uint8Array {
   return accuracies(test, outcome.seeds[0]).right;
 }
 
-function meanAveragePrecision(test: ImageDataSet, { scores }: SeedOutcome, rule: 'allPoints' | 'voc07'): Measuring {
+/** A picture counts neither for nor against a class that is left out for it. */
+function meanAveragePrecision(
+  test: ImageDataSet, { scores }: SeedOutcome, rule: 'allPoints' | 'voc07', leftOut: ProtocolData['leftOut'],
+): Measuring {
   const classes = test.classes.length;
-  const marks = test.images.map(({ labels }) => new Set(labels));
+  const marks = test.images.map(({ path, labels }) => {
+    const row = new Int8Array(classes);
+    labels.forEach((label) => { row[label] = 1; });
+    leftOut?.get(path)?.forEach((label) => { row[label] = -1; });
+    return row;
+  });
   return (members) => {
     const chosen = Array.from(members);
     const each = test.classes.map((_, c) => averagePrecision(
-      chosen.map((i) => scores[i * classes + c]), chosen.map((i) => (marks[i].has(c) ? 1 : 0)), rule));
+      chosen.map((i) => scores[i * classes + c]), chosen.map((i) => marks[i][c]), rule));
     return mean(each.filter((value) => !Number.isNaN(value)));
   };
 }
@@ -117,14 +126,16 @@ export function measuresFor(
  * How a row's figures come about; those that it has no maps for are left out.
  *
  * @param recognition whether what the row says of classes is measured; not for rows that only explain another's
+ * @param leftOut classes that do not count for a picture, by its path; see `ProtocolData`
  */
 export function measuredOf(
   test: ImageDataSet, { seeds, grid, faithfulness: altered }: RowOutcome, places: readonly TrueRegions[] | null, recognition = true,
+  leftOut?: ProtocolData['leftOut'],
 ): Record<string, Measured> {
   const each: Record<string, Measuring[]> = {};
   if (recognition && test.multiLabel) {
-    each.map = seeds.map((seed) => meanAveragePrecision(test, seed, 'allPoints'));
-    each.map07 = seeds.map((seed) => meanAveragePrecision(test, seed, 'voc07'));
+    each.map = seeds.map((seed) => meanAveragePrecision(test, seed, 'allPoints', leftOut));
+    each.map07 = seeds.map((seed) => meanAveragePrecision(test, seed, 'voc07', leftOut));
   } else if (recognition) {
     each.accuracy = seeds.map((seed) => accuracies(test, seed).plain);
     each.meanClass = seeds.map((seed) => accuracies(test, seed).byClass);
