@@ -15,28 +15,19 @@ import { parseArgs } from 'node:util';
 import { openBrowser } from '../test/browser/openBrowser.js';
 import { servePages } from '../test/browser/servePages.js';
 import type { PageBackend } from '../test/browser/startBackend.js';
-import type { Contender, PoolingResult } from './poolingRuns.js';
-import { poolingShapes } from './poolingRuns.js';
+import { poolingOptions, readPoolingOptions } from './poolingOptions.js';
+import type { PoolingResult } from './poolingRuns.js';
 import { renderPooling } from './poolingTable.js';
 
 const { values: options } = parseArgs({
   options: {
+    ...poolingOptions,
     backends: { type: 'string', default: 'webgl,webgpu' },
-    shapes: { type: 'string' },
-    contenders: { type: 'string', default: 'ours,rival,insertion,copy' },
-    seconds: { type: 'string', default: '2' },
     backward: { type: 'boolean', default: false },
-    json: { type: 'string' },
   },
 });
 
-const shapes = options.shapes === undefined ? poolingShapes
-  : options.shapes.split(',').map((number) => poolingShapes[Number(number) - 1]);
-if (shapes.includes(undefined as never)) {
-  console.error(`Expected shapes to be numbers from 1 to ${poolingShapes.length} but received ${options.shapes}`);
-  process.exit(2);
-}
-const contenders = options.contenders.split(',') as Contender[];
+const { shapes, contenders, seconds } = readPoolingOptions(options);
 const passes = options.backward ? ['forward', 'forward+backward'] as const : ['forward'] as const;
 
 const server = await servePages(fileURLToPath(new URL('browserPage.ts', import.meta.url)));
@@ -53,7 +44,7 @@ try {
     const results: PoolingResult[] = [];
     for (const shape of shapes) {
       const [result] = await page.evaluate((run) => globalThis.benchmark.run(run),
-        { backend: name, shapes: [shape], contenders, passes, seconds: Number(options.seconds) });
+        { backend: name, shapes: [shape], contenders, passes, seconds });
       console.log(renderPooling(result));
       results.push(result);
     }

@@ -28,7 +28,8 @@ export const poolingShapes: readonly PoolingShape[] = [
  * - `insertion`: plain JavaScript on typed arrays, an insertion into a sorted list for each map;
  * - `copy`: a copy of the input (of the gradient too), the floor.
  */
-export type Contender = 'ours' | 'rival' | 'insertion' | 'copy';
+export const allContenders = ['ours', 'rival', 'insertion', 'copy'] as const;
+export type Contender = typeof allContenders[number];
 export type Pass = 'forward' | 'forward+backward';
 
 export interface PoolingTiming {
@@ -277,7 +278,7 @@ async function checkScores(
  */
 export async function runPooling(options: PoolingRunOptions): Promise<PoolingResult[]> {
   const {
-    tf, backend, shapes = poolingShapes, contenders = ['ours', 'rival', 'insertion', 'copy'],
+    tf, backend, shapes = poolingShapes, contenders = allContenders,
     passes = ['forward', 'forward+backward'], seconds = 2, runs = 200,
   } = options;
   await tf.setBackend(backend);

@@ -1,8 +1,8 @@
 /** One benchmark result as text, for terminals and pages alike. */
 import type { Contender, PoolingResult, PoolingTiming } from './poolingRuns.js';
+import { allContenders } from './poolingRuns.js';
 
 const passes = ['forward', 'forward+backward'] as const;
-const contenders: readonly Contender[] = ['ours', 'rival', 'insertion', 'copy'];
 
 function milliseconds(value: number): string {
   return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
@@ -30,7 +30,7 @@ export function renderPooling({ shape, k, timings }: PoolingResult): string {
     `(${shape.join(', ')}) k = ${k}`,
     ...passes.filter((pass) => Object.keys(timings[pass]).length > 0).flatMap((pass) => [
       `  ${pass}`,
-      ...contenders.flatMap((name) => {
+      ...allContenders.flatMap((name) => {
         const timing = timings[pass][name];
         return timing === undefined ? [] : [line(name, timing, timings[pass].ours)];
       }),

@@ -1,7 +1,8 @@
 /**
  * The benchmark of the pooling: a table on the terminal and, with --json, results with versions and device.
  *
- *   npx tsx bench/run.ts [--backends cpu,wasm] [--shapes 1,3,4] [--seconds 2] [--scalar] [--json FILE]
+ *   npx tsx bench/run.ts [--backends cpu,wasm] [--shapes 1,3,4] [--contenders ours,rival] [--seconds 2] [--scalar]
+ *     [--json FILE]
  *
  * A page does the same for webgl and webgpu with the core of it, poolingRuns.ts.
  */
@@ -14,7 +15,8 @@ import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname, sep } from 'node:path';
 import { parseArgs } from 'node:util';
 import { weldonPool } from '../src/pooling/index.js';
-import { poolingShapes, runPooling } from './poolingRuns.js';
+import { poolingOptions, readPoolingOptions } from './poolingOptions.js';
+import { runPooling } from './poolingRuns.js';
 import { renderPooling } from './poolingTable.js';
 
 const require = createRequire(import.meta.url);
@@ -22,28 +24,12 @@ setWasmPaths(dirname(require.resolve('@tensorflow/tfjs-backend-wasm')) + sep);
 
 const { values: options } = parseArgs({
   options: {
+    ...poolingOptions,
     backends: { type: 'string', default: 'cpu,wasm' },
-    shapes: { type: 'string' },
-    seconds: { type: 'string', default: '2' },
     scalar: { type: 'boolean', default: false },
-    json: { type: 'string' },
   },
 });
-
-const shapes = options.shapes === undefined ? poolingShapes
-  : options.shapes.split(',').map((number) => {
-    const shape = poolingShapes[Number(number) - 1];
-    if (shape === undefined) {
-      console.error(`Expected shapes to be numbers from 1 to ${poolingShapes.length} but received ${number}`);
-      process.exit(2);
-    }
-    return shape;
-  });
-const seconds = Number(options.seconds);
-if (!(seconds > 0)) {
-  console.error(`Expected seconds to be a number above 0 but received ${options.seconds}`);
-  process.exit(2);
-}
+const chosen = readPoolingOptions(options);
 
 const results = [];
 for (const backend of options.backends.split(',')) {
@@ -54,7 +40,7 @@ for (const backend of options.backends.split(',')) {
   console.log(`\n${backend}${options.scalar && backend === 'wasm' ? ', our kernels without SIMD' : ''}: ` +
     'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n');
   results.push(...await runPooling({
-    tf, weldonPool, backend, shapes, seconds, onResult: (result) => console.log(renderPooling(result)) }));
+    tf, weldonPool, backend, ...chosen, onResult: (result) => console.log(renderPooling(result)) }));
 }
 
 const [cpu] = cpus();

@@ -1,7 +1,7 @@
 /**
  * The benchmark of the pooling on tfjs-node-gpu as `npm run setup:native` lays it out: on TensorFlow's CPU kernels.
  *
- *   npx tsx bench/tensorflow.ts [--shapes 1,3,4] [--seconds 2] [--threads N] [--json FILE]
+ *   npx tsx bench/tensorflow.ts [--shapes 1,3,4] [--contenders ours,rival] [--seconds 2] [--threads N] [--json FILE]
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { writeFileSync } from 'node:fs';
@@ -10,30 +10,17 @@ import { parseArgs } from 'node:util';
 import '../src/node/nodeCompat.js';
 import { weldonPool } from '../src/pooling/index.js';
 import { expectNative, loadNative } from '../test/native.js';
-import { poolingShapes, runPooling } from './poolingRuns.js';
+import { poolingOptions, readPoolingOptions, refuse } from './poolingOptions.js';
+import { runPooling } from './poolingRuns.js';
 import { renderPooling } from './poolingTable.js';
 
 const { values: options } = parseArgs({
   options: {
-    shapes: { type: 'string' },
-    seconds: { type: 'string', default: '2' },
+    ...poolingOptions,
     threads: { type: 'string' },
-    json: { type: 'string' },
   },
 });
-
-function refuse(sentence: string): never {
-  console.error(sentence);
-  process.exit(2);
-}
-
-const shapes = options.shapes === undefined ? poolingShapes : options.shapes.split(',').map((number) =>
-  poolingShapes[Number(number) - 1]
-    ?? refuse(`Expected shapes to be numbers from 1 to ${poolingShapes.length} but received ${number}`));
-const seconds = Number(options.seconds);
-if (!(seconds > 0)) {
-  refuse(`Expected seconds to be a number above 0 but received ${options.seconds}`);
-}
+const chosen = readPoolingOptions(options);
 
 // Read by the library when it is loaded.
 process.env.TF_CPP_MIN_LOG_LEVEL ??= '2';
@@ -52,8 +39,7 @@ const threads = options.threads ?? 'all';
 console.log(`\ntensorflow, CPU kernels of ${binding.TF_Version}, ${threads} threads: ` +
   'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n');
 const results = await runPooling({
-  tf, weldonPool, backend: 'tensorflow', shapes, seconds, contenders: ['ours', 'rival', 'insertion', 'copy'],
-  onResult: (result) => console.log(renderPooling(result)) });
+  tf, weldonPool, backend: 'tensorflow', ...chosen, onResult: (result) => console.log(renderPooling(result)) });
 
 const [cpu] = cpus();
 console.log(`\n${cpu.model}, ${cpus().length} cores, Node ${process.versions.node}, TensorFlow.js ${tf.version_core}`);
