@@ -17,17 +17,19 @@ export interface ThresholdBoxes {
 export function minMaxScaled({ data, rows, columns }: ClassMap): ClassMap {
   let low = Infinity;
   let high = -Infinity;
-  for (const value of data) {
-    if (Number.isFinite(value)) {
-      low = Math.min(low, value);
-      high = Math.max(high, value);
+  for (let i = 0; i < data.length; i++) {
+    if (Number.isFinite(data[i])) {
+      low = data[i] < low ? data[i] : low;
+      high = data[i] > high ? data[i] : high;
     }
   }
   const scale = high > low ? 1 / (high - low) : 0;
-  return {
-    rows, columns,
-    data: data.map((value) => (scale === 0 || Number.isNaN(value) ? 0 : Math.min(1, Math.max(0, (value - low) * scale)))),
-  };
+  const scaled = new Float32Array(data.length);
+  for (let i = 0; i < data.length && scale > 0; i++) {
+    const value = (data[i] - low) * scale;
+    scaled[i] = Number.isNaN(value) ? 0 : Math.min(1, Math.max(0, value));
+  }
+  return { rows, columns, data: scaled };
 }
 
 /** Parts that grow pixel by pixel, from the highest value down, and join where they touch, diagonally too. */

@@ -16,9 +16,6 @@ export interface Located {
   places: readonly TrueRegions[];
 }
 
-/** Part of the pixel range between a map's least and most evidence from which on CorLoc takes it for the object. */
-export const corLocThreshold = 0.5;
-
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function mapOf({ outcome, grid }: Located, picture: number, at: number): ClassMap {
@@ -90,26 +87,35 @@ export function pointwise(located: Located, tolerance = 18): Measuring {
   return (members) => metric.figureOf(members);
 }
 
-/** Boxes cut out of maps: CorLoc at a fixed threshold; MaxBoxAcc and V2 at the best one of those drawn. */
+/**
+ * Boxes cut out of maps. MaxBoxAcc and V2 choose the threshold that is best for the pictures that are measured. CorLoc has
+ * one box per picture and class, and none may be chosen by where its own object is: of the pictures in even places it is
+ * cut at the threshold that is best for those in odd places, and the other way round.
+ */
 export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: Measuring; maxBoxAccV2: Measuring } {
   const { test, places } = located;
   const metric = new MaxBoxAccuracy();
-  const threshold = metric.thresholds.indexOf(corLocThreshold);
+  /** numbers of each picture's tests */
   const numbers: number[][] = [];
-  let count = 0;
-  const tests = test.images.map(({ labels }, i): PictureTest[] => {
-    const { width, height, boxes } = places[i];
+  const all: { picture: number; label: number; right: Uint8Array }[] = [];
+  test.images.forEach(({ labels }, picture) => {
+    const { width, height, boxes } = places[picture];
     numbers.push([]);
-    return labels.flatMap((label, at) => {
+    labels.forEach((label, at) => {
       const own = (boxes ?? []).filter((box) => box.label === label);
-      if (own.length === 0) {
-        return [];
+      if (own.length > 0) {
+        numbers[picture].push(all.length);
+        all.push({ picture, label, right: metric.update({ map: mapOf(located, picture, at), boxes: own, width, height }) });
       }
-      numbers[i].push(count++);
-      const right = metric.update({ map: mapOf(located, i, at), boxes: own, width, height });
-      return [{ label, hit: right[threshold] === 1 }];
     });
   });
+  const bestFor = (half: number) => {
+    const sums = metric.thresholds.map((_, t) => all.reduce((sum, { picture, right }) => sum + (picture % 2 === half ? right[t] : 0), 0));
+    return sums.indexOf(Math.max(...sums));
+  };
+  const thresholds = [bestFor(1), bestFor(0)];
+  const tests = numbers.map((list, picture) =>
+    list.map((number): PictureTest => ({ label: all[number].label, hit: all[number].right[thresholds[picture % 2]] === 1 })));
   const chosen = (of: 'maxBoxAcc' | 'maxBoxAccV2'): Measuring => (members) => {
     const drawn: number[] = [];
     for (let i = 0; i < members.length; i++) {

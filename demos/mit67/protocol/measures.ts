@@ -5,7 +5,7 @@ import type { ProtocolData } from '../dataSets/index.js';
 import type { Measure } from '../report/results.js';
 import type { TrueRegions } from './experimentData.js';
 import type { Measured, Measuring } from './figures.js';
-import { boxMeasures, corLocThreshold, pointing, pointwise, regionIou } from './localisation.js';
+import { boxMeasures, pointing, pointwise, regionIou } from './localisation.js';
 import type { FaithfulnessOutcome, RowOutcome, SeedOutcome } from './outcome.js';
 import type { FaithfulnessConfig } from './runConfig.js';
 
@@ -99,10 +99,11 @@ export function measuresFor(
     'segmentation): each region of the map is given the strongest of the classes that the picture shows')] : [];
   const boxes = boxed ? [
     measure('corLoc', 'CorLoc', 'localisation', 'Part of the pictures of a class, mean over classes, in which a box around the largest ' +
-      `connected part of the map above ${corLocThreshold} (of the way from its least evidence to its most) overlaps an object of the class ` +
-      'with an intersection over union of one half or more (Deselaers et al., IJCV 2012)'),
+      'connected part of the map above a threshold overlaps an object of the class with an intersection over union of one half or more ' +
+      '(Deselaers et al., IJCV 2012). The threshold, from the least evidence of a map to its most, is the one that is best for the other ' +
+      'half of the test pictures'),
     measure('maxBoxAcc', 'MaxBoxAcc', 'localisation', 'The same, all pictures alike, at the threshold that is best for them: one for all ' +
-      'pictures, chosen on the test pictures and anew in each draw (Choe et al., Evaluating weakly supervised object localization methods ' +
+      'pictures, chosen on the test pictures themselves and anew in each draw (Choe et al., Evaluating weakly supervised object localization methods ' +
       'right, CVPR 2020)'),
     measure('maxBoxAccV2', 'MaxBoxAccV2', 'localisation', 'The same with a box around every connected part, of which one must fit; mean ' +
       'over intersections over union of 0.3, 0.5 and 0.7, each at its best threshold (Choe et al.)'),

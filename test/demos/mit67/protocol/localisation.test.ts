@@ -41,17 +41,35 @@ describe('localisation of the evaluation', () => {
     const unmarked = { ...located, places: [located.places[0], places(), located.places[2]] };
     expect(pointing(unmarked, 0)(all)).to.equal(1);
     expect(pointwise(unmarked)(all)).to.equal(1);
-    expect(boxMeasures(unmarked).corLoc(all)).to.equal(1);
     expect(boxMeasures(unmarked).maxBoxAcc(all)).to.equal(1);
   });
 
-  it('feature: CorLoc is the mean over classes at one half; MaxBoxAcc counts pictures, each at the best threshold', () => {
-    const { corLoc, maxBoxAcc, maxBoxAccV2 } = boxMeasures(located);
-    // above one half an interpolated corner is about its quarter: two of three pictures, one of two and one of one by class
-    expect(corLoc(all)).to.equal((1 / 2 + 1) / 2);
+  it('feature: MaxBoxAcc counts pictures alike, CorLoc is the mean over classes, its threshold from the other half', () => {
+    const { maxBoxAcc, maxBoxAccV2 } = boxMeasures(located);
+    // above one half an interpolated corner is about its quarter: a and c
     expect(maxBoxAcc(all)).to.equal(2 / 3);
     expect(maxBoxAccV2(all)).to.equal(2 / 3);
-    expect(maxBoxAcc([1, 1])).to.be.at.most(1 / 2);
+    expect(maxBoxAcc([1, 1])).to.equal(0);
+    // left: found, found, missed; right: found. Either half has one found that tells a threshold.
+    const four: Located = {
+      ...located, test: { ...located.test, images: [image('a', 0), image('b', 0), image('c', 1), image('d', 0)] },
+      outcome: { seed: 1, maps: [[corner(0)], [corner(0)], [corner(3)], [corner(3)]], scores: Array.from({ length: 8 }, () => 0) },
+      places: [places(box(0, 0, 0)), places(box(0, 0, 0)), places(box(1, 50, 50)), places(box(0, 0, 0))],
+    };
+    expect(boxMeasures(four).corLoc([0, 1, 2, 3])).to.be.closeTo((2 / 3 + 1) / 2, 1e-12);
+    expect(boxMeasures(four).maxBoxAcc([0, 1, 2, 3])).to.equal(3 / 4);
+    // What fits the whole picture at a low threshold alone, beside what fits its corner at a high one alone.
+    const flat = [0, 0.4, 0.4, 1];
+    const steep = [1, 0.8, 0.8, 0];
+    const tilted: Located = {
+      ...four, outcome: { ...four.outcome, maps: [[flat], [steep], [flat], [steep]] },
+      test: { ...four.test, images: four.test.images.map(({ path }) => image(path, 0)) },
+      places: [1, 0, 1, 0].map((whole) => ({ boxes: [{ label: 0, x: 0, y: 0, width: 50 + 50 * whole, height: 50 + 50 * whole }], width: 100, height: 100 })),
+    };
+    const { corLoc, maxBoxAcc: own } = boxMeasures(tilted);
+    expect(own([0, 2])).to.equal(1);
+    expect(own([1, 3])).to.equal(1);
+    expect(corLoc([0, 1, 2, 3])).to.equal(0);
   });
 
   it('feature: mean IoU is that of MeanIou, over pictures drawn again', () => {
