@@ -95,8 +95,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
   for (const [i, split] of data.splits.entries()) {
     const outcomes = await runSplit(options, split, rows, i === 0);
     const places = await readRegions(data, split.test.images.map(({ path }) => path));
-    const measured = new Map(rows.map(({ id, kind }) =>
-      [id, measuredOf(split.test, outcomes.get(id) as RowOutcome, places, kind !== 'gradCam', data.leftOut)]));
+    const measured = new Map(rows.map(({ id, kind }, r) => {
+      options.tell(`measuring rows${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, r, rows.length);
+      return [id, measuredOf(split.test, outcomes.get(id) as RowOutcome, places, kind !== 'gradCam', data.leftOut)];
+    }));
     bySplit.push({ split, outcomes, places, measured });
   }
   const [{ split: first, places: firstPlaces, outcomes: firstOutcomes }] = bySplit;

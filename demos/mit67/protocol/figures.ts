@@ -16,7 +16,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
 const valueOf = ({ each, pictures }: Measured) => mean(each.map((measure) => measure(all(pictures.length))));
 
-/** What a draw of pictures gives in one split: those of them that it measures. */
+/** What a draw of pictures gives in one split: those of them that it measures, until the next draw. */
 type Draw = (drawn: Int32Array) => ArrayLike<number>;
 
 /** Pictures of all splits together, and how each split finds its own among them. */
@@ -31,7 +31,16 @@ function together(splits: readonly Measured[]): { count: number; draws: Draw[] }
   const draws = splits.map(({ pictures }): Draw => {
     const places = new Int32Array(numbers.size).fill(-1);
     pictures.forEach((picture, place) => { places[numbers.get(picture) as number] = place; });
-    return (drawn) => drawn.map((number) => places[number]).filter((place) => place >= 0);
+    const found = new Int32Array(numbers.size);
+    return (drawn) => {
+      let count = 0;
+      for (let i = 0; i < drawn.length; i++) {
+        if (places[drawn[i]] >= 0) {
+          found[count++] = places[drawn[i]];
+        }
+      }
+      return found.subarray(0, count);
+    };
   });
   return { count: numbers.size, draws };
 }

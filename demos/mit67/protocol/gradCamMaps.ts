@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { weldonPool } from '../../../src/pooling/weldonPool.js';
 import { featureBatch } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
-import { runHeads } from '../heads/headScores.js';
 import type { OpenHead } from './keptHead.js';
 
 /** The weights of a head as tensors; the caller disposes them. */
@@ -16,17 +16,18 @@ export function putHead(head: OpenHead): HeadOnDevice {
 }
 
 /**
- * Class maps and scores of features as the network gives them.
+ * Class maps and scores of features as the network gives them; differentiable in these, as training heads need not be.
  *
  * @param features `[batch · regions, depth]`
  * @returns `[batch, classes]` and `[batch, regions, classes]`
  */
 export function runOnFeatures({ head, kernel, bias }: HeadOnDevice, features: tf.Tensor2D, regions: number): { scores: tf.Tensor2D; maps: tf.Tensor3D } {
+  const { classes, maps, pooling } = head;
   const x = head.dividesRegions
     ? tf.div(features, tf.sqrt(tf.maximum(tf.mean(tf.square(features), 1, true), 1e-12))) as tf.Tensor2D : features;
-  const spec = { pooling: head.pooling, maps: head.maps, rate: 0, seed: 0 };
-  const { scores: [scores], maps: [maps] } = runHeads(x, [{ spec, kernel, bias }], head.classes, regions, true);
-  return { scores, maps };
+  const all = tf.reshape(tf.add(tf.matMul(x, kernel), bias), [-1, regions, classes, maps]);
+  const classMaps = tf.mean(all, 3) as tf.Tensor3D;
+  return { scores: (pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling)) as tf.Tensor2D, maps: classMaps };
 }
 
 /**

@@ -117,7 +117,8 @@ export function measuresFor(
     measure('insertion', 'Insertion', 'faithfulness', 'The same as pixels come back, those with the most evidence first, into the blurred ' +
       'picture; high for a good map (Petsiuk et al.)'),
     measure('averageDrop', 'Average drop', 'faithfulness', `Part of ${share} that is lost where the picture is shown through its map, the rest ` +
-      `in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018).${sample}`, 'lower'),
+      `in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018).${sample}. Maps are scaled from their least evidence to their most: ` +
+      'one with evidence against the class lets through what is neither for nor against it, one by Grad-CAM, which is cut off at zero, does not', 'lower'),
     measure('increase', 'Increase', 'faithfulness', 'Part of the pictures whose class becomes more probable so (Chattopadhay et al.)'),
   ];
   return [...recognition, ...where, ...iou, ...boxes, ...faithful];
