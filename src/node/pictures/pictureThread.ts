@@ -1,5 +1,5 @@
-import { Worker } from 'node:worker_threads';
 import { WeldonError } from '../../errors.js';
+import { processHold, startWorker } from '../workers/index.js';
 import type { PictureEncoder } from './pictureEncoder.js';
 
 /** One call of a `PictureEncoder`'s method. */
@@ -22,15 +22,6 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-function startWorker(): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(new URL('./pictureWorker.js', import.meta.url));
-  }
-  // Run from its sources, as in the tests: a TypeScript loader does not reach into threads by itself.
-  const source = JSON.stringify(new URL('./pictureWorker.ts', import.meta.url).href);
-  return new Worker(`import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${source}); });`, { eval: true });
-}
-
 /**
  * Starts a thread that draws and encodes, so that this one can go on running the network: pass it as `encoder` to
  * `writeHeatmap` and `openReport`. Pictures are copied into the thread. Files are still written from this thread,
@@ -42,31 +33,37 @@ function startWorker(): Worker {
  * await encoder.close();
  */
 export function startPictureThread(): PictureThread {
-  const worker = startWorker();
-  worker.unref();
+  const worker = startWorker(new URL('./pictureWorker.js', import.meta.url));
+  const hold = processHold();
   const waiting = new Map<number, Waiting>();
   let next = 0;
   let ended: Error | undefined;
 
   const end = (error: Error) => {
     ended ??= error;
-    waiting.forEach(({ reject }) => reject(ended as Error));
+    waiting.forEach(({ reject }) => {
+      reject(ended as Error);
+      hold.drop();
+    });
     waiting.clear();
   };
   worker.on('message', (reply: ThreadReply) => {
     const caller = waiting.get(reply.id);
-    waiting.delete(reply.id);
-    if (waiting.size === 0) {
-      worker.unref();
+    if (caller === undefined) {
+      return;
     }
+    waiting.delete(reply.id);
+    hold.drop();
     if ('value' in reply) {
-      caller?.resolve(reply.value as never);
+      caller.resolve(reply.value as never);
     } else {
-      caller?.reject(reply.isRefusal ? new WeldonError(reply.message) : new Error(reply.message));
+      caller.reject(reply.isRefusal ? new WeldonError(reply.message) : new Error(reply.message));
     }
   });
   worker.on('error', end);
+  worker.on('messageerror', end);
   worker.on('exit', () => end(new WeldonError('Expected the drawing thread to be running but received a call after its end')));
+  worker.unref();
 
   const call = (method: ThreadRequest['method'], values: unknown[]) => new Promise<never>((resolve, reject) => {
     if (ended !== undefined) {
@@ -74,9 +71,9 @@ export function startPictureThread(): PictureThread {
       return;
     }
     const id = next++;
-    worker.ref();
-    waiting.set(id, { resolve, reject });
     worker.postMessage({ id, method, values });
+    waiting.set(id, { resolve, reject });
+    hold.take();
   });
   return {
     encode: (...values) => call('encode', values),

@@ -1,6 +1,7 @@
-import { Worker } from 'node:worker_threads';
-import type { TransferListItem } from 'node:worker_threads';
+import type { TransferListItem, Worker } from 'node:worker_threads';
 import { WeldonError } from '../../errors.js';
+import { processHold } from './processHold.js';
+import { startWorker } from './startWorker.js';
 
 /** What goes to a thread and comes back; see `serveThread`. */
 export interface ThreadCall<Request> {
@@ -40,19 +41,9 @@ interface Thread<Reply> {
   waiting: Map<number, Waiting<Reply>>;
 }
 
-function startWorker(module: URL, { workerData, env }: ThreadPoolOptions): Worker {
-  if (!import.meta.url.endsWith('.ts')) {
-    return new Worker(module, { workerData, env });
-  }
-  // Run from its sources, as in the tests: a TypeScript loader does not reach into threads by itself.
-  const source = JSON.stringify(module.href.replace(/\.js$/, '.ts'));
-  return new Worker(`import('tsx/esm/api').then((tsx) => { tsx.register(); return import(${source}); });`,
-    { eval: true, workerData, env });
-}
-
 /**
- * Starts threads that run a module each, which answers calls through `serveThread`. Idle threads do not keep the process
- * alive. Where a thread ends by itself all calls under way are refused, and all later ones.
+ * Starts threads that run a module each, which answers calls through `serveThread`. The process stays alive while a call is
+ * under way; idle threads do not keep it so. Where a thread ends by itself all calls under way are refused, and all later ones.
  *
  * @param module its built file: `new URL('./pictureWorker.js', import.meta.url)`
  *
@@ -65,33 +56,40 @@ export function startThreadPool<Request, Reply>(module: URL, options: ThreadPool
   let ended: Error | undefined;
   let next = 0;
   const threads: Thread<Reply>[] = [];
+  const hold = processHold();
 
   const end = (error: Error) => {
     ended ??= error;
     for (const { waiting } of threads) {
-      waiting.forEach(({ reject }) => reject(ended as Error));
+      waiting.forEach(({ reject }) => {
+        reject(ended as Error);
+        hold.drop();
+      });
       waiting.clear();
     }
   };
   for (let i = 0; i < options.threads; i++) {
-    const worker = startWorker(module, options);
+    const worker = startWorker(module, { workerData: options.workerData, env: options.env });
     const waiting = new Map<number, Waiting<Reply>>();
     threads.push({ worker, waiting });
-    worker.unref();
     worker.on('message', (answer: ThreadAnswer<Reply>) => {
       const caller = waiting.get(answer.id);
-      waiting.delete(answer.id);
-      if (waiting.size === 0) {
-        worker.unref();
+      if (caller === undefined) {
+        return;
       }
+      waiting.delete(answer.id);
+      hold.drop();
       if ('reply' in answer) {
-        caller?.resolve(answer.reply);
+        caller.resolve(answer.reply);
       } else {
-        caller?.reject(answer.isRefusal ? new WeldonError(answer.message) : new Error(answer.message));
+        caller.reject(answer.isRefusal ? new WeldonError(answer.message) : new Error(answer.message));
       }
     });
     worker.on('error', end);
+    // What cannot be read here was an answer: without it a caller would wait for ever.
+    worker.on('messageerror', end);
     worker.on('exit', () => end(new WeldonError('Expected the threads to be running but they have ended')));
+    worker.unref();
   }
   return {
     threads: options.threads,
@@ -102,9 +100,9 @@ export function startThreadPool<Request, Reply>(module: URL, options: ThreadPool
       }
       const thread = threads.reduce((least, each) => (each.waiting.size < least.waiting.size ? each : least));
       const id = next++;
-      thread.worker.ref();
-      thread.waiting.set(id, { resolve, reject });
       thread.worker.postMessage({ id, request }, transfer);
+      thread.waiting.set(id, { resolve, reject });
+      hold.take();
     }),
     async close() {
       await Promise.all(threads.map(({ worker }) => worker.terminate()));

@@ -1,4 +1,5 @@
-/** A thread for the tests: doubles numbers, refuses negative ones, fails for 13, ends itself for 99. */
+/** A thread for the tests: doubles numbers, refuses negative ones, fails for 13, takes half a second for 50, ends itself for 99. */
+import { setTimeout as delay } from 'node:timers/promises';
 import { expected } from '../../../../src/errors.js';
 import { serveThread } from '../../../../src/node/workers/index.js';
 
@@ -8,6 +9,9 @@ serveThread(async (value: number) => {
   }
   if (value === 13) {
     throw new TypeError('unlucky');
+  }
+  if (value === 50) {
+    await delay(500);
   }
   if (value === 99) {
     process.exit(0);

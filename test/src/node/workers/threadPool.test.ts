@@ -1,4 +1,9 @@
 import { expect } from 'chai';
+import { execFile } from 'node:child_process';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { promisify } from 'node:util';
 import { WeldonError } from '../../../../src/errors.js';
 import { startThreadPool } from '../../../../src/node/workers/index.js';
 import { rejection } from '../temporaryFolder.js';
@@ -26,5 +31,12 @@ describe('startThreadPool', function () {
     expect(await rejection(pool.run(99))).to.equal(ended);
     expect(await rejection(pool.run(1))).to.equal(ended);
     await pool.close();
+  });
+
+  it('feature: a call under way keeps a bare process alive, in whichever folder it runs; an idle thread does not', async () => {
+    const child = fileURLToPath(new URL('waitingChild.ts', import.meta.url));
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href;
+    const { stdout } = await promisify(execFile)(process.execPath, ['--import', tsx, child], { cwd: tmpdir() });
+    expect(stdout).to.equal('100\n');
   });
 });
