@@ -39,17 +39,14 @@ class GrowingParts {
   private readonly size: Int32Array;
   /** left, top, right and bottom of each root */
   private readonly bounds: Int32Array;
-  private readonly neighbours: readonly number[];
   private readonly roots = new Set<number>();
   private largest = -1;
 
   constructor(rows: number, private readonly columns: number) {
-    const wide = columns + 2;
-    const count = (rows + 2) * wide;
+    const count = (rows + 2) * (columns + 2);
     this.parent = new Int32Array(count).fill(-1);
     this.size = new Int32Array(count);
     this.bounds = new Int32Array(4 * count);
-    this.neighbours = [-wide - 1, -wide, -wide + 1, -1, 1, wide - 1, wide, wide + 1];
   }
 
   private find(place: number): number {
@@ -86,18 +83,35 @@ class GrowingParts {
     return big;
   }
 
+  /** A part joined with that of a place, where the place is in any. */
+  private touch(part: number, place: number): number {
+    if (this.parent[place] < 0) {
+      return part;
+    }
+    const other = this.find(place);
+    return part < 0 || part === other ? other : this.join(part, other);
+  }
+
   add(pixel: number): void {
     const { parent, size, bounds, columns } = this;
     const row = Math.floor(pixel / columns);
     const column = pixel - row * columns;
-    const place = (row + 1) * (columns + 2) + column + 1;
+    const wide = columns + 2;
+    const place = (row + 1) * wide + column + 1;
+    const above = parent[place - wide] >= 0;
+    const below = parent[place + wide] >= 0;
+    const before = parent[place - 1] >= 0;
+    const after = parent[place + 1] >= 0;
     let part = -1;
-    for (const offset of this.neighbours) {
-      if (parent[place + offset] >= 0) {
-        const other = this.find(place + offset);
-        part = part < 0 || part === other ? other : this.join(part, other);
-      }
-    }
+    part = above ? this.touch(part, place - wide) : part;
+    part = below ? this.touch(part, place + wide) : part;
+    part = before ? this.touch(part, place - 1) : part;
+    part = after ? this.touch(part, place + 1) : part;
+    // One across a corner is in the part of the pixel between, where that is in any.
+    part = !above && !before ? this.touch(part, place - wide - 1) : part;
+    part = !above && !after ? this.touch(part, place - wide + 1) : part;
+    part = !below && !before ? this.touch(part, place + wide - 1) : part;
+    part = !below && !after ? this.touch(part, place + wide + 1) : part;
     if (part < 0) {
       part = place;
       bounds.set([column, row, column, row], 4 * part);
