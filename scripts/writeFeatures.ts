@@ -1,5 +1,5 @@
-/** Writes FEATURES.md from the table that the conformance cases use. */
+/** Writes FEATURES.md from what the conformance suite observed. */
 import { writeFileSync } from 'node:fs';
-import { featuresPage } from '../test/kernels/backendFeatures.js';
+import { featuresPage } from '../test/kernels/featuresPage.js';
 
 writeFileSync(new URL('../FEATURES.md', import.meta.url), featuresPage());

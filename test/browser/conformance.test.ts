@@ -1,58 +1,42 @@
 import { expect } from 'chai';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
-import type { ConformanceCase } from '../kernels/conformance.js';
-import type { GoldenFile } from '../kernels/goldenVectors.js';
-import { declareRemoteCases } from '../kernels/remoteCases.js';
-import { sharedPath } from '../shared.js';
-import type { BackendName } from '../tolerances.js';
-import { gradientTolerances, tolerances } from '../tolerances.js';
-import { casesOfGpus, isFor } from './conformanceCases.js';
-import { beyondHalfFloats } from './halfFloats.js';
+import { allCases, goldenPath } from '../kernels/allCases.js';
+import type { RunName } from '../kernels/conformanceRuns.js';
+import { declareRemoteCases } from '../kernels/declareCases.js';
 import { openBrowser } from './openBrowser.js';
 import type { PageServer } from './servePages.js';
 import { servePages } from './servePages.js';
 import type { PageBackend, StartedBackend } from './startBackend.js';
 
 interface BrowserRun extends PageBackend {
-  title: string;
-  tolerance: BackendName;
+  title: RunName;
   /** whether the page is cross-origin isolated, which lets wasm use threads */
   isolated?: boolean;
-  /** groups of cases, where not all are run */
-  groups?: readonly string[];
   started(facts: StartedBackend): void;
 }
 
 const runs: readonly BrowserRun[] = [
-  { title: 'cpu', name: 'cpu', tolerance: 'cpu', started: () => undefined },
+  { title: 'cpu', name: 'cpu', started: () => undefined },
+  { title: 'wasm, one thread', name: 'wasm', started: ({ device }) => expect(device).to.equal('SIMD') },
   {
-    title: 'wasm, one thread', name: 'wasm', tolerance: 'wasm',
-    started: ({ device }) => expect(device).to.equal('SIMD'),
-  },
-  {
-    title: 'wasm, threads', name: 'wasm', tolerance: 'wasm', isolated: true,
+    title: 'wasm, threads', name: 'wasm', isolated: true,
     started: ({ device }) => expect(device).to.equal('SIMD, threads'),
   },
+  { title: 'webgl', name: 'webgl', started: ({ float32 }) => expect(float32).to.equal(true) },
   {
-    title: 'webgl', name: 'webgl', tolerance: 'webgl',
-    started: ({ float32 }) => expect(float32).to.equal(true),
-  },
-  {
-    title: 'webgl with half floats', name: 'webgl', tolerance: 'webgl-f16', flags: { WEBGL_FORCE_F16_TEXTURES: true },
+    title: 'webgl with half floats', name: 'webgl', flags: { WEBGL_FORCE_F16_TEXTURES: true },
     started: ({ float32 }) => expect(float32).to.equal(false),
   },
   {
-    // Stock operations, since its shaders cannot do the kernels' work.
-    title: 'webgl 1', name: 'webgl', tolerance: 'webgl', flags: { WEBGL_VERSION: 1 }, groups: ['smoke', 'leak'],
+    title: 'webgl 1', name: 'webgl', flags: { WEBGL_VERSION: 1 },
     started: ({ float32 }) => expect(float32).to.equal(true),
   },
-  { title: 'webgpu', name: 'webgpu', tolerance: 'webgpu', started: () => undefined },
+  { title: 'webgpu', name: 'webgpu', started: () => undefined },
 ];
 
-const golden = existsSync(sharedPath('golden/pooling.json')) ? readFileSync(sharedPath('golden/pooling.json'), 'utf8') : null;
-const cases = casesOfGpus(golden === null ? null : JSON.parse(golden) as GoldenFile);
+const golden = goldenPath === null ? null : readFileSync(goldenPath, 'utf8');
 
 describe('conformance in Chromium', () => {
   let server: PageServer | null = null;
@@ -84,20 +68,17 @@ describe('conformance in Chromium', () => {
 
   for (const run of runs) {
     let page: Page | null = null;
-    const context = {
-      tolerance: tolerances[run.tolerance], gradientTolerance: gradientTolerances[run.tolerance], tellsNaN: true,
-    };
-    const choose = (each: ConformanceCase) => isFor(run.title, each) && (run.groups?.includes(each.group) ?? true)
-      && (run.tolerance === 'webgl-f16' ? beyondHalfFloats(each) ?? true : true);
-    declareRemoteCases(run.title, cases, context, async () => {
+    declareRemoteCases(run.title, run.title, allCases, async () => {
       page = await openPage(run);
       const facts = await page.evaluate(
         ({ name, flags }) => globalThis.conformance.start({ name, flags }), { name: run.name, flags: run.flags });
-      console.log(`      ${facts.backend}: ${facts.device}`);
       run.started(facts);
-      return (index, how) => page!.evaluate(([i, c]) => globalThis.conformance.run(i, c), [index, how] as const);
+      return {
+        device: facts.device,
+        run: (index, how) => page!.evaluate(([i, c]) => globalThis.conformance.run(i, c), [index, how] as const),
+      };
     }, async () => {
       await page?.close();
-    }, choose);
+    });
   }
 });

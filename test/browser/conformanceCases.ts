@@ -2,7 +2,7 @@ import type { ConformanceCase } from '../kernels/conformance.js';
 import type { GoldenFile } from '../kernels/goldenVectors.js';
 import { goldenCases } from '../kernels/goldenVectors.js';
 import { poolingCases } from '../kernels/poolingCases.js';
-import type { GpuCase } from './gpuCases.js';
+import type { GpuCase, GpuKind } from './gpuCases.js';
 import { gpuCases } from './gpuCases.js';
 
 /**
@@ -20,7 +20,7 @@ export function casesOfGpus(golden: GoldenFile | null): readonly ConformanceCase
   return [...conformanceCases(golden), ...gpuCases];
 }
 
-/** Whether a case is for the run of that title; the cases of `gpuCases.ts` name their runs. */
-export function isFor(run: string, each: ConformanceCase): boolean {
-  return !('runs' in each) || (each as GpuCase).runs.includes(run);
+/** Whether a case is for GPUs of that kind, or for every backend; the cases of `gpuCases.ts` name their kinds. */
+export function isFor(gpu: GpuKind | null, each: ConformanceCase): boolean {
+  return !('gpus' in each) || (gpu !== null && (each as GpuCase).gpus.includes(gpu));
 }

@@ -2,6 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ConformanceCase, ConformanceContext } from '../kernels/conformance.js';
 import type { GoldenFile } from '../kernels/goldenVectors.js';
+import type { CaseReport } from '../kernels/observation.js';
+import { reportOn } from '../kernels/observation.js';
 import { casesOfGpus } from './conformanceCases.js';
 import { watchDevice } from './deviceErrors.js';
 import type { PageBackend, StartedBackend } from './startBackend.js';
@@ -11,8 +13,8 @@ import { startBackend } from './startBackend.js';
 export interface ConformancePage {
   /** Starts the backend and loads the golden vectors, if the server has them. */
   start(backend: PageBackend): Promise<StartedBackend>;
-  /** Runs one case; the error it threw, as text, or null. */
-  run(index: number, context: ConformanceContext): Promise<string | null>;
+  /** Runs one case. */
+  run(index: number, context: ConformanceContext): Promise<CaseReport>;
 }
 
 declare global {
@@ -34,12 +36,8 @@ globalThis.conformance = {
     return started;
   },
 
-  async run(index, context) {
-    try {
-      await cases[index].run(context);
-      return deviceErrors();
-    } catch (error) {
-      return error instanceof Error ? error.stack ?? error.message : String(error);
-    }
-  },
+  run: (index, context) => reportOn(async () => {
+    await cases[index].run(context);
+    return deviceErrors();
+  }),
 };

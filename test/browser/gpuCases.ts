@@ -9,12 +9,13 @@ import { weldonPool, weldonRegions } from '../../src/pooling/index.js';
 import type { ConformanceCase } from '../kernels/conformance.js';
 import { withoutKernelLeakCheck } from '../kernels/poolingCases.js';
 
+export type GpuKind = 'webgl' | 'webgl with half floats' | 'webgpu';
+
 export interface GpuCase extends ConformanceCase {
-  /** titles of the runs that it is for */
-  runs: readonly string[];
+  gpus: readonly GpuKind[];
 }
 
-const webgl = ['webgl', 'webgl with half floats'];
+const webgl = ['webgl', 'webgl with half floats'] as const;
 
 /** Multiples of 1/512 in −2 … 2, which half floats tell apart; many are equal. */
 function coarse(size: number): Float32Array {
@@ -58,7 +59,7 @@ async function readbacksDuring(run: () => Promise<void>): Promise<number> {
 }
 
 const readback: GpuCase[] = [{
-  group: 'readback', title: 'nothing leaves the GPU: forward, backward and regions, few and many, plain and masked', runs: webgl,
+  group: 'readback', title: 'nothing leaves the GPU: forward, backward and regions, few and many, plain and masked', gpus: webgl,
   async run() {
     const x = tf.tidy(() => tf.add(tf.tensor3d(coarse(2 * 600 * 3), [2, 600, 3]), 0.5));
     // A mask that lives on the GPU: the result of an operation on a tensor too large to stay on the host.
@@ -73,7 +74,7 @@ const readback: GpuCase[] = [{
     tf.dispose([x, mask]);
   },
 }, {
-  group: 'readback', title: 'the count above counts: stock topk does read back', runs: webgl,
+  group: 'readback', title: 'the count above counts: stock topk does read back', gpus: webgl,
   async run() {
     const x = tf.tidy(() => tf.add(tf.tensor3d(coarse(2 * 600 * 3), [2, 600, 3]), 0.5));
     expect(await readbacksDuring(async () => {
@@ -85,7 +86,7 @@ const readback: GpuCase[] = [{
 
 const textures: GpuCase[] = [
   ...(['fresh', 'packed', 'unpacked', 'sliced'] as const).map((kind): GpuCase => ({
-    group: 'textures', title: `${kind} maps`, runs: [...webgl, 'webgpu'],
+    group: 'textures', title: `${kind} maps`, gpus: [...webgl, 'webgpu'],
     async run({ tolerance, gradientTolerance }) {
       const shape: [number, number, number] = [3, 37, 5];
       const values = coarse(3 * 37 * 5);
@@ -115,7 +116,7 @@ const textures: GpuCase[] = [
     },
   })),
   {
-    group: 'textures', title: 'maps of four elements, which tfjs passes as uniforms', runs: [...webgl, 'webgpu'],
+    group: 'textures', title: 'maps of four elements, which tfjs passes as uniforms', gpus: [...webgl, 'webgpu'],
     async run({ tolerance }) {
       const x = tf.tensor3d([1, 4, 3, 2], [1, 4, 1]);
       const y = weldonPool(x, { kMax: 1, kMin: 1 });
@@ -126,7 +127,7 @@ const textures: GpuCase[] = [
 ];
 
 const large: GpuCase[] = [...([9, 5000] as const).map((k): GpuCase => ({
-  group: 'large', title: `65 536 regions with ties, k = ${k}: gradient and indices`, runs: [...webgl, 'webgpu'],
+  group: 'large', title: `65 536 regions with ties, k = ${k}: gradient and indices`, gpus: [...webgl, 'webgpu'],
   async run({ tolerance, gradientTolerance }) {
     const values = coarse(65536);
     const x = tf.tensor3d(values, [1, 65536, 1]);
@@ -146,7 +147,7 @@ const large: GpuCase[] = [...([9, 5000] as const).map((k): GpuCase => ({
   },
 })), ...([false, true].map((masked): GpuCase => ({
   group: 'large', title: `maps unlike their samples, ${masked ? 'with' : 'without'} a mask: what is selected`,
-  runs: ['webgl', 'webgpu'],
+  gpus: ['webgl', 'webgpu'],
   async run({ tolerance }) {
     const regions = 6001;
     const noise = coarse(regions);
@@ -184,7 +185,7 @@ const large: GpuCase[] = [...([9, 5000] as const).map((k): GpuCase => ({
     tf.dispose([x, mask ?? []]);
   },
 }))), {
-  group: 'large', title: 'more maps than one dispatch has workgroups', runs: ['webgpu'],
+  group: 'large', title: 'more maps than one dispatch has workgroups', gpus: ['webgpu'],
   async run() {
     const x = tf.tidy(() => tf.add(tf.zeros([1, 2, 4300000]), tf.tensor3d([1, 2], [1, 2, 1])));
     const dx = tf.tidy(() => tf.grad((maps: tf.Tensor) => weldonPool(maps, { kMax: 1, kMin: 0 }))(x));
@@ -206,7 +207,7 @@ function maxDifference(actual: ArrayLike<number>, wanted: ArrayLike<number>): nu
 }
 
 const borrowed: GpuCase[] = [{
-  group: 'borrowed kernels', title: 'a second WebGL backend under another name runs the kernels', runs: ['webgl'],
+  group: 'borrowed kernels', title: 'a second WebGL backend under another name runs the kernels', gpus: ['webgl'],
   async run({ tolerance }) {
     const { MathBackendWebGL: Backend } = await import('@tensorflow/tfjs-backend-webgl');
     tf.registerBackend('humangl', () => new Backend());
@@ -230,7 +231,7 @@ const borrowed: GpuCase[] = [{
 
 // The last case of a run: nothing works on the device after it.
 const loss: GpuCase[] = [{
-  group: 'device', title: 'losing the device is an error, not a tensor of zeros', runs: ['webgpu'],
+  group: 'device', title: 'losing the device is an error, not a tensor of zeros', gpus: ['webgpu'],
   async run() {
     tf.env().set('IS_TEST', false);
     const x = tf.tidy(() => tf.add(tf.tensor3d(coarse(2 * 600 * 3), [2, 600, 3]), 0.5));

@@ -2,18 +2,17 @@
 import type { ChildProcess } from 'node:child_process';
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { CaseReport } from './observation.js';
 
 export interface CaseReply {
-  /** the error as text, or null */
-  failure: string | null;
+  report: CaseReport;
   /** what the backend runs on, in its own words */
   device: string;
 }
 
 export interface CaseProcess<Request> {
   device: string;
-  /** Resolves to the error of one case as text, or null. */
-  ask(request: Request): Promise<string | null>;
+  ask(request: Request): Promise<CaseReport>;
   stop(): Promise<void>;
 }
 
@@ -31,14 +30,14 @@ export async function startCaseProcess<Request extends object>(
     return exited;
   };
   try {
-    const { failure, device } = await nextReply(child, name);
-    if (failure !== null) {
-      throw new Error(failure);
+    const { report, device } = await nextReply(child, name);
+    if (report.failure !== null) {
+      throw new Error(report.failure);
     }
     const ask = async (request: Request) => {
       const reply = nextReply(child, name);
       child.send(request);
-      return (await reply).failure;
+      return (await reply).report;
     };
     return { device, ask, stop };
   } catch (error) {

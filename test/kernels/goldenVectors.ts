@@ -5,6 +5,7 @@ import { classWisePooling1d, classWisePooling2d, classWisePooling3d } from '../.
 import type { WeldonPoolOptions } from '../../src/pooling/index.js';
 import { weldonPool } from '../../src/pooling/index.js';
 import type { ConformanceCase, ConformanceContext } from './conformance.js';
+import { observe } from './observation.js';
 import { throughCustomGrad, withoutKernelLeakCheck } from './poolingCases.js';
 
 type Numbers = (number | string)[];
@@ -105,10 +106,15 @@ function forward(test: GoldenCase, shape: number[]): (x: tf.Tensor) => tf.Tensor
     })));
 }
 
-function expectNumber(actual: number, wanted: number, bound: number, what: string): void {
+function expectNumber(
+  kind: 'score' | 'gradient', actual: number, wanted: number, tolerance: number, scale: number, what: string): void {
+  const bound = tolerance * scale;
   const close = Number.isFinite(wanted) ? Math.abs(actual - wanted) <= bound : Object.is(actual, wanted);
   if (!close) {
     expect.fail(`${what}: expected ${actual} to be ${wanted} ± ${bound}`);
+  }
+  if (Number.isFinite(wanted) && scale > 0) {
+    observe(kind, Math.abs(actual - wanted) / scale);
   }
 }
 
@@ -125,34 +131,29 @@ async function runCase(test: GoldenCase, map: GoldenMap, context: ConformanceCon
     return both;
   });
 
-  const scale = Math.max(test.yscale ?? 0, 1e-6);
   if (test.y !== undefined) {
     const wanted = (test.y as Numbers[]).flat().map(Number);
     expect(scores.length).to.equal(wanted.length);
     const largest = Math.max(0, ...wanted.filter(Number.isFinite).map(Math.abs));
-    const bound = context.tolerance * (test.yscale === undefined ? Math.max(largest, 1e-6) : scale);
-    wanted.forEach((value, i) => {
-      if (Number.isNaN(value) && !context.tellsNaN) {
-        return;
-      }
-      expectNumber(scores[i], value, bound, `score ${i}`);
-    });
+    const scale = Math.max(test.yscale ?? largest, 1e-6);
+    wanted.forEach((value, i) => expectNumber('score', scores[i], value, context.tolerance, scale, `score ${i}`));
   }
   for (const projection of test.y_proj ?? []) {
     expectProjection(scores, projection, context.tolerance);
   }
 
-  const near = (value: number) => context.gradientTolerance * Math.abs(value);
+  const expectSlope = (actual: number, wanted: number, what: string) =>
+    expectNumber('gradient', actual, wanted, context.gradientTolerance, Math.abs(wanted), what);
   if (test.grad !== undefined) {
     expect(gradient.length).to.equal(test.grad.length);
-    test.grad.map(Number).forEach((value, i) => expectNumber(gradient[i], value, near(value), `gradient ${i}`));
+    test.grad.map(Number).forEach((value, i) => expectSlope(gradient[i], value, `gradient ${i}`));
   }
   const channels = map.shape[map.shape.length - 1];
   const regions = map.shape.slice(1, -1).reduce((a, b) => a * b, 1);
   test.grad_first?.map(Number).forEach((value, i) =>
-    expectNumber(gradient[i * channels], value, near(value), `gradient of region ${i}, first map`));
-  test.grad_last?.map(Number).forEach((value, i) => expectNumber(
-    gradient[((map.shape[0] - 1) * regions + i) * channels + channels - 1], value, near(value), `gradient of region ${i}, last map`));
+    expectSlope(gradient[i * channels], value, `gradient of region ${i}, first map`));
+  test.grad_last?.map(Number).forEach((value, i) => expectSlope(
+    gradient[((map.shape[0] - 1) * regions + i) * channels + channels - 1], value, `gradient of region ${i}, last map`));
   if (test.grad_nnz !== undefined) {
     expect(Array.from(gradient).filter((value) => value !== 0).length, 'non-zero gradients').to.equal(test.grad_nnz);
   }

@@ -1,25 +1,16 @@
-import { readFileSync } from 'node:fs';
 import { forEachBackend } from '../backends.js';
-import { describeWithShared } from '../shared.js';
-import { gradientTolerances, tolerances } from '../tolerances.js';
-import { backendFeatures } from './backendFeatures.js';
-import type { ConformanceCase } from './conformance.js';
-import type { GoldenFile } from './goldenVectors.js';
-import { goldenCases } from './goldenVectors.js';
-import { poolingCases } from './poolingCases.js';
+import { allCases, goldenPath } from './allCases.js';
+import { conformanceRuns } from './conformanceRuns.js';
+import type { RunName } from './conformanceRuns.js';
+import { declareCases } from './declareCases.js';
 
 forEachBackend('pooling kernels', (backend) => {
-  const context = { tolerance: tolerances[backend], gradientTolerance: gradientTolerances[backend], tellsNaN: backendFeatures[backend].nan };
-  const declare = (cases: readonly ConformanceCase[]) => {
-    for (const group of new Set(cases.map((each) => each.group))) {
-      describe(group, () => {
-        for (const each of cases.filter((candidate) => candidate.group === group)) {
-          it(each.title, () => each.run(context));
-        }
-      });
-    }
-  };
-  declare(poolingCases);
-  describeWithShared('pooling.json', 'golden/pooling.json', (path) =>
-    declare(goldenCases(JSON.parse(readFileSync(path, 'utf8')) as GoldenFile)));
+  const run = `${backend} in Node`;
+  if (!(run in conformanceRuns)) {
+    throw new Error(`conformanceRuns.ts does not list ${run}`);
+  }
+  if (goldenPath === null) {
+    it.skip('golden vectors skipped: no ../shared');
+  }
+  declareCases(run as RunName, allCases);
 });

@@ -6,6 +6,8 @@ import { loadNative } from '../../native.js';
 import type { CaseReply } from '../caseProcess.js';
 import type { ConformanceContext } from '../conformance.js';
 import type { GoldenFile } from '../goldenVectors.js';
+import type { CaseReport } from '../observation.js';
+import { reportOn } from '../observation.js';
 import { tensorflowCases } from './tensorflowCases.js';
 
 export interface TensorflowRequest {
@@ -15,23 +17,14 @@ export interface TensorflowRequest {
   asOnGpu: boolean;
 }
 
-async function failureOf(run: () => Promise<void>): Promise<string | null> {
-  try {
-    await run();
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.stack ?? error.message : String(error);
-  }
-}
-
 const goldenPath = process.argv[2];
 const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
 const cases = [...conformanceCases(golden), ...tensorflowCases];
 let device = '';
-const reply = (failure: string | null) => process.send!({ failure, device } satisfies CaseReply);
+const reply = (report: CaseReport) => process.send!({ report, device } satisfies CaseReply);
 
 async function answer(): Promise<void> {
-  reply(await failureOf(async () => {
+  reply(await reportOn(async () => {
     loadNative();
     const { binding, isUsingGpuDevice } = tf.backend() as unknown as
       { binding: { TF_Version: string }; isUsingGpuDevice: boolean };
@@ -41,7 +34,7 @@ async function answer(): Promise<void> {
   process.on('message', (request) => {
     const { index, context, asOnGpu } = request as TensorflowRequest;
     (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice = asOnGpu;
-    void failureOf(() => cases[index].run(context)).then(reply);
+    void reportOn(() => cases[index].run(context)).then(reply);
   });
   process.on('disconnect', () => process.exit());
 }

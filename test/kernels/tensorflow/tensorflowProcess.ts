@@ -1,14 +1,12 @@
 /** tfjs-node-gpu in a process of its own, which runs one case per message. */
 import { expectNative, nativeEnvironment } from '../../native.js';
 import { startCaseProcess } from '../caseProcess.js';
-import type { RunRemotely } from '../remoteCases.js';
+import type { RemoteSide } from '../declareCases.js';
 import type { TensorflowRequest } from './tensorflowChild.js';
 
 export interface TensorflowProcess {
-  /** what runs the operations */
-  device: string;
   /** @param asOnGpu whether the kernels shall choose operations as they do on a GPU */
-  runner(asOnGpu: boolean): RunRemotely;
+  side(asOnGpu: boolean): RemoteSide;
   stop(): Promise<void>;
 }
 
@@ -20,5 +18,5 @@ export async function startTensorflow(goldenPath: string | null): Promise<Tensor
   expectNative();
   const { device, ask, stop } = await startCaseProcess<TensorflowRequest>(
     'TensorFlow', new URL('tensorflowChild.ts', import.meta.url), goldenPath, nativeEnvironment);
-  return { device, stop, runner: (asOnGpu) => (index, context) => ask({ index, context, asOnGpu }) };
+  return { stop, side: (asOnGpu) => ({ device, run: (index, context) => ask({ index, context, asOnGpu }) }) };
 }

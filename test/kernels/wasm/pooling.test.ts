@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { readFileSync } from 'node:fs';
 import '../../backends.js';
 import { columnsBinary } from '../../../kernels/wasm/columnsBinary.js';
 import type { WasmBinary, WasmHost } from '../../../kernels/wasm/module/index.js';
@@ -9,22 +8,11 @@ import type { PoolExports } from '../../../kernels/wasm/poolExports.js';
 import { smallMapsBinary } from '../../../kernels/wasm/smallMapsBinary.js';
 import { sortedListsBinary } from '../../../kernels/wasm/sortedListsBinary.js';
 import { weldonPool, weldonRegions } from '../../../src/pooling/index.js';
-import { describeWithShared } from '../../shared.js';
-import { gradientTolerances, tolerances } from '../../tolerances.js';
-import type { ConformanceCase } from '../conformance.js';
-import type { GoldenFile } from '../goldenVectors.js';
-import { goldenCases } from '../goldenVectors.js';
-import { poolingCases } from '../poolingCases.js';
+import { allCases } from '../allCases.js';
+import { declareCases } from '../declareCases.js';
 import { forEachPoolingVariant } from './poolingVariants.js';
 
-forEachPoolingVariant('pooling kernels', () => {
-  const context = { tolerance: tolerances.wasm, gradientTolerance: gradientTolerances.wasm, tellsNaN: true };
-  const declare = (cases: readonly ConformanceCase[]) =>
-    cases.forEach((each) => it(`${each.group}: ${each.title}`, () => each.run(context)));
-  declare(poolingCases);
-  describeWithShared('pooling.json', 'golden/pooling.json', (path) =>
-    declare(goldenCases(JSON.parse(readFileSync(path, 'utf8')) as GoldenFile)));
-});
+forEachPoolingVariant('pooling kernels', (variant) => declareCases(`wasm in Node, ${variant}`, allCases));
 
 /** One shape for each module of assembly/ that selects. */
 const shapes = [

@@ -8,6 +8,7 @@ import { weldonRegionsConfig } from '../../../kernels/wasm/weldonRegions.js';
 import { withoutMemory } from '../gradients/wasmVariants.js';
 
 export const poolingVariants = ['scalar', 'simd, memory hidden', 'scalar, memory hidden'] as const;
+export type PoolingVariant = typeof poolingVariants[number];
 
 const configs = [weldonPoolConfig, weldonPoolGradConfig, weldonRegionsConfig];
 
@@ -37,7 +38,7 @@ function register(kernels: readonly KernelConfig[]): void {
 }
 
 /** Declares `body` once per variant; SIMD in tfjs' own memory is left out: that is how the other tests run. */
-export function forEachPoolingVariant(title: string, body: () => void): void {
+export function forEachPoolingVariant(title: string, body: (variant: PoolingVariant) => void): void {
   for (const variant of poolingVariants) {
     describe(`${title} [wasm, ${variant}]`, () => {
       before(async () => {
@@ -53,7 +54,7 @@ export function forEachPoolingVariant(title: string, body: () => void): void {
         tf.env().set('WASM_HAS_SIMD_SUPPORT', true);
         register(configs);
       });
-      body();
+      body(variant);
     });
   }
 }

@@ -6,6 +6,8 @@ import { watchDevice } from '../../browser/deviceErrors.js';
 import type { CaseReply } from '../caseProcess.js';
 import type { ConformanceContext } from '../conformance.js';
 import type { GoldenFile } from '../goldenVectors.js';
+import type { CaseReport } from '../observation.js';
+import { reportOn } from '../observation.js';
 import { startDawnBackend } from './dawnBackend.js';
 
 export interface DawnRequest {
@@ -13,31 +15,25 @@ export interface DawnRequest {
   context: ConformanceContext;
 }
 
-async function withFailure(run: () => Promise<void>): Promise<string | null> {
-  try {
-    await run();
-    return deviceErrors();
-  } catch (error) {
-    return error instanceof Error ? error.stack ?? error.message : String(error);
-  }
-}
-
 const goldenPath = process.argv[2];
 const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
 const cases = casesOfGpus(golden);
 let device = '';
 let deviceErrors: () => string | null = () => null;
-const reply = (failure: string | null) => process.send!({ failure, device } satisfies CaseReply);
+const reply = (report: CaseReport) => process.send!({ report, device } satisfies CaseReply);
 
 async function answer(): Promise<void> {
-  reply(await withFailure(async () => {
+  reply(await reportOn(async () => {
     device = await startDawnBackend();
     tf.env().set('IS_TEST', true);
     deviceErrors = watchDevice();
   }));
   process.on('message', (request) => {
     const { index, context } = request as DawnRequest;
-    void withFailure(() => cases[index].run(context)).then(reply);
+    void reportOn(async () => {
+      await cases[index].run(context);
+      return deviceErrors();
+    }).then(reply);
   });
   process.on('disconnect', () => process.exit());
 }

@@ -4,13 +4,10 @@
  */
 import { chromiumFiles } from '../../browser/chromiumFiles.js';
 import { startCaseProcess } from '../caseProcess.js';
-import type { RunRemotely } from '../remoteCases.js';
+import type { RemoteSide } from '../declareCases.js';
 import type { DawnRequest } from './dawnChild.js';
 
-export interface DawnProcess {
-  /** the GPU as its driver names it */
-  device: string;
-  run: RunRemotely;
+export interface DawnProcess extends RemoteSide {
   stop(): Promise<void>;
 }
 

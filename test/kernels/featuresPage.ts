@@ -1,0 +1,152 @@
+/**
+ * FEATURES.md: what the conformance cases saw on every backend (`observed.json`), beside what they cannot see.
+ * `npm run features` writes it.
+ */
+import type { BackendName } from '../tolerances.js';
+import { gradientTolerances, tolerances } from '../tolerances.js';
+import type { ConformanceRun, RunName } from './conformanceRuns.js';
+import { conformanceRuns } from './conformanceRuns.js';
+import type { Observed, ObservedRun } from './observed.js';
+import { readObserved } from './observed.js';
+
+interface BackendNotes {
+  /** the name in the table */
+  title: string;
+  /** how the op is computed */
+  kernel: string;
+  /** how the regions are read out */
+  regions: string;
+  limits: string;
+}
+
+const notes: Record<BackendName, BackendNotes> = {
+  cpu: { title: 'cpu', kernel: 'typed arrays', regions: 'own', limits: 'memory' },
+  wasm: {
+    title: 'wasm, with and without SIMD and threads', kernel: 'AssemblyScript in TensorFlow.js\' memory', regions: 'own',
+    limits: 'memory; one thread',
+  },
+  tensorflow: {
+    title: 'tensorflow (tfjs-node, tfjs-node-gpu)', kernel: 'of TensorFlow\'s kernels', regions: 'own',
+    limits: 'memory; a masked map holding exactly ±3.4028235e38 reads as infinite',
+  },
+  webgpu: { title: 'webgpu', kernel: 'WGSL', regions: 'own', limits: 'up to 2²⁴ regions; the device\'s buffer sizes' },
+  webgl: {
+    title: 'webgl, WebGL2', kernel: 'fragment programs', regions: 'own',
+    limits: 'up to 2²⁴ regions; the device\'s texture sizes',
+  },
+  'webgl-f16': {
+    title: 'webgl with half floats (most phones)', kernel: 'fragment programs',
+    regions: 'own up to 2 048 regions; above, read back and selected on the host',
+    limits: 'values of 11 bits, up to 65 504; masked counts above 2 048 are rounded',
+  },
+  stock: {
+    title: 'any other, and WebGL1', kernel: '', regions: 'stock ops',
+    limits: 'a map holding exactly ±3.4028235e38 reads as infinite',
+  },
+};
+
+const order: BackendName[] = ['cpu', 'wasm', 'tensorflow', 'webgpu', 'webgl', 'webgl-f16', 'stock'];
+
+/** Names of the cases that a run passed. */
+export function passedBy(observed: Observed, run: RunName): string[] {
+  const without = new Set(observed.runs[run]?.without ?? observed.cases);
+  return observed.cases.filter((name) => !without.has(name));
+}
+
+function runsOf(backend: BackendName): RunName[] {
+  return (Object.entries(conformanceRuns) as [RunName, ConformanceRun][])
+    .filter(([, run]) => (run.row ?? run.backend) === backend).map(([name]) => name);
+}
+
+/** How many of the cases that match were passed by every run of the backend: all, some or none. */
+function share(observed: Observed, backend: BackendName, matches: (name: string) => boolean): string {
+  const wanted = observed.cases.filter(matches);
+  const [first, ...others] = runsOf(backend).filter((run) => conformanceRuns[run].backend === backend)
+    .map((run) => passedBy(observed, run).filter(matches));
+  const passed = first.filter((name) => others.every((each) => each.includes(name)));
+  return passed.length === wanted.length ? 'yes' : passed.length === 0 ? 'no' : `${passed.length} of ${wanted.length} cases`;
+}
+
+/** The largest extent that the names of passed cases tell, such as '65 536 regions'. */
+function largest(observed: Observed, backend: BackendName, what: 'regions' | 'channels'): string {
+  const told = runsOf(backend).flatMap((run) => passedBy(observed, run))
+    .flatMap((name) => [...name.matchAll(new RegExp(`([0-9][0-9 ]*) ${what}`, 'g'))].map(([, number]) => number));
+  const value = (number: string) => Number(number.replaceAll(' ', ''));
+  return told.length === 0 ? '–' : told.reduce((a, b) => value(b) > value(a) ? b : a);
+}
+
+const power = (value: number) => `1e${Math.round(Math.log10(value))}`;
+const oneDigit = (value: number) => value === 0 ? '0' : value.toExponential(0);
+
+function worst(observed: Observed, backend: BackendName, what: 'scoreError' | 'gradientError'): string {
+  return oneDigit(Math.max(...runsOf(backend).map((run) => observed.runs[run]?.[what] ?? NaN)));
+}
+
+function backendRow(observed: Observed, backend: BackendName): string {
+  const { title, kernel, regions, limits } = notes[backend];
+  const own = observed.runs[runsOf(backend)[0]]?.ownKernel ?? false;
+  const inGroup = (group: string) => share(observed, backend, (name) => name.startsWith(`${group}: `));
+  return `| ${[
+    title,
+    own ? `own, ${kernel}` : 'stock ops',
+    `${worst(observed, backend, 'scoreError')} of ${power(tolerances[backend])}`,
+    `${worst(observed, backend, 'gradientError')} of ${power(gradientTolerances[backend])}`,
+    inGroup('regions') === 'yes' ? regions : inGroup('regions'),
+    inGroup('masks'),
+    share(observed, backend, (name) => /: a NaN /.test(name)),
+    largest(observed, backend, 'regions'),
+    largest(observed, backend, 'channels'),
+    limits,
+  ].join(' | ')} |`;
+}
+
+function runRow(observed: Observed, name: RunName, { device, scoreError, gradientError }: ObservedRun): string {
+  const { where } = conformanceRuns[name];
+  const told = device.startsWith('Mozilla') || device.startsWith('Node') ? '' : `, ${device}`;
+  return `| ${[
+    name, `${where}${told}`, passedBy(observed, name).length, oneDigit(scoreError), oneDigit(gradientError),
+  ].join(' | ')} |`;
+}
+
+/** FEATURES.md as it must read. */
+export function featuresPage(observed: Observed = readObserved()): string {
+  const runs = (Object.keys(conformanceRuns) as RunName[]).flatMap((name) => {
+    const run = observed.runs[name];
+    return run === undefined ? [] : [runRow(observed, name, run)];
+  });
+  return `# What works where
+
+Written by \`npm run features\` from what the conformance suite observed (\`test/kernels/observed.json\`, which
+\`RECORD_OBSERVED=1 npx mocha 'test/{kernels,browser}/**/*.test.ts'\` renews). A test keeps page, record and cases together.
+
+The ${observed.cases.length} cases: golden vectors with values and gradients, ties, ±Infinity, NaN, overlapping ends, counts above the
+number of regions, constant maps, empty batches, one region, 65 536 regions, 4 096 channels, masks, finite differences,
+leaks, and what GPUs alone have: readbacks, kinds of textures, a device that is lost.
+
+## The pooling op
+
+| backend | forward | scores: largest relative error, of the bound | gradients | \`weldonRegions\` | masks | a NaN gives NaN | most regions checked | most channels checked | limits |
+|---|---|---|---|---|---|---|---|---|---|
+${order.map((backend) => backendRow(observed, backend)).join('\n')}
+
+| run | where | cases passed | scores, largest relative error | gradients |
+|---|---|---|---|---|
+${runs.join('\n')}
+
+Every run passes all cases that can hold there: those of GPUs are for GPUs, half floats do not tell some cases' values
+apart or end before them, and WebGL1, which runs stock operations, is asked for the simplest and for leaks. No GPU of
+silicon was at hand: webgl and webgpu run on SwiftShader, tensorflow on TensorFlow's CPU kernels.
+
+## Everything else
+
+| | cpu | wasm | webgl | webgpu | tensorflow |
+|---|---|---|---|---|---|
+| layers, \`attachWeldon\`, \`convolutionalize\`, \`classHeatmaps\` | tested | tested | stock layers and the op | stock layers and the op | stock layers and the op |
+| \`fineTune\`, all strategies, a network with convolutions: the losses of cpu to 1e-4 | tested | tested, with \`registerGradientKernels()\` | tested | tested | tested |
+| a run that was stopped and goes on | bit for bit | bit for bit | to 1e-4 | to 1e-4 | to 1e-4 |
+| the embedded EfficientNet-Lite0, and the heat-map page | tested; no page | tested | tested | tested | stock layers; no page |
+| backbones held to torchvision's outputs | tested (small ones) | tested | one | one | tested |
+| \`gradCam\` | tested | tested | stock gradients | stock gradients | stock gradients |
+| \`weldon heatmap\`, \`train\`, \`evaluate\` | yes | yes | – | with npm \`webgpu\` | with tfjs-node(-gpu) |
+`;
+}
