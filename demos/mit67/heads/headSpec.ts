@@ -23,4 +23,6 @@ export interface TrainedHead {
   bias: Float32Array;
   /** mean loss on the training pictures in each epoch, without weight decay */
   losses: number[];
+  /** what `judge` told of the head after some of the epochs; empty without */
+  judged: { epoch: number; figure: number }[];
 }

@@ -33,6 +33,8 @@ export interface TrainHeadsOptions {
   seed: number;
   /** keeps how far training is, and goes on where an earlier one with the same options was interrupted */
   checkpoints?: HeadCheckpoints;
+  /** tells a figure of each head as it is after every so many epochs, and at the end */
+  judge?: { every: number; figures(heads: readonly TrainedHead[]): Promise<number[]> };
   onBatch?: (done: number, total: number) => void;
   /** called once where training goes on from a checkpoint, with the steps that are done */
   onResume?: (done: number, total: number) => void;
@@ -67,10 +69,20 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
   const steps = epochs * batchesPerEpoch;
   // Mean loss of each epoch, head by head.
   const losses = new Float32Array(specs.length * epochs);
-  const settings = { specs: [...specs], members, classes, depth, regions, epochs, batchSize, weightDecay, initial, seed: options.seed };
+  const { judge } = options;
+  const judgedAfter = Array.from({ length: epochs }, (_, i) => i + 1)
+    .filter((epoch) => judge !== undefined && (epoch % judge.every === 0 || epoch === epochs));
+  const judged = new Float32Array(specs.length * judgedAfter.length);
+  const settings = { specs: [...specs], judgedAfter, members, classes, depth, regions, epochs, batchSize, weightDecay, initial, seed: options.seed };
+  const trainedHeads = () => Promise.all(heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => ({
+    spec, classes, depth, kernel: await kernel.data() as Float32Array, bias: await bias.data() as Float32Array,
+    losses: Array.from(losses.subarray(i * epochs, (i + 1) * epochs)),
+    judged: judgedAfter.map((epoch, point) => ({ epoch, figure: judged[i * judgedAfter.length + point] })),
+  })));
   const save = async (step: number) => checkpoints?.save(settings, {
     step, optimizer: await optimizer.state(),
-    weights: [...await storedWeights(weights), { name: 'losses', shape: [losses.length], values: losses }],
+    weights: [...await storedWeights(weights), { name: 'losses', shape: [losses.length], values: losses },
+      ...(judged.length > 0 ? [{ name: 'judged', shape: [judged.length], values: judged }] : [])],
   });
   try {
     const kept = await checkpoints?.find(settings) ?? null;
@@ -78,6 +90,7 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
       optimizer.restore(kept.optimizer);
       weights.forEach(({ variable }, i) => tf.tidy(() => variable.assign(tf.tensor(kept.weights[i].values, variable.shape))));
       losses.set(kept.weights[weights.length].values);
+      judged.set(kept.weights[weights.length + 1]?.values ?? []);
       options.onResume?.(kept.step, steps);
     }
     for (let step = kept?.step ?? 0; step < steps; step++) {
@@ -102,15 +115,16 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
         }
         losses[i * epochs + epoch] += value / batchesPerEpoch;
       });
+      const point = (step + 1) % batchesPerEpoch === 0 ? judgedAfter.indexOf(epoch + 1) : -1;
+      if (judge !== undefined && point >= 0) {
+        (await judge.figures(await trainedHeads())).forEach((figure, i) => { judged[i * judgedAfter.length + point] = figure; });
+      }
       if (checkpoints?.due() === true) {
         await save(step + 1);
       }
       options.onBatch?.(step + 1, steps);
     }
-    return await Promise.all(heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => ({
-      spec, classes, depth, kernel: await kernel.data() as Float32Array, bias: await bias.data() as Float32Array,
-      losses: Array.from(losses.subarray(i * epochs, (i + 1) * epochs)),
-    })));
+    return await trainedHeads();
   } finally {
     optimizer.dispose();
     tf.dispose(heads.flatMap(({ kernel, bias }) => [kernel, bias]));

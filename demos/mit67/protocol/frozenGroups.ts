@@ -83,7 +83,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   const choosing = ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial }: typeof protocol) =>
     ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial });
   // The number changes with what a choice holds besides.
-  const choiceKey = (row: HeadRow) => [key, decisive(row), choosing(protocol), 2];
+  const choiceKey = (row: HeadRow) => [key, decisive(row), choosing(protocol), 3];
   const outcomes = new Map<string, RowOutcome>();
 
   await fill(task, split.train, 'training');

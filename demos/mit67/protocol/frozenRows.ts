@@ -8,7 +8,7 @@ import { channelStatistics } from '../features/channelStatistics.js';
 import type { Normalisation } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
 import type { HeadCheckpoints } from '../heads/headCheckpoints.js';
-import type { HeadSpec } from '../heads/headSpec.js';
+import type { HeadSpec, TrainedHead } from '../heads/headSpec.js';
 import { scoreHeads } from '../heads/scoreHeads.js';
 import { trainHeads } from '../heads/trainHeads.js';
 import { keepHead } from './keptHead.js';
@@ -75,33 +75,41 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
   const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
   const sums = rows.map(() => epochs.map(() => rates.map(() => 0)));
   const losses = rows.map(() => epochs.map((count) => rates.map(() => new Array<number>(count).fill(0))));
+  const curves = rows.map(() => epochs.map(() => rates.map(() => new Map<number, number>())));
   const candidates = rows.flatMap((row) => rates.map((rate) => specOf(row, rate, 1)));
   for (let repeat = 0; repeat < repeats; repeat++) {
     const { first, second } = splitDataSet(train, { share: 1 - heldOut, seed: mixSeeds(repeat, 1) });
     const [inside, outside] = [membersOf(train, first), membersOf(train, second)];
     const normalised = normalisation(normalise, features, inside);
+    const meritsOf = async (heads: readonly TrainedHead[]) =>
+      (await scoreHeads(heads, features, { members: outside, normalise: normalised, batchSize }))
+        .map(({ scores }) => merit(second.images, train.classes.length, train.multiLabel, scores));
     for (const [e, count] of epochs.entries()) {
       const heads = await trainHeads(candidates, {
         features, members: inside, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
         loss: lossFor(train.multiLabel), epochs: count, batchSize, weightDecay, initial, seed: repeat,
+        // For the report; choices are made at the end.
+        judge: { every: Math.ceil(count / 5), figures: meritsOf },
         ...watched(task, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
       });
-      const results = await scoreHeads(heads, features, { members: outside, normalise: normalised, batchSize });
-      results.forEach(({ scores }, i) => {
+      (await meritsOf(heads)).forEach((value, i) => {
         const [r, at] = [Math.floor(i / rates.length), i % rates.length];
-        sums[r][e][at] += merit(second.images, train.classes.length, train.multiLabel, scores) / repeats;
+        sums[r][e][at] += value / repeats;
         losses[r][e][at] = losses[r][e][at].map((sum, epoch) => sum + heads[i].losses[epoch] / repeats);
+        const curve = curves[r][e][at];
+        heads[i].judged.forEach(({ epoch, figure }) => curve.set(epoch, (curve.get(epoch) ?? 0) + figure / repeats));
       });
     }
   }
   return rows.map((_, r) => {
     const tried = epochs.flatMap((count, e) => rates.map((rate, i) => ({ rate, epochs: count, heldOut: sums[r][e][i] })));
     const best = tried.reduce((a, b) => (b.heldOut > a.heldOut ? b : a));
+    const [e, at] = [epochs.indexOf(best.epochs), rates.indexOf(best.rate)];
     return {
       tried, rate: best.rate, epochs: best.epochs,
       curve: {
-        losses: losses[r][epochs.indexOf(best.epochs)][rates.indexOf(best.rate)].map((loss) => Number(loss.toPrecision(5))),
-        heldOut: tried.filter(({ rate }) => rate === best.rate).map(({ epochs: epoch, heldOut: value }) => ({ epoch, value })),
+        losses: rounded(losses[r][e][at], 5),
+        heldOut: [...curves[r][e][at]].map(([epoch, value]) => ({ epoch, value: Number(value.toPrecision(5)) })),
       },
     };
   });

@@ -4,7 +4,7 @@ import type { FeatureSet } from '../../../demos/mit67/features/loadFeatures.js';
 import { scoreHeads } from '../../../demos/mit67/heads/scoreHeads.js';
 import { trainHeads } from '../../../demos/mit67/heads/trainHeads.js';
 import type { HeadCheckpoints } from '../../../demos/mit67/heads/headCheckpoints.js';
-import type { HeadSpec } from '../../../demos/mit67/heads/headSpec.js';
+import type { HeadSpec, TrainedHead } from '../../../demos/mit67/heads/headSpec.js';
 import { float16Bits } from '../../../src/backbones/float16.js';
 import { randomBits } from '../../../src/layers/dropMask.js';
 import { softmaxCrossEntropy } from '../../../src/training/index.js';
@@ -63,14 +63,16 @@ forEachBackend('heads side by side', (backend) => {
   });
 
   it('goes on from a checkpoint, bit for bit, and not from one of another training', async () => {
-    const whole = await trainHeads(specs, options);
+    const judge = { every: 3, figures: async (heads: readonly TrainedHead[]) => heads.map(({ kernel }) => kernel[0]) };
+    const judging = { ...options, judge };
+    const whole = await trainHeads(specs, judging);
     const state: { kept: Parameters<HeadCheckpoints['save']> | null } = { kept: null };
     const checkpoints = (due: boolean): HeadCheckpoints => ({
       find: async (settings) => (JSON.stringify(settings) === JSON.stringify(state.kept?.[0]) ? state.kept![1] : null),
       due: () => due,
       save: async (...kept) => { state.kept = structuredClone(kept); },
     });
-    const stopped = trainHeads(specs, { ...options, checkpoints: checkpoints(true), onBatch: (done) => {
+    const stopped = trainHeads(specs, { ...judging, checkpoints: checkpoints(true), onBatch: (done) => {
       if (done === 31) {
         throw new Error('killed');
       }
@@ -78,15 +80,19 @@ forEachBackend('heads side by side', (backend) => {
     expect(await stopped.catch((error: Error) => error.message)).to.equal('killed');
     const resumed: number[] = [];
     const onResume = (done: number, total: number) => resumed.push(done, total);
-    const again = await trainHeads(specs, { ...options, checkpoints: checkpoints(false), onResume });
+    const again = await trainHeads(specs, { ...judging, checkpoints: checkpoints(false), onResume });
     expect(resumed).to.deep.equal([31, 60]);
-    again.forEach(({ kernel, bias, losses }, i) => {
+    again.forEach(({ kernel, bias, losses, judged }, i) => {
       expect(Array.from(kernel)).to.deep.equal(Array.from(whole[i].kernel));
       expect(Array.from(bias)).to.deep.equal(Array.from(whole[i].bias));
       expect(losses).to.deep.equal(whole[i].losses);
+      expect(judged).to.deep.equal(whole[i].judged);
+      expect(judged.map(({ epoch }) => epoch)).to.deep.equal([3, 6, 9, 12, 15, 18, 20]);
+      expect(judged[6].figure).to.equal(kernel[0]);
+      expect(judged[0].figure).not.to.equal(kernel[0]);
     });
     // another seed is another training
-    const other = await trainHeads(specs, { ...options, seed: 2, checkpoints: checkpoints(false), onResume });
+    const other = await trainHeads(specs, { ...judging, seed: 2, checkpoints: checkpoints(false), onResume });
     expect(resumed).to.have.length(2);
     expect(other[0].kernel[0]).not.to.equal(again[0].kernel[0]);
   });

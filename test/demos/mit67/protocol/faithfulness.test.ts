@@ -17,7 +17,7 @@ describe('faithfulness of the evaluation', function () {
   /** Class 0 hangs on channel 7 of the network's third stage, class 1 on what is not there. */
   const kernel = Float32Array.from({ length: 80 }, (_, i) => (i === 14 ? 0.3 : 0));
   const head = keepHead({
-    spec: { pooling: 'mean', maps: 1, rate: 0, seed: 0 }, classes: 2, depth: 40, kernel, bias: Float32Array.of(0, 0), losses: [],
+    spec: { pooling: 'mean', maps: 1, rate: 0, seed: 0 }, classes: 2, depth: 40, kernel, bias: Float32Array.of(0, 0), losses: [], judged: [],
   }, 'none');
   let task: FaithfulnessTask;
   before(async () => {

@@ -66,7 +66,7 @@ forEachBackend('Grad-CAM of heads on features', (backend) => {
 
   it('feature: a kept head gives the scores that it was trained to give, on features as they are', async () => {
     const spec = { pooling: 'mean' as const, maps: 1, rate: 1, seed: 1 };
-    const head = { spec, classes, depth, kernel: numbers(depth * classes, 5), bias: Float32Array.of(1, 2), losses: [] };
+    const head = { spec, classes, depth, kernel: numbers(depth * classes, 5), bias: Float32Array.of(1, 2), losses: [], judged: [] };
     const normalise = { mean: Float32Array.of(1, -2, 0, 3), deviation: Float32Array.of(2, 0.5, 1, 4) };
     const kept = keepHead(head, normalise);
     expect(JSON.parse(JSON.stringify(kept))).to.deep.equal(kept);
