@@ -32,6 +32,7 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
     ['backbone', '--backbone <name>', `one of ${listBackbones().map(({ name }) => name).join(', ')}, or torchvision's or timm's name of `
       + 'it (default: efficientNetLite0, whose weights are in this package)'],
     ['weights', '--weights <file>', 'its weights: .safetensors, .pth, or a TensorFlow.js folder; a path or http URL'],
+    ['recipe', '--recipe <file>', 'JSON with what a model folder given as weights does not say: input scaling'],
     ['layer', '--layer <name>', 'stage or layer whose maps the head takes (default: the last with rows and columns)'],
   ]],
   ['The head:', [

@@ -49,16 +49,6 @@ function withHead(
   });
 }
 
-/** How the network wants its pixels; a model folder without a recipe does not say. */
-function inputOf({ name, recipe }: TrainingBackbone): ModelRecipe['input'] {
-  const { colorOrder, scale, offset } = recipe.input ?? {};
-  if (colorOrder === undefined || scale === undefined || offset === undefined) {
-    throw expectedInWords(`the recipe of the backbone ${name}`, 'with input.colorOrder, input.scale and input.offset',
-      'one without: name the backbone of these weights, or convert them with weldon import');
-  }
-  return { colorOrder, scale, offset };
-}
-
 function configOf(options: ResolvedTrainOptions, set: TrainingSet, backbone: TrainingBackbone, parameters: number): RunConfig {
   const { train, validation, fingerprint } = set;
   const config: RunConfig = {
@@ -124,7 +114,7 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
     if (resolved.trainFrom !== undefined) {
       findStep(layerGraph(backbone.model), resolved.trainFrom);
     }
-    const input = inputOf(backbone);
+    const input = backbone.recipe.input as ModelRecipe['input'];
     const first = withHead(backbone, resolved, set.train.classes);
     const config = configOf(resolved, set, backbone, first.countParams());
     first.dispose();

@@ -59,6 +59,7 @@ export const optionRules: Readonly<Record<keyof TrainOptions, OptionRule>> = {
   },
   backbone: text,
   weights: text,
+  recipe: text,
   layer: text,
   strategy: oneOf(['scratch', 'features', 'fineTune', 'twoPhase']),
   epochs: wholeNumber(1, 100_000),

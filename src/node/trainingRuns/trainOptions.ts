@@ -17,6 +17,11 @@ export interface TrainOptions extends PoolingOptions {
   backbone?: string;
   /** Its weights: safetensors, PyTorch checkpoint, model folder; a path or an http URL. */
   weights?: string;
+  /**
+   * JSON file with what a model folder given as weights does not say of itself: how pixels are scaled
+   * (`{"input": {"colorOrder": "rgb", "scale": 0.00784, "offset": -1}}`).
+   */
+  recipe?: string;
   /** Layer or stage whose maps the head takes. Default: the last one with rows and columns. */
   layer?: string;
 

@@ -13,10 +13,10 @@ import type { WeightSource } from '../../backbones/weightSource.js';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import { nearestNames } from '../../models/nearestNames.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
-import { recipeParts } from '../../models/recipeMetadata.js';
 import type { Strategy } from '../../training/fineTuneOptions.js';
 import { embeddedModelFolder } from '../models/embeddedModel.js';
 import { loadModel } from '../models/loadModel.js';
+import { modelRecipe } from '../models/modelRecipe.js';
 import { openWeightFile } from '../models/weightFile.js';
 
 /** A network to put a head on, and what has to be told of it. */
@@ -47,14 +47,20 @@ function lookUp(name: string): FoundBackbone {
   return found;
 }
 
-async function fromFolder(folder: string): Promise<TrainingBackbone> {
+async function fromFolder(folder: string, given?: string): Promise<TrainingBackbone> {
   const loaded = await loadModel(folder);
   if (loaded.kind === 'graph') {
     loaded.model.dispose();
     throw new WeldonError(`${loaded.path} is a GraphModel, whose layers cannot be trained: give a LayersModel, or weights with a backbone`);
   }
   const { model, path } = loaded;
-  const recipe = recipeParts(model);
+  let recipe: RecipeParts;
+  try {
+    recipe = await modelRecipe(model, path, given, ['input']);
+  } catch (error) {
+    model.dispose();
+    throw error;
+  }
   const beside = ['LICENSE', 'NOTICE'].map((name) => join(dirname(path), name)).filter(existsSync);
   return {
     model, recipe, untrained: false, licenseFiles: beside, name: recipe.name ?? basename(dirname(path)),
@@ -109,13 +115,17 @@ async function fromWeights(found: FoundBackbone, weights: string, strategy: Stra
  * The network that a run starts from: the EfficientNet-Lite0 of this package, a model folder, a named backbone filled
  * with weights, or, to be trained from scratch, a named one as it is drawn.
  *
- * @throws WeldonError for an unknown name, with the nearest ones; for weights that cannot be read or do not fit; and
- *   for a strategy that needs weights where there are none
+ * @throws WeldonError for an unknown name, with the nearest ones; for weights that cannot be read, do not fit, or do not
+ *   say how pixels are scaled; and for a strategy that needs weights where there are none
  */
 export async function openBackbone(
-  { backbone, weights, strategy = 'features' }: { backbone?: string; weights?: string; strategy?: Strategy },
+  { backbone, weights, recipe, strategy = 'features' }: { backbone?: string; weights?: string; recipe?: string; strategy?: Strategy },
 ): Promise<TrainingBackbone> {
   const found = backbone === undefined ? null : lookUp(backbone);
+  if (recipe !== undefined && (found !== null || weights === undefined)) {
+    throw expectedInWords('recipe for trainModel', 'given with a model folder as weights, and no backbone',
+      found !== null ? `one with the backbone ${found.name}, which says all itself` : 'one without weights');
+  }
   if (weights !== undefined) {
     if (found !== null) {
       return fromWeights(found, weights, strategy);
@@ -123,7 +133,7 @@ export async function openBackbone(
     if (/\.(safetensors|pth|pt|bin)$/i.test(weights)) {
       throw expectedInWords('backbone for trainModel', `named for the weights ${weights}`, 'none');
     }
-    return fromFolder(weights);
+    return fromFolder(weights, recipe);
   }
   if (strategy !== 'scratch') {
     if (found !== null && found.name !== embedded.name) {

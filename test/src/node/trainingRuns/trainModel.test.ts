@@ -118,6 +118,9 @@ describe('trainModel', () => {
         /^The model .*means\/model\.json does not say classNames, input\.colorOrder, input\.scale, input\.offset, resize\.rule, resize\.size: give a JSON file that does with --recipe, for example \{"classNames": .*"size": 224\}\}$/);
       expect(await rejection(evaluateModel({ model, data, recipe: { ...recipe, resize: { size: 16 } } })))
         .to.match(/does not say resize\.rule: .*for example \{"resize": \{"rule": "warp", "size": 224\}\}$/);
+      const training = { data, out: folder.path('refused'), weights: model };
+      expect(await rejection(trainModel(training))).to.match(/means\/model\.json does not say input\.colorOrder, .* with --recipe, .*"input"/);
+      expect(await rejection(trainModel({ ...training, weights: undefined, recipe: 'x.json' }))).to.match(/^Expected recipe for trainModel to be given with a model folder/);
       expect(await rejection(prepareHeatmapModel({ model }))).to.match(/does not say input\.colorOrder, .*for example \{"input"/);
       expect(await rejection(evaluateModel({ model, data, recipe: folder.path('none.json') }))).to.match(/a JSON file with parts .* no readable file/);
       expect(await rejection(prepareHeatmapModel({ model, recipe: folder.write('bad.json', '{"input": {"scale": "x"}}') })))
