@@ -16,14 +16,50 @@ export interface HeadOutputs {
   maps: tf.Tensor3D[];
 }
 
-/** Equal parts of the last axis; the native backend has no gradient for a split into one. */
-function splitIn(x: tf.Tensor, parts: number): tf.Tensor[] {
-  return parts === 1 ? [x] : tf.split(x, parts, x.rank - 1);
+/** Parts of the last axis; the native backend has no gradient for a split into one. */
+function splitIn(x: tf.Tensor, sizes: number[]): tf.Tensor[] {
+  return sizes.length === 1 ? [x] : tf.split(x, sizes, x.rank - 1);
 }
 
 /**
- * Runs several heads on the same features, those of one pooling together: one product of matrices and one pooling for
- * all of them.
+ * `features · kernel`, of which the kernel alone is trained. The wasm backend multiplies quickly only what is not
+ * transposed, and the gradient is `featuresᵀ · dy`: there the features are transposed first, which takes a tenth of the time.
+ */
+function project(features: tf.Tensor2D, kernel: tf.Tensor2D): tf.Tensor2D {
+  if (tf.getBackend() !== 'wasm') {
+    return tf.matMul(features, kernel);
+  }
+  const product = tf.customGrad((...args: (tf.Tensor | tf.GradSaveFunc)[]) => {
+    const [weights, save] = args as [tf.Tensor2D, tf.GradSaveFunc];
+    save([features]);
+    return {
+      value: tf.matMul(features, weights),
+      gradFunc: (dy: tf.Tensor, [x]: tf.Tensor[]) => tf.matMul(tf.transpose(x), dy as tf.Tensor2D),
+    };
+  });
+  return product(kernel) as tf.Tensor2D;
+}
+
+/** Heads that are pooled alike. */
+interface Kind {
+  spec: HeadSpec;
+  members: number[];
+}
+
+function kindsOf(heads: readonly HeadTensors[]): Kind[] {
+  const kinds = new Map<string, Kind>();
+  heads.forEach(({ spec }, i) => {
+    const key = JSON.stringify([spec.pooling, spec.maps]);
+    const kind = kinds.get(key) ?? { spec, members: [] };
+    kind.members.push(i);
+    kinds.set(key, kind);
+  });
+  return [...kinds.values()];
+}
+
+/**
+ * Runs several heads on the same features: one product of matrices for all of them, and one pooling for those that are
+ * pooled alike.
  *
  * @param features `[batch · regions, depth]`
  * @param withMaps whether class maps are wanted; without, averaged heads need no maps at all
@@ -33,33 +69,32 @@ export function runHeads(
 ): HeadOutputs {
   const batch = features.shape[0] / regions;
   const outputs: HeadOutputs = { scores: new Array(heads.length), maps: new Array(heads.length) };
-  const kinds = new Map<string, number[]>();
-  heads.forEach(({ spec }, i) => {
-    const kind = JSON.stringify([spec.pooling, spec.maps]);
-    kinds.set(kind, [...kinds.get(kind) ?? [], i]);
-  });
-  for (const members of kinds.values()) {
-    const { pooling, maps } = heads[members[0]].spec;
-    const columns = members.length * classes;
-    const kernel = tf.concat(members.map((i) => heads[i].kernel), 1);
-    const bias = tf.concat(members.map((i) => heads[i].bias));
-    const averaged = (x: tf.Tensor) => (maps === 1 ? x
-      : tf.mean(tf.reshape(x, [...x.shape.slice(0, -1), columns, maps]), x.rank));
-    let scores: tf.Tensor2D;
-    if (pooling === 'mean' && !withMaps) {
-      const means = tf.mean(tf.reshape(features, [batch, regions, features.shape[1]]), 1) as tf.Tensor2D;
-      scores = averaged(tf.add(tf.matMul(means, kernel), bias)) as tf.Tensor2D;
-    } else {
-      const flat = averaged(tf.add(tf.matMul(features, kernel), bias));
-      const classMaps = tf.reshape(flat, [batch, regions, columns]) as tf.Tensor3D;
-      scores = pooling === 'mean' ? tf.mean(classMaps, 1) as tf.Tensor2D : weldonPool(classMaps, pooling);
+  const kinds = kindsOf(heads);
+  const averaged = (x: tf.Tensor, { members, spec: { maps } }: Kind) => (maps === 1 ? x
+    : tf.mean(tf.reshape(x, [...x.shape.slice(0, -1), members.length * classes, maps]), x.rank));
+  const together = (x: tf.Tensor2D, some: readonly Kind[]) => {
+    const members = some.flatMap((kind) => kind.members);
+    const flat = tf.add(project(x, tf.concat(members.map((i) => heads[i].kernel), 1)), tf.concat(members.map((i) => heads[i].bias)));
+    return splitIn(flat, some.map((kind) => kind.members.length * classes * kind.spec.maps));
+  };
+  const keep = ({ members }: Kind, scores: tf.Tensor) => {
+    splitIn(scores, members.map(() => classes)).forEach((own, at) => { outputs.scores[members[at]] = own as tf.Tensor2D; });
+  };
+  const plain = withMaps ? [] : kinds.filter(({ spec }) => spec.pooling === 'mean');
+  const mapped = kinds.filter((kind) => !plain.includes(kind));
+  if (plain.length > 0) {
+    const means = tf.mean(tf.reshape(features, [batch, regions, features.shape[1]]), 1) as tf.Tensor2D;
+    together(means, plain).forEach((flat, i) => keep(plain[i], averaged(flat, plain[i])));
+  }
+  if (mapped.length > 0) {
+    together(features, mapped).forEach((flat, i) => {
+      const { members, spec: { pooling } } = mapped[i];
+      const classMaps = tf.reshape(averaged(flat, mapped[i]), [batch, regions, members.length * classes]) as tf.Tensor3D;
+      keep(mapped[i], pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling));
       if (withMaps) {
-        const parts = splitIn(classMaps, members.length) as tf.Tensor3D[];
-        members.forEach((head, at) => { outputs.maps[head] = parts[at]; });
+        splitIn(classMaps, members.map(() => classes)).forEach((own, at) => { outputs.maps[members[at]] = own as tf.Tensor3D; });
       }
-    }
-    const parts = splitIn(scores, members.length) as tf.Tensor2D[];
-    members.forEach((head, at) => { outputs.scores[head] = parts[at]; });
+    });
   }
   return outputs;
 }
