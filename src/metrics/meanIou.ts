@@ -115,16 +115,22 @@ export function labelGrid(
   if (![rows, columns].every((n) => Number.isInteger(n) && n >= 1) || rows > height || columns > width) {
     throw expected('rows and columns for labelGrid', `whole numbers from 1 to ${height} and ${width}`, [rows, columns]);
   }
-  const votes = Array.from({ length: rows * columns }, () => new Map<number, number>());
+  let kinds = 1;
+  for (let i = 0; i < data.length; i++) {
+    kinds = Math.max(kinds, data[i] + 2);
+  }
+  // Votes of each place: for void, then for each label.
+  const votes = new Int32Array(rows * columns * kinds);
   for (let y = 0; y < height; y++) {
     // by the pixel's centre
     const row = Math.floor(((y + 0.5) * rows) / height);
     for (let x = 0; x < width; x++) {
-      const place = votes[row * columns + Math.floor(((x + 0.5) * columns) / width)];
-      const label = Math.max(-1, data[y * width + x]);
-      place.set(label, (place.get(label) ?? 0) + 1);
+      const place = row * columns + Math.floor(((x + 0.5) * columns) / width);
+      votes[place * kinds + Math.max(0, data[y * width + x] + 1)]++;
     }
   }
-  return Int32Array.from(votes, (place) =>
-    [...place].reduce((best, vote) => (vote[1] > best[1] || (vote[1] === best[1] && vote[0] < best[0]) ? vote : best))[0]);
+  return Int32Array.from({ length: rows * columns }, (_, place) => {
+    const own = votes.subarray(place * kinds, (place + 1) * kinds);
+    return own.indexOf(Math.max(...own)) - 1;
+  });
 }

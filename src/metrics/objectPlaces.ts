@@ -47,7 +47,16 @@ export function checkTolerance(tolerance: number, owner: string): void {
 
 /** Whether there is any object. */
 export function anyObject({ boxes, mask }: ObjectPlaces): boolean {
-  return boxes === undefined ? Array.from((mask as PixelMask).data).some((value) => value !== 0) : boxes.length > 0;
+  if (boxes !== undefined) {
+    return boxes.length > 0;
+  }
+  const { data } = mask as PixelMask;
+  for (let i = 0; i < data.length; i++) {
+    if (data[i] !== 0) {
+      return true;
+    }
+  }
+  return false;
 }
 
 function nearBox({ x, y }: Point, box: Box, tolerance: number): boolean {

@@ -33,5 +33,9 @@ export function placesOf(annotation: PictureAnnotation, label: number): ObjectPl
     return { boxes: annotation.boxes.filter((box) => box.label === label) };
   }
   const { data, width, height } = annotation.pixels;
-  return { mask: { data: Uint8Array.from(data, (each) => (each === label ? 1 : 0)), width, height } };
+  const mask = new Uint8Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    mask[i] = data[i] === label ? 1 : 0;
+  }
+  return { mask: { data: mask, width, height } };
 }

@@ -1,5 +1,6 @@
 import { highestPoint, labelGrid, MaxBoxAccuracy, PointwiseLocalization, strongestClass } from '../../../src/metrics/index.js';
 import { anyObject, pointHits } from '../../../src/metrics/objectPlaces.js';
+import type { ObjectPlaces } from '../../../src/metrics/index.js';
 import type { ClassMap } from '../../../src/heatmaps/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { placesOf } from '../dataSets/index.js';
@@ -20,6 +21,17 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 
 function mapOf({ outcome, grid }: Located, picture: number, at: number): ClassMap {
   return { data: Float32Array.from(outcome.maps[picture][at]), rows: grid[0], columns: grid[1] };
+}
+
+/** Objects by picture and class: the same for every row, and slow to find in masks. */
+const found = new WeakMap<TrueRegions, Map<number, ObjectPlaces>>();
+
+function objectsOf(place: TrueRegions, label: number): ObjectPlaces {
+  const known = found.get(place) ?? new Map<number, ObjectPlaces>();
+  found.set(place, known);
+  const objects = known.get(label) ?? placesOf(place, label);
+  known.set(label, objects);
+  return objects;
 }
 
 /** Tests of pictures, one for each class that a picture shows; a picture may have none. */
@@ -59,7 +71,7 @@ function byClass(tests: readonly PictureTest[][], classes: number): Measuring {
 export function pointing(located: Located, tolerance: number): Measuring {
   const { test, places } = located;
   return overall(test.images.map(({ labels }, i) => labels.flatMap((label, at) => {
-    const objects = placesOf(places[i], label);
+    const objects = objectsOf(places[i], label);
     return anyObject(objects) ? [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }] : [];
   })));
 }
@@ -73,7 +85,7 @@ export function pointwise(located: Located, tolerance = 18): Measuring {
   test.images.forEach(({ labels }, i) => {
     for (let label = 0; label < classes; label++) {
       const at = labels.indexOf(label);
-      const objects = at < 0 ? null : placesOf(places[i], label);
+      const objects = at < 0 ? null : objectsOf(places[i], label);
       if (objects === null) {
         metric.update({ label, score: sure[i * classes + label], point: { x: 0, y: 0 }, boxes: [] });
       } else if (anyObject(objects)) {
