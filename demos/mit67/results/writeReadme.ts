@@ -22,22 +22,26 @@ function cell(figure: Figure | undefined, reference: Figure | undefined): string
   return `${percent(figure.value)}${interval}${reference === undefined ? '' : ` (${percent(reference.value)})`}`;
 }
 
-/** Columns that a README has room for. */
-function columns({ measures }: EvaluationResults): Measure[] {
-  return measures.filter(({ id }) => id !== 'map07');
-}
+const groups: [Measure['group'], string][] = [['recognition', 'row'], ['localisation', 'localisation'], ['faithfulness', 'faithfulness']];
 
-function table({ results }: Written): string[] {
-  const shown = columns(results);
+/** One table for each kind of measures, of the rows that have any of them. */
+function tables({ results }: Written): string[] {
   const references = new Map(results.rows.filter(({ strategy }) => strategy === 'reference')
     .map((row) => [row.id.replace(/-reference$/, ''), row]));
-  const line = (row: ResultRow) => `| ${row.strategy}: ${row.name} | ${shown.map(({ id }) =>
-    cell(row.figures[id], references.get(row.id)?.figures[id])).join(' | ')} | ${row.details.slice(1).join(', ')} |`;
-  return [
-    `| row | ${shown.map(({ name }) => name).join(' | ')} | chosen |`, `|---|${shown.map(() => '---').join('|')}|---|`,
-    ...results.rows.filter(({ strategy }) => strategy !== 'reference').map((row) => (row.published === undefined ? line(row)
-      : `| ${row.name}, published: ${row.published.source} | ${shown.map(({ id }) => cell(row.figures[id], undefined)).join(' | ')} | |`)),
-  ];
+  return groups.flatMap(([group, title], first) => {
+    const shown = results.measures.filter((measure) => measure.group === group && measure.id !== 'map07');
+    const rows = results.rows.filter(({ strategy, figures }) => strategy !== 'reference' && shown.some(({ id }) => id in figures));
+    if (rows.length === 0) {
+      return [];
+    }
+    const line = (row: ResultRow) => {
+      const name = row.published === undefined ? `${row.strategy}: ${row.name}` : `${row.name}, published: ${row.published.source}`;
+      const figures = shown.map(({ id }) => cell(row.figures[id], references.get(row.id)?.figures[id]));
+      return `| ${[name, ...figures, ...(first === 0 ? [row.details.slice(1).join(', ')] : [])].join(' | ')} |`;
+    };
+    const head = [title, ...shown.map(({ name }) => name), ...(first === 0 ? ['chosen'] : [])];
+    return [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map(line), ''];
+  });
 }
 
 function comparisons({ results }: Written): string[] {
@@ -62,7 +66,7 @@ const parts = runs.flatMap((name) => {
     `${results.made.facts.map((fact) => `${fact.name} ${fact.value}`).join('; ')}; backend ${results.made.backend}. ` +
     `[${name}](${name})`, '',
     `\`${results.made.command}\``, '',
-    ...table(written), '', ...comparisons(written), '',
+    ...tables(written), '', ...comparisons(written), '',
     ...results.notices.map((notice) => `${notice}.`), '',
   ];
 });
@@ -72,6 +76,6 @@ await atomicWrite(join(folder, 'README.md'), `${[
   'here by `npx tsx demos/mit67/results/writeReadme.ts`.', '',
   'Figures are percentages: the mean over seeds, [95 % bootstrap interval over test pictures], (reference: the same ' +
   'row trained with PyTorch on the same pictures). Learning rate, number of epochs and C were chosen on training pictures alone; ' +
-  'intervals tell of the choice of test pictures, not of training.', '',
+  'intervals tell of the choice of test pictures, not of training. What the measures are stands in each JSON file, under `measures`.', '',
   ...parts,
 ].join('\n').replace(/\n{3,}/g, '\n\n').trimEnd()}\n`);
