@@ -19,6 +19,16 @@ export function floatsOf(backend: CpuBackend, tensor: TensorInfo): Float32Array 
   return values instanceof Float32Array ? values : Float32Array.from(values);
 }
 
+/** A bag's counts and weights: the call's, or with a mask its own row of the plan. */
+export function planOf(attrs: PoolingPlan, plans: ArrayLike<number> | null, b: number): PoolingPlan {
+  return plans === null ? attrs : {
+    topCount: plans[4 * b + planColumns.topCount],
+    bottomCount: plans[4 * b + planColumns.bottomCount],
+    topWeight: plans[4 * b + planColumns.topWeight],
+    bottomWeight: plans[4 * b + planColumns.bottomWeight],
+  };
+}
+
 /** Calls `visit` for every bag of a batch with the counts and weights that hold for it. */
 export function forEachBag(
   backend: CpuBackend, inputs: { x: TensorInfo; mask?: TensorInfo; plan?: TensorInfo }, attrs: PoolingPlan,
@@ -33,11 +43,6 @@ export function forEachBag(
       ? { valid: null, count: regions }
       : validRegions(masks, b * regions, regions);
     const bag = { values, offset: b * regions * channels, channels, valid, count };
-    visit(bag, plans === null ? attrs : {
-      topCount: plans[4 * b + planColumns.topCount],
-      bottomCount: plans[4 * b + planColumns.bottomCount],
-      topWeight: plans[4 * b + planColumns.topWeight],
-      bottomWeight: plans[4 * b + planColumns.bottomWeight],
-    }, b);
+    visit(bag, planOf(attrs, plans, b), b);
   }
 }

@@ -75,7 +75,8 @@ function shorts(size: number): Uint16Array {
 }
 
 /** Region indices at which a bag's mask is set, in a buffer that the next call reuses. */
-export function validRegions(mask: ArrayLike<number>, offset: number, regions: number): { valid: Int32Array; count: number } {
+export function validRegions(
+  mask: ArrayLike<number>, offset: number, regions: number): { valid: Int32Array; count: number } {
   const valid = ints('valid', regions);
   let count = 0;
   for (let region = 0; region < regions; region++) {
@@ -87,11 +88,10 @@ export function validRegions(mask: ArrayLike<number>, offset: number, regions: n
 }
 
 /**
- * Writes the region indices of both ends: `selection[at + channel·slots + j]`, top first (j < topCount), then bottom, in
- * no particular order within an end.
+ * Writes the region indices of both ends: `selection[at + channel·slots + j]`, top first (j < topCount), then bottom,
+ * in no particular order within an end.
  *
  * @param slots places for each channel, at least topCount + bottomCount
- *
  * @param sums of the values of each channel's top, then of each one's bottom
  * @param hasNaN set to 1 for channels whose map holds a NaN among the regions that count; their sums mean nothing
  */
@@ -240,7 +240,8 @@ function selectByHistogram(
       }
     }
     selectColumn(
-      column, bits, count, lowest, highest, bins, valid, topCount, bottomCount, selection, at + channel * slots, sums, channel);
+      column, bits, count, lowest, highest, bins, valid, topCount, bottomCount, selection, at + channel * slots, sums,
+      channel);
   }
 }
 
@@ -251,7 +252,8 @@ function orderedKey(pattern: number): number {
 
 function selectColumn(
   column: Float32Array, bits: Int32Array, count: number, lowest: number, highest: number, bins: number,
-  valid: Int32Array | null, topCount: number, bottomCount: number, selection: Int32Array, at: number, sums: Float64Array, channel: number): void {
+  valid: Int32Array | null, topCount: number, bottomCount: number, selection: Int32Array, at: number,
+  sums: Float64Array, channel: number): void {
   const { histogram, binOf, candidates: topCandidates, bottomCandidates } = scratch;
   for (let bin = 0; bin <= bins; bin++) {
     histogram[bin] = 0;
@@ -321,7 +323,8 @@ function selectColumn(
     top += refine(column, bits, topCandidates, topCandidateCount, topCount - above, -1, valid, selection, topOut);
   }
   if (bottomCount > 0) {
-    bottom += refine(column, bits, bottomCandidates, bottomCandidateCount, bottomCount - below, 0, valid, selection, bottomOut);
+    bottom += refine(
+      column, bits, bottomCandidates, bottomCandidateCount, bottomCount - below, 0, valid, selection, bottomOut);
   }
   sums[channel] = top;
   sums[sums.length / 2 + channel] = bottom;
@@ -398,7 +401,8 @@ function sortCandidates(bits: Int32Array, candidates: Int32Array, count: number,
  *
  * @param sign 1 for the top (descending values), −1 for the bottom (ascending)
  */
-export function orderEnd(bag: Bag, selection: Int32Array, at: number, slots: number, count: number, sign: 1 | -1): void {
+export function orderEnd(
+  bag: Bag, selection: Int32Array, at: number, slots: number, count: number, sign: 1 | -1): void {
   const { values, offset, channels } = bag;
   for (let channel = 0; channel < channels; channel++) {
     const picked = ints('candidates', count).subarray(0, count);

@@ -1,8 +1,8 @@
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan, WeldonPoolGradInputs } from '../contract.js';
-import { planColumns, WeldonPoolGrad } from '../contract.js';
+import { WeldonPoolGrad } from '../contract.js';
 import type { CpuBackend } from './backend.js';
-import { valuesOf } from './backend.js';
+import { planOf, valuesOf } from './backend.js';
 
 /** Adds dy · weight at each selected region; a region in both ends receives both. */
 export function weldonPoolGrad(
@@ -16,11 +16,7 @@ export function weldonPoolGrad(
   const slots = attrs.topCount + attrs.bottomCount;
 
   for (let b = 0; b < batch; b++) {
-    const row = 4 * b;
-    const topCount = plans === null ? attrs.topCount : plans[row + planColumns.topCount];
-    const bottomCount = plans === null ? attrs.bottomCount : plans[row + planColumns.bottomCount];
-    const topWeight = plans === null ? attrs.topWeight : plans[row + planColumns.topWeight];
-    const bottomWeight = plans === null ? attrs.bottomWeight : plans[row + planColumns.bottomWeight];
+    const { topCount, bottomCount, topWeight, bottomWeight } = planOf(attrs, plans, b);
     const offset = b * regions * channels;
     for (let channel = 0; channel < channels; channel++) {
       const map = b * channels + channel;

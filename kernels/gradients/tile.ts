@@ -25,7 +25,8 @@ function repeat(to: Float32Array | Int32Array | Uint8Array, start: number, block
 }
 
 /** Repeats axis after axis in place, the last first; blocks move from the last on, so none is overwritten. */
-function tileInPlace(to: Float32Array | Int32Array | Uint8Array, shape: readonly number[], reps: readonly number[]): void {
+function tileInPlace(
+  to: Float32Array | Int32Array | Uint8Array, shape: readonly number[], reps: readonly number[]): void {
   let block = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     block *= shape[axis];

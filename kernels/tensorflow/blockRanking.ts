@@ -12,7 +12,8 @@ import type { TensorflowOps } from './tensorflowOps.js';
  *
  * @param source `[batch, regions, channels]`
  */
-export function bestOfBlocks(ops: TensorflowOps, source: TensorInfo, ends: readonly End[], blockSize: number): Tensor[] {
+export function bestOfBlocks(
+  ops: TensorflowOps, source: TensorInfo, ends: readonly End[], blockSize: number): Tensor[] {
   const [batch, regions, channels] = source.shape;
   const blocks = ops.reshape(source, [batch, regions / blockSize, blockSize, channels]);
   return ends.map((end) => end === 'top'
@@ -45,7 +46,7 @@ export function rankByBlocks(
 
 /** `[ends · batch, 1, 1]`, −1 for the bottom. */
 function signs(ops: TensorflowOps, ends: readonly End[], batch: number): Tensor {
-  const values = Float32Array.from({ length: ends.length * batch }, (_, i) => ends[Math.floor(i / batch)] === 'top' ? 1 : -1);
+  const values = ends.flatMap((end) => Array<number>(batch).fill(end === 'top' ? 1 : -1));
   return ops.floats(values, [values.length, 1, 1]);
 }
 

@@ -1,10 +1,10 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan } from '../contract.js';
+import type { End } from '../composed/ends.js';
 import { planColumns } from '../contract.js';
 import type { TensorflowOps } from './tensorflowOps.js';
 
-/** The two ends of a map. */
-export type End = 'top' | 'bottom';
+export type { End };
 export const ends = ['top', 'bottom'] as const;
 
 /** A call's maps `[batch, regions, channels]`, with a mask and a plan for each bag or without both. */

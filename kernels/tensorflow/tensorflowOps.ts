@@ -63,7 +63,7 @@ export class TensorflowOps {
       [this.ints(shape), this.float(value)]);
   }
 
-  // ---- element by element, with broadcasting -----------------------------------------------------------------------
+  // ---- element by element, with broadcasting --------------------------------------------------------------------
 
   unary(name: 'Neg' | 'IsNan', x: TensorInfo): Tensor {
     return this.#one(name, [this.#type('T', x.dtype)], [x]);
@@ -90,10 +90,11 @@ export class TensorflowOps {
   }
 
   cast(x: TensorInfo, dtype: DType): Tensor {
-    return this.#one('Cast', [this.#type('SrcT', x.dtype), this.#type('DstT', dtype), this.#bool('Truncate', false)], [x]);
+    return this.#one('Cast',
+      [this.#type('SrcT', x.dtype), this.#type('DstT', dtype), this.#bool('Truncate', false)], [x]);
   }
 
-  // ---- along an axis -------------------------------------------------------------------------------------------------
+  // ---- along an axis --------------------------------------------------------------------------------------------
 
   /** On TensorFlow's CPU kernels a NaN anywhere makes `Max` and `Min` NaN; its GPU kernels promise nothing. */
   reduce(name: 'Sum' | 'Max' | 'Min', x: TensorInfo, axes: number | number[], keepDims = false): Tensor {
@@ -131,7 +132,7 @@ export class TensorflowOps {
     return this.#one('NthElement', [this.#type('T', x.dtype), this.#bool('reverse', descending)], [x, this.int(place)]);
   }
 
-  // ---- matrix products -------------------------------------------------------------------------------------------------
+  // ---- matrix products ------------------------------------------------------------------------------------------
 
   matMul(a: TensorInfo, b: TensorInfo): Tensor {
     return this.#one('MatMul',
@@ -144,7 +145,7 @@ export class TensorflowOps {
       [this.#type('T', a.dtype), this.#bool('adj_x', false), this.#bool('adj_y', false)], [a, b]);
   }
 
-  // ---- moving values ---------------------------------------------------------------------------------------------------
+  // ---- moving values --------------------------------------------------------------------------------------------
 
   /** Shares the values with `x`. */
   reshape(x: TensorInfo, shape: number[]): Tensor {
@@ -191,7 +192,7 @@ export class TensorflowOps {
     return parts[1].shape[0];
   }
 
-  // ---- calling ---------------------------------------------------------------------------------------------------------
+  // ---- calling --------------------------------------------------------------------------------------------------
 
   #one(name: string, attributes: OpAttribute[], inputs: TensorInfo[]): Tensor {
     return this.#backend.executeSingleOutput(name, attributes, inputs);

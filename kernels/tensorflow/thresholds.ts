@@ -20,7 +20,8 @@ export interface PooledEnd {
 
 /** Both ends of maps `[batch, regions, channels]`; null for one of which no region is wanted. */
 export function poolEnds(
-  ops: TensorflowOps, x: TensorInfo, attrs: PoolingPlan, methods: Record<End, EndMethod>): Record<End, PooledEnd | null> {
+  ops: TensorflowOps, x: TensorInfo, attrs: PoolingPlan, methods: Record<End, EndMethod>,
+): Record<End, PooledEnd | null> {
   const counts = { top: attrs.topCount, bottom: attrs.bottomCount };
   const weights = { top: attrs.topWeight, bottom: attrs.bottomWeight };
   const ofMethod = (method: EndMethod) => ends.filter((end) => methods[end] === method);
@@ -71,7 +72,8 @@ function poolByNetwork(
   const lists = extremeRows<Tensor>(ops, rows, regions, { top: count('top'), bottom: count('bottom') });
   for (const end of wanted) {
     const weight = ops.float(weights[end]);
-    const sum = lists[end].map((values) => ops.binary('Mul', values, weight)).reduce((a, b) => ops.binary('AddV2', a, b));
+    const weighted = lists[end].map((values) => ops.binary('Mul', values, weight));
+    const sum = weighted.reduce((a, b) => ops.binary('AddV2', a, b));
     pooled[end] = { sum: ops.reshape(sum, [batch, channels]), threshold: lists[end][counts[end] - 1] };
   }
 }

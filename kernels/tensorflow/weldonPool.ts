@@ -50,7 +50,7 @@ function poolByThresholds(
   ];
 }
 
-/** Values of every map, in any shape, as `[batch, 2, channels]`; an end of which no region is wanted is never looked at. */
+/** Values of every map, in any shape, as `[batch, 2, channels]`; 0 at an end of which no region is wanted. */
 function stackThresholds(ops: TensorflowOps, x: TensorInfo, top: Tensor | null, bottom: Tensor | null): Tensor {
   const [batch, , channels] = x.shape;
   return ops.concat([top, bottom].map((threshold) => threshold === null
@@ -64,10 +64,12 @@ function poolByRanking(
     ? sumOfBothEnds(ops, ranked[0], attrs) : sumOfEnds(ops, maps, ranked, attrs);
   const holdsNaN = extreme === null ? mapsWithNaN(ops, maps) : ops.unary('IsNan', extreme);
   const scores = ops.select(holdsNaN, ops.float(NaN), sum);
-  return [scores, ops.onGpu ? weakestTaken(ops, maps, ranked, attrs) : ops.concat(ranked.map(({ indices }) => indices), 2)];
+  const selection = ops.onGpu ? weakestTaken(ops, maps, ranked, attrs)
+    : ops.concat(ranked.map(({ indices }) => indices), 2);
+  return [scores, selection];
 }
 
-/** `[batch, channels]` of ends that were ranked as one. Weighted before they are summed, so that a mean does not overflow. */
+/** `[batch, channels]` of ends that were ranked as one. Weighted before summing, so that a mean does not overflow. */
 function sumOfBothEnds(ops: TensorflowOps, { evidence }: RankedRegions, attrs: PoolingPlan): Tensor {
   const [rows, channels, count] = evidence.shape as number[];
   const weights = ops.floats([attrs.topWeight, -attrs.bottomWeight], [2, 1, 1, 1]);

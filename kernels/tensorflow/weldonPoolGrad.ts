@@ -67,8 +67,9 @@ function chosenRegions(ops: TensorflowOps, each: ThresholdEnd, view: number[]): 
     return withTieRule(ops, each, view);
   }
   const { end, source, threshold, count } = each;
-  const reached = ops.scope(() => ops.cast(ops.binary(
-    end === 'top' ? 'GreaterEqual' : 'LessEqual', ops.reshape(source, view), spread(ops, threshold, view[2])), 'float32'));
+  const compared = end === 'top' ? 'GreaterEqual' : 'LessEqual';
+  const reached = ops.scope(() => ops.cast(
+    ops.binary(compared, ops.reshape(source, view), spread(ops, threshold, view[2])), 'float32'));
   return exceed(ops, reached, count, source.shape[2]) ? withTieRule(ops, each, view) : reached;
 }
 
@@ -126,4 +127,3 @@ export const weldonPoolGradConfig: KernelConfig = {
   backendName: 'tensorflow',
   kernelFunc: weldonPoolGrad as unknown as KernelFunc,
 };
-

@@ -25,8 +25,8 @@ export abstract class PackedProgram implements GPGPUProgram {
 
 /** Runs a program for maps of shape `[batch, regions, channels]` with the plan's numbers. The result stays packed. */
 export function runProgram(
-  backend: MathBackendWebGL, program: PackedProgram, inputs: TensorInfo[], dtype: DataType, [, regions, channels]: number[],
-  plan: PoolingPlan): TensorInfo {
+  backend: MathBackendWebGL, program: PackedProgram, inputs: TensorInfo[], dtype: DataType,
+  [, regions, channels]: number[], plan: PoolingPlan): TensorInfo {
   const uniforms = [[regions], [channels], [plan.topCount, plan.bottomCount], [plan.topWeight, plan.bottomWeight]];
   return backend.runWebGLProgram(program, inputs, dtype, uniforms, true);
 }

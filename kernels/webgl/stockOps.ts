@@ -1,4 +1,7 @@
-/** The kernels' work through stock ops, for what these shaders cannot do. Inside a kernel nothing is recorded for gradients. */
+/**
+ * The kernels' work through stock ops, for what these shaders cannot do. Inside a kernel nothing is recorded for
+ * gradients.
+ */
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { tidy } from '@tensorflow/tfjs-core';
 import type { Tensor2D, Tensor3D } from '@tensorflow/tfjs-core';

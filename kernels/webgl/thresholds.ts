@@ -12,7 +12,8 @@ export function thresholdsOf(
   backend: MathBackendWebGL, { x, mask, plan }: WeldonPoolInputs, attrs: PoolingPlan, places: number): TensorInfo {
   const { shape } = x;
   const masked = mask !== undefined && plan !== undefined;
-  const columns = runProgram(backend, new ColumnsProgram(shape, isPacked(backend, x.dataId)), [x], 'float32', shape, attrs);
+  const toColumns = new ColumnsProgram(shape, isPacked(backend, x.dataId));
+  const columns = runProgram(backend, toColumns, [x], 'float32', shape, attrs);
   const bags = masked ? [runProgram(backend, new BagsProgram(shape), [mask, plan], 'float32', shape, attrs)] : [];
   const found = runProgram(
     backend, new SearchProgram(shape, attrs, places, masked), [columns, ...bags], 'float32', shape, attrs);

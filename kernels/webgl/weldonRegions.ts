@@ -38,7 +38,8 @@ export function weldonRegions(
       runProgram(backend, new PartProgram(part, end, 'values'), [thresholds], 'float32', shape, attrs),
     ];
   };
-  const result = [...readEnd('top', attrs.topCount), ...readEnd('bottom', attrs.bottomCount)] satisfies WeldonRegionsOutputs;
+  const result = [
+    ...readEnd('top', attrs.topCount), ...readEnd('bottom', attrs.bottomCount)] satisfies WeldonRegionsOutputs;
   backend.disposeIntermediateTensorInfo(thresholds);
   return result;
 }

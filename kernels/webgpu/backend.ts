@@ -26,7 +26,8 @@ export abstract class PoolingProgram implements WebGPUProgram {
 
 /** Runs a program with the plan's numbers as its uniforms. */
 export function runProgram(
-  backend: WebGPUBackend, program: PoolingProgram, inputs: TensorInfo[], dtype: DataType, plan: PoolingPlan): TensorInfo {
+  backend: WebGPUBackend, program: PoolingProgram, inputs: TensorInfo[], dtype: DataType, plan: PoolingPlan,
+): TensorInfo {
   const uniforms: Uniforms = [
     { type: 'int32', data: [plan.topCount] }, { type: 'int32', data: [plan.bottomCount] },
     { type: 'float32', data: [plan.topWeight] }, { type: 'float32', data: [plan.bottomWeight] },

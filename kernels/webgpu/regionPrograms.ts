@@ -12,7 +12,8 @@ import { groupSize, shareMaps } from './shareMaps.js';
 export class CollectProgram extends PoolingProgram {
   private readonly sharing: Sharing;
 
-  constructor([batch, regions, channels]: number[], most: number, private readonly end: End, private readonly masked: boolean) {
+  constructor(
+    [batch, regions, channels]: number[], most: number, private readonly end: End, private readonly masked: boolean) {
     const sharing = shareMaps(batch * channels, regions);
     super(`weldonCollect_${sharing.threads}_${sharing.maps}_${end}_${masked}`,
       masked ? ['x', 'selection', 'mask'] : ['x', 'selection'], [batch, 2, most, channels],
@@ -23,7 +24,8 @@ export class CollectProgram extends PoolingProgram {
   getUserCode(): string {
     const { threads, maps } = this.sharing;
     const [keyRow, cutRow, flip] = this.end === 'top'
-      ? [selectionRows.topKey, selectionRows.topCut, '0u'] : [selectionRows.bottomKey, selectionRows.bottomCut, '0xffffffffu'];
+      ? [selectionRows.topKey, selectionRows.topCut, '0u']
+      : [selectionRows.bottomKey, selectionRows.bottomCut, '0xffffffffu'];
     return `
       ${keysAndMask(this.masked)}
       var<workgroup> taken : array<atomic<u32>, ${maps}>;

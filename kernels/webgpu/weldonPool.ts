@@ -7,7 +7,8 @@ import { ScoresProgram } from './scoresProgram.js';
 import { SelectProgram } from './selectProgram.js';
 
 /** The selection is int32 `[batch, 5, channels]`, rows as in `selectionRows`. */
-export function weldonPool(args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: WebGPUBackend }): TensorInfo[] {
+export function weldonPool(
+  args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: WebGPUBackend }): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   const { x, mask } = inputs;
   const selection = runProgram(

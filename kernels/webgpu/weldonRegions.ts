@@ -18,10 +18,14 @@ export function weldonRegions(
   const readEnd = (end: End, most: number): [TensorInfo, TensorInfo] => {
     const shape = [batch, most, channels];
     if (most === 0) {
-      return [backend.makeTensorInfo(shape, 'int32', new Int32Array(0)), backend.makeTensorInfo(shape, 'float32', new Float32Array(0))];
+      return [
+        backend.makeTensorInfo(shape, 'int32', new Int32Array(0)),
+        backend.makeTensorInfo(shape, 'float32', new Float32Array(0)),
+      ];
     }
     const collect = new CollectProgram(x.shape, most, end, masked);
-    const collected = runProgram(backend, collect, mask === undefined ? [x, selection] : [x, selection, mask], 'int32', attrs);
+    const collected = runProgram(
+      backend, collect, mask === undefined ? [x, selection] : [x, selection, mask], 'int32', attrs);
     const indices = runProgram(backend, new OrderProgram(collected.shape), [collected], 'int32', attrs);
     backend.disposeData(collected.dataId);
     return [indices, runProgram(backend, new ValuesProgram(shape), [x, indices], 'float32', attrs)];

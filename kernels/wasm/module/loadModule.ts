@@ -26,7 +26,7 @@ export function isSharedMemory(memory: WebAssembly.Memory): boolean {
 
 /**
  * The module's exported functions, working in `memory`. Compiles synchronously and keeps nothing;
- * `moduleInHeap` is the cached way for kernels.
+ * `runInHeap` is the cached way for kernels.
  *
  * @throws WebAssembly.CompileError where the engine does not know the variant
  */
