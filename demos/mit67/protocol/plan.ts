@@ -72,6 +72,14 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       add(`training on all of them and one test, seeds ${protocol.seeds.join(', ')}`,
         splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * await step([1e-3]));
     }
+    const ids = new Set(group.heads.map(({ id }) => id));
+    const { pictures: altered = 0, steps: changes = 0, rows: judged = [] } = protocol.faithfulness ?? {};
+    const own = config.rows.filter((row) => judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id));
+    if (own.length > 0) {
+      const count = Math.min(altered, test.images.length);
+      add(`${count} test pictures altered to judge the maps of ${own.map(({ id }) => id).join(', ')}`,
+        count * (own.length * (2 * changes + 1) + 1) * measured.seconds);
+    }
     if (group.svms.length > 0) {
       add(`linear SVM for ${group.svms.map(({ id }) => id).join(', ')}`, splits * group.svms.length * train.images.length * perVector);
     }
