@@ -10,7 +10,7 @@
  * Rules that hold on every backend:
  * - ties: the lower region index first, for the top and for the bottom; −0 equals +0;
  * - a region may be in both ends (topCount + bottomCount > regions): it counts twice, gradients add;
- * - ±Infinity follows IEEE; a NaN anywhere in a map makes its score NaN where the backend can tell;
+ * - ±Infinity follows IEEE; a NaN anywhere in a map makes its score NaN;
  * - with a mask, counts and weights come per bag from `plan`; a bag whose counts are 0 scores 0 and
  *   has zero gradient; what masked regions hold (NaN, Infinity) is never looked at.
  */

@@ -42,8 +42,7 @@ function weldonPool_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions
  *     s = mean(top kMax) + alpha · mean(bottom kMin)        reduction 'mean'
  *
  * Of equal values the lower region index is taken first, at both ends. A region may be in both ends and then
- * counts twice. A NaN in a map makes that map's score NaN where the backend can tell (see FEATURES.md). The
- * gradient reaches the selected regions only.
+ * counts twice. A NaN in a map makes that map's score NaN. The gradient reaches the selected regions only.
  *
  * Source: Durand, Thome, Cord, "WELDON: Weakly Supervised Learning of Deep Convolutional Neural Networks",
  * CVPR 2016, equations 1–3; alpha and the means from Durand, Mordan, Thome, Cord, "WILDCAT", CVPR 2017, equation 3.
