@@ -7,7 +7,7 @@ import { createOptimizer, learningRateFactor } from '../../../src/training/index
 import { lossAndGradients } from '../../../src/training/optimisation/index.js';
 import { shuffledOrder } from '../../../src/training/trainingData.js';
 import type { Normalisation } from '../features/featureBatch.js';
-import { featureBatch } from '../features/featureBatch.js';
+import { featureValues } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
 import type { HeadCheckpoints } from './headCheckpoints.js';
 import { runHeads } from './headScores.js';
@@ -38,6 +38,29 @@ export interface TrainHeadsOptions {
   onBatch?: (done: number, total: number) => void;
   /** called once where training goes on from a checkpoint, with the steps that are done */
   onResume?: (done: number, total: number) => void;
+}
+
+/** Features up to this size are normalised once and kept in single precision, bytes: that is a third of a step. */
+const mostKept = 2 ** 31;
+
+/** Gives normalised features of some examples; each is made once where there is room. */
+function normalised(features: FeatureSet, count: number, normalise: Normalisation): (batch: readonly number[]) => tf.Tensor2D {
+  const { rows, columns, depth } = features;
+  const size = rows * columns * depth;
+  const kept = 4 * size * count <= mostKept ? new Map<number, Float32Array>() : null;
+  const valuesOf = (batch: readonly number[]): Float32Array => {
+    if (kept === null) {
+      return featureValues(features, batch, normalise);
+    }
+    const values = new Float32Array(batch.length * size);
+    batch.forEach((member, i) => {
+      const own = kept.get(member) ?? featureValues(features, [member], normalise);
+      kept.set(member, own);
+      values.set(own, i * size);
+    });
+    return values;
+  };
+  return (batch) => tf.tensor2d(valuesOf(batch), [batch.length * rows * columns, depth]);
 }
 
 /**
@@ -73,6 +96,7 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
   const judgedAfter = Array.from({ length: epochs }, (_, i) => i + 1)
     .filter((epoch) => judge !== undefined && (epoch % judge.every === 0 || epoch === epochs));
   const judged = new Float32Array(specs.length * judgedAfter.length);
+  const batchOf = normalised(features, members.length, options.normalise);
   const settings = { specs: [...specs], judgedAfter, members, classes, depth, regions, epochs, batchSize, weightDecay, initial, seed: options.seed };
   const trainedHeads = () => Promise.all(heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => ({
     spec, classes, depth, kernel: await kernel.data() as Float32Array, bias: await bias.data() as Float32Array,
@@ -98,7 +122,7 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
       const order = shuffledOrder(members.length, mixSeeds(options.seed, epoch));
       const at = (step % batchesPerEpoch) * batchSize;
       const batch = Array.from(order.subarray(at, at + batchSize), (place) => members[place]);
-      const x = featureBatch(features, batch, options.normalise);
+      const x = batchOf(batch);
       const labels = tf.tensor2d(batch.flatMap((member) => Array.from(marks[member])), [batch.length, classes]);
       let each: tf.Tensor[] = [];
       const result = lossAndGradients(() => {
