@@ -9,6 +9,7 @@ import { ownVersion } from '../../src/node/commandLine/ownVersion.js';
 import { atomicWrite } from '../../src/node/files/atomicWrite.js';
 import { packageRoot } from '../../src/node/packageRoot.js';
 import { writeReport } from './report/index.js';
+import { withoutCorrupt } from './dataSets/index.js';
 import { evaluate } from './protocol/evaluate.js';
 import { openExperimentData } from './protocol/experimentData.js';
 import { lookOnly } from './protocol/lookOnly.js';
@@ -31,6 +32,7 @@ interface MainOptions {
   verbose?: boolean;
   allowMissing?: boolean;
   allowShared?: boolean;
+  skipCorrupt?: boolean;
 }
 
 function wholeNumber(word: string): number {
@@ -44,18 +46,22 @@ function wholeNumber(word: string): number {
 async function run(options: MainOptions): Promise<void> {
   const started = Date.now();
   const config = await readRunConfig(options.config);
-  const data = await openExperimentData(options.data, config.dataSet, options);
+  const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
+  const opened = await openExperimentData(options.data, config.dataSet, options);
+  const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
+  const data = options.skipCorrupt !== true || options.dryRun === true ? opened
+    : await withoutCorrupt(opened, pictureRoot, (done, total) => progress('looking for pictures that cannot be read', done, total));
   data.notices.forEach((sentence) => process.stderr.write(`${sentence}\n`));
   if (options.dryRun === true) {
-    process.stdout.write(`${await planText(config, data, { ...options, making: data.making })}\n`);
+    process.stdout.write(`${await planText(config, data, { ...options, making: opened.making })}\n`);
     return;
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
   process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
-  const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
   const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
     ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR']),
-    ...(options.allowMissing === true ? ['--allow-missing'] : []), ...(options.allowShared === true ? ['--allow-shared'] : [])];
+    ...(options.allowMissing === true ? ['--allow-missing'] : []), ...(options.allowShared === true ? ['--allow-shared'] : []),
+    ...(options.skipCorrupt === true ? ['--skip-corrupt'] : [])];
   const settings = {
     config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs, rows: options.rows,
     made: {
@@ -66,7 +72,7 @@ async function run(options: MainOptions): Promise<void> {
         { name: 'seeds', value: config.protocol.seeds.join(', ') },
       ],
     },
-    tell: timeLeft((line: string) => process.stderr.write(`${line}\n`)),
+    tell: progress,
     pathOf: (path: string) => relative(pictureRoot, path).replaceAll('\\', '/'),
     notice: (sentence: string) => process.stderr.write(`${sentence}\n`),
   };
@@ -108,6 +114,7 @@ const program = new Command('mit67')
   .option('--rows <ids...>', 'only these rows')
   .option('--allow-missing', 'goes on without pictures that are listed but not there')
   .option('--allow-shared', 'goes on where pictures are in train and in test under different names')
+  .option('--skip-corrupt', 'goes on without pictures that cannot be read, and counts them in the report')
   .option('--dry-run', 'says what would be done, how long it takes about and how much disk it needs')
   .option('--verbose', 'shows where an error comes from')
   .showHelpAfterError();

@@ -11,3 +11,4 @@ export type { ReadMit67Options } from './mit67.js';
 export { readPascalVoc } from './pascalVoc.js';
 export type { ReadPascalVocOptions } from './pascalVoc.js';
 export type { ProtocolData, Split } from './protocolData.js';
+export { withoutCorrupt } from './withoutCorrupt.js';

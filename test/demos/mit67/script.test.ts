@@ -110,6 +110,11 @@ describe('npm run mit67', function () {
     const { code, stderr } = run('broken', 'stopped');
     expect(code).to.equal(1);
     expect(stderr.trim().split('\n').at(-1)).to.match(/^Expected .*0\.png to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture/);
+    const skipped = run('broken', 'skipped', ['--skip-corrupt']);
+    expect(skipped.code, skipped.stderr).to.equal(0);
+    const { dataSet, notices } = (read('skipped') as unknown as { results: EvaluationResults }).results;
+    expect(dataSet.test).to.equal(11);
+    expect(notices).to.include(`Pictures that cannot be read, 1 of 42, are left out (--skip-corrupt): ${join('test', 'red', '0.png')}`);
     expect(stages('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
   });
 
