@@ -123,12 +123,15 @@ export function packedFeatureStore(folder: string): PackedFeatureStore {
           throw expectedInWords('the features of one network', `of one shape, [${pack.shape.join(', ')}]`, `[${shape.join(', ')}]`);
         }
         if (!pack.places.has(key.image)) {
-          writeSync(pack.data, bits, 0, bits.byteLength);
+          // A disk that fills takes a part of a record and says so only by the count.
+          if (writeSync(pack.data, bits, 0, bits.byteLength) < bits.byteLength) {
+            throw Object.assign(new Error('no room for a whole record'), { code: 'ENOSPC' });
+          }
           writeSync(pack.index, `${key.image}\n`);
           pack.places.set(key.image, pack.places.size);
         }
       } catch (error) {
-        throw error instanceof WeldonError ? error : writeError(join(root, 'features'), error);
+        throw error instanceof WeldonError ? error : writeError(join(root, `${nameOf(key)}.f16`), error);
       }
       return { shape, values: readFloat16(bits) };
     },
