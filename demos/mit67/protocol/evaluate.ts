@@ -13,6 +13,7 @@ import type { RowConfig, RunConfig } from './runConfig.js';
 import { judgedRow, runSplit } from './runSplit.js';
 import { sweepOverRates } from './sweepOverRates.js';
 import { sweepOverRegions } from './sweepOverRegions.js';
+import { sweepOverSizes } from './sweepOverSizes.js';
 import { testDefinitions, testWords } from './testWords.js';
 
 export interface EvaluateOptions {
@@ -150,6 +151,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
       tests: testDefinitions(bySplit.length, data.multiLabel),
       sweeps: [
         ...measures.flatMap(({ id, name }) => sweepOverRegions(id, name, rows, resultRows, firstOutcomes)),
+        ...measures.flatMap(({ id, name }) => sweepOverSizes(id, name, rows, resultRows)),
         ...sweepOverRates(measures[0], rows, firstOutcomes),
       ],
       curves: rows.flatMap((row) => curveOf(row, firstOutcomes.get(row.id) as RowOutcome)),
