@@ -229,11 +229,12 @@ class Run {
     const { position, options } = this;
     const { phase, optimizer, stepsPerEpoch, firstEpoch } = prepared;
     let mean: tf.Tensor[] = gradients;
+    let norm: tf.Scalar | undefined;
     try {
       if (count > 1) {
         mean = tf.tidy(() => gradients.map((gradient) => tf.mul(gradient, 1 / count)));
       }
-      const norm = globalNorm(mean);
+      norm = globalNorm(mean);
       const both = tf.stack([loss, norm]);
       const [lossValue, gradientNorm] = await both.data();
       both.dispose();
@@ -249,13 +250,12 @@ class Run {
         optimizer.apply(clipped, learningRate);
         tf.dispose(clipped);
       }
-      norm.dispose();
       this.lossSum += lossValue;
       position.batch += count;
       position.step++;
       return { ...position, loss: lossValue, learningRate, gradientNorm };
     } finally {
-      tf.dispose([loss, gradients, mean]);
+      tf.dispose([loss, gradients, mean, norm ?? []]);
     }
   }
 

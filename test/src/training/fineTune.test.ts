@@ -228,6 +228,7 @@ forEachBackend('fineTune', (backend) => {
       const model = toyModel();
       const checkpoints = memoryCheckpoints();
       let good: Record<string, number[]> = {};
+      const before = tf.memory().numTensors;
       const message = await rejection(fineTune(model, { train: data }, {
         ...plain, batchNorm, checkpoints, checkpointEvery: 1, onStep: () => { good = weightValues(model); },
       }));
@@ -236,6 +237,7 @@ forEachBackend('fineTune', (backend) => {
         'before that step, and the last checkpoint stays; lower learningRate, or set clipNorm');
       expect(weightValues(model)).to.deep.equal(good);
       expect((await checkpoints.load('last'))?.position.step).to.equal(1);
+      expect(tf.memory().numTensors).to.equal(before);
       model.dispose();
     }
   });
