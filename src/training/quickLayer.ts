@@ -45,9 +45,11 @@ function runWindow(layer: tfl.layers.Layer, x: tf.Tensor4D, isFirst: boolean): t
 }
 
 /**
- * What a layer computes while training, where its gradient can be had in less time than by tfjs' own layer: convolutions
- * and ReLUs. `null` for every other layer.
+ * What a layer computes, where its gradient can be had in less time than by tfjs' own layer: convolutions of pictures
+ * with channels last, and ReLUs. `null` for every other layer.
  *
+ * @param layer built
+ * @param x for convolutions `[batch, rows, columns, channels]`, for ReLUs of any shape
  * @param isFirst whether the input is not the output of a trained layer, so that its gradient is not needed
  */
 export function runQuickLayer(layer: tfl.layers.Layer, x: tf.Tensor, isFirst: boolean): tf.Tensor | null {
