@@ -20,8 +20,8 @@ interface LockHolder {
   since: string;
 }
 
-/** Locks that this process holds. */
-const held = new Set<string>();
+/** Runs of this process, by the path of their lock: the one that is about to make it counts, too. */
+const held = new Map<string, LockHolder>();
 
 /** Linux tells when a process was started; `null` elsewhere, and where there is no such process. */
 function startOf(pid: number): string | null {
@@ -71,21 +71,24 @@ function holderOf(text: string): LockHolder | null {
   }
 }
 
-/** Whether nobody can be at work behind a lock: of another machine nothing is known. */
-function isStale(path: string, holder: LockHolder): boolean {
+/**
+ * Whether nobody can be at work behind a lock that is not in `held`: this process's number is one from before a restart.
+ * Of another machine nothing is known.
+ */
+function isStale(holder: LockHolder): boolean {
   if (holder.host !== hostname()) {
     return false;
   }
-  if (holder.pid === process.pid) {
-    return !held.has(path);
-  }
-  return !isRunning(holder.pid) || (holder.started !== null && holder.started !== startOf(holder.pid));
+  return holder.pid === process.pid || !isRunning(holder.pid) ||
+    (holder.started !== null && holder.started !== startOf(holder.pid));
 }
 
-function refuse(path: string, folder: string, { pid, host, since }: LockHolder): never {
+function refuse(path: string, folder: string, { pid, host, started, since }: LockHolder): never {
   const who = host !== hostname() ? `process ${pid} on ${host}` : pid === process.pid ? 'this process' : `process ${pid}`;
-  const remedy = host === hostname() ? 'wait for its end, or choose another folder'
-    : `wait for its end, choose another folder, or remove ${path} where there is no such process any more`;
+  // Where nothing tells when a process was started, the number may be another one's by now.
+  const isSure = host === hostname() && (started !== null || pid === process.pid);
+  const remedy = isSure ? 'wait for its end, or choose another folder'
+    : `wait for its end, choose another folder, or remove ${path} where no such process trains any more`;
   throw expectedInWords(`the run ${folder}`, 'trained by one process at a time', `one that ${who} has been training since ${since}: ${remedy}`);
 }
 
@@ -96,9 +99,17 @@ function refuse(path: string, folder: string, { pid, host, since }: LockHolder):
  */
 export async function refuseLocked(folder: string): Promise<void> {
   const path = join(resolve(folder), lockName);
+  refuseHeld(path, folder);
   const text = await readLock(path).catch(() => null);
   const holder = text === null ? null : holderOf(text);
-  if (holder !== null && !isStale(path, holder)) {
+  if (holder !== null && !isStale(holder)) {
+    refuse(path, folder, holder);
+  }
+}
+
+function refuseHeld(path: string, folder: string): void {
+  const holder = held.get(path);
+  if (holder !== undefined) {
     refuse(path, folder, holder);
   }
 }
@@ -143,7 +154,27 @@ async function makeLock(path: string, text: string): Promise<boolean> {
  */
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(resolve(folder), lockName);
+  refuseHeld(path, folder);
   const own: LockHolder = { pid: process.pid, host: hostname(), started: startOf(process.pid), since: new Date().toISOString() };
+  held.set(path, own);
+  try {
+    await takeLock(path, folder, own);
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  }
+  beginUnfinished(path);
+  return async () => {
+    try {
+      await rm(path, { force: true });
+    } finally {
+      held.delete(path);
+      endUnfinished(path);
+    }
+  };
+}
+
+async function takeLock(path: string, folder: string, own: LockHolder): Promise<void> {
   try {
     await mkdir(resolve(folder), { recursive: true });
   } catch (error) {
@@ -152,18 +183,11 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   while (!await makeLock(path, `${JSON.stringify(own)}\n`)) {
     const text = await readLock(path);
     const holder = text === null ? null : holderOf(text);
-    if (holder !== null && !isStale(path, holder)) {
+    if (holder !== null && !isStale(holder)) {
       refuse(path, folder, holder);
     }
     if (text !== null) {
       await removeStale(path, text);
     }
   }
-  held.add(path);
-  beginUnfinished(path);
-  return async () => {
-    await rm(path, { force: true });
-    held.delete(path);
-    endUnfinished(path);
-  };
 }

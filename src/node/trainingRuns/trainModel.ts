@@ -19,6 +19,7 @@ import { stayAlive } from './stayAlive.js';
 import type { TrainedRun, TrainEvent } from './trainEvents.js';
 import type { TrainingBackbone } from './trainingBackbone.js';
 import { openBackbone } from './trainingBackbone.js';
+import type { TrainingBatches } from './trainingBatches.js';
 import { planPhotos, trainingBatches } from './trainingBatches.js';
 import type { TrainingSet } from './trainingSet.js';
 import { nameOfData, readTrainingSet } from './trainingSet.js';
@@ -123,8 +124,9 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
     }
     const photos = planPhotos(set, input, resolved);
     const unlock = await lockRun(out);
-    const batches = trainingBatches(photos);
+    let batches: TrainingBatches | undefined;
     try {
+      batches = trainingBatches(photos);
       // Another process may have begun it, and ended, in the meantime.
       const present = await readRun(out);
       if (present !== null) {
@@ -136,8 +138,11 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
         model: (statistics) => withHead(backbone, resolved, set.train.classes, statistics),
       });
     } finally {
-      await batches.close();
-      await unlock();
+      try {
+        await batches?.close();
+      } finally {
+        await unlock();
+      }
     }
   } finally {
     disposeModel(backbone.model);

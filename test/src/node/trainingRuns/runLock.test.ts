@@ -29,6 +29,19 @@ describe('the lock of a run folder', () => {
     await (await lockRun(folder.path('own')))();
   });
 
+  it('feature: of runs that begin at once in this process, one has it', async () => {
+    const begun = await Promise.allSettled(Array.from({ length: 4 }, () => lockRun(folder.path('atOnce'))));
+    expect(begun.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected', 'rejected', 'rejected']);
+    for (const each of begun) {
+      if (each.status === 'fulfilled') {
+        await each.value();
+      } else {
+        expect(String(each.reason)).to.match(/this process has been training since/);
+      }
+    }
+    expect(existsSync(lockOf('atOnce'))).to.equal(false);
+  });
+
   it('feature: another process\'s is respected, and gone when that ends', async () => {
     const other = await startHolder('other');
     const sentence = new RegExp(`one that process ${other.pid} has been training since 2\\d+-.*: wait for its end, or choose another folder`);
@@ -75,7 +88,13 @@ describe('the lock of a run folder', () => {
   it('exception: of another machine nothing is known', async () => {
     mkdirSync(folder.path('remote'));
     folder.write('remote/lock', holder({ pid: 1, host: 'elsewhere' }));
-    expect(await rejection(lockRun(folder.path('remote')))).to.match(/process 1 on elsewhere has been .* or remove .*remote\/lock where there is no such process/);
+    expect(await rejection(lockRun(folder.path('remote')))).to.match(/process 1 on elsewhere has been .* or remove .*remote\/lock where no such process trains/);
+  });
+
+  it('exception: a number of which nothing tells whether it is another process\'s by now', async () => {
+    mkdirSync(folder.path('unsure'));
+    folder.write('unsure/lock', holder({ pid: process.ppid }));
+    expect(await rejection(lockRun(folder.path('unsure')))).to.match(/process \d+ has been .* or remove .*unsure\/lock where no such process trains/);
   });
 
   it('exception: a folder that cannot be made', async () => {
