@@ -37,8 +37,11 @@ export interface TrainedEpochs {
 
 /** What was chosen for a row, and from what. */
 export interface Choice {
-  /** what was tried, and what the held-out pictures gave (accuracy, or mean average precision) */
-  tried: { rate?: number; epochs?: number; c?: number; heldOut: number }[];
+  /**
+   * what was tried, and what the held-out pictures gave (accuracy, or mean average precision); `null` where nothing was
+   * measured, for there was one candidate only, or its training diverged
+   */
+  tried: { rate?: number; epochs?: number; c?: number; heldOut: number | null }[];
   rate?: number;
   epochs?: number;
   c?: number;

@@ -119,7 +119,7 @@ export async function runSplit(
           row, ...split, heldOut: config.protocol.heldOut, seeds: config.protocol.seeds, open, resize: { rule: 'warp', size },
           store, stages, key: [pictures, config.backbone, options.weights ?? 'embedded', size],
           folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)), withMaps,
-          onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
+          onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`), notice,
         });
         outcomes.set(row.id, { choice, seeds, grid });
       } else if (row.kind === 'ensemble' || row.kind === 'objectBank') {

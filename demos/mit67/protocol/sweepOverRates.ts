@@ -11,9 +11,8 @@ export function sweepOverRates(measure: Measure, rows: readonly RowConfig[], out
     const tried = row.kind === 'gradCam' ? [] : outcomes.get(row.id)?.choice?.tried ?? [];
     const rates = [...new Set(tried.flatMap(({ rate }) => (rate === undefined ? [] : [rate])))].sort((a, b) => a - b);
     const points = rates.flatMap((x) => {
-      const value = Math.max(...tried.filter(({ rate }) => rate === x).map(({ heldOut }) => heldOut ?? NaN));
-      // Where there was nothing to choose, nothing was measured.
-      return Number.isNaN(value) ? [] : [{ x, figure: { value, low: null, high: null } }];
+      const values = tried.flatMap(({ rate, heldOut }) => (rate === x && heldOut !== null && !Number.isNaN(heldOut) ? [heldOut] : []));
+      return values.length === 0 ? [] : [{ x, figure: { value: Math.max(...values), low: null, high: null } }];
     });
     return points.length < 2 ? [] : [{ name: row.name, points }];
   });

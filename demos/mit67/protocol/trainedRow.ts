@@ -3,6 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { expectedInWords } from '../../../src/errors.js';
 import { mixSeeds } from '../../../src/layers/dropMask.js';
 import { attachWeldon } from '../../../src/models/index.js';
 import type { ModelRecipe, ResizeRule } from '../../../src/models/index.js';
@@ -10,6 +11,7 @@ import { findStep, layerGraph, stepsFor } from '../../../src/models/layerGraph.j
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { imageBatches, splitDataSet } from '../../../src/node/dataSets/index.js';
 import { diskCheckpoints } from '../../../src/node/index.js';
+import { isDivergence } from '../../../src/node/trainingRuns/runFailure.js';
 import { weldonPool } from '../../../src/pooling/weldonPool.js';
 import { fineTune } from '../../../src/training/index.js';
 import type { FeatureStore } from '../../../src/training/index.js';
@@ -40,6 +42,8 @@ export interface TrainedTask {
   withMaps: boolean;
   /** told of the first step and of every epoch, in epochs */
   onProgress?: (what: string, done: number, epochs: number, loss: number) => void;
+  /** told of rates whose training diverged */
+  notice?: (sentence: string) => void;
 }
 
 /** A count above any number of regions takes all of them, which is their mean. */
@@ -166,7 +170,15 @@ const lossesStage = ({ row, key }: TrainedTask, rate: number, epochs: number) =>
 const keepLosses = (task: TrainedTask, rate: number, epochs: number, losses: readonly number[]) =>
   task.stages.keep(...lossesStage(task, rate, epochs), losses);
 
-/** Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training pictures. */
+/** What a candidate gave on the held-out pictures, or how it was lost: its loss or gradient became NaN or infinite. */
+type Candidate = number | { lost: string };
+
+/**
+ * Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training pictures. A
+ * candidate whose training diverges is not chosen.
+ *
+ * @throws WeldonError if all candidates diverge, or the training with what was chosen does
+ */
 export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; seeds: SeedOutcome[]; grid: [number, number] }> {
   const { row, train, test } = task;
   const { first, second } = splitDataSet(train, { share: 1 - task.heldOut, seed: mixSeeds(0, 1) });
@@ -175,15 +187,29 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
     for (const rate of row.rates) {
       const only = row.epochs.length * row.rates.length === 1;
       const what = `choose-${rate}-${epochs}`;
-      const heldOut = only ? NaN : await stageOf(task, what, [task.key, row, rate, epochs], async (folder) => {
-        const { scores, losses } = await trainOnce(task, first, second, { rate, epochs, seed: 1, what, withMaps: false }, folder);
-        await keepLosses(task, rate, epochs, losses);
-        return merit(second.images, train.classes.length, train.multiLabel, scores);
+      const found = only ? null : await stageOf(task, what, [task.key, row, rate, epochs], async (folder): Promise<Candidate> => {
+        try {
+          const { scores, losses } = await trainOnce(task, first, second, { rate, epochs, seed: 1, what, withMaps: false }, folder);
+          await keepLosses(task, rate, epochs, losses);
+          return merit(second.images, train.classes.length, train.multiLabel, scores);
+        } catch (error) {
+          if (!isDivergence(error)) {
+            throw error;
+          }
+          return { lost: (error as Error).message.split('. The model has')[0] };
+        }
       });
-      tried.push({ rate, epochs, heldOut });
+      if (typeof found === 'object' && found !== null) {
+        task.notice?.(`Rate ${rate} of row ${row.id} cannot be chosen for ${epochs} epochs: ${found.lost}`);
+      }
+      tried.push({ rate, epochs, heldOut: typeof found === 'number' ? found : null });
     }
   }
-  const best = tried.reduce((a, b) => (b.heldOut > a.heldOut ? b : a));
+  if (tried.length > 1 && tried.every(({ heldOut }) => heldOut === null)) {
+    throw expectedInWords(`the rates of row ${row.id}`, 'some that it can be trained with',
+      `${row.rates.join(', ')}, with all of which its loss or gradient becomes NaN or infinite: name lower ones`);
+  }
+  const best = tried.reduce((a, b) => ((b.heldOut ?? -Infinity) > (a.heldOut ?? -Infinity) ? b : a));
   const { rate, epochs } = best as { rate: number; epochs: number };
   const seeds: SeedOutcome[] = [];
   let grid: [number, number] = [0, 0];
@@ -207,7 +233,7 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
   }
   const losses = await task.stages.find<number[]>(...lossesStage(task, rate, epochs));
   const curve = losses === null ? undefined : {
-    losses, heldOut: tried.flatMap((one) => (one.rate === rate && !Number.isNaN(one.heldOut ?? NaN)
+    losses, heldOut: tried.flatMap((one) => (one.rate === rate && one.heldOut !== null
       ? [{ epoch: one.epochs as number + (row.headEpochs ?? 0), value: one.heldOut }] : [])),
   };
   return { choice: { tried, rate, epochs, ...(curve === undefined ? {} : { curve }) }, seeds, grid };

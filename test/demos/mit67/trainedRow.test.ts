@@ -66,10 +66,10 @@ describe('trainedRow', function () {
     [train, test] = await Promise.all(['train', 'test'].map((name) => readClassFolders(folder.path(name))));
   });
 
-  const run = (row: TrainedRow, told: [string, number, number][] = []) => trainedRow({
+  const run = (row: TrainedRow, told: [string, number, number][] = [], notices: string[] = []) => trainedRow({
     row, train, test, heldOut: 0.34, seeds: [seed], open, resize, store: memoryFeatureStore(), key: 'test', withMaps: true,
     stages: stageStore(folder.path(`stages-${row.id}`), () => undefined), folder: folder.path(`checkpoints-${row.id}`),
-    onProgress: (what, done, epochs) => told.push([what, done, epochs]),
+    onProgress: (what, done, epochs) => told.push([what, done, epochs]), notice: (sentence) => notices.push(sentence),
   });
   const plain = { kind: 'fineTune' as const, name: '', trainFrom: 'stem', rates: [1e-12], epochs: [2], batchSize: 4 };
   const quarter = { kMax: 0.25, kMin: null, reduction: 'halfMean' as const };
@@ -118,7 +118,7 @@ describe('trainedRow', function () {
     const row: TrainedRow = { ...plain, id: 'choose', rates: [1e-3, 1e-2], pooling: quarter, headEpochs: 1 };
     const { choice } = await run(row, told);
     expect(choice.tried.map(({ rate, epochs }) => [rate, epochs])).to.deep.equal([[1e-3, 2], [1e-2, 2]]);
-    const best = Math.max(...choice.tried.map(({ heldOut }) => heldOut));
+    const best = Math.max(...choice.tried.map(({ heldOut }) => heldOut as number));
     // One epoch of the head alone and two of all.
     expect(choice.curve?.losses).to.have.length(3);
     expect(choice.curve?.heldOut).to.deep.equal([{ epoch: 3, value: best }]);
@@ -134,6 +134,26 @@ describe('trainedRow', function () {
       `choose-seed-${seed}-${choice.rate}-2-${hash(['test', row, choice.rate, 2, seed])}.json`,
     ]);
     expect(readdirSync(folder.path('checkpoints-choose'))).to.deep.equal([]);
+  });
+
+  it('exception: a rate that makes the loss NaN is told and not chosen, nor trained again; where all do so is one sentence', async () => {
+    const row: TrainedRow = { ...plain, id: 'lost', rates: [1e38, 1e-3], pooling: quarter };
+    const notices: string[] = [];
+    const tensors = tf.memory().numTensors;
+    const { choice, seeds } = await run(row, [], notices);
+    expect(choice.rate).to.equal(1e-3);
+    expect(choice.tried.map(({ heldOut }) => heldOut === null)).to.deep.equal([true, false]);
+    expect(seeds[0].scores.every(Number.isFinite)).to.equal(true);
+    expect(notices).to.have.length(1);
+    expect(notices[0]).to.match(
+      /^Rate 1e\+38 of row lost cannot be chosen for 2 epochs: Expected the (loss|gradient) at step \d \(epoch \d\) to be a finite number but received \S+$/);
+    const told: [string, number, number][] = [];
+    expect((await run(row, told)).choice).to.deep.equal(choice);
+    expect(told).to.deep.equal([]);
+    const refused = await run({ ...row, id: 'all-lost', rates: [1e37, 1e38] }).then(() => '', (error: Error) => error.message);
+    expect(refused).to.equal('Expected the rates of row all-lost to be some that it can be trained with but received 1e+37, 1e+38, ' +
+      'with all of which its loss or gradient becomes NaN or infinite: name lower ones');
+    expect(tf.memory().numTensors).to.equal(tensors);
   });
 
   it('exception: fields of a row out of range', () => {
