@@ -4,7 +4,7 @@ import { writeWeights } from '../../training/checkpoint.js';
 import { saveFinishedModel } from './finishedModel.js';
 import type { RunPaths } from './runFolder.js';
 
-function isFinite({ weights }: Checkpoint): boolean {
+function hasFiniteWeights({ weights }: Checkpoint): boolean {
   return weights.every(({ values }) => values.every(Number.isFinite));
 }
 
@@ -20,7 +20,7 @@ export async function saveModelOfCheckpoint(
 ): Promise<string> {
   for (const kind of ['best', 'last'] as const) {
     const checkpoint = await checkpoints.load(kind);
-    if (checkpoint === null || !isFinite(checkpoint)) {
+    if (checkpoint === null || !hasFiniteWeights(checkpoint)) {
       continue;
     }
     const { best, position, weights } = checkpoint;

@@ -18,7 +18,8 @@ export function isDivergence(error: unknown): boolean {
 export function explainFailure(error: unknown, { batchSize, size, out }: ResolvedTrainOptions, left: string): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (isDivergence(error)) {
-    const [what] = message.split('. The model has its weights');
+    // Epochs count from 1 here, as in the sentence behind it and in all that a run shows.
+    const what = message.split('. The model has its weights')[0].replace(/\(epoch (\d+)\)/, (_, epoch) => `(epoch ${Number(epoch) + 1})`);
     return new WeldonError(`${what}. ${left}; lower learningRate, or set clipNorm, in another folder than ${out}`);
   }
   if (outOfMemory.test(message) && !message.startsWith('Expected')) {

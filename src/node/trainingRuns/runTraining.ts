@@ -137,7 +137,8 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     if (signal?.aborted === true && error === signal.reason) {
       return result('aborted');
     }
-    const left = isDivergence(error) ? await saveModelOfCheckpoint(model, checkpoints, paths, metric, run.licenseFiles) : '';
+    const left = !isDivergence(error) ? '' : await saveModelOfCheckpoint(model, checkpoints, paths, metric, run.licenseFiles)
+      .catch((failure: Error) => `There is no model of an epoch before that: ${failure.message}`);
     throw explainFailure(error, options, left);
   } finally {
     disposeModel(model);
