@@ -83,13 +83,15 @@ export async function openAltering({ folder, layer, input, size, multiLabel, ste
   return {
     async measure(path) {
       const task = { path, rule: { rule: 'warp' as const, size }, input: network.input, variant: plainVariant };
-      const images = pictureTensor([await preparePicture(task)], [task]);
-      const image = tf.squeeze(images, [0]) as tf.Tensor3D;
-      const { high, wide, ...one } = tf.tidy(() => featuresOf(images));
+      const prepared = await preparePicture(task);
+      const { image, features, high, wide } = tf.tidy(() => {
+        const images = pictureTensor([prepared], [task]);
+        return { image: tf.squeeze(images, [0]) as tf.Tensor3D, ...featuresOf(images) };
+      });
       const found: AlteredPicture[] = [];
       try {
         for (const [i, device] of devices.entries()) {
-          const { label, whole, data } = await explain(device, rows[i].gradCam, one.features, high * wide, toProbabilities);
+          const { label, whole, data } = await explain(device, rows[i].gradCam, features, high * wide, toProbabilities);
           const model = (altered: tf.Tensor4D) => tf.tidy(() =>
             toProbabilities(runOnFeatures(device, featuresOf(altered).features, high * wide).scores));
           const explained = { image, map: { data, rows: high, columns: wide }, label, whole };
@@ -101,7 +103,7 @@ export async function openAltering({ folder, layer, input, size, multiLabel, ste
         }
         return found;
       } finally {
-        tf.dispose([images, image, one.features]);
+        tf.dispose([image, features]);
       }
     },
     dispose() {

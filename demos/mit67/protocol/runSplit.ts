@@ -38,6 +38,7 @@ function opener(
     const opened = await openBackbone({ weights: kind === 'scratch' ? undefined : weights, strategy: kind });
     const input = opened.recipe.input ?? config.backbone.input;
     if (input === undefined) {
+      opened.model.dispose();
       throw expectedInWords('the backbone', 'one that says how it takes pictures', 'one without a recipe: say it in the config, as input');
     }
     return { model: opened.model, input: input as ModelRecipe['input'], layer: config.backbone.layer };
