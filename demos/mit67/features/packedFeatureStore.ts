@@ -74,6 +74,13 @@ function createPack(folder: string, name: string, { model, preprocessing }: Feat
   return { data: openSync(join(folder, `${name}.f16`), 'w+'), index: openSync(indexPath, 'a'), shape, places: new Map() };
 }
 
+function closePack(pack: Pack | null | undefined): void {
+  if (pack != null) {
+    closeSync(pack.data);
+    closeSync(pack.index);
+  }
+}
+
 /**
  * A feature cache for experiments that read all features of a data set again and again: half precision, one file per
  * network and preprocessing, read straight into memory. A record is written before the index names it, so that a run
@@ -131,17 +138,18 @@ export function packedFeatureStore(folder: string): PackedFeatureStore {
           pack.places.set(key.image, pack.places.size);
         }
       } catch (error) {
-        throw error instanceof WeldonError ? error : writeError(join(root, `${nameOf(key)}.f16`), error);
+        if (error instanceof WeldonError) {
+          throw error;
+        }
+        // Opened again, the pack is cut behind its last whole record; the next one would stand behind half a one.
+        closePack(packs.get(nameOf(key)));
+        packs.delete(nameOf(key));
+        throw writeError(join(root, `${nameOf(key)}.f16`), error);
       }
       return { shape, values: readFloat16(bits) };
     },
     close() {
-      packs.forEach((pack) => {
-        if (pack !== null) {
-          closeSync(pack.data);
-          closeSync(pack.index);
-        }
-      });
+      packs.forEach(closePack);
       packs.clear();
     },
   };
