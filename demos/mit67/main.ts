@@ -61,7 +61,7 @@ async function run(options: MainOptions): Promise<void> {
   const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
     ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR']),
     ...(options.allowMissing === true ? ['--allow-missing'] : []), ...(options.allowShared === true ? ['--allow-shared'] : []),
-    ...(options.skipCorrupt === true ? ['--skip-corrupt'] : [])];
+    ...(options.skipCorrupt === true ? ['--skip-corrupt'] : []), ...(options.rows === undefined ? [] : ['--rows', ...options.rows])];
   const settings = {
     config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs, rows: options.rows,
     made: {
@@ -106,7 +106,7 @@ const program = new Command('mit67')
   .option('--config <file>', 'what to run; see demos/mit67/recipes', join(packageRoot(), 'demos/mit67/recipes/scattered-objects.json'))
   .option('--data <folder>', 'the data set')
   .option('--weights <folder>', 'a LayersModel to take as backbone; default: the EfficientNet-Lite0 of this package')
-  .option('--out <file>', 'where the results go, JSON')
+  .option('--out <file>', 'where the results go, JSON; default: below --cache')
   .option('--html <file>', 'where the report goes; default: below --cache')
   .option('--cache <folder>', 'where features and finished stages are kept', join(packageRoot(), '.cache/mit67'))
   .option('--backend <name>', 'tensorflow, webgpu, wasm or cpu', 'auto')

@@ -1,4 +1,6 @@
+import { expectedInWords } from '../../../src/errors.js';
 import { ConfusionMatrix } from '../../../src/metrics/index.js';
+import { nearestNames } from '../../../src/models/nearestNames.js';
 import type { ProtocolData, Split } from '../dataSets/index.js';
 import type { Comparison, EvaluationResults, Figure, ResultRow, TrainingCurve } from '../report/results.js';
 import type { TrueRegions } from './experimentData.js';
@@ -42,17 +44,23 @@ export interface EvaluatedRun {
 const slow = new Set(['map', 'map07', 'pointwise', 'miou', 'maxBoxAcc', 'maxBoxAccV2']);
 const samplesFor = (measure: string) => (slow.has(measure) ? 300 : 1000);
 
+/** Sizes of pictures that a row goes by: its own, or those of the rows that it is made from. */
+function sizesOf(row: RowConfig, run: Pick<RunConfig, 'rows' | 'size'>): number[] {
+  if (!('of' in row)) {
+    return [row.size ?? run.size];
+  }
+  const ids = typeof row.of === 'string' ? [row.of] : row.of;
+  return [...new Set(run.rows.filter(({ id }) => ids.includes(id)).flatMap((one) => sizesOf(one, run)))];
+}
+
+/** What was chosen may differ from split to split. */
 function detailsOf(row: RowConfig, choices: (Choice | null)[], config: RunConfig): string[] {
-  const size = 'size' in row && row.size !== undefined ? row.size : config.size;
-  const parts = [`${size} px`];
-  const [choice] = choices;
-  if (choice?.rate !== undefined) {
-    parts.push(`rate ${choice.rate}`, `${choice.epochs} epochs`);
-  }
-  if (choice?.c !== undefined) {
-    parts.push(`C ${choice.c}`);
-  }
-  return parts;
+  const chosen = (name: 'rate' | 'epochs' | 'c') =>
+    [...new Set(choices.flatMap((choice) => choice?.[name] ?? []))].sort((a, b) => a - b).join(' or ');
+  const [rate, epochs, c] = [chosen('rate'), chosen('epochs'), chosen('c')];
+  return [
+    `${sizesOf(row, config).join(', ')} px`, ...(rate === '' ? [] : [`rate ${rate}`, `${epochs} epochs`]), ...(c === '' ? [] : [`C ${c}`]),
+  ];
 }
 
 const strategyNames: Record<RowConfig['kind'], string> = {
@@ -64,6 +72,11 @@ const strategyNames: Record<RowConfig['kind'], string> = {
 function chosenRows({ rows }: RunConfig, ids: readonly string[] | undefined): RowConfig[] {
   if (ids === undefined) {
     return rows;
+  }
+  const known = rows.map(({ id }) => id);
+  const strange = ids.find((id) => !known.includes(id));
+  if (strange !== undefined) {
+    throw expectedInWords('--rows', `ids of rows, of ${known.join(', ')}`, strange + nearestNames(strange, known));
   }
   const wanted = new Set(ids);
   // What a row is made from stands above it, but for Grad-CAM, which may stand anywhere.
@@ -92,6 +105,10 @@ interface FinishedSplit {
 export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> {
   const { config, data } = options;
   const rows = chosenRows(config, options.rows);
+  const single = data.multiLabel ? rows.find(({ kind }) => kind === 'svm' || kind === 'objectBank') : undefined;
+  if (single !== undefined) {
+    throw expectedInWords(`row ${single.id}`, 'of a kind that learns several labels per picture', `one of kind ${single.kind}, which learns one`);
+  }
   const bySplit: FinishedSplit[] = [];
   for (const [i, split] of data.splits.entries()) {
     const outcomes = await runSplit(options, split, rows, i === 0);
@@ -165,8 +182,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
 const plainFigures = (figures: Record<string, number>): Record<string, Figure> =>
   Object.fromEntries(Object.entries(figures).map(([id, value]) => [id, { value, low: null, high: null }]));
 
+/** Pictures are altered in the first split alone. */
 const measuredIn = (splits: readonly FinishedSplit[], row: string, measure: string): Measured[] =>
-  splits.map(({ measured }) => measured.get(row)![measure]);
+  splits.flatMap(({ measured }) => measured.get(row)![measure] ?? []);
 
 /** Training with what was chosen, in the first split. */
 function curveOf(row: RowConfig, { choice }: RowOutcome): TrainingCurve[] {

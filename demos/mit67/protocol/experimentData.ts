@@ -73,7 +73,9 @@ export async function readRegions({ annotations }: ProtocolData, paths: readonly
       found.push({ ...annotation, width, height });
     } else {
       const { width, height } = await readImage(path);
-      found.push({ boxes: annotation?.boxes ?? [], width, height });
+      // A picture without a mask is of no class anywhere.
+      found.push(annotations.kind === 'masks' ? { pixels: { data: new Int16Array(width * height).fill(-1), width, height }, width, height }
+        : { boxes: annotation?.boxes ?? [], width, height });
     }
   }
   return found;

@@ -174,6 +174,22 @@ function checkTraining(row: TrainedRow, what: string): void {
   }
 }
 
+function checkNormalise(word: unknown, what: string): void {
+  if (word !== undefined && !['none', 'regions', 'channels'].includes(word as string)) {
+    throw expected(`normalise of ${what}`, "'none', 'regions' or 'channels'", word);
+  }
+}
+
+function checkFrozen(row: HeadRow | SvmRow, what: string): void {
+  checkNormalise(row.normalise, what);
+  if (row.size !== undefined && !wholeNumber(32)(row.size)) {
+    throw expected(`size of ${what}`, 'a whole number of pixels >= 32', row.size);
+  }
+  if (row.kind === 'head' && row.maps !== undefined && !wholeNumber(1)(row.maps)) {
+    throw expected(`maps of ${what}`, 'a whole number >= 1', row.maps);
+  }
+}
+
 function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): void {
   const what = `row ${String(row.id)} of ${owner}`;
   if (typeof row.id !== 'string' || !/^[\w@.-]+$/.test(row.id) || typeof row.name !== 'string') {
@@ -193,8 +209,7 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
   }
   if (row.kind === 'ensemble' || row.kind === 'objectBank') {
     const before = rows.slice(0, rows.indexOf(row)).map(({ id }) => id);
-    const unknown = (row.of ?? []).filter((id) => !before.includes(id));
-    if (!Array.isArray(row.of) || row.of.length < 2 || unknown.length > 0) {
+    if (!Array.isArray(row.of) || row.of.length < 2 || !row.of.every((id) => before.includes(id))) {
       throw expected(`of in ${what}`, 'ids of two rows or more above it', row.of);
     }
     return;
@@ -202,6 +217,9 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
   const { pooling } = row as HeadRow | SvmRow | TrainedRow;
   if (pooling !== 'mean') {
     resolvePooling(pooling ?? {}, what);
+  }
+  if (row.kind === 'head' || row.kind === 'svm') {
+    checkFrozen(row, what);
   }
   if (row.kind === 'fineTune' || row.kind === 'scratch') {
     checkNumbers(`rates of ${what}`, row.rates, positive, 'one or more numbers > 0');
@@ -248,9 +266,7 @@ export function checkRunConfig(value: unknown, owner: string): RunConfig {
   if (!wholeNumber(32)(config.size ?? NaN)) {
     throw expected(`size of ${owner}`, 'a whole number of pixels >= 32', config.size);
   }
-  if (!['none', 'regions', 'channels'].includes(config.normalise ?? 'none')) {
-    throw expected(`normalise of ${owner}`, "'none', 'regions' or 'channels'", config.normalise);
-  }
+  checkNormalise(config.normalise, owner);
   const kinds = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc', 'scatteredObjects'];
   if (!kinds.includes(config.dataSet?.kind ?? '')) {
     throw expected(`kind of the data set of ${owner}`, kinds.join(', '), config.dataSet?.kind);

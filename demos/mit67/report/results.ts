@@ -38,7 +38,7 @@ export interface Circumstances {
   /** of this package */
   version: string;
   backend: string;
-  /** of the whole run, cached stages included as they took when they ran */
+  /** of this run; what an earlier one had done already took none */
   seconds: number | null;
   /** one word and one value each: backbone, sizes, seeds … */
   facts: { name: string; value: string }[];
