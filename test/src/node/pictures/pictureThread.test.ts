@@ -67,7 +67,7 @@ describe('startPictureThread', () => {
     const other = startPictureThread();
     const underWay = other.encode(syntheticPicture(100, 100), 'png', {});
     await other.close();
-    expect(await rejection(underWay)).to.contain('the drawing thread');
-    expect(await rejection(other.encode(syntheticPicture(8, 6), 'json', {}))).to.contain('the drawing thread');
+    expect(await rejection(underWay)).to.contain('the threads to be running');
+    expect(await rejection(other.encode(syntheticPicture(8, 6), 'json', {}))).to.contain('the threads to be running');
   });
 });
