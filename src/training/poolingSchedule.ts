@@ -9,7 +9,10 @@ import type { LayerStep } from '../models/layerGraph.js';
  * all regions learn before the strongest are chosen.
  */
 export interface PoolingSchedule {
-  /** What `kMax` is at the first step: a share of the regions where it is a share, a count where it is a count. */
+  /**
+   * What `kMax` is at the first step: a share of the regions, 0 < from < 1, where it is a share; a whole number >= 1, of which
+   * more than there are regions means all of them, where it is a count.
+   */
   from: number;
   /** Part of the run's steps after which `kMax` is its own, 0 < until <= 1. Default 1. */
   until?: number;
