@@ -4,6 +4,7 @@ import type { ObjectPlaces } from '../../../src/metrics/index.js';
 import type { ClassMap } from '../../../src/heatmaps/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { placesOf } from '../dataSets/index.js';
+import type { ProtocolData } from '../dataSets/index.js';
 import type { TrueRegions } from './experimentData.js';
 import type { Measuring } from './figures.js';
 import type { SeedOutcome } from './outcome.js';
@@ -15,6 +16,8 @@ export interface Located {
   outcome: SeedOutcome;
   grid: [number, number];
   places: readonly TrueRegions[];
+  /** classes that do not count for a picture, by its path; see `ProtocolData` */
+  leftOut?: ProtocolData['leftOut'];
 }
 
 const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -78,20 +81,20 @@ export function pointing(located: Located, tolerance: number): Measuring {
 
 /** Pointwise localisation: see `PointwiseLocalization`. */
 export function pointwise(located: Located, tolerance = 18): Measuring {
-  const { test, outcome, places } = located;
+  const { test, outcome, places, leftOut } = located;
   const classes = test.classes.length;
   const sure = probabilities(outcome.scores, classes, test.multiLabel);
   const metric = new PointwiseLocalization(classes, { tolerance });
-  test.images.forEach(({ labels }, i) => {
+  test.images.forEach(({ path, labels }, i) => {
     for (let label = 0; label < classes; label++) {
       const at = labels.indexOf(label);
       const objects = at < 0 ? null : objectsOf(places[i], label);
-      if (objects === null) {
+      if (objects === null && leftOut?.get(path)?.includes(label) !== true) {
         metric.update({ label, score: sure[i * classes + label], point: { x: 0, y: 0 }, boxes: [] });
-      } else if (anyObject(objects)) {
+      } else if (objects !== null && anyObject(objects)) {
         metric.update({ label, score: sure[i * classes + label], point: highestPoint(mapOf(located, i, at), places[i]), ...objects });
       } else {
-        // The picture shows the class but nobody says where: behind all others it changes nothing.
+        // The picture shows the class but nobody says where, or it does not count: behind all others it changes nothing.
         metric.update({ label, score: -Infinity, point: { x: 0, y: 0 }, boxes: [] });
       }
     }

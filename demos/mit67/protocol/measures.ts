@@ -143,7 +143,7 @@ export function measuredOf(
     each.meanClass = seeds.map((seed) => accuracies(test, seed).byClass);
   }
   if (places !== null && grid !== null && seeds.every(({ maps }) => maps.length > 0)) {
-    const located = seeds.map((outcome) => ({ test, outcome, grid, places }));
+    const located = seeds.map((outcome) => ({ test, outcome, grid, places, leftOut }));
     each.pointing = located.map((one) => pointing(one, 0));
     each.pointing15 = located.map((one) => pointing(one, 15));
     each.pointwise = located.map((one) => pointwise(one));

@@ -37,6 +37,13 @@ describe('localisation of the evaluation', () => {
     expect(pointwise(located)([0, 2])).to.equal(1);
   });
 
+  it('feature: a class that is left out for a picture is not taken as one that it does not show', () => {
+    // left: b beside, 0. Right: b, without it, has 0.95 and comes before c, which has 0.62 and is right: precision 1/2 at c.
+    const first = { ...located, outcome: { ...located.outcome, scores: [2, 0, 0, 3, 4, 4.5] } };
+    expect(pointwise(first)([1, 2])).to.be.closeTo((0 + 1 / 2) / 2, 1e-12);
+    expect(pointwise({ ...first, leftOut: new Map([['b', [1]]]) })([1, 2])).to.be.closeTo((0 + 1) / 2, 1e-12);
+  });
+
   it('feature: a picture whose object nobody has marked is no test', () => {
     const unmarked = { ...located, places: [located.places[0], places(), located.places[2]] };
     expect(pointing(unmarked, 0)(all)).to.equal(1);
