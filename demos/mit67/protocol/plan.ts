@@ -86,12 +86,14 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   }
   for (const row of config.rows) {
     if (row.kind === 'fineTune' || row.kind === 'scratch') {
-      const size = ((row.size ?? config.size) / 448) ** 2;
+      const area = ((row.size ?? config.size) / 448) ** 2;
       const candidates = row.rates.length * row.epochs.length;
-      const chosen = candidates === 1 ? 0 : row.epochs.reduce((sum, count) => sum + count, 0) * row.rates.length * (1 - protocol.heldOut);
-      const epochs = chosen + protocol.seeds.length * Math.max(...row.epochs);
+      const { headEpochs = 0 } = row;
+      const chosen = candidates === 1 ? 0
+        : row.epochs.reduce((sum, count) => sum + count + headEpochs, 0) * row.rates.length * (1 - protocol.heldOut);
+      const epochs = chosen + protocol.seeds.length * (Math.max(...row.epochs) + headEpochs);
       add(`${row.name}: ${candidates === 1 ? '' : `${candidates} candidates, then `}seeds ${protocol.seeds.join(', ')}`,
-        splits * epochs * train.images.length * size * (row.trainFrom === undefined ? perTrained.whole : perTrained.part));
+        splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part));
     }
   }
   const each = (data.multiLabel ? perFigures.precision : perFigures.accuracy) + (data.annotations === undefined ? 0 : perFigures.places);
