@@ -119,10 +119,16 @@ async function trainOnce(
 ): Promise<Predictions & { losses: number[] }> {
   const { row, resize, store } = task;
   const { model: backbone, input, layer } = await task.open();
-  const model = attachWeldon(backbone, {
-    classes: set.classes as string[], layer, maps: row.maps, dropMap: row.dropMap, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
-    ...(row.pooling === 'mean' ? everyRegion : row.pooling),
-  });
+  let model: tfl.LayersModel;
+  try {
+    model = attachWeldon(backbone, {
+      classes: set.classes as string[], layer, maps: row.maps, dropMap: row.dropMap, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
+      ...(row.pooling === 'mean' ? everyRegion : row.pooling),
+    });
+  } catch (error) {
+    backbone.dispose();
+    throw error;
+  }
   const batches = imageBatches(set, {
     recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: mixSeeds(seed, 7),
     augmentation: { flip: true }, epochsOfAugmentation: 2, workers: 0,
