@@ -2,11 +2,11 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
-import { WeldonError } from '../../src/errors.js';
+import { expectedInWords, WeldonError } from '../../src/errors.js';
 import { startRuntime } from '../../src/node/index.js';
 import type { RuntimeBackend } from '../../src/node/index.js';
 import { ownVersion } from '../../src/node/commandLine/ownVersion.js';
-import { atomicWrite } from '../../src/node/files/atomicWrite.js';
+import { atomicWrite, writeError } from '../../src/node/files/atomicWrite.js';
 import { packageRoot } from '../../src/node/packageRoot.js';
 import { writeReport } from './report/index.js';
 import { withoutCorrupt } from './dataSets/index.js';
@@ -56,6 +56,15 @@ async function run(options: MainOptions): Promise<void> {
     process.stdout.write(`${await planText(config, data, { ...options, making: opened.making })}\n`);
     return;
   }
+  const out = resolve(options.out ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.json`));
+  const html = resolve(options.html ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.html`));
+  // Before hours of training rather than after them.
+  for (const path of [out, html]) {
+    await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
+      throw (error as NodeJS.ErrnoException).code === 'EEXIST'
+        ? expectedInWords(dirname(path), 'a folder to write into', 'a file of that name: choose another') : writeError(path, error);
+    });
+  }
   const { backend, reason } = await startRuntime({ backend: options.backend });
   process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
   const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
@@ -83,9 +92,6 @@ async function run(options: MainOptions): Promise<void> {
   if (data.missing.length > 0) {
     results.dataSet.missing = [...data.missing];
   }
-  const out = resolve(options.out ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.json`));
-  const html = resolve(options.html ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.html`));
-  await Promise.all([out, html].map((path) => mkdir(dirname(path), { recursive: true })));
   await writeReport(results, { html, pictureRoot });
   // Pictures' maps are in the page, and would be most of the file; where there is nothing else, they are the result.
   const { looked } = results.pictures;
