@@ -22,6 +22,9 @@ function cell(figure: Figure | undefined, reference: Figure | undefined): string
   return `${percent(figure.value)}${interval}${reference === undefined ? '' : ` (${percent(reference.value)})`}`;
 }
 
+/** One seed that does not learn hides in a mean and is told by no interval. */
+const bySeed = ({ figures }: ResultRow, measure: string) => (figures[measure]?.each ?? []).map(percent).join(', ');
+
 const groups: [Measure['group'], string][] = [['recognition', 'row'], ['localisation', 'localisation'], ['faithfulness', 'faithfulness']];
 
 /** One table for each kind of measures, of the rows that have any of them. */
@@ -37,9 +40,9 @@ function tables({ results }: Written): string[] {
     const line = (row: ResultRow) => {
       const name = row.published === undefined ? `${row.strategy}: ${row.name}` : `${row.name}, published: ${row.published.source}`;
       const figures = shown.map(({ id }) => cell(row.figures[id], references.get(row.id)?.figures[id]));
-      return `| ${[name, ...figures, ...(first === 0 ? [row.details.slice(1).join(', ')] : [])].join(' | ')} |`;
+      return `| ${[name, ...figures, ...(first === 0 ? [bySeed(row, shown[0].id), row.details.slice(1).join(', ')] : [])].join(' | ')} |`;
     };
-    const head = [title, ...shown.map(({ name }) => name), ...(first === 0 ? ['chosen'] : [])];
+    const head = [title, ...shown.map(({ name }) => name), ...(first === 0 ? [`${shown[0].name} by ${results.dataSet.splits === undefined ? 'seed' : 'split'}`, 'chosen'] : [])];
     return [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map(line), ''];
   });
 }
