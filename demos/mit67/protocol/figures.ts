@@ -12,7 +12,7 @@ export interface Measured {
   pictures: readonly string[];
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
 const valueOf = ({ each, pictures }: Measured) => mean(each.map((measure) => measure(all(pictures.length))));
 

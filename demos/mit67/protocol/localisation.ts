@@ -7,6 +7,7 @@ import { placesOf } from '../dataSets/index.js';
 import type { ProtocolData } from '../dataSets/index.js';
 import type { TrueRegions } from './experimentData.js';
 import type { Measuring } from './figures.js';
+import { mean } from './figures.js';
 import type { SeedOutcome } from './outcome.js';
 import { probabilities } from './probabilities.js';
 
@@ -19,8 +20,6 @@ export interface Located {
   /** classes that do not count for a picture, by its path; see `ProtocolData` */
   leftOut?: ProtocolData['leftOut'];
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function mapOf({ outcome, grid }: Located, picture: number, at: number): ClassMap {
   return { data: Float32Array.from(outcome.maps[picture][at]), rows: grid[0], columns: grid[1] };

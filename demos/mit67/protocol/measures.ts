@@ -5,11 +5,10 @@ import type { ProtocolData } from '../dataSets/index.js';
 import type { Measure } from '../report/results.js';
 import type { TrueRegions } from './experimentData.js';
 import type { Measured, Measuring } from './figures.js';
+import { mean } from './figures.js';
 import { boxMeasures, pointing, pointwise, regionIou } from './localisation.js';
 import type { FaithfulnessOutcome, RowOutcome, SeedOutcome } from './outcome.js';
 import type { FaithfulnessConfig } from './runConfig.js';
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 function accuracies(test: ImageDataSet, { scores }: SeedOutcome): { plain: Measuring; byClass: Measuring; right: Uint8Array } {
   const classes = test.classes.length;
@@ -139,8 +138,9 @@ export function measuredOf(
     each.map = seeds.map((seed) => meanAveragePrecision(test, seed, 'allPoints', leftOut));
     each.map07 = seeds.map((seed) => meanAveragePrecision(test, seed, 'voc07', leftOut));
   } else if (recognition) {
-    each.accuracy = seeds.map((seed) => accuracies(test, seed).plain);
-    each.meanClass = seeds.map((seed) => accuracies(test, seed).byClass);
+    const found = seeds.map((seed) => accuracies(test, seed));
+    each.accuracy = found.map(({ plain }) => plain);
+    each.meanClass = found.map(({ byClass }) => byClass);
   }
   if (places !== null && grid !== null && seeds.every(({ maps }) => maps.length > 0)) {
     const located = seeds.map((outcome) => ({ test, outcome, grid, places, leftOut }));
