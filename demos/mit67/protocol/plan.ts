@@ -4,6 +4,7 @@ import type { RuntimeBackend } from '../../../src/node/index.js';
 import { measureFeatures } from '../features/measureFeatures.js';
 import { measureHeads } from '../heads/measureHeads.js';
 import type { ProtocolData } from '../dataSets/index.js';
+import { durationText } from '../report/format.js';
 import type { PicturesToMake } from '../scatteredObjects/index.js';
 import { frozenGroups } from './frozenGroups.js';
 import type { HeadRow, RunConfig } from './runConfig.js';
@@ -17,10 +18,6 @@ const perTrained = { part: 0.07, whole: 0.5 };
 const perVector = 0.02;
 /** Seconds of a row's figures and their intervals, per thousand test pictures: accuracy, mean average precision, places. */
 const perFigures = { accuracy: 0.3, precision: 10, places: 25 };
-
-function time(seconds: number): string {
-  return seconds < 90 ? `${Math.ceil(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
-}
 
 const megabytes = (bytes: number) => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
 
@@ -50,7 +47,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   const add = (what: string, took: number, disk = 0) => {
     seconds += took;
     bytes += disk;
-    lines.push(`  ${what}: about ${time(took)}${disk > 0 ? `, ${megabytes(disk)} on the disk` : ''}`);
+    lines.push(`  ${what}: about ${durationText(took)}${disk > 0 ? `, ${megabytes(disk)} on the disk` : ''}`);
   };
   if (options.making !== undefined) {
     add(`making ${options.making.pictures} pictures`, options.making.seconds, options.making.bytes);
@@ -98,7 +95,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   }
   const each = (data.multiLabel ? perFigures.precision : perFigures.accuracy) + (data.annotations === undefined ? 0 : perFigures.places);
   add(`figures of ${config.rows.length} rows with their intervals`, config.rows.length * splits * each * test.images.length / 1000);
-  lines.push(`In all about ${time(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ${resolve(options.cache)}; ` +
+  lines.push(`In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ${resolve(options.cache)}; ` +
     'what is there already is not done again.');
   return lines.join('\n');
 }

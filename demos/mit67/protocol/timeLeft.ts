@@ -1,6 +1,4 @@
-function words(seconds: number): string {
-  return seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.round(seconds / 60)} min`;
-}
+import { durationText } from '../report/format.js';
 
 /**
  * Tells how far a stage is and how long it will take, at most every five seconds and at its end. A call may add a note,
@@ -27,6 +25,7 @@ export function timeLeft(
     }
     last = at;
     const speed = (done - first.done) / (at - first.at);
-    say(`${what}: ${done}/${total}${note === undefined ? '' : `, ${note}`}${done < total && speed > 0 ? `, ${words((total - done) / speed / 1000)} left` : ''}`);
+    const left = done < total && speed > 0 ? `, ${durationText((total - done) / speed / 1000)} left` : '';
+    say(`${what}: ${done}/${total}${note === undefined ? '' : `, ${note}`}${left}`);
   };
 }

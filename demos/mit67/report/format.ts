@@ -7,7 +7,10 @@ export function valueText(value: number | null, unit: Measure['unit']): string {
   if (value === null || !Number.isFinite(value)) {
     return '–';
   }
-  return minus(unit === 'share' ? (100 * value).toFixed(1) : unit === 'seconds' ? value.toPrecision(3) : value.toFixed(3));
+  if (unit === 'share') {
+    return minus((100 * value).toFixed(1));
+  }
+  return minus(unit === 'seconds' ? value.toPrecision(3) : value.toFixed(3));
 }
 
 export function intervalText({ low, high }: Figure, unit: Measure['unit']): string {
@@ -20,8 +23,17 @@ export function differenceText(value: number | null, unit: Measure['unit']): str
   return value !== null && value > 0 ? `+${text}` : text;
 }
 
+/** How likely a difference comes about by chance: `0.042`, `< 0.001`. */
+export function chanceText(p: number | null): string {
+  return p === null ? '–' : p < 0.001 ? '< 0.001' : p.toFixed(3);
+}
+
+/** A time that was taken or is left; what is begun counts as a second. */
 export function durationText(seconds: number): string {
-  return seconds < 90 ? `${Math.round(seconds)} s` : seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
+  if (seconds < 90) {
+    return `${Math.ceil(seconds)} s`;
+  }
+  return seconds < 5400 ? `${Math.round(seconds / 60)} min` : `${(seconds / 3600).toFixed(1)} h`;
 }
 
 /** The unit as headings show it. */
