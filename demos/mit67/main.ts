@@ -10,6 +10,7 @@ import { atomicWrite, writeError } from '../../src/node/files/atomicWrite.js';
 import { packageRoot } from '../../src/node/packageRoot.js';
 import { writeReport } from './report/index.js';
 import { withoutCorrupt } from './dataSets/index.js';
+import { withChosenRows } from './protocol/chosenRows.js';
 import { evaluate } from './protocol/evaluate.js';
 import { openExperimentData } from './protocol/experimentData.js';
 import { lookOnly } from './protocol/lookOnly.js';
@@ -28,6 +29,7 @@ interface MainOptions {
   backend: 'auto' | RuntimeBackend;
   jobs?: number;
   rows?: string[];
+  full?: boolean;
   dryRun?: boolean;
   verbose?: boolean;
   allowMissing?: boolean;
@@ -45,12 +47,14 @@ function wholeNumber(word: string): number {
 
 async function run(options: MainOptions): Promise<void> {
   const started = Date.now();
-  const config = await readRunConfig(options.config);
+  const recipe = await readRunConfig(options.config);
+  const { config, notice: leftOut } = withChosenRows(recipe, options);
   const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
   const opened = await openExperimentData(options.data, config.dataSet, options);
   const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
-  const data = options.skipCorrupt !== true || options.dryRun === true ? opened
+  const readable = options.skipCorrupt !== true || options.dryRun === true ? opened
     : await withoutCorrupt(opened, pictureRoot, (done, total) => progress('looking for pictures that cannot be read', done, total));
+  const data = leftOut === null ? readable : { ...readable, notices: [...readable.notices, leftOut] };
   data.notices.forEach((sentence) => process.stderr.write(`${sentence}\n`));
   if (options.dryRun === true) {
     process.stdout.write(`${await planText(config, data, { ...options, making: opened.making })}\n`);
@@ -70,9 +74,10 @@ async function run(options: MainOptions): Promise<void> {
   const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
     ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR']),
     ...(options.allowMissing === true ? ['--allow-missing'] : []), ...(options.allowShared === true ? ['--allow-shared'] : []),
-    ...(options.skipCorrupt === true ? ['--skip-corrupt'] : []), ...(options.rows === undefined ? [] : ['--rows', ...options.rows])];
+    ...(options.skipCorrupt === true ? ['--skip-corrupt'] : []), ...(options.full === true ? ['--full'] : []),
+    ...(options.rows === undefined ? [] : ['--rows', ...options.rows])];
   const settings = {
-    config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs, rows: options.rows,
+    config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs,
     made: {
       date: new Date().toISOString(), command: words.join(' '), version: ownVersion(), backend, seconds: null,
       facts: [
@@ -96,7 +101,7 @@ async function run(options: MainOptions): Promise<void> {
   // Pictures' maps are in the page, and would be most of the file; where there is nothing else, they are the result.
   const { looked } = results.pictures;
   const kept = { ...results, pictures: { worst: [], best: [], ...(looked === undefined ? {} : { looked }) } };
-  await atomicWrite(out, `${JSON.stringify({ config, choices, results: kept }, null, 1)}\n`);
+  await atomicWrite(out, `${JSON.stringify({ config: recipe, choices, results: kept }, null, 1)}\n`);
   for (const row of results.rows) {
     const figures = Object.entries(row.figures).map(([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`);
     process.stdout.write(`${row.strategy.padEnd(12)} ${row.name.padEnd(28)} ${figures.join('  ')}  ${row.details.join(', ')}\n`);
@@ -117,7 +122,8 @@ const program = new Command('mit67')
   .option('--cache <folder>', 'where features and finished stages are kept', join(packageRoot(), '.cache/mit67'))
   .option('--backend <name>', 'tensorflow, webgpu, wasm or cpu', 'auto')
   .option('--jobs <number>', 'threads that read pictures and compute features', wholeNumber)
-  .option('--rows <ids...>', 'only these rows')
+  .option('--rows <ids...>', 'only these rows, and those that they are made from')
+  .option('--full', 'runs the rows too that the recipe leaves out for the time they take')
   .option('--allow-missing', 'goes on without pictures that are listed but not there')
   .option('--allow-shared', 'goes on where pictures are in train and in test under different names')
   .option('--skip-corrupt', 'goes on without pictures that cannot be read, and counts them in the report')

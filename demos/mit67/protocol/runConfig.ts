@@ -28,6 +28,8 @@ interface NamedRow {
   name: string;
   /** figures of a reference run of the same row, shares from 0 to 1 by id of the measure */
   reference?: Record<string, number>;
+  /** the row takes long: it runs with `--full`, or where `--rows` names it or a row that is made from it */
+  full?: true;
 }
 
 /** What all rows on frozen features may say otherwise than the run. */
@@ -200,6 +202,9 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
   }
   if (!['head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank', 'gradCam'].includes(row.kind)) {
     throw expected(`kind of ${what}`, "'head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank' or 'gradCam'", row.kind);
+  }
+  if (row.full !== undefined && (row.full as unknown) !== true) {
+    throw expected(`full of ${what}`, 'true, or absent', row.full);
   }
   if (row.kind === 'gradCam') {
     if (rows.find(({ id }) => id === row.of)?.kind !== 'head') {
