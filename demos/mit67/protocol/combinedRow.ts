@@ -25,7 +25,6 @@ export function objectBankOf(
   members: readonly RowOutcome[], train: ImageDataSet, names: readonly string[],
 ): { choice: Choice; seeds: SeedOutcome[] } {
   const size = train.classes.length;
-  const labels = train.images.map((image) => image.labels[0]);
   const seeds = Math.max(...members.map((member) => member.seeds.length));
   const all = Array.from({ length: seeds }, (_, i) => {
     const own = members.map((member, at) => {
@@ -36,7 +35,7 @@ export function objectBankOf(
       return { seed: seed.seed, test: seed.scores, train: seed.trainScores };
     });
     const table = (part: 'test' | 'train') => concatenateScores(own.map((one) => ({ values: Float32Array.from(one[part]), size })));
-    const { choice, scores } = svmOutcome(table('train'), labels, table('test'), own[0].seed);
+    const { choice, scores } = svmOutcome(table('train'), train, table('test'), own[0].seed);
     return { choice, seed: { seed: own[0].seed, scores: rounded(scores, 6), maps: [] } };
   });
   return { choice: all[0].choice, seeds: all.map(({ seed }) => seed) };

@@ -48,7 +48,7 @@ export function merit(images: ImageDataSet['images'], classes: number, multiLabe
 }
 
 /** Numbers of the pictures of a part of a data set. */
-function membersOf(whole: ImageDataSet, part: ImageDataSet): number[] {
+export function membersOf(whole: ImageDataSet, part: ImageDataSet): number[] {
   const numbers = new Map(whole.images.map((image, i) => [image, i]));
   return part.images.map((image) => numbers.get(image) as number);
 }

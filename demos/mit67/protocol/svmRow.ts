@@ -8,6 +8,7 @@ import type { FeatureSet } from '../features/loadFeatures.js';
 import type { Choice, SeedOutcome } from './outcome.js';
 import { rounded } from './outcome.js';
 import type { SvmRow } from './runConfig.js';
+import { chooseCOnSeveralLabels, trainSvmOnSeveralLabels } from './svmOnSeveralLabels.js';
 
 /** One vector of length 1 per picture: maps of features, pooled. */
 async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Promise<FeatureTable> {
@@ -29,26 +30,30 @@ async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Pr
 /** Tighter tolerances change the third digit of weights, and take minutes where C is large. */
 const effort = { tolerance: 1e-2, passes: 300 };
 
-/** A linear SVM on given vectors: C by threefold cross-validation on the training pictures. */
+/**
+ * A linear SVM on given vectors: C by threefold cross-validation on the training pictures, by accuracy, or by mean average
+ * precision where a picture may show several classes.
+ */
 export function svmOutcome(
-  table: FeatureTable, labels: readonly number[], testTable: FeatureTable, seed: number,
+  table: FeatureTable, train: ImageDataSet, testTable: FeatureTable, seed: number,
 ): { choice: Choice; scores: Float32Array } {
   const candidates = [0.01, 0.1, 1, 10, 100];
+  const choiceOf = (c: number, heldOut: readonly number[]): Choice =>
+    ({ c, tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: heldOut[i] })) });
+  if (train.multiLabel) {
+    const { c, figures } = chooseCOnSeveralLabels(table, train, candidates, { seed, ...effort });
+    return { choice: choiceOf(c, figures), scores: linearScores(trainSvmOnSeveralLabels(table, train, { c, seed, ...effort }), testTable) };
+  }
+  const labels = train.images.map((image) => image.labels[0]);
   const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate, seed, ...effort }),
     { candidates, seed });
-  const svm = trainLinearSvm(table, labels, { c, seed, ...effort });
-  return {
-    choice: { c, tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: accuracies[i] })) },
-    scores: linearScores(svm, testTable),
-  };
+  return { choice: choiceOf(c, accuracies), scores: linearScores(trainLinearSvm(table, labels, { c, seed, ...effort }), testTable) };
 }
 
 /** Features pooled to one vector of length 1, and a linear SVM on them. */
 export async function svmRow(
   row: SvmRow, train: ImageDataSet, features: FeatureSet, testFeatures: FeatureSet,
 ): Promise<{ choice: Choice; outcome: SeedOutcome }> {
-  const labels = train.images.map((image) => image.labels[0]);
-  const { choice, scores } = svmOutcome(
-    await pooledTable(features, row.pooling), labels, await pooledTable(testFeatures, row.pooling), 0);
+  const { choice, scores } = svmOutcome(await pooledTable(features, row.pooling), train, await pooledTable(testFeatures, row.pooling), 0);
   return { choice, outcome: { seed: 0, scores: rounded(scores, 6), maps: [] } };
 }
