@@ -1,8 +1,7 @@
-import { expectedInWords } from '../../../src/errors.js';
 import { ConfusionMatrix } from '../../../src/metrics/index.js';
-import { nearestNames } from '../../../src/models/nearestNames.js';
 import type { ProtocolData, Split } from '../dataSets/index.js';
 import type { Comparison, EvaluationResults, Figure, ResultRow, TrainingCurve } from '../report/results.js';
+import { madeFrom } from './chosenRows.js';
 import type { TrueRegions } from './experimentData.js';
 import { readRegions } from './experimentData.js';
 import type { Measured } from './figures.js';
@@ -26,8 +25,6 @@ export interface EvaluateOptions {
   /** where features and stages are kept */
   cache: string;
   jobs?: number;
-  /** ids of the rows wanted; default all */
-  rows?: readonly string[];
   made: EvaluationResults['made'];
   /** how a picture is named in the results */
   pathOf(path: string): string;
@@ -49,7 +46,7 @@ function sizesOf(row: RowConfig, run: Pick<RunConfig, 'rows' | 'size'>): number[
   if (!('of' in row)) {
     return [row.size ?? run.size];
   }
-  const ids = typeof row.of === 'string' ? [row.of] : row.of;
+  const ids = madeFrom(row);
   return [...new Set(run.rows.filter(({ id }) => ids.includes(id)).flatMap((one) => sizesOf(one, run)))];
 }
 
@@ -68,26 +65,6 @@ const strategyNames: Record<RowConfig['kind'], string> = {
   gradCam: 'features',
 };
 
-/** The rows that are asked for, and those that they are made from. */
-function chosenRows({ rows }: RunConfig, ids: readonly string[] | undefined): RowConfig[] {
-  if (ids === undefined) {
-    return rows;
-  }
-  const known = rows.map(({ id }) => id);
-  const strange = ids.find((id) => !known.includes(id));
-  if (strange !== undefined) {
-    throw expectedInWords('--rows', `ids of rows, of ${known.join(', ')}`, strange + nearestNames(strange, known));
-  }
-  const wanted = new Set(ids);
-  // What a row is made from stands above it, but for Grad-CAM, which may stand anywhere.
-  [...rows].reverse().forEach((row) => {
-    if (wanted.has(row.id) && 'of' in row) {
-      (typeof row.of === 'string' ? [row.of] : row.of).forEach((id) => wanted.add(id));
-    }
-  });
-  return rows.filter(({ id }) => wanted.has(id));
-}
-
 /** All that was found out in one split. */
 interface FinishedSplit {
   split: Split;
@@ -104,7 +81,7 @@ interface FinishedSplit {
  */
 export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> {
   const { config, data } = options;
-  const rows = chosenRows(config, options.rows);
+  const { rows } = config;
   const bySplit: FinishedSplit[] = [];
   for (const [i, split] of data.splits.entries()) {
     const outcomes = await runSplit(options, split, rows, i === 0);
@@ -159,8 +136,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
         ...(data.splits.length > 1 ? { splits: data.splits.length } : {}), ...(data.terms ?? config.terms ? { terms: data.terms ?? config.terms } : {}),
       },
       measures, rows: [...resultRows, ...published],
-      comparisons: config.comparisons.filter((pair) => pair.every((id) => rows.some((row) => row.id === id)))
-        .flatMap(([row, against]) => compare(bySplit, row, against, data.multiLabel)),
+      comparisons: config.comparisons.flatMap(([row, against]) => compare(bySplit, row, against, data.multiLabel)),
       tests: testDefinitions(bySplit.length, data.multiLabel),
       sweeps: [
         ...measures.flatMap(({ id, name }) => sweepOverRegions(id, name, rows, resultRows, firstOutcomes)),

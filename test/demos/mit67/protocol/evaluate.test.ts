@@ -1,7 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import type { ProtocolData } from '../../../../demos/mit67/dataSets/index.js';
-import { evaluate } from '../../../../demos/mit67/protocol/evaluate.js';
 import { readRegions } from '../../../../demos/mit67/protocol/experimentData.js';
 import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
 import { temporaryFolder } from '../../../src/node/temporaryFolder.js';
@@ -18,17 +17,6 @@ const set = { name: 'none', classes: ['a', 'b'], multiLabel: false, images: [] }
 const none: ProtocolData = { name: 'none', classes: set.classes, multiLabel: false, splits: [{ train: set, test: set }], missing: [], notices: [] };
 
 describe('what the evaluation refuses before it begins', () => {
-  const folder = temporaryFolder();
-  const refused = (data: ProtocolData, rows?: string[]) => evaluate({
-    config: checkRunConfig(config, 'run.json'), data, rows, cache: folder.path('cache'),
-    made: { date: '', command: '', version: '', backend: 'cpu', seconds: null, facts: [] },
-    pathOf: (path) => path, tell: () => undefined, notice: () => undefined,
-  }).then(() => '', (error: Error) => error.message);
-
-  it('exception: a row that is not there, with the nearest ones', async () => {
-    expect(await refused(none, ['gap', 'w9'])).to.match(/^Expected --rows to be ids of rows, of gap, w8, svm but received w9.*w8/);
-  });
-
   it('exception: fields of rows on frozen features out of range, and members that are no list', () => {
     const said = (row: object) => {
       try {
@@ -44,6 +32,8 @@ describe('what the evaluation refuses before it begins', () => {
     expect(said({ kind: 'svm', size: 8 })).to.equal('Expected size of row x of run.json to be a whole number of pixels >= 32 but received 8');
     expect(said({ kind: 'head', maps: 0 })).to.equal('Expected maps of row x of run.json to be a whole number >= 1 but received 0');
     expect(said({ kind: 'ensemble', of: 'gap' })).to.equal('Expected of in row x of run.json to be ids of two rows or more above it but received "gap"');
+    expect(said({ kind: 'head', full: true })).to.equal('');
+    expect(said({ kind: 'head', full: false })).to.equal('Expected full of row x of run.json to be true, or absent but received false');
   });
 });
 
