@@ -50,7 +50,7 @@ async function run(options: MainOptions): Promise<void> {
   const recipe = await readRunConfig(options.config);
   const { config, notice: leftOut } = withChosenRows(recipe, options);
   const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
-  const opened = await openExperimentData(options.data, config.dataSet, options);
+  const opened = await openExperimentData(options.data, config.dataSet, { ...options, tell: progress });
   const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
   const readable = options.skipCorrupt !== true || options.dryRun === true ? opened
     : await withoutCorrupt(opened, pictureRoot, (done, total) => progress('looking for pictures that cannot be read', done, total));

@@ -18,6 +18,8 @@ export interface DataSetFlags {
   cache: string;
   /** a data set that the evaluation would make is described and not made */
   dryRun?: boolean;
+  /** told of pictures that are made */
+  tell?: (what: string, done: number, total: number) => void;
 }
 
 /**
@@ -39,7 +41,9 @@ export async function openExperimentData(root: string | undefined, config: DataS
         annotations: { kind: 'boxes', read: async () => null },
       };
     }
-    await makeScatteredObjects(folder, options);
+    await makeScatteredObjects(folder, {
+      ...options, onPicture: (done, total) => flags.tell?.('making pictures of scattered objects', done, total),
+    });
     return { ...await readFolder(folder), name: 'Scattered objects' };
   }
   if (root === undefined) {

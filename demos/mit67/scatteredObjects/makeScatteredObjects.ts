@@ -1,17 +1,18 @@
-import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { expected, expectedInWords, WeldonError } from '../../../src/errors.js';
 import { mixSeeds, randomBits } from '../../../src/layers/dropMask.js';
 import type { Box } from '../../../src/models/index.js';
-import { atomicFolder } from '../../../src/node/files/atomicFolder.js';
+import { atomicWrite } from '../../../src/node/files/atomicWrite.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { inParallel } from '../../../src/node/dataSets/inParallel.js';
 import { distractors, objectKinds, rooms } from './objectKinds.js';
-import type { Panorama } from './panorama.js';
+import type { Panorama, View } from './panorama.js';
 import { viewOf } from './panorama.js';
 import type { Sprite } from './sprites.js';
 import { boxAt, makeSprite, readRoom } from './sprites.js';
+import { unfinishedFolder } from './unfinishedFolder.js';
 
 export interface ScatteredObjectsOptions {
   /** Decides everything; the same seed gives the same pictures. Default 0. */
@@ -74,27 +75,35 @@ function covered(box: Box, by: Box): number {
   return (Math.max(0, width) * Math.max(0, height)) / (box.width * box.height);
 }
 
-interface Picture {
-  jpeg: Buffer;
+/** A sprite at its place. */
+interface Placed {
+  sprite: Sprite;
+  left: number;
+  top: number;
   box: Box;
 }
 
-/** One picture: a room, then the object and other things at places where they do not hide each other. */
-async function drawPicture(
-  kind: string, part: 'train' | 'test', seed: number, panoramas: readonly Panorama[], options: Resolved,
-): Promise<Picture> {
+/** What a picture shows: a room, the object that names it, and other things at places where they do not hide each other. */
+interface Scene {
+  room: string;
+  view: View;
+  /** the object is the first */
+  placed: Placed[];
+}
+
+/** Draws by chance all that decides a picture. */
+async function arrange(kind: string, part: 'train' | 'test', seed: number, options: Resolved): Promise<Scene> {
   const { size, objectSide: [small, large] } = options;
   const { between, whole, pick } = drawing(seed);
   // Each room is seen to one side in train and to the other in test.
   const yaw = part === 'train' ? between(0, 120) : between(180, 300);
-  // Panoramas are coarser than pictures by far, so half the side loses nothing.
-  const half = Math.ceil(size / 2);
-  const room = viewOf(pick(panoramas), { yaw, pitch: between(-12, 12), fieldOfView: between(75, 95) }, half);
+  const room = pick(rooms);
+  const view = { yaw, pitch: between(-12, 12), fieldOfView: between(75, 95) };
   const things: { folder: string; code: string }[] = [{ folder: kind, code: pick(objectKinds[kind]) }];
   for (let i = whole(...options.distractors); i > 0; i--) {
     things.push({ folder: 'distractors', code: pick(distractors) });
   }
-  const placed: { sprite: Sprite; left: number; top: number; box: Box }[] = [];
+  const placed: Placed[] = [];
   for (const { folder, code } of things) {
     const sprite = await makeSprite(folder, code, {
       angle: between(-35, 35), mirrored: between(0, 1) < 0.5, longSide: Math.max(8, Math.round(between(small, large) * size)),
@@ -109,12 +118,19 @@ async function drawPicture(
       }
     }
   }
-  const background = await sharp(room, { raw: { width: half, height: half, channels: 3 } }).resize(size, size).raw().toBuffer();
-  const jpeg = await sharp(background, { raw: { width: size, height: size, channels: 3 } })
+  return { room, view, placed };
+}
+
+/** The picture of a scene, JPEG. */
+async function paint({ view, placed }: Scene, room: Panorama, size: number): Promise<Buffer> {
+  // Panoramas are coarser than pictures by far, so half the side loses nothing.
+  const half = Math.ceil(size / 2);
+  const seen = viewOf(room, view, half);
+  const background = await sharp(seen, { raw: { width: half, height: half, channels: 3 } }).resize(size, size).raw().toBuffer();
+  return sharp(background, { raw: { width: size, height: size, channels: 3 } })
     .composite(placed.map(({ sprite: { data, width, height }, left, top }) =>
       ({ input: data, raw: { width, height, channels: 4 }, left, top })))
     .jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toBuffer();
-  return { jpeg, box: placed[0].box };
 }
 
 /** The pictures by part and kind, each with the seed that decides it. */
@@ -161,7 +177,7 @@ export async function planScatteredObjects(
 /** Whether the folder holds just what the options ask for; whatever else it holds is not touched. */
 async function madeAlready(folder: string, wanted: string): Promise<boolean> {
   const found = await readFile(join(folder, madeFrom), 'utf8').catch(() => null);
-  if (found !== null && found !== wanted && await stat(folder).catch(() => null) !== null) {
+  if (found !== null && found !== wanted) {
     throw expectedInWords(folder, 'a new folder, or one with scattered objects made with the same options',
       `one made with ${found.trim()}`);
   }
@@ -176,10 +192,11 @@ async function madeAlready(folder: string, wanted: string): Promise<boolean> {
  *
  * Objects are Fluent emoji (Microsoft, MIT), rooms are panoramas from Poly Haven (CC0); see `pictures/README.md`.
  *
- * @param folder gets `train/<class>/*.jpg`, `test/<class>/*.jpg` and `boxes.csv`, all at once or not at all; a folder that
- *   was made with the same options stays as it is
+ * @param folder gets `train/<class>/*.jpg`, `test/<class>/*.jpg` and `boxes.csv`, all at once: until then they are in a
+ *   hidden folder beside it, where a run that is stopped or killed is gone on with. A folder that was made with the same
+ *   options stays as it is
  * @returns whether it was made now
- * @throws WeldonError for options out of range, a folder that holds something else, or a stopped run
+ * @throws WeldonError for options out of range, a folder that holds something else or cannot be written, or a stopped run
  *
  * @example
  * await makeScatteredObjects('scattered', { seed: 1 });
@@ -191,24 +208,36 @@ export async function makeScatteredObjects(folder: string, options: ScatteredObj
   if (await madeAlready(folder, wanted)) {
     return false;
   }
-  const panoramas = await Promise.all(rooms.map(readRoom));
-  const pictures = picturesOf(resolved);
-  await atomicFolder(folder, async (place) => {
-    for (const part of ['train', 'test']) {
-      await Promise.all(Object.keys(objectKinds).map((kind) => mkdir(join(place, part, kind), { recursive: true })));
+  try {
+    await fill(folder, wanted, resolved, options);
+    return true;
+  } catch (error) {
+    // Another process has been at it, too, and was first.
+    if (await madeAlready(folder, wanted)) {
+      return false;
     }
-    let done = 0;
-    const boxes = await inParallel(pictures, async ({ part, kind, file, seed }) => {
-      if (options.signal?.aborted === true) {
-        throw new WeldonError(`Stopped after ${done} of ${pictures.length} pictures of scattered objects`);
-      }
-      const { jpeg, box } = await drawPicture(kind, part, seed, panoramas, resolved);
-      await writeFile(join(place, file), jpeg);
-      options.onPicture?.(++done, pictures.length);
-      return `${file},${kind},${box.x},${box.y},${box.x + box.width},${box.y + box.height}`;
-    }, 4);
-    await writeFile(join(place, 'boxes.csv'), `file,label,x0,y0,x1,y1\n${boxes.join('\n')}\n`);
-    await writeFile(join(place, madeFrom), wanted);
-  });
-  return true;
+    throw error;
+  }
+}
+
+async function fill(folder: string, mark: string, options: Resolved, { signal, onPicture }: ScatteredObjectsOptions): Promise<void> {
+  const panoramas = new Map(await Promise.all(rooms.map(async (name) => [name, await readRoom(name)] as const)));
+  const pictures = picturesOf(options);
+  const unfinished = await unfinishedFolder(folder, madeFrom, mark, [...new Set(pictures.map(({ file }) => dirname(file)))]);
+  let done = 0;
+  const boxes = await inParallel(pictures, async ({ part, kind, file, seed }) => {
+    if (signal?.aborted === true) {
+      throw new WeldonError(`Stopped after ${done} of ${pictures.length} pictures of scattered objects`);
+    }
+    const scene = await arrange(kind, part, seed, options);
+    const path = join(unfinished.place, file);
+    if (await stat(path).catch(() => null) === null) {
+      await atomicWrite(path, await paint(scene, panoramas.get(scene.room) as Panorama, options.size));
+    }
+    onPicture?.(++done, pictures.length);
+    const [{ box: { x, y, width, height } }] = scene.placed;
+    return `${file},${kind},${x},${y},${x + width},${y + height}`;
+  }, 4);
+  await atomicWrite(join(unfinished.place, 'boxes.csv'), `file,label,x0,y0,x1,y1\n${boxes.join('\n')}\n`);
+  await unfinished.finish();
 }

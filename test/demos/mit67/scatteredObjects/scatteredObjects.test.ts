@@ -1,8 +1,11 @@
 import { expect } from 'chai';
+import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync } from 'node:fs';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { readFolder } from '../../../../demos/mit67/dataSets/index.js';
 import { viewOf } from '../../../../demos/mit67/scatteredObjects/panorama.js';
@@ -45,8 +48,8 @@ describe('scattered objects', () => {
   });
 
   it('smoke: tells what it would make, and makes nothing', async () => {
-    const place = folder.path('c/planned');
-    await mkdir(folder.path('c'), { recursive: true });
+    const place = folder.path('planned/here');
+    await mkdir(folder.path('planned'), { recursive: true });
     const planned = await planScatteredObjects(place, few);
     expect(existsSync(place)).to.equal(false);
     await makeScatteredObjects(place, few);
@@ -89,7 +92,54 @@ describe('scattered objects', () => {
     expect(at(raised, 32, 32)[1]).to.be.closeTo(127 - 43, 3);
   });
 
-  it('exception: options, a folder with something else, a stopped run leaves nothing', async () => {
+  const makeFew = fileURLToPath(new URL('./makeFew.ts', import.meta.url));
+  const unfinished = (name: string) => folder.path(`.${name}.part`);
+
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    it(`feature: a run that ends with ${signal} is gone on with, to the same bytes`, async () => {
+      const name = `ended-${signal}`;
+      const child = spawn(process.execPath, ['--import', 'tsx', makeFew, folder.path(name)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      child.stdout.on('data', (text: Buffer) => {
+        if (Number(text.toString().trim().split('\n').pop()) >= 8) {
+          child.kill(signal);
+        }
+      });
+      const [, how] = await once(child, 'exit') as [number | null, string];
+      expect(how).to.equal(signal);
+      expect(existsSync(folder.path(name))).to.equal(false);
+      const left = readdirSync(unfinished(name), { recursive: true, encoding: 'utf8' });
+      const pictures = left.filter((path) => path.endsWith('.jpg'));
+      expect(pictures.length).to.be.within(8, 29);
+      if (signal === 'SIGINT') {
+        expect(left.filter((path) => path.endsWith('.part'))).to.deep.equal([]);
+      }
+      writeFileSync(join(unfinished(name), 'train/bag/.0000.jpg.0123456789ab.part'), 'half a picture');
+      const made = pictures.map((path) => statSync(join(unfinished(name), path)).mtimeMs);
+      await makeScatteredObjects(folder.path(name), few);
+      expect(pictures.map((path) => statSync(join(folder.path(name), path)).mtimeMs)).to.deep.equal(made);
+      expect(await hashOf(folder.path(name))).to.equal(await hashOf(folder.path('a')));
+      expect(existsSync(unfinished(name))).to.equal(false);
+    }).timeout(60_000);
+  }
+
+  it('exception: a full disk is told, and nothing half-written stays', function () {
+    // A disk of its own, in a namespace where that is allowed.
+    const disk = folder.path('disk');
+    mkdirSync(disk);
+    const mount = 'mount -t tmpfs -o size=150k none "$0"';
+    if (spawnSync('unshare', ['-rm', 'sh', '-c', mount, disk]).status !== 0) {
+      console.log('      skipped: no small disk can be mounted here');
+      this.skip();
+    }
+    const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', `${mount} && exec "$1" --import tsx "$2" "$0/objects"`,
+      disk, process.execPath, makeFew], { encoding: 'utf8' });
+    expect(stderr).to.equal('');
+    const { failure, made, parts } = JSON.parse(stdout.trim().split('\n').pop() as string) as { failure: string; made: boolean; parts: string[] };
+    expect(failure).to.match(/^Expected .*\.jpg to be written but received a full disk: make room or choose another folder$/);
+    expect({ made, parts }).to.deep.equal({ made: false, parts: [] });
+  }).timeout(60_000);
+
+  it('exception: options, a folder with something else; what was begun with other options is not taken up', async () => {
     const place = folder.path('d');
     expect(await rejection(makeScatteredObjects(place, { size: 10 }))).to.equal(
       'Expected size for makeScatteredObjects to be a whole number >= 64 but received 10');
@@ -98,9 +148,11 @@ describe('scattered objects', () => {
     const stopped = new AbortController();
     const run = makeScatteredObjects(place, { ...few, signal: stopped.signal, onPicture: () => stopped.abort() });
     expect(await rejection(run)).to.match(/^Stopped after \d+ of 30 pictures of scattered objects$/);
-    expect((await readdir(folder.path('.'))).filter((name) => !['a', 'b', 'c'].includes(name))).to.deep.equal([]);
-    await makeScatteredObjects(place, few);
+    expect([existsSync(place), existsSync(unfinished('d'))]).to.deep.equal([false, true]);
+    await makeScatteredObjects(place, { ...few, seed: 1 });
+    expect(await hashOf(place)).to.equal(await hashOf(folder.path('c')));
     expect(await rejection(makeScatteredObjects(place, { ...few, seed: 2 }))).to.match(
-      /to be a new folder, or one with scattered objects made with the same options but received one made with .*"seed":0/);
+      /to be a new folder, or one with scattered objects made with the same options but received one made with .*"seed":1/);
+    expect(await rejection(makeScatteredObjects(folder.path('.'), few))).to.match(/to be a new or an empty folder but received one that holds \.?\w/);
   });
 });

@@ -1,0 +1,73 @@
+import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { expectedInWords } from '../../../src/errors.js';
+import { atomicWrite, writeError } from '../../../src/node/files/atomicWrite.js';
+
+/** A folder in the making. */
+export interface UnfinishedFolder {
+  /** where its files go; those of an interrupted run are there already */
+  place: string;
+  /** Gives it its name, in one step. */
+  finish(): Promise<void>;
+}
+
+async function refuseUsed(folder: string): Promise<void> {
+  const entries = await readdir(folder).catch((error: unknown): string[] => {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') {
+      return [];
+    }
+    throw code === 'ENOTDIR' ? expectedInWords(folder, 'a new or an empty folder', 'a file of that name') : writeError(join(folder, '.'), error);
+  });
+  if (entries.length > 0) {
+    throw expectedInWords(folder, 'a new or an empty folder', `one that holds ${entries.slice(0, 3).join(', ')}`);
+  }
+}
+
+/** Removes what a killed process had not finished writing. */
+async function removeParts(place: string): Promise<void> {
+  const names = await readdir(place, { recursive: true });
+  await Promise.all(names.filter((name) => /^\..*\.part$/.test(basename(name))).map((name) => rm(join(place, name), { force: true })));
+}
+
+/**
+ * Begins a folder, or goes on with what an interrupted run of the same mark has left of it. It stands under a hidden name
+ * beside its place until it is whole, and stays there when the process ends. Write its files with `atomicWrite`, so that
+ * each one that is there is whole.
+ *
+ * @param mark file that says what the folder was made from, with `text`; what was left under another text goes
+ * @param folders in it, to be made
+ * @throws WeldonError for a folder that holds something already or cannot be written
+ */
+export async function unfinishedFolder(path: string, mark: string, text: string, folders: readonly string[]): Promise<UnfinishedFolder> {
+  const folder = resolve(path);
+  await refuseUsed(folder);
+  const place = join(dirname(folder), `.${basename(folder)}.part`);
+  try {
+    if (await readFile(join(place, mark), 'utf8').catch(() => null) !== text) {
+      await rm(place, { recursive: true, force: true });
+    }
+    for (const name of folders) {
+      await mkdir(join(place, name), { recursive: true });
+    }
+  } catch (error) {
+    throw writeError(folder, error);
+  }
+  await atomicWrite(join(place, mark), text);
+  return {
+    place,
+    async finish() {
+      try {
+        await removeParts(place);
+        await rmdir(folder).catch((error: unknown) => {
+          if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
+            throw error;
+          }
+        });
+        await rename(place, folder);
+      } catch (error) {
+        throw writeError(folder, error);
+      }
+    },
+  };
+}
