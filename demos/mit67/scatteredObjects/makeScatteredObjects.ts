@@ -91,8 +91,14 @@ interface Scene {
   placed: Placed[];
 }
 
-/** Draws by chance all that decides a picture. */
-async function arrange(kind: string, part: 'train' | 'test', seed: number, options: Resolved): Promise<Scene> {
+/**
+ * Draws by chance all that decides a picture.
+ *
+ * @param alone the object alone, where it would be among others
+ */
+async function arrange(
+  { kind, part, seed }: { kind: string; part: 'train' | 'test'; seed: number }, options: Resolved, alone: boolean,
+): Promise<Scene> {
   const { size, objectSide: [small, large] } = options;
   const { between, whole, pick } = drawing(seed);
   // Each room is seen to one side in train and to the other in test.
@@ -104,7 +110,7 @@ async function arrange(kind: string, part: 'train' | 'test', seed: number, optio
     things.push({ folder: 'distractors', code: pick(distractors) });
   }
   const placed: Placed[] = [];
-  for (const { folder, code } of things) {
+  for (const { folder, code } of alone ? things.slice(0, 1) : things) {
     const sprite = await makeSprite(folder, code, {
       angle: between(-35, 35), mirrored: between(0, 1) < 0.5, longSide: Math.max(8, Math.round(between(small, large) * size)),
     });
@@ -225,18 +231,19 @@ async function fill(folder: string, mark: string, options: Resolved, { signal, o
   const pictures = picturesOf(options);
   const unfinished = await unfinishedFolder(folder, madeFrom, mark, [...new Set(pictures.map(({ file }) => dirname(file)))]);
   let done = 0;
-  const boxes = await inParallel(pictures, async ({ part, kind, file, seed }) => {
+  const boxes = await inParallel(pictures, async (picture) => {
     if (signal?.aborted === true) {
       throw new WeldonError(`Stopped after ${done} of ${pictures.length} pictures of scattered objects`);
     }
-    const scene = await arrange(kind, part, seed, options);
-    const path = join(unfinished.place, file);
-    if (await stat(path).catch(() => null) === null) {
+    const path = join(unfinished.place, picture.file);
+    const there = await stat(path).catch(() => null) !== null;
+    const scene = await arrange(picture, options, there);
+    if (!there) {
       await atomicWrite(path, await paint(scene, panoramas.get(scene.room) as Panorama, options.size));
     }
     onPicture?.(++done, pictures.length);
     const [{ box: { x, y, width, height } }] = scene.placed;
-    return `${file},${kind},${x},${y},${x + width},${y + height}`;
+    return `${picture.file},${picture.kind},${x},${y},${x + width},${y + height}`;
   }, 4);
   await atomicWrite(join(unfinished.place, 'boxes.csv'), `file,label,x0,y0,x1,y1\n${boxes.join('\n')}\n`);
   await unfinished.finish();
