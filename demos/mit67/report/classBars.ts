@@ -3,7 +3,9 @@ import { valueText } from './format.js';
 import type { Measure, ResultRow } from './results.js';
 
 /** One bar per class, the lowest first. */
-export function classBars(row: ResultRow, classes: readonly string[], { name, unit }: Measure, shown: boolean): string {
+export function classBars(
+  row: ResultRow, rowName: string, classes: readonly string[], { name, unit }: Measure, shown: boolean,
+): string {
   const values = row.perClass;
   if (values === undefined) {
     return '';
@@ -11,9 +13,9 @@ export function classBars(row: ResultRow, classes: readonly string[], { name, un
   const order = classes.map((_, c) => c).sort((a, b) => (values[a] ?? 2) - (values[b] ?? 2) || a - b);
   const bars = order.map((c) => {
     const value = values[c];
-    return `<li><span>${escapeHtml(classes[c])}</span><i${value === null ? '' : ` style="--share:${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%"`}></i><b>${
-      valueText(value, unit)}</b></li>`;
+    const share = value === null ? '' : ` style="--share:${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%"`;
+    return `<li><span>${escapeHtml(classes[c])}</span><i${share}></i><b>${valueText(value, unit)}</b></li>`;
   }).join('');
-  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><h3>${escapeHtml(row.name)}: ${
+  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><h3>${escapeHtml(rowName)}: ${
     escapeHtml(name.toLowerCase())} of each class, %</h3><ul class="bars">${bars}</ul></div>`;
 }

@@ -11,7 +11,7 @@ export function worstFirst(confusion: readonly (readonly number[])[]): number[] 
 }
 
 /** What pictures are taken for: rows are what they show. Only cells that hold something are drawn. */
-export function confusionFigure(row: ResultRow, classes: readonly string[], shown: boolean): string {
+export function confusionFigure(row: ResultRow, rowName: string, classes: readonly string[], shown: boolean): string {
   const { confusion } = row;
   if (confusion === undefined) {
     return '';
@@ -29,11 +29,14 @@ export function confusionFigure(row: ResultRow, classes: readonly string[], show
       if (n === 0) {
         return '';
       }
-      const told = from === to ? `${classes[from]}: ${n} of ${total} right` : `${classes[from]} taken for ${classes[to]}: ${n} of ${total}`;
-      const number = cell >= 18 ? `<text x="${margin + x * cell + cell / 2}" y="${margin + y * cell + cell / 2 + 4}" text-anchor="middle"${
-        n / total > 0.55 ? ' class="on"' : ''}>${n}</text>` : '';
-      return `<g class="${from === to ? 'right' : 'wrong'}"><title>${escapeHtml(told)}</title><rect x="${margin + x * cell}" y="${
-        margin + y * cell}" width="${cell - 1}" height="${cell - 1}" fill-opacity="${(0.12 + (0.88 * n) / total).toFixed(2)}"/>${number}</g>`;
+      const told = from === to ? `${classes[from]}: ${n} of ${total} right`
+        : `${classes[from]} taken for ${classes[to]}: ${n} of ${total}`;
+      const [left, top] = [margin + x * cell, margin + y * cell];
+      const strength = (0.12 + (0.88 * n) / total).toFixed(2);
+      const number = cell < 18 ? '' : `<text x="${left + cell / 2}" y="${top + cell / 2 + 4}" text-anchor="middle"${
+        n / total > 0.55 ? ' class="on"' : ''}>${n}</text>`;
+      return `<g class="${from === to ? 'right' : 'wrong'}"><title>${escapeHtml(told)}</title><rect x="${left}" y="${
+        top}" width="${cell - 1}" height="${cell - 1}" fill-opacity="${strength}"/>${number}</g>`;
     }).join('');
   }).join('');
   const names = order.map((c, i) => {
@@ -45,9 +48,13 @@ export function confusionFigure(row: ResultRow, classes: readonly string[], show
   const pairs = order.flatMap((from) => order.map((to) => ({ from, to, n: confusion[from][to] })))
     .filter(({ from, to, n }) => from !== to && n > 0).sort((a, b) => b.n - a.n).slice(0, 6)
     .map(({ from, to, n }) => `<li>${escapeHtml(classes[from])} taken for ${escapeHtml(classes[to])}: ${n}</li>`).join('');
-  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><div class="matrix"><div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
-<svg class="confusion" viewBox="0 0 ${side} ${side}" style="width:${side}px" role="img" aria-label="${escapeHtml(`Confusion matrix of ${row.name}`)}">${names}${cells}</svg></div>
-<div><h3>${escapeHtml(row.name)}</h3><p class="told" aria-live="polite"></p><p class="note">Rows are what pictures show, columns what they are taken for; the classes that are
-least often found come first. Strength is the part of the row's pictures.</p>${
+  const label = escapeHtml(`Confusion matrix of ${rowName}`);
+  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><div class="matrix">
+<div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
+<svg class="confusion" viewBox="0 0 ${side} ${side}" style="width:${side}px" role="img" aria-label="${label}">${
+  names}${cells}</svg></div>
+<div><h3>${escapeHtml(rowName)}</h3><p class="told" aria-live="polite"></p>
+<p class="note">Rows are what pictures show, columns what they are taken for; the classes that are least often found come
+first. Strength is the part of the row's pictures.</p>${
   pairs === '' ? '' : `<h3>Most frequent mistakes</h3><ul>${pairs}</ul>`}</div></div></div>`;
 }

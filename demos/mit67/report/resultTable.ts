@@ -1,6 +1,8 @@
 import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { farApart } from './farApart.js';
 import { intervalText, unitText, valueText } from './format.js';
-import type { EvaluationResults, Figure, Measure, ResultRow } from './results.js';
+import type { EvaluationResults, Measure, ResultRow } from './results.js';
+import { seedTable } from './seedTable.js';
 
 const groupNames: Record<Measure['group'], string> = {
   recognition: 'Recognition', localisation: 'Localisation', faithfulness: 'Faithfulness of the maps', cost: 'Cost',
@@ -22,24 +24,33 @@ function bestValues({ measures, rows }: EvaluationResults): Map<string, number> 
   }));
 }
 
-function cell(
-  { figures, published }: ResultRow, { id, unit, name }: Measure, best: Map<string, number>, reference: Figure | undefined,
-): string {
-  const figure = figures[id];
+/** What the cells of a table go by. */
+interface Cells {
+  results: EvaluationResults;
+  best: Map<string, number>;
+  /** what figures are told one by one for */
+  eachWord: 'seeds' | 'splits';
+}
+
+function cell(row: ResultRow, { id, unit, name }: Measure, { results, best, eachWord }: Cells): string {
+  const figure = row.figures[id];
+  const reference = referenceOf(row, results.rows)?.figures[id];
   const beside = reference?.value == null ? '' : `<small>ref. ${valueText(reference.value, unit)}</small>`;
   if (figure === undefined || figure.value === null) {
     return `<td data-measure="${escapeHtml(name)}" class="none">–${beside}</td>`;
   }
   const interval = intervalText(figure, unit);
-  const each = figure.each === undefined || figure.each.length < 2 ? ''
-    : ` title="${escapeHtml(`each: ${figure.each.map((value) => valueText(value, unit)).join(', ')}`)}"`;
-  const strong = published === undefined && best.get(id) === figure.value;
-  return `<td data-measure="${escapeHtml(name)}"${each}${strong ? ' class="best"' : ''}><b>${valueText(figure.value, unit)}</b>${
-    interval === '' ? '' : `<small>${interval}</small>`}${beside}</td>`;
+  const { each = [] } = figure;
+  const apart = !farApart(figure) ? '' : `<small class="apart">${eachWord} ${
+    intervalText({ value: null, low: Math.min(...each), high: Math.max(...each) }, unit)}</small>`;
+  const strong = row.published === undefined && best.get(id) === figure.value;
+  return `<td data-measure="${escapeHtml(name)}"${strong ? ' class="best"' : ''}><b>${valueText(figure.value, unit)}</b>${
+    interval === '' ? '' : `<small>${interval}</small>`}${apart}${beside}</td>`;
 }
 
 /** One table of the measures of a group; `''` where no row has any of them. */
-function groupTable(results: EvaluationResults, group: Measure['group'], withDetails: boolean): string {
+function groupTable(cells: Cells, group: Measure['group'], withDetails: boolean): string {
+  const { results } = cells;
   const measures = results.measures.filter((measure) => measure.group === group);
   // A row without a figure is not dropped in silence.
   const has = ({ figures }: ResultRow) => measures.some(({ id }) => figures[id] !== undefined) ||
@@ -49,37 +60,44 @@ function groupTable(results: EvaluationResults, group: Measure['group'], withDet
     return '';
   }
   const shown = measures.filter(({ id }) => rows.some((row) => row.figures[id] !== undefined));
-  const best = bestValues(results);
-  const head = shown.map(({ name, unit, better }) => `<th scope="col">${escapeHtml(name)}<small>${
-    [unitText[unit], better === 'lower' ? 'less is better' : ''].filter((part) => part !== '').join(', ')}</small></th>`).join('');
+  const head = shown.map(({ name, unit, better }) => {
+    const below = [unitText[unit], better === 'lower' ? 'less is better' : ''].filter((part) => part !== '').join(', ');
+    return `<th scope="col">${escapeHtml(name)}<small>${below}</small></th>`;
+  }).join('');
   let strategy = '';
   const body = rows.map((row) => {
     const heading = row.strategy === strategy ? ''
       : `<tr class="group"><th colspan="${shown.length + 1}" scope="colgroup">${escapeHtml(row.strategy)}</th></tr>`;
     strategy = row.strategy;
-    const details = [...(withDetails ? row.details : []), ...(row.published === undefined ? [] : [`published: ${row.published.source}`])];
-    const reference = referenceOf(row, results.rows);
+    const source = row.published === undefined ? [] : [`published: ${row.published.source}`];
+    const details = [...(withDetails ? row.details : []), ...source];
     return `${heading}<tr${row.published === undefined ? '' : ' class="published"'}><th scope="row">${escapeHtml(row.name)}${
       details.length === 0 ? '' : `<small>${details.map(escapeHtml).join(' · ')}</small>`}</th>${
-      shown.map((measure) => cell(row, measure, best, reference?.figures[measure.id])).join('')}</tr>`;
+      shown.map((measure) => cell(row, measure, cells)).join('')}</tr>`;
   }).join('\n');
   const name = groupNames[group];
-  const meanings = shown.map((measure) => `<div><dt>${escapeHtml(measure.name)}</dt><dd>${escapeHtml(measure.explained)}</dd></div>`).join('');
+  const meanings = shown.map((measure) =>
+    `<div><dt>${escapeHtml(measure.name)}</dt><dd>${escapeHtml(measure.explained)}</dd></div>`).join('');
   return `<h3>${name}</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Results: ${name}"><table class="results">
 <thead><tr><th scope="col">Row</th>${head}</tr></thead><tbody>
 ${body}
 </tbody></table></div>
-<dl class="meanings">${meanings}</dl>`;
+<dl class="meanings">${meanings}</dl>
+${seedTable(results, shown, name)}`;
 }
 
 /** The tables of all rows, one for each group of measures, with what the columns mean below each. */
 export function resultTables(results: EvaluationResults): string {
+  const eachWord = results.dataSet.splits === undefined ? 'seeds' : 'splits';
+  const cells: Cells = { results, best: bestValues(results), eachWord };
   const groups = Object.keys(groupNames) as Measure['group'][];
-  const tables = groups.map((group, i) => groupTable(results, group, i === 0)).filter((table) => table !== '');
+  const tables = groups.map((group, i) => groupTable(cells, group, i === 0)).filter((table) => table !== '');
   const source = results.rows.find(isReference)?.published?.source;
+  const apart = results.rows.some(({ figures }) => Object.values(figures).some(farApart));
   return tables.length === 0 ? '<p class="note">No row has a figure.</p>' : `${tables.join('\n')}
-<p class="note">Small figures: 95 % intervals by bootstrap over the test pictures. They tell of the choice of pictures, not of
-training. Bold and marked: the best value that was measured here. Rows in italics were published by others and not measured.${
+<p class="note">Small figures: 95 % intervals by bootstrap over the test pictures. They tell of the choice of pictures, not
+of training.${apart ? ` Where ${eachWord} lie further apart than the interval is wide, their least and their most are told too.` : ''}
+Bold and marked: the best value that was measured here. Rows in italics were published by others and not measured.${
   source === undefined ? '' : ` “ref.”: ${escapeHtml(source)}.`}</p>`;
 }

@@ -1,6 +1,7 @@
 /**
  * What an evaluation gives, as plain data: written as JSON beside the report, and all that the report is made from.
- * Shares are from 0 to 1, never percentages. What is unknown is `null` or left out, never NaN, which JSON has no word for.
+ * Shares are from 0 to 1, never percentages. What is unknown is `null` or left out, never NaN, which JSON has no word
+ * for.
  */
 export interface EvaluationResults {
   version: 1;
@@ -21,8 +22,8 @@ export interface EvaluationResults {
   /** training over epochs */
   curves: TrainingCurve[];
   /**
-   * Pictures that a row got most wrong and most right, the clearest first; `looked`, where nothing could be judged, those
-   * that are there with maps of the classes that the network itself knows.
+   * Pictures that a row got most wrong and most right, the clearest first; `looked`, where nothing could be judged,
+   * those that are there with maps of the classes that the network itself knows.
    */
   pictures: { worst: JudgedPicture[]; best: JudgedPicture[]; looked?: JudgedPicture[] };
   /** what a reader must know: pictures that are missing or were skipped, rows that were left out and why */
@@ -96,8 +97,6 @@ export interface ResultRow {
   published?: { source: string };
   /** by id of the measure; one that was not measured is left out */
   figures: Record<string, Figure>;
-  /** the config that makes this row again: a path beside the results */
-  config?: string;
   /** the first measure for each class; `null` for a class without test pictures */
   perClass?: (number | null)[];
   /** `[classes][classes]`, rows are what pictures show, columns what they are taken for */
@@ -132,7 +131,14 @@ export interface Sweep {
   /** whether x is spread by its logarithm */
   logarithmic?: boolean;
   measure: string;
-  lines: { name: string; points: SweepPoint[] }[];
+  lines: SweepLine[];
+}
+
+export interface SweepLine {
+  name: string;
+  /** id of the row, where the line is of one row: readers are shown the row's name, told apart from others' */
+  row?: string;
+  points: SweepPoint[];
 }
 
 export interface TrainingCurve {

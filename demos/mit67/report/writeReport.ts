@@ -9,6 +9,7 @@ import { pictureCard } from './pictureCard.js';
 import { reportStyle } from './reportStyle.js';
 import type { EvaluationResults, JudgedPicture, Measure, ResultRow, Sweep } from './results.js';
 import { resultTables } from './resultTable.js';
+import { rowNames } from './rowNames.js';
 
 export interface ReportFiles {
   /** where the page goes */
@@ -28,6 +29,13 @@ for (const select of document.querySelectorAll('.chooser select')) {
     }
   });
 }
+// Paper cannot be opened.
+let opened = [];
+addEventListener('beforeprint', () => {
+  opened = [...document.querySelectorAll('details.each:not([open])')];
+  opened.forEach((part) => { part.open = true; });
+});
+addEventListener('afterprint', () => opened.forEach((part) => { part.open = false; }));
 for (const figure of document.querySelectorAll('.matrix, .chart')) {
   const told = figure.querySelector('.told');
   figure.addEventListener('pointerover', ({ target }) => {
@@ -40,9 +48,10 @@ for (const figure of document.querySelectorAll('.matrix, .chart')) {
 
 function facts({ made, dataSet, rows }: EvaluationResults): string {
   const { train, validation, test, splits } = dataSet;
+  const heldOut = validation > 0 ? ` (${validation} of them held out to choose by)` : '';
   const all = [
     ['Data set', `${dataSet.name}, ${dataSet.classes.length} classes${dataSet.multiLabel ? ', several per picture' : ''}`],
-    ['Pictures', `${train} to train on${validation > 0 ? ` (${validation} of them held out to choose by)` : ''}, ${test} to measure on${
+    ['Pictures', `${train} to train on${heldOut}, ${test} to measure on${
       splits === undefined ? '' : `, in each of ${splits} random splits`}`],
     ...(dataSet.terms === undefined ? [] : [['Terms', dataSet.terms]]),
     ...made.facts.map(({ name, value }) => [name, value]),
@@ -52,28 +61,36 @@ function facts({ made, dataSet, rows }: EvaluationResults): string {
   ];
   return `<section><h2>What was done</h2><dl class="facts">${all.map(([name, value]) =>
     `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
-<p class="note">${rows.length === 0 ? '' : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. '}To make it again: <code>${
-  escapeHtml(made.command)}</code></p></section>`;
+<p class="note">${rows.length === 0 ? ''
+  : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. '}To make it again:
+<code>${escapeHtml(made.command)}</code></p></section>`;
 }
 
-function sweepChart(sweep: Sweep, measures: readonly Measure[]): string {
+/** A row's name, told apart from others', by its id. */
+type NameOf = (id: string) => string;
+
+function sweepChart(sweep: Sweep, measures: readonly Measure[], nameOf: NameOf): string {
   const measure = measures.find(({ id }) => id === sweep.measure);
   const unit = measure?.unit ?? 'share';
   const scale = unit === 'share' ? 100 : 1;
+  const scaled = (value: number | null) => (value === null ? null : scale * value);
   return lineChart({
-    title: sweep.title, x: sweep.x, logarithmic: sweep.logarithmic, y: `${measure?.name ?? sweep.measure}${unit === 'share' ? ', %' : ''}`,
-    lines: sweep.lines.map(({ name, points }) => ({
-      name, points: points.flatMap(({ x, label, figure: { value, low, high } }) => (value === null ? [] : [{
-        x, label, y: scale * value, low: low === null ? null : scale * low, high: high === null ? null : scale * high,
-        told: `${name}, ${label ?? x}: ${valueText(value, unit)}${unitText[unit]}${
-          low === null ? '' : ` (${intervalText({ value, low, high }, unit)})`}`,
-      }])),
-    })),
+    title: sweep.title, x: sweep.x, logarithmic: sweep.logarithmic,
+    y: `${measure?.name ?? sweep.measure}${unit === 'share' ? ', %' : ''}`,
+    lines: sweep.lines.map((line) => {
+      const name = line.row === undefined ? line.name : nameOf(line.row);
+      return {
+        name, points: line.points.flatMap(({ x, label, figure: { value, low, high } }) => (value === null ? [] : [{
+          x, label, y: scale * value, low: scaled(low), high: scaled(high),
+          told: `${name}, ${label ?? x}: ${valueText(value, unit)}${unitText[unit]}${
+            low === null ? '' : ` (${intervalText({ value, low, high }, unit)})`}`,
+        }])),
+      };
+    }),
   });
 }
 
-function curveCharts({ curves, rows, measures }: EvaluationResults): string {
-  const nameOf = (id: string) => rows.find((row) => row.id === id)?.name ?? id;
+function curveCharts({ curves, measures }: EvaluationResults, nameOf: NameOf): string {
   const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') => lineChart({
     title, x: 'epoch', y,
     lines: curves.map(({ row, epochs, best }) => ({
@@ -90,7 +107,8 @@ function curveCharts({ curves, rows, measures }: EvaluationResults): string {
   const share = measures[0]?.unit === 'share';
   return curves.length === 0 ? '' : `<section><h2>Training</h2><div class="charts">${
     chart('Loss on the training pictures', 'loss', 1, 'loss')}${
-    chart('On the held-out pictures', `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`, share ? 100 : 1, 'validation')}</div></section>`;
+    chart('On the held-out pictures', `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`, share ? 100 : 1, 'validation')
+  }</div></section>`;
 }
 
 /** Of each group the first measure's: more charts than that are not looked at. All are in the JSON. */
@@ -107,12 +125,17 @@ function shownSweeps({ sweeps, measures }: EvaluationResults): Sweep[] {
 
 /** Every listed picture that is not there, by name. */
 function missingPictures({ dataSet: { missing = [] } }: EvaluationResults): string {
-  return missing.length === 0 ? '' : `<section><h2>Pictures that are not there</h2><details><summary>${missing.length} listed pictures, by name</summary>
-<div class="missing" tabindex="0" role="region" aria-label="Pictures that are not there">${missing.map(escapeHtml).join('<br>')}</div></details></section>`;
+  return missing.length === 0 ? '' : `<section><h2>Pictures that are not there</h2>
+<details><summary>${missing.length} listed pictures, by name</summary>
+<div class="missing" tabindex="0" role="region" aria-label="Pictures that are not there">${
+  missing.map(escapeHtml).join('<br>')}</div></details></section>`;
 }
 
 /** A section that shows one row at a time, the best by the first measure to begin with. */
-function byRow(title: string, results: EvaluationResults, has: (row: ResultRow) => boolean, draw: (row: ResultRow, shown: boolean) => string): string {
+function byRow(
+  title: string, results: EvaluationResults, nameOf: NameOf, has: (row: ResultRow) => boolean,
+  draw: (row: ResultRow, name: string, shown: boolean) => string,
+): string {
   const rows = results.rows.filter(has);
   if (rows.length === 0) {
     return '';
@@ -121,21 +144,26 @@ function byRow(title: string, results: EvaluationResults, has: (row: ResultRow) 
   const sign = measure.better === 'lower' ? -1 : 1;
   const worth = (row: ResultRow) => sign * (row.figures[measure.id]?.value ?? -Infinity * sign);
   const best = rows.reduce((found, row) => (worth(row) > worth(found) ? row : found));
-  const options = rows.map((row) => `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${escapeHtml(row.name)}</option>`).join('');
-  return `<section><h2>${title}</h2>${rows.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`}${
-    rows.map((row) => draw(row, row === best)).join('')}</section>`;
+  const options = rows.map((row) =>
+    `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${escapeHtml(nameOf(row.id))}</option>`).join('');
+  const chooser = rows.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`;
+  return `<section><h2>${title}</h2>${chooser}${rows.map((row) => draw(row, nameOf(row.id), row === best)).join('')}</section>`;
 }
 
-async function cards(title: string, note: string, pictures: readonly JudgedPicture[], root: string, rows: readonly ResultRow[]): Promise<string> {
+async function cards(
+  title: string, note: string, pictures: readonly JudgedPicture[], root: string, nameOf: NameOf,
+): Promise<string> {
   if (pictures.length === 0) {
     return '';
   }
   const drawn: string[] = [];
   for (const picture of pictures) {
-    drawn.push(await pictureCard(picture, root, rows.find(({ id }) => id === picture.row)?.name ?? picture.row));
+    drawn.push(await pictureCard(picture, root, nameOf(picture.row)));
   }
   return `<section><h2>${title}</h2><p class="note">${note}</p><div class="cards">${drawn.join('\n')}</div></section>`;
 }
+
+const mapColours = 'Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range.';
 
 /** The whole page: one file, no request to anywhere. */
 export async function reportPage(results: EvaluationResults, pictureRoot: string): Promise<string> {
@@ -143,11 +171,15 @@ export async function reportPage(results: EvaluationResults, pictureRoot: string
   const [main] = measures;
   const measured = rows.filter((row) => row.published === undefined).length;
   const sweeps = shownSweeps(results);
+  const boxed = [...pictures.worst, ...pictures.best].some(({ boxes = [] }) => boxes.length > 0);
+  const names = rowNames(rows);
+  const nameOf = (id: string) => names.get(id) ?? id;
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy"
+  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>
@@ -158,17 +190,22 @@ ${reportStyle}
 <header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${measured === 0 ? 'nothing could be measured'
   : `${measured} ways to classify, measured on the same ${dataSet.test} pictures`}</p></header>
 <main>
-${notices.length === 0 ? '' : `<section class="notices"><h2>To know before reading</h2><ul>${notices.map((notice) => `<li>${escapeHtml(notice)}</li>`).join('')}</ul></section>`}
+${notices.length === 0 ? '' : `<section class="notices"><h2>To know before reading</h2><ul>${
+  notices.map((notice) => `<li>${escapeHtml(notice)}</li>`).join('')}</ul></section>`}
 ${rows.length === 0 ? '' : `<section><h2>Results</h2>${resultTables(results)}</section>`}
 ${comparisonTable(results)}
 ${sweeps.length === 0 ? '' : `<section><h2>What it depends on</h2><div class="charts">${
-  sweeps.map((sweep) => sweepChart(sweep, measures)).join('')}</div></section>`}
-${curveCharts(results)}
-${main === undefined ? '' : byRow('Classes', results, (row) => row.perClass !== undefined, (row, shown) => classBars(row, dataSet.classes, main, shown))}
-${main === undefined ? '' : byRow('What is taken for what', results, (row) => row.confusion !== undefined, (row, shown) => confusionFigure(row, dataSet.classes, shown))}
-${await cards('Pictures that went wrong', 'The clearest mistakes first. Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range. Yellow: the true box.', pictures.worst, pictureRoot, rows)}
-${await cards('Pictures that went right', 'The clearest first.', pictures.best, pictureRoot, rows)}
-${await cards('Pictures that are there', 'Headings are the folders. Nothing was trained: the maps are of the network as it is, for the two of its own classes that it finds strongest. Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range.', pictures.looked ?? [], pictureRoot, rows)}
+  sweeps.map((sweep) => sweepChart(sweep, measures, nameOf)).join('')}</div></section>`}
+${curveCharts(results, nameOf)}
+${main === undefined ? '' : byRow('Classes', results, nameOf, (row) => row.perClass !== undefined,
+  (row, name, shown) => classBars(row, name, dataSet.classes, main, shown))}
+${main === undefined ? '' : byRow('What is taken for what', results, nameOf, (row) => row.confusion !== undefined,
+  (row, name, shown) => confusionFigure(row, name, dataSet.classes, shown))}
+${await cards('Pictures that went wrong', `The clearest mistakes first. ${mapColours}${
+  boxed ? ' Yellow: the true box.' : ''}`, pictures.worst, pictureRoot, nameOf)}
+${await cards('Pictures that went right', 'The clearest first.', pictures.best, pictureRoot, nameOf)}
+${await cards('Pictures that are there', `Headings are the folders. Nothing was trained: the maps are of the network as it is,
+for the two of its own classes that it finds strongest. ${mapColours}`, pictures.looked ?? [], pictureRoot, nameOf)}
 ${missingPictures(results)}
 ${facts(results)}
 </main>

@@ -13,7 +13,17 @@ describe('figures against the size of pictures', () => {
     expect(more).to.deep.equal([]);
     expect(title).to.equal('Accuracy against scale');
     expect(lines.map(({ name, points }) => [name, points.map(({ x, figure }) => [x, figure.value])])).to.deep.equal(
-      [['WELDON', [[224, 0.1], [320, 0.2], [448, 0]]]]);
+      [['WELDON, k = 3', [[224, 0.1], [320, 0.2], [448, 0]]]]);
+  });
+
+  it('tells lines of one name apart', () => {
+    const sizes = [224, 320, 448];
+    const rows = [...sizes.map((size) => row(`w${size}`, size)), ...sizes.map((size) => row(`t${size}`, size, { kMax: 3, kMin: 0 }))];
+    const [{ lines }] = sweepOverSizes('accuracy', 'Accuracy', rows, rows.map(({ id }, i) => result(id, i / 10)));
+    expect(lines.map(({ name }) => name)).to.deep.equal(['WELDON, k = 3 (features, w224)', 'WELDON, k = 3 (features, t224)']);
+    const other = rows.map((one) => (one.id.startsWith('t') ? { ...one, name: one.name.replace('WELDON', 'top') } : one));
+    const [{ lines: named }] = sweepOverSizes('accuracy', 'Accuracy', other, rows.map(({ id }, i) => result(id, i / 10)));
+    expect(named.map(({ name }) => name)).to.deep.equal(['WELDON, k = 3', 'top, k = 3']);
   });
 
   it('none for two sizes, or two rows of one size', () => {

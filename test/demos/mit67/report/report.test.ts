@@ -3,8 +3,10 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { worstFirst } from '../../../../demos/mit67/report/confusionFigure.js';
-import { durationText, valueText } from '../../../../demos/mit67/report/format.js';
+import { farApart } from '../../../../demos/mit67/report/farApart.js';
+import { chanceText, durationText, valueText } from '../../../../demos/mit67/report/format.js';
 import type { EvaluationResults } from '../../../../demos/mit67/report/index.js';
+import { rowNames } from '../../../../demos/mit67/report/rowNames.js';
 import { reportPage, writeReport } from '../../../../demos/mit67/report/index.js';
 import { temporaryFolder } from '../../../src/node/temporaryFolder.js';
 import { sampleResults } from './sampleResults.js';
@@ -27,13 +29,43 @@ describe('report of an evaluation', () => {
   it('feature: figures, intervals, the best value, published rows and open differences', async () => {
     const page = await reportPage(sampleResults([]), folder.path('.'));
     expect(page).to.contain('class="best"><b>80.5</b><small>76.5 … 84.5</small>');
-    expect(page).to.contain('title="each: 79.0, 81.0, 81.5"');
     expect(page).to.contain('class="best"><b>0.220</b>'); // less is better
     expect(page).to.match(/<tr class="published">.*CVPR 2016.*<b>78\.0<\/b>/);
     expect(page).to.contain('<b>+20.0</b><small>+13.0 … +27.0</small></td><td><span class="yes">better</span></td><td>&lt; 0.001');
     expect(page).to.contain('<b>+0.020</b><small>\u22120.010 … +0.050</small></td><td><span>open</span>');
     expect(page).to.contain('vegetable &amp; &lt;herbs&gt;').and.not.contain('<herbs>');
     expect(page).to.contain('bag taken for ball: 4 of 20').and.to.contain('Pictures that went wrong'.slice(0, 8));
+  });
+
+  it('feature: each seed is told, and where seeds lie further apart than the interval is wide, in the cell too', async () => {
+    const page = await reportPage(sampleResults([]), folder.path('.'));
+    expect(page).to.match(/<summary>Figures of each seed<\/summary>[^]*<th scope="row">WELDON, k = 8 %<\/th><td>79\.0, 81\.0, 81\.5<\/td>/);
+    expect(page).to.match(/<th scope="row">GAP \(fine-tuned\)<\/th><td>78\.0, 71\.0, 10\.0<\/td>/);
+    expect(page).to.contain('<b>53.0</b><small>49.0 … 57.0</small><small class="apart">seeds 10.0 … 78.0</small>');
+    expect(page.match(/class="apart"/g)).to.have.length(2); // the cell, and the difference to that row
+    expect(page).to.contain('<small class="apart">seeds of GAP (fine-tuned) lie far apart</small>');
+    expect(page).to.contain('Where seeds lie further apart');
+    // 81.5 − 79.0 is less than the interval's 8
+    expect(farApart({ value: 0.805, low: 0.765, high: 0.845, each: [0.79, 0.815] })).to.equal(false);
+    expect(farApart({ value: 0.5, low: 0.4, high: 0.6, each: [0.3, 0.6] })).to.equal(true);
+    expect(farApart({ value: 0.5, low: null, high: null, each: [0, 1] })).to.equal(false);
+    const sample = sampleResults([]);
+    const splits = await reportPage({ ...sample, dataSet: { ...sample.dataSet, splits: 3 } }, folder.path('.'));
+    expect(splits).to.contain('Figures of each split').and.to.contain('splits 10.0 … 78.0');
+  });
+
+  it('feature: rows of one name are told apart wherever one is shown alone', async () => {
+    const row = (id: string, name: string, strategy: string, published?: { source: string }) => ({ id, name, strategy, published });
+    const names = rowNames([
+      row('a', 'GAP', 'features'), row('b', 'GAP', 'fine-tuned'), row('c', 'GAP', 'fine-tuned'), row('d', 'max', 'features'),
+      row('d-reference', 'max', 'reference', { source: 'x' }),
+    ]);
+    expect([...names.values()]).to.deep.equal(['GAP (features)', 'GAP (fine-tuned, b)', 'GAP (fine-tuned, c)', 'max', 'max']);
+    const page = await reportPage(sampleResults([]), folder.path('.'));
+    expect(page.match(/<option value="ft-gap">GAP \(fine-tuned\)<\/option>/g)).to.have.length(2);
+    expect(page).to.contain('<h3>GAP (features): accuracy of each class, %</h3>').and.to.contain('Confusion matrix of GAP (features)');
+    expect(page).to.contain('<title>GAP (features), 0.001: 60.0%</title>').and.to.contain('<title>GAP (fine-tuned), 0.001: 70.0%</title>');
+    expect(page).to.contain('<title>GAP (fine-tuned), epoch 1:').and.to.contain('<i>against</i> GAP (features)');
   });
 
   it('feature: the classes least often found come first; those without pictures last', () => {
@@ -56,6 +88,7 @@ describe('report of an evaluation', () => {
   it('feature: numbers as people write them', () => {
     expect([valueText(0.8049, 'share'), valueText(-0.01, 'share'), valueText(null, 'share'), valueText(0.2, 'number')]).to.deep.equal(
       ['80.5', '\u22121.0', '–', '0.200']);
-    expect([durationText(59), durationText(600), durationText(7200)]).to.deep.equal(['59 s', '10 min', '2.0 h']);
+    expect([0.2, 59, 600, 7200].map(durationText)).to.deep.equal(['1 s', '59 s', '10 min', '2.0 h']);
+    expect([null, 0.0004, 0.0421, 1].map(chanceText)).to.deep.equal(['–', '< 0.001', '0.042', '1.000']);
   });
 });

@@ -88,10 +88,12 @@ describe('report of an evaluation in a browser', function () {
     expect(await matrix.locator('.told').textContent()).to.equal('tool taken for vegetable & <herbs>: 8 of 20');
     await matrix.locator('g.right').first().hover();
     expect(await matrix.locator('.told').textContent()).to.equal('tool: 12 of 20 right');
+    const rates = page.locator('.chart').filter({ hasText: 'learning rate' });
+    expect(await rates.locator('.legend li').allTextContents()).to.deep.equal(['GAP (features)', 'GAP (fine-tuned)']);
     const chart = page.locator('.chart').filter({ hasText: 'Accuracy against scale' });
     await chart.locator('g.line g').first().hover();
     expect(await chart.locator('.told').textContent()).to.equal('WELDON, 224: 60.0% (56.0 … 64.0)');
-    await page.locator('g.line g:has(.ring)').last().hover();
+    await page.locator('.chart').last().locator('.c1 g:has(.ring)').hover();
     expect(await page.locator('.chart .told').last().textContent()).to.match(/^WELDON, k = 8 %, epoch 8: 73\.3?.*, chosen$/);
   }));
 
@@ -100,7 +102,7 @@ describe('report of an evaluation in a browser', function () {
     expect(await section.locator('.choice:visible h3').first().textContent()).to.equal('WELDON, k = 8 %');
     await section.locator('select').selectOption('gap');
     expect(await section.locator('.choice:visible').count()).to.equal(1);
-    expect(await section.locator('.choice:visible h3').first().textContent()).to.equal('GAP');
+    expect(await section.locator('.choice:visible h3').first().textContent()).to.equal('GAP (features)');
     const heads = (name: string) => page.locator(`[aria-label="Results: ${name}"] thead th`).evaluateAll((cells) =>
       cells.map((cell) => cell.firstChild?.textContent));
     expect(await heads('Recognition')).to.deep.equal(['Row', 'Accuracy']);
@@ -109,8 +111,22 @@ describe('report of an evaluation in a browser', function () {
     expect(await heads('Cost')).to.deep.equal(['Row', 'Training']);
   }));
 
+  it('has the figures of each seed open on paper and closed before and after', () => visit({}, async (page) => {
+    const open = () => page.locator('details.each').evaluateAll((parts) => parts.map((part) => part.hasAttribute('open')));
+    expect(await open()).to.deep.equal([false]);
+    await page.evaluate(() => addEventListener('beforeprint', () => {
+      document.title = String(document.querySelector('details.each')?.hasAttribute('open'));
+    }));
+    await page.pdf({ format: 'A4' });
+    expect(await page.title()).to.equal('true');
+    expect(await open()).to.deep.equal([false]);
+    await page.locator('summary').first().press('Enter');
+    expect(await open()).to.deep.equal([true]);
+  }));
+
   it('prints black on white with nothing cut', () => visit({ colorScheme: 'dark' }, async (page) => {
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    await page.evaluate(() => dispatchEvent(new Event('beforeprint')));
     // A4 without margins of 14 mm, in CSS pixels.
     await page.setViewportSize({ width: Math.floor(182 / 25.4 * 96), height: 1000 });
     expect(await overflow(page)).to.deep.equal([]);

@@ -44,6 +44,11 @@ export function sampleResults(pictures: readonly string[]): EvaluationResults {
         perClass: [0.8, 0.75, 0.95, 0.7, 0.85, 0.9, 0.8, 0.7, 0.6, 1],
         figures: { accuracy: { ...figure(0.805), each: [0.79, 0.81, 0.815] }, pointing: figure(0.93), deletion: figure(0.22), seconds: { value: 5.02, low: null, high: null } },
         confusion: confusion([16, 15, 19, 14, 17, 18, 16, 14, 12, 20]) },
+      // one name with another row, and a seed that learnt nothing
+      { id: 'ft-gap', name: 'GAP', strategy: 'fine-tuned', details: ['448 px', '3 seeds'],
+        perClass: [0.6, 0.5, 0.5, 0.6, 0.7, 0.4, 0.55, 0.65, 0.35, 0.45],
+        figures: { accuracy: { ...figure(0.53), each: [0.78, 0.71, 0.1] } },
+        confusion: confusion([12, 10, 10, 12, 14, 8, 11, 13, 7, 9]) },
       { id: 'weldon-reference', name: 'WELDON, k = 8 %', strategy: 'reference', details: [], published: { source: 'the same in PyTorch' },
         figures: { accuracy: { value: 0.798, low: null, high: null } } },
       { id: 'paper', name: 'WELDON, VGG16, several scales', strategy: 'published', details: ['MIT67'], published: { source: 'Durand et al., CVPR 2016, table 1' },
@@ -52,6 +57,8 @@ export function sampleResults(pictures: readonly string[]): EvaluationResults {
     comparisons: [
       { row: 'weldon', against: 'gap', measure: 'accuracy', difference: { value: 0.2, low: 0.13, high: 0.27 }, p: 0.0002, test: 'paired bootstrap' },
       { row: 'weldon', against: 'gap', measure: 'deletion', difference: { value: 0.02, low: -0.01, high: 0.05 }, p: null, test: 'paired bootstrap' },
+      { row: 'weldon', against: 'ft-gap', measure: 'accuracy', difference: { value: 0.27, low: 0.2, high: 0.33 }, p: 0.002,
+        test: 'paired bootstrap' },
     ],
     sweeps: [
       { title: 'Accuracy against k', x: 'k+ = k−, regions', logarithmic: true, measure: 'accuracy', lines: [
@@ -61,8 +68,13 @@ export function sampleResults(pictures: readonly string[]): EvaluationResults {
       { title: 'Accuracy against scale', x: 'image size, px', measure: 'accuracy', lines: [
         { name: 'WELDON', points: [[224, 0.6], [320, 0.72], [448, 0.8]].map(([x, value]) => ({ x, figure: figure(value) })) },
       ] },
+      { title: 'Accuracy of the held-out pictures against the learning rate', x: 'learning rate', logarithmic: true,
+        measure: 'accuracy', lines: ['gap', 'ft-gap'].map((row, r) => ({
+          name: 'GAP', row, points: [[1e-3, 0.6], [3e-3, 0.7], [1e-2, 0.5]].map(([x, value]) =>
+            ({ x, figure: { value: value + 0.1 * r, low: null, high: null } })),
+        })) },
     ],
-    curves: ['gap', 'weldon'].map((row, r) => ({
+    curves: ['gap', 'weldon', 'ft-gap'].map((row, r) => ({
       row, best: 8, epochs: Array.from({ length: 12 }, (_, epoch) => ({ epoch: epoch + 1, loss: 2.3 / (1 + epoch * (0.3 + 0.2 * r)), validation: 0.8 - 0.6 / (2 + epoch) - 0.1 * (1 - r) })),
     })),
     pictures: { worst: pictures.slice(0, 3).map((path) => judged(path, false)), best: pictures.slice(3, 5).map((path) => judged(path, true)) },
