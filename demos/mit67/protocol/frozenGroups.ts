@@ -13,6 +13,7 @@ import { chooseForHeads, testHeads } from './frozenRows.js';
 import type { HeadWants } from './frozenRows.js';
 import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
 import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from './runConfig.js';
+import { headChoiceKey, headTestKey, svmKey } from './stageKeys.js';
 import type { StageStore } from './stageStore.js';
 import { svmRow } from './svmRow.js';
 
@@ -54,8 +55,8 @@ export interface GroupTask {
   network: FrozenNetwork;
   store: PackedFeatureStore;
   stages: StageStore;
-  /** what tells this split's pictures and the network, for stages */
-  key: unknown;
+  /** what tells this split's pictures and the network's layer, for stages; see `FeaturesKey` */
+  source: unknown;
   wants(row: string, seed: number): HeadWants;
   jobs?: number;
   /** folder where trainings of heads keep how far they are */
@@ -78,12 +79,8 @@ async function fill({ network, store, group, jobs, tell }: GroupTask, set: Image
 export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>> {
   const { config, group, split, network, store, stages, tell } = task;
   const { protocol } = config;
-  const key = [task.key, group.layer, group.size, group.normalise];
-  const decisive = ({ pooling, maps }: HeadRow) => ({ pooling, maps });
-  const choosing = ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial }: typeof protocol) =>
-    ({ rates, epochs, heldOut, repeats, batchSize, weightDecay, initial });
-  // The number changes with what a choice holds besides.
-  const choiceKey = (row: HeadRow) => [key, decisive(row), choosing(protocol), 3];
+  const key = { source: task.source, size: group.size, normalise: group.normalise };
+  const choiceKey = (row: HeadRow) => headChoiceKey(key, row, protocol);
   const outcomes = new Map<string, RowOutcome>();
 
   await fill(task, split.train, 'training');
@@ -133,7 +130,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   const testFeatures = async () => read ??= await loadFeatures(
     network, store, split.test.images, { layer: group.layer, resize: warp(group.size) });
   for (const seed of protocol.seeds) {
-    const seedKey = (row: HeadRow) => [choiceKey(row), choices.get(row.id), seed, task.wants(row.id, seed)];
+    const seedKey = (row: HeadRow) => headTestKey(key, row, protocol, choices.get(row.id) as Choice, seed, task.wants(row.id, seed));
     const missing: HeadRow[] = [];
     for (const row of group.heads) {
       const known = await stages.find<SeedOutcome>(`${row.id}-seed${seed}`, seedKey(row));
@@ -154,7 +151,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
     }
   }
   for (const row of group.svms) {
-    const result = await stages.once(row.id, [key, row.pooling], async () =>
+    const result = await stages.once(row.id, svmKey(key, row), async () =>
       svmRow(row, split.train, await trainFeatures(), await testFeatures()));
     outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome] });
   }

@@ -70,7 +70,17 @@ export interface TrainedRow extends NamedRow {
   dropMap?: number;
   rates: number[];
   epochs: number[];
+  /** pictures per step; default 16 */
   batchSize?: number;
+}
+
+/** What a trained row says of its training, with the defaults; rates and numbers of epochs are chosen from. */
+export function trainingOf({
+  kind, pooling, maps = 1, trainFrom, backboneRate = 0.1, poolingSchedule, headEpochs = 0, dropMap = 0, batchSize = 16,
+}: TrainedRow) {
+  return {
+    kind, pooling, maps, trainFrom, backboneRate: kind === 'scratch' ? 1 : backboneRate, poolingSchedule, headEpochs, dropMap, batchSize,
+  };
 }
 
 export interface CombinedRow extends NamedRow {

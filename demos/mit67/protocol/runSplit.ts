@@ -5,6 +5,7 @@ import { expectedInWords } from '../../../src/errors.js';
 import type { ModelRecipe } from '../../../src/models/index.js';
 import { hashFile } from '../../../src/node/dataSets/pictureTask.js';
 import { openBackbone } from '../../../src/node/trainingRuns/trainingBackbone.js';
+import { hashOfModel } from '../../../src/training/index.js';
 import type { Split } from '../dataSets/index.js';
 import { openFrozenNetwork } from '../features/frozenNetwork.js';
 import { loadFeatures } from '../features/loadFeatures.js';
@@ -16,7 +17,7 @@ import { frozenGroups, runGroup } from './frozenGroups.js';
 import type { HeadWants } from './frozenRows.js';
 import { gradCamRow } from './gradCamRow.js';
 import type { FaithfulnessOutcome, RowOutcome } from './outcome.js';
-import type { RowConfig, RunConfig } from './runConfig.js';
+import type { RowConfig, RunConfig, TrainedRow } from './runConfig.js';
 import { stageStore } from './stageStore.js';
 import { trainedRow } from './trainedRow.js';
 
@@ -43,6 +44,16 @@ function opener(
     }
     return { model: opened.model, input: input as ModelRecipe['input'], layer: config.backbone.layer };
   };
+}
+
+/** What a training starts from, by what is in it; where first weights are drawn, what they are is decided by chance. */
+export async function startOf(kind: TrainedRow['kind'], open: ReturnType<typeof opener>): Promise<unknown> {
+  const { model, input, layer } = await open();
+  try {
+    return [kind === 'scratch' ? ['drawn', layer] : await hashOfModel(model, layer), input];
+  } finally {
+    model.dispose();
+  }
 }
 
 /** What is wanted of heads beside their scores, by row and seed. */
@@ -81,9 +92,10 @@ export async function runSplit(
   try {
     for (const group of frozenGroups({ ...config, rows: [...rows] })) {
       const network = await openFrozenNetwork({ folder: options.weights, layers: [group.layer], input: config.backbone.input });
+      const source = [pictures, network.hashes, network.input];
       try {
         const found = await runGroup({
-          config, group, split, network, store, stages, key: [pictures, network.hashes], wants, jobs, tell, notice,
+          config, group, split, network, store, stages, source, wants, jobs, tell, notice,
           checkpoints: join(cache, 'checkpoints', data.name),
         });
         found.forEach((outcome, id) => outcomes.set(id, outcome));
@@ -93,7 +105,7 @@ export async function runSplit(
         for (const row of rows) {
           const explained = row.kind === 'gradCam' ? found.get(row.of) : undefined;
           if (row.kind === 'gradCam' && explained !== undefined) {
-            outcomes.set(row.id, await gradCamRow(row, explained, split.test, features, stages, [pictures, network.hashes, group.size]));
+            outcomes.set(row.id, await gradCamRow(row, explained, split.test, features, stages, [source, group.size]));
           }
         }
         if (first && config.protocol.faithfulness !== undefined) {
@@ -104,7 +116,7 @@ export async function runSplit(
               folder: options.weights, layer: group.layer, input: config.backbone.input, size: group.size, multiLabel: data.multiLabel, steps,
             },
             rows: inGroup.map(({ id, kind }) => ({ id, head: outcomes.get(id)!.seeds[0].head!, gradCam: kind === 'gradCam' })),
-            test: split.test, pictures: count, stages, key: [pictures, network.hashes], jobs, tell,
+            test: split.test, pictures: count, stages, key: source, jobs, tell,
           });
           judged.forEach((outcome, id) => { outcomes.get(id)!.faithfulness = outcome; });
         }
@@ -112,13 +124,15 @@ export async function runSplit(
         network.dispose();
       }
     }
+    const starts = new Map<TrainedRow['kind'], unknown>();
     for (const row of rows) {
       if (row.kind === 'fineTune' || row.kind === 'scratch') {
         const open = opener(options, row.kind);
-        const size = row.size ?? config.size;
+        const start = starts.get(row.kind) ?? await startOf(row.kind, open);
+        starts.set(row.kind, start);
         const { choice, seeds, grid } = await trainedRow({
-          row, ...split, heldOut: config.protocol.heldOut, seeds: config.protocol.seeds, open, resize: { rule: 'warp', size },
-          store, stages, key: [pictures, config.backbone, options.weights ?? 'embedded', size],
+          row, ...split, heldOut: config.protocol.heldOut, seeds: config.protocol.seeds, open,
+          resize: { rule: 'warp', size: row.size ?? config.size }, store, stages, source: [pictures, start],
           folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)), withMaps,
           onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`), notice,
         });

@@ -22,6 +22,8 @@ import { merit } from './frozenRows.js';
 import type { Choice, SeedOutcome } from './outcome.js';
 import { rivalOf, rounded } from './outcome.js';
 import type { TrainedRow } from './runConfig.js';
+import { trainingOf } from './runConfig.js';
+import { candidateKey, trainedTestKey } from './stageKeys.js';
 import type { StageStore } from './stageStore.js';
 
 export interface TrainedTask {
@@ -35,8 +37,8 @@ export interface TrainedTask {
   resize: ResizeRule;
   store: FeatureStore;
   stages: StageStore;
-  /** all that decides the result besides what is here */
-  key: unknown;
+  /** what tells pictures, labels and the network that training starts from; see `TrainingKey` */
+  source: unknown;
   /** folder for checkpoints */
   folder: string;
   withMaps: boolean;
@@ -61,42 +63,49 @@ interface Predictions {
 async function predict(
   model: tfl.LayersModel, task: TrainedTask, set: ImageDataSet, input: ModelRecipe['input'], withMaps: boolean,
 ): Promise<Predictions> {
-  const { row, resize, store } = task;
+  const { resize, store } = task;
+  const { pooling, maps: mapsPerClass, trainFrom, batchSize } = trainingOf(task.row);
   const graph = layerGraph(model);
-  const from = row.trainFrom === undefined ? graph.inputs[0] : findStep(graph, row.trainFrom).outputs[0];
-  const mapsAt = findStep(graph, (row.maps ?? 1) > 1 ? 'class_wise' : 'class_maps').outputs[0];
+  const from = trainFrom === undefined ? graph.inputs[0] : findStep(graph, trainFrom).outputs[0];
+  const mapsAt = findStep(graph, mapsPerClass > 1 ? 'class_wise' : 'class_maps').outputs[0];
   const lower = stepsFor(graph, [from]);
   const upper = stepsFor(graph, [mapsAt]).filter((step) => !lower.includes(step));
   const cache = lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
   const classes = set.classes.length;
   const result: Predictions = { scores: new Float32Array(set.images.length * classes), maps: [], rivals: [], grid: [0, 0] };
-  const batches = imageBatches(set, { recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: null, workers: 0 });
+  const run = (features: tf.Tensor): [scores: tf.Tensor2D, maps: tf.Tensor4D] => tf.tidy(() => {
+    const classMaps = runSteps(graph.steps, upper, new Map([[from, features]]), mapsAt, { training: false }) as tf.Tensor4D;
+    return [weldonPool(classMaps, pooling === 'mean' ? everyRegion : pooling), classMaps];
+  });
+  const batches = imageBatches(set, { recipe: { input, resize }, batchSize, shuffle: null, workers: 0 });
   let done = 0;
   try {
     for await (const batch of batches.batches(0, 0)) {
-      batch.labels.dispose();
-      const features = await batchFeatures({ graph, from, lower }, batch, cache);
-      const [scores, maps] = tf.tidy(() => {
-        const classMaps = runSteps(graph.steps, upper, new Map([[from, features]]), mapsAt, { training: false }) as tf.Tensor4D;
-        return [weldonPool(classMaps, row.pooling === 'mean' ? everyRegion : row.pooling), classMaps];
-      });
-      const [, rows, columns] = maps.shape as number[];
-      result.grid = [rows, columns];
-      const given = await scores.data() as Float32Array;
-      result.scores.set(given, done * classes);
-      if (withMaps) {
-        const values = await maps.data();
-        const size = rows * columns;
-        for (let i = 0; i < scores.shape[0]; i++) {
-          const mapOf = (label: number) => Float32Array.from({ length: size }, (_, r) => values[(i * size + r) * classes + label]);
-          const { labels } = set.images[done + i];
-          result.maps.push(labels.map(mapOf));
-          const rival = rivalOf(given, i * classes, classes, labels);
-          result.rivals.push(rival < 0 ? new Float32Array(size) : mapOf(rival));
+      const held: tf.Tensor[] = [batch.labels];
+      try {
+        const features = await batchFeatures({ graph, from, lower }, batch, cache);
+        held.push(features);
+        const [scores, maps] = run(features);
+        held.push(scores, maps);
+        const [count, rows, columns] = maps.shape;
+        result.grid = [rows, columns];
+        const given = await scores.data() as Float32Array;
+        result.scores.set(given, done * classes);
+        if (withMaps) {
+          const values = await maps.data();
+          const size = rows * columns;
+          for (let i = 0; i < count; i++) {
+            const mapOf = (label: number) => Float32Array.from({ length: size }, (_, r) => values[(i * size + r) * classes + label]);
+            const { labels } = set.images[done + i];
+            result.maps.push(labels.map(mapOf));
+            const rival = rivalOf(given, i * classes, classes, labels);
+            result.rivals.push(rival < 0 ? new Float32Array(size) : mapOf(rival));
+          }
         }
+        done += count;
+      } finally {
+        tf.dispose(held);
       }
-      done += scores.shape[0];
-      tf.dispose([features, scores, maps]);
     }
   } finally {
     await batches.close();
@@ -118,32 +127,32 @@ async function trainOnce(
   { rate, epochs, seed, what, withMaps }: Training, folder: string,
 ): Promise<Predictions & { losses: number[] }> {
   const { row, resize, store } = task;
+  const { kind, pooling, maps, trainFrom, backboneRate, poolingSchedule, headEpochs, dropMap, batchSize } = trainingOf(row);
   const { model: backbone, input, layer } = await task.open();
   let model: tfl.LayersModel;
   try {
     model = attachWeldon(backbone, {
-      classes: set.classes as string[], layer, maps: row.maps, dropMap: row.dropMap, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
-      ...(row.pooling === 'mean' ? everyRegion : row.pooling),
+      classes: set.classes as string[], layer, maps, dropMap, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
+      ...(pooling === 'mean' ? everyRegion : pooling),
     });
   } catch (error) {
     backbone.dispose();
     throw error;
   }
   const batches = imageBatches(set, {
-    recipe: { input, resize }, batchSize: row.batchSize ?? 16, shuffle: mixSeeds(seed, 7),
+    recipe: { input, resize }, batchSize, shuffle: mixSeeds(seed, 7),
     augmentation: { flip: true }, epochsOfAugmentation: 2, workers: 0,
   });
   const name = `${row.id}, ${what}`;
-  const allEpochs = epochs + (row.headEpochs ?? 0);
+  const allEpochs = epochs + headEpochs;
   let begun = false;
   try {
     const { history } = await fineTune(model, { train: batches }, {
-      strategy: row.headEpochs === undefined ? row.kind : 'twoPhase', headEpochs: row.headEpochs,
-      epochs, poolingSchedule: row.poolingSchedule, learningRate: rate, backboneRate: row.kind === 'scratch' ? 1 : row.backboneRate ?? 0.1,
-      trainFrom: row.trainFrom, optimizer: { kind: 'adam' },
+      strategy: headEpochs === 0 ? kind : 'twoPhase', headEpochs: headEpochs === 0 ? undefined : headEpochs,
+      epochs, poolingSchedule, learningRate: rate, backboneRate, trainFrom, optimizer: { kind: 'adam' },
       schedule: { kind: 'cosine', warmUp: Math.min(20, batches.batchesPerEpoch) }, seed,
       loss: set.multiLabel ? 'oneVsAll' : 'softmax',
-      cache: row.trainFrom === undefined ? undefined : { store },
+      cache: trainFrom === undefined ? undefined : { store },
       checkpoints: diskCheckpoints(folder), checkpointEvery: 10, resume: true,
       onStep: ({ step, loss }) => {
         if (!begun) {
@@ -169,12 +178,8 @@ async function stageOf<T>({ row, stages, folder }: TrainedTask, what: string, ke
   return result;
 }
 
-/** Losses have a stage of their own, so that figures kept before there were any stay valid. */
-const lossesStage = ({ row, key }: TrainedTask, rate: number, epochs: number) =>
-  [`${row.id}-losses-${rate}-${epochs}`, [key, row, rate, epochs]] as const;
-
-const keepLosses = (task: TrainedTask, rate: number, epochs: number, losses: readonly number[]) =>
-  task.stages.keep(...lossesStage(task, rate, epochs), losses);
+/** Losses have a stage of their own beside that of their training, so that figures kept before there were any stay valid. */
+const lossesStage = ({ row }: TrainedTask, what: string) => `${row.id}-losses-${what}`;
 
 /** What a candidate gave on the held-out pictures, or how it was lost: its loss or gradient became NaN or infinite. */
 type Candidate = number | { lost: string };
@@ -186,17 +191,21 @@ type Candidate = number | { lost: string };
  * @throws WeldonError if all candidates diverge, or the training with what was chosen does
  */
 export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; seeds: SeedOutcome[]; grid: [number, number] }> {
-  const { row, train, test } = task;
+  const { row, train, test, source, resize, stages } = task;
   const { first, second } = splitDataSet(train, { share: 1 - task.heldOut, seed: mixSeeds(0, 1) });
+  const only = row.epochs.length * row.rates.length === 1;
+  const candidate = (rate: number, epochs: number) =>
+    ({ what: `choose-${rate}-${epochs}`, key: candidateKey({ source, row, resize, rate, epochs }, task.heldOut) });
+  const testing = (rate: number, epochs: number, seed: number) =>
+    ({ what: `seed-${seed}-${rate}-${epochs}`, key: trainedTestKey({ source, row, resize, rate, epochs }, seed, task.withMaps) });
   const tried: Choice['tried'] = [];
   for (const epochs of row.epochs) {
     for (const rate of row.rates) {
-      const only = row.epochs.length * row.rates.length === 1;
-      const what = `choose-${rate}-${epochs}`;
-      const found = only ? null : await stageOf(task, what, [task.key, row, rate, epochs], async (folder): Promise<Candidate> => {
+      const { what, key } = candidate(rate, epochs);
+      const found = only ? null : await stageOf(task, what, key, async (folder): Promise<Candidate> => {
         try {
           const { scores, losses } = await trainOnce(task, first, second, { rate, epochs, seed: 1, what, withMaps: false }, folder);
-          await keepLosses(task, rate, epochs, losses);
+          await stages.keep(lossesStage(task, what), key, losses);
           return merit(second.images, train.classes.length, train.multiLabel, scores);
         } catch (error) {
           if (!isDivergence(error)) {
@@ -211,7 +220,7 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
       tried.push({ rate, epochs, heldOut: typeof found === 'number' ? found : null });
     }
   }
-  if (tried.length > 1 && tried.every(({ heldOut }) => heldOut === null)) {
+  if (!only && tried.every(({ heldOut }) => heldOut === null)) {
     throw expectedInWords(`the rates of row ${row.id}`, 'some that it can be trained with',
       `${row.rates.join(', ')}, with all of which its loss or gradient becomes NaN or infinite: name lower ones`);
   }
@@ -220,13 +229,11 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
   const seeds: SeedOutcome[] = [];
   let grid: [number, number] = [0, 0];
   for (const seed of task.seeds) {
-    const what = `seed-${seed}-${rate}-${epochs}`;
-    const one = await stageOf(task, what, [task.key, row, rate, epochs, seed], async (folder) => {
+    const { what, key } = testing(rate, epochs, seed);
+    const one = await stageOf(task, what, key, async (folder) => {
       const { scores, maps, rivals, grid: size, losses } = await trainOnce(
         task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps }, folder);
-      if (tried.length === 1 && seed === task.seeds[0]) {
-        await keepLosses(task, rate, epochs, losses);
-      }
+      await stages.keep(lossesStage(task, what), key, losses);
       return {
         seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))), size,
         rivals: rivals.map((map) => rounded(map)),
@@ -237,7 +244,9 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
     const { rivals = [] } = one as Partial<typeof one>;
     seeds.push({ seed, scores: one.scores, maps: one.maps, ...(rivals.length === 0 ? {} : { rivals }) });
   }
-  const losses = await task.stages.find<number[]>(...lossesStage(task, rate, epochs));
+  // Without a choice, the training on all pictures is what can be shown.
+  const { what, key } = only ? testing(rate, epochs, task.seeds[0]) : candidate(rate, epochs);
+  const losses = await stages.find<number[]>(lossesStage(task, what), key);
   const curve = losses === null ? undefined : {
     losses, heldOut: tried.flatMap((one) => (one.rate === rate && one.heldOut !== null
       ? [{ epoch: one.epochs as number + (row.headEpochs ?? 0), value: one.heldOut }] : [])),
