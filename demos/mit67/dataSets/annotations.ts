@@ -5,8 +5,6 @@ import type { Box } from '../../../src/models/index.js';
 export interface LabelledBox extends Box {
   /** class number */
   label: number;
-  /** hard to see, in Pascal VOC: no test hangs on it alone */
-  difficult?: boolean;
 }
 
 /** The class number of each pixel of a picture, negative for void, row by row. */

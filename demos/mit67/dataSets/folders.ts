@@ -5,7 +5,8 @@ import { readClassFolders, splitDataSet } from '../../../src/node/dataSets/index
 import type { ImageDataSet, SplitOptions } from '../../../src/node/dataSets/index.js';
 import { readBoxesFile } from './boxesFile.js';
 import type { ProtocolData, Split } from './protocolData.js';
-import { refuseShared, refuseUntested } from './protocolData.js';
+import { refuseUntested } from './protocolData.js';
+import { refuseShared } from './sharedPictures.js';
 
 export type ReadFolderOptions = {
   /**
@@ -89,7 +90,7 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
       : randomSplits({ ...own.train, images: [...own.train.images, ...own.test.images] }, options);
   }
   splits.forEach(refuseUntested);
-  const notices = await refuseShared(splits[0], options.allowShared ?? false);
+  const notices = await refuseShared(splits, options.allowShared ?? false);
   const { classes } = splits[0].train;
   const boxes = join(folder, 'boxes.csv');
   return {

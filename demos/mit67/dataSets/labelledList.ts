@@ -6,7 +6,8 @@ import { readLabelFile } from '../../../src/node/dataSets/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { readMaskFiles } from './maskFiles.js';
 import type { ProtocolData } from './protocolData.js';
-import { refuseShared, refuseUntested } from './protocolData.js';
+import { refuseUntested } from './protocolData.js';
+import { refuseShared } from './sharedPictures.js';
 
 export interface ReadLabelledListOptions {
   /** Classes to leave out; their pictures stay. */
@@ -55,7 +56,7 @@ export async function readLabelledList(folder: string, options: ReadLabelledList
   const dataSet = withoutClasses({ ...all, name: folder }, options.without ?? []);
   const split = halves(dataSet);
   refuseUntested(split);
-  const notices = await refuseShared(split, options.allowShared ?? false);
+  const notices = await refuseShared([split], options.allowShared ?? false);
   const masked = await there('masks') && await there('masks.csv');
   return {
     name: options.name ?? basename(resolve(folder)), classes: dataSet.classes, multiLabel: true, splits: [split], missing: [],

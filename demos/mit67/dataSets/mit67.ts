@@ -6,7 +6,8 @@ import { someOf } from '../../../src/node/dataSets/imageDataSet.js';
 import { findImages } from '../../../src/node/images/index.js';
 import { findListed, readPictureList } from './pictureList.js';
 import type { ProtocolData } from './protocolData.js';
-import { refuseShared, refuseUntested } from './protocolData.js';
+import { refuseUntested } from './protocolData.js';
+import { refuseShared } from './sharedPictures.js';
 
 /** Printed wherever MIT67 is asked for and not found. Nothing here fetches it: its authors ask for research use only. */
 export const whereMit67Is = `MIT67 (Quattoni and Torralba, Recognizing indoor scenes, CVPR 2009) is for research only and must be had from its authors:
@@ -97,7 +98,7 @@ export async function readMit67(folder: string, { allowMissing = false }: ReadMi
 
   const classes = [...new Set([...train.lines, ...test.lines].map((line) => line.slice(0, line.indexOf('/'))))].sort();
   const split = { train: partOf(root, train, classes, lists.train), test: partOf(root, test, classes, lists.test) };
-  const notices = await refuseShared(split, true);
+  const notices = await refuseShared([split], true);
   if (missing.length === 0) {
     refuseUntested(split);
   } else {

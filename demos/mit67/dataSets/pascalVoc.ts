@@ -7,6 +7,7 @@ import type { Annotations, LabelledBox } from './annotations.js';
 import { findListed, readPictureList } from './pictureList.js';
 import type { ProtocolData } from './protocolData.js';
 import { refuseUntested } from './protocolData.js';
+import { refuseShared } from './sharedPictures.js';
 
 export interface ReadPascalVocOptions {
   /** Name of the lists to train on. Default `'trainval'`. */
@@ -50,7 +51,11 @@ async function readPart(lists: string, part: string, classes: readonly string[])
 
 const text = (xml: string, tag: string) => new RegExp(`<${tag}>\\s*([^<]*?)\\s*</${tag}>`).exec(xml)?.[1];
 
-/** Boxes of a picture from its XML file; VOC counts pixels from 1 and includes the last one. */
+/**
+ * Boxes of a picture from its XML file; VOC counts pixels from 1 and includes the last one. Objects marked difficult are
+ * among them: which classes a picture is tested for is what the lists say, and pointing at a difficult object of such a
+ * class is right, in TorchRay's pointing game as in the usual programs for CorLoc.
+ */
 function boxesOf(xml: string, classes: readonly string[], path: string): LabelledBox[] {
   return [...xml.matchAll(/<object>([\s\S]*?)<\/object>/g)].flatMap(([, object]) => {
     const box = /<bndbox>([\s\S]*?)<\/bndbox>/.exec(object)?.[1] ?? '';
@@ -60,7 +65,7 @@ function boxesOf(xml: string, classes: readonly string[], path: string): Labelle
     }
     const label = classes.indexOf(text(object, 'name') ?? '');
     return label < 0 ? [] : [{
-      label, x: left - 1, y: top - 1, width: right - left + 1, height: bottom - top + 1, difficult: text(object, 'difficult') === '1',
+      label, x: left - 1, y: top - 1, width: right - left + 1, height: bottom - top + 1,
     }];
   });
 }
@@ -127,16 +132,13 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
     throw new WeldonError(`Expected the listed pictures to be in ${join(folder, 'JPEGImages')} but ${missing.length} are not: ` +
       `${someOf(missing, 5)}. Go on without them with --allow-missing`);
   }
-  const paths = new Set(split.train.images.map(({ path }) => resolve(path)));
-  const both = split.test.images.filter(({ path }) => paths.has(resolve(path))).map(({ path }) => path);
-  if (both.length > 0) {
-    throw expectedInWords(`${train} and ${test} of ${folder}`, 'without a picture in common', `${both.length}: ${someOf(both)}`);
-  }
+  const shared = await refuseShared([split], true);
   refuseUntested(split);
   const annotated = await stat(join(folder, 'Annotations')).catch(() => null) !== null;
   return {
     name: basename(resolve(folder)), classes, multiLabel: true, splits: [split], missing, leftOut,
     notices: [
+      ...shared,
       ...(missing.length > 0 ? [`${missing.length} listed pictures are not there (${someOf(missing)})`] : []),
       ...(leftOut.size > 0 ? [`Pictures in which a class is marked difficult, ${leftOut.size}: average precision of that ` +
         'class leaves them out; training takes them as not showing it'] : []),

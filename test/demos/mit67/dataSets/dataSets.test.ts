@@ -97,6 +97,25 @@ describe('data sets of the protocol', () => {
     expect(await rejection(readFolder(folder.path('nowhere')))).to.match(/but received none: check the path$/);
   });
 
+  it('exception: a picture in train and in test of any of several random splits', async () => {
+    await write(Object.fromEntries(['a', 'b'].flatMap((name, c) => [0, 1, 2, 3].map((i) => [`copies/${name}/${i}.jpg`, 100 + 10 * c + i]))));
+    await write({ 'copies/b/copy.jpg': 110 });
+    // Both in one half of the first split.
+    const options = { splits: 4, perClass: 2, seed: 8 };
+    const { splits, notices } = await readFolder(folder.path('copies'), { ...options, allowShared: true });
+    const halves = splits.map(({ train }) => ['b/0.jpg', 'b/copy.jpg'].map((name) =>
+      train.images.some(({ path }) => path === folder.path(`copies/${name}`))));
+    const counts = halves.map(([own, copy]) => (own === copy ? 0 : 1));
+    expect(counts[0]).to.equal(0);
+    const found = counts.indexOf(1);
+    const pair = halves[found][0] ? 'b/0.jpg is b/copy.jpg' : 'b/copy.jpg is b/0.jpg';
+    expect(notices).to.deep.equal([`Test pictures that are in train too, under other names, and count all the same: ${
+      counts.slice(0, 3).join(', ')} and ${counts[3]} in the 4 splits, in split ${found + 1} ${pair}`]);
+    expect(await rejection(readFolder(folder.path('copies'), options))).to.contain(
+      `${counts.slice(0, 3).join(', ')} and ${counts[3]} with the same content in the 4 splits: in split ${found + 1} ${pair}. Remove them`);
+    expect((await readFolder(folder.path('copies'), { ...options, splits: 1 })).notices).to.deep.equal([]);
+  });
+
   it('feature: Pascal VOC: difficult pairs are left out, boxes count from 1', async () => {
     const main = 'voc/ImageSets/Main/';
     await write({
@@ -112,7 +131,11 @@ describe('data sets of the protocol', () => {
     expect(test.images.map(({ labels }) => labels)).to.deep.equal([[0, 1], [1]]);
     expect([...leftOut ?? []]).to.deep.equal([[test.images[1].path, [0]]]);
     expect(await annotations!.read(test.images[0].path)).to.deep.equal(
-      { boxes: [{ label: 1, x: 0, y: 1, width: 4, height: 7, difficult: true }] });
+      { boxes: [{ label: 1, x: 0, y: 1, width: 4, height: 7 }] });
+    await write({ 'voc/JPEGImages/04.jpg': 21 });
+    expect((await readPascalVoc(folder.path('voc'))).notices[0]).to.match(/^Test pictures that are in train too, .*: 1, .*01\.jpg is .*04\.jpg$/);
+    await write({ [`${main}cat_test.txt`]: '02  1\n04  0\n' });
+    expect(await rejection(readPascalVoc(folder.path('voc')))).to.match(/^Expected train and test of .* to be without a picture in common but received 1: .*02\.jpg$/);
     await write({ [`${main}cat_test.txt`]: '03  yes\n' });
     expect(await rejection(readPascalVoc(folder.path('voc')))).to.match(/to be a picture and 1, 0 or −1 but received "03 {2}yes"$/);
   });
