@@ -48,11 +48,14 @@ function normalised(features: FeatureSet, count: number, normalise: Normalisatio
   const { rows, columns, depth } = features;
   const size = rows * columns * depth;
   const kept = 4 * size * count <= mostKept ? new Map<number, Float32Array>() : null;
+  // One room for all batches: to get tens of megabytes anew in each step takes as long as to fill them.
+  let room = new Float32Array(0);
   const valuesOf = (batch: readonly number[]): Float32Array => {
     if (kept === null) {
       return featureValues(features, batch, normalise);
     }
-    const values = new Float32Array(batch.length * size);
+    room = room.length < batch.length * size ? new Float32Array(batch.length * size) : room;
+    const values = room.subarray(0, batch.length * size);
     batch.forEach((member, i) => {
       const own = kept.get(member) ?? featureValues(features, [member], normalise);
       kept.set(member, own);
