@@ -8,7 +8,7 @@ const alike = ({ pooling, maps = 1, layer, normalise }: HeadRow) => JSON.stringi
   maps, layer, normalise,
 ]);
 
-/** What all names say, of the parts that commas divide: `WELDON, k = 3, 224 px` and `WELDON, k = 3, 448 px` have two. */
+/** What all names say, of the parts that commas divide: `WELDON, k = 3` of `WELDON, k = 3, 224 px` and `…, 448 px`. */
 function commonName(names: readonly string[]): string {
   const [first, ...others] = names.map((name) => name.split(', '));
   return first.filter((part, i) => i === 0 || others.every((parts) => parts.includes(part))).join(', ');

@@ -26,6 +26,10 @@ const [width, height] = [460, 270];
 const frame = { left: 46, right: 12, top: 26, bottom: 44 };
 const number = (value: number) => String(Math.round(value * 10) / 10);
 
+/** Colours of the style sheet; lines that have one a second time are dashed. */
+const colours = 6;
+const strokeClass = (line: number) => (line < colours ? 'stroke' : 'stroke dashed');
+
 /** Marks that differ in shape, so that lines are told apart without colour. */
 function mark(line: number, x: number, y: number): string {
   const r = 4;
@@ -52,33 +56,41 @@ export function lineChart({ title, x: xName, y: yName, logarithmic = false, line
   };
   const [left, right] = spread(points.map(({ x }) => place(x)), 0.04);
   const [bottom, top] = spread(points.flatMap(({ y, low, high }) => [y, low ?? y, high ?? y]), 0.06);
-  const atX = (value: number) => frame.left + ((place(value) - left) / (right - left)) * (width - frame.left - frame.right);
-  const atY = (value: number) => height - frame.bottom - ((value - bottom) / (top - bottom)) * (height - frame.top - frame.bottom);
+  const [edge, floor] = [width - frame.right, height - frame.bottom];
+  const atX = (value: number) => frame.left + ((place(value) - left) / (right - left)) * (edge - frame.left);
+  const atY = (value: number) => floor - ((value - bottom) / (top - bottom)) * (floor - frame.top);
   const grid = niceTicks(bottom, top, 5).map(({ value, label }) =>
-    `<path class="grid" d="M${frame.left} ${number(atY(value))}H${width - frame.right}"/>`
-    + `<text x="${frame.left - 6}" y="${number(atY(value) + 4)}" text-anchor="end">${escapeHtml(label)}</text>`).join('');
+    `<path class="grid" d="M${frame.left} ${number(atY(value))}H${edge}"/>`
+    + `<text x="${frame.left - 6}" y="${number(atY(value) + 4)}" text-anchor="end">${escapeHtml(label)}</text>`,
+  ).join('');
   const known = new Map(points.map(({ x, label }) => [x, label]));
   const labels = known.size <= 9 ? [...known].map(([value, label]) => ({ value, label: label ?? String(value) }))
     : niceTicks(Math.min(...known.keys()), Math.max(...known.keys()), 6);
   const across = labels.map(({ value, label }) =>
-    `<text x="${number(atX(value))}" y="${height - frame.bottom + 17}" text-anchor="middle">${escapeHtml(label)}</text>`).join('');
+    `<text x="${number(atX(value))}" y="${floor + 17}" text-anchor="middle">${escapeHtml(label)}</text>`).join('');
+  const hidden = (x: number, y: number) => `<circle class="unseen" cx="${number(x)}" cy="${number(y)}" r="5"/>`;
   const drawn = lines.map(({ points: own }, i) => {
     const sorted = [...own].sort((a, b) => a.x - b.x);
     const path = sorted.map(({ x, y }) => `${number(atX(x))} ${number(atY(y))}`).join('L');
     const bars = sorted.map(({ x, low, high }) => (low == null || high == null ? ''
       : `<path class="bar" d="M${number(atX(x))} ${number(atY(low))}V${number(atY(high))}"/>`)).join('');
     // Where points are close, marks would hide the line; the pointer finds them all the same.
-    const shape = (x: number, y: number) => (own.length > 30 ? `<circle class="unseen" cx="${number(x)}" cy="${number(y)}" r="5"/>` : mark(i, x, y));
-    const marks = sorted.map(({ x, y, told, chosen }) => `<g><title>${escapeHtml(told)}</title>${shape(atX(x), atY(y))}${
-      chosen === true ? `<circle class="ring" cx="${number(atX(x))}" cy="${number(atY(y))}" r="8"/>` : ''}</g>`).join('');
-    return `<g class="line c${i % 6}"><path class="stroke" d="M${path}"/>${bars}${marks}</g>`;
+    const marks = sorted.map(({ x, y, told, chosen }) => {
+      const shape = own.length > 30 ? hidden(atX(x), atY(y)) : mark(i, atX(x), atY(y));
+      const ring = chosen !== true ? '' : `<circle class="ring" cx="${number(atX(x))}" cy="${number(atY(y))}" r="8"/>`;
+      return `<g><title>${escapeHtml(told)}</title>${shape}${ring}</g>`;
+    }).join('');
+    return `<g class="line c${i % colours}"><path class="${strokeClass(i)}" d="M${path}"/>${bars}${marks}</g>`;
   }).join('');
-  const legend = lines.length < 2 ? '' : `<ul class="legend">${lines.map(({ name }, i) =>
-    `<li><svg viewBox="0 0 22 12" class="line c${i % 6}" aria-hidden="true"><path class="stroke" d="M0 6H22"/>${mark(i, 11, 6)}</svg>${
-      escapeHtml(name)}</li>`).join('')}</ul>`;
+  const sample = (i: number) => `<svg viewBox="0 0 22 12" class="line c${i % colours}" aria-hidden="true">`
+    + `<path class="${strokeClass(i)}" d="M0 6H22"/>${mark(i, 11, 6)}</svg>`;
+  const legend = lines.length < 2 ? ''
+    : `<ul class="legend">${lines.map(({ name }, i) => `<li>${sample(i)}${escapeHtml(name)}</li>`).join('')}</ul>`;
+  const spoken = `${title}: ${points.map(({ told }) => told).slice(0, 40).join('; ')}`;
   return `<figure class="chart"><figcaption>${escapeHtml(title)}</figcaption>`
-    + `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(`${title}: ${points.map(({ told }) => told).slice(0, 40).join('; ')}`)}">`
-    + `${grid}${across}<path class="axis" d="M${frame.left} ${frame.top}V${height - frame.bottom}H${width - frame.right}"/>${drawn}`
-    + `<text x="${(frame.left + width - frame.right) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(xName)}</text>`
-    + `<text class="unit" x="4" y="12">${escapeHtml(yName)}</text></svg>${legend}<p class="told" aria-live="polite"></p></figure>`;
+    + `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(spoken)}">${grid}${across}`
+    + `<path class="axis" d="M${frame.left} ${frame.top}V${floor}H${edge}"/>${drawn}`
+    + `<text x="${(frame.left + edge) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(xName)}</text>`
+    + `<text class="unit" x="4" y="12">${escapeHtml(yName)}</text></svg>${legend}`
+    + '<p class="told" aria-live="polite"></p></figure>';
 }

@@ -18,9 +18,12 @@ async function dataUri(pixels: Pixels): Promise<string> {
 }
 
 function boxes({ boxes: all = [], width, height }: JudgedPicture): string {
-  return all.length === 0 ? '' : `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${
-    all.map((box) => `<rect class="casing" x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"/><rect x="${
-      box.x}" y="${box.y}" width="${box.width}" height="${box.height}"/>`).join('')}</svg>`;
+  const drawn = all.map((box) => {
+    const place = `x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"`;
+    return `<rect class="casing" ${place}/><rect ${place}/>`;
+  }).join('');
+  return all.length === 0 ? ''
+    : `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${drawn}</svg>`;
 }
 
 function caption({ className, role, probability, score }: JudgedMap): string {

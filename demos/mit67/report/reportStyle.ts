@@ -67,6 +67,7 @@ svg text { fill: var(--muted); font-size: 12px; }
 .grid { stroke: var(--line); }
 .axis { stroke: var(--muted); fill: none; }
 .line .stroke { fill: none; stroke: currentColor; stroke-width: 2; }
+.line .dashed { stroke-dasharray: 6 3; }
 .line .bar { stroke: currentColor; stroke-width: 1.5; opacity: 0.6; }
 .line { fill: currentColor; stroke: none; }
 .line .ring { fill: none; stroke: currentColor; stroke-width: 1.5; }
@@ -144,13 +145,14 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   .confusion { max-width: 100%; height: auto; }
   .matrix { display: block; }
   .charts, .cards { grid-template-columns: 1fr 1fr; }
+  .bars { columns: 2 260px; }
   .bars span { white-space: normal; }
   .told, details:not([open]) { display: none; }
   section:has(> details:not([open]) > .missing) { display: none; }
   small.apart { font-weight: 600; }
   summary { list-style: none; font-weight: 600; break-after: avoid; }
   .each { font-size: 8.5pt; }
-  .each td { white-space: normal; }
+  .each td, .each th { white-space: normal; font-size: 7.5pt; }
   .scroll:focus-visible { outline: 0; }
 }
 `.trim();

@@ -44,8 +44,9 @@ function cell(row: ResultRow, { id, unit, name }: Measure, { results, best, each
   const apart = !farApart(figure) ? '' : `<small class="apart">${eachWord} ${
     intervalText({ value: null, low: Math.min(...each), high: Math.max(...each) }, unit)}</small>`;
   const strong = row.published === undefined && best.get(id) === figure.value;
-  return `<td data-measure="${escapeHtml(name)}"${strong ? ' class="best"' : ''}><b>${valueText(figure.value, unit)}</b>${
-    interval === '' ? '' : `<small>${interval}</small>`}${apart}${beside}</td>`;
+  return `<td data-measure="${escapeHtml(name)}"${strong ? ' class="best"' : ''}>`
+    + `<b>${valueText(figure.value, unit)}</b>${interval === '' ? '' : `<small>${interval}</small>`}`
+    + `${apart}${beside}</td>`;
 }
 
 /** One table of the measures of a group; `''` where no row has any of them. */
@@ -71,9 +72,10 @@ function groupTable(cells: Cells, group: Measure['group'], withDetails: boolean)
     strategy = row.strategy;
     const source = row.published === undefined ? [] : [`published: ${row.published.source}`];
     const details = [...(withDetails ? row.details : []), ...source];
-    return `${heading}<tr${row.published === undefined ? '' : ' class="published"'}><th scope="row">${escapeHtml(row.name)}${
-      details.length === 0 ? '' : `<small>${details.map(escapeHtml).join(' · ')}</small>`}</th>${
-      shown.map((measure) => cell(row, measure, cells)).join('')}</tr>`;
+    const below = details.length === 0 ? '' : `<small>${details.map(escapeHtml).join(' · ')}</small>`;
+    return `${heading}<tr${row.published === undefined ? '' : ' class="published"'}>`
+      + `<th scope="row">${escapeHtml(row.name)}${below}</th>${
+        shown.map((measure) => cell(row, measure, cells)).join('')}</tr>`;
   }).join('\n');
   const name = groupNames[group];
   const meanings = shown.map((measure) =>
@@ -94,10 +96,11 @@ export function resultTables(results: EvaluationResults): string {
   const groups = Object.keys(groupNames) as Measure['group'][];
   const tables = groups.map((group, i) => groupTable(cells, group, i === 0)).filter((table) => table !== '');
   const source = results.rows.find(isReference)?.published?.source;
-  const apart = results.rows.some(({ figures }) => Object.values(figures).some(farApart));
+  const apart = !results.rows.some(({ figures }) => Object.values(figures).some(farApart)) ? ''
+    : ` Where ${eachWord} lie further apart than the interval is wide, their least and their most are told too.`;
   return tables.length === 0 ? '<p class="note">No row has a figure.</p>' : `${tables.join('\n')}
-<p class="note">Small figures: 95 % intervals by bootstrap over the test pictures. They tell of the choice of pictures, not
-of training.${apart ? ` Where ${eachWord} lie further apart than the interval is wide, their least and their most are told too.` : ''}
+<p class="note">Small figures: 95 % intervals by bootstrap over the test pictures. They tell of the choice of pictures,
+not of training.${apart}
 Bold and marked: the best value that was measured here. Rows in italics were published by others and not measured.${
   source === undefined ? '' : ` “ref.”: ${escapeHtml(source)}.`}</p>`;
 }

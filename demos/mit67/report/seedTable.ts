@@ -15,7 +15,7 @@ export function seedTable(results: EvaluationResults, measures: readonly Measure
   const names = rowNames(results.rows);
   const word = results.dataSet.splits === undefined ? 'seed' : 'split';
   const head = shown.map(({ name, unit }) =>
-    `<th scope="col">${escapeHtml(name)}${unitText[unit] === '' ? '' : `<small>${unitText[unit]}</small>`}</th>`).join('');
+    `<th scope="col">${escapeHtml(name)}<small>${unitText[unit]}</small></th>`).join('');
   const cell = (row: ResultRow, measure: Measure) => `<td>${several(row, measure)
     ? row.figures[measure.id].each!.map((value) => valueText(value, measure.unit)).join(', ') : '–'}</td>`;
   const body = rows.map((row) => `<tr><th scope="row">${escapeHtml(names.get(row.id)!)}</th>${

@@ -47,10 +47,10 @@ for (const figure of document.querySelectorAll('.matrix, .chart')) {
 }`.trim();
 
 function facts({ made, dataSet, rows }: EvaluationResults): string {
-  const { train, validation, test, splits } = dataSet;
+  const { train, validation, test, splits, classes, multiLabel } = dataSet;
   const heldOut = validation > 0 ? ` (${validation} of them held out to choose by)` : '';
   const all = [
-    ['Data set', `${dataSet.name}, ${dataSet.classes.length} classes${dataSet.multiLabel ? ', several per picture' : ''}`],
+    ['Data set', `${dataSet.name}, ${classes.length} classes${multiLabel ? ', several per picture' : ''}`],
     ['Pictures', `${train} to train on${heldOut}, ${test} to measure on${
       splits === undefined ? '' : `, in each of ${splits} random splits`}`],
     ...(dataSet.terms === undefined ? [] : [['Terms', dataSet.terms]]),
@@ -59,10 +59,11 @@ function facts({ made, dataSet, rows }: EvaluationResults): string {
     ...(made.seconds === null ? [] : [['Time', durationText(made.seconds)]]),
     ['Made', `${made.date.slice(0, 10)} with tfjs-weldon ${made.version}`],
   ];
+  const protocol = rows.length === 0 ? ''
+    : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. ';
   return `<section><h2>What was done</h2><dl class="facts">${all.map(([name, value]) =>
     `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
-<p class="note">${rows.length === 0 ? ''
-  : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. '}To make it again:
+<p class="note">${protocol}To make it again:
 <code>${escapeHtml(made.command)}</code></p></section>`;
 }
 
@@ -105,9 +106,10 @@ function curveCharts({ curves, measures }: EvaluationResults, nameOf: NameOf): s
     })).filter(({ points }) => points.length > 0),
   });
   const share = measures[0]?.unit === 'share';
+  const heldOutAxis = `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`;
   return curves.length === 0 ? '' : `<section><h2>Training</h2><div class="charts">${
     chart('Loss on the training pictures', 'loss', 1, 'loss')}${
-    chart('On the held-out pictures', `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`, share ? 100 : 1, 'validation')
+    chart('On the held-out pictures', heldOutAxis, share ? 100 : 1, 'validation')
   }</div></section>`;
 }
 
@@ -144,10 +146,11 @@ function byRow(
   const sign = measure.better === 'lower' ? -1 : 1;
   const worth = (row: ResultRow) => sign * (row.figures[measure.id]?.value ?? -Infinity * sign);
   const best = rows.reduce((found, row) => (worth(row) > worth(found) ? row : found));
-  const options = rows.map((row) =>
-    `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${escapeHtml(nameOf(row.id))}</option>`).join('');
+  const options = rows.map((row) => `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${
+    escapeHtml(nameOf(row.id))}</option>`).join('');
   const chooser = rows.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`;
-  return `<section><h2>${title}</h2>${chooser}${rows.map((row) => draw(row, nameOf(row.id), row === best)).join('')}</section>`;
+  const drawn = rows.map((row) => draw(row, nameOf(row.id), row === best)).join('');
+  return `<section><h2>${title}</h2>${chooser}${drawn}</section>`;
 }
 
 async function cards(
@@ -163,7 +166,8 @@ async function cards(
   return `<section><h2>${title}</h2><p class="note">${note}</p><div class="cards">${drawn.join('\n')}</div></section>`;
 }
 
-const mapColours = 'Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range.';
+const mapColours =
+  'Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range.';
 
 /** The whole page: one file, no request to anywhere. */
 export async function reportPage(results: EvaluationResults, pictureRoot: string): Promise<string> {
@@ -204,8 +208,9 @@ ${main === undefined ? '' : byRow('What is taken for what', results, nameOf, (ro
 ${await cards('Pictures that went wrong', `The clearest mistakes first. ${mapColours}${
   boxed ? ' Yellow: the true box.' : ''}`, pictures.worst, pictureRoot, nameOf)}
 ${await cards('Pictures that went right', 'The clearest first.', pictures.best, pictureRoot, nameOf)}
-${await cards('Pictures that are there', `Headings are the folders. Nothing was trained: the maps are of the network as it is,
-for the two of its own classes that it finds strongest. ${mapColours}`, pictures.looked ?? [], pictureRoot, nameOf)}
+${await cards('Pictures that are there', `Headings are the folders. Nothing was trained: the maps are of the network as
+it is, for the two of its own classes that it finds strongest. ${mapColours}`,
+  pictures.looked ?? [], pictureRoot, nameOf)}
 ${missingPictures(results)}
 ${facts(results)}
 </main>

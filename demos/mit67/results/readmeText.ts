@@ -88,10 +88,10 @@ function runSection(file: string, { results }: Written): string[] {
 export function readmeText(runs: readonly { file: string; written: Written }[]): string {
   return `${[
     '# Measured results', '',
-    'Each JSON file holds a run\'s config, what was tried and chosen, and its results. Written by `npm run mit67`; the ' +
-    'tables here by `npx tsx demos/mit67/results/writeReadme.ts`.', '',
-    'Figures are percentages: the mean over seeds, [95 % bootstrap interval over test pictures], (reference: the same ' +
-    'row trained with PyTorch on the same pictures). Learning rate, number of epochs and C were chosen on training ' +
+    'Each JSON file holds a run\'s config, what was tried and chosen, and its results. Written by `npm run mit67`; ' +
+    'the tables here by `npx tsx demos/mit67/results/writeReadme.ts`.', '',
+    'Figures are percentages: the mean over seeds, [95 % bootstrap interval over test pictures], (reference: the ' +
+    'same row trained with PyTorch on the same pictures). Learning rate, number of epochs and C were chosen on training ' +
     'pictures alone; intervals tell of the choice of test pictures, not of training. What the measures are stands in ' +
     'each JSON file, under `measures`.', '',
     ...runs.flatMap(({ file, written }) => runSection(file, written)),

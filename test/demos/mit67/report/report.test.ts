@@ -43,7 +43,7 @@ describe('report of an evaluation', () => {
     expect(page).to.match(/<th scope="row">GAP \(fine-tuned\)<\/th><td>78\.0, 71\.0, 10\.0<\/td>/);
     expect(page).to.contain('<b>53.0</b><small>49.0 … 57.0</small><small class="apart">seeds 10.0 … 78.0</small>');
     expect(page.match(/class="apart"/g)).to.have.length(2); // the cell, and the difference to that row
-    expect(page).to.contain('<small class="apart">seeds of GAP (fine-tuned) lie far apart</small>');
+    expect(page).to.contain('<small class="apart">seeds lie far apart</small>');
     expect(page).to.contain('Where seeds lie further apart');
     // 81.5 − 79.0 is less than the interval's 8
     expect(farApart({ value: 0.805, low: 0.765, high: 0.845, each: [0.79, 0.815] })).to.equal(false);
