@@ -6,14 +6,19 @@ import { rounded } from './outcome.js';
 import { probabilities } from './probabilities.js';
 import { svmOutcome } from './svmRow.js';
 
-/** The mean of several rows' probabilities, seed by seed; a row with fewer seeds goes round. */
-export function ensembleOf(members: readonly RowOutcome[], classes: number, multiLabel: boolean): SeedOutcome[] {
+/**
+ * The mean of several rows' probabilities, seed by seed; a row with fewer seeds goes round.
+ *
+ * @throws WeldonError for a member that gives margins
+ */
+export function ensembleOf(members: readonly RowOutcome[], classes: number, multiLabel: boolean): Pick<RowOutcome, 'seeds' | 'scoreKind'> {
   const count = Math.max(...members.map(({ seeds }) => seeds.length));
-  return Array.from({ length: count }, (_, i) => {
-    const seeds = members.map(({ seeds: own }) => own[i % own.length]);
-    const mean = averageProbabilities(seeds.map(({ scores }) => probabilities(scores, classes, multiLabel)));
-    return { seed: seeds[0].seed, scores: rounded(mean, 6), maps: [] };
+  const seeds = Array.from({ length: count }, (_, i): SeedOutcome => {
+    const mean = averageProbabilities(members.map(({ seeds: own, scoreKind }) =>
+      probabilities(own[i % own.length].scores, classes, multiLabel, scoreKind)));
+    return { seed: members[0].seeds[i % members[0].seeds.length].seed, scores: rounded(mean, 6), maps: [] };
   });
+  return { seeds, scoreKind: 'probabilities' };
 }
 
 /**
@@ -23,7 +28,7 @@ export function ensembleOf(members: readonly RowOutcome[], classes: number, mult
  */
 export function objectBankOf(
   members: readonly RowOutcome[], train: ImageDataSet, names: readonly string[],
-): { choice: Choice; seeds: SeedOutcome[] } {
+): { choice: Choice; seeds: SeedOutcome[]; scoreKind: 'margins' } {
   const size = train.classes.length;
   const seeds = Math.max(...members.map((member) => member.seeds.length));
   const all = Array.from({ length: seeds }, (_, i) => {
@@ -38,5 +43,5 @@ export function objectBankOf(
     const { choice, scores } = svmOutcome(table('train'), train, table('test'), own[0].seed);
     return { choice, seed: { seed: own[0].seed, scores: rounded(scores, 6), maps: [] } };
   });
-  return { choice: all[0].choice, seeds: all.map(({ seed }) => seed) };
+  return { choice: all[0].choice, seeds: all.map(({ seed }) => seed), scoreKind: 'margins' };
 }

@@ -65,6 +65,12 @@ const strategyNames: Record<RowConfig['kind'], string> = {
   gradCam: 'features',
 };
 
+/** Grad-CAM belongs to what it explains. */
+function strategyOf(row: RowConfig, rows: readonly RowConfig[]): string {
+  const own = row.kind === 'gradCam' ? rows.find(({ id }) => id === row.of) ?? row : row;
+  return strategyNames[own.kind];
+}
+
 /** All that was found out in one split. */
 interface FinishedSplit {
   split: Split;
@@ -104,7 +110,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     const figures = Object.fromEntries(Object.keys(bySplit[0].measured.get(row.id)!).map((id) =>
       [id, figureOf(measuredIn(bySplit, row.id, id), samplesFor(id))]));
     const result: ResultRow = {
-      id: row.id, name: row.name, strategy: strategyNames[row.kind], details: detailsOf(row, chosen, config), figures,
+      id: row.id, name: row.name, strategy: strategyOf(row, rows), details: detailsOf(row, chosen, config), figures,
     };
     if (!data.multiLabel && row.kind !== 'gradCam') {
       const matrix = new ConfusionMatrix(data.classes.length);
@@ -116,7 +122,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     return result;
   });
   const judged = judgedRow(config, rows);
-  const measures = measuresFor(first.test, firstPlaces, config.protocol.faithfulness);
+  const measures = measuresFor(first.test, firstPlaces, config.protocol.faithfulness, bySplit.length);
   const published = [
     ...rows.filter(({ reference }) => reference !== undefined).map((row): ResultRow => ({
       id: `${row.id}-reference`, name: row.name, strategy: 'reference', details: ['the same in PyTorch'],

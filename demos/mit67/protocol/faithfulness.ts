@@ -4,26 +4,42 @@ import { mixSeeds } from '../../../src/layers/dropMask.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { startThreadPool } from '../../../src/node/workers/index.js';
 import { shuffledOrder } from '../../../src/training/trainingData.js';
-import type { AlteredPicture, AlteringSetup } from './alteredPictures.js';
+import type { AlteringSetup } from './alteredPictures.js';
 import { openAltering } from './alteredPictures.js';
+import type { HeadsSetup } from './alteringOfHeads.js';
+import type { NetworkSetup } from './alteringOfNetwork.js';
+import type { AlteredPicture } from './judgeMap.js';
 import type { KeptHead } from './keptHead.js';
 import { openHead } from './keptHead.js';
+import type { KeptNetwork } from './keptNetwork.js';
 import type { FaithfulnessOutcome } from './outcome.js';
 import { rounded } from './outcome.js';
 import type { StageStore } from './stageStore.js';
 
-export interface FaithfulnessTask {
-  setup: Omit<AlteringSetup, 'rows'>;
-  rows: { id: string; head: KeptHead; gradCam: boolean }[];
+/** What altering pictures takes, whatever is judged by it. */
+interface AlteringTask {
   test: ImageDataSet;
   /** pictures of the sample, at most all */
   pictures: number;
   stages: StageStore;
-  /** what tells the pictures and the network */
-  key: unknown;
   /** threads on the backends wasm and cpu; 0: the calling thread */
   jobs?: number;
   tell(what: string, done: number, total: number): void;
+}
+
+/** Heads on features of one frozen network. */
+export interface FaithfulnessTask extends AlteringTask {
+  setup: Omit<HeadsSetup, 'rows'>;
+  rows: { id: string; head: KeptHead; gradCam: boolean }[];
+  /** what tells the pictures and the network */
+  key: unknown;
+}
+
+/** A row with a trained network of its own. */
+export interface NetworkFaithfulnessTask extends AlteringTask {
+  setup: Omit<NetworkSetup, 'network'>;
+  id: string;
+  network: KeptNetwork;
 }
 
 /** Places of a sample of pictures that is always the same. */
@@ -47,13 +63,16 @@ async function openLanes(setup: AlteringSetup, jobs: number | undefined, picture
 /**
  * Measures rows' maps by altering a sample of the test pictures; what has been done before is taken from the disk,
  * picture by picture.
+ *
+ * @param stage name and key of what a picture gives
+ * @param open asked where something is left to be done
+ * @returns one outcome per row of the setup
  */
-export async function faithfulnessOf(task: FaithfulnessTask): Promise<Map<string, FaithfulnessOutcome>> {
-  const { rows, test, stages, tell } = task;
-  const places = sampleOf(test.images.length, task.pictures);
-  const heads = rows.map(({ head, gradCam }) => [head, gradCam]);
-  const { folder: _, ...decisive } = task.setup;
-  const stage = (place: number) => [`faithfulness-${place}`, [task.key, decisive, place, heads]] as const;
+async function alter(
+  { test, pictures, stages, jobs, tell }: AlteringTask, rows: number, stage: (place: number) => readonly [string, unknown],
+  open: () => AlteringSetup,
+): Promise<FaithfulnessOutcome[]> {
+  const places = sampleOf(test.images.length, pictures);
   const found = new Map<number, AlteredPicture[]>();
   for (const place of places) {
     const known = await stages.find<AlteredPicture[]>(...stage(place));
@@ -61,12 +80,10 @@ export async function faithfulnessOf(task: FaithfulnessTask): Promise<Map<string
       found.set(place, known);
     }
   }
-  const open = places.filter((place) => !found.has(place));
-  if (open.length > 0) {
-    const setup = { ...task.setup, rows: rows.map(({ head, gradCam }) => ({ head: openHead(head), gradCam })) };
-    const lanes = await openLanes(setup, task.jobs, open.length);
+  const waiting = places.filter((place) => !found.has(place));
+  if (waiting.length > 0) {
+    const lanes = await openLanes(open(), jobs, waiting.length);
     try {
-      const waiting = [...open];
       const work = async () => {
         for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
           const altered = await lanes.measure(test.images[place].path);
@@ -80,11 +97,29 @@ export async function faithfulnessOf(task: FaithfulnessTask): Promise<Map<string
       await lanes.close();
     }
   }
-  return new Map(rows.map(({ id }, r): [string, FaithfulnessOutcome] => {
+  return Array.from({ length: rows }, (_, r): FaithfulnessOutcome => {
     const each = places.map((place) => (found.get(place) as AlteredPicture[])[r]);
-    return [id, {
+    return {
       pictures: places, deletion: rounded(each.map(({ deletion }) => deletion), 6), insertion: rounded(each.map(({ insertion }) => insertion), 6),
       drop: rounded(each.map(({ drop }) => drop), 6), increase: each.map(({ increased }) => (increased ? 1 : 0)),
-    }];
-  }));
+    };
+  });
+}
+
+/** Judges the maps of heads on features of one frozen network, all in one go. */
+export async function faithfulnessOf(task: FaithfulnessTask): Promise<Map<string, FaithfulnessOutcome>> {
+  const { setup, rows, key } = task;
+  const { folder: _, ...decisive } = setup;
+  const heads = rows.map(({ head, gradCam }) => [head, gradCam]);
+  const outcomes = await alter(task, rows.length, (place) => [`faithfulness-${place}`, [key, decisive, place, heads]],
+    () => ({ ...setup, rows: rows.map(({ head, gradCam }) => ({ head: openHead(head), gradCam })) }));
+  return new Map(rows.map(({ id }, i) => [id, outcomes[i]]));
+}
+
+/** Judges the maps of a trained network. */
+export async function faithfulnessOfNetwork(task: NetworkFaithfulnessTask): Promise<FaithfulnessOutcome> {
+  const { id, setup: { gradCam, size, steps }, network } = task;
+  const [outcome] = await alter(task, 1, (place) => [`faithfulness-${id}-${place}`, [network.name, { gradCam, size, steps }, place]],
+    () => ({ network: network.folder, gradCam, size, steps }));
+  return outcome;
 }

@@ -153,7 +153,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   for (const row of group.svms) {
     const result = await stages.once(row.id, svmKey(key, row), async () =>
       svmRow(row, split.train, await trainFeatures(), await testFeatures()));
-    outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome] });
+    outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome], scoreKind: 'margins' });
   }
   const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1),
     { layer: group.layer, resize: warp(group.size) });

@@ -70,9 +70,13 @@ function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutco
   return { deletion: average(deletion), insertion: average(insertion), averageDrop: average(drop), increase: average(increase) };
 }
 
-/** The columns of a data set's table, each with what it means and where it is from. */
+/**
+ * The columns of a data set's table, each with what it means and where it is from.
+ *
+ * @param splits of which the first is the one whose pictures are altered
+ */
 export function measuresFor(
-  test: ImageDataSet, places: readonly TrueRegions[] | null, altered?: FaithfulnessConfig,
+  test: ImageDataSet, places: readonly TrueRegions[] | null, altered?: FaithfulnessConfig, splits = 1,
 ): Measure[] {
   const measure = (id: string, name: string, group: Measure['group'], explained: string, better: Measure['better'] = 'higher'): Measure =>
     ({ id, name, explained, group, unit: 'share', better });
@@ -107,7 +111,8 @@ export function measuresFor(
     measure('maxBoxAccV2', 'MaxBoxAccV2', 'localisation', 'The same with a box around every connected part, of which one must fit; mean ' +
       'over intersections over union of 0.3, 0.5 and 0.7, each at its best threshold (Choe et al.)'),
   ] : [];
-  const sample = altered === undefined ? '' : ` ${altered.pictures} test pictures, first seed`;
+  const sample = altered === undefined ? ''
+    : ` ${Math.min(altered.pictures, test.images.length)} test pictures${splits > 1 ? ' of the first split alone' : ''}, first seed`;
   const share = 'the probability of the class that the row takes the picture for';
   const faithful = altered === undefined ? [] : [
     measure('deletion', 'Deletion', 'faithfulness', `Area under ${share}, as the pixels with the most evidence take the picture's mean colour, ` +

@@ -1,9 +1,10 @@
 import type { KeptHead } from './keptHead.js';
+import type { KeptNetwork } from './keptNetwork.js';
 
 /** What a trained row says of the test pictures. */
 export interface SeedOutcome {
   seed: number;
-  /** `[pictures, classes]`, before softmax or sigmoid */
+  /** `[pictures, classes]`; see `ScoreKind` */
   scores: number[];
   /** maps of the classes that each picture shows, in the order of its labels, rounded; empty where the data set has no places */
   maps: number[][][];
@@ -13,7 +14,15 @@ export interface SeedOutcome {
   trainScores?: number[];
   /** the head itself, where something is asked of it later */
   head?: KeptHead;
+  /** the trained network, likewise */
+  network?: KeptNetwork;
 }
+
+/**
+ * What scores are: before softmax or sigmoid; after it, as a mean of probabilities is; or distances from the border of a
+ * linear SVM, of which nobody knows how probable they make a class.
+ */
+export type ScoreKind = 'logits' | 'probabilities' | 'margins';
 
 /** What altered pictures tell of a row's maps; see `Faithfulness`. One entry per picture of the sample. */
 export interface FaithfulnessOutcome {
@@ -55,6 +64,8 @@ export interface RowOutcome {
   /** rows and columns of the maps */
   grid: [number, number] | null;
   seeds: SeedOutcome[];
+  /** default: logits */
+  scoreKind?: ScoreKind;
   faithfulness?: FaithfulnessOutcome;
 }
 

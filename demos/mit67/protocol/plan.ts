@@ -1,7 +1,9 @@
+import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { startRuntime } from '../../../src/node/index.js';
 import type { RuntimeBackend } from '../../../src/node/index.js';
 import { measureFeatures } from '../features/measureFeatures.js';
+import type { MeasuredFeatures } from '../features/measureFeatures.js';
 import { measureHeads } from '../heads/measureHeads.js';
 import type { ProtocolData } from '../dataSets/index.js';
 import { durationText } from '../report/format.js';
@@ -16,6 +18,8 @@ import type { HeadRow, RunConfig } from './runConfig.js';
 const perTrained = { part: 0.07, whole: 0.5 };
 /** Seconds of a linear SVM per training picture, with five values of C in three folds. */
 const perVector = 0.02;
+/** Time of Grad-CAM of a picture, as a multiple of a pass forward; one thread does it. */
+const perGradCam = 1.5;
 /** Seconds of a row's figures and their intervals, per thousand test pictures: accuracy, mean average precision, places. */
 const perFigures = { accuracy: 0.3, precision: 10, places: 25 };
 
@@ -37,6 +41,7 @@ export interface PlanOptions {
 export async function planText(config: RunConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
   const { backend } = await startRuntime({ backend: options.backend });
+  const threads = backend === 'wasm' || backend === 'cpu' ? Math.max(1, options.jobs ?? Math.min(16, availableParallelism())) : 1;
   const [{ train, test }] = data.splits;
   const pictures = new Set(data.splits.flatMap((split) => [...split.train.images, ...split.test.images]).map(({ path }) => path)).size;
   const splits = data.splits.length;
@@ -54,8 +59,16 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   }
   const steps = (count: number, epochs: number) => Math.ceil(count / protocol.batchSize) * epochs;
   const mostEpochs = Math.max(...protocol.epochs);
+  const known = new Map<string, MeasuredFeatures>();
+  const measure = async (layer: string, size: number) => {
+    const found = known.get(`${layer} ${size}`) ?? await measureFeatures(layer, size, { ...options, input: config.backbone.input });
+    known.set(`${layer} ${size}`, found);
+    return found;
+  };
+  const { pictures: sample = 0, steps: changes = 0, rows: judged = [] } = protocol.faithfulness ?? {};
+  const altered = Math.min(sample, test.images.length);
   for (const group of frozenGroups(config)) {
-    const measured = await measureFeatures(group.layer, group.size, { ...options, input: config.backbone.input });
+    const measured = await measure(group.layer, group.size);
     const { rows, columns, depth } = measured;
     add(`features of ${pictures} pictures at ${group.size} px (layer ${group.layer}, ${rows}×${columns}×${depth})`,
       pictures * measured.seconds, pictures * rows * columns * depth * 2);
@@ -70,12 +83,10 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
         splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * await step([1e-3]));
     }
     const ids = new Set(group.heads.map(({ id }) => id));
-    const { pictures: altered = 0, steps: changes = 0, rows: judged = [] } = protocol.faithfulness ?? {};
     const own = config.rows.filter((row) => judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id));
     if (own.length > 0) {
-      const count = Math.min(altered, test.images.length);
-      add(`${count} test pictures altered to judge the maps of ${own.map(({ id }) => id).join(', ')}`,
-        count * (own.length * (2 * changes + 1) + 1) * measured.seconds);
+      add(`${altered} test pictures altered to judge the maps of ${own.map(({ id }) => id).join(', ')}`,
+        altered * (own.length * (2 * changes + 1) + 1) * measured.seconds);
     }
     if (group.svms.length > 0) {
       add(`linear SVM for ${group.svms.map(({ id }) => id).join(', ')}`, splits * group.svms.length * train.images.length * perVector);
@@ -91,6 +102,17 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       const epochs = chosen + protocol.seeds.length * (Math.max(...row.epochs) + headEpochs);
       add(`${row.name}: ${candidates === 1 ? '' : `${candidates} candidates, then `}seeds ${protocol.seeds.join(', ')}`,
         splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part));
+      const explained = config.rows.filter((other) => other.kind === 'gradCam' && other.of === row.id);
+      const own = [row, ...explained].filter(({ id }) => judged.includes(id));
+      const { seconds: forward } = explained.length + own.length === 0 ? { seconds: 0 }
+        : await measure(config.backbone.layer, row.size ?? config.size);
+      if (explained.length > 0) {
+        add(`Grad-CAM of ${row.id}`, explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads);
+      }
+      if (own.length > 0) {
+        add(`${altered} test pictures altered to judge the maps of ${own.map(({ id }) => id).join(', ')}`,
+          altered * own.length * (2 * changes + 2) * forward);
+      }
     }
   }
   const each = (data.multiLabel ? perFigures.precision : perFigures.accuracy) + (data.annotations === undefined ? 0 : perFigures.places);

@@ -1,5 +1,18 @@
-/** Softmax of each row of scores, or the sigmoid of each score. */
-export function probabilities(scores: readonly number[], classes: number, multiLabel: boolean): Float32Array {
+import { expectedInWords } from '../../../src/errors.js';
+import type { ScoreKind } from './outcome.js';
+
+/**
+ * What scores make of each class: softmax of each row of logits, or the sigmoid of each; probabilities stay as they are.
+ *
+ * @throws WeldonError for margins, which are no measure of how probable a class is
+ */
+export function probabilities(scores: readonly number[], classes: number, multiLabel: boolean, kind: ScoreKind = 'logits'): Float32Array {
+  if (kind === 'margins') {
+    throw expectedInWords('scores that probabilities are made of', 'logits or probabilities', 'margins of a linear SVM');
+  }
+  if (kind === 'probabilities') {
+    return Float32Array.from(scores);
+  }
   if (multiLabel) {
     return Float32Array.from(scores, (score) => 1 / (1 + Math.exp(-score)));
   }

@@ -90,7 +90,7 @@ export interface CombinedRow extends NamedRow {
 }
 
 export interface GradCamRow extends NamedRow {
-  /** maps by Grad-CAM of the heads of another row, which is of kind `head`: what it says of places, not of classes */
+  /** maps by Grad-CAM of the heads or the trained networks of another row: what it says of places, not of classes */
   kind: 'gradCam';
   of: string;
 }
@@ -103,7 +103,7 @@ export interface FaithfulnessConfig {
   pictures: number;
   /** equal steps in which pixels are taken away or put in */
   steps: number;
-  /** ids of rows of kind `head` or `gradCam` */
+  /** ids of rows that have maps: of kind `head`, `fineTune`, `scratch` or `gradCam` */
   rows: string[];
 }
 
@@ -202,6 +202,18 @@ function checkFrozen(row: HeadRow | SvmRow, what: string): void {
   }
 }
 
+/** Rows that have maps of their own. */
+const kindsWithMaps: readonly RowConfig['kind'][] = ['head', 'fineTune', 'scratch'];
+/** A linear SVM gives margins, which cannot be averaged with probabilities; what only explains another row votes no second time. */
+const kindsWithProbabilities: readonly RowConfig['kind'][] = [...kindsWithMaps, 'ensemble'];
+/** A linear SVM on scores is trained on those of the training pictures. */
+const kindsWithTrainingScores: readonly RowConfig['kind'][] = ['head'];
+
+const inWords = (kinds: readonly string[]) => {
+  const quoted = kinds.map((kind) => `'${kind}'`);
+  return quoted.length === 1 ? quoted[0] : `${quoted.slice(0, -1).join(', ')} or ${quoted[quoted.length - 1]}`;
+};
+
 function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): void {
   const what = `row ${String(row.id)} of ${owner}`;
   if (typeof row.id !== 'string' || !/^[\w@.-]+$/.test(row.id) || typeof row.name !== 'string') {
@@ -217,8 +229,8 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     throw expected(`full of ${what}`, 'true, or absent', row.full);
   }
   if (row.kind === 'gradCam') {
-    if (rows.find(({ id }) => id === row.of)?.kind !== 'head') {
-      throw expected(`of in ${what}`, "the id of a row of kind 'head'", row.of);
+    if (!kindsWithMaps.includes(rows.find(({ id }) => id === row.of)?.kind ?? 'svm')) {
+      throw expected(`of in ${what}`, `the id of a row of kind ${inWords(kindsWithMaps)}`, row.of);
     }
     return;
   }
@@ -226,6 +238,11 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     const before = rows.slice(0, rows.indexOf(row)).map(({ id }) => id);
     if (!Array.isArray(row.of) || row.of.length < 2 || !row.of.every((id) => before.includes(id))) {
       throw expected(`of in ${what}`, 'ids of two rows or more above it', row.of);
+    }
+    const fitting = row.kind === 'ensemble' ? kindsWithProbabilities : kindsWithTrainingScores;
+    const other = rows.find(({ id, kind }) => row.of.includes(id) && !fitting.includes(kind));
+    if (other !== undefined) {
+      throw expectedInWords(`of in ${what}`, `ids of rows of kind ${inWords(fitting)}`, `${other.id}, of kind '${other.kind}', among them`);
     }
     return;
   }
@@ -249,9 +266,10 @@ function checkFaithfulness({ pictures, steps, rows: named }: FaithfulnessConfig,
       throw expected(`${name} of faithfulness of ${owner}`, 'a whole number >= 1', value);
     }
   }
-  const fitting = rows.filter(({ kind }) => kind === 'head' || kind === 'gradCam').map(({ id }) => id);
+  const kinds: readonly RowConfig['kind'][] = [...kindsWithMaps, 'gradCam'];
+  const fitting = rows.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => id);
   if (!Array.isArray(named) || named.length === 0 || !named.every((id) => fitting.includes(id))) {
-    throw expected(`rows of faithfulness of ${owner}`, `ids of rows of kind 'head' or 'gradCam', of ${fitting.join(', ')}`, named);
+    throw expected(`rows of faithfulness of ${owner}`, `ids of rows of kind ${inWords(kinds)}, of ${fitting.join(', ')}`, named);
   }
 }
 

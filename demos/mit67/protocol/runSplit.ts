@@ -12,6 +12,7 @@ import { loadFeatures } from '../features/loadFeatures.js';
 import { packedFeatureStore } from '../features/packedFeatureStore.js';
 import { ensembleOf, objectBankOf } from './combinedRow.js';
 import type { EvaluateOptions } from './evaluate.js';
+import { explainTrained, networksWanted } from './explainTrained.js';
 import { faithfulnessOf } from './faithfulness.js';
 import { frozenGroups, runGroup } from './frozenGroups.js';
 import type { HeadWants } from './frozenRows.js';
@@ -89,6 +90,7 @@ export async function runSplit(
   const withMaps = data.annotations !== undefined;
   const pictures = await dataKey(split);
   const wants = wantsOf(options, rows, first);
+  const keeps = networksWanted(config, first);
   try {
     for (const group of frozenGroups({ ...config, rows: [...rows] })) {
       const network = await openFrozenNetwork({ folder: options.weights, layers: [group.layer], input: config.backbone.input });
@@ -134,16 +136,18 @@ export async function runSplit(
           row, ...split, heldOut: config.protocol.heldOut, seeds: config.protocol.seeds, open,
           resize: { rule: 'warp', size: row.size ?? config.size }, store, stages, source: [pictures, start],
           folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)), withMaps,
+          networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => keeps(row.id, seed) },
           onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`), notice,
         });
         outcomes.set(row.id, { choice, seeds, grid });
       } else if (row.kind === 'ensemble' || row.kind === 'objectBank') {
         const members = row.of.map((id) => outcomes.get(id) as RowOutcome);
         outcomes.set(row.id, row.kind === 'ensemble'
-          ? { choice: null, grid: null, seeds: ensembleOf(members, data.classes.length, data.multiLabel) }
+          ? { choice: null, grid: null, ...ensembleOf(members, data.classes.length, data.multiLabel) }
           : { grid: null, ...objectBankOf(members, split.train, row.of) });
       }
     }
+    await explainTrained({ config, first, test: split.test, stages, jobs, tell }, outcomes);
   } finally {
     store.close();
   }

@@ -19,6 +19,8 @@ import { batchFeatures } from '../../../src/training/batchFeatures.js';
 import { hashUpTo } from '../../../src/training/hashOfModel.js';
 import { runSteps } from '../../../src/training/runSteps.js';
 import { merit } from './frozenRows.js';
+import { isKept, keepNetwork, keptNetwork } from './keptNetwork.js';
+import type { KeptNetwork } from './keptNetwork.js';
 import type { Choice, SeedOutcome } from './outcome.js';
 import { rivalOf, rounded } from './outcome.js';
 import type { TrainedRow } from './runConfig.js';
@@ -42,9 +44,11 @@ export interface TrainedTask {
   /** folder for checkpoints */
   folder: string;
   withMaps: boolean;
+  /** where trained networks are kept, and of which seeds they are asked something later */
+  networks?: { folder: string; wanted(seed: number): boolean };
   /** told of the first step and of every epoch, in epochs */
   onProgress?: (what: string, done: number, epochs: number, loss: number) => void;
-  /** told of rates whose training diverged */
+  /** told of rates whose training diverged, and of trainings that are done again */
   notice?: (sentence: string) => void;
 }
 
@@ -120,11 +124,13 @@ interface Training {
   seed: number;
   what: string;
   withMaps: boolean;
+  /** where the trained network goes, if anywhere */
+  network?: KeptNetwork | null;
 }
 
 async function trainOnce(
   task: TrainedTask, set: ImageDataSet, measured: ImageDataSet,
-  { rate, epochs, seed, what, withMaps }: Training, folder: string,
+  { rate, epochs, seed, what, withMaps, network = null }: Training, folder: string,
 ): Promise<Predictions & { losses: number[] }> {
   const { row, resize, store } = task;
   const { kind, pooling, maps, trainFrom, backboneRate, poolingSchedule, headEpochs, dropMap, batchSize } = trainingOf(row);
@@ -133,6 +139,8 @@ async function trainOnce(
   try {
     model = attachWeldon(backbone, {
       classes: set.classes as string[], layer, maps, dropMap, seed, activation: set.multiLabel ? 'sigmoid' : 'softmax',
+      // A network that is kept says itself how it takes pictures.
+      recipe: { input, resize },
       ...(pooling === 'mean' ? everyRegion : pooling),
     });
   } catch (error) {
@@ -162,7 +170,11 @@ async function trainOnce(
       },
       onEpoch: ({ epoch, loss }) => task.onProgress?.(name, epoch + 1, allEpochs, loss),
     });
-    return { ...await predict(model, task, measured, input, withMaps), losses: history.map(({ loss }) => Number(loss.toPrecision(5))) };
+    const predictions = await predict(model, task, measured, input, withMaps);
+    if (network !== null) {
+      await keepNetwork(model, network);
+    }
+    return { ...predictions, losses: history.map(({ loss }) => Number(loss.toPrecision(5))) };
   } finally {
     await batches.close();
     model.dispose();
@@ -170,10 +182,24 @@ async function trainOnce(
   }
 }
 
-/** A stage of a row, with a folder for checkpoints that no other training takes up and that goes when the stage is kept. */
-async function stageOf<T>({ row, stages, folder }: TrainedTask, what: string, key: unknown, compute: (folder: string) => Promise<T>): Promise<T> {
+/**
+ * A stage of a row, with a folder for checkpoints that no other training takes up and that goes when the stage is kept.
+ *
+ * @param network that the stage leaves besides, where one is wanted: without it, it is computed anew
+ */
+async function stageOf<T>(
+  { row, stages, folder, notice }: TrainedTask, what: string, key: unknown, compute: (folder: string) => Promise<T>, network: KeptNetwork | null = null,
+): Promise<T> {
   const own = join(folder, `${what}-${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16)}`);
-  const result = await stages.once(`${row.id}-${what}`, key, () => compute(own));
+  const name = `${row.id}-${what}`;
+  const lost = network !== null && !isKept(network);
+  if (lost && await stages.find(name, key) !== null) {
+    notice?.(`Row ${row.id}, ${what}, is trained again: its network, of which maps are asked, was not kept`);
+  }
+  const result = lost ? await compute(own) : await stages.once(name, key, () => compute(own));
+  if (lost) {
+    await stages.keep(name, key, result);
+  }
   await rm(own, { recursive: true, force: true });
   return result;
 }
@@ -230,19 +256,20 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
   let grid: [number, number] = [0, 0];
   for (const seed of task.seeds) {
     const { what, key } = testing(rate, epochs, seed);
+    const network = task.networks?.wanted(seed) === true ? keptNetwork(task.networks.folder, `${row.id}-${what}`, key) : null;
     const one = await stageOf(task, what, key, async (folder) => {
       const { scores, maps, rivals, grid: size, losses } = await trainOnce(
-        task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps }, folder);
+        task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps, network }, folder);
       await stages.keep(lossesStage(task, what), key, losses);
       return {
         seed, scores: rounded(scores, 6), maps: maps.map((list) => list.map((map) => rounded(map))), size,
         rivals: rivals.map((map) => rounded(map)),
       };
-    });
+    }, network);
     grid = one.size;
     // Stages of earlier versions hold no rivals.
     const { rivals = [] } = one as Partial<typeof one>;
-    seeds.push({ seed, scores: one.scores, maps: one.maps, ...(rivals.length === 0 ? {} : { rivals }) });
+    seeds.push({ seed, scores: one.scores, maps: one.maps, ...(rivals.length === 0 ? {} : { rivals }), ...(network === null ? {} : { network }) });
   }
   // Without a choice, the training on all pictures is what can be shown.
   const { what, key } = only ? testing(rate, epochs, task.seeds[0]) : candidate(rate, epochs);

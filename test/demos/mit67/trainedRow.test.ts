@@ -1,7 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmSync } from 'node:fs';
+import { gradCamRowOfNetworks } from '../../../demos/mit67/protocol/gradCamRow.js';
+import { openKeptNetwork } from '../../../demos/mit67/protocol/keptNetwork.js';
 import { rivalOf } from '../../../demos/mit67/protocol/outcome.js';
 import type { TrainedRow } from '../../../demos/mit67/protocol/runConfig.js';
 import { checkRunConfig } from '../../../demos/mit67/protocol/runConfig.js';
@@ -65,10 +67,12 @@ describe('trainedRow', function () {
     [train, test] = await Promise.all(['train', 'test'].map((name) => readClassFolders(folder.path(name))));
   });
 
-  const run = (row: TrainedRow, told: [string, number, number][] = [], notices: string[] = []) => trainedRow({
+  const run = (
+    row: TrainedRow, told: [string, number, number][] = [], notices: string[] = [], more: Partial<Parameters<typeof trainedRow>[0]> = {},
+  ) => trainedRow({
     row, train, test, heldOut: 0.34, seeds: [seed], open, resize, store: memoryFeatureStore(), source: 'test', withMaps: true,
     stages: stageStore(folder.path(`stages-${row.id}`), () => undefined), folder: folder.path(`checkpoints-${row.id}`),
-    onProgress: (what, done, epochs) => told.push([what, done, epochs]), notice: (sentence) => notices.push(sentence),
+    onProgress: (what, done, epochs) => told.push([what, done, epochs]), notice: (sentence) => notices.push(sentence), ...more,
   });
   const plain = { kind: 'fineTune' as const, name: '', trainFrom: 'stem', rates: [1e-12], epochs: [2], batchSize: 4 };
   const quarter = { kMax: 0.25, kMin: null, reduction: 'halfMean' as const };
@@ -132,6 +136,52 @@ describe('trainedRow', function () {
       `choose-losses-seed-${seed}-${choice.rate}-2`, `choose-seed-${seed}-${choice.rate}-2`,
     ]);
     expect(readdirSync(folder.path('checkpoints-choose'))).to.deep.equal([]);
+  });
+
+  it('feature: a network is kept where it is wanted, and trained again where its stage is older than the wish; Grad-CAM explains it', async () => {
+    const row: TrainedRow = { ...plain, id: 'kept', rates: [0.02], pooling: quarter, maps: 2 };
+    const stages = stageStore(folder.path('stages-kept'), () => undefined);
+    const [first, trainings, notices]: [Awaited<ReturnType<typeof run>>, unknown[], string[]] = [await run(row), [], []];
+    expect(first.seeds[0].network).to.equal(undefined);
+    const files = readdirSync(folder.path('stages-kept')).sort();
+    const networks = { folder: folder.path('networks'), wanted: (own: number) => own === seed };
+    const tensors = tf.memory().numTensors;
+    const onProgress = (what: string) => trainings.push(what);
+    const again = await run(row, [], notices, { networks, onProgress });
+    expect(notices).to.deep.equal([`Row kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not kept`]);
+    expect(trainings).not.to.have.length(0);
+    const { network, ...outcome } = again.seeds[0];
+    expect(outcome).to.deep.equal(first.seeds[0]);
+    // The same stages under the same names, and the network, which another run takes from the disk with them.
+    expect(readdirSync(folder.path('stages-kept')).sort()).to.deep.equal(files);
+    expect(readdirSync(networks.folder)).to.deep.equal([network!.name]);
+    expect(readdirSync(network!.folder).sort()).to.deep.equal(['model.json', 'weights.bin']);
+    expect(await run(row, [], notices, { networks, onProgress: () => expect.fail('trained once more') })).to.deep.equal(again);
+    expect(notices).to.have.length(1);
+    expect((await run(row)).seeds[0]).to.deep.equal(first.seeds[0]);
+
+    const model = await openKeptNetwork(network!.folder);
+    const biases = tf.tidy(() => Array.from(model.getLayer('class_maps').getWeights()[1].dataSync()));
+    model.dispose();
+    const task = {
+      row: { kind: 'gradCam' as const, id: 'kept-cam', name: '', of: 'kept' }, test, size: 16, stages, tell: () => undefined,
+      explained: { choice: null, grid: again.grid, seeds: again.seeds },
+    };
+    const { seeds: [explained], grid } = await gradCamRowOfNetworks(task);
+    expect(tf.memory().numTensors).to.equal(tensors);
+    expect(grid).to.deep.equal(again.grid);
+    expect(explained.scores).to.deep.equal(outcome.scores);
+    // Pooled with weights that sum to 1 over 16 places: the class map without its constant over 16, cut off at zero.
+    test.images.forEach(({ labels: [label] }, i) => {
+      const rival = rivalOf(outcome.scores, 3 * i, 3, [label]);
+      for (const [c, found, own] of [[label, explained.maps[i][0], outcome.maps[i][0]], [rival, explained.rivals![i], outcome.rivals![i]]] as const) {
+        const constant = (biases[2 * c] + biases[2 * c + 1]) / 2;
+        own.forEach((value, r) => expect(found[r]).to.be.closeTo(Math.max(0, value - constant) / 16, 1e-4));
+      }
+    });
+    expect(explained.maps.flat(2).some((value) => value > 1e-3)).to.equal(true);
+    rmSync(network!.folder, { recursive: true });
+    expect(await gradCamRowOfNetworks(task)).to.deep.equal({ choice: null, grid, seeds: [explained] });
   });
 
   it('exception: a rate that makes the loss NaN is told and not chosen, nor trained again; where all do so is one sentence', async () => {

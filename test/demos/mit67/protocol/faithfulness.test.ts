@@ -1,10 +1,15 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import type { FaithfulnessTask } from '../../../../demos/mit67/protocol/faithfulness.js';
-import { faithfulnessOf, sampleOf } from '../../../../demos/mit67/protocol/faithfulness.js';
+import { faithfulnessOf, faithfulnessOfNetwork, sampleOf } from '../../../../demos/mit67/protocol/faithfulness.js';
 import { keepHead } from '../../../../demos/mit67/protocol/keptHead.js';
+import { isKept, keepNetwork, keptNetwork } from '../../../../demos/mit67/protocol/keptNetwork.js';
+import { measuresFor } from '../../../../demos/mit67/protocol/measures.js';
 import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
 import { stageStore } from '../../../../demos/mit67/protocol/stageStore.js';
+import { attachWeldon } from '../../../../src/models/index.js';
+import { embeddedModelFolder, loadModel } from '../../../../src/node/index.js';
 import { readClassFolders } from '../../../../src/node/dataSets/index.js';
 import { expectError } from '../../../expectError.js';
 import '../../../backends.js';
@@ -58,16 +63,58 @@ describe('faithfulness of the evaluation', function () {
     }
   });
 
+  it('feature: a trained network gives what the same head on the frozen network gives, its own maps and those by Grad-CAM, in a thread too', async () => {
+    const { model: backbone } = await loadModel(embeddedModelFolder('efficientnet-lite0'));
+    const trained = attachWeldon(backbone as tfl.LayersModel, {
+      classes: ['a', 'b'], layer: 'stage3', kMax: 1_000_000, kMin: 0, activation: 'softmax', recipe: { resize: { rule: 'warp', size: 64 } },
+    });
+    tf.tidy(() => trained.getLayer('class_maps').setWeights([tf.tensor2d(kernel, [40, 2]), tf.zeros([2])]));
+    const network = keptNetwork(folder.path('networks'), 'ft-seed-1', ['key']);
+    expect(isKept(network)).to.equal(false);
+    await keepNetwork(trained, network);
+    expect(isKept(network)).to.equal(true);
+    trained.dispose();
+    backbone.dispose();
+    const heads = await faithfulnessOf(task);
+    const before = tf.memory().numTensors;
+    const common = { network, test: task.test, pictures: 4, tell: task.tell };
+    for (const [id, jobs] of [['cam', 0], ['grad', 0], ['cam', 1]] as const) {
+      const ask = {
+        ...common, id, jobs, setup: { gradCam: id === 'grad', size: 64, steps: 3 },
+        stages: stageStore(folder.path(`network-${id}-${jobs}`), () => undefined),
+      };
+      const found = await faithfulnessOfNetwork(ask);
+      expect(tf.memory().numTensors).to.equal(before);
+      const wanted = heads.get(id)!;
+      expect(found.pictures).to.deep.equal(wanted.pictures);
+      expect(found.increase).to.deep.equal(wanted.increase);
+      for (const of of ['deletion', 'insertion', 'drop'] as const) {
+        found[of].forEach((value, i) => expect(value, `${id} ${of} ${i}`).to.be.closeTo(wanted[of][i], 1e-4));
+      }
+      expect(await faithfulnessOfNetwork({ ...ask, tell: () => expect.fail('altered once more') })).to.deep.equal(found);
+    }
+  });
+
   it('feature: a sample is always the same, in order, and at most all', () => {
     expect(sampleOf(200, 16)).to.deep.equal(sampleOf(200, 16)).and.have.length(16);
     expect(new Set(sampleOf(200, 16)).size).to.equal(16);
     expect(sampleOf(3, 16)).to.deep.equal([0, 1, 2]);
   });
 
+  it('feature: of several splits only the first is judged, and the page says so', () => {
+    const asked = { pictures: 40, steps: 3, rows: ['gap'] };
+    const explained = (splits?: number) => measuresFor(task.test, null, asked, splits).filter(({ group }) => group === 'faithfulness')
+      .map(({ explained: words }) => /\d+ test pictures[^.:]*/.exec(words)?.[0] ?? null);
+    expect(explained()).to.deep.equal(['9 test pictures, first seed', null, '9 test pictures, first seed', null]);
+    const first = '9 test pictures of the first split alone, first seed';
+    expect(explained(5)).to.deep.equal([first, null, first, null]);
+  });
+
   it('exception: what a config may say', () => {
     const config = (faithfulness: unknown, row: object = {}) => () => checkRunConfig({
       version: 1, size: 64, dataSet: { kind: 'folder' }, backbone: { layer: 'top' }, protocol: { faithfulness }, rows: [
         { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' }, { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
+        { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'mean', rates: [1e-3], epochs: [1] },
         { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap', ...row },
       ],
     }, 'run.json');
@@ -75,8 +122,9 @@ describe('faithfulness of the evaluation', function () {
     expectError(config({ pictures: 0, steps: 3, rows: ['gap'] }),
       'Expected pictures of faithfulness of run.json to be a whole number >= 1 but received 0');
     expectError(config({ pictures: 4, steps: 3, rows: ['svm'] }),
-      "Expected rows of faithfulness of run.json to be ids of rows of kind 'head' or 'gradCam', of gap, cam but received [\"svm\"]");
+      "Expected rows of faithfulness of run.json to be ids of rows of kind 'head', 'fineTune', 'scratch' or 'gradCam', of gap, ft, cam but received [\"svm\"]");
     expectError(config(undefined, { of: 'svm' }),
-      "Expected of in row cam of run.json to be the id of a row of kind 'head' but received \"svm\"");
+      "Expected of in row cam of run.json to be the id of a row of kind 'head', 'fineTune' or 'scratch' but received \"svm\"");
+    expect(config({ pictures: 4, steps: 3, rows: ['ft', 'cam'] }, { of: 'ft' })().rows).to.have.length(4);
   });
 });

@@ -1,0 +1,68 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { evaluate } from '../../../../demos/mit67/protocol/evaluate.js';
+import { openExperimentData } from '../../../../demos/mit67/protocol/experimentData.js';
+import { networksWanted } from '../../../../demos/mit67/protocol/explainTrained.js';
+import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
+import '../../../backends.js';
+import { smallClassFolders } from '../../../src/node/smallPhotos.js';
+import { temporaryFolder } from '../../../src/node/temporaryFolder.js';
+
+const head = { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' };
+const fineTuned = { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'mean', trainFrom: 'stage2', rates: [1e-3], epochs: [1], batchSize: 3 };
+const gradCam = { kind: 'gradCam', id: 'ft-cam', name: 'FT, Grad-CAM', of: 'ft' };
+const config = (rows: object[], judged: string[]) => checkRunConfig({
+  version: 1, title: 'Small', dataSet: { kind: 'folder' }, size: 64, backbone: { name: 'Lite0', layer: 'stage3' }, rows,
+  protocol: { seeds: [1, 2], rates: [1e-3], epochs: [1], faithfulness: { pictures: 2, steps: 2, rows: judged } },
+}, 'run.json');
+
+describe('what is asked of trained networks in a run', function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+
+  it('feature: networks are kept of the first seed for altered pictures, in the first split alone, and of all for Grad-CAM', () => {
+    const altered = networksWanted(config([head, fineTuned], ['gap', 'ft']), true);
+    expect([altered('ft', 1), altered('ft', 2)]).to.deep.equal([true, false]);
+    expect(networksWanted(config([head, fineTuned], ['gap', 'ft']), false)('ft', 1)).to.equal(false);
+    const explained = networksWanted(config([head, fineTuned, gradCam], ['gap']), false);
+    expect([explained('ft', 1), explained('ft', 2), explained('gap', 1)]).to.deep.equal([true, true, false]);
+  });
+
+  it('feature: a trained row and its Grad-CAM are judged by altered pictures, and other rows\' stages stay as they are', async () => {
+    await tf.setBackend('wasm');
+    await smallClassFolders(folder.path('data/train'), 2);
+    await smallClassFolders(folder.path('data/test'), 1, 100);
+    const data = await openExperimentData(folder.path('data'), { kind: 'folder' }, { cache: folder.path('cache') });
+    const notices: string[] = [];
+    const run = async (rows: object[], judged: string[]) => (await evaluate({
+      config: config(rows, judged), data, cache: folder.path('cache'), jobs: 0, pathOf: (path) => path, tell: () => undefined,
+      made: { date: '', command: '', version: '', backend: 'wasm', seconds: null, facts: [] }, notice: (sentence) => notices.push(sentence),
+    })).results;
+    const stages = () => readdirSync(join(folder.path('cache'), 'stages', data.name)).sort();
+    const figuresOf = (results: Awaited<ReturnType<typeof run>>, id: string) => results.rows.find((row) => row.id === id)!;
+
+    const before = tf.memory().numTensors;
+    const plain = await run([head, fineTuned], ['gap']);
+    const first = stages();
+    expect(readdirSync(folder.path('cache'))).not.to.include('networks');
+    expect(Object.keys(figuresOf(plain, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass']);
+
+    const all = await run([gradCam, head, fineTuned], ['gap', 'ft', 'ft-cam']);
+    expect(notices).to.deep.equal([1, 2].map((seed) =>
+      `Row ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, was not kept`));
+    expect(tf.memory().numTensors).to.equal(before);
+    const faithful = ['deletion', 'insertion', 'averageDrop', 'increase'];
+    expect(Object.keys(figuresOf(all, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass', ...faithful]);
+    expect(Object.keys(figuresOf(all, 'ft-cam').figures)).to.deep.equal(faithful);
+    expect(figuresOf(all, 'ft-cam').strategy).to.equal('fine-tuned');
+    expect(figuresOf(all, 'gap')).to.deep.equal(figuresOf(plain, 'gap'));
+    expect(figuresOf(all, 'ft').figures.accuracy).to.deep.equal(figuresOf(plain, 'ft').figures.accuracy);
+    const added = stages().filter((name) => !first.includes(name)).map((name) => name.replace(/-[0-9a-f]{16}\.json$/, ''));
+    expect(added.filter((name) => !name.startsWith('faithfulness-'))).to.deep.equal(['ft-cam-seed1-from0', 'ft-cam-seed2-from0']);
+    expect(added.filter((name) => name.startsWith('faithfulness-ft-'))).to.have.length(4);
+    expect(added).to.have.length(6);
+    expect(readdirSync(join(folder.path('cache'), 'networks', data.name))).to.have.length(2);
+  });
+});
