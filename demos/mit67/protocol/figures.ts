@@ -74,7 +74,9 @@ export function figureOf(splits: readonly Measured[], samples: number): Figure {
  * `figureOf`; p is twice the share of draws on the other side of zero, the draw of the pictures as they are counted in
  * (Davison and Hinkley, Bootstrap methods and their application, 1997, section 4.2).
  */
-export function differenceOf(row: readonly Measured[], against: readonly Measured[], samples: number): { difference: Figure; p: number | null } {
+export function differenceOf(
+  row: readonly Measured[], against: readonly Measured[], samples: number,
+): { difference: Figure; p: number | null } {
   const { count, draws } = together(row);
   const [a, b] = [ofDraw(row, draws), ofDraw(against, draws)];
   let [drawn, below, above] = [0, 0, 0];

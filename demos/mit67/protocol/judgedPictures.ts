@@ -25,7 +25,8 @@ interface Judgement {
  * @param places where the data set tells objects' places, else `null`
  */
 export async function judgedPictures(
-  row: string, test: ImageDataSet, { grid, seeds: [{ scores, maps, rivals }] }: RowOutcome, places: readonly TrueRegions[] | null,
+  row: string, test: ImageDataSet, { grid, seeds: [{ scores, maps, rivals }] }: RowOutcome,
+  places: readonly TrueRegions[] | null,
   pathOf: (path: string) => string, count = 8,
 ): Promise<{ worst: JudgedPicture[]; best: JudgedPicture[] }> {
   if (grid === null || maps.length === 0) {
@@ -46,8 +47,8 @@ export async function judgedPictures(
   const show = async ({ picture, at, rival }: Judgement): Promise<JudgedPicture> => {
     const { path, labels } = test.images[picture];
     const map = (label: number, role: JudgedMap['role'], values: number[]): JudgedMap => ({
-      className: test.classes[label], role, probability: sure[picture * classes + label], score: scores[picture * classes + label],
-      rows: grid[0], columns: grid[1], values,
+      className: test.classes[label], role, probability: sure[picture * classes + label],
+      score: scores[picture * classes + label], rows: grid[0], columns: grid[1], values,
     });
     const of = (label: number) => sure[picture * classes + label];
     // Of several labels each is a question of its own: yes from one half on.
@@ -61,7 +62,8 @@ export async function judgedPictures(
         ...(mistaken && rivals !== undefined ? [map(rival, 'predicted', rivals[picture])] : []),
       ],
       ...(boxes === undefined ? {} : {
-        boxes: boxes.map(({ label, x, y, width: w, height: h }) => ({ className: test.classes[label], x, y, width: w, height: h })),
+        boxes: boxes.map(({ label, x, y, width: w, height: h }) =>
+          ({ className: test.classes[label], x, y, width: w, height: h })),
       }),
     };
   };

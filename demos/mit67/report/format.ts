@@ -1,6 +1,7 @@
 import type { Figure, Measure } from './results.js';
 
-const minus = (text: string) => text.replace('-', '\u2212');
+/** With a minus sign, which what is rounded to nothing has none of. */
+const minus = (text: string) => (Number(text) === 0 ? text.replace('-', '') : text.replace('-', '\u2212'));
 
 /** A figure in the measure's unit, without the unit: shares as percentages with one decimal. */
 export function valueText(value: number | null, unit: Measure['unit']): string {
@@ -20,7 +21,7 @@ export function intervalText({ low, high }: Figure, unit: Measure['unit']): stri
 /** A difference with its sign; shares as percentage points. */
 export function differenceText(value: number | null, unit: Measure['unit']): string {
   const text = valueText(value, unit);
-  return value !== null && value > 0 ? `+${text}` : text;
+  return value !== null && value > 0 && Number(text) !== 0 ? `+${text}` : text;
 }
 
 /** How likely a difference comes about by chance: `0.042`, `< 0.001`. */

@@ -11,7 +11,7 @@ import type { JudgedMap, JudgedPicture } from './results.js';
 /** Long side of the pictures in the report, pixels. */
 const side = 300;
 
-const roles = { true: 'shows', predicted: 'taken for', both: 'shows, and taken for', own: 'looks like' } as const;
+const roles = { true: 'shows', predicted: 'taken for', both: 'found', own: 'looks like' } as const;
 
 async function dataUri(pixels: Pixels): Promise<string> {
   return `data:image/webp;base64,${(await encodePhoto(pixels, side, 74)).toString('base64')}`;
@@ -27,12 +27,17 @@ function boxes({ boxes: all = [], width, height }: JudgedPicture): string {
 }
 
 function caption({ className, role, probability, score }: JudgedMap): string {
+  const figure = probability === null ? `score ${scoreText(score)}` : percentText(probability);
   return `<figcaption><span>${roles[role]}</span> <b>${escapeHtml(className)}</b> ${
-    probability === null ? `score ${scoreText(score)}` : percentText(probability)}</figcaption>`;
+    figure.replaceAll(' ', '\u00a0')}</figcaption>`;
 }
 
-/** One picture with a heat map for each class; colours share one range, so that maps of a picture can be compared. */
-export async function pictureCard(picture: JudgedPicture, root: string, rowName: string): Promise<string> {
+/**
+ * One picture with a heat map for each class; colours share one range, so that maps of a picture can be compared.
+ *
+ * @param rowName where pictures beside it are of other rows
+ */
+export async function pictureCard(picture: JudgedPicture, root: string, rowName?: string): Promise<string> {
   const { path, maps, classes } = picture;
   let photo: Pixels | null = null;
   let failure = '';
@@ -56,6 +61,6 @@ export async function pictureCard(picture: JudgedPicture, root: string, rowName:
         map === undefined ? '<figcaption><span>picture</span></figcaption>' : caption(map)}</figure>`;
     }).join('');
   }
-  return `<article><h3 title="${escapeHtml(path)}">${escapeHtml(classes.join(', '))} <small>${escapeHtml(path)} · ${
-    escapeHtml(rowName)}</small></h3><div class="maps">${shown}</div></article>`;
+  return `<article><h3 title="${escapeHtml(path)}">${escapeHtml(classes.join(', '))} <small>${
+    escapeHtml(rowName === undefined ? path : `${path} · ${rowName}`)}</small></h3><div class="maps">${shown}</div></article>`;
 }

@@ -105,6 +105,8 @@ select { font: inherit; min-width: 0; max-width: 100%; padding: 4px 8px; border:
   background: linear-gradient(to right, var(--c0) var(--share, 0%), var(--line) 0); }
 .bars b { text-align: right; font-weight: 500; font-variant-numeric: tabular-nums; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(520px, 100%), 1fr)); gap: 18px; }
+.pairs { grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); }
+.pairs .maps { grid-template-columns: repeat(2, 1fr); }
 .cards article { min-width: 0; }
 .maps { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 .maps figure { margin: 0; min-width: 0; }
@@ -134,7 +136,7 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   .notices { border-left: 3px solid #000; border-radius: 0; padding-left: 10px; }
   .scripted .chooser { display: none; }
   h2, h3, .group { break-after: avoid; }
-  article, figure, tr, .matrix, .bars li, .facts div { break-inside: avoid; }
+  article, figure, tr, .matrix, .bars li, .facts div, .note, .meanings div { break-inside: avoid; }
   .meanings, .note { break-before: avoid; }
   .scroll { overflow: visible; }
   .scroll th:first-child { position: static; }
@@ -144,7 +146,8 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   .results th:first-child { min-width: 0; }
   .confusion { max-width: 100%; height: auto; }
   .matrix { display: block; }
-  .charts, .cards { grid-template-columns: 1fr 1fr; }
+  .charts, .cards { grid-template-columns: 1fr 1fr; break-before: avoid; }
+  .pairs { grid-template-columns: 1fr 1fr 1fr; }
   .bars { columns: 2 260px; }
   .bars span { white-space: normal; }
   .told, details:not([open]) { display: none; }

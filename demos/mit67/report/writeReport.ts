@@ -159,11 +159,15 @@ async function cards(
   if (pictures.length === 0) {
     return '';
   }
+  const rows = [...new Set(pictures.map(({ row }) => row))];
   const drawn: string[] = [];
   for (const picture of pictures) {
-    drawn.push(await pictureCard(picture, root, nameOf(picture.row)));
+    drawn.push(await pictureCard(picture, root, rows.length > 1 ? nameOf(picture.row) : undefined));
   }
-  return `<section><h2>${title}</h2><p class="note">${note}</p><div class="cards">${drawn.join('\n')}</div></section>`;
+  const whose = rows.length > 1 ? '' : `${escapeHtml(nameOf(rows[0]))}: `;
+  const pairs = pictures.every(({ maps }) => maps.length < 2) ? ' pairs' : '';
+  return `<section><h2>${title}</h2><p class="note">${whose}${note}</p><div class="cards${pairs}">${
+    drawn.join('\n')}</div></section>`;
 }
 
 const mapColours =
@@ -205,10 +209,10 @@ ${main === undefined ? '' : byRow('Classes', results, nameOf, (row) => row.perCl
   (row, name, shown) => classBars(row, name, dataSet.classes, main, shown))}
 ${main === undefined ? '' : byRow('What is taken for what', results, nameOf, (row) => row.confusion !== undefined,
   (row, name, shown) => confusionFigure(row, name, dataSet.classes, shown))}
-${await cards('Pictures that went wrong', `The clearest mistakes first. ${mapColours}${
+${await cards('Pictures that went wrong', `the clearest mistakes first. ${mapColours}${
   boxed ? ' Yellow: the true box.' : ''}`, pictures.worst, pictureRoot, nameOf)}
-${await cards('Pictures that went right', 'The clearest first.', pictures.best, pictureRoot, nameOf)}
-${await cards('Pictures that are there', `Headings are the folders. Nothing was trained: the maps are of the network as
+${await cards('Pictures that went right', 'the clearest first.', pictures.best, pictureRoot, nameOf)}
+${await cards('Pictures that are there', `headings are the folders. Nothing was trained: the maps are of the network as
 it is, for the two of its own classes that it finds strongest. ${mapColours}`,
   pictures.looked ?? [], pictureRoot, nameOf)}
 ${missingPictures(results)}

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { worstFirst } from '../../../../demos/mit67/report/confusionFigure.js';
 import { farApart } from '../../../../demos/mit67/report/farApart.js';
-import { chanceText, durationText, valueText } from '../../../../demos/mit67/report/format.js';
+import { chanceText, differenceText, durationText, valueText } from '../../../../demos/mit67/report/format.js';
 import type { EvaluationResults } from '../../../../demos/mit67/report/index.js';
 import { rowNames } from '../../../../demos/mit67/report/rowNames.js';
 import { reportPage, writeReport } from '../../../../demos/mit67/report/index.js';
@@ -88,6 +88,8 @@ describe('report of an evaluation', () => {
   it('feature: numbers as people write them', () => {
     expect([valueText(0.8049, 'share'), valueText(-0.01, 'share'), valueText(null, 'share'), valueText(0.2, 'number')]).to.deep.equal(
       ['80.5', '\u22121.0', '–', '0.200']);
+    expect([-0.0004, 0.0004, 0.001, -0.001, null].map((value) => differenceText(value, 'share'))).to.deep.equal(
+      ['0.0', '0.0', '+0.1', '\u22120.1', '–']);
     expect([0.2, 59, 600, 7200].map(durationText)).to.deep.equal(['1 s', '59 s', '10 min', '2.0 h']);
     expect([null, 0.0004, 0.0421, 1].map(chanceText)).to.deep.equal(['–', '< 0.001', '0.042', '1.000']);
   });
