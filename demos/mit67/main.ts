@@ -1,5 +1,5 @@
 /** The evaluation as a command: `npm run mit67 -- --config demos/mit67/recipes/… --data DIR`. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { mkdir } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { expectedInWords, WeldonError } from '../../src/errors.js';
@@ -11,6 +11,8 @@ import { packageRoot } from '../../src/node/packageRoot.js';
 import { writeReport } from './report/index.js';
 import { withoutCorrupt } from './dataSets/index.js';
 import { withChosenRows } from './protocol/chosenRows.js';
+import { namedDataSets, usualRecipe, withDataSet } from './protocol/dataSetOfFlags.js';
+import type { DataSetWords } from './protocol/dataSetOfFlags.js';
 import { evaluate } from './protocol/evaluate.js';
 import { openExperimentData } from './protocol/experimentData.js';
 import { lookOnly } from './protocol/lookOnly.js';
@@ -19,8 +21,8 @@ import { planText } from './protocol/plan.js';
 import { readRunConfig } from './protocol/runConfig.js';
 import { timeLeft } from './protocol/timeLeft.js';
 
-interface MainOptions {
-  config: string;
+interface MainOptions extends DataSetWords {
+  config?: string;
   data?: string;
   weights?: string;
   out?: string;
@@ -47,7 +49,8 @@ function wholeNumber(word: string): number {
 
 async function run(options: MainOptions): Promise<void> {
   const started = Date.now();
-  const recipe = await readRunConfig(options.config);
+  const recipePath = options.config ?? await usualRecipe(options.data);
+  const recipe = await withDataSet(await readRunConfig(recipePath), options.data, options, options.config === undefined);
   const { config, notice: leftOut } = withChosenRows(recipe, options);
   const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
   const opened = await openExperimentData(options.data, config.dataSet, { ...options, tell: progress });
@@ -60,8 +63,10 @@ async function run(options: MainOptions): Promise<void> {
     process.stdout.write(`${await planText(config, data, { ...options, making: opened.making })}\n`);
     return;
   }
-  const out = resolve(options.out ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.json`));
-  const html = resolve(options.html ?? join(options.cache, 'runs', `${basename(options.config, '.json')}.html`));
+  // Of one recipe there may be runs on several data sets.
+  const runName = options.config === undefined && options.data !== undefined ? basename(resolve(options.data)) : basename(recipePath, '.json');
+  const out = resolve(options.out ?? join(options.cache, 'runs', `${runName}.json`));
+  const html = resolve(options.html ?? join(options.cache, 'runs', `${runName}.html`));
   // Before hours of training rather than after them.
   for (const path of [out, html]) {
     await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
@@ -71,7 +76,9 @@ async function run(options: MainOptions): Promise<void> {
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
   process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
-  const words = ['npm run mit67 --', `--config ${join('demos/mit67/recipes', basename(options.config))}`,
+  const words = ['npm run mit67 --',
+    ...(options.config === undefined ? [] : [`--config ${join('demos/mit67/recipes', basename(options.config))}`]),
+    ...(options.dataset === undefined ? [] : [`--dataset ${options.dataset}`]), ...(options.splits === undefined ? [] : [`--splits ${options.splits}`]),
     ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR']),
     ...(options.allowMissing === true ? ['--allow-missing'] : []), ...(options.allowShared === true ? ['--allow-shared'] : []),
     ...(options.skipCorrupt === true ? ['--skip-corrupt'] : []), ...(options.full === true ? ['--full'] : []),
@@ -114,8 +121,11 @@ async function run(options: MainOptions): Promise<void> {
 
 const program = new Command('mit67')
   .description('WELDON against other ways to use a network, on scene-like data: tables, figures and maps')
-  .option('--config <file>', 'what to run; see demos/mit67/recipes', join(packageRoot(), 'demos/mit67/recipes/scattered-objects.json'))
+  .option('--config <file>', 'what to run; see demos/mit67/recipes. Default: a recipe for --data; without it, for pictures made for the purpose')
   .option('--data <folder>', 'the data set')
+  .addOption(new Option('--dataset <kind>', 'what --data is. Default: what --config says; without it, what the folder holds')
+    .choices(namedDataSets))
+  .option('--splits <number>', 'random divisions of class folders into train and test; figures are their means', wholeNumber)
   .option('--weights <folder>', 'a LayersModel to take as backbone; default: the EfficientNet-Lite0 of this package')
   .option('--out <file>', 'where the results go, JSON; default: below --cache')
   .option('--html <file>', 'where the report goes; default: below --cache')

@@ -11,4 +11,6 @@ export type { ReadMit67Options } from './mit67.js';
 export { readPascalVoc } from './pascalVoc.js';
 export type { ReadPascalVocOptions } from './pascalVoc.js';
 export type { ProtocolData, Split } from './protocolData.js';
+export { recogniseDataSet } from './recognise.js';
+export type { RecognisedKind } from './recognise.js';
 export { withoutCorrupt } from './withoutCorrupt.js';

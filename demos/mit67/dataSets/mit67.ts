@@ -29,12 +29,20 @@ async function hasLists(folder: string): Promise<boolean> {
   return found.every((each) => each !== null);
 }
 
-/** The folder itself, or the one of the archive in it. */
-async function findFolder(folder: string): Promise<string> {
+/** The folder itself, or the one of the archive in it; `null` where neither holds MIT67. */
+export async function findMit67(folder: string): Promise<string | null> {
   for (const candidate of [folder, join(folder, 'indoorCVPR_09')]) {
     if (await hasLists(candidate)) {
       return candidate;
     }
+  }
+  return null;
+}
+
+async function findFolder(folder: string): Promise<string> {
+  const found = await findMit67(folder);
+  if (found !== null) {
+    return found;
   }
   throw new WeldonError(`Expected ${folder} to hold Images, TrainImages.txt and TestImages.txt but it does not.\n${whereMit67Is}`);
 }
