@@ -10,7 +10,9 @@ import { boxMeasures, pointing, pointwise, regionIou } from './localisation.js';
 import type { FaithfulnessOutcome, RowOutcome, SeedOutcome } from './outcome.js';
 import type { FaithfulnessConfig } from './runConfig.js';
 
-function accuracies(test: ImageDataSet, { scores }: SeedOutcome): { plain: Measuring; byClass: Measuring; right: Uint8Array } {
+function accuracies(
+  test: ImageDataSet, { scores }: SeedOutcome,
+): { plain: Measuring; byClass: Measuring; right: Uint8Array } {
   const classes = test.classes.length;
   const labels = test.images.map((image) => image.labels[0]);
   const right = Uint8Array.from(labels, (label, i) => (highestClass(scores, i, classes) === label ? 1 : 0));
@@ -67,7 +69,9 @@ function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutco
     }
     return sum / members.length;
   };
-  return { deletion: average(deletion), insertion: average(insertion), averageDrop: average(drop), increase: average(increase) };
+  return {
+    deletion: average(deletion), insertion: average(insertion), averageDrop: average(drop), increase: average(increase),
+  };
 }
 
 /**
@@ -78,52 +82,63 @@ function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutco
 export function measuresFor(
   test: ImageDataSet, places: readonly TrueRegions[] | null, altered?: FaithfulnessConfig, splits = 1,
 ): Measure[] {
-  const measure = (id: string, name: string, group: Measure['group'], explained: string, better: Measure['better'] = 'higher'): Measure =>
-    ({ id, name, explained, group, unit: 'share', better });
+  const measure = (
+    id: string, name: string, group: Measure['group'], explained: string, better: Measure['better'] = 'higher',
+  ): Measure => ({ id, name, explained, group, unit: 'share', better });
   const recognition = test.multiLabel ? [
     measure('map', 'mAP', 'recognition', 'Mean over classes of the average precision at the rank of each positive'),
-    measure('map07', 'mAP, 11 points', 'recognition', 'The same with precision at eleven values of recall (Everingham et al., ' +
-      'The Pascal visual object classes challenge, IJCV 2010, the rule of 2007)'),
+    measure('map07', 'mAP, 11 points', 'recognition', 'The same with precision at eleven values of recall ' +
+      '(Everingham et al., The Pascal visual object classes challenge, IJCV 2010, the rule of 2007)'),
   ] : [
     measure('accuracy', 'Accuracy', 'recognition', 'Part of the test pictures that are given their class'),
     measure('meanClass', 'Mean-class accuracy', 'recognition', 'The same for each class, then the mean over classes'),
   ];
   const boxed = places?.some(({ boxes }) => boxes !== undefined) === true;
   const where = places === null ? [] : [
-    measure('pointing', 'Pointing', 'localisation', 'Part of the tests in which the centre of the strongest region lies on an object of ' +
-      'the class; each class that a picture shows is one test (the pointing game of Zhang et al., ECCV 2016, without tolerance)'),
-    measure('pointing15', 'Pointing, 15 px', 'localisation', 'The same, and less than 15 pixels beside an object hits as well, as in their program'),
-    measure('pointwise', 'Pointwise mAP', 'localisation', 'Mean over classes of the average precision where test pictures are ranked by ' +
-      'the probability of the class, and one is right if it shows the class and the strongest region lies less than 18 pixels from an ' +
-      'object of it (Oquab et al., Is object localization for free?, CVPR 2015): recognition and place in one figure'),
+    measure('pointing', 'Pointing', 'localisation', 'Part of the tests in which the centre of the strongest region ' +
+      'lies on an object of the class; each class that a picture shows is one test (the pointing game of Zhang et ' +
+      'al., ECCV 2016, without tolerance)'),
+    measure('pointing15', 'Pointing, 15 px', 'localisation',
+      'The same, and less than 15 pixels beside an object hits as well, as in their program'),
+    measure('pointwise', 'Pointwise mAP', 'localisation', 'Mean over classes of the average precision where test ' +
+      'pictures are ranked by the probability of the class, and one is right if it shows the class and the strongest ' +
+      'region lies less than 18 pixels from an object of it (Oquab et al., Is object localization for free?, CVPR ' +
+      '2015): recognition and place in one figure'),
   ];
-  const iou = places?.some(({ pixels }) => pixels !== undefined) === true ? [measure('miou', 'mIoU', 'localisation',
-    'Places that are of a class and were given it over those that are of it or were given it, mean over classes (as Pascal VOC scores ' +
-    'segmentation): each region of the map is given the strongest of the classes that the picture shows')] : [];
+  const masked = places?.some(({ pixels }) => pixels !== undefined) === true;
+  const iou = masked ? [
+    measure('miou', 'mIoU', 'localisation', 'Places that are of a class and were given it over those that are of it ' +
+      'or were given it, mean over classes (as Pascal VOC scores segmentation): each region of the map is given the ' +
+      'strongest of the classes that the picture shows'),
+  ] : [];
   const boxes = boxed ? [
-    measure('corLoc', 'CorLoc', 'localisation', 'Part of the pictures of a class, mean over classes, in which a box around the largest ' +
-      'connected part of the map above a threshold overlaps an object of the class with an intersection over union of one half or more ' +
-      '(Deselaers et al., IJCV 2012). The threshold, from the least evidence of a map to its most, is the one that is best for the other ' +
-      'half of the test pictures'),
-    measure('maxBoxAcc', 'MaxBoxAcc', 'localisation', 'The same, all pictures alike, at the threshold that is best for them: one for all ' +
-      'pictures, chosen on the test pictures themselves and anew in each draw (Choe et al., Evaluating weakly supervised object localization methods ' +
-      'right, CVPR 2020)'),
-    measure('maxBoxAccV2', 'MaxBoxAccV2', 'localisation', 'The same with a box around every connected part, of which one must fit; mean ' +
-      'over intersections over union of 0.3, 0.5 and 0.7, each at its best threshold (Choe et al.)'),
+    measure('corLoc', 'CorLoc', 'localisation', 'Part of the pictures of a class, mean over classes, in which a box ' +
+      'around the largest connected part of the map above a threshold overlaps an object of the class with an ' +
+      'intersection over union of one half or more (Deselaers et al., IJCV 2012). The threshold, from the least ' +
+      'evidence of a map to its most, is the one that is best for the other half of the test pictures'),
+    measure('maxBoxAcc', 'MaxBoxAcc', 'localisation', 'The same, all pictures alike, at the threshold that is best ' +
+      'for them: one for all pictures, chosen on the test pictures themselves and anew in each draw (Choe et al., ' +
+      'Evaluating weakly supervised object localization methods right, CVPR 2020)'),
+    measure('maxBoxAccV2', 'MaxBoxAccV2', 'localisation', 'The same with a box around every connected part, of which ' +
+      'one must fit; mean over intersections over union of 0.3, 0.5 and 0.7, each at its best threshold (Choe et al.)'),
   ] : [];
   const sample = altered === undefined ? ''
-    : ` ${Math.min(altered.pictures, test.images.length)} test pictures${splits > 1 ? ' of the first split alone' : ''}, first seed`;
+    : ` ${Math.min(altered.pictures, test.images.length)} test pictures${
+      splits > 1 ? ' of the first split alone' : ''}, first seed`;
   const share = 'the probability of the class that the row takes the picture for';
   const faithful = altered === undefined ? [] : [
-    measure('deletion', 'Deletion', 'faithfulness', `Area under ${share}, as the pixels with the most evidence take the picture's mean colour, ` +
-      `in ${altered.steps} equal steps; low where the map knows what the class hangs on (Petsiuk et al., RISE, BMVC 2018).${sample}. ` +
-      'Surer networks have larger areas: compare rows of the same head', 'lower'),
-    measure('insertion', 'Insertion', 'faithfulness', 'The same as pixels come back, those with the most evidence first, into the blurred ' +
-      'picture; high for a good map (Petsiuk et al.)'),
-    measure('averageDrop', 'Average drop', 'faithfulness', `Part of ${share} that is lost where the picture is shown through its map, the rest ` +
-      `in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018).${sample}. Maps are scaled from their least evidence to their most: ` +
-      'one with evidence against the class lets through what is neither for nor against it, one by Grad-CAM, which is cut off at zero, does not', 'lower'),
-    measure('increase', 'Increase', 'faithfulness', 'Part of the pictures whose class becomes more probable so (Chattopadhay et al.)'),
+    measure('deletion', 'Deletion', 'faithfulness', `Area under ${share}, as the pixels with the most evidence take ` +
+      `the picture's mean colour, in ${altered.steps} equal steps; low where the map knows what the class hangs on ` +
+      `(Petsiuk et al., RISE, BMVC 2018).${sample}. Surer networks have larger areas: compare rows of the same head`,
+    'lower'),
+    measure('insertion', 'Insertion', 'faithfulness', 'The same as pixels come back, those with the most evidence ' +
+      'first, into the blurred picture; high for a good map (Petsiuk et al.)'),
+    measure('averageDrop', 'Average drop', 'faithfulness', `Part of ${share} that is lost where the picture is shown ` +
+      `through its map, the rest in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018).${sample}. Maps ` +
+      'are scaled from their least evidence to their most: one with evidence against the class lets through what is ' +
+      'neither for nor against it, one by Grad-CAM, which is cut off at zero, does not', 'lower'),
+    measure('increase', 'Increase', 'faithfulness',
+      'Part of the pictures whose class becomes more probable so (Chattopadhay et al.)'),
   ];
   return [...recognition, ...where, ...iou, ...boxes, ...faithful];
 }
@@ -135,8 +150,8 @@ export function measuresFor(
  * @param leftOut classes that do not count for a picture, by its path; see `ProtocolData`
  */
 export function measuredOf(
-  test: ImageDataSet, { seeds, grid, faithfulness: altered }: RowOutcome, places: readonly TrueRegions[] | null, recognition = true,
-  leftOut?: ProtocolData['leftOut'],
+  test: ImageDataSet, { seeds, grid, faithfulness: altered }: RowOutcome, places: readonly TrueRegions[] | null,
+  recognition = true, leftOut?: ProtocolData['leftOut'],
 ): Record<string, Measured> {
   const each: Record<string, Measuring[]> = {};
   if (recognition && test.multiLabel) {
