@@ -8,6 +8,8 @@ export interface MeasuredFeatures {
   rows: number;
   columns: number;
   depth: number;
+  /** that all of the network takes on the disk */
+  networkBytes: number;
   /** that a picture takes, with as many threads as features are computed with */
   seconds: number;
 }
@@ -32,7 +34,10 @@ export async function measureFeatures(
     const { shape: [, rows, columns, depth], seconds } = await run();
     const alone = tf.getBackend() !== 'wasm' && tf.getBackend() !== 'cpu';
     // Reading and scaling a picture besides, by threads of their own.
-    return { rows, columns, depth, seconds: 0.01 + (alone ? seconds : seconds / Math.max(1, jobs)) };
+    return {
+      rows, columns, depth, networkBytes: 4 * network.model.countParams(),
+      seconds: 0.01 + (alone ? seconds : seconds / Math.max(1, jobs)),
+    };
   } finally {
     network.dispose();
   }

@@ -100,12 +100,13 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       const chosen = candidates === 1 ? 0
         : row.epochs.reduce((sum, count) => sum + count + headEpochs, 0) * row.rates.length * (1 - protocol.heldOut);
       const epochs = chosen + protocol.seeds.length * (Math.max(...row.epochs) + headEpochs);
-      add(`${row.name}: ${candidates === 1 ? '' : `${candidates} candidates, then `}seeds ${protocol.seeds.join(', ')}`,
-        splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part));
       const explained = config.rows.filter((other) => other.kind === 'gradCam' && other.of === row.id);
       const own = [row, ...explained].filter(({ id }) => judged.includes(id));
-      const { seconds: forward } = explained.length + own.length === 0 ? { seconds: 0 }
+      const networks = explained.length > 0 ? splits * protocol.seeds.length : Math.min(1, own.length);
+      const { seconds: forward, networkBytes } = networks === 0 ? { seconds: 0, networkBytes: 0 }
         : await measure(config.backbone.layer, row.size ?? config.size);
+      add(`${row.name}: ${candidates === 1 ? '' : `${candidates} candidates, then `}seeds ${protocol.seeds.join(', ')}`,
+        splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part), networks * networkBytes);
       if (explained.length > 0) {
         add(`Grad-CAM of ${row.id}`, explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads);
       }
