@@ -21,8 +21,10 @@ export interface TrainedHead {
   kernel: Float32Array;
   /** `[classes · maps]` */
   bias: Float32Array;
-  /** mean loss on the training pictures in each epoch, without weight decay */
+  /** mean loss on the training pictures in each epoch, without weight decay; NaN from the epoch on in which the head was lost */
   losses: number[];
+  /** the epoch, counted from 1, in which its loss or a weight became NaN or infinite, if one did: its weights are of no use */
+  lost?: number;
   /** what `judge` told of the head after some of the epochs; empty without */
   judged: { epoch: number; figure: number }[];
 }

@@ -5,6 +5,7 @@ import { featureBatch } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
 import { rivalOf } from '../protocol/outcome.js';
 import { runHeads } from './headScores.js';
+import type { HeadTensors } from './headScores.js';
 import type { TrainedHead } from './headSpec.js';
 
 /** What a head says of some pictures. */
@@ -25,26 +26,27 @@ export interface ScoreOptions {
   mapsOf?: readonly (readonly number[])[];
 }
 
-/** Scores of several heads for the same pictures. */
+/** Scores of several heads for the same pictures; heads that were lost in training are not for it. */
 export async function scoreHeads(
   trained: readonly TrainedHead[], features: FeatureSet, { members, normalise, batchSize, mapsOf }: ScoreOptions,
 ): Promise<HeadResult[]> {
   const regions = features.rows * features.columns;
-  const [{ classes }] = trained;
-  const heads = trained.map(({ spec, kernel, bias, depth }) => ({
-    spec, kernel: tf.tensor2d(kernel, [depth, bias.length]), bias: tf.tensor1d(bias),
-  }));
-  const results = trained.map((): HeadResult => ({ scores: new Float32Array(members.length * classes), maps: [], rivals: [] }));
+  const results: HeadResult[] = [];
+  const heads: HeadTensors[] = [];
   try {
-    for (let from = 0; from < members.length; from += batchSize) {
+    for (const { spec, classes, depth, kernel, bias } of trained) {
+      results.push({ scores: new Float32Array(members.length * classes), maps: [], rivals: [] });
+      heads.push({ spec, ...tf.tidy(() => ({ kernel: tf.tensor2d(kernel, [depth, bias.length]), bias: tf.tensor1d(bias) })) });
+    }
+    for (let from = 0; from < members.length && trained.length > 0; from += batchSize) {
+      const [{ classes }] = trained;
       const batch = Array.from(members).slice(from, from + batchSize);
       const outputs = tf.tidy(() => {
         const x = featureBatch(features, batch, normalise);
         const { scores, maps } = runHeads(x, heads, classes, regions, mapsOf !== undefined);
         return mapsOf === undefined ? scores : [...scores, ...maps];
       });
-      const values = await Promise.all(outputs.map((tensor) => tensor.data()));
-      tf.dispose(outputs);
+      const values = await Promise.all(outputs.map((tensor) => tensor.data())).finally(() => tf.dispose(outputs));
       results.forEach((result, i) => {
         result.scores.set(values[i] as Float32Array, from * classes);
         if (mapsOf !== undefined) {

@@ -1,16 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectedInWords } from '../../../src/errors.js';
 import { mixSeeds } from '../../../src/layers/dropMask.js';
 import type { StoredWeight } from '../../../src/training/checkpoint.js';
 import type { Loss, TrainedWeight } from '../../../src/training/index.js';
 import { createOptimizer, learningRateFactor } from '../../../src/training/index.js';
 import { lossAndGradients } from '../../../src/training/optimisation/index.js';
+import type { Optimizer, OptimizerState } from '../../../src/training/optimisation/index.js';
 import { shuffledOrder } from '../../../src/training/trainingData.js';
 import type { Normalisation } from '../features/featureBatch.js';
 import { featureValues } from '../features/featureBatch.js';
 import type { FeatureSet } from '../features/loadFeatures.js';
-import type { HeadCheckpoints } from './headCheckpoints.js';
+import type { HeadCheckpoints, HeadsState } from './headCheckpoints.js';
 import { runHeads } from './headScores.js';
+import type { HeadTensors } from './headScores.js';
 import type { HeadSpec, TrainedHead } from './headSpec.js';
 import { normalDraws } from './normalDraws.js';
 
@@ -33,7 +34,7 @@ export interface TrainHeadsOptions {
   seed: number;
   /** keeps how far training is, and goes on where an earlier one with the same options was interrupted */
   checkpoints?: HeadCheckpoints;
-  /** tells a figure of each head as it is after every so many epochs, and at the end */
+  /** tells a figure of each head as it is after every so many epochs, and at the end; lost ones are among them */
   judge?: { every: number; figures(heads: readonly TrainedHead[]): Promise<number[]> };
   onBatch?: (done: number, total: number) => void;
   /** called once where training goes on from a checkpoint, with the steps that are done */
@@ -66,95 +67,162 @@ function normalised(features: FeatureSet, count: number, normalise: Normalisatio
   return (batch) => tf.tensor2d(valuesOf(batch), [batch.length * rows * columns, depth]);
 }
 
+/** A head while it is trained. */
+interface HeadInTraining extends HeadTensors {
+  kernel: tf.Variable<tf.Rank.R2>;
+  bias: tf.Variable<tf.Rank.R1>;
+  /** kernel and bias, for the optimiser, under names of their own */
+  weights: TrainedWeight[];
+  optimizer: Optimizer;
+}
+
+function startHead(spec: HeadSpec, number: number, { classes, features: { depth }, initial, weightDecay }: TrainHeadsOptions): HeadInTraining {
+  const columns = classes * spec.maps;
+  const kernel = tf.tidy(() => tf.variable(tf.tensor2d(normalDraws(depth * columns, initial, spec.seed), [depth, columns])));
+  const bias = tf.tidy(() => tf.variable(tf.zeros([columns]) as tf.Tensor1D));
+  const weights = [
+    { name: `kernel ${number}`, variable: kernel, rate: spec.rate, decay: weightDecay },
+    { name: `bias ${number}`, variable: bias, rate: spec.rate, decay: 0 },
+  ];
+  try {
+    return { spec, kernel, bias, weights, optimizer: createOptimizer({ kind: 'adam' }, weights) };
+  } catch (error) {
+    tf.dispose([kernel, bias]);
+    throw error;
+  }
+}
+
+/** What operations save for the way back: tfjs disposes it where that ends, and keeps it where one of them fails. */
+function disposeSaved(): void {
+  const { state } = tf.engine();
+  tf.dispose((state.activeTape ?? []).map(({ saved = [] }) => saved));
+  state.activeTape = [];
+}
+
+/** Losses and gradients of one batch, head by head; both are pushed to `held`, which the caller disposes. */
+function oneStep(heads: readonly HeadInTraining[], run: () => tf.Scalar[], held: tf.Tensor[]): { losses: tf.Scalar[]; gradients: tf.Tensor[][] } {
+  let losses: tf.Scalar[] = [];
+  const sumOfLosses = () => {
+    losses = run().map((own) => tf.keep(own));
+    held.push(...losses);
+    // Each head's weights are in its own loss alone, so that one that is NaN leaves the gradients of the others as they are.
+    return losses.reduce((sum, own) => tf.add(sum, own));
+  };
+  try {
+    const { loss, gradients } = lossAndGradients(sumOfLosses, heads.flatMap(({ weights }) => weights));
+    held.push(loss, ...gradients);
+    return { losses, gradients: heads.map((_, i) => gradients.slice(2 * i, 2 * i + 2)) };
+  } catch (error) {
+    disposeSaved();
+    throw error;
+  }
+}
+
 /**
  * Trains several heads side by side on the same batches: each has its own loss, weights and learning rate, and gets what
- * it would get alone; only the features are read, scaled and multiplied once for all. Adam with a cosine schedule.
- *
- * @throws WeldonError if a loss is no finite number
+ * it would get alone; only the features are read, scaled and multiplied once for all. Adam with a cosine schedule. A head
+ * whose loss or weights become NaN or infinite is lost alone, and trained no further.
  */
 export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeadsOptions): Promise<TrainedHead[]> {
-  const { features, marks, classes, epochs, batchSize, weightDecay, initial, loss, checkpoints } = options;
+  const { features, marks, classes, epochs, batchSize, weightDecay, initial, loss, checkpoints, judge } = options;
   const { rows, depth } = features;
   const members = Array.from(options.members);
   const regions = rows * features.columns;
-  const heads = specs.map((spec) => {
-    const columns = classes * spec.maps;
-    const first = normalDraws(depth * columns, initial, spec.seed);
-    return {
-      spec,
-      kernel: tf.tidy(() => tf.variable(tf.tensor2d(first, [depth, columns]))),
-      bias: tf.tidy(() => tf.variable(tf.zeros([columns]) as tf.Tensor1D)),
-    };
-  });
-  const weights = heads.flatMap(({ spec, kernel, bias }, i): TrainedWeight[] => [
-    { name: `kernel ${i}`, variable: kernel, rate: spec.rate, decay: weightDecay },
-    { name: `bias ${i}`, variable: bias, rate: spec.rate, decay: 0 },
-  ]);
-  const optimizer = createOptimizer({ kind: 'adam' }, weights);
   const batchesPerEpoch = Math.ceil(members.length / batchSize);
   const steps = epochs * batchesPerEpoch;
   // Mean loss of each epoch, head by head.
   const losses = new Float32Array(specs.length * epochs);
-  const { judge } = options;
+  // The epoch, counted from 1, in which each head was lost; 0 as long as it is not.
+  const lost = new Float32Array(specs.length);
   const judgedAfter = Array.from({ length: epochs }, (_, i) => i + 1)
     .filter((epoch) => judge !== undefined && (epoch % judge.every === 0 || epoch === epochs));
   const judged = new Float32Array(specs.length * judgedAfter.length);
   const batchOf = normalised(features, members.length, options.normalise);
   const settings = { specs: [...specs], judgedAfter, members, classes, depth, regions, epochs, batchSize, weightDecay, initial, seed: options.seed };
-  const trainedHeads = () => Promise.all(heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => ({
-    spec, classes, depth, kernel: await kernel.data() as Float32Array, bias: await bias.data() as Float32Array,
-    losses: Array.from(losses.subarray(i * epochs, (i + 1) * epochs)),
-    judged: judgedAfter.map((epoch, point) => ({ epoch, figure: judged[i * judgedAfter.length + point] })),
-  })));
-  const save = async (step: number) => checkpoints?.save(settings, {
-    step, optimizer: await optimizer.state(),
-    weights: [...await storedWeights(weights), { name: 'losses', shape: [losses.length], values: losses },
-      ...(judged.length > 0 ? [{ name: 'judged', shape: [judged.length], values: judged }] : [])],
-  });
+  const heads: HeadInTraining[] = [];
+  const lose = (i: number, epoch: number) => {
+    lost[i] = epoch;
+    losses.fill(NaN, i * epochs + epoch - 1, (i + 1) * epochs);
+  };
+  const trainedHeads = (epoch: number) => Promise.all(heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => {
+    const [weights, offsets] = [await kernel.data() as Float32Array, await bias.data() as Float32Array];
+    if (lost[i] === 0 && !(weights.every(Number.isFinite) && offsets.every(Number.isFinite))) {
+      lose(i, epoch);
+    }
+    return {
+      spec, classes, depth, kernel: weights, bias: offsets, ...(lost[i] === 0 ? {} : { lost: lost[i] }),
+      losses: Array.from(losses.subarray(i * epochs, (i + 1) * epochs)),
+      judged: judgedAfter.map((after, point) => ({ epoch: after, figure: judged[i * judgedAfter.length + point] })),
+    };
+  }));
+  const save = async (step: number) => {
+    const states = await Promise.all(heads.map(({ optimizer }) => optimizer.state()));
+    const own = (name: string, values: Float32Array) => (values.length === 0 ? [] : [{ name, shape: [values.length], values }]);
+    await checkpoints?.save(settings, {
+      step, optimizer: { steps: step, moments: Object.assign({}, ...states.map(({ moments }) => moments)) as OptimizerState['moments'] },
+      weights: [...await storedWeights(heads.flatMap(({ weights }) => weights)),
+        ...own('losses', losses), ...own('judged', judged), ...own('lost', lost)],
+    });
+  };
+  const goOnFrom = ({ step, weights, optimizer: state }: HeadsState) => {
+    const valuesOf = (wanted: string) => weights.find(({ name }) => name === wanted)?.values ?? [];
+    losses.set(valuesOf('losses'));
+    judged.set(valuesOf('judged'));
+    lost.set(valuesOf('lost'));
+    for (const { optimizer, weights: own } of heads) {
+      optimizer.restore(state);
+      own.forEach(({ name, variable }) => tf.tidy(() => variable.assign(tf.tensor(valuesOf(name), variable.shape))));
+    }
+    options.onResume?.(step, steps);
+  };
   try {
+    specs.forEach((spec, i) => heads.push(startHead(spec, i, options)));
     const kept = await checkpoints?.find(settings) ?? null;
     if (kept !== null) {
-      optimizer.restore(kept.optimizer);
-      weights.forEach(({ variable }, i) => tf.tidy(() => variable.assign(tf.tensor(kept.weights[i].values, variable.shape))));
-      losses.set(kept.weights[weights.length].values);
-      judged.set(kept.weights[weights.length + 1]?.values ?? []);
-      options.onResume?.(kept.step, steps);
+      goOnFrom(kept);
     }
-    for (let step = kept?.step ?? 0; step < steps; step++) {
+    for (let step = kept?.step ?? 0; step < steps && lost.includes(0); step++) {
       const epoch = Math.floor(step / batchesPerEpoch);
       const order = shuffledOrder(members.length, mixSeeds(options.seed, epoch));
       const at = (step % batchesPerEpoch) * batchSize;
       const batch = Array.from(order.subarray(at, at + batchSize), (place) => members[place]);
-      const x = batchOf(batch);
-      const labels = tf.tensor2d(batch.flatMap((member) => Array.from(marks[member])), [batch.length, classes]);
-      let each: tf.Tensor[] = [];
-      const result = lossAndGradients(() => {
-        const { scores } = runHeads(x, heads, classes, regions);
-        each = scores.map((own) => tf.keep(loss(own, labels)));
-        return each.reduce((sum, own) => tf.add(sum, own)) as tf.Scalar;
-      }, weights);
-      optimizer.apply(result.gradients, learningRateFactor({ kind: 'cosine' }, step, steps));
-      const values = await Promise.all(each.map((own) => own.data()));
-      tf.dispose([x, labels, each, result.loss, result.gradients]);
-      values.forEach(([value], i) => {
-        if (!Number.isFinite(value)) {
-          throw expectedInWords(`the loss of the heads in epoch ${epoch + 1}`, 'a finite number', `${value}: lower the rates`);
-        }
-        losses[i * epochs + epoch] += value / batchesPerEpoch;
-      });
+      const training = heads.map((_, i) => i).filter((i) => lost[i] === 0);
+      const held: tf.Tensor[] = [];
+      try {
+        const x = batchOf(batch);
+        held.push(x);
+        const labels = tf.tensor2d(batch.flatMap((member) => Array.from(marks[member])), [batch.length, classes]);
+        held.push(labels);
+        const own = training.map((i) => heads[i]);
+        const result = oneStep(own, () => runHeads(x, own, classes, regions).scores.map((scores) => loss(scores, labels)), held);
+        const values = await Promise.all(result.losses.map((one) => one.data()));
+        training.forEach((i, place) => {
+          const [value] = values[place];
+          if (!Number.isFinite(value)) {
+            lose(i, epoch + 1);
+            return;
+          }
+          losses[i * epochs + epoch] += value / batchesPerEpoch;
+          heads[i].optimizer.apply(result.gradients[place], learningRateFactor({ kind: 'cosine' }, step, steps));
+        });
+      } finally {
+        tf.dispose(held);
+      }
       const point = (step + 1) % batchesPerEpoch === 0 ? judgedAfter.indexOf(epoch + 1) : -1;
       if (judge !== undefined && point >= 0) {
-        (await judge.figures(await trainedHeads())).forEach((figure, i) => { judged[i * judgedAfter.length + point] = figure; });
+        (await judge.figures(await trainedHeads(epoch + 1))).forEach((figure, i) => { judged[i * judgedAfter.length + point] = figure; });
       }
       if (checkpoints?.due() === true) {
         await save(step + 1);
       }
       options.onBatch?.(step + 1, steps);
     }
-    return await trainedHeads();
+    return await trainedHeads(epochs);
   } finally {
-    optimizer.dispose();
-    tf.dispose(heads.flatMap(({ kernel, bias }) => [kernel, bias]));
+    heads.forEach(({ kernel, bias, optimizer }) => {
+      optimizer.dispose();
+      tf.dispose([kernel, bias]);
+    });
   }
 }
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { expectedInWords, WeldonError } from '../../../src/errors.js';
 import type { ResizeRule } from '../../../src/models/index.js';
 import { computeFeatures } from '../../../src/node/dataSets/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
@@ -118,10 +119,23 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   if (open.length > 0) {
     const found = await chooseForHeads(open, await frozen(open));
     for (const [i, row] of open.entries()) {
-      choices.set(row.id, found[i]);
-      await stages.keep(`${row.id}-choice`, choiceKey(row), found[i]);
+      const choice = found[i];
+      if (choice !== null) {
+        choices.set(row.id, choice);
+        await stages.keep(`${row.id}-choice`, choiceKey(row), choice);
+      }
     }
     await removeCheckpoints();
+    // What the others gave is kept first.
+    const lost = open.find((_, i) => found[i] === null);
+    if (lost !== undefined) {
+      throw expectedInWords(`the rates for row ${lost.id}`, 'some that it can be trained with',
+        `${protocol.rates.join(', ')}, with all of which its loss becomes NaN or infinite: name lower ones`);
+    }
+  }
+  for (const { id } of group.heads) {
+    (choices.get(id) as Choice).tried.filter(({ heldOut }) => heldOut === null).forEach(({ rate, epochs }) =>
+      task.notice(`Rate ${rate} of row ${id} cannot be chosen for ${epochs} epochs: its loss becomes NaN or infinite`));
   }
 
   // Test pictures are read for the first time here, when nothing is left to be chosen.
@@ -143,11 +157,21 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
     if (missing.length > 0) {
       const rows = missing.map((row) => ({ row, choice: choices.get(row.id) as Choice, wants: task.wants(row.id, seed) }));
       const results = await testHeads(rows, await frozen(missing), split.test, await testFeatures(), seed);
+      const lost: string[] = [];
       for (const [i, row] of missing.entries()) {
-        await stages.keep(`${row.id}-seed${seed}`, seedKey(row), results[i]);
-        add(outcomes, row.id, rows[i].choice, results[i]);
+        const result = results[i];
+        if ('lost' in result) {
+          lost.push(`row ${row.id} to have a finite loss on all training pictures with seed ${seed} but received NaN or an infinite one in ` +
+            `epoch ${result.lost}, at the rate ${rows[i].choice.rate} that was chosen: name lower rates`);
+          continue;
+        }
+        await stages.keep(`${row.id}-seed${seed}`, seedKey(row), result);
+        add(outcomes, row.id, rows[i].choice, result);
       }
       await removeCheckpoints();
+      if (lost.length > 0) {
+        throw new WeldonError(`Expected ${lost[0]}`);
+      }
     }
   }
   for (const row of group.svms) {

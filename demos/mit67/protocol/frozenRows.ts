@@ -68,9 +68,12 @@ const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : soft
 
 /**
  * Chooses learning rate and number of epochs for each row on a held-out part of the training pictures: all candidates
- * of all rows train side by side on the rest. Statistics come from the rest alone, too.
+ * of all rows train side by side on the rest. Statistics come from the rest alone, too. A candidate that is lost in
+ * training is not chosen.
+ *
+ * @returns what was chosen, row by row; `null` where all candidates are lost
  */
-export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask): Promise<Choice[]> {
+export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask): Promise<(Choice | null)[]> {
   const { train, features, protocol, normalise } = task;
   const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
   const sums = rows.map(() => epochs.map(() => rates.map(() => 0)));
@@ -81,9 +84,14 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
     const { first, second } = splitDataSet(train, { share: 1 - heldOut, seed: mixSeeds(repeat, 1) });
     const [inside, outside] = [membersOf(train, first), membersOf(train, second)];
     const normalised = normalisation(normalise, features, inside);
-    const meritsOf = async (heads: readonly TrainedHead[]) =>
-      (await scoreHeads(heads, features, { members: outside, normalise: normalised, batchSize }))
-        .map(({ scores }) => merit(second.images, train.classes.length, train.multiLabel, scores));
+    // NaN for heads that are lost.
+    const meritsOf = async (heads: readonly TrainedHead[]) => {
+      const merits = heads.map(() => NaN);
+      const there = heads.flatMap(({ lost }, i) => (lost === undefined ? [i] : []));
+      (await scoreHeads(there.map((i) => heads[i]), features, { members: outside, normalise: normalised, batchSize }))
+        .forEach(({ scores }, at) => { merits[there[at]] = merit(second.images, train.classes.length, train.multiLabel, scores); });
+      return merits;
+    };
     for (const [e, count] of epochs.entries()) {
       const heads = await trainHeads(candidates, {
         features, members: inside, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
@@ -102,8 +110,12 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
     }
   }
   return rows.map((_, r) => {
-    const tried = epochs.flatMap((count, e) => rates.map((rate, i) => ({ rate, epochs: count, heldOut: sums[r][e][i] })));
-    const best = tried.reduce((a, b) => (b.heldOut > a.heldOut ? b : a));
+    const tried = epochs.flatMap((count, e) => rates.map((rate, i) =>
+      ({ rate, epochs: count, heldOut: Number.isNaN(sums[r][e][i]) ? null : sums[r][e][i] })));
+    const best = tried.reduce((a, b) => ((b.heldOut ?? -Infinity) > (a.heldOut ?? -Infinity) ? b : a));
+    if (best.heldOut === null) {
+      return null;
+    }
     const [e, at] = [epochs.indexOf(best.epochs), rates.indexOf(best.rate)];
     return {
       tried, rate: best.rate, epochs: best.epochs,
@@ -125,23 +137,36 @@ export interface HeadWants {
   head: boolean;
 }
 
+/** A row that is lost in the training on all pictures. */
+export interface LostHead {
+  /** the epoch, counted from 1 */
+  lost: number;
+}
+
 /** Trains rows with what was chosen on all training pictures, and scores the test pictures. */
 export async function testHeads(
   rows: readonly { row: HeadRow; choice: Choice; wants: HeadWants }[], task: FrozenTask, test: ImageDataSet,
   testFeatures: FeatureSet, seed: number,
-): Promise<SeedOutcome[]> {
+): Promise<(SeedOutcome | LostHead)[]> {
   const { train, features, protocol, normalise } = task;
   const { batchSize, weightDecay, initial } = protocol;
   const members = train.images.map((_, i) => i);
   const normalised = normalisation(normalise, features, members);
-  const outcomes = new Array<SeedOutcome>(rows.length);
+  const outcomes = new Array<SeedOutcome | LostHead>(rows.length);
   for (const epochs of new Set(rows.map(({ choice }) => choice.epochs as number))) {
-    const places = rows.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));
-    const heads = await trainHeads(places.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)), {
+    const together = rows.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));
+    const all = await trainHeads(together.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)), {
       features, members, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
       loss: lossFor(train.multiLabel), epochs, batchSize, weightDecay, initial, seed,
       ...watched(task, `seed ${seed}, ${epochs} epochs`),
     });
+    all.forEach(({ lost }, at) => {
+      if (lost !== undefined) {
+        outcomes[together[at]] = { lost };
+      }
+    });
+    const heads = all.filter(({ lost }) => lost === undefined);
+    const places = together.filter((_, at) => all[at].lost === undefined);
     const results = await scoreHeads(heads, testFeatures, {
       members: test.images.map((_, i) => i), normalise: normalised, batchSize,
       mapsOf: places.some((i) => rows[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,

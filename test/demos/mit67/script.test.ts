@@ -118,6 +118,20 @@ describe('npm run mit67', function () {
     expect(stages('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
   });
 
+  it('names the row and the rates where all of them make the loss NaN, and keeps what other rows gave', () => {
+    const lost = { ...config, protocol: { ...config.protocol, rates: [1e38, 2e38] } };
+    writeFileSync(folder.path('lost.json'), JSON.stringify(lost));
+    const { code, stderr } = run('data', 'whole', ['--config', folder.path('lost.json'), '--rows', 'gap']);
+    expect(code).to.equal(1);
+    expect(stderr.trim().split('\n').at(-1)).to.equal('Expected the rates for row gap to be some that it can be trained with but received ' +
+      '1e+38, 2e+38, with all of which its loss becomes NaN or infinite: name lower ones');
+    writeFileSync(folder.path('lost.json'), JSON.stringify({ ...config, protocol: { ...config.protocol, rates: [1e-2, 1e38] } }));
+    const partly = run('data', 'whole', ['--config', folder.path('lost.json'), '--rows', 'gap', '--out', folder.path('partly.json')]);
+    expect(partly.code, partly.stderr).to.equal(0);
+    expect(partly.stderr).to.contain('Rate 1e+38 of row gap cannot be chosen for 20 epochs: its loss becomes NaN or infinite\n');
+    expect(read('partly').choices.gap[0].tried[1].heldOut).to.equal(null);
+  });
+
   it('gives features and maps where pictures are missing and nothing can be measured', async () => {
     const place = folder.path('few');
     await smallClassFolders(join(place, 'Images'), 2);

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { FeatureSet } from '../../../demos/mit67/features/loadFeatures.js';
 import { scoreHeads } from '../../../demos/mit67/heads/scoreHeads.js';
 import { trainHeads } from '../../../demos/mit67/heads/trainHeads.js';
-import type { HeadCheckpoints } from '../../../demos/mit67/heads/headCheckpoints.js';
+import type { HeadCheckpoints, HeadsState } from '../../../demos/mit67/heads/headCheckpoints.js';
 import type { HeadSpec, TrainedHead } from '../../../demos/mit67/heads/headSpec.js';
 import { float16Bits } from '../../../src/backbones/float16.js';
 import { randomBits } from '../../../src/layers/dropMask.js';
@@ -104,9 +104,67 @@ forEachBackend('heads side by side', (backend) => {
     expect(losses[19]).to.be.below(losses[0] / 2);
   });
 
-  it('leaks nothing', async () => {
+  it('loses a head whose loss becomes NaN alone, also where training goes on from a checkpoint', async () => {
+    const wild: HeadSpec[] = [{ ...specs[0], rate: 1e38 }, { ...specs[3], rate: 1e38 }];
+    const all = [wild[0], ...specs, wild[1]];
+    const judge = { every: 5, figures: async (heads: readonly TrainedHead[]) => heads.map(({ lost }) => lost ?? 0) };
+    const state: { kept: HeadsState | null } = { kept: null };
+    const checkpoints = (due: boolean): HeadCheckpoints => ({
+      find: async () => state.kept, due: () => due, save: async (_, kept) => { state.kept = structuredClone(kept); },
+    });
+    const together = await trainHeads(all, { ...options, judge });
+    const alone = await trainHeads(specs, { ...options, judge });
+    for (const i of [0, all.length - 1]) {
+      const { lost, losses, judged } = together[i];
+      expect(lost).to.equal(1);
+      expect(losses.every(Number.isNaN)).to.equal(true);
+      expect(judged[0].figure).to.equal(1);
+    }
+    alone.forEach(({ kernel, losses, lost }, i) => {
+      expect(lost).to.equal(undefined);
+      expect(together[i + 1].lost).to.equal(undefined);
+      kernel.forEach((value, k) => expect(together[i + 1].kernel[k]).to.be.closeTo(value, 1e-4));
+      losses.forEach((value, epoch) => expect(together[i + 1].losses[epoch]).to.be.closeTo(value, 1e-4));
+    });
+    await trainHeads(all, { ...options, judge, checkpoints: checkpoints(true), onBatch: (done) => {
+      if (done === 20) {
+        throw new Error('killed');
+      }
+    } }).catch(() => undefined);
+    expect(state.kept?.step).to.equal(20);
+    const again = await trainHeads(all, { ...options, judge, checkpoints: checkpoints(false) });
+    again.forEach(({ kernel, losses, lost, judged }, i) => {
+      expect(lost).to.equal(together[i].lost);
+      expect(Array.from(kernel)).to.deep.equal(Array.from(together[i].kernel));
+      expect(losses).to.deep.equal(together[i].losses);
+      expect(judged).to.deep.equal(together[i].judged);
+    });
+    // Where none is left, nothing is trained for.
+    let steps = 0;
+    const none = await trainHeads(wild, { ...options, onBatch: () => { steps++; } });
+    expect(none.map(({ lost }) => lost)).to.deep.equal([1, 1]);
+    expect(steps).to.be.below(4);
+  });
+
+  it('leaks nothing, nor where a step fails', async () => {
     const before = tf.memory().numTensors;
-    await scoreHeads(await trainHeads(specs, { ...options, epochs: 1 }), features, { members: [0, 1], normalise: 'regions', batchSize: 2 });
+    const heads = await trainHeads(specs, { ...options, epochs: 1 });
+    await scoreHeads(heads, features, { members: [0, 1], normalise: 'regions', batchSize: 2 });
+    expect(tf.memory().numTensors).to.equal(before);
+    let calls = 0;
+    // Two heads of the second step have their loss already.
+    const failing: typeof options.loss = (scores, labels) => {
+      if (++calls === specs.length + 3) {
+        throw new Error('injected');
+      }
+      return options.loss(scores, labels);
+    };
+    const refused = (promise: Promise<unknown>) => promise.then(() => '', (error: Error) => error.message);
+    expect(await refused(trainHeads(specs, { ...options, loss: failing }))).to.equal('injected');
+    expect(await refused(trainHeads([...specs, { ...specs[0], rate: NaN }], options))).to.match(/^Expected rate and decay/);
+    // Labels that are not there, features that are not there.
+    expect(await refused(trainHeads(specs, { ...options, marks: options.marks.slice(0, 3) }))).not.to.equal('');
+    expect(await refused(scoreHeads(heads, features, { members: [0, 99], normalise: 'none', batchSize: 1 }))).not.to.equal('');
     expect(tf.memory().numTensors).to.equal(before);
   });
 });
