@@ -8,7 +8,7 @@ import type { Measured } from './figures.js';
 import { differenceOf, figureOf } from './figures.js';
 import { judgedPictures } from './judgedPictures.js';
 import { mcNemar } from './mcNemar.js';
-import { measuredOf, measuresFor, rightOnes } from './measures.js';
+import { classPrecisions, measuredOf, measuresFor, rightOnes } from './measures.js';
 import type { Choice, RowOutcome } from './outcome.js';
 import type { RowConfig, RunConfig } from './runConfig.js';
 import { judgedRow, runSplit } from './runSplit.js';
@@ -112,7 +112,9 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     const result: ResultRow = {
       id: row.id, name: row.name, strategy: strategyOf(row, rows), details: detailsOf(row, chosen, config), figures,
     };
-    if (!data.multiLabel && row.kind !== 'gradCam') {
+    if (data.multiLabel && row.kind !== 'gradCam') {
+      result.perClass = classPrecisions(first.test, firstOutcomes.get(row.id)!, data.leftOut);
+    } else if (row.kind !== 'gradCam') {
       const matrix = new ConfusionMatrix(data.classes.length);
       bySplit.forEach((one) => matrix.update(one.outcomes.get(row.id)!.seeds[0].scores, one.split.test.images.map(({ labels }) => labels[0])));
       const { counts, classAccuracies } = matrix.summary();

@@ -41,10 +41,13 @@ export function rightOnes(test: ImageDataSet, outcome: RowOutcome): Uint8Array {
   return accuracies(test, outcome.seeds[0]).right;
 }
 
-/** A picture counts neither for nor against a class that is left out for it. */
-function meanAveragePrecision(
+/**
+ * The average precision of each class, NaN for one that no picture shows. A picture counts neither for nor against a
+ * class that is left out for it.
+ */
+function averagePrecisions(
   test: ImageDataSet, { scores }: SeedOutcome, rule: 'allPoints' | 'voc07', leftOut: ProtocolData['leftOut'],
-): Measuring {
+): (members: ArrayLike<number>) => number[] {
   const classes = test.classes.length;
   const marks = test.images.map(({ path, labels }) => {
     const row = new Int8Array(classes);
@@ -54,10 +57,24 @@ function meanAveragePrecision(
   });
   return (members) => {
     const chosen = Array.from(members);
-    const each = test.classes.map((_, c) => averagePrecision(
+    return test.classes.map((_, c) => averagePrecision(
       chosen.map((i) => scores[i * classes + c]), chosen.map((i) => marks[i][c]), rule));
-    return mean(each.filter((value) => !Number.isNaN(value)));
   };
+}
+
+function meanAveragePrecision(
+  test: ImageDataSet, outcome: SeedOutcome, rule: 'allPoints' | 'voc07', leftOut: ProtocolData['leftOut'],
+): Measuring {
+  const precisions = averagePrecisions(test, outcome, rule, leftOut);
+  return (members) => mean(precisions(members).filter((value) => !Number.isNaN(value)));
+}
+
+/** The average precision of each class for a row's first seed; `null` for a class that no test picture shows. */
+export function classPrecisions(
+  test: ImageDataSet, { seeds: [seed] }: RowOutcome, leftOut: ProtocolData['leftOut'],
+): (number | null)[] {
+  return averagePrecisions(test, seed, 'allPoints', leftOut)(test.images.map((_, i) => i))
+    .map((value) => (Number.isNaN(value) ? null : value));
 }
 
 /** What altered pictures gave, by measure; of the sample's pictures alone. */

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import sharp from 'sharp';
 import { readPascalVoc } from '../../../../demos/mit67/dataSets/index.js';
-import { measuredOf } from '../../../../demos/mit67/protocol/measures.js';
+import { classPrecisions, measuredOf } from '../../../../demos/mit67/protocol/measures.js';
 import { temporaryFolder } from '../../../src/node/temporaryFolder.js';
 
 describe('average precision without difficult pictures, on a folder like Pascal VOC', () => {
@@ -35,6 +35,9 @@ describe('average precision without difficult pictures, on a folder like Pascal 
     const { map, map07 } = measuredOf(test, outcome, null, true, leftOut);
     expect(map.each[0](everything)).to.be.closeTo(((1 + 2 / 3) / 2 + 1) / 2, 1e-12);
     expect(map07.each[0](everything)).to.be.closeTo(((6 + 5 * 2 / 3) / 11 + 1) / 2, 1e-12);
+    expect(classPrecisions(test, outcome, leftOut)).to.deep.equal([(1 + 2 / 3) / 2, 1]);
+    expect(classPrecisions({ ...test, images: test.images.map((image) => ({ ...image, labels: [] })) }, outcome, undefined))
+      .to.deep.equal([null, null]);
     // with picture 04 as one that shows no cat: wrong, right, wrong, right
     expect(measuredOf(test, outcome, null).map.each[0](everything)).to.be.closeTo(((1 / 2 + 2 / 4) / 2 + 1) / 2, 1e-12);
   });
