@@ -4,7 +4,7 @@ import type { Measure, ResultRow } from './results.js';
 
 /** One bar per class, the lowest first. */
 export function classBars(
-  row: ResultRow, rowName: string, classes: readonly string[], { name, unit }: Measure, shown: boolean,
+  row: ResultRow, rowName: string, classes: readonly string[], { id, name, unit }: Measure, shown: boolean,
 ): string {
   const values = row.perClass;
   if (values === undefined) {
@@ -16,6 +16,8 @@ export function classBars(
     const share = value === null ? '' : ` style="--share:${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%"`;
     return `<li><span>${escapeHtml(classes[c])}</span><i${share}></i><b>${valueText(value, unit)}</b></li>`;
   }).join('');
-  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><h3>${escapeHtml(rowName)}: ${
-    escapeHtml(name.toLowerCase())} of each class, %</h3><ul class="bars">${bars}</ul></div>`;
+  // The mean over classes has a name of its own.
+  const figure = id === 'map' ? 'average precision' : name.toLowerCase();
+  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><h3>${
+    escapeHtml(`${rowName}: ${figure} of each class, %`)}</h3><ul class="bars">${bars}</ul></div>`;
 }

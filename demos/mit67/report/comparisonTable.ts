@@ -28,7 +28,7 @@ export function comparisonTable({ comparisons, rows, measures, tests = [], dataS
   const eachWord = dataSet.splits === undefined ? 'seeds' : 'splits';
   /** Whether a figure of either row hangs on the training. */
   const loose = ({ row, against, measure }: Comparison) => rows.some(({ id, figures }) =>
-    (id === row || id === against) && figures[measure] !== undefined && farApart(figures[measure]));
+    (id === row || id === against) && figures[measure] !== undefined && farApart(figures[measure], dataSet.splits));
   const line = (comparison: Comparison) => {
     const { measure: id, difference, p, test } = comparison;
     const { unit = 'share', better = 'higher', name = id } = measures.find((each) => each.id === id) ?? {};

@@ -33,7 +33,7 @@ section { background: var(--card); border: 1px solid var(--line); border-radius:
 .scroll:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 th, td { text-align: right; padding: 6px 10px; border-bottom: 1px solid var(--line); vertical-align: top; }
-th:first-child { text-align: left; min-width: 13em; font-weight: 600; }
+th:first-child { text-align: left; min-width: 13em; font-weight: 600; text-wrap: balance; }
 thead th { vertical-align: bottom; font-size: 13px; }
 th small, td small { display: block; font-weight: normal; font-size: 12px; color: var(--muted); white-space: nowrap; }
 th[scope=row] small { white-space: normal; }
@@ -100,7 +100,7 @@ select { font: inherit; min-width: 0; max-width: 100%; padding: 4px 8px; border:
 .bars { list-style: none; margin: 0; padding: 0; columns: 2 340px; column-gap: 28px; }
 .bars li { display: grid; grid-template-columns: minmax(7em, 34%) 1fr 3.4em; gap: 10px; align-items: center;
   break-inside: avoid; font-size: 13.5px; padding: 1px 0; }
-.bars span { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
+.bars span { overflow-wrap: anywhere; }
 .bars i { height: 11px; border-radius: 3px;
   background: linear-gradient(to right, var(--c0) var(--share, 0%), var(--line) 0); }
 .bars b { text-align: right; font-weight: 500; font-variant-numeric: tabular-nums; }
@@ -124,6 +124,7 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   section { padding: 12px; border-radius: 10px; }
   h1 { font-size: 22px; }
   th:first-child { min-width: 9.5em; }
+  .differences th:first-child { min-width: 7em; }
   th, td { padding: 5px 7px; }
 }
 @media print {
@@ -149,7 +150,6 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   .charts, .cards { grid-template-columns: 1fr 1fr; break-before: avoid; }
   .pairs { grid-template-columns: 1fr 1fr 1fr; }
   .bars { columns: 2 260px; }
-  .bars span { white-space: normal; }
   .told, details:not([open]) { display: none; }
   section:has(> details:not([open]) > .missing) { display: none; }
   small.apart { font-weight: 600; }

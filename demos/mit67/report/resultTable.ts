@@ -41,7 +41,7 @@ function cell(row: ResultRow, { id, unit, name }: Measure, { results, best, each
   }
   const interval = intervalText(figure, unit);
   const { each = [] } = figure;
-  const apart = !farApart(figure) ? '' : `<small class="apart">${eachWord} ${
+  const apart = !farApart(figure, results.dataSet.splits) ? '' : `<small class="apart">${eachWord} ${
     intervalText({ value: null, low: Math.min(...each), high: Math.max(...each) }, unit)}</small>`;
   const strong = row.published === undefined && best.get(id) === figure.value;
   return `<td data-measure="${escapeHtml(name)}"${strong ? ' class="best"' : ''}>`
@@ -96,8 +96,10 @@ export function resultTables(results: EvaluationResults): string {
   const groups = Object.keys(groupNames) as Measure['group'][];
   const tables = groups.map((group, i) => groupTable(cells, group, i === 0)).filter((table) => table !== '');
   const source = results.rows.find(isReference)?.published?.source;
-  const apart = !results.rows.some(({ figures }) => Object.values(figures).some(farApart)) ? ''
-    : ` Where ${eachWord} lie further apart than the interval is wide, their least and their most are told too.`;
+  const { splits } = results.dataSet;
+  const loose = results.rows.some(({ figures }) => Object.values(figures).some((figure) => farApart(figure, splits)));
+  const apart = !loose ? ''
+    : ` Where ${eachWord} lie further apart than the choice of pictures explains, their least and their most are told.`;
   return tables.length === 0 ? '<p class="note">No row has a figure.</p>' : `${tables.join('\n')}
 <p class="note">Small figures: 95 % intervals by bootstrap over the test pictures. They tell of the choice of pictures,
 not of training.${apart}

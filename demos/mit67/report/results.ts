@@ -97,9 +97,9 @@ export interface ResultRow {
   published?: { source: string };
   /** by id of the measure; one that was not measured is left out */
   figures: Record<string, Figure>;
-  /** the first measure for each class; `null` for a class without test pictures */
+  /** the first measure for each class, by the first seed; `null` for a class without test pictures */
   perClass?: (number | null)[];
-  /** `[classes][classes]`, rows are what pictures show, columns what they are taken for */
+  /** `[classes][classes]`, rows are what pictures show, columns what they are taken for, by the first seed */
   confusion?: number[][];
 }
 

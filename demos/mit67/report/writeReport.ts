@@ -91,7 +91,7 @@ function sweepChart(sweep: Sweep, measures: readonly Measure[], nameOf: NameOf):
   });
 }
 
-function curveCharts({ curves, measures }: EvaluationResults, nameOf: NameOf): string {
+function curveCharts({ curves, measures, dataSet: { splits } }: EvaluationResults, nameOf: NameOf): string {
   const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') => lineChart({
     title, x: 'epoch', y,
     lines: curves.map(({ row, epochs, best }) => ({
@@ -106,8 +106,10 @@ function curveCharts({ curves, measures }: EvaluationResults, nameOf: NameOf): s
     })).filter(({ points }) => points.length > 0),
   });
   const share = measures[0]?.unit === 'share';
+  const first = splits === undefined ? '' : ', first split';
   const heldOutAxis = `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`;
-  return curves.length === 0 ? '' : `<section><h2>Training</h2><div class="charts">${
+  return curves.length === 0 ? '' : `<section><h2>Training</h2>
+<p class="note">With what was chosen, on the training pictures that were not held out${first}.</p><div class="charts">${
     chart('Loss on the training pictures', 'loss', 1, 'loss')}${
     chart('On the held-out pictures', heldOutAxis, share ? 100 : 1, 'validation')
   }</div></section>`;
@@ -150,7 +152,10 @@ function byRow(
     escapeHtml(nameOf(row.id))}</option>`).join('');
   const chooser = rows.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`;
   const drawn = rows.map((row) => draw(row, nameOf(row.id), row === best)).join('');
-  return `<section><h2>${title}</h2>${chooser}${drawn}</section>`;
+  // A mean over seeds stands above; what is shown here may be a seed's that is not like it.
+  const several = rows.some(({ figures }) => (figures[measure.id]?.each ?? []).length > 1);
+  const seeds = !several || results.dataSet.splits !== undefined ? '' : '<p class="note">By the first seed alone.</p>';
+  return `<section><h2>${title}</h2>${chooser}${drawn}${seeds}</section>`;
 }
 
 async function cards(
@@ -196,7 +201,8 @@ ${reportStyle}
 </head>
 <body>
 <header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${measured === 0 ? 'nothing could be measured'
-  : `${measured} ways to classify, measured on the same ${dataSet.test} pictures`}</p></header>
+  : `${measured} ways to classify, measured on the same ${dataSet.test} pictures${
+    dataSet.splits === undefined ? '' : ` of each of ${dataSet.splits} random splits`}`}</p></header>
 <main>
 ${notices.length === 0 ? '' : `<section class="notices"><h2>To know before reading</h2><ul>${
   notices.map((notice) => `<li>${escapeHtml(notice)}</li>`).join('')}</ul></section>`}

@@ -48,18 +48,19 @@ function tables(results: EvaluationResults): string[] {
   });
 }
 
-/** Rows whose seeds lie further apart than their intervals are wide, with the figures that do. */
+/** Rows whose seeds or splits lie far apart, with the figures that do. */
 function apart(results: EvaluationResults): string[] {
   const names = rowNames(results.rows);
+  const { splits } = results.dataSet;
   const shown = results.measures.filter(({ id }) => id !== 'map07');
   const rows = results.rows.flatMap((row) => {
-    const loose = shown.filter(({ id }) => row.figures[id] !== undefined && farApart(row.figures[id]));
+    const loose = shown.filter(({ id }) => row.figures[id] !== undefined && farApart(row.figures[id], splits));
     return loose.length === 0 ? []
       : [`- ${names.get(row.id)}: ${loose.map(({ id, name }) => `${name} ${each(row, id)}`).join('; ')}`];
   });
   const word = seedWord(results);
   return rows.length === 0 ? []
-    : [`By ${word}, where ${word}s lie further apart than the interval is wide:`, '', ...rows, ''];
+    : [`By ${word}, where ${word}s lie further apart than the choice of pictures explains:`, '', ...rows, ''];
 }
 
 function comparisons(results: EvaluationResults): string[] {
@@ -92,8 +93,8 @@ export function readmeText(runs: readonly { file: string; written: Written }[]):
     'the tables here by `npx tsx demos/mit67/results/writeReadme.ts`.', '',
     'Figures are percentages: the mean over seeds, [95 % bootstrap interval over test pictures], (reference: the ' +
     'same row trained with PyTorch on the same pictures). Learning rate, number of epochs and C were chosen on training ' +
-    'pictures alone; intervals tell of the choice of test pictures, not of training. What the measures are stands in ' +
-    'each JSON file, under `measures`.', '',
+    'pictures alone; intervals tell of the choice of test pictures, not of training. What the measures are stands ' +
+    'in each JSON file, under `measures`.', '',
     ...runs.flatMap(({ file, written }) => runSection(file, written)),
   ].join('\n').replace(/\n{3,}/g, '\n\n').trimEnd()}\n`;
 }

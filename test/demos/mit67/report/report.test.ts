@@ -49,9 +49,26 @@ describe('report of an evaluation', () => {
     expect(farApart({ value: 0.805, low: 0.765, high: 0.845, each: [0.79, 0.815] })).to.equal(false);
     expect(farApart({ value: 0.5, low: 0.4, high: 0.6, each: [0.3, 0.6] })).to.equal(true);
     expect(farApart({ value: 0.5, low: null, high: null, each: [0, 1] })).to.equal(false);
+    // two splits of other pictures may be 0.2 · √2 apart
+    expect(farApart({ value: 0.5, low: 0.4, high: 0.6, each: [0.3, 0.58] }, 2)).to.equal(false);
+    expect(farApart({ value: 0.5, low: 0.4, high: 0.6, each: [0.3, 0.59] }, 2)).to.equal(true);
     const sample = sampleResults([]);
     const splits = await reportPage({ ...sample, dataSet: { ...sample.dataSet, splits: 3 } }, folder.path('.'));
-    expect(splits).to.contain('Figures of each split').and.to.contain('splits 10.0 … 78.0');
+    expect(splits).to.contain('Figures of each split').and.to.contain('splits 10.0 … 78.0')
+      .and.to.contain('on the same 200 pictures of each of 3 random splits');
+  });
+
+  it('feature: says what is of the first seed alone, and names average precision by class', async () => {
+    const sample = sampleResults([]);
+    const page = await reportPage(sample, folder.path('.'));
+    expect(page.match(/By the first seed alone\./g)).to.have.length(2);
+    const once = sample.rows.map(({ figures, ...row }) => ({ ...row, figures: Object.fromEntries(
+      Object.entries(figures).map(([id, { each: _, ...figure }]) => [id, figure])) }));
+    expect(await reportPage({ ...sample, rows: once }, folder.path('.'))).to.not.match(/first seed|Figures of each|lie far apart/);
+    const [measure, ...others] = sample.measures;
+    const rows = sample.rows.map(({ confusion: _, figures: { accuracy, ...more }, ...row }) => ({ ...row, figures: { map: accuracy, ...more } }));
+    const several = await reportPage({ ...sample, measures: [{ ...measure, id: 'map', name: 'mAP' }, ...others], rows }, folder.path('.'));
+    expect(several).to.contain('WELDON, k = 8 %: average precision of each class, %').and.not.contain('Confusion matrix');
   });
 
   it('feature: rows of one name are told apart wherever one is shown alone', async () => {
