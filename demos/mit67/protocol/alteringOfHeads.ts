@@ -26,7 +26,8 @@ export interface HeadsSetup {
 
 /** Class that a head takes a picture for, how sure it is of it, and the map that says why. */
 async function explain(
-  device: HeadOnDevice, gradCam: boolean, features: tf.Tensor2D, regions: number, toProbabilities: (scores: tf.Tensor2D) => tf.Tensor2D,
+  device: HeadOnDevice, gradCam: boolean, features: tf.Tensor2D, regions: number,
+  toProbabilities: (scores: tf.Tensor2D) => tf.Tensor2D,
 ): Promise<{ label: number; whole: number; data: Float32Array }> {
   const [sure, maps] = tf.tidy(() => {
     const run = runOnFeatures(device, features, regions);
@@ -57,7 +58,9 @@ async function explain(
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openHeadsAltering({ folder, layer, input, size, multiLabel, steps, rows }: HeadsSetup): Promise<Altering> {
+export async function openHeadsAltering(
+  { folder, layer, input, size, multiLabel, steps, rows }: HeadsSetup,
+): Promise<Altering> {
   const network = await openFrozenNetwork({ folder, layers: [layer], input });
   const devices = rows.map(({ head }) => putHead(head));
   const toProbabilities = (scores: tf.Tensor2D) => (multiLabel ? tf.sigmoid(scores) : tf.softmax(scores));

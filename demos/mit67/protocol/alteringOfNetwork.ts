@@ -18,22 +18,27 @@ export interface NetworkSetup {
 }
 
 /**
- * Opens a trained network to run it on altered pictures. Its map of the class that it takes a picture for is judged by what
- * becomes of that class.
+ * Opens a trained network to run it on altered pictures. Its map of the class that it takes a picture for is judged by
+ * what becomes of that class.
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openNetworkAltering({ network, gradCam: byGradient, size, steps }: NetworkSetup): Promise<Altering> {
+export async function openNetworkAltering(
+  { network, gradCam: byGradient, size, steps }: NetworkSetup,
+): Promise<Altering> {
   const model = await openKeptNetwork(network);
   const read = byGradient ? gradCam : classHeatmaps;
   return {
     async measure(path) {
       const { input: { pixels: data, width, height } } = await readForModel(path, { rule: 'warp', size });
       const photo = { data, width, height };
-      const { probabilities, classes: [[{ index }]], maps: [[map]] } = await read(model, photo, { prepared: true, top: 1 });
-      const image = tf.tidy(() => tf.squeeze(prepareImages(photo, readRecipe(model), { prepared: true }), [0])) as tf.Tensor3D;
+      const found = await read(model, photo, { prepared: true, top: 1 });
+      const [[{ index: label }]] = found.classes;
+      const explained = { map: found.maps[0][0], label, whole: found.probabilities![0][label] };
+      const image: tf.Tensor3D = tf.tidy(() =>
+        tf.squeeze(prepareImages(photo, readRecipe(model), { prepared: true }), [0]));
       try {
-        return [await judgeMap(model, { image, map, label: index, whole: probabilities![0][index] }, steps)];
+        return [await judgeMap(model, { image, ...explained }, steps)];
       } finally {
         image.dispose();
       }

@@ -11,7 +11,9 @@ import { svmOutcome } from './svmRow.js';
  *
  * @throws WeldonError for a member that gives margins
  */
-export function ensembleOf(members: readonly RowOutcome[], classes: number, multiLabel: boolean): Pick<RowOutcome, 'seeds' | 'scoreKind'> {
+export function ensembleOf(
+  members: readonly RowOutcome[], classes: number, multiLabel: boolean,
+): Pick<RowOutcome, 'seeds' | 'scoreKind'> {
   const count = Math.max(...members.map(({ seeds }) => seeds.length));
   const seeds = Array.from({ length: count }, (_, i): SeedOutcome => {
     const mean = averageProbabilities(members.map(({ seeds: own, scoreKind }) =>
@@ -39,7 +41,8 @@ export function objectBankOf(
       }
       return { seed: seed.seed, test: seed.scores, train: seed.trainScores };
     });
-    const table = (part: 'test' | 'train') => concatenateScores(own.map((one) => ({ values: Float32Array.from(one[part]), size })));
+    const table = (part: 'test' | 'train') =>
+      concatenateScores(own.map((one) => ({ values: Float32Array.from(one[part]), size })));
     const { choice, scores } = svmOutcome(table('train'), train, table('test'), own[0].seed);
     return { choice, seed: { seed: own[0].seed, scores: rounded(scores, 6), maps: [] } };
   });

@@ -6,8 +6,8 @@ import type { RowConfig, RunConfig, TrainedRow } from './runConfig.js';
 import type { StageStore } from './stageStore.js';
 
 /**
- * Which trained networks are kept: those of rows that Grad-CAM explains, and of the first seed of rows whose maps altered
- * pictures judge, which is done in the first split alone.
+ * Which trained networks are kept: those of rows that Grad-CAM explains, and of the first seed of rows whose maps
+ * altered pictures judge, which is done in the first split alone.
  */
 export function networksWanted({ rows, protocol }: RunConfig, first: boolean): (row: string, seed: number) => boolean {
   const explained = new Set(rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : [])));
@@ -25,10 +25,13 @@ export interface ExplainTask {
   tell(what: string, done: number, total: number): void;
 }
 
-const isTrained = (row: RowConfig | undefined): row is TrainedRow => row?.kind === 'fineTune' || row?.kind === 'scratch';
+const isTrained = (row: RowConfig | undefined): row is TrainedRow =>
+  row?.kind === 'fineTune' || row?.kind === 'scratch';
 
 /** What is asked of trained networks besides their scores: Grad-CAM, and what altered pictures tell of their maps. */
-export async function explainTrained({ config, first, test, stages, jobs, tell }: ExplainTask, outcomes: Map<string, RowOutcome>): Promise<void> {
+export async function explainTrained(
+  { config, first, test, stages, jobs, tell }: ExplainTask, outcomes: Map<string, RowOutcome>,
+): Promise<void> {
   const { rows, protocol: { faithfulness } } = config;
   const trainedOf = (row: RowConfig) => {
     const trained = row.kind === 'gradCam' ? rows.find(({ id }) => id === row.of) : row;
@@ -41,14 +44,18 @@ export async function explainTrained({ config, first, test, stages, jobs, tell }
       outcomes.set(row.id, await gradCamRowOfNetworks({ row, explained, test, size: trained.size, stages, tell }));
     }
   }
-  for (const row of first && faithfulness !== undefined ? rows.filter(({ id }) => faithfulness.rows.includes(id)) : []) {
+  if (!first || faithfulness === undefined) {
+    return;
+  }
+  const { pictures, steps, rows: judged } = faithfulness;
+  for (const row of rows.filter(({ id }) => judged.includes(id))) {
     const trained = trainedOf(row);
     const outcome = outcomes.get(row.id) as RowOutcome;
     const { network } = outcome.seeds[0];
     if (trained !== null && network !== undefined) {
+      const setup = { gradCam: row.kind === 'gradCam', size: trained.size, steps };
       outcome.faithfulness = await faithfulnessOfNetwork({
-        id: row.id, network, setup: { gradCam: row.kind === 'gradCam', size: trained.size, steps: faithfulness!.steps },
-        test, pictures: faithfulness!.pictures, stages, jobs, tell,
+        id: row.id, network, setup, test, pictures, stages, jobs, tell,
       });
     }
   }

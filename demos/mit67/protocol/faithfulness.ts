@@ -69,8 +69,8 @@ async function openLanes(setup: AlteringSetup, jobs: number | undefined, picture
  * @returns one outcome per row of the setup
  */
 async function alter(
-  { test, pictures, stages, jobs, tell }: AlteringTask, rows: number, stage: (place: number) => readonly [string, unknown],
-  open: () => AlteringSetup,
+  { test, pictures, stages, jobs, tell }: AlteringTask, rows: number,
+  stage: (place: number) => readonly [string, unknown], open: () => AlteringSetup,
 ): Promise<FaithfulnessOutcome[]> {
   const places = sampleOf(test.images.length, pictures);
   const found = new Map<number, AlteredPicture[]>();
@@ -99,9 +99,10 @@ async function alter(
   }
   return Array.from({ length: rows }, (_, r): FaithfulnessOutcome => {
     const each = places.map((place) => (found.get(place) as AlteredPicture[])[r]);
+    const values = (of: 'deletion' | 'insertion' | 'drop') => rounded(each.map((one) => one[of]), 6);
     return {
-      pictures: places, deletion: rounded(each.map(({ deletion }) => deletion), 6), insertion: rounded(each.map(({ insertion }) => insertion), 6),
-      drop: rounded(each.map(({ drop }) => drop), 6), increase: each.map(({ increased }) => (increased ? 1 : 0)),
+      pictures: places, deletion: values('deletion'), insertion: values('insertion'), drop: values('drop'),
+      increase: each.map(({ increased }) => (increased ? 1 : 0)),
     };
   });
 }
@@ -119,7 +120,8 @@ export async function faithfulnessOf(task: FaithfulnessTask): Promise<Map<string
 /** Judges the maps of a trained network. */
 export async function faithfulnessOfNetwork(task: NetworkFaithfulnessTask): Promise<FaithfulnessOutcome> {
   const { id, setup: { gradCam, size, steps }, network } = task;
-  const [outcome] = await alter(task, 1, (place) => [`faithfulness-${id}-${place}`, [network.name, { gradCam, size, steps }, place]],
-    () => ({ network: network.folder, gradCam, size, steps }));
+  const stage = (place: number) =>
+    [`faithfulness-${id}-${place}`, [network.name, { gradCam, size, steps }, place]] as const;
+  const [outcome] = await alter(task, 1, stage, () => ({ network: network.folder, gradCam, size, steps }));
   return outcome;
 }

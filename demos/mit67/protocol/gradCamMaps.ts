@@ -21,13 +21,16 @@ export function putHead(head: OpenHead): HeadOnDevice {
  * @param features `[batch · regions, depth]`
  * @returns `[batch, classes]` and `[batch, regions, classes]`
  */
-export function runOnFeatures({ head, kernel, bias }: HeadOnDevice, features: tf.Tensor2D, regions: number): { scores: tf.Tensor2D; maps: tf.Tensor3D } {
+export function runOnFeatures(
+  { head, kernel, bias }: HeadOnDevice, features: tf.Tensor2D, regions: number,
+): { scores: tf.Tensor2D; maps: tf.Tensor3D } {
   const { classes, maps, pooling } = head;
   const x = head.dividesRegions
     ? tf.div(features, tf.sqrt(tf.maximum(tf.mean(tf.square(features), 1, true), 1e-12))) as tf.Tensor2D : features;
   const all = tf.reshape(tf.add(tf.matMul(x, kernel), bias), [-1, regions, classes, maps]);
   const classMaps = tf.mean(all, 3) as tf.Tensor3D;
-  return { scores: (pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling)) as tf.Tensor2D, maps: classMaps };
+  const scores = (pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling)) as tf.Tensor2D;
+  return { scores, maps: classMaps };
 }
 
 /**
@@ -41,11 +44,14 @@ export function runOnFeatures({ head, kernel, bias }: HeadOnDevice, features: tf
  * @param features `[batch · regions, depth]`
  * @returns `[batch, regions]`
  */
-export function gradCamOfFeatures(device: HeadOnDevice, features: tf.Tensor2D, regions: number, classes: readonly number[]): tf.Tensor2D {
+export function gradCamOfFeatures(
+  device: HeadOnDevice, features: tf.Tensor2D, regions: number, classes: readonly number[],
+): tf.Tensor2D {
   return tf.tidy(() => {
     const chosen = tf.cast(tf.oneHot(tf.tensor1d([...classes], 'int32'), device.head.classes), 'float32');
     // Pictures do not mix, so the gradient of the sum of their scores holds each one's own.
-    const gradient = tf.grad((x) => tf.sum(tf.mul(runOnFeatures(device, x as tf.Tensor2D, regions).scores, chosen)))(features);
+    const score = (x: tf.Tensor) => tf.sum(tf.mul(runOnFeatures(device, x as tf.Tensor2D, regions).scores, chosen));
+    const gradient = tf.grad(score)(features);
     const inRegions = (x: tf.Tensor) => tf.reshape(x, [classes.length, regions, device.head.depth]) as tf.Tensor3D;
     const weights = tf.mean(inRegions(gradient), 1, true);
     return tf.relu(tf.sum(tf.mul(inRegions(features), weights), 2)) as tf.Tensor2D;
@@ -53,7 +59,9 @@ export function gradCamOfFeatures(device: HeadOnDevice, features: tf.Tensor2D, r
 }
 
 /** Grad-CAM of some classes of each picture, `classes[i]` of picture i, one map `[regions]` each. */
-export async function gradCamMaps(head: OpenHead, set: FeatureSet, classes: readonly (readonly number[])[], batchSize = 16): Promise<Float32Array[][]> {
+export async function gradCamMaps(
+  head: OpenHead, set: FeatureSet, classes: readonly (readonly number[])[], batchSize = 16,
+): Promise<Float32Array[][]> {
   const regions = set.rows * set.columns;
   const wanted = classes.flatMap((list, picture) => list.map((label) => ({ picture, label })));
   const found: Float32Array[][] = classes.map(() => []);
@@ -61,8 +69,8 @@ export async function gradCamMaps(head: OpenHead, set: FeatureSet, classes: read
   try {
     for (let from = 0; from < wanted.length; from += batchSize) {
       const part = wanted.slice(from, from + batchSize);
-      const maps = tf.tidy(() => gradCamOfFeatures(
-        device, featureBatch(set, part.map(({ picture }) => picture), 'none'), regions, part.map(({ label }) => label)));
+      const [pictures, labels] = [part.map(({ picture }) => picture), part.map(({ label }) => label)];
+      const maps = tf.tidy(() => gradCamOfFeatures(device, featureBatch(set, pictures, 'none'), regions, labels));
       const values = await maps.data() as Float32Array;
       maps.dispose();
       part.forEach(({ picture }, i) => found[picture].push(values.slice(i * regions, (i + 1) * regions)));

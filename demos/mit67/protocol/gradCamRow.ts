@@ -21,7 +21,9 @@ function explainedClasses({ images, classes }: ImageDataSet, scores: readonly nu
 }
 
 /** The same scores, other maps. */
-function withMaps({ seed, scores, head, network }: SeedOutcome, { images }: ImageDataSet, maps: readonly number[][][]): SeedOutcome {
+function withMaps(
+  { seed, scores, head, network }: SeedOutcome, { images }: ImageDataSet, maps: readonly number[][][],
+): SeedOutcome {
   return {
     seed, scores, head, network, maps: maps.map((list, i) => list.slice(0, images[i].labels.length)),
     rivals: maps.map((list, i) => list[images[i].labels.length] ?? list[0].map(() => 0)),
@@ -30,7 +32,8 @@ function withMaps({ seed, scores, head, network }: SeedOutcome, { images }: Imag
 
 /** The heads of another row, explained by Grad-CAM. */
 export async function gradCamRow(
-  row: GradCamRow, explained: RowOutcome, test: ImageDataSet, features: () => Promise<FeatureSet>, stages: StageStore, key: unknown,
+  row: GradCamRow, explained: RowOutcome, test: ImageDataSet, features: () => Promise<FeatureSet>, stages: StageStore,
+  key: unknown,
 ): Promise<RowOutcome> {
   const seeds: SeedOutcome[] = [];
   for (const one of explained.seeds) {
@@ -38,8 +41,10 @@ export async function gradCamRow(
     if (head === undefined) {
       throw expectedInWords(`the head of row ${row.of}`, 'kept, for its Grad-CAM', 'not there');
     }
-    const maps = await stages.once(`${row.id}-seed${seed}`, [key, head], async () =>
-      (await gradCamMaps(openHead(head), await features(), explainedClasses(test, scores))).map((list) => list.map((map) => rounded(map))));
+    const maps = await stages.once(`${row.id}-seed${seed}`, [key, head], async () => {
+      const found = await gradCamMaps(openHead(head), await features(), explainedClasses(test, scores));
+      return found.map((list) => list.map((map) => rounded(map)));
+    });
     seeds.push(withMaps(one, test, maps));
   }
   return { choice: explained.choice, grid: explained.grid, seeds };
@@ -59,7 +64,9 @@ export interface NetworkGradCamTask {
 }
 
 /** Grad-CAM of some classes of some pictures, at the last features before the network's class maps. */
-async function mapsOfNetwork({ folder }: KeptNetwork, paths: readonly string[], classes: readonly (readonly number[])[], size: number): Promise<number[][][]> {
+async function mapsOfNetwork(
+  { folder }: KeptNetwork, paths: readonly string[], classes: readonly (readonly number[])[], size: number,
+): Promise<number[][][]> {
   const model = await openKeptNetwork(folder);
   try {
     const found: number[][][] = [];
@@ -75,7 +82,9 @@ async function mapsOfNetwork({ folder }: KeptNetwork, paths: readonly string[], 
 }
 
 /** The trained networks of another row, explained by Grad-CAM. */
-export async function gradCamRowOfNetworks({ row, explained, test, size, stages, tell }: NetworkGradCamTask): Promise<RowOutcome> {
+export async function gradCamRowOfNetworks(
+  { row, explained, test, size, stages, tell }: NetworkGradCamTask,
+): Promise<RowOutcome> {
   const seeds: SeedOutcome[] = [];
   const paths = test.images.map(({ path }) => path);
   for (const one of explained.seeds) {
@@ -87,8 +96,9 @@ export async function gradCamRowOfNetworks({ row, explained, test, size, stages,
     const maps: number[][][] = [];
     for (let from = 0; from < paths.length; from += together) {
       const to = Math.min(paths.length, from + together);
-      maps.push(...await stages.once(`${row.id}-seed${seed}-from${from}`, [network.name, size, classes.slice(from, to)], () =>
-        mapsOfNetwork(network, paths.slice(from, to), classes.slice(from, to), size)));
+      const [ownPaths, ownClasses] = [paths.slice(from, to), classes.slice(from, to)];
+      maps.push(...await stages.once(`${row.id}-seed${seed}-from${from}`, [network.name, size, ownClasses], () =>
+        mapsOfNetwork(network, ownPaths, ownClasses, size)));
       tell(`Grad-CAM of ${row.of}, seed ${seed}`, to, paths.length);
     }
     seeds.push(withMaps(one, test, maps));

@@ -24,7 +24,8 @@ export interface OpenHead {
   dividesRegions: boolean;
 }
 
-const toText = (values: Float32Array) => Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString('base64');
+const toText = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64');
 
 function toValues(text: string): Float32Array {
   const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
@@ -34,7 +35,9 @@ function toValues(text: string): Float32Array {
 /** A head that takes over standardising: w·(x − μ)/σ + b = (w/σ)·x + (b − w·μ/σ). */
 export function headOnFeatures({ spec, classes, depth, kernel, bias }: TrainedHead, normalise: Normalisation): OpenHead {
   const { pooling, maps } = spec;
-  const open = { pooling, maps, classes, depth, kernel: kernel.slice(), bias: bias.slice(), dividesRegions: normalise === 'regions' };
+  const open = {
+    pooling, maps, classes, depth, kernel: kernel.slice(), bias: bias.slice(), dividesRegions: normalise === 'regions',
+  };
   if (typeof normalise === 'string') {
     return open;
   }

@@ -1,4 +1,6 @@
-import { highestPoint, labelGrid, MaxBoxAccuracy, PointwiseLocalization, strongestClass } from '../../../src/metrics/index.js';
+import {
+  highestPoint, labelGrid, MaxBoxAccuracy, PointwiseLocalization, strongestClass,
+} from '../../../src/metrics/index.js';
 import { anyObject, pointHits } from '../../../src/metrics/objectPlaces.js';
 import type { ObjectPlaces } from '../../../src/metrics/index.js';
 import type { ClassMap } from '../../../src/heatmaps/index.js';
@@ -74,7 +76,8 @@ export function pointing(located: Located, tolerance: number): Measuring {
   const { test, places } = located;
   return overall(test.images.map(({ labels }, i) => labels.flatMap((label, at) => {
     const objects = objectsOf(places[i], label);
-    return anyObject(objects) ? [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }] : [];
+    return !anyObject(objects) ? []
+      : [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }];
   })));
 }
 
@@ -91,9 +94,10 @@ export function pointwise(located: Located, tolerance = 18): Measuring {
       if (objects === null && leftOut?.get(path)?.includes(label) !== true) {
         metric.update({ label, score: sure[i * classes + label], point: { x: 0, y: 0 }, boxes: [] });
       } else if (objects !== null && anyObject(objects)) {
-        metric.update({ label, score: sure[i * classes + label], point: highestPoint(mapOf(located, i, at), places[i]), ...objects });
+        const point = highestPoint(mapOf(located, i, at), places[i]);
+        metric.update({ label, score: sure[i * classes + label], point, ...objects });
       } else {
-        // The picture shows the class but nobody says where, or it does not count: behind all others it changes nothing.
+        // It shows the class but nobody says where, or it does not count: behind all others it changes nothing.
         metric.update({ label, score: -Infinity, point: { x: 0, y: 0 }, boxes: [] });
       }
     }
@@ -119,17 +123,22 @@ export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: M
       const own = (boxes ?? []).filter((box) => box.label === label);
       if (own.length > 0) {
         numbers[picture].push(all.length);
-        all.push({ picture, label, right: metric.update({ map: mapOf(located, picture, at), boxes: own, width, height }) });
+        const right = metric.update({ map: mapOf(located, picture, at), boxes: own, width, height });
+        all.push({ picture, label, right });
       }
     });
   });
   const bestFor = (half: number) => {
-    const sums = metric.thresholds.map((_, t) => all.reduce((sum, { picture, right }) => sum + (picture % 2 === half ? right[t] : 0), 0));
+    const sums = metric.thresholds.map((_, t) =>
+      all.reduce((sum, { picture, right }) => sum + (picture % 2 === half ? right[t] : 0), 0));
     return sums.indexOf(Math.max(...sums));
   };
   const thresholds = [bestFor(1), bestFor(0)];
   const tests = numbers.map((list, picture) =>
-    list.map((number): PictureTest => ({ label: all[number].label, hit: all[number].right[thresholds[picture % 2]] === 1 })));
+    list.map((number): PictureTest => {
+      const { label, right } = all[number];
+      return { label, hit: right[thresholds[picture % 2]] === 1 };
+    }));
   const chosen = (of: 'maxBoxAcc' | 'maxBoxAccV2'): Measuring => (members) => {
     const drawn: number[] = [];
     for (let i = 0; i < members.length; i++) {
@@ -137,7 +146,8 @@ export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: M
     }
     return metric.figureOf(of, drawn);
   };
-  return { corLoc: byClass(tests, test.classes.length), maxBoxAcc: chosen('maxBoxAcc'), maxBoxAccV2: chosen('maxBoxAccV2') };
+  const [maxBoxAcc, maxBoxAccV2] = [chosen('maxBoxAcc'), chosen('maxBoxAccV2')];
+  return { corLoc: byClass(tests, test.classes.length), maxBoxAcc, maxBoxAccV2 };
 }
 
 /** Mean intersection over union of the strongest present class at each region of the map, as `MeanIou` has it. */

@@ -6,7 +6,10 @@ export interface SeedOutcome {
   seed: number;
   /** `[pictures, classes]`; see `ScoreKind` */
   scores: number[];
-  /** maps of the classes that each picture shows, in the order of its labels, rounded; empty where the data set has no places */
+  /**
+   * maps of the classes that each picture shows, in the order of its labels, rounded; empty where the data set has no
+   * places
+   */
   maps: number[][][];
   /** for each picture, the map of the class with the highest score among those that it does not show; see `rivalOf` */
   rivals?: number[][];
@@ -19,8 +22,8 @@ export interface SeedOutcome {
 }
 
 /**
- * What scores are: before softmax or sigmoid; after it, as a mean of probabilities is; or distances from the border of a
- * linear SVM, of which nobody knows how probable they make a class.
+ * What scores are: before softmax or sigmoid; after it, as a mean of probabilities is; or distances from the border of
+ * a linear SVM, of which nobody knows how probable they make a class.
  */
 export type ScoreKind = 'logits' | 'probabilities' | 'margins';
 

@@ -9,19 +9,21 @@ import type { ProtocolData } from '../dataSets/index.js';
 import { durationText } from '../report/format.js';
 import type { PicturesToMake } from '../scatteredObjects/index.js';
 import { frozenGroups } from './frozenGroups.js';
-import type { HeadRow, RunConfig } from './runConfig.js';
+import type { HeadRow, RowConfig, RunConfig } from './runConfig.js';
 
 /**
- * Seconds per picture of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all of a
- * small network.
+ * Seconds per picture of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all
+ * of a small network.
  */
 const perTrained = { part: 0.07, whole: 0.5 };
 /** Seconds of a linear SVM per training picture, with five values of C in three folds. */
 const perVector = 0.02;
 /** Time of Grad-CAM of a picture, as a multiple of a pass forward; one thread does it. */
 const perGradCam = 1.5;
-/** Seconds of a row's figures and their intervals, per thousand test pictures: accuracy, mean average precision, places. */
+/** Seconds of a row's figures and their intervals, per 1 000 test pictures: accuracy, mean average precision, places. */
 const perFigures = { accuracy: 0.3, precision: 10, places: 25 };
+
+const idsOf = (rows: readonly RowConfig[]) => rows.map(({ id }) => id).join(', ');
 
 const megabytes = (bytes: number) => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
 
@@ -41,9 +43,11 @@ export interface PlanOptions {
 export async function planText(config: RunConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
   const { backend } = await startRuntime({ backend: options.backend });
-  const threads = backend === 'wasm' || backend === 'cpu' ? Math.max(1, options.jobs ?? Math.min(16, availableParallelism())) : 1;
+  const threads = backend !== 'wasm' && backend !== 'cpu' ? 1
+    : Math.max(1, options.jobs ?? Math.min(16, availableParallelism()));
   const [{ train, test }] = data.splits;
-  const pictures = new Set(data.splits.flatMap((split) => [...split.train.images, ...split.test.images]).map(({ path }) => path)).size;
+  const all = data.splits.flatMap((split) => [...split.train.images, ...split.test.images]);
+  const pictures = new Set(all.map(({ path }) => path)).size;
   const splits = data.splits.length;
   const classes = data.classes.length;
   const lines = [`${config.title}: ${data.name}, ${classes} classes, ${train.images.length} training and ` +
@@ -61,7 +65,8 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   const mostEpochs = Math.max(...protocol.epochs);
   const known = new Map<string, MeasuredFeatures>();
   const measure = async (layer: string, size: number) => {
-    const found = known.get(`${layer} ${size}`) ?? await measureFeatures(layer, size, { ...options, input: config.backbone.input });
+    const found = known.get(`${layer} ${size}`)
+      ?? await measureFeatures(layer, size, { ...options, input: config.backbone.input });
     known.set(`${layer} ${size}`, found);
     return found;
   };
@@ -77,19 +82,21 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
         rates.map((rate) => ({ pooling, maps, rate, seed: 1 }))), classes, protocol.batchSize, measured);
       const choosing = protocol.repeats * protocol.epochs.reduce((sum, epochs) =>
         sum + steps(train.images.length * (1 - protocol.heldOut), epochs), 0);
-      add(`choosing among ${protocol.rates.length * protocol.epochs.length} candidates for ${group.heads.map(({ id }) => id).join(', ')}, on ` +
-        `${Math.round(100 * protocol.heldOut)} % of the training pictures`, splits * choosing * await step(protocol.rates));
+      add(`choosing among ${protocol.rates.length * protocol.epochs.length} candidates for ${idsOf(group.heads)}, ` +
+        `on ${Math.round(100 * protocol.heldOut)} % of the training pictures`,
+      splits * choosing * await step(protocol.rates));
       add(`training on all of them and one test, seeds ${protocol.seeds.join(', ')}`,
         splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * await step([1e-3]));
     }
     const ids = new Set(group.heads.map(({ id }) => id));
-    const own = config.rows.filter((row) => judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id));
+    const own = config.rows.filter((row) =>
+      judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id));
     if (own.length > 0) {
-      add(`${altered} test pictures altered to judge the maps of ${own.map(({ id }) => id).join(', ')}`,
+      add(`${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
         altered * (own.length * (2 * changes + 1) + 1) * measured.seconds);
     }
     if (group.svms.length > 0) {
-      add(`linear SVM for ${group.svms.map(({ id }) => id).join(', ')}`, splits * group.svms.length * train.images.length * perVector);
+      add(`linear SVM for ${idsOf(group.svms)}`, splits * group.svms.length * train.images.length * perVector);
     }
   }
   for (const row of config.rows) {
@@ -106,19 +113,23 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       const { seconds: forward, networkBytes } = networks === 0 ? { seconds: 0, networkBytes: 0 }
         : await measure(config.backbone.layer, row.size ?? config.size);
       add(`${row.name}: ${candidates === 1 ? '' : `${candidates} candidates, then `}seeds ${protocol.seeds.join(', ')}`,
-        splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part), networks * networkBytes);
+        splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part),
+        networks * networkBytes);
       if (explained.length > 0) {
-        add(`Grad-CAM of ${row.id}`, explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads);
+        add(`Grad-CAM of ${row.id}`,
+          explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads);
       }
       if (own.length > 0) {
-        add(`${altered} test pictures altered to judge the maps of ${own.map(({ id }) => id).join(', ')}`,
+        add(`${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
           altered * own.length * (2 * changes + 2) * forward);
       }
     }
   }
-  const each = (data.multiLabel ? perFigures.precision : perFigures.accuracy) + (data.annotations === undefined ? 0 : perFigures.places);
-  add(`figures of ${config.rows.length} rows with their intervals`, config.rows.length * splits * each * test.images.length / 1000);
-  lines.push(`In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ${resolve(options.cache)}; ` +
-    'what is there already is not done again.');
+  const each = (data.multiLabel ? perFigures.precision : perFigures.accuracy)
+    + (data.annotations === undefined ? 0 : perFigures.places);
+  add(`figures of ${config.rows.length} rows with their intervals`,
+    config.rows.length * splits * each * test.images.length / 1000);
+  lines.push(`In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ` +
+    `${resolve(options.cache)}; what is there already is not done again.`);
   return lines.join('\n');
 }

@@ -2,13 +2,17 @@ import { expectedInWords } from '../../../src/errors.js';
 import type { ScoreKind } from './outcome.js';
 
 /**
- * What scores make of each class: softmax of each row of logits, or the sigmoid of each; probabilities stay as they are.
+ * What scores make of each class: softmax of each row of logits, or the sigmoid of each; probabilities stay as they
+ * are.
  *
  * @throws WeldonError for margins, which are no measure of how probable a class is
  */
-export function probabilities(scores: readonly number[], classes: number, multiLabel: boolean, kind: ScoreKind = 'logits'): Float32Array {
+export function probabilities(
+  scores: readonly number[], classes: number, multiLabel: boolean, kind: ScoreKind = 'logits',
+): Float32Array {
   if (kind === 'margins') {
-    throw expectedInWords('scores that probabilities are made of', 'logits or probabilities', 'margins of a linear SVM');
+    throw expectedInWords(
+      'scores that probabilities are made of', 'logits or probabilities', 'margins of a linear SVM');
   }
   if (kind === 'probabilities') {
     return Float32Array.from(scores);

@@ -204,7 +204,7 @@ function checkFrozen(row: HeadRow | SvmRow, what: string): void {
 
 /** Rows that have maps of their own. */
 const kindsWithMaps: readonly RowConfig['kind'][] = ['head', 'fineTune', 'scratch'];
-/** A linear SVM gives margins, which cannot be averaged with probabilities; what only explains another row votes no second time. */
+/** No linear SVM, whose margins are no probabilities, and none that only explains another row: that has its vote. */
 const kindsWithProbabilities: readonly RowConfig['kind'][] = [...kindsWithMaps, 'ensemble'];
 /** A linear SVM on scores is trained on those of the training pictures. */
 const kindsWithTrainingScores: readonly RowConfig['kind'][] = ['head'];
@@ -242,7 +242,8 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     const fitting = row.kind === 'ensemble' ? kindsWithProbabilities : kindsWithTrainingScores;
     const other = rows.find(({ id, kind }) => row.of.includes(id) && !fitting.includes(kind));
     if (other !== undefined) {
-      throw expectedInWords(`of in ${what}`, `ids of rows of kind ${inWords(fitting)}`, `${other.id}, of kind '${other.kind}', among them`);
+      throw expectedInWords(`of in ${what}`, `ids of rows of kind ${inWords(fitting)}`,
+        `${other.id}, of kind '${other.kind}', among them`);
     }
     return;
   }

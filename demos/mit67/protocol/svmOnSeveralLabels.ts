@@ -12,25 +12,28 @@ function rowsOf({ values, size }: FeatureTable, members: readonly number[]): Fea
 }
 
 /**
- * A linear SVM for each class by itself: the pictures that show it against all others, as is done on Pascal VOC. A class
- * that none or all of the pictures show has the same score everywhere, −1 or 1.
+ * A linear SVM for each class by itself: the pictures that show it against all others, as is done on Pascal VOC. A
+ * class that none or all of the pictures show has the same score everywhere, −1 or 1.
  *
  * @param table one row per picture of `set`
  */
-export function trainSvmOnSeveralLabels(table: FeatureTable, { images, classes }: ImageDataSet, options: LinearSvmOptions): LinearModel {
+export function trainSvmOnSeveralLabels(
+  table: FeatureTable, { images, classes }: ImageDataSet, options: LinearSvmOptions,
+): LinearModel {
   const { size } = table;
-  const model = { classes: classes.length, size, weights: new Float64Array(classes.length * size), biases: new Float64Array(classes.length) };
+  const [weights, biases] = [new Float64Array(classes.length * size), new Float64Array(classes.length)];
   classes.forEach((_, c) => {
     const marks = images.map(({ labels }) => (labels.includes(c) ? 1 : 0));
     if (new Set(marks).size === 1) {
-      model.biases[c] = marks[0] === 1 ? 1 : -1;
+      biases[c] = marks[0] === 1 ? 1 : -1;
       return;
     }
-    const { weights, biases } = trainLinearSvm(table, marks, options);
-    model.weights.set(weights.subarray(size), c * size);
-    model.biases[c] = biases[1];
+    const svm = trainLinearSvm(table, marks, options);
+    // Of its two classes the second one is the pictures that show the class.
+    weights.set(svm.weights.subarray(size), c * size);
+    biases[c] = svm.biases[1];
   });
-  return model;
+  return { classes: classes.length, size, weights, biases };
 }
 
 /** Three parts of a data set, every class in each as far as that can be. */

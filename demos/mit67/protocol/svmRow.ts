@@ -17,7 +17,8 @@ async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Pr
   for (let from = 0; from < examples.length; from += 32) {
     const batch = examples.slice(from, from + 32).map((_, i) => from + i);
     const pooled = tf.tidy(() => {
-      const maps = tf.reshape(featureBatch(features, batch, 'none'), [batch.length, rows * columns, depth]) as tf.Tensor3D;
+      const regions = featureBatch(features, batch, 'none');
+      const maps = tf.reshape(regions, [batch.length, rows * columns, depth]) as tf.Tensor3D;
       const vectors = pooling === 'mean' ? tf.mean(maps, 1) : weldonPool(maps, pooling);
       return tf.div(vectors, tf.maximum(tf.sqrt(tf.sum(tf.square(vectors), 1, true)), 1e-12));
     });
@@ -31,8 +32,8 @@ async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Pr
 const effort = { tolerance: 1e-2, passes: 300 };
 
 /**
- * A linear SVM on given vectors: C by threefold cross-validation on the training pictures, by accuracy, or by mean average
- * precision where a picture may show several classes.
+ * A linear SVM on given vectors: C by threefold cross-validation on the training pictures, by accuracy, or by mean
+ * average precision where a picture may show several classes.
  */
 export function svmOutcome(
   table: FeatureTable, train: ImageDataSet, testTable: FeatureTable, seed: number,
@@ -42,18 +43,21 @@ export function svmOutcome(
     ({ c, tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: heldOut[i] })) });
   if (train.multiLabel) {
     const { c, figures } = chooseCOnSeveralLabels(table, train, candidates, { seed, ...effort });
-    return { choice: choiceOf(c, figures), scores: linearScores(trainSvmOnSeveralLabels(table, train, { c, seed, ...effort }), testTable) };
+    const svm = trainSvmOnSeveralLabels(table, train, { c, seed, ...effort });
+    return { choice: choiceOf(c, figures), scores: linearScores(svm, testTable) };
   }
   const labels = train.images.map((image) => image.labels[0]);
-  const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate, seed, ...effort }),
-    { candidates, seed });
-  return { choice: choiceOf(c, accuracies), scores: linearScores(trainLinearSvm(table, labels, { c, seed, ...effort }), testTable) };
+  const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) =>
+    trainLinearSvm(part, marks, { c: candidate, seed, ...effort }), { candidates, seed });
+  const svm = trainLinearSvm(table, labels, { c, seed, ...effort });
+  return { choice: choiceOf(c, accuracies), scores: linearScores(svm, testTable) };
 }
 
 /** Features pooled to one vector of length 1, and a linear SVM on them. */
 export async function svmRow(
   row: SvmRow, train: ImageDataSet, features: FeatureSet, testFeatures: FeatureSet,
 ): Promise<{ choice: Choice; outcome: SeedOutcome }> {
-  const { choice, scores } = svmOutcome(await pooledTable(features, row.pooling), train, await pooledTable(testFeatures, row.pooling), 0);
+  const { choice, scores } = svmOutcome(
+    await pooledTable(features, row.pooling), train, await pooledTable(testFeatures, row.pooling), 0);
   return { choice, outcome: { seed: 0, scores: rounded(scores, 6), maps: [] } };
 }

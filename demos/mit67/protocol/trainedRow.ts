@@ -188,7 +188,8 @@ async function trainOnce(
  * @param network that the stage leaves besides, where one is wanted: without it, it is computed anew
  */
 async function stageOf<T>(
-  { row, stages, folder, notice }: TrainedTask, what: string, key: unknown, compute: (folder: string) => Promise<T>, network: KeptNetwork | null = null,
+  { row, stages, folder, notice }: TrainedTask, what: string, key: unknown, compute: (folder: string) => Promise<T>,
+  network: KeptNetwork | null = null,
 ): Promise<T> {
   const own = join(folder, `${what}-${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16)}`);
   const name = `${row.id}-${what}`;
@@ -256,7 +257,8 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
   let grid: [number, number] = [0, 0];
   for (const seed of task.seeds) {
     const { what, key } = testing(rate, epochs, seed);
-    const network = task.networks?.wanted(seed) === true ? keptNetwork(task.networks.folder, `${row.id}-${what}`, key) : null;
+    const network = task.networks?.wanted(seed) !== true ? null
+      : keptNetwork(task.networks.folder, `${row.id}-${what}`, key);
     const one = await stageOf(task, what, key, async (folder) => {
       const { scores, maps, rivals, grid: size, losses } = await trainOnce(
         task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps, network }, folder);
@@ -269,7 +271,10 @@ export async function trainedRow(task: TrainedTask): Promise<{ choice: Choice; s
     grid = one.size;
     // Stages of earlier versions hold no rivals.
     const { rivals = [] } = one as Partial<typeof one>;
-    seeds.push({ seed, scores: one.scores, maps: one.maps, ...(rivals.length === 0 ? {} : { rivals }), ...(network === null ? {} : { network }) });
+    seeds.push({
+      seed, scores: one.scores, maps: one.maps, ...(rivals.length === 0 ? {} : { rivals }),
+      ...(network === null ? {} : { network }),
+    });
   }
   // Without a choice, the training on all pictures is what can be shown.
   const { what, key } = only ? testing(rate, epochs, task.seeds[0]) : candidate(rate, epochs);
