@@ -42,6 +42,18 @@ function mark(line: number, x: number, y: number): string {
   return shapes[line % shapes.length];
 }
 
+/** Labels from left to right that do not touch, in the largest letters that the style sheet gives them. */
+function roomy<T extends { label: string; at: number }>(labels: readonly T[]): T[] {
+  const kept: T[] = [];
+  [...labels].sort((a, b) => a.at - b.at).forEach((one) => {
+    const last = kept.at(-1);
+    if (last === undefined || one.at - last.at >= 5 * (one.label.length + last.label.length) + 6) {
+      kept.push(one);
+    }
+  });
+  return kept;
+}
+
 /** Lines over one axis with intervals as bars, as one figure with its own legend. */
 export function lineChart({ title, x: xName, y: yName, logarithmic = false, lines }: LineChart): string {
   const points = lines.flatMap((line) => line.points);
@@ -66,8 +78,8 @@ export function lineChart({ title, x: xName, y: yName, logarithmic = false, line
   const known = new Map(points.map(({ x, label }) => [x, label]));
   const labels = known.size <= 9 ? [...known].map(([value, label]) => ({ value, label: label ?? String(value) }))
     : niceTicks(Math.min(...known.keys()), Math.max(...known.keys()), 6);
-  const across = labels.map(({ value, label }) =>
-    `<text x="${number(atX(value))}" y="${floor + 17}" text-anchor="middle">${escapeHtml(label)}</text>`).join('');
+  const across = roomy(labels.map(({ value, label }) => ({ label, at: atX(value) }))).map(({ label, at }) =>
+    `<text x="${number(at)}" y="${floor + 17}" text-anchor="middle">${escapeHtml(label)}</text>`).join('');
   const hidden = (x: number, y: number) => `<circle class="unseen" cx="${number(x)}" cy="${number(y)}" r="5"/>`;
   const drawn = lines.map(({ points: own }, i) => {
     const sorted = [...own].sort((a, b) => a.x - b.x);
@@ -90,7 +102,7 @@ export function lineChart({ title, x: xName, y: yName, logarithmic = false, line
   return `<figure class="chart"><figcaption>${escapeHtml(title)}</figcaption>`
     + `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${escapeHtml(spoken)}">${grid}${across}`
     + `<path class="axis" d="M${frame.left} ${frame.top}V${floor}H${edge}"/>${drawn}`
-    + `<text x="${(frame.left + edge) / 2}" y="${height - 8}" text-anchor="middle">${escapeHtml(xName)}</text>`
-    + `<text class="unit" x="4" y="12">${escapeHtml(yName)}</text></svg>${legend}`
+    + `<text x="${(frame.left + edge) / 2}" y="${height - 5}" text-anchor="middle">${escapeHtml(xName)}</text>`
+    + `<text class="unit" x="4" y="15">${escapeHtml(yName)}</text></svg>${legend}`
     + '<p class="told" aria-live="polite"></p></figure>';
 }

@@ -98,7 +98,7 @@ svg text { fill: var(--muted); font-size: 12px; }
 select { font: inherit; min-width: 0; max-width: 100%; padding: 4px 8px; border: 1px solid var(--line);
   border-radius: 8px; background: var(--card); color: var(--ink); }
 .bars { list-style: none; margin: 0; padding: 0; columns: 2 340px; column-gap: 28px; }
-.bars li { display: grid; grid-template-columns: minmax(7em, 34%) 1fr 3.4em; gap: 10px; align-items: center;
+.bars li { display: grid; grid-template-columns: minmax(9.5em, 34%) 1fr 3.4em; gap: 10px; align-items: center;
   break-inside: avoid; font-size: 13.5px; padding: 1px 0; }
 .bars span { overflow-wrap: anywhere; }
 .bars i { height: 11px; border-radius: 3px;
@@ -123,6 +123,7 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   body { padding: 0 10px; }
   section { padding: 12px; border-radius: 10px; }
   h1 { font-size: 22px; }
+  .chart svg text { font-size: 17px; }
   th:first-child { min-width: 9.5em; }
   .differences th:first-child { min-width: 7em; }
   th, td { padding: 5px 7px; }
@@ -148,6 +149,7 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   .confusion { max-width: 100%; height: auto; }
   .matrix { display: block; }
   .charts, .cards { grid-template-columns: 1fr 1fr; break-before: avoid; }
+  .chart svg text { font-size: 17px; }
   .pairs { grid-template-columns: 1fr 1fr 1fr; }
   .bars { columns: 2 260px; }
   .told, details:not([open]) { display: none; }

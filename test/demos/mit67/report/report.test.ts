@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { worstFirst } from '../../../../demos/mit67/report/confusionFigure.js';
+import { lineChart } from '../../../../demos/mit67/report/lineChart.js';
 import { farApart } from '../../../../demos/mit67/report/farApart.js';
 import { chanceText, differenceText, durationText, valueText } from '../../../../demos/mit67/report/format.js';
 import type { EvaluationResults } from '../../../../demos/mit67/report/index.js';
@@ -100,6 +101,15 @@ describe('report of an evaluation', () => {
     expect(page).to.contain('only').and.not.match(/NaN|undefined|Infinity/);
     expect(await reportPage({ ...bare, measures: [], rows: [] }, folder.path('.'))).to.not.match(/NaN|undefined|Infinity/);
     expect(await reportPage(sample, folder.path('.'))).to.not.match(/NaN|undefined|Infinity/);
+  });
+
+  it('feature: labels of an axis do not touch, and lines that have one colour differ', () => {
+    const chart = lineChart({ title: 't', x: 'side, px', y: 'y', lines: Array.from({ length: 7 }, (_, i) =>
+      ({ name: `${i}`, points: [224, 280, 320, 747].map((x) => ({ x, y: i, told: '' })) })) });
+    expect(['224', '280', '320', '747'].filter((label) => chart.includes(`>${label}</text>`))).to.deep.equal(['224', '280', '747']);
+    expect(chart.match(/class="stroke dashed"/g), 'the seventh line and its place in the legend').to.have.length(2);
+    // the shape differs from the first line's too
+    expect(chart).to.match(/class="line c0"><path class="stroke dashed" d="M[^"]*"\/><g><title><\/title><path/);
   });
 
   it('feature: numbers as people write them', () => {

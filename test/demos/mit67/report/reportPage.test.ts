@@ -70,6 +70,7 @@ describe('report of an evaluation in a browser', function () {
     it(`axe finds nothing and nothing runs over, on a desktop and at 360 px, ${colorScheme}`, () =>
       visit({ colorScheme, bypassCSP: true }, async (page) => {
         await page.evaluate(axe);
+        await page.locator('details').evaluateAll((parts) => parts.forEach((part) => part.setAttribute('open', '')));
         for (const width of [1280, 360]) {
           await page.setViewportSize({ width, height: 800 });
           const violations = await page.evaluate(async () => {
