@@ -71,7 +71,7 @@ export async function readWeights(model: tfl.LayersModel): Promise<StoredWeight[
   return Promise.all(model.weights.map(async (weight) => ({
     name: weight.originalName,
     shape: weight.shape as number[],
-    values: Float32Array.from(await weight.read().data()),
+    values: new Float32Array(await weight.read().data()),
   })));
 }
 

@@ -55,6 +55,8 @@ class Run {
   best: { epoch: number; value: number } | null = null;
   position: RunPosition = { phase: 0, epoch: 0, batch: 0, step: 0 };
   private lossSum = 0;
+  /** when the last checkpoint was saved, after which step, and how long that took, milliseconds */
+  private saved = { at: -Infinity, step: 0, took: 0 };
   private readonly store;
   private readonly settings: Record<string, unknown>;
 
@@ -72,6 +74,7 @@ class Run {
       checkSettings(this.settings, resumed.settings);
       writeWeights(this.whole.model, resumed.weights);
       Object.assign(this, { position: { ...resumed.position }, best: resumed.best, lossSum: resumed.lossSum });
+      this.saved.step = resumed.position.step;
       this.history.push(...resumed.history);
     }
     let stopped: FineTuneResult['stopped'] = resumed?.finished === true && this.outOfPatience() ? 'early' : 'finished';
@@ -149,7 +152,6 @@ class Run {
     let sum: tf.Tensor[] | null = null;
     let summed = 0;
     let before: KeptStatistics | null = null;
-    let saved = position.step;
     try {
       for await (const batch of this.data.train.batches(position.epoch, position.batch)) {
         if (position.batch + summed >= batchesPerEpoch) {
@@ -173,10 +175,8 @@ class Run {
         before?.dispose();
         before = null;
         await options.onStep?.(record);
-        if (options.checkpointEvery !== undefined && position.step - saved >= options.checkpointEvery &&
-            position.batch < batchesPerEpoch) {
+        if (position.batch < batchesPerEpoch && this.isSaveDue()) {
           await this.save('last', prepared.optimizer, false);
-          saved = position.step;
         }
         if (options.signal?.aborted === true && position.batch < batchesPerEpoch) {
           await this.save('last', prepared.optimizer, false);
@@ -306,13 +306,23 @@ class Run {
     return patience !== undefined && this.best !== null && this.position.epoch - 1 - this.best.epoch >= patience;
   }
 
+  private isSaveDue(): boolean {
+    const { options: { checkpointEvery = Infinity }, saved } = this;
+    return checkpointEvery === 'often' ? Date.now() - saved.at >= 20 * saved.took : this.position.step - saved.step >= checkpointEvery;
+  }
+
   private async save(kind: 'last' | 'best', optimizer: Optimizer | null, finished: boolean): Promise<void> {
+    const began = Date.now();
     const checkpoint: Checkpoint = {
       version: 1, settings: this.settings, position: { ...this.position }, lossSum: this.lossSum,
       weights: await readWeights(this.whole.model), optimizer: optimizer === null ? null : await optimizer.state(),
       history: [...this.history], best: this.best, finished,
     };
     await this.store.save(kind, checkpoint);
+    if (kind === 'last') {
+      const at = Date.now();
+      this.saved = { at, step: this.position.step, took: at - began };
+    }
   }
 }
 

@@ -89,8 +89,11 @@ export interface FineTuneOptions {
   cache?: { store: FeatureStore };
   /** Default: in memory. */
   checkpoints?: CheckpointStore;
-  /** Steps between checkpoints, besides the one after each epoch. */
-  checkpointEvery?: number;
+  /**
+   * Steps between checkpoints, besides the one after each epoch; `'often'`: after every step, or more seldom where saving
+   * takes long, so that it costs a twentieth of the time at most.
+   */
+  checkpointEvery?: number | 'often';
   /** Go on from the last checkpoint, if there is one. Default false. */
   resume?: boolean;
   onStep?: (record: StepRecord) => void | Promise<void>;
@@ -180,7 +183,9 @@ export function resolveOptions(options: FineTuneOptions, activation: Activation,
   positiveInteger('headEpochs', options.headEpochs);
   positiveInteger('accumulate', options.accumulate);
   positiveInteger('patience', options.patience);
-  positiveInteger('checkpointEvery', options.checkpointEvery);
+  if (options.checkpointEvery !== 'often') {
+    positiveInteger('checkpointEvery', options.checkpointEvery);
+  }
   finite('learningRate', learningRate ?? NaN, false);
   finite('headLearningRate', options.headLearningRate, false);
   finite('backboneRate', options.backboneRate, true);

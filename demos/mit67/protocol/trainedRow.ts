@@ -161,7 +161,7 @@ async function trainOnce(
       schedule: { kind: 'cosine', warmUp: Math.min(20, batches.batchesPerEpoch) }, seed,
       loss: set.multiLabel ? 'oneVsAll' : 'softmax',
       cache: trainFrom === undefined ? undefined : { store },
-      checkpoints: diskCheckpoints(folder), checkpointEvery: 10, resume: true,
+      checkpoints: diskCheckpoints(folder), checkpointEvery: 'often', resume: true,
       onStep: ({ step, loss }) => {
         if (!begun) {
           begun = true;

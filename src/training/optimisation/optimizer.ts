@@ -159,7 +159,7 @@ export function createOptimizer(rule: OptimizerRule, weights: readonly TrainedWe
       const moments: Record<string, Float32Array> = {};
       const reads: Promise<void>[] = [];
       eachMoment((key, moment) => reads.push(moment.data().then((values) => {
-        moments[key] = Float32Array.from(values);
+        moments[key] = new Float32Array(values);
       })));
       await Promise.all(reads);
       return { steps, moments };

@@ -220,6 +220,34 @@ forEachBackend('fineTune', (backend) => {
     model.dispose();
   });
 
+  it('feature: checkpoints come often, but take a twentieth of the time at most', async () => {
+    const saved: number[] = [];
+    const { now } = Date;
+    let clock = now();
+    Date.now = () => clock;
+    try {
+      const model = toyModel();
+      await fineTune(model, { train: arrayData({ ...toyImages(80), imageShape: [8, 8, 2], batchSize: 4, shuffle: null }) }, {
+        ...plain, epochs: 1, checkpointEvery: 'often', onStep: () => { clock += 40; },
+        checkpoints: {
+          load: async () => null,
+          save: async (_, { position: { step, batch } }) => {
+            // The first ones take 10 ms, later ones none.
+            clock += step < 12 ? 10 : 0;
+            if (batch > 0) {
+              saved.push(step);
+            }
+          },
+        },
+      });
+      model.dispose();
+    } finally {
+      Date.now = now;
+    }
+    // 20 × 10 ms are 5 steps of 40 ms; the epoch's last one is saved with it.
+    expect(saved).to.deep.equal([1, 6, 11, 16, 17, 18, 19]);
+  });
+
   it('exception: a loss that is no number stops the run before its step', async () => {
     const { images, labels } = toyImages(12);
     images[100 * 9] = NaN;
