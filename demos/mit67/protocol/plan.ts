@@ -116,7 +116,8 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       const networks = explained.length > 0 ? splits * protocol.seeds.length : Math.min(1, own.length);
       const { seconds: forward, networkBytes } = networks === 0 ? { seconds: 0, networkBytes: 0 }
         : await measure(config.backbone.layer, row.size ?? config.size);
-      add(`${row.name}: ${candidates === 1 ? '' : `${candidates} candidates, then `}seeds ${protocol.seeds.join(', ')}`,
+      const choosing = candidates === 1 ? '' : `${candidates} candidates, then `;
+      add(`${row.name} (${row.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
         splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part),
         networks * networkBytes);
       if (explained.length > 0) {
