@@ -11,6 +11,7 @@ import { packageRoot } from '../../src/node/packageRoot.js';
 import { writeReport } from './report/index.js';
 import { withoutCorrupt } from './dataSets/index.js';
 import { withChosenRows } from './protocol/chosenRows.js';
+import { commandOf } from './protocol/commandOf.js';
 import { namedDataSets, usualRecipe, withDataSet } from './protocol/dataSetOfFlags.js';
 import type { DataSetWords } from './protocol/dataSetOfFlags.js';
 import { evaluate } from './protocol/evaluate.js';
@@ -76,17 +77,10 @@ async function run(options: MainOptions): Promise<void> {
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
   process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
-  const words = ['npm run mit67 --',
-    ...(options.config === undefined ? [] : [`--config ${join('demos/mit67/recipes', basename(options.config))}`]),
-    ...(options.dataset === undefined ? [] : [`--dataset ${options.dataset}`]), ...(options.splits === undefined ? [] : [`--splits ${options.splits}`]),
-    ...(options.data === undefined ? [] : ['--data DIR']), ...(options.weights === undefined ? [] : ['--weights DIR']),
-    ...(options.allowMissing === true ? ['--allow-missing'] : []), ...(options.allowShared === true ? ['--allow-shared'] : []),
-    ...(options.skipCorrupt === true ? ['--skip-corrupt'] : []), ...(options.full === true ? ['--full'] : []),
-    ...(options.rows === undefined ? [] : ['--rows', ...options.rows])];
   const settings = {
     config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs,
     made: {
-      date: new Date().toISOString(), command: words.join(' '), version: ownVersion(), backend, seconds: null,
+      date: new Date().toISOString(), command: commandOf(options), version: ownVersion(), backend, seconds: null,
       facts: [
         { name: 'backbone', value: `${config.backbone.name}, layer ${config.backbone.layer}` },
         { name: 'size', value: `${config.size} px, warped` },

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { ConfusionMatrix } from '../../../src/metrics/index.js';
 import type { ProtocolData, Split } from '../dataSets/index.js';
 import type { Comparison, EvaluationResults, Figure, ResultRow, TrainingCurve } from '../report/results.js';
@@ -12,6 +13,7 @@ import { classPrecisions, measuredOf, measuresFor, rightOnes } from './measures.
 import type { Choice, RowOutcome } from './outcome.js';
 import type { RowConfig, RunConfig } from './runConfig.js';
 import { judgedRow, runSplit } from './runSplit.js';
+import { stageStore } from './stageStore.js';
 import { sweepOverRates } from './sweepOverRates.js';
 import { sweepOverRegions } from './sweepOverRegions.js';
 import { sweepOverSizes } from './sweepOverSizes.js';
@@ -88,9 +90,10 @@ interface FinishedSplit {
 export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> {
   const { config, data } = options;
   const { rows } = config;
+  const stages = stageStore(join(options.cache, 'stages', data.name), options.notice);
   const bySplit: FinishedSplit[] = [];
   for (const [i, split] of data.splits.entries()) {
-    const outcomes = await runSplit(options, split, rows, i === 0);
+    const outcomes = await runSplit(options, stages, split, i === 0);
     const places = await readRegions(data, split.test.images.map(({ path }) => path));
     const measured = new Map(rows.map(({ id, kind }, r) => {
       options.tell(`measuring rows${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, r, rows.length);
@@ -123,7 +126,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     }
     return result;
   });
-  const judged = judgedRow(config, rows);
+  const judged = judgedRow(config);
   const measures = measuresFor(first.test, firstPlaces, config.protocol.faithfulness, bySplit.length);
   const published = [
     ...rows.filter(({ reference }) => reference !== undefined).map((row): ResultRow => ({

@@ -18,8 +18,8 @@ import { frozenGroups, runGroup } from './frozenGroups.js';
 import type { HeadWants } from './frozenRows.js';
 import { gradCamRow } from './gradCamRow.js';
 import type { FaithfulnessOutcome, RowOutcome } from './outcome.js';
-import type { RowConfig, RunConfig, TrainedRow } from './runConfig.js';
-import { stageStore } from './stageStore.js';
+import type { RunConfig, TrainedRow } from './runConfig.js';
+import type { StageStore } from './stageStore.js';
 import { trainedRow } from './trainedRow.js';
 
 async function dataKey({ train, test }: Split): Promise<string> {
@@ -58,11 +58,12 @@ export async function startOf(kind: TrainedRow['kind'], open: ReturnType<typeof 
 }
 
 /** What is wanted of heads beside their scores, by row and seed. */
-function wantsOf({ config, data }: EvaluateOptions, rows: readonly RowConfig[], first: boolean): (row: string, seed: number) => HeadWants {
+function wantsOf({ config, data }: EvaluateOptions, first: boolean): (row: string, seed: number) => HeadWants {
+  const { rows } = config;
   const banked = new Set(rows.flatMap((row) => (row.kind === 'objectBank' ? row.of : [])));
   const altered = config.protocol.faithfulness?.rows ?? [];
   const explained = new Set([...altered, ...rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : []))]);
-  const judged = judgedRow(config, rows);
+  const judged = judgedRow(config);
   return (row, seed) => ({
     // Without places maps can be looked at, but not measured: of one row that is enough.
     maps: data.annotations !== undefined || (first && row === judged && seed === config.protocol.seeds[0]),
@@ -71,9 +72,7 @@ function wantsOf({ config, data }: EvaluateOptions, rows: readonly RowConfig[], 
 }
 
 /** The row whose pictures are shown. */
-export function judgedRow({ comparisons }: RunConfig, rows: readonly RowConfig[]): string | undefined {
-  return comparisons.map(([row]) => row).find((id) => rows.some((row) => row.id === id));
-}
+export const judgedRow = ({ comparisons }: RunConfig): string | undefined => comparisons[0]?.[0];
 
 /**
  * Trains and tests all rows on one split; what has been done before is taken from the disk.
@@ -81,18 +80,18 @@ export function judgedRow({ comparisons }: RunConfig, rows: readonly RowConfig[]
  * @param first whether it is the first of the splits, of which pictures are shown
  */
 export async function runSplit(
-  options: EvaluateOptions, split: Split, rows: readonly RowConfig[], first: boolean,
+  options: EvaluateOptions, stages: StageStore, split: Split, first: boolean,
 ): Promise<Map<string, RowOutcome>> {
   const { config, cache, data, jobs, tell, notice } = options;
+  const { rows } = config;
   const store = packedFeatureStore(join(cache, 'features'));
-  const stages = stageStore(join(cache, 'stages', data.name), notice);
   const outcomes = new Map<string, RowOutcome>();
   const withMaps = data.annotations !== undefined;
   const pictures = await dataKey(split);
-  const wants = wantsOf(options, rows, first);
+  const wants = wantsOf(options, first);
   const keeps = networksWanted(config, first);
   try {
-    for (const group of frozenGroups({ ...config, rows: [...rows] })) {
+    for (const group of frozenGroups(config)) {
       const network = await openFrozenNetwork({ folder: options.weights, layers: [group.layer], input: config.backbone.input });
       const source = [pictures, network.hashes, network.input];
       try {

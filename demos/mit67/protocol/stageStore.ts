@@ -22,24 +22,42 @@ const version = 1;
 
 /**
  * Keeps stages as JSON, one file each, that appears whole or not at all. The name tells the stage and what decides it;
- * a stage whose key has changed is computed anew, and `notice` is told so once.
+ * a stage whose key has changed, or whose file is damaged, is computed anew, and `notice` is told so once.
  */
 export function stageStore(folder: string, notice: (sentence: string) => void): StageStore {
   const fileOf = (name: string, key: unknown) =>
     `${name}-${createHash('sha256').update(JSON.stringify([version, key])).digest('hex').slice(0, 16)}.json`;
+  const isOf = (name: string, file: string) => file.startsWith(`${name}-`) && /^[0-9a-f]{16}\.json$/.test(file.slice(name.length + 1));
+  // Of several splits each has its own stage of a name.
+  const used = new Set<string>();
   const told = new Set<string>();
+  const tellOnce = (sentence: string) => {
+    if (!told.has(sentence)) {
+      told.add(sentence);
+      notice(sentence);
+    }
+  };
   const store: StageStore = {
     async find<T>(name: string, key: unknown) {
       const file = fileOf(name, key);
+      let text: string;
       try {
-        return JSON.parse(await readFile(join(folder, file), 'utf8')) as T;
-      } catch {
-        const others = (await readdir(folder).catch(() => [])).filter((other) =>
-          other.startsWith(`${name}-`) && /^[0-9a-f]{16}\.json$/.test(other.slice(name.length + 1)));
-        if (others.length > 0 && !told.has(name)) {
-          told.add(name);
-          notice(`What decides stage ${name} has changed since it was kept: it is computed anew`);
+        text = await readFile(join(folder, file), 'utf8');
+      } catch (error) {
+        const { code, message } = error as NodeJS.ErrnoException;
+        if (code !== 'ENOENT') {
+          tellOnce(`Stage ${name} cannot be read and is computed anew (${message})`);
+        } else if ((await readdir(folder).catch(() => [])).some((other) => isOf(name, other) && !used.has(other))) {
+          tellOnce(`What decides stage ${name} has changed since it was kept: it is computed anew`);
         }
+        return null;
+      }
+      try {
+        const found = JSON.parse(text) as T;
+        used.add(file);
+        return found;
+      } catch {
+        tellOnce(`Stage ${name} is damaged and computed anew: ${join(folder, file)} holds no whole JSON`);
         return null;
       }
     },
@@ -49,7 +67,9 @@ export function stageStore(folder: string, notice: (sentence: string) => void): 
       } catch (error) {
         throw writeError(folder, error);
       }
-      await atomicWrite(join(folder, fileOf(name, key)), JSON.stringify(value));
+      const file = fileOf(name, key);
+      await atomicWrite(join(folder, file), JSON.stringify(value));
+      used.add(file);
     },
     async once<T>(name: string, key: unknown, compute: () => Promise<T>) {
       const found = await store.find<T>(name, key);
