@@ -138,17 +138,19 @@ describe('trainedRow', function () {
     expect(readdirSync(folder.path('checkpoints-choose'))).to.deep.equal([]);
   });
 
-  it('feature: a network is kept where it is wanted, and trained again where its stage is older than the wish; Grad-CAM explains it', async () => {
+  it('feature: a network is kept where it is wanted, trained again where its stage is older; Grad-CAM explains it', async () => {
     const row: TrainedRow = { ...plain, id: 'kept', rates: [0.02], pooling: quarter, maps: 2 };
     const stages = stageStore(folder.path('stages-kept'), () => undefined);
-    const [first, trainings, notices]: [Awaited<ReturnType<typeof run>>, unknown[], string[]] = [await run(row), [], []];
+    const first = await run(row);
+    const [trainings, notices]: string[][] = [[], []];
     expect(first.seeds[0].network).to.equal(undefined);
     const files = readdirSync(folder.path('stages-kept')).sort();
     const networks = { folder: folder.path('networks'), wanted: (own: number) => own === seed };
     const tensors = tf.memory().numTensors;
     const onProgress = (what: string) => trainings.push(what);
     const again = await run(row, [], notices, { networks, onProgress });
-    expect(notices).to.deep.equal([`Row kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not kept`]);
+    expect(notices).to.deep.equal([
+      `Row kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not kept`]);
     expect(trainings).not.to.have.length(0);
     const { network, ...outcome } = again.seeds[0];
     expect(outcome).to.deep.equal(first.seeds[0]);
@@ -156,7 +158,8 @@ describe('trainedRow', function () {
     expect(readdirSync(folder.path('stages-kept')).sort()).to.deep.equal(files);
     expect(readdirSync(networks.folder)).to.deep.equal([network!.name]);
     expect(readdirSync(network!.folder).sort()).to.deep.equal(['model.json', 'weights.bin']);
-    expect(await run(row, [], notices, { networks, onProgress: () => expect.fail('trained once more') })).to.deep.equal(again);
+    const once = await run(row, [], notices, { networks, onProgress: () => expect.fail('trained once more') });
+    expect(once).to.deep.equal(again);
     expect(notices).to.have.length(1);
     expect((await run(row)).seeds[0]).to.deep.equal(first.seeds[0]);
 
@@ -174,7 +177,9 @@ describe('trainedRow', function () {
     // Pooled with weights that sum to 1 over 16 places: the class map without its constant over 16, cut off at zero.
     test.images.forEach(({ labels: [label] }, i) => {
       const rival = rivalOf(outcome.scores, 3 * i, 3, [label]);
-      for (const [c, found, own] of [[label, explained.maps[i][0], outcome.maps[i][0]], [rival, explained.rivals![i], outcome.rivals![i]]] as const) {
+      for (const [c, found, own] of [
+        [label, explained.maps[i][0], outcome.maps[i][0]], [rival, explained.rivals![i], outcome.rivals![i]],
+      ] as const) {
         const constant = (biases[2 * c] + biases[2 * c + 1]) / 2;
         own.forEach((value, r) => expect(found[r]).to.be.closeTo(Math.max(0, value - constant) / 16, 1e-4));
       }

@@ -34,22 +34,27 @@ describe('ensembles of the evaluation', () => {
       'Expected scores that probabilities are made of to be logits or probabilities but received margins of a linear SVM');
   });
 
-  it('exception: a config is refused before anything is trained, for members that an ensemble or an Object Bank cannot take', () => {
+  it('exception: a config with members that an ensemble or an Object Bank cannot take is refused at once', () => {
     const config = (more: object) => () => checkRunConfig({
       version: 1, size: 64, dataSet: { kind: 'folder' }, backbone: { layer: 'top' }, rows: [
-        { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' }, { kind: 'head', id: 'w', name: 'W', pooling: { kMax: 3 } },
-        { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' }, { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap' },
+        { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
+        { kind: 'head', id: 'w', name: 'W', pooling: { kMax: 3 } },
+        { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
+        { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap' },
         { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'mean', rates: [1e-3], epochs: [1] },
-        { kind: 'ensemble', id: 'both', name: 'Both', of: ['gap', 'w'] }, { kind: 'objectBank', id: 'bank', name: 'Bank', of: ['gap', 'w'] },
+        { kind: 'ensemble', id: 'both', name: 'Both', of: ['gap', 'w'] },
+        { kind: 'objectBank', id: 'bank', name: 'Bank', of: ['gap', 'w'] },
         { id: 'x', name: 'X', ...more },
       ],
     }, 'run.json');
     expect(config({ kind: 'ensemble', of: ['both', 'ft'] })().rows).to.have.length(8);
-    const probable = "Expected of in row x of run.json to be ids of rows of kind 'head', 'fineTune', 'scratch' or 'ensemble' but received ";
+    const probable = 'Expected of in row x of run.json to be ids of rows of kind ' +
+      "'head', 'fineTune', 'scratch' or 'ensemble' but received ";
     expectError(config({ kind: 'ensemble', of: ['gap', 'svm'] }), `${probable}svm, of kind 'svm', among them`);
     expectError(config({ kind: 'ensemble', of: ['bank', 'w'] }), `${probable}bank, of kind 'objectBank', among them`);
     expectError(config({ kind: 'ensemble', of: ['gap', 'cam'] }), `${probable}cam, of kind 'gradCam', among them`);
     expectError(config({ kind: 'objectBank', of: ['gap', 'ft'] }),
-      "Expected of in row x of run.json to be ids of rows of kind 'head' but received ft, of kind 'fineTune', among them");
+      "Expected of in row x of run.json to be ids of rows of kind 'head' but received ft, of kind 'fineTune', " +
+      'among them');
   });
 });

@@ -63,10 +63,11 @@ describe('faithfulness of the evaluation', function () {
     }
   });
 
-  it('feature: a trained network gives what the same head on the frozen network gives, its own maps and those by Grad-CAM, in a thread too', async () => {
+  it('feature: a trained network gives what the same head on the frozen network gives, by Grad-CAM and in a thread too', async () => {
     const { model: backbone } = await loadModel(embeddedModelFolder('efficientnet-lite0'));
     const trained = attachWeldon(backbone as tfl.LayersModel, {
-      classes: ['a', 'b'], layer: 'stage3', kMax: 1_000_000, kMin: 0, activation: 'softmax', recipe: { resize: { rule: 'warp', size: 64 } },
+      classes: ['a', 'b'], layer: 'stage3', kMax: 1_000_000, kMin: 0, activation: 'softmax',
+      recipe: { resize: { rule: 'warp', size: 64 } },
     });
     tf.tidy(() => trained.getLayer('class_maps').setWeights([tf.tensor2d(kernel, [40, 2]), tf.zeros([2])]));
     const network = keptNetwork(folder.path('networks'), 'ft-seed-1', ['key']);
@@ -103,8 +104,8 @@ describe('faithfulness of the evaluation', function () {
 
   it('feature: of several splits only the first is judged, and the page says so', () => {
     const asked = { pictures: 40, steps: 3, rows: ['gap'] };
-    const explained = (splits?: number) => measuresFor(task.test, null, asked, splits).filter(({ group }) => group === 'faithfulness')
-      .map(({ explained: words }) => /\d+ test pictures[^.:]*/.exec(words)?.[0] ?? null);
+    const explained = (splits?: number) => measuresFor(task.test, null, asked, splits)
+      .filter(({ group }) => group === 'faithfulness').map(({ explained: words }) => /\d+ test pictures[^.:]*/.exec(words)?.[0] ?? null);
     expect(explained()).to.deep.equal(['9 test pictures, first seed', null, '9 test pictures, first seed', null]);
     const first = '9 test pictures of the first split alone, first seed';
     expect(explained(5)).to.deep.equal([first, null, first, null]);
@@ -122,9 +123,11 @@ describe('faithfulness of the evaluation', function () {
     expectError(config({ pictures: 0, steps: 3, rows: ['gap'] }),
       'Expected pictures of faithfulness of run.json to be a whole number >= 1 but received 0');
     expectError(config({ pictures: 4, steps: 3, rows: ['svm'] }),
-      "Expected rows of faithfulness of run.json to be ids of rows of kind 'head', 'fineTune', 'scratch' or 'gradCam', of gap, ft, cam but received [\"svm\"]");
+      "Expected rows of faithfulness of run.json to be ids of rows of kind 'head', 'fineTune', 'scratch' or 'gradCam', " +
+      'of gap, ft, cam but received ["svm"]');
     expectError(config(undefined, { of: 'svm' }),
-      "Expected of in row cam of run.json to be the id of a row of kind 'head', 'fineTune' or 'scratch' but received \"svm\"");
+      "Expected of in row cam of run.json to be the id of a row of kind 'head', 'fineTune' or 'scratch' " +
+      'but received "svm"');
     expect(config({ pictures: 4, steps: 3, rows: ['ft', 'cam'] }, { of: 'ft' })().rows).to.have.length(4);
   });
 });

@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { objectBankOf } from '../../../../demos/mit67/protocol/combinedRow.js';
 import { svmOutcome } from '../../../../demos/mit67/protocol/svmRow.js';
-import { chooseCOnSeveralLabels, trainSvmOnSeveralLabels } from '../../../../demos/mit67/protocol/svmOnSeveralLabels.js';
+import {
+  chooseCOnSeveralLabels, trainSvmOnSeveralLabels,
+} from '../../../../demos/mit67/protocol/svmOnSeveralLabels.js';
 import type { ImageDataSet } from '../../../../src/node/dataSets/index.js';
 import type { FeatureTable } from '../../../../src/training/index.js';
 import { expectError } from '../../../expectError.js';
 
-/** What a picture shows, by its two features: class 0 where the first is 1, class 1 where the second is; neither at (−1, −1). */
+/** What a picture shows, by its two features: class 0 where the first is 1, class 1 where the second is. */
 const corners: [[number, number], number[]][] = [[[1, 1], [0, 1]], [[1, -1], [0]], [[-1, 1], [1]], [[-1, -1], []]];
 
 /** Each corner several times; class 2 is shown by no picture, class 3 by those that `all` says. */
@@ -45,10 +47,10 @@ describe('linear SVM on several labels per picture', () => {
     expect(Array.from(weights.subarray(4))).to.deep.equal([0, 0, 0, 0]);
   });
 
-  it('feature: C goes by the mean average precision of held-out pictures, the smallest of equal ones; test pictures are scored with it', () => {
+  it('feature: C goes by mean average precision of held-out pictures, the smallest of equal ones; it scores the test', () => {
     const { table, set } = cornersTimes(3);
     const { choice, scores } = svmOutcome(table, set, { values: Float32Array.of(0.5, 2, -3, 0), size: 2 }, 0);
-    // Every third has every class in it, and ranks it rightly; the class that no picture shows has no precision and does not count.
+    // Every third has every class in it, and ranks it rightly; a class that no picture shows has no precision.
     expect(choice).to.deep.equal({ c: 0.01, tried: [0.01, 0.1, 1, 10, 100].map((c) => ({ c, heldOut: 1 })) });
     const w = weight(3, 0.01);
     [0.5 * w, 2 * w, -1, -1, -3 * w, 0, -1, -1].forEach((value, i) => expect(scores[i]).to.be.closeTo(value, 0.01));
@@ -72,6 +74,7 @@ describe('linear SVM on several labels per picture', () => {
     const { table, set } = cornersTimes(1);
     const few = { ...set, images: set.images.map(({ path }, i) => ({ path, labels: i === 0 ? [0] : [] })) };
     expectError(() => chooseCOnSeveralLabels(table, few, [1], { seed: 0 }),
-      'Expected the training pictures of a linear SVM to be enough that each third of them shows some class but received 4, of which 1 show any');
+      'Expected the training pictures of a linear SVM to be enough that each third of them shows some class ' +
+      'but received 4, of which 1 show any');
   });
 });
