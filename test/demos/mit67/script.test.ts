@@ -29,8 +29,9 @@ describe('npm run mit67', function () {
       { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
       { kind: 'ensemble', id: 'both', name: 'Both', of: ['gap', 'w'] },
       { kind: 'objectBank', id: 'bank', name: 'Bank', of: ['gap', 'w'] },
+      { kind: 'head', id: 'long', name: 'Long', full: true, pooling: { kMax: 3 } },
     ],
-    comparisons: [['w', 'gap']],
+    comparisons: [['w', 'gap'], ['long', 'gap']],
   };
   const args = (data: string, cache: string, more: string[] = []) => [...script, '--config', folder.path('run.json'),
     '--data', folder.path(data), '--cache', folder.path(cache), '--out', folder.path(`${cache}.json`), '--backend', 'wasm', '--jobs', '0', ...more];
@@ -62,13 +63,24 @@ describe('npm run mit67', function () {
     expect(stdout).to.match(/features of 42 pictures at 64 px \(layer stage3, 8×8×40\): about \d+ s, 1 MB on the disk/);
     expect(stdout).to.match(/choosing among 2 candidates for gap, w, on 30 % of the training pictures/);
     expect(stdout).to.match(/In all about .* and 1 MB/);
+    // What the same flags would run.
+    expect(run('data', 'dry', ['--dry-run', '--full']).stdout).to.contain('2 candidates for gap, w, long, on').and.contain('figures of 6 rows');
+    const named = run('data', 'dry', ['--dry-run', '--rows', 'w']);
+    expect(named.stdout).to.contain('2 candidates for w, on').and.contain('figures of 1 row');
+    expect(named.stderr).not.to.contain('--full');
     expect(existsSync(folder.path('dry'))).to.equal(false);
   });
 
   it('gives every row its figures with intervals, and goes on from what a killed run has done', async () => {
     const { code, stderr } = run('data', 'whole');
     expect(code, stderr).to.equal(0);
+    const left = 'Row long is left out: --full runs it too';
+    expect(stderr.split('\n')).to.include(left);
     const whole = read('whole');
+    const { notices, made } = (whole as unknown as { results: EvaluationResults }).results;
+    expect(notices).to.include(left);
+    expect(made.command).to.equal('npm run mit67 -- --config run.json --data DIR');
+    expect(readFileSync(join(folder.path('whole'), 'runs', 'run.html'), 'utf8')).to.contain(left);
     expect(whole.results.rows.map(({ id }) => id)).to.deep.equal(['gap', 'w', 'svm', 'both', 'bank']);
     for (const { figures: { accuracy: { value, low, high } } } of whole.results.rows) {
       expect(low).to.be.at.most(value);
@@ -177,7 +189,7 @@ describe('npm run mit67', function () {
     expect(lines(run('data', 'odd', ['--config', folder.path('nowhere.json')])))
       .to.match(/^Expected .*nowhere\.json to be the config of a run but received no file of that name: check the path$/);
     expect(withConfig({ comparisons: [['w', 'max']] }))
-      .to.match(/^Expected a comparison of .* to be a row, one of gap, w, svm, both, bank but received "max"$/);
+      .to.match(/^Expected a comparison of .* to be a row, one of gap, w, svm, both, bank, long but received "max"$/);
     expect(withConfig({ protocol: { heldOut: 1 } })).to.match(/to be a number with 0 < heldOut < 1 but received 1$/);
     expect(lines(run('nowhere', 'odd'))).to.match(/^Expected .*nowhere to .*check the path/);
   });
