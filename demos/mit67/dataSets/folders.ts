@@ -11,7 +11,7 @@ import { refuseShared } from './sharedPictures.js';
 export type ReadFolderOptions = {
   /**
    * Random splits, each drawn from all pictures, train and test together. Default: the one that the folder has, or one
-   * random one where it has none.
+   * random one where it has none, or where `share` or `perClass` ask for it.
    */
   splits?: number;
   /** Decides which pictures go where; split i takes seed + i. Default 0. */
@@ -67,8 +67,8 @@ function randomSplits(all: ImageDataSet, { splits = 1, seed = 0, perClass, share
 
 /**
  * Any folder of pictures by class: `folder/<class>/*.jpg`, divided at random, or `folder/train/<class>` and
- * `folder/test/<class>` (or eval, val), divided as it is, unless `splits` asks for random ones. A file `boxes.csv` beside
- * them tells where objects are.
+ * `folder/test/<class>` (or eval, val), divided as it is, unless `splits`, `share` or `perClass` ask for random ones. A file
+ * `boxes.csv` beside them tells where objects are.
  *
  * @throws WeldonError for a folder without class folders, a class without pictures to train or to measure on, or a picture
  *   in train and in test
@@ -86,7 +86,8 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
     splits = randomSplits(await readClassFolders(folder), options);
   } else {
     const own = await ownSplit(folder, test);
-    splits = options.splits === undefined ? [own]
+    const { splits: count, perClass, share } = options;
+    splits = count === undefined && perClass === undefined && share === undefined ? [own]
       : randomSplits({ ...own.train, images: [...own.train.images, ...own.test.images] }, options);
   }
   splits.forEach(refuseUntested);

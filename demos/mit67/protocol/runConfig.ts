@@ -5,6 +5,7 @@ import { resolvePooling } from '../../../src/pooling/regionCounts.js';
 import type { PoolingOptions } from '../../../src/pooling/options.js';
 import type { PoolingSchedule } from '../../../src/training/index.js';
 import { checkPoolingSchedule } from '../../../src/training/poolingSchedule.js';
+import { checkRunFields } from './runFields.js';
 
 /** Where pictures and labels are, in the folder of `--data`. */
 export type DataSetConfig =
@@ -248,8 +249,11 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     return;
   }
   const { pooling } = row as HeadRow | SvmRow | TrainedRow;
+  if (pooling === undefined) {
+    throw expectedInWords(`pooling of ${what}`, "'mean', or kMax, kMin, alpha and reduction", 'none');
+  }
   if (pooling !== 'mean') {
-    resolvePooling(pooling ?? {}, what);
+    resolvePooling(pooling, what);
   }
   if (row.kind === 'head' || row.kind === 'svm') {
     checkFrozen(row, what);
@@ -283,8 +287,11 @@ function checkFaithfulness({ pictures, steps, rows: named }: FaithfulnessConfig,
 export function checkRunConfig(value: unknown, owner: string): RunConfig {
   const config = value as Partial<RunConfig> | null;
   if (typeof config !== 'object' || config === null || config.version !== 1) {
-    throw expectedInWords(owner, 'a run of version 1', 'something else');
+    const version = (config as { version?: unknown } | null)?.version;
+    throw expectedInWords(owner, 'a run as those in demos/mit67/recipes, with "version": 1',
+      version === undefined ? 'something without a version' : `version ${JSON.stringify(version)}`);
   }
+  checkRunFields(config, owner);
   const protocol = { ...protocolDefaults, ...config.protocol };
   checkNumbers(`seeds of ${owner}`, protocol.seeds, Number.isInteger, 'one or more whole numbers');
   checkNumbers(`rates of ${owner}`, protocol.rates, positive, 'one or more numbers > 0');

@@ -85,6 +85,9 @@ describe('data sets of the protocol', () => {
     expect(await annotations!.read(test.images[1].path)).to.equal(null);
     const random = await readFolder(folder.path('own'), { splits: 3, share: 0.5 });
     expect(random.splits.map(({ train, test: rest }) => [train.images.length, rest.images.length])).to.deep.equal([[2, 2], [2, 2], [2, 2]]);
+    const { splits: [{ train: drawn, test: left }] } = await readFolder(folder.path('own'), { perClass: 1, seed: 1 });
+    expect([...drawn.images, ...left.images]).to.have.length(4);
+    expect(drawn.images.some(({ path }) => path.includes('eval')), 'drawn from both').to.equal(true);
 
     await write({ 'own/eval/b/2.jpg': 12 });
     expect(await rejection(readFolder(folder.path('own')))).to.match(

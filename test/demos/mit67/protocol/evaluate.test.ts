@@ -31,7 +31,7 @@ describe('what the evaluation refuses before it begins', () => {
       .to.equal('Expected normalise of row x of run.json to be \'none\', \'regions\' or \'channels\' but received "all"');
     expect(said({ kind: 'svm', size: 8 })).to.equal('Expected size of row x of run.json to be a whole number of pixels >= 32 but received 8');
     expect(said({ kind: 'head', maps: 0 })).to.equal('Expected maps of row x of run.json to be a whole number >= 1 but received 0');
-    expect(said({ kind: 'ensemble', of: 'gap' })).to.equal('Expected of in row x of run.json to be ids of two rows or more above it but received "gap"');
+    expect(said({ kind: 'ensemble', pooling: undefined, of: 'gap' })).to.equal('Expected of in row x of run.json to be ids of two rows or more above it but received "gap"');
     expect(said({ kind: 'head', full: true })).to.equal('');
     expect(said({ kind: 'head', full: false })).to.equal('Expected full of row x of run.json to be true, or absent but received false');
   });
