@@ -13,9 +13,9 @@ import type { HeadRow, RowConfig, RunConfig } from './runConfig.js';
 
 /**
  * Seconds per picture of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all
- * of a small network.
+ * of a small network. Where the whole network is trained nothing is cached, and reading a picture costs the same at any size.
  */
-const perTrained = { part: 0.07, whole: 0.5 };
+const perTrained = { part: 0.045, whole: 0.5, reading: 0.025 };
 /**
  * Seconds of a linear SVM per training picture, with five values of C in three folds; where pictures show several classes,
  * per class too.
@@ -106,6 +106,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   for (const row of config.rows) {
     if (row.kind === 'fineTune' || row.kind === 'scratch') {
       const area = ((row.size ?? config.size) / 448) ** 2;
+      const perPicture = row.trainFrom === undefined ? perTrained.whole * area + perTrained.reading : perTrained.part * area;
       const candidates = row.rates.length * row.epochs.length;
       const { headEpochs = 0 } = row;
       const chosen = candidates === 1 ? 0
@@ -118,7 +119,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
         : await measure(config.backbone.layer, row.size ?? config.size);
       const choosing = candidates === 1 ? '' : `${candidates} candidates, then `;
       add(`${row.name} (${row.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
-        splits * epochs * train.images.length * area * (row.trainFrom === undefined ? perTrained.whole : perTrained.part),
+        splits * epochs * train.images.length * perPicture,
         networks * networkBytes);
       if (explained.length > 0) {
         add(`Grad-CAM of ${row.id}`,
@@ -132,7 +133,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   }
   const each = (data.multiLabel ? perFigures.precision : perFigures.accuracy)
     + (data.annotations === undefined ? 0 : perFigures.places);
-  add(`figures of ${config.rows.length} rows with their intervals`,
+  add(`figures of ${config.rows.length === 1 ? 'one row with its' : `${config.rows.length} rows with their`} intervals`,
     config.rows.length * splits * each * test.images.length / 1000);
   lines.push(`In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ` +
     `${resolve(options.cache)}; what is there already is not done again.`);

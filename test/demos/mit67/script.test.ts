@@ -66,7 +66,7 @@ describe('npm run mit67', function () {
     // What the same flags would run.
     expect(run('data', 'dry', ['--dry-run', '--full']).stdout).to.contain('2 candidates for gap, w, long, on').and.contain('figures of 6 rows');
     const named = run('data', 'dry', ['--dry-run', '--rows', 'w']);
-    expect(named.stdout).to.contain('2 candidates for w, on').and.contain('figures of 1 row');
+    expect(named.stdout).to.contain('2 candidates for w, on').and.contain('figures of one row with its intervals');
     expect(named.stderr).not.to.contain('--full');
     expect(existsSync(folder.path('dry'))).to.equal(false);
   });
