@@ -1,12 +1,11 @@
 /** The evaluation as a command: `npm run mit67 -- --config demos/mit67/recipes/… --data DIR`. */
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { mkdir } from 'node:fs/promises';
-import { basename, dirname, join, relative, resolve } from 'node:path';
-import { expectedInWords, WeldonError } from '../../src/errors.js';
+import { basename, join, relative, resolve } from 'node:path';
+import { WeldonError } from '../../src/errors.js';
 import { startRuntime } from '../../src/node/index.js';
 import type { RuntimeBackend } from '../../src/node/index.js';
 import { ownVersion } from '../../src/node/commandLine/ownVersion.js';
-import { atomicWrite, writeError } from '../../src/node/files/atomicWrite.js';
+import { atomicWrite } from '../../src/node/files/atomicWrite.js';
 import { packageRoot } from '../../src/node/packageRoot.js';
 import { writeReport } from './report/index.js';
 import { withoutCorrupt } from './dataSets/index.js';
@@ -17,6 +16,7 @@ import type { DataSetWords } from './protocol/dataSetOfFlags.js';
 import { evaluate } from './protocol/evaluate.js';
 import { openExperimentData } from './protocol/experimentData.js';
 import { lookOnly } from './protocol/lookOnly.js';
+import { makeRoomFor } from './protocol/makeRoomFor.js';
 import { tooSmall } from './protocol/measurable.js';
 import { planText } from './protocol/plan.js';
 import { readRunConfig } from './protocol/runConfig.js';
@@ -70,10 +70,7 @@ async function run(options: MainOptions): Promise<void> {
   const html = resolve(options.html ?? join(options.cache, 'runs', `${runName}.html`));
   // Before hours of training rather than after them.
   for (const path of [out, html]) {
-    await mkdir(dirname(path), { recursive: true }).catch((error: unknown) => {
-      throw (error as NodeJS.ErrnoException).code === 'EEXIST'
-        ? expectedInWords(dirname(path), 'a folder to write into', 'a file of that name: choose another') : writeError(path, error);
-    });
+    await makeRoomFor(path);
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
   process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
