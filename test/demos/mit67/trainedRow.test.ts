@@ -209,6 +209,32 @@ describe('trainedRow', function () {
     expect(tf.memory().numTensors).to.equal(tensors);
   });
 
+  it('leak: nothing is left where a picture fails when its scores are there already', async () => {
+    let [trained, features] = [false, false];
+    const store = memoryFeatureStore();
+    // Labels are read for the batch, and again for the maps: these fail.
+    const failing = { ...test, images: test.images.map(({ path, labels }) => ({
+      path,
+      get labels() {
+        if (features) {
+          throw new Error('injected');
+        }
+        return labels;
+      },
+    })) };
+    const tensors = tf.memory().numTensors;
+    const refused = await run({ ...plain, id: 'leak', pooling: quarter }, [], [], {
+      test: failing,
+      store: { ...store, read: (key) => {
+        features = trained;
+        return store.read(key);
+      } },
+      onProgress: (_, done, epochs) => { trained = done === epochs; },
+    }).then(() => '', (error: Error) => error.message);
+    expect(refused).to.equal('injected');
+    expect(tf.memory().numTensors).to.equal(tensors);
+  });
+
   it('exception: fields of a row out of range', () => {
     const refused = (more: object) => {
       const config = { version: 1, size: 64, dataSet: { kind: 'folder' }, backbone: { name: '', layer: 'top' },
