@@ -69,7 +69,7 @@ async function run(options: MainOptions): Promise<void> {
   const out = resolve(options.out ?? join(options.cache, 'runs', `${runName}.json`));
   const html = resolve(options.html ?? join(options.cache, 'runs', `${runName}.html`));
   // Before hours of training rather than after them.
-  for (const path of [out, html]) {
+  for (const path of [out, html, join(options.cache, 'stages', 'any')]) {
     await makeRoomFor(path);
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });

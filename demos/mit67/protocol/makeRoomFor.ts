@@ -14,9 +14,16 @@ export async function makeRoomFor(path: string): Promise<void> {
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
   } catch (error) {
-    throw ['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')
-      ? expectedInWords(folder, 'a folder to write into', 'a file of that name, or a path through a file: choose another')
-      : writeError(path, error);
+    switch ((error as NodeJS.ErrnoException).code) {
+      case 'EEXIST':
+      case 'ENOTDIR':
+        throw expectedInWords(folder, 'a folder to write into', 'a file of that name, or a path through a file: choose another');
+      // A disk that may only be read says so of folders within folders.
+      case 'ENOENT':
+        throw expectedInWords(folder, 'a folder to write into', 'one that cannot be made there: choose another');
+      default:
+        throw writeError(path, error);
+    }
   }
   if ((await stat(path).catch(() => null))?.isDirectory() === true) {
     throw expectedInWords(path, 'a file to write', 'a folder of that name: choose another name');
