@@ -48,6 +48,14 @@ function wholeNumber(word: string): number {
   return value;
 }
 
+function threads(word: string): number {
+  const value = Number(word);
+  if (!Number.isInteger(value) || value < 0 || value > 64) {
+    throw new InvalidArgumentError('It must be a whole number from 0 to 64.');
+  }
+  return value;
+}
+
 async function run(options: MainOptions): Promise<void> {
   const started = Date.now();
   const recipePath = options.config ?? await usualRecipe(options.data);
@@ -122,7 +130,7 @@ const program = new Command('mit67')
   .option('--html <file>', 'where the report goes; default: below --cache')
   .option('--cache <folder>', 'where features and finished stages are kept', join(packageRoot(), '.cache/mit67'))
   .option('--backend <name>', 'tensorflow, webgpu, wasm or cpu', 'auto')
-  .option('--jobs <number>', 'threads that read pictures and compute features', wholeNumber)
+  .option('--jobs <number>', 'threads that read pictures and compute features; 0: none but the first', threads)
   .option('--rows <ids...>', 'only these rows, and those that they are made from')
   .option('--full', 'runs the rows too that the recipe leaves out for the time they take')
   .option('--allow-missing', 'goes on without pictures that are listed but not there')
@@ -130,7 +138,7 @@ const program = new Command('mit67')
   .option('--skip-corrupt', 'goes on without pictures that cannot be read, and counts them in the report')
   .option('--dry-run', 'says what would be done, how long it takes about and how much disk it needs')
   .option('--verbose', 'shows where an error comes from')
-  .showHelpAfterError();
+  .showHelpAfterError('All options: npm run mit67 -- --help');
 
 program.parse();
 const options = program.opts<MainOptions>();

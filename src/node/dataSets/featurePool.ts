@@ -13,7 +13,7 @@ import { imagePlan } from './imagePlan.js';
 import { inParallel } from './inParallel.js';
 import type { PictureTask } from './pictureTask.js';
 import { hashFile, preprocessingWords } from './pictureTask.js';
-import { pictureThreads, usualWorkers } from './pictureThreads.js';
+import { checkWorkers, pictureThreads, usualWorkers } from './pictureThreads.js';
 
 /** The pictures and what is done to them are given as for `imageBatches`, so that the same keys come out. */
 export interface ComputeFeaturesOptions extends ImagePlanOptions {
@@ -89,12 +89,15 @@ function batchesOf(missing: readonly Wanted[], { batchSize }: ImagePlanOptions):
   });
 }
 
-async function openNetwork(model: tfl.LayersModel, { layer, workers }: ComputeFeaturesOptions): Promise<FeatureNetwork> {
+async function openNetwork(
+  model: tfl.LayersModel, { layer, workers }: ComputeFeaturesOptions, batches: number,
+): Promise<FeatureNetwork> {
   const backend = tf.getBackend();
   const alone = backend !== 'wasm' && backend !== 'cpu';
   const threads = workers ?? (alone ? usualWorkers() : Math.min(16, availableParallelism()));
-  if (!alone && Number.isInteger(threads) && threads > 0) {
-    return featureThreads(model, layer, backend, threads);
+  checkWorkers(threads);
+  if (!alone && threads > 0) {
+    return featureThreads(model, layer, backend, Math.min(threads, batches));
   }
   const frozen = frozenPart(model, layer);
   const pictures = pictureThreads(threads);
@@ -141,9 +144,10 @@ export async function computeFeatures(
     if (missing.length === 0 || isAborted()) {
       return { ...result, stopped: isAborted() ? 'aborted' : 'finished' };
     }
-    const { lanes, run } = network = await openNetwork(model, options);
+    const batches = batchesOf(missing, options);
+    const { lanes, run } = network = await openNetwork(model, options, batches.length);
     signal?.addEventListener('abort', stop);
-    await inParallel(batchesOf(missing, options), async (batch) => {
+    await inParallel(batches, async (batch) => {
       if (isAborted()) {
         return;
       }

@@ -22,15 +22,20 @@ export function usualWorkers(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
+/** @throws WeldonError for a number of threads that no machine needs */
+export function checkWorkers(workers: number): void {
+  if (!Number.isInteger(workers) || workers < 0 || workers > 64) {
+    throw expected('workers', 'a whole number from 0 to 64', workers);
+  }
+}
+
 /**
  * Prepares pictures in threads, which start with the first call.
  *
  * @param workers number of threads; 0 for the calling one
  */
 export function pictureThreads(workers: number): PictureThreads {
-  if (!Number.isInteger(workers) || workers < 0 || workers > 64) {
-    throw expected('workers', 'a whole number from 0 to 64', workers);
-  }
+  checkWorkers(workers);
   if (workers === 0) {
     return { prepare: preparePicture, hash: hashFile, close: async () => undefined };
   }

@@ -191,6 +191,11 @@ describe('npm run mit67', function () {
     expect(withConfig({ comparisons: [['w', 'max']] }))
       .to.match(/^Expected a comparison of .* to be a row, one of gap, w, svm, both, bank, long but received "max"$/);
     expect(withConfig({ protocol: { heldOut: 1 } })).to.match(/to be a number with 0 < heldOut < 1 but received 1$/);
+    mkdirSync(folder.path('results'), { recursive: true });
+    expect(lines(run('data', 'odd', ['--out', folder.path('results')])), 'before anything is computed')
+      .to.match(/^Expected .*results to be a file to write but received a folder of that name: choose another name$/m);
+    expect(lines(run('data', 'run.json/cache'))).to.match(/^Expected .* to be a folder to write into but received a file of that name, or a path through/m);
+    expect(lines(run('data', 'odd', ['--jobs', '1000']))).to.match(/'1000' is invalid\. It must be a whole number from 0 to 64\.$/m);
     expect(lines(run('nowhere', 'odd'))).to.match(/^Expected .*nowhere to .*check the path/);
   });
 });

@@ -105,6 +105,8 @@ describe('computeFeatures', function () {
     const { store } = listingStore();
     const path = folder.write('broken.jpg', 'no picture');
     const broken = { ...photos, images: [...photos.images, { path, labels: [0] }] };
+    expect(await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage3', store, workers: 1000 })))
+      .to.equal('Expected workers to be a whole number from 0 to 64 but received 1000');
     expect(await rejection(computeFeatures(network, broken, { ...pictures, layer: 'stage3', store, workers: 1 })))
       .to.match(/^Expected .*broken\.jpg to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture but received a text file/);
     expect(await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage9', store }))).to.match(/stage9/);
