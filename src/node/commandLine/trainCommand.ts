@@ -38,6 +38,7 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
   ['The head:', [
     ['pooling', '--pooling <name>', 'weldon, gap, max, mantra or wildcat; the options below change its parts (default: weldon)'],
     ['kMax', '--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%'],
+    ['kMaxFrom', '--kmax-from <k>', 'what --kmax is at first, such as 50%; it falls to --kmax while training (default: as --kmax)'],
     ['kMin', '--kmin <k>', 'regions of negative evidence, likewise; 0 for none'],
     ['alpha', '--alpha <number>', 'weight of the negative evidence'],
     ['reduction', '--reduction <how>', 'how the ends become a score: mean, sum or halfMean'],

@@ -52,6 +52,11 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
   if (kMax === 0 && (kMin === 0 || kMin === null)) {
     throw expected('kMax and kMin for trainModel', 'not both 0', kMax);
   }
+  const { kMaxFrom } = options;
+  if (kMaxFrom !== undefined && (kMax === 0 || (kMaxFrom < 1) !== (kMax < 1))) {
+    throw expected('kMaxFrom for trainModel', kMax === 0 ? 'absent where kMax is 0'
+      : `a ${kMax < 1 ? 'share of the regions' : 'whole number of regions'}, as is kMax, ${kMax}`, kMaxFrom);
+  }
   const augment = options.augment ?? (frozen || options.trainFrom !== undefined ? ['none'] as const : ['flip', 'crop'] as const);
   if (augment.includes('none') && augment.length > 1) {
     throw expected('augment for trainModel', 'none alone, or without none', augment);
@@ -104,6 +109,7 @@ export function fineTuneOptionsOf(options: ResolvedTrainOptions, batchesPerEpoch
     labelSmoothing: labelSmoothing === 0 ? undefined : labelSmoothing,
     optimizer: { kind: options.optimizer } as OptimizerRule,
     schedule: scheduleOf(options, batchesPerEpoch),
+    poolingSchedule: options.kMaxFrom === undefined ? undefined : { from: options.kMaxFrom },
     checkpointEvery,
   };
 }

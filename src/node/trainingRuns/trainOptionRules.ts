@@ -80,6 +80,9 @@ export const optionRules: Readonly<Record<keyof TrainOptions, OptionRule>> = {
   seed: wholeNumber(0, 2 ** 31 - 1),
   pooling: oneOf(Object.keys(poolingPresets)),
   kMax: regions,
+  kMaxFrom: {
+    ...regions, rule: 'a number of regions such as 3, or a share such as 0.5', accepts: (value) => value !== 0 && regions.accepts(value),
+  },
   kMin: { ...regions, accepts: (value) => value === null || regions.accepts(value) },
   alpha: number('a number from -1000 to 1000', (value) => Math.abs(value) <= 1000),
   reduction: oneOf(['mean', 'sum', 'halfMean']),

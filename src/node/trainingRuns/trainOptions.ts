@@ -63,6 +63,11 @@ export interface TrainOptions extends PoolingOptions {
   /** How class maps become scores; `kMax`, `kMin`, `alpha`, `reduction` and `maps` change its parts. Default `'weldon'`. */
   pooling?: PoolingPreset;
   reduction?: Reduction;
+  /**
+   * What `kMax` is at the first step: a share where it is a share, a count where it is a count. It then falls, or rises, to
+   * `kMax` until the last step. Default: `kMax` all along.
+   */
+  kMaxFrom?: number;
   /** Maps per class. Default: what the pooling says. */
   maps?: number;
   /**

@@ -18,6 +18,7 @@ describe('options of a run', () => {
     refusal({ epochs: 1e9 }, 'a whole number from 1 to 100000 but received 1000000000');
     refusal({ learningRate: NaN }, 'Expected learningRate for trainModel to be a number above 0, 100 at most but received NaN');
     refusal({ size: 4 }, 'Expected size for trainModel to be a whole number from 16 to 4096 but received 4');
+    refusal({ kMaxFrom: 0 }, 'a number of regions such as 3, or a share such as 0.5 but received 0');
     refusal({ kMax: 1.5 }, 'a number of regions such as 3, a share such as 0.2, or 0 for none but received 1.5');
     refusal({ strategy: 'finetune' }, 'one of scratch, features, fineTune, twoPhase but received "finetune"');
     refusal({ augment: ['flip', 'mirror'] }, 'some of none, flip');
@@ -63,12 +64,19 @@ describe('options of a run', () => {
     expect(wildcat).to.include({ kMax: 0.2, kMin: null, alpha: 1, maps: 4 });
     expect(fineTuneOptionsOf(resolveTrainOptions({ data: 'photos', out: 'run', schedule: 'step', epochs: 4 }, facts), 10).schedule)
       .to.deep.equal({ kind: 'step', at: [20, 30], warmUp: 0 });
+    const scheduled = (kMaxFrom?: number) =>
+      fineTuneOptionsOf(resolveTrainOptions({ data: 'photos', out: 'run', kMaxFrom }, facts), 10).poolingSchedule;
+    expect([scheduled(), scheduled(0.5)]).to.deep.equal([undefined, { from: 0.5 }]);
+    expect(optionRules.kMaxFrom.parse('50%')).to.equal(0.5);
   });
 
   it('exception: options that exclude one another', () => {
     expect(() => resolveTrainOptions({ data: 'photos', kMax: 0 }, facts)).to.throw('Expected kMax and kMin for trainModel to be not both 0');
     expect(() => resolveTrainOptions({ data: 'photos', loss: 'softmax' }, { ...facts, multiLabel: true }))
       .to.throw('several classes per photo');
+    expect(() => resolveTrainOptions({ data: 'photos', kMaxFrom: 4 }, facts))
+      .to.throw('Expected kMaxFrom for trainModel to be a share of the regions, as is kMax, 0.1 but received 4');
+    expect(() => resolveTrainOptions({ data: 'photos', kMax: 0, kMin: 3, kMaxFrom: 4 }, facts)).to.throw('absent where kMax is 0');
     expect(() => resolveTrainOptions({ data: 'photos', augment: ['none', 'flip'] }, facts)).to.throw('none alone');
   });
 });
