@@ -4,6 +4,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../../src/errors.js';
 import type { ModelRecipe } from '../../../src/models/index.js';
 import { hashFile } from '../../../src/node/dataSets/pictureTask.js';
+import { drawFirstWeights } from '../../../src/node/trainingRuns/firstWeights.js';
 import { openBackbone } from '../../../src/node/trainingRuns/trainingBackbone.js';
 import { hashOfModel } from '../../../src/training/index.js';
 import type { Split } from '../dataSets/index.js';
@@ -32,12 +33,15 @@ async function dataKey({ train, test }: Split): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A trained row opens its backbone anew for each training. */
-function opener(
-  { config, weights }: EvaluateOptions, kind: 'fineTune' | 'scratch',
-): () => Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }> {
-  return async () => {
+/** A trained row opens its backbone anew for each training; from scratch, the training's seed draws the first weights. */
+export function opener(
+  { config, weights }: Pick<EvaluateOptions, 'config' | 'weights'>, kind: 'fineTune' | 'scratch',
+): (seed: number) => Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }> {
+  return async (seed) => {
     const opened = await openBackbone({ weights: kind === 'scratch' ? undefined : weights, strategy: kind });
+    if (kind === 'scratch') {
+      drawFirstWeights(opened.model, seed);
+    }
     const input = opened.recipe.input ?? config.backbone.input;
     if (input === undefined) {
       opened.model.dispose();
@@ -47,11 +51,11 @@ function opener(
   };
 }
 
-/** What a training starts from, by what is in it; where first weights are drawn, what they are is decided by chance. */
+/** What a training starts from, by what is in it; first weights that are drawn are told by the training's seed. */
 export async function startOf(kind: TrainedRow['kind'], open: ReturnType<typeof opener>): Promise<unknown> {
-  const { model, input, layer } = await open();
+  const { model, input, layer } = await open(0);
   try {
-    return [kind === 'scratch' ? ['drawn', layer] : await hashOfModel(model, layer), input];
+    return [kind === 'scratch' ? ['drawn by seed', layer] : await hashOfModel(model, layer), input];
   } finally {
     model.dispose();
   }

@@ -34,8 +34,8 @@ export interface TrainedTask {
   test: ImageDataSet;
   heldOut: number;
   seeds: readonly number[];
-  /** A new copy of the backbone; for `scratch` with first weights. */
-  open(): Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }>;
+  /** A new copy of the backbone; for `scratch` with first weights that the seed draws. */
+  open(seed: number): Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }>;
   resize: ResizeRule;
   store: FeatureStore;
   stages: StageStore;
@@ -134,7 +134,7 @@ async function trainOnce(
 ): Promise<Predictions & { losses: number[] }> {
   const { row, resize, store } = task;
   const { kind, pooling, maps, trainFrom, backboneRate, poolingSchedule, headEpochs, dropMap, batchSize } = trainingOf(row);
-  const { model: backbone, input, layer } = await task.open();
+  const { model: backbone, input, layer } = await task.open(seed);
   let model: tfl.LayersModel;
   try {
     model = attachWeldon(backbone, {

@@ -1,0 +1,28 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
+import { opener } from '../../../../demos/mit67/protocol/runSplit.js';
+import { hashOfModel } from '../../../../src/training/index.js';
+
+describe('first weights of a row from scratch', function () {
+  this.timeout(60_000);
+
+  it('feature: a seed gives the same weights again, another seed others', async () => {
+    await tf.setBackend('cpu');
+    const open = opener({
+      config: checkRunConfig({
+        version: 1, dataSet: { kind: 'folder' }, size: 64, backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
+        rows: [{ kind: 'scratch', id: 'scratch', name: 'GAP', pooling: 'mean', rates: [1e-3], epochs: [1] }],
+      }, 'run.json'),
+    }, 'scratch');
+    const drawn = async (seed: number) => {
+      const { model, layer } = await open(seed);
+      const hash = await hashOfModel(model, layer);
+      model.dispose();
+      return hash;
+    };
+    const first = await drawn(1);
+    expect(await drawn(1)).to.equal(first);
+    expect(await drawn(2)).not.to.equal(first);
+  });
+});
