@@ -337,8 +337,9 @@ export async function readRunConfig(path: string): Promise<RunConfig> {
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw expectedInWords(path, 'the config of a run', (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? 'no file of that name: check the path' : `a file that cannot be read (${(error as Error).message})`);
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw expectedInWords(path, 'the config of a run', code === 'ENOENT' ? 'no file of that name: check the path'
+      : code === 'EISDIR' ? 'a folder: name a file in it' : `a file that cannot be read (${message})`);
   }
   let value: unknown;
   try {

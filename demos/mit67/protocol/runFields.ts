@@ -77,8 +77,10 @@ function checkList(what: string, value: unknown): asserts value is unknown[] | u
 }
 
 /** The fields that go with a kind; an unknown kind is told of where the value is checked. */
-const byKind = <T extends string>(fields: Record<T, string[]>, value: unknown): string[] | undefined =>
-  fields[(value as { kind?: T } | null)?.kind as T];
+function byKind<T extends string>(fields: Record<T, string[]>, value: unknown): string[] | undefined {
+  const { kind } = (value ?? {}) as { kind?: unknown };
+  return typeof kind === 'string' && Object.hasOwn(fields, kind) ? fields[kind as T] : undefined;
+}
 
 /**
  * Refuses a config with fields that a run does not have, at any depth, and lists and objects that are none. What fields

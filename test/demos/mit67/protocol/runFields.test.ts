@@ -44,6 +44,7 @@ describe('fields of a run', () => {
   it('exception: lists and objects that are none, no pooling, no version', () => {
     expect(refused({ rows: {} })).to.equal('Expected rows of run.json to be a list but received {}');
     expect(refused({ rows: ['gap'] })).to.equal('Expected row 1 of run.json to be an object but received "gap"');
+    expect(row({ kind: 'toString' })).to.match(/^Expected kind of row gap of run\.json to be 'head', .* but received "toString"$/);
     expect(refused({ protocol: null })).to.equal('Expected protocol of run.json to be an object but received null');
     expect(refused({ comparisons: 'gap' })).to.equal('Expected comparisons of run.json to be a list but received "gap"');
     expect(refused({ comparisons: ['gap'] })).to.equal('Expected a comparison of run.json to be a pair of ids of rows but received "gap"');
