@@ -92,13 +92,6 @@ function startHead(spec: HeadSpec, number: number, { classes, features: { depth 
   }
 }
 
-/** What operations save for the way back: tfjs disposes it where that ends, and keeps it where one of them fails. */
-function disposeSaved(): void {
-  const { state } = tf.engine();
-  tf.dispose((state.activeTape ?? []).map(({ saved = [] }) => saved));
-  state.activeTape = [];
-}
-
 /** Losses and gradients of one batch, head by head; both are pushed to `held`, which the caller disposes. */
 function oneStep(heads: readonly HeadInTraining[], run: () => tf.Scalar[], held: tf.Tensor[]): { losses: tf.Scalar[]; gradients: tf.Tensor[][] } {
   let losses: tf.Scalar[] = [];
@@ -108,14 +101,9 @@ function oneStep(heads: readonly HeadInTraining[], run: () => tf.Scalar[], held:
     // Each head's weights are in its own loss alone, so that one that is NaN leaves the gradients of the others as they are.
     return losses.reduce((sum, own) => tf.add(sum, own));
   };
-  try {
-    const { loss, gradients } = lossAndGradients(sumOfLosses, heads.flatMap(({ weights }) => weights));
-    held.push(loss, ...gradients);
-    return { losses, gradients: heads.map((_, i) => gradients.slice(2 * i, 2 * i + 2)) };
-  } catch (error) {
-    disposeSaved();
-    throw error;
-  }
+  const { loss, gradients } = lossAndGradients(sumOfLosses, heads.flatMap(({ weights }) => weights));
+  held.push(loss, ...gradients);
+  return { losses, gradients: heads.map((_, i) => gradients.slice(2 * i, 2 * i + 2)) };
 }
 
 /**

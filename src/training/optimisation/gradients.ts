@@ -8,16 +8,30 @@ export interface LossAndGradients {
   gradients: tf.Tensor[];
 }
 
+/** What operations save for the way back: TensorFlow.js disposes it where that ends, and keeps it where one of them fails. */
+function disposeSaved(): void {
+  const { state } = tf.engine();
+  if (state.gradientDepth === 0) {
+    tf.dispose((state.activeTape ?? []).map(({ saved = [] }) => saved));
+    state.activeTape = [];
+  }
+}
+
 /**
  * Loss and gradients of one batch.
  *
- * @param compute gives the loss; runs in a tidy scope
+ * @param compute gives the loss; runs in a tidy scope; what it throws is passed on, and no tensor is left
  * @param weights what to differentiate for
  */
 export function lossAndGradients(compute: () => tf.Scalar, weights: readonly TrainedWeight[]): LossAndGradients {
-  const { value, grads } = tf.variableGrads(compute, weights.map(({ variable }) => variable));
-  const gradients = weights.map(({ variable }) => grads[variable.name] ?? tf.zeros(variable.shape));
-  return { loss: value, gradients };
+  try {
+    const { value, grads } = tf.variableGrads(compute, weights.map(({ variable }) => variable));
+    const gradients = weights.map(({ variable }) => grads[variable.name] ?? tf.zeros(variable.shape));
+    return { loss: value, gradients };
+  } catch (error) {
+    disposeSaved();
+    throw error;
+  }
 }
 
 /** Adds `more` to `sum` (the first time `sum` is null) and disposes both; gives the new sum. */

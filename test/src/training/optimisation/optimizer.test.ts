@@ -107,6 +107,19 @@ forEachBackend('optimisers', (backend) => {
     model.dispose();
   });
 
+  it('leak: a loss that fails half way leaves nothing that was saved for the way back', () => {
+    const variable = tf.variable(tf.ones([2]));
+    const before = tf.memory().numTensors;
+    const failing = () => {
+      // The gradient of a square wants its input again.
+      tf.sum(tf.square(tf.add(variable, 1)));
+      throw new Error('half way');
+    };
+    expect(() => lossAndGradients(failing, [{ name: 'w', variable, rate: 1, decay: 0 }])).to.throw('half way');
+    expect(tf.memory().numTensors).to.equal(before);
+    variable.dispose();
+  });
+
   it('feature: clipping by the norm of all gradients together', () => tf.tidy(() => {
     const gradients = [tf.tensor1d([3, 0]), tf.tensor2d([[4]])];
     const norm = globalNorm(gradients);
