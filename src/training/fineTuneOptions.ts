@@ -15,7 +15,9 @@ import { checkPoolingSchedule } from './poolingSchedule.js';
  * - `'scratch'`: all layers at the full rate, from the weights the model has;
  * - `'features'`: the backbone stays as it is, only the head is trained;
  * - `'fineTune'`: all layers, the backbone at `backboneRate` times the head's learning rate;
- * - `'twoPhase'`: first `'features'` for `headEpochs`, then `'fineTune'`: the WELDON paper's recipe.
+ * - `'twoPhase'`: first `'features'` for `headEpochs`, then `'fineTune'`: the WELDON paper's recipe. Where a head without
+ *   any training would pull at the network, this begins steadier: on garments scattered in rooms it was 4 points better
+ *   (demos/mit67/results).
  */
 export type Strategy = 'scratch' | 'features' | 'fineTune' | 'twoPhase';
 
@@ -34,7 +36,7 @@ export interface FineTuneOptions {
   strategy: Strategy;
   /** Epochs; for `'twoPhase'` those of the second phase. */
   epochs: number;
-  /** Epochs of the first phase of `'twoPhase'`. Default: as `epochs`. */
+  /** Epochs of the first phase of `'twoPhase'`. Default: half of `epochs`, rounded up. */
   headEpochs?: number;
   /** Learning rate of the head, > 0. */
   learningRate: number;
@@ -208,7 +210,7 @@ export function resolveOptions(options: FineTuneOptions, activation: Activation,
   const backboneRate = options.backboneRate ?? (strategy === 'scratch' ? 1 : 0.1);
   const all: Phase = { frozen: 'trainFrom', epochs, learningRate, backboneRate };
   const head: Phase = { ...all, frozen: 'backbone' };
-  const first = { ...head, epochs: options.headEpochs ?? epochs, learningRate: options.headLearningRate ?? learningRate };
+  const first = { ...head, epochs: options.headEpochs ?? Math.ceil(epochs / 2), learningRate: options.headLearningRate ?? learningRate };
   const phases = { scratch: [all], fineTune: [all], features: [head], twoPhase: [first, all] }[strategy];
   return {
     ...options, ...resolveLoss(options, activation), phases, schedule, seed,

@@ -52,7 +52,7 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
     ['strategy', '--strategy <name>', 'features trains the head alone, fineTune all, twoPhase the head first and then all, scratch all '
       + 'from first weights (default: features)'],
     ['epochs', '--epochs <n>', 'times that all photos are seen (default: 20 for features, 10 for fineTune and twoPhase, 60 for scratch)'],
-    ['headEpochs', '--head-epochs <n>', 'epochs of the first phase of twoPhase (default: as epochs)'],
+    ['headEpochs', '--head-epochs <n>', 'epochs of the first phase of twoPhase (default: half of --epochs)'],
     ['learningRate', '--learning-rate <rate>', 'of the head (default: 0.003 for features, 0.001 otherwise)'],
     ['backboneRate', '--backbone-rate <part>', 'part of it that the backbone gets (default: 0.1)'],
     ['batchSize', '--batch-size <n>', 'photos per step (default: 32 for features, 16 otherwise)'],
@@ -182,7 +182,7 @@ export function addTrainCommand(program: Command): void {
 Examples:
   weldon train photos                                       class folders, a fifth of each held out; a minute or so
   weldon train photos --validation test --pooling wildcat --size 448
-  weldon train labels.csv --strategy fineTune --train-from stage5 --cache cache --augment flip
+  weldon train labels.csv --strategy twoPhase --train-from stage5 --cache cache --augment flip
   weldon train photos --backbone resnet50 --weights resnet50.safetensors --strategy twoPhase
   weldon train --resume --out runs/photos`)
     .action(runTrain);

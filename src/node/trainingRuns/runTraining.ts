@@ -73,7 +73,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     await beginRun(paths, config);
   }
   const { batchesPerEpoch } = batches.train;
-  const epochs = options.epochs + (options.strategy === 'twoPhase' ? options.headEpochs ?? options.epochs : 0);
+  const epochs = options.epochs + (options.strategy === 'twoPhase' ? options.headEpochs ?? 0 : 0);
   const recorder = await openRecorder({ paths, config, metric, epochs, batchesPerEpoch }, checkpoint);
   const behindLog: CheckpointStore = {
     load: checkpoints.load,

@@ -29,7 +29,7 @@ export interface TrainOptions extends PoolingOptions {
   strategy?: Strategy;
   /** Default: 20 for `'features'`, 10 for `'fineTune'` and `'twoPhase'`, 60 for `'scratch'`. */
   epochs?: number;
-  /** Epochs of the first phase of `'twoPhase'`. Default: as `epochs`. */
+  /** Epochs of the first phase of `'twoPhase'`. Default: half of `epochs`, rounded up. */
   headEpochs?: number;
   /** Of the head, > 0. Default 0.003 for `'features'`, 0.001 otherwise. */
   learningRate?: number;

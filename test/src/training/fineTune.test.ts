@@ -101,6 +101,16 @@ forEachBackend('fineTune', (backend) => {
     model.dispose();
   });
 
+  it('feature: the first of two phases takes half of the epochs, where nothing else is said', async () => {
+    const model = toyModel();
+    const phases: number[] = [];
+    await fineTune(model, { train: toyData({ count: 4 }) }, {
+      ...plain, strategy: 'twoPhase', epochs: 3, onEpoch: ({ phase }) => { phases.push(phase); },
+    });
+    expect(phases).to.deep.equal([0, 0, 1, 1, 1]);
+    model.dispose();
+  });
+
   it('feature: weight decay shrinks kernels and nothing else', async () => {
     const still = { ...plain, loss: () => tf.scalar(0) };
     // A loss that depends on nothing cannot be differentiated, so it is the scores times 0.

@@ -66,6 +66,9 @@ describe('options of a run', () => {
       .to.deep.equal({ kind: 'step', at: [20, 30], warmUp: 0 });
     const scheduled = (kMaxFrom?: number) =>
       fineTuneOptionsOf(resolveTrainOptions({ data: 'photos', out: 'run', kMaxFrom }, facts), 10).poolingSchedule;
+    const headEpochs = (strategy: 'fineTune' | 'twoPhase', given?: number) =>
+      resolveTrainOptions({ data: 'photos', out: 'run', strategy, epochs: 5, headEpochs: given }, facts).headEpochs;
+    expect([headEpochs('fineTune'), headEpochs('twoPhase'), headEpochs('twoPhase', 1)]).to.deep.equal([undefined, 3, 1]);
     expect([scheduled(), scheduled(0.5)]).to.deep.equal([undefined, { from: 0.5 }]);
     expect(optionRules.kMaxFrom.parse('50%')).to.equal(0.5);
   });
