@@ -3,7 +3,11 @@ import '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import '../../backends.js';
 import { registerGradientKernels } from '../../../kernels/gradients/registerGradientKernels.js';
-import { keepStockKernels, missingKernels as names, slowKernels } from './keepStockKernels.js';
+import { keepStockKernels, slowKernels } from './keepStockKernels.js';
+
+const names = [
+  'Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput',
+  'UnsortedSegmentSum'];
 
 describe('registerGradientKernels', () => {
   before(() => tf.setBackend('wasm'));

@@ -9,10 +9,9 @@ import { networksWanted } from '../../../../demos/mit67/protocol/explainTrained.
 import { planText } from '../../../../demos/mit67/protocol/plan.js';
 import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
 import '../../../backends.js';
-import type { PutBack } from '../../../kernels/gradients/keepStockKernels.js';
-import { keepStockKernels, missingKernels, slowKernels } from '../../../kernels/gradients/keepStockKernels.js';
 import { smallClassFolders } from '../../../src/node/smallPhotos.js';
 import { temporaryFolder } from '../../../src/node/temporaryFolder.js';
+import { tidyGradientKernels } from '../../../src/training/toyTask.js';
 
 const head = { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' };
 const fineTuned = {
@@ -37,11 +36,9 @@ describe('what is asked of trained networks in a run', function () {
   });
 
   let data: ProtocolData;
-  let putBack: PutBack;
-  after(() => putBack());
+  tidyGradientKernels('wasm');
   before(async () => {
     await tf.setBackend('wasm');
-    putBack = keepStockKernels([...slowKernels, ...missingKernels]);
     await smallClassFolders(folder.path('data/train'), 2);
     await smallClassFolders(folder.path('data/test'), 1, 100);
     data = await openExperimentData(folder.path('data'), { kind: 'folder' }, { cache: folder.path('cache') });

@@ -13,10 +13,9 @@ import { embeddedModelFolder, loadModel } from '../../../../src/node/index.js';
 import { readClassFolders } from '../../../../src/node/dataSets/index.js';
 import { expectError } from '../../../expectError.js';
 import '../../../backends.js';
-import type { PutBack } from '../../../kernels/gradients/keepStockKernels.js';
-import { keepStockKernels, missingKernels, slowKernels } from '../../../kernels/gradients/keepStockKernels.js';
 import { smallClassFolders } from '../../../src/node/smallPhotos.js';
 import { temporaryFolder } from '../../../src/node/temporaryFolder.js';
+import { tidyGradientKernels } from '../../../src/training/toyTask.js';
 
 describe('faithfulness of the evaluation', function () {
   this.timeout(60_000);
@@ -27,11 +26,9 @@ describe('faithfulness of the evaluation', function () {
     spec: { pooling: 'mean', maps: 1, rate: 0, seed: 0 }, classes: 2, depth: 40, kernel, bias: Float32Array.of(0, 0), losses: [], judged: [],
   }, 'none');
   let task: FaithfulnessTask;
-  let putBack: PutBack;
-  after(() => putBack());
+  tidyGradientKernels('wasm');
   before(async () => {
     await tf.setBackend('wasm');
-    putBack = keepStockKernels([...slowKernels, ...missingKernels]);
     await smallClassFolders(folder.path('data'), 3);
     task = {
       setup: { layer: 'stage3', size: 64, multiLabel: false, steps: 3 }, rows: [{ id: 'cam', head, gradCam: false }, { id: 'grad', head, gradCam: true }],
