@@ -1,34 +1,8 @@
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
+import { equalFiles } from '../../../src/node/dataSets/equalFiles.js';
 import { someOf } from '../../../src/node/dataSets/imageDataSet.js';
-import { inParallel } from '../../../src/node/dataSets/inParallel.js';
 import type { Split } from './protocolData.js';
-
-/** Members of the same value together, where there are two or more; those without a value are with nobody. */
-function groupsOf(members: readonly string[], values: readonly (string | number | null)[]): string[][] {
-  const groups = new Map<string | number, string[]>();
-  members.forEach((member, i) => {
-    const value = values[i];
-    if (value !== null) {
-      const group = groups.get(value) ?? [];
-      group.push(member);
-      groups.set(value, group);
-    }
-  });
-  return [...groups.values()].filter((group) => group.length > 1);
-}
-
-/** Files of the same content, in groups; each file is read once, and only if another has its size. */
-async function equalFiles(paths: readonly string[]): Promise<string[][]> {
-  // A file that cannot be read is told of where its picture is needed.
-  const sizes = await inParallel(paths, (path) => stat(path).then(({ size }) => size, () => null));
-  const candidates = groupsOf(paths, sizes).flat();
-  const hashes = await inParallel(candidates, (path) =>
-    readFile(path).then((bytes) => createHash('sha256').update(bytes).digest('hex'), () => null));
-  return groupsOf(candidates, hashes);
-}
 
 /** Pairs of a training and a test picture of the same content. */
 function pairsIn({ train, test }: Split, groups: readonly (readonly string[])[]): [string, string][] {
@@ -55,8 +29,9 @@ export async function refuseShared(splits: readonly Split[], allowed: boolean): 
       throw expectedInWords(`train and test of ${name}`, 'without a picture in common', `${listed.length}: ${someOf(listed)}`);
     }
   }
-  const all = new Set(splits.flatMap(({ train, test }) => [...train.images, ...test.images]).map(({ path }) => path));
-  const groups = await equalFiles([...all]);
+  const all = [...new Set(splits.flatMap(({ train, test }) => [...train.images, ...test.images]).map(({ path }) => path))];
+  // A file that cannot be read is told of where its picture is needed.
+  const groups = (await equalFiles(all, true)).map((group) => group.map((i) => all[i]));
   const pairs = splits.map((split) => pairsIn(split, groups));
   const found = pairs.findIndex(({ length }) => length > 0);
   if (found < 0) {

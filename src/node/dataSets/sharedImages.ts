@@ -1,16 +1,7 @@
-import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
 import { WeldonError } from '../../errors.js';
-import { inParallel } from './inParallel.js';
+import { equalFiles } from './equalFiles.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
-
-/** The lists of places that have the same value, where there are several. */
-function groups<T>(values: readonly T[]): number[][] {
-  const places = new Map<T, number[]>();
-  values.forEach((value, i) => places.set(value, [...places.get(value) ?? [], i]));
-  return [...places.values()].filter((group) => group.length > 1);
-}
 
 /**
  * Refuses a data set of one class per picture in which the same picture is in two classes: no network can learn that,
@@ -19,13 +10,9 @@ function groups<T>(values: readonly T[]): number[][] {
  * @throws WeldonError naming the classes with the most pictures in common, how many, and one of them
  */
 export async function refuseSharedImages({ name, classes, images }: ImageDataSet): Promise<void> {
-  const sizes = await inParallel(images, async ({ path }) => (await stat(path)).size);
-  const candidates = groups(sizes).flat().sort((a, b) => a - b);
-  const hashes = await inParallel(candidates, async (i) =>
-    createHash('sha256').update(await readFile(images[i].path)).digest('hex'));
   const shared = new Map<string, { count: number; paths: string[] }>();
-  for (const group of groups(hashes)) {
-    const members = group.map((i) => images[candidates[i]]);
+  for (const group of await equalFiles(images.map(({ path }) => path))) {
+    const members = group.map((i) => images[i]);
     const numbers = [...new Set(members.map(({ labels }) => labels[0]))].sort((a, b) => a - b);
     numbers.forEach((first, i) => numbers.slice(i + 1).forEach((second) => {
       const pair = `${classes[first]} and ${classes[second]}`;
