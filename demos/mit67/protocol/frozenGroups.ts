@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { expectedInWords, WeldonError } from '../../../src/errors.js';
 import type { ResizeRule } from '../../../src/models/index.js';
@@ -12,6 +11,7 @@ import type { Split } from '../dataSets/index.js';
 import { headCheckpoints } from '../heads/headCheckpoints.js';
 import { chooseForHeads, testHeads } from './frozenRows.js';
 import type { HeadWants } from './frozenRows.js';
+import { keyHash } from './keyHash.js';
 import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
 import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from './runConfig.js';
 import { headChoiceKey, headTestKey, svmKey } from './stageKeys.js';
@@ -93,7 +93,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   const frozen = async (together: readonly HeadRow[]) => ({
     train: split.train, features: await trainFeatures(), normalise: group.normalise, protocol,
     checkpoints: (what: string) => {
-      const hash = createHash('sha256').update(JSON.stringify([key, what, together.map(choiceKey)])).digest('hex').slice(0, 16);
+      const hash = keyHash([key, what, together.map(choiceKey)]);
       const own = headCheckpoints(join(task.checkpoints, `heads-${hash}`));
       kept.push(own);
       return own;

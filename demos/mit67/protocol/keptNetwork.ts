@@ -1,9 +1,9 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
 import { fileHandler, loadModel } from '../../../src/node/index.js';
+import { keyHash } from './keyHash.js';
 
 /** A trained network on the disk, for what is asked of it after its training. */
 export interface KeptNetwork {
@@ -19,7 +19,7 @@ export interface KeptNetwork {
  * @param key all that decides it
  */
 export function keptNetwork(root: string, name: string, key: unknown): KeptNetwork {
-  const whole = `${name}-${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16)}`;
+  const whole = `${name}-${keyHash(key)}`;
   return { folder: join(root, whole), name: whole };
 }
 

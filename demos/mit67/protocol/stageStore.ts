@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atomicWrite, writeError } from '../../../src/node/files/atomicWrite.js';
+import { keyHash } from './keyHash.js';
 
 /** Results of stages that need not be computed again. */
 export interface StageStore {
@@ -26,7 +26,7 @@ const version = 1;
  */
 export function stageStore(folder: string, notice: (sentence: string) => void): StageStore {
   const fileOf = (name: string, key: unknown) =>
-    `${name}-${createHash('sha256').update(JSON.stringify([version, key])).digest('hex').slice(0, 16)}.json`;
+    `${name}-${keyHash([version, key])}.json`;
   const isOf = (name: string, file: string) => file.startsWith(`${name}-`) && /^[0-9a-f]{16}\.json$/.test(file.slice(name.length + 1));
   // Of several splits each has its own stage of a name.
   const used = new Set<string>();

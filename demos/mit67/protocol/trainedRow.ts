@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { createHash } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
@@ -19,6 +18,7 @@ import { batchFeatures } from '../../../src/training/batchFeatures.js';
 import { hashUpTo } from '../../../src/training/hashOfModel.js';
 import { runSteps } from '../../../src/training/runSteps.js';
 import { merit } from './frozenRows.js';
+import { keyHash } from './keyHash.js';
 import { isKept, keepNetwork, keptNetwork } from './keptNetwork.js';
 import type { KeptNetwork } from './keptNetwork.js';
 import type { Choice, SeedOutcome } from './outcome.js';
@@ -191,7 +191,7 @@ async function stageOf<T>(
   { row, stages, folder, notice }: TrainedTask, what: string, key: unknown, compute: (folder: string) => Promise<T>,
   network: KeptNetwork | null = null,
 ): Promise<T> {
-  const own = join(folder, `${what}-${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16)}`);
+  const own = join(folder, `${what}-${keyHash(key)}`);
   const name = `${row.id}-${what}`;
   const lost = network !== null && !isKept(network);
   if (lost && await stages.find(name, key) !== null) {
