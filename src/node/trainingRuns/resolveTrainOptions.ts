@@ -1,4 +1,5 @@
 import { expected } from '../../errors.js';
+import { usualHeadEpochs } from '../../training/fineTuneOptions.js';
 import type { FineTuneOptions, LossName } from '../../training/fineTuneOptions.js';
 import type { OptimizerRule, Schedule } from '../../training/optimisation/index.js';
 import { poolingPresets } from './poolingPresets.js';
@@ -69,7 +70,7 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     // The name of a model folder is none of a backbone.
     backbone: options.weights !== undefined && options.backbone === undefined ? undefined : facts.backbone,
     strategy, epochs, batchSize, accumulate, loss, pooling, kMax, kMin, augment,
-    headEpochs: options.headEpochs ?? (strategy === 'twoPhase' ? Math.ceil(epochs / 2) : undefined),
+    headEpochs: options.headEpochs ?? (strategy === 'twoPhase' ? usualHeadEpochs(epochs) : undefined),
     learningRate: options.learningRate ?? (frozen ? 0.003 : 0.001),
     backboneRate: options.backboneRate ?? (strategy === 'scratch' ? 1 : 0.1),
     labelSmoothing: options.labelSmoothing ?? 0,
