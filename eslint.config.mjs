@@ -8,8 +8,27 @@ import tseslint from 'typescript-eslint';
  * Each room lists the rooms it must not reach into.
  */
 const rooms = {
-  'kernels': ['src/pooling', 'src/layers', 'src/models', 'src/backbones', 'src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
-  'src/pooling': ['src/layers', 'src/models', 'src/backbones', 'src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
+  kernels: [
+    'src/pooling',
+    'src/layers',
+    'src/models',
+    'src/backbones',
+    'src/heatmaps',
+    'src/training',
+    'src/metrics',
+    'src/node',
+    'demos',
+  ],
+  'src/pooling': [
+    'src/layers',
+    'src/models',
+    'src/backbones',
+    'src/heatmaps',
+    'src/training',
+    'src/metrics',
+    'src/node',
+    'demos',
+  ],
   'src/layers': ['src/models', 'src/backbones', 'src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
   'src/models': ['src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
   'src/backbones': ['src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
@@ -19,7 +38,12 @@ const rooms = {
   'src/node': ['demos'],
 };
 const zones = Object.entries(rooms).flatMap(([target, forbidden]) =>
-  forbidden.map((from) => ({ target: `./${target}`, from: `./${from}`, message: `${target} must not import from ${from}: imports point towards kernels.` })));
+  forbidden.map((from) => ({
+    target: `./${target}`,
+    from: `./${from}`,
+    message: `${target} must not import from ${from}: imports point towards kernels.`,
+  })),
+);
 
 export default tseslint.config(
   { ignores: ['**/dist/**', 'node_modules/**', '**/assembly/**', '**/.cache/**', '**/*.cjs'] },
@@ -33,8 +57,18 @@ export default tseslint.config(
       'import-x/no-cycle': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-imports': ['error', { patterns: [{ group: ['@tensorflow/*/dist/*'], message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.' }] }],
-      'eqeqeq': ['error', 'always', { null: 'ignore' }],
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['@tensorflow/*/dist/*'],
+              message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.',
+            },
+          ],
+        },
+      ],
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
       'prefer-const': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
     },
@@ -43,9 +77,22 @@ export default tseslint.config(
   {
     files: ['src/**/*.ts', 'kernels/**/*.ts'],
     ignores: ['src/node/**'],
-    rules: { 'no-restricted-imports': ['error', { patterns: [
-      { group: ['node:*', 'sharp', 'canvas', 'commander', 'cli-progress'], message: 'Only src/node may use Node.' },
-      { group: ['@tensorflow/*/dist/*'], message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.' },
-    ] }] },
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              group: ['node:*', 'sharp', 'canvas', 'commander', 'cli-progress'],
+              message: 'Only src/node may use Node.',
+            },
+            {
+              group: ['@tensorflow/*/dist/*'],
+              message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.',
+            },
+          ],
+        },
+      ],
+    },
   },
 );

@@ -28,7 +28,7 @@ const { values: options } = parseArgs({
 });
 
 const { shapes, contenders, seconds } = readPoolingOptions(options);
-const passes = options.backward ? ['forward', 'forward+backward'] as const : ['forward'] as const;
+const passes = options.backward ? (['forward', 'forward+backward'] as const) : (['forward'] as const);
 
 const server = await servePages(fileURLToPath(new URL('browserPage.ts', import.meta.url)));
 const browser = await openBrowser(process.env.CHROMIUM);
@@ -39,12 +39,19 @@ try {
     await page.goto(`${server.origin}/`);
     await page.waitForFunction(() => globalThis.benchmark !== undefined);
     const started = await page.evaluate((backend) => globalThis.benchmark.start({ name: backend }), name);
-    console.log(`\n${name}: ${started.device}\nmedian milliseconds (quartiles), how much faster ours is, peak of tensors ` +
-      'beside the input\n');
+    console.log(
+      `\n${name}: ${started.device}\nmedian milliseconds (quartiles), how much faster ours is, peak of tensors ` +
+        'beside the input\n',
+    );
     const results: PoolingResult[] = [];
     for (const shape of shapes) {
-      const [result] = await page.evaluate((run) => globalThis.benchmark.run(run),
-        { backend: name, shapes: [shape], contenders, passes, seconds });
+      const [result] = await page.evaluate((run) => globalThis.benchmark.run(run), {
+        backend: name,
+        shapes: [shape],
+        contenders,
+        passes,
+        seconds,
+      });
       console.log(renderPooling(result));
       results.push(result);
     }
@@ -54,7 +61,10 @@ try {
   const device = { cpu: cpus()[0].model, cores: cpus().length, browser: browser.version() };
   console.log(`\n${device.cpu}, ${device.cores} cores, Chromium ${device.browser}`);
   if (options.json !== undefined) {
-    writeFileSync(options.json, `${JSON.stringify({ date: new Date().toISOString(), device, backends: records }, null, 2)}\n`);
+    writeFileSync(
+      options.json,
+      `${JSON.stringify({ date: new Date().toISOString(), device, backends: records }, null, 2)}\n`,
+    );
   }
 } finally {
   await browser.close();

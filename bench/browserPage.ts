@@ -9,7 +9,9 @@ import { runPooling } from './poolingRuns.js';
 
 export interface BenchmarkPage {
   start(backend: PageBackend): Promise<StartedBackend & { versions: Record<string, string> }>;
-  run(options: Pick<PoolingRunOptions, 'backend' | 'shapes' | 'contenders' | 'passes' | 'seconds'>): Promise<PoolingResult[]>;
+  run(
+    options: Pick<PoolingRunOptions, 'backend' | 'shapes' | 'contenders' | 'passes' | 'seconds'>,
+  ): Promise<PoolingResult[]>;
 }
 
 declare global {
@@ -17,6 +19,6 @@ declare global {
 }
 
 globalThis.benchmark = {
-  start: async (backend) => ({ ...await startBackend(backend), versions: { 'tfjs-core': tf.version_core } }),
+  start: async (backend) => ({ ...(await startBackend(backend)), versions: { 'tfjs-core': tf.version_core } }),
   run: (options) => runPooling({ tf, weldonPool, ...options }),
 };

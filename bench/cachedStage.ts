@@ -59,19 +59,34 @@ async function run(from: string, cache: string | null): Promise<{ seconds: numbe
   const input = recipeParts(backbone).input as ModelRecipe['input'];
   const model = attachWeldon(backbone, { classes: dataSet.classes, kMax: 0.08, seed: 1 });
   const train = imageBatches(dataSet, {
-    recipe: { input, resize: { rule: 'warp', size } }, batchSize, shuffle: 1, augmentation: { flip: true }, epochsOfAugmentation: 1,
+    recipe: { input, resize: { rule: 'warp', size } },
+    batchSize,
+    shuffle: 1,
+    augmentation: { flip: true },
+    epochsOfAugmentation: 1,
   });
   const seconds: number[] = [];
   let start = performance.now();
-  await fineTune(model, { train }, {
-    strategy: 'fineTune', trainFrom: from, epochs, learningRate: 1e-3, optimizer: { kind: 'adamW' }, weightDecay: 1e-3,
-    cache: cache === null ? undefined
-      : { store: rememberedFeatures(diskFeatureStore(cache, { precision: 'float32' }), 2 ** 31) },
-    onEpoch: () => {
-      seconds.push((performance.now() - start) / 1000);
-      start = performance.now();
+  await fineTune(
+    model,
+    { train },
+    {
+      strategy: 'fineTune',
+      trainFrom: from,
+      epochs,
+      learningRate: 1e-3,
+      optimizer: { kind: 'adamW' },
+      weightDecay: 1e-3,
+      cache:
+        cache === null
+          ? undefined
+          : { store: rememberedFeatures(diskFeatureStore(cache, { precision: 'float32' }), 2 ** 31) },
+      onEpoch: () => {
+        seconds.push((performance.now() - start) / 1000);
+        start = performance.now();
+      },
     },
-  });
+  );
   await train.close();
   const weights = model.weights.map((weight) => weight.read().dataSync() as Float32Array);
   model.dispose();
@@ -86,12 +101,22 @@ async function compare(from: string) {
   try {
     const without = await run(from, null);
     const withCache = await run(from, cache);
-    const farthest = Math.max(...without.weights.map((values, i) =>
-      values.reduce((most, value, j) => Math.max(most, Math.abs(value - withCache.weights[i][j])), 0)));
+    const farthest = Math.max(
+      ...without.weights.map((values, i) =>
+        values.reduce((most, value, j) => Math.max(most, Math.abs(value - withCache.weights[i][j])), 0),
+      ),
+    );
     const ratio = mean(without.seconds) / mean(withCache.seconds);
-    console.log(`${backend}, from ${from}, seconds per epoch without a cache: ${show(without.seconds)}; with one: ` +
-      `${show(withCache.seconds)}; ${ratio.toFixed(2)} × faster after the first; weights differ by ${farthest}`);
-    return { from, secondsPerEpoch: { withoutCache: without.seconds, withCache: withCache.seconds }, ratio, farthestWeight: farthest };
+    console.log(
+      `${backend}, from ${from}, seconds per epoch without a cache: ${show(without.seconds)}; with one: ` +
+        `${show(withCache.seconds)}; ${ratio.toFixed(2)} × faster after the first; weights differ by ${farthest}`,
+    );
+    return {
+      from,
+      secondsPerEpoch: { withoutCache: without.seconds, withCache: withCache.seconds },
+      ratio,
+      farthestWeight: farthest,
+    };
   } finally {
     await rm(cache, { recursive: true, force: true });
   }
@@ -105,9 +130,23 @@ const results = await stayAlive(async () => {
   return all;
 });
 if (options.json !== undefined) {
-  await writeFile(options.json, `${JSON.stringify({
-    date: new Date().toISOString(), network: 'EfficientNet-Lite0', backend, photos: `${dataSet.images.length} JPEG files of ${basename(photos)}`,
-    size, batchSize, optimizer: 'adamW', versions: { node: process.versions.node, 'tfjs-core': tf.version_core },
-    device: { cpu: cpus()[0].model, cores: cpus().length }, results,
-  }, null, 2)}\n`);
+  await writeFile(
+    options.json,
+    `${JSON.stringify(
+      {
+        date: new Date().toISOString(),
+        network: 'EfficientNet-Lite0',
+        backend,
+        photos: `${dataSet.images.length} JPEG files of ${basename(photos)}`,
+        size,
+        batchSize,
+        optimizer: 'adamW',
+        versions: { node: process.versions.node, 'tfjs-core': tf.version_core },
+        device: { cpu: cpus()[0].model, cores: cpus().length },
+        results,
+      },
+      null,
+      2,
+    )}\n`,
+  );
 }

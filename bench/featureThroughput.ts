@@ -45,11 +45,16 @@ if (backend === 'tensorflow') {
 }
 const [count, size] = [options.images, options.size].map(Number);
 const whole = await readClassFolders(photos);
-const dataSet = count >= whole.images.length ? whole : splitDataSet(whole, { share: count / whole.images.length, seed: 1 }).first;
+const dataSet =
+  count >= whole.images.length ? whole : splitDataSet(whole, { share: count / whole.images.length, seed: 1 }).first;
 const model = await loadEfficientNetLite0(
-  fileHandler(fileURLToPath(new URL('../models/efficientnet-lite0/', import.meta.url))), { stages: 'head' });
+  fileHandler(fileURLToPath(new URL('../models/efficientnet-lite0/', import.meta.url))),
+  { stages: 'head' },
+);
 const plan = {
-  recipe: { input: recipeParts(model).input as ModelRecipe['input'], resize: { rule: 'warp' as const, size } }, batchSize: 8, shuffle: null,
+  recipe: { input: recipeParts(model).input as ModelRecipe['input'], resize: { rule: 'warp' as const, size } },
+  batchSize: 8,
+  shuffle: null,
 };
 const layer = 'head';
 
@@ -74,7 +79,10 @@ async function byThreads(way: string, workers?: number): Promise<Speed> {
   const start = performance.now();
   const done: [number, number][] = [];
   await computeFeatures(model, dataSet, {
-    ...plan, layer, workers, store: { read: async () => null, has: () => false, write: async (_, features) => features },
+    ...plan,
+    layer,
+    workers,
+    store: { read: async () => null, has: () => false, write: async (_, features) => features },
     onProgress: (pictures) => {
       if (pictures > 0) {
         done.push([pictures, (performance.now() - start) / 1000]);
@@ -110,18 +118,37 @@ async function networkAlone(): Promise<Speed> {
   return speed('the network alone', done);
 }
 
-const results = backend === 'wasm' ? [await byThreads('calling thread', 0), await byThreads('threads')]
-  : [await networkAlone(), await byThreads('calling thread, pictures in threads')];
+const results =
+  backend === 'wasm'
+    ? [await byThreads('calling thread', 0), await byThreads('threads')]
+    : [await networkAlone(), await byThreads('calling thread, pictures in threads')];
 for (const { way, whole: all, steady, first } of results) {
-  console.log(`${way.padEnd(36)} ${all.toFixed(1)} pictures/s, steady ${steady.toFixed(1)}, first after ${first.toFixed(2)} s`);
+  console.log(
+    `${way.padEnd(36)} ${all.toFixed(1)} pictures/s, steady ${steady.toFixed(1)}, first after ${first.toFixed(2)} s`,
+  );
 }
 const [before, now] = results;
 const ratios = { whole: now.whole / before.whole, steady: now.steady / before.steady };
-console.log(`${backend}, ${dataSet.images.length} pictures at ${size}: ${ratios.whole.toFixed(2)} × as many, steady ${ratios.steady.toFixed(2)} ×`);
+console.log(
+  `${backend}, ${dataSet.images.length} pictures at ${size}: ${ratios.whole.toFixed(2)} × as many, steady ${ratios.steady.toFixed(2)} ×`,
+);
 if (options.json !== undefined) {
-  writeFileSync(options.json, `${JSON.stringify({
-    date: new Date().toISOString(), network: 'EfficientNet-Lite0, up to head', backend, photos: `${dataSet.images.length} JPEG files of ${basename(photos)}`,
-    size, versions: { node: process.versions.node, 'tfjs-core': tf.version_core }, device: { cpu: cpus()[0].model, cores: cpus().length },
-    results, ratios,
-  }, null, 2)}\n`);
+  writeFileSync(
+    options.json,
+    `${JSON.stringify(
+      {
+        date: new Date().toISOString(),
+        network: 'EfficientNet-Lite0, up to head',
+        backend,
+        photos: `${dataSet.images.length} JPEG files of ${basename(photos)}`,
+        size,
+        versions: { node: process.versions.node, 'tfjs-core': tf.version_core },
+        device: { cpu: cpus()[0].model, cores: cpus().length },
+        results,
+        ratios,
+      },
+      null,
+      2,
+    )}\n`,
+  );
 }

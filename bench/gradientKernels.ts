@@ -72,12 +72,16 @@ function timeInTurn(functions: Record<string, () => tf.Tensor>, runs: number, op
       }
     }
   }
-  return Object.fromEntries(Object.entries(times).map(([name, all]) => {
-    const sorted = all.sort((a, b) => a - b);
-    const median = quantile(sorted, 0.5);
-    return [name, {
-      median, quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)], gflops: operations / median / 1e6 }];
-  }));
+  return Object.fromEntries(
+    Object.entries(times).map(([name, all]) => {
+      const sorted = all.sort((a, b) => a - b);
+      const median = quantile(sorted, 0.5);
+      return [
+        name,
+        { median, quartiles: [quantile(sorted, 0.25), quantile(sorted, 0.75)], gflops: operations / median / 1e6 },
+      ];
+    }),
+  );
 }
 
 function measure({ kind, input, filter, strides }: Convolution, runs: number): Row {
@@ -91,18 +95,28 @@ function measure({ kind, input, filter, strides }: Convolution, runs: number): R
     tf.engine().runKernel(kernel, inputs, attrs) as tf.Tensor;
   const operations = 2 * tf.util.sizeFromShape(outShape) * filter[0] * filter[1] * (depthwise ? 1 : filter[2]);
   const faster = conv2dBackpropInputConfig(tf.getKernel(tf.Conv2DBackpropInput, 'wasm'));
-  const inputGradient = (): tf.Tensor => tf.engine().makeTensorFromTensorInfo(faster.kernelFunc(
-    { inputs: { dy, filter: w }, attrs, backend: tf.backend() }) as tf.TensorInfo);
-  const timings = timeInTurn(depthwise ? {
-    'stock forward': () => tf.depthwiseConv2d(x, w, strides, 'same'),
-    'filter gradient': run(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }),
-    'input gradient': run(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter: w }),
-  } : {
-    'stock forward': () => tf.conv2d(x, w, strides, 'same'),
-    'filter gradient': run(tf.Conv2DBackpropFilter, { x, dy }),
-    'input gradient': inputGradient,
-    'stock input gradient': run(tf.Conv2DBackpropInput, { dy, filter: w }),
-  }, runs, operations);
+  const inputGradient = (): tf.Tensor =>
+    tf
+      .engine()
+      .makeTensorFromTensorInfo(
+        faster.kernelFunc({ inputs: { dy, filter: w }, attrs, backend: tf.backend() }) as tf.TensorInfo,
+      );
+  const timings = timeInTurn(
+    depthwise
+      ? {
+          'stock forward': () => tf.depthwiseConv2d(x, w, strides, 'same'),
+          'filter gradient': run(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }),
+          'input gradient': run(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter: w }),
+        }
+      : {
+          'stock forward': () => tf.conv2d(x, w, strides, 'same'),
+          'filter gradient': run(tf.Conv2DBackpropFilter, { x, dy }),
+          'input gradient': inputGradient,
+          'stock input gradient': run(tf.Conv2DBackpropInput, { dy, filter: w }),
+        },
+    runs,
+    operations,
+  );
   tf.dispose([x, w, dy]);
   return { kind, input, filter, strides, timings };
 }
@@ -110,22 +124,34 @@ function measure({ kind, input, filter, strides }: Convolution, runs: number): R
 /** Inverted bottlenecks as in MobileNetV2, 96×96 pixels in, 10 classes out. */
 function network(): tfl.LayersModel {
   const input = tfl.input({ shape: [96, 96, 3] });
-  const norm = (x: tfl.SymbolicTensor): tfl.SymbolicTensor => tfl.layers.reLU({ maxValue: 6 }).apply(
-    tfl.layers.batchNormalization({}).apply(x)) as tfl.SymbolicTensor;
+  const norm = (x: tfl.SymbolicTensor): tfl.SymbolicTensor =>
+    tfl.layers.reLU({ maxValue: 6 }).apply(tfl.layers.batchNormalization({}).apply(x)) as tfl.SymbolicTensor;
   const conv = (x: tfl.SymbolicTensor, filters: number, kernelSize: number, strides = 1): tfl.SymbolicTensor =>
-    norm(tfl.layers.conv2d({ filters, kernelSize, strides, padding: 'same', useBias: false })
-      .apply(x) as tfl.SymbolicTensor);
+    norm(
+      tfl.layers
+        .conv2d({ filters, kernelSize, strides, padding: 'same', useBias: false })
+        .apply(x) as tfl.SymbolicTensor,
+    );
   let x = conv(input, 32, 3, 2);
-  for (const [filters, strides] of [[24, 2], [32, 2], [64, 2], [64, 1]]) {
+  for (const [filters, strides] of [
+    [24, 2],
+    [32, 2],
+    [64, 2],
+    [64, 1],
+  ]) {
     x = conv(x, filters * 4, 1);
-    x = norm(tfl.layers.depthwiseConv2d({ kernelSize: 3, strides, padding: 'same', useBias: false })
-      .apply(x) as tfl.SymbolicTensor);
+    x = norm(
+      tfl.layers
+        .depthwiseConv2d({ kernelSize: 3, strides, padding: 'same', useBias: false })
+        .apply(x) as tfl.SymbolicTensor,
+    );
     x = conv(x, filters, 1);
   }
   const pooled = tfl.layers.globalAveragePooling2d({}).apply(conv(x, 128, 3));
   const model = tfl.model({
     inputs: input,
-    outputs: tfl.layers.dense({ units: 10, activation: 'softmax' }).apply(pooled) as tfl.SymbolicTensor });
+    outputs: tfl.layers.dense({ units: 10, activation: 'softmax' }).apply(pooled) as tfl.SymbolicTensor,
+  });
   model.compile({ optimizer: tf.train.sgd(0.01), loss: 'categoricalCrossentropy' });
   return model;
 }
@@ -146,10 +172,15 @@ async function timeTraining(backend: string, runs: number): Promise<number> {
   }
   tf.dispose([images, labels]);
   model.dispose();
-  return quantile(times.sort((a, b) => a - b), 0.5);
+  return quantile(
+    times.sort((a, b) => a - b),
+    0.5,
+  );
 }
 
-const { values: options } = parseArgs({ options: { json: { type: 'string' }, runs: { type: 'string', default: '15' } } });
+const { values: options } = parseArgs({
+  options: { json: { type: 'string' }, runs: { type: 'string', default: '15' } },
+});
 
 async function main(): Promise<void> {
   const require = createRequire(import.meta.url);
@@ -165,11 +196,24 @@ async function main(): Promise<void> {
       const forward = row.timings['stock forward'];
       console.log(`${row.kind} ${row.input.join('×')}, filter ${row.filter.join('×')}, strides ${row.strides}`);
       for (const [name, { median, quartiles, gflops }] of Object.entries(row.timings)) {
-        console.log(`  ${name.padEnd(22)} ${median.toFixed(2).padStart(8)} ms (${quartiles.map((each) => each.toFixed(2))
-          .join(' … ')})  ${gflops.toFixed(1).padStart(5)} GFLOP/s  ${(gflops / forward.gflops).toFixed(2)} of forward`);
+        console.log(
+          `  ${name.padEnd(22)} ${median.toFixed(2).padStart(8)} ms (${quartiles
+            .map((each) => each.toFixed(2))
+            .join(
+              ' … ',
+            )})  ${gflops.toFixed(1).padStart(5)} GFLOP/s  ${(gflops / forward.gflops).toFixed(2)} of forward`,
+        );
       }
-      rows.push(simd ? row : { ...row, timings: Object.fromEntries(
-        Object.entries(row.timings).map(([name, timing]) => [`${name} (scalar run)`, timing])) });
+      rows.push(
+        simd
+          ? row
+          : {
+              ...row,
+              timings: Object.fromEntries(
+                Object.entries(row.timings).map(([name, timing]) => [`${name} (scalar run)`, timing]),
+              ),
+            },
+      );
     }
   }
   tf.env().set('WASM_HAS_SIMD_SUPPORT', true);
@@ -179,9 +223,17 @@ async function main(): Promise<void> {
   registerGradientKernels({ replaceSlow: true });
   training['wasm, replaceSlow'] = await timeTraining('wasm', 5);
   console.log('\ntraining step, 8 images of 96×96, MobileNetV2-like network');
-  Object.entries(training).forEach(([name, median]) => console.log(`  ${name.padEnd(22)} ${median.toFixed(0).padStart(8)} ms`));
-  const report = { node: process.version, cpu: cpus()[0].model, tfjsWasm: version_wasm, runs: Number(options.runs), rows,
-    trainingStepMs: training };
+  Object.entries(training).forEach(([name, median]) =>
+    console.log(`  ${name.padEnd(22)} ${median.toFixed(0).padStart(8)} ms`),
+  );
+  const report = {
+    node: process.version,
+    cpu: cpus()[0].model,
+    tfjsWasm: version_wasm,
+    runs: Number(options.runs),
+    rows,
+    trainingStepMs: training,
+  };
   if (options.json !== undefined) {
     writeFileSync(options.json, `${JSON.stringify(report, null, 2)}\n`);
     console.log(`written: ${options.json}`);

@@ -17,12 +17,23 @@ export function refuse(sentence: string): never {
 
 /** @param values as `parseArgs` reads `poolingOptions` */
 export function readPoolingOptions(values: { shapes?: string; contenders: string; seconds: string }) {
-  const shapes = values.shapes === undefined ? poolingShapes : values.shapes.split(',').map((number): PoolingShape =>
-    poolingShapes[Number(number) - 1]
-      ?? refuse(`Expected shapes to be numbers from 1 to ${poolingShapes.length} but received ${number}`));
-  const contenders = values.contenders.split(',').map((name): Contender =>
-    allContenders.find((each) => each === name)
-      ?? refuse(`Expected contenders to be of ${allContenders.join(', ')} but received ${name}`));
+  const shapes =
+    values.shapes === undefined
+      ? poolingShapes
+      : values.shapes
+          .split(',')
+          .map(
+            (number): PoolingShape =>
+              poolingShapes[Number(number) - 1] ??
+              refuse(`Expected shapes to be numbers from 1 to ${poolingShapes.length} but received ${number}`),
+          );
+  const contenders = values.contenders
+    .split(',')
+    .map(
+      (name): Contender =>
+        allContenders.find((each) => each === name) ??
+        refuse(`Expected contenders to be of ${allContenders.join(', ')} but received ${name}`),
+    );
   const seconds = Number(values.seconds);
   if (!(seconds > 0)) {
     refuse(`Expected seconds to be a number above 0 but received ${values.seconds}`);

@@ -29,7 +29,7 @@ export const poolingShapes: readonly PoolingShape[] = [
  * - `copy`: a copy of the input (of the gradient too), the floor.
  */
 export const allContenders = ['ours', 'rival', 'insertion', 'copy'] as const;
-export type Contender = typeof allContenders[number];
+export type Contender = (typeof allContenders)[number];
 export type Pass = 'forward' | 'forward+backward';
 
 export interface PoolingTiming {
@@ -101,16 +101,15 @@ function normalValues(size: number, seed: number): Float32Array {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     return (state + 1) / 2 ** 32;
   };
-  return Float32Array.from({ length: size }, () =>
-    Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()));
+  return Float32Array.from(
+    { length: size },
+    () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform()),
+  );
 }
 
 function ours({ tf, weldonPool }: PoolingRunOptions, { k }: Plan): Runner {
   const pool = (x: tfjs.Tensor) => weldonPool(x, { kMax: k });
-  return {
-    forward: ({ x }) => pool(x),
-    both: ({ x, dy }) => tf.grad(pool)(x, dy),
-  };
+  return { forward: ({ x }) => pool(x), both: ({ x, dy }) => tf.grad(pool)(x, dy) };
 }
 
 function rival({ tf }: PoolingRunOptions, { shape, k, batch, regions, channels }: Plan): Runner {
@@ -123,27 +122,34 @@ function rival({ tf }: PoolingRunOptions, { shape, k, batch, regions, channels }
   const scatter = (dy: tfjs.Tensor, indices: tfjs.Tensor) => {
     const firsts = tf.add(
       tf.reshape(tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(regions * channels, 'int32')), [batch, 1, 1]),
-      tf.reshape(tf.range(0, channels, 1, 'int32'), [1, channels, 1]));
+      tf.reshape(tf.range(0, channels, 1, 'int32'), [1, channels, 1]),
+    );
     const places = tf.add(tf.mul(indices, tf.scalar(channels, 'int32')), firsts);
     const updates = tf.tile(tf.reshape(tf.div(dy, k), [batch, channels, 1]), [1, 1, 2 * k]);
-    return tf.reshape(tf.scatterND(
-      tf.reshape(places, [-1, 1]), tf.reshape(updates, [-1]), [batch * regions * channels]), shape);
+    return tf.reshape(
+      tf.scatterND(tf.reshape(places, [-1, 1]), tf.reshape(updates, [-1]), [batch * regions * channels]),
+      shape,
+    );
   };
   const pool = tf.customGrad(((x: tfjs.Tensor, save: tfjs.GradSaveFunc) => {
     const { top, bottom, scores } = score(x);
     save([tf.concat([top.indices, bottom.indices], 2)]);
     return { value: scores, gradFunc: (dy: tfjs.Tensor, [indices]: tfjs.Tensor[]) => scatter(dy, indices) };
   }) as Parameters<typeof tf.customGrad>[0]);
-  return {
-    forward: ({ x }) => score(x).scores,
-    both: ({ x, dy }) => tf.grad((maps) => pool(maps))(x, dy),
-  };
+  return { forward: ({ x }) => score(x).scores, both: ({ x, dy }) => tf.grad((maps) => pool(maps))(x, dy) };
 }
 
 /** The `k` strongest of one map, of `sign` 1 or −1, by insertion; regions go to `indices`, the sum is the result. */
 function insert(
-  values: Float32Array, first: number, step: number, regions: number, k: number, sign: number,
-  best: Float32Array, indices: Int32Array): number {
+  values: Float32Array,
+  first: number,
+  step: number,
+  regions: number,
+  k: number,
+  sign: number,
+  best: Float32Array,
+  indices: Int32Array,
+): number {
   let held = 0;
   for (let region = 0, at = first; region < regions; region++, at += step) {
     const value = sign * values[at];
@@ -169,7 +175,7 @@ function insertion({ tf }: PoolingRunOptions, { shape, k, batch, regions, channe
   const best = new Float32Array(k);
   const indices = new Int32Array(k);
   const run = async ({ x, dy }: Maps, backward: boolean) => {
-    const values = await x.data() as Float32Array;
+    const values = (await x.data()) as Float32Array;
     const slopes = backward ? await dy.data() : null;
     const scores = new Float32Array(batch * channels);
     const gradient = new Float32Array(backward ? values.length : 0);
@@ -203,10 +209,7 @@ function copy({ tf, backend }: PoolingRunOptions): Runner {
         return tf.add(x, 0);
     }
   };
-  return {
-    forward: ({ x }) => once(x),
-    both: ({ x }) => tf.tidy(() => once(once(x))),
-  };
+  return { forward: ({ x }) => once(x), both: ({ x }) => tf.tidy(() => once(once(x))) };
 }
 
 const runners: Record<Contender, (options: PoolingRunOptions, plan: Plan) => Runner> = { ours, rival, insertion, copy };
@@ -250,7 +253,10 @@ async function peakBytes(tf: TensorFlow, run: () => Promise<tfjs.Tensor>): Promi
 
 /** Scores of all contenders must agree before it matters how fast they are. */
 async function checkScores(
-  candidates: ReadonlyArray<readonly [Contender, Runner]>, maps: Maps, { shape, k }: Plan): Promise<void> {
+  candidates: ReadonlyArray<readonly [Contender, Runner]>,
+  maps: Maps,
+  { shape, k }: Plan,
+): Promise<void> {
   let expected: ArrayLike<number> | null = null;
   for (const [name, runner] of candidates) {
     if (name === 'copy') {
@@ -262,8 +268,9 @@ async function checkScores(
     expected ??= values;
     for (let i = 0; i < values.length; i++) {
       if (!(Math.abs(values[i] - expected[i]) < 1e-3)) {
-        throw new Error(`${name} disagrees at [${shape.join(', ')}], k = ${k}: score ${i} is ${values[i]}, ` +
-          `not ${expected[i]}.`);
+        throw new Error(
+          `${name} disagrees at [${shape.join(', ')}], k = ${k}: score ${i} is ${values[i]}, ` + `not ${expected[i]}.`,
+        );
       }
     }
   }
@@ -278,8 +285,13 @@ async function checkScores(
  */
 export async function runPooling(options: PoolingRunOptions): Promise<PoolingResult[]> {
   const {
-    tf, backend, shapes = poolingShapes, contenders = allContenders,
-    passes = ['forward', 'forward+backward'], seconds = 2, runs = 200,
+    tf,
+    backend,
+    shapes = poolingShapes,
+    contenders = allContenders,
+    passes = ['forward', 'forward+backward'],
+    seconds = 2,
+    runs = 200,
   } = options;
   await tf.setBackend(backend);
   await tf.ready();
@@ -296,7 +308,7 @@ export async function runPooling(options: PoolingRunOptions): Promise<PoolingRes
     const candidates = contenders.map((name) => [name, runners[name](options, plan)] as const);
     await checkScores(candidates, maps[0], plan);
 
-    const timings: PoolingResult['timings'] = { 'forward': {}, 'forward+backward': {} };
+    const timings: PoolingResult['timings'] = { forward: {}, 'forward+backward': {} };
     for (const pass of passes) {
       // Not within a tidy scope, which may not wait: results are disposed of by hand, intermediates by our own tidy.
       const once = async (runner: Runner, input: Maps): Promise<tfjs.Tensor> => {

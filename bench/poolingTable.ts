@@ -28,12 +28,14 @@ function line(name: Contender, timing: PoolingTiming, ours: PoolingTiming | unde
 export function renderPooling({ shape, k, timings }: PoolingResult): string {
   return [
     `(${shape.join(', ')}) k = ${k}`,
-    ...passes.filter((pass) => Object.keys(timings[pass]).length > 0).flatMap((pass) => [
-      `  ${pass}`,
-      ...allContenders.flatMap((name) => {
-        const timing = timings[pass][name];
-        return timing === undefined ? [] : [line(name, timing, timings[pass].ours)];
-      }),
-    ]),
+    ...passes
+      .filter((pass) => Object.keys(timings[pass]).length > 0)
+      .flatMap((pass) => [
+        `  ${pass}`,
+        ...allContenders.flatMap((name) => {
+          const timing = timings[pass][name];
+          return timing === undefined ? [] : [line(name, timing, timings[pass].ours)];
+        }),
+      ]),
   ].join('\n');
 }

@@ -15,12 +15,28 @@ function unit(size: number, inputs: number, outputs: number): Unit {
 }
 
 /** Symmetric padding, as PyTorch's networks have it: an op of its own where the stride is 2. */
-function convolve(x: tf.Tensor4D, { kernel, bias }: Unit, strides = 1, activation: 'relu' | 'linear' = 'relu'): tf.Tensor4D {
+function convolve(
+  x: tf.Tensor4D,
+  { kernel, bias }: Unit,
+  strides = 1,
+  activation: 'relu' | 'linear' = 'relu',
+): tf.Tensor4D {
   const side = (kernel.shape[0] - 1) / 2;
   const explicit = strides > 1 && side > 0;
   return tf.fused.conv2d({
-    x: explicit ? tf.pad(x, [[0, 0], [side, side], [side, side], [0, 0]]) : x,
-    filter: kernel as unknown as tf.Tensor4D, strides, pad: explicit ? 'valid' : 'same', bias, activation,
+    x: explicit
+      ? tf.pad(x, [
+          [0, 0],
+          [side, side],
+          [side, side],
+          [0, 0],
+        ])
+      : x,
+    filter: kernel as unknown as tf.Tensor4D,
+    strides,
+    pad: explicit ? 'valid' : 'same',
+    bias,
+    activation,
   });
 }
 
@@ -35,24 +51,42 @@ export function resnet18ByHand(classes: number): (images: tf.Tensor4D, labels: t
     const inputs = widens ? channels / 2 : channels;
     return {
       strides: widens ? 2 : 1,
-      first: unit(3, inputs, channels), second: unit(3, channels, channels),
+      first: unit(3, inputs, channels),
+      second: unit(3, channels, channels),
       shortcut: widens ? unit(1, inputs, channels) : null,
     };
   });
-  const classifier = { kernel: tf.variable(tf.randomNormal([512, classes], 0, 0.05)), bias: tf.variable(tf.zeros([classes])) };
+  const classifier = {
+    kernel: tf.variable(tf.randomNormal([512, classes], 0, 0.05)),
+    bias: tf.variable(tf.zeros([classes])),
+  };
   const optimizer = tf.train.momentum(1e-3, 0.9, true);
 
   function scores(images: tf.Tensor4D): tf.Tensor2D {
-    const raised = tf.pad(convolve(images, stem, 2), [[0, 0], [1, 1], [1, 1], [0, 0]]) as tf.Tensor4D;
-    const maps = blocks.reduce<tf.Tensor4D>((x, { first, second, shortcut, strides }) => {
-      const branch = convolve(convolve(x, first, strides), second, 1, 'linear');
-      return tf.relu(tf.add(branch, shortcut === null ? x : convolve(x, shortcut, strides, 'linear'))) as tf.Tensor4D;
-    }, tf.maxPool(raised, 3, 2, 'valid'));
-    return tf.add(tf.matMul(tf.mean(maps, [1, 2]) as tf.Tensor2D, classifier.kernel as unknown as tf.Tensor2D), classifier.bias);
+    const raised = tf.pad(convolve(images, stem, 2), [
+      [0, 0],
+      [1, 1],
+      [1, 1],
+      [0, 0],
+    ]) as tf.Tensor4D;
+    const maps = blocks.reduce<tf.Tensor4D>(
+      (x, { first, second, shortcut, strides }) => {
+        const branch = convolve(convolve(x, first, strides), second, 1, 'linear');
+        return tf.relu(tf.add(branch, shortcut === null ? x : convolve(x, shortcut, strides, 'linear'))) as tf.Tensor4D;
+      },
+      tf.maxPool(raised, 3, 2, 'valid'),
+    );
+    return tf.add(
+      tf.matMul(tf.mean(maps, [1, 2]) as tf.Tensor2D, classifier.kernel as unknown as tf.Tensor2D),
+      classifier.bias,
+    );
   }
 
   return async (images, labels) => {
-    const cost = optimizer.minimize(() => tf.losses.softmaxCrossEntropy(labels, scores(images)) as tf.Scalar, true) as tf.Scalar;
+    const cost = optimizer.minimize(
+      () => tf.losses.softmaxCrossEntropy(labels, scores(images)) as tf.Scalar,
+      true,
+    ) as tf.Scalar;
     const [loss] = await cost.data();
     cost.dispose();
     return loss;

@@ -37,23 +37,39 @@ for (const backend of options.backends.split(',')) {
     await tf.setBackend(backend);
     tf.env().set('WASM_HAS_SIMD_SUPPORT', false);
   }
-  console.log(`\n${backend}${options.scalar && backend === 'wasm' ? ', our kernels without SIMD' : ''}: ` +
-    'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n');
-  results.push(...await runPooling({
-    tf, weldonPool, backend, ...chosen, onResult: (result) => console.log(renderPooling(result)) }));
+  console.log(
+    `\n${backend}${options.scalar && backend === 'wasm' ? ', our kernels without SIMD' : ''}: ` +
+      'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n',
+  );
+  results.push(
+    ...(await runPooling({
+      tf,
+      weldonPool,
+      backend,
+      ...chosen,
+      onResult: (result) => console.log(renderPooling(result)),
+    })),
+  );
 }
 
 const [cpu] = cpus();
 const record = {
   date: new Date().toISOString(),
-  versions: { 'tfjs-core': tf.version_core, 'tfjs-backend-cpu': version_cpu, 'tfjs-backend-wasm': version_wasm,
-    node: process.versions.node, v8: process.versions.v8 },
+  versions: {
+    'tfjs-core': tf.version_core,
+    'tfjs-backend-cpu': version_cpu,
+    'tfjs-backend-wasm': version_wasm,
+    node: process.versions.node,
+    v8: process.versions.v8,
+  },
   device: { cpu: cpu.model, cores: cpus().length, memoryBytes: totalmem(), platform: `${platform()} ${arch()}` },
   peakResidentBytes: process.resourceUsage().maxRSS * 1024,
   results,
 };
-console.log(`\n${cpu.model}, ${cpus().length} cores, Node ${process.versions.node}, TensorFlow.js ${tf.version_core}; ` +
-  `peak resident memory ${Math.round(record.peakResidentBytes / 2 ** 20)} MB`);
+console.log(
+  `\n${cpu.model}, ${cpus().length} cores, Node ${process.versions.node}, TensorFlow.js ${tf.version_core}; ` +
+    `peak resident memory ${Math.round(record.peakResidentBytes / 2 ** 20)} MB`,
+);
 if (options.json !== undefined) {
   writeFileSync(options.json, `${JSON.stringify(record, null, 2)}\n`);
 }

@@ -14,12 +14,7 @@ import { poolingOptions, readPoolingOptions, refuse } from './poolingOptions.js'
 import { runPooling } from './poolingRuns.js';
 import { renderPooling } from './poolingTable.js';
 
-const { values: options } = parseArgs({
-  options: {
-    ...poolingOptions,
-    threads: { type: 'string' },
-  },
-});
+const { values: options } = parseArgs({ options: { ...poolingOptions, threads: { type: 'string' } } });
 const chosen = readPoolingOptions(options);
 
 // Read by the library when it is loaded.
@@ -36,18 +31,31 @@ loadNative();
 
 const { binding } = tf.backend() as unknown as { binding: { TF_Version: string } };
 const threads = options.threads ?? 'all';
-console.log(`\ntensorflow, CPU kernels of ${binding.TF_Version}, ${threads} threads: ` +
-  'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n');
+console.log(
+  `\ntensorflow, CPU kernels of ${binding.TF_Version}, ${threads} threads: ` +
+    'median milliseconds (quartiles), how much faster ours is, peak of tensors beside the input\n',
+);
 const results = await runPooling({
-  tf, weldonPool, backend: 'tensorflow', ...chosen, onResult: (result) => console.log(renderPooling(result)) });
+  tf,
+  weldonPool,
+  backend: 'tensorflow',
+  ...chosen,
+  onResult: (result) => console.log(renderPooling(result)),
+});
 
 const [cpu] = cpus();
 console.log(`\n${cpu.model}, ${cpus().length} cores, Node ${process.versions.node}, TensorFlow.js ${tf.version_core}`);
 if (options.json !== undefined) {
   const record = {
     date: new Date().toISOString(),
-    versions: { 'tfjs-core': tf.version_core, 'tensorflow': binding.TF_Version, 'node': process.versions.node },
-    device: { cpu: cpu.model, cores: cpus().length, threads, memoryBytes: totalmem(), platform: `${platform()} ${arch()}` },
+    versions: { 'tfjs-core': tf.version_core, tensorflow: binding.TF_Version, node: process.versions.node },
+    device: {
+      cpu: cpu.model,
+      cores: cpus().length,
+      threads,
+      memoryBytes: totalmem(),
+      platform: `${platform()} ${arch()}`,
+    },
     peakResidentBytes: process.resourceUsage().maxRSS * 1024,
     results,
   };

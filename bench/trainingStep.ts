@@ -48,8 +48,13 @@ function median(values: number[]): number {
 
 const ways = options.ways.split(',');
 const child = fileURLToPath(new URL('trainingStepChild.ts', import.meta.url));
-const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1',
-  OMP_NUM_THREADS: '1' };
+const env = {
+  ...process.env,
+  TF_CPP_MIN_LOG_LEVEL: '2',
+  TF_NUM_INTRAOP_THREADS: '1',
+  TF_NUM_INTEROP_THREADS: '1',
+  OMP_NUM_THREADS: '1',
+};
 const children = ways.map((way) => fork(child, [way], { execArgv: ['--import', 'tsx'], env }));
 const times = ways.map((): number[] => []);
 const resident = ways.map(() => 0);
@@ -66,20 +71,39 @@ for (let round = 0; round < Number(options.rounds); round++) {
 children.forEach((process) => process.disconnect());
 
 const results = ways.map((way, i) => ({
-  way, milliseconds: { median: median(times[i]), least: Math.min(...times[i]) }, steps: times[i].length,
+  way,
+  milliseconds: { median: median(times[i]), least: Math.min(...times[i]) },
+  steps: times[i].length,
   residentBytes: resident[i],
 }));
 const of = (way: string) => results.find((result) => result.way === way)?.milliseconds.median ?? NaN;
 const ratios = { wasmToTensorflow: of('wasm') / of('tensorflow'), tensorflowToByHand: of('tensorflow') / of('byHand') };
-results.forEach(({ way, milliseconds, residentBytes }) => console.log(
-  `${way.padEnd(12)} median ${milliseconds.median.toFixed(0)} ms, least ${milliseconds.least.toFixed(0)} ms, ` +
-  `${Math.round(residentBytes / 2 ** 20)} MB resident`));
-console.log(`wasm / tensorflow ${ratios.wasmToTensorflow.toFixed(2)}, tensorflow / by hand ${ratios.tensorflowToByHand.toFixed(3)}`);
+results.forEach(({ way, milliseconds, residentBytes }) =>
+  console.log(
+    `${way.padEnd(12)} median ${milliseconds.median.toFixed(0)} ms, least ${milliseconds.least.toFixed(0)} ms, ` +
+      `${Math.round(residentBytes / 2 ** 20)} MB resident`,
+  ),
+);
+console.log(
+  `wasm / tensorflow ${ratios.wasmToTensorflow.toFixed(2)}, tensorflow / by hand ${ratios.tensorflowToByHand.toFixed(3)}`,
+);
 if (options.json !== undefined) {
   const [cpu] = cpus();
-  writeFileSync(options.json, `${JSON.stringify({
-    date: new Date().toISOString(), network: 'resnet18, folded batch normalisation, 10 classes', images: [8, 224, 224, 3], threads: 1,
-    versions: { node: process.versions.node, 'tfjs-core': tf.version_core }, device: { cpu: cpu.model, cores: cpus().length },
-    results, ratios,
-  }, null, 2)}\n`);
+  writeFileSync(
+    options.json,
+    `${JSON.stringify(
+      {
+        date: new Date().toISOString(),
+        network: 'resnet18, folded batch normalisation, 10 classes',
+        images: [8, 224, 224, 3],
+        threads: 1,
+        versions: { node: process.versions.node, 'tfjs-core': tf.version_core },
+        device: { cpu: cpu.model, cores: cpus().length },
+        results,
+        ratios,
+      },
+      null,
+      2,
+    )}\n`,
+  );
 }

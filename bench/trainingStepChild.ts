@@ -55,7 +55,10 @@ if (way === 'byHand') {
   for (;;) {
     await turn();
     const start = performance.now();
-    const [images, labels] = [newImages(), tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(marks, 'int32'), classes), 'float32'))];
+    const [images, labels] = [
+      newImages(),
+      tf.tidy(() => tf.cast(tf.oneHot(tf.tensor1d(marks, 'int32'), classes), 'float32')),
+    ];
     await step(images, labels as tf.Tensor2D);
     tf.dispose([images, labels]);
     done(start);
@@ -78,6 +81,14 @@ const data: TrainingData = {
     }
   },
 };
-await fineTune(model, { train: data }, {
-  strategy: 'fineTune', epochs: 1, learningRate: 1e-3, batchNorm: way.endsWith('Train') ? 'train' : 'freeze', onStep: () => done(start),
-});
+await fineTune(
+  model,
+  { train: data },
+  {
+    strategy: 'fineTune',
+    epochs: 1,
+    learningRate: 1e-3,
+    batchNorm: way.endsWith('Train') ? 'train' : 'freeze',
+    onStep: () => done(start),
+  },
+);

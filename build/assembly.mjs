@@ -22,7 +22,12 @@ const largestModule = 4096;
 
 /** WebAssembly section ids that must not appear: the module lives in another program's memory. */
 const forbiddenSections = new Map([
-  [4, 'a table'], [5, 'a memory of its own'], [8, 'a start function'], [9, 'table elements'], [11, 'data']]);
+  [4, 'a table'],
+  [5, 'a memory of its own'],
+  [8, 'a start function'],
+  [9, 'table elements'],
+  [11, 'data'],
+]);
 
 /** Byte for byte, the import section `(import "env" "memory" (memory 0))`, plain and shared. */
 const name = [3, ...Buffer.from('env'), 6, ...Buffer.from('memory')];
@@ -30,31 +35,59 @@ const plainImport = Buffer.from([2, 15, 1, ...name, 2, 0, 0]);
 const sharedImport = Buffer.from([2, 18, 1, ...name, 2, 3, 0, 0x80, 0x80, 4]);
 
 function entries(folder) {
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name);
-    if (!entry.isDirectory()) {
-      return [];
-    }
-    return entry.name === 'assembly'
-      ? readdirSync(path).filter((file) => file.endsWith('.ts')).map((file) => join(path, file))
-      : entries(path);
-  }).sort();
+  return readdirSync(folder, { withFileTypes: true })
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      if (!entry.isDirectory()) {
+        return [];
+      }
+      return entry.name === 'assembly'
+        ? readdirSync(path)
+            .filter((file) => file.endsWith('.ts'))
+            .map((file) => join(path, file))
+        : entries(path);
+    })
+    .sort();
 }
 
 async function compile(entry, { simd, shared }) {
   const path = relative(root, entry);
   let bytes;
-  const { error, stderr } = await asc.main([
-    path, '--outFile', 'module.wasm', '--runtime', 'stub', '--importMemory', '--noExportMemory',
-    '--initialMemory', '0', '--use', 'abort=', '--noAssert', '-O3', '--shrinkLevel', '1', '--converge',
-    '--disable', 'mutable-globals,sign-extension,nontrapping-f2i,bulk-memory', '--lowMemoryLimit', '0',
-    simd ? '--enable' : '--disable', 'simd',
-    ...(shared ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'] : []),
-  ], {
-    readFile: (file, base) => (existsSync(join(base, file)) ? readFileSync(join(base, file), 'utf8') : null),
-    writeFile: (_file, contents) => { bytes = Buffer.from(contents); },
-    listFiles: (folder, base) => readdirSync(join(base, folder)),
-  }, { baseDir: root });
+  const { error, stderr } = await asc.main(
+    [
+      path,
+      '--outFile',
+      'module.wasm',
+      '--runtime',
+      'stub',
+      '--importMemory',
+      '--noExportMemory',
+      '--initialMemory',
+      '0',
+      '--use',
+      'abort=',
+      '--noAssert',
+      '-O3',
+      '--shrinkLevel',
+      '1',
+      '--converge',
+      '--disable',
+      'mutable-globals,sign-extension,nontrapping-f2i,bulk-memory',
+      '--lowMemoryLimit',
+      '0',
+      simd ? '--enable' : '--disable',
+      'simd',
+      ...(shared ? ['--enable', 'threads', '--sharedMemory', '--maximumMemory', '65536'] : []),
+    ],
+    {
+      readFile: (file, base) => (existsSync(join(base, file)) ? readFileSync(join(base, file), 'utf8') : null),
+      writeFile: (_file, contents) => {
+        bytes = Buffer.from(contents);
+      },
+      listFiles: (folder, base) => readdirSync(join(base, folder)),
+    },
+    { baseDir: root },
+  );
   if (error || bytes === undefined) {
     throw new Error(`${path}: ${error?.message ?? 'no output'}\n${stderr.toString()}`);
   }
@@ -84,8 +117,10 @@ function inspect(bytes, path) {
   const parts = sections(bytes);
   for (const [id] of parts) {
     if (forbiddenSections.has(id)) {
-      throw new Error(`${path} has ${forbiddenSections.get(id)}: it would overwrite what TensorFlow.js keeps there. ` +
-        'Use no arrays, strings, classes or StaticArray; take scratch memory as a pointer.');
+      throw new Error(
+        `${path} has ${forbiddenSections.get(id)}: it would overwrite what TensorFlow.js keeps there. ` +
+          'Use no arrays, strings, classes or StaticArray; take scratch memory as a pointer.',
+      );
     }
   }
   const at = parts.find(([id]) => id === 2)?.[1];
@@ -93,24 +128,29 @@ function inspect(bytes, path) {
     throw new Error(`${path} must import env.memory and nothing else.`);
   }
   if (bytes.length > largestModule) {
-    throw new Error(`${path} is ${bytes.length} bytes; at most ${largestModule}: older Chrome compiles no larger ` +
-      'module synchronously on the page\'s thread. Split it into two entries.');
+    throw new Error(
+      `${path} is ${bytes.length} bytes; at most ${largestModule}: older Chrome compiles no larger ` +
+        "module synchronously on the page's thread. Split it into two entries.",
+    );
   }
   return at;
 }
 
 async function build(entry) {
   const path = relative(root, entry);
-  const [scalar, simd] = await Promise.all([false, true].map(async (withSimd) => {
-    const [plain, shared] = await Promise.all([false, true].map((isShared) =>
-      compile(entry, { simd: withSimd, shared: isShared })));
-    const at = inspect(plain, path);
-    const swapped = Buffer.concat([plain.subarray(0, at), sharedImport, plain.subarray(at + plainImport.length)]);
-    if (!swapped.equals(shared)) {
-      throw new Error(`${path}: the shared-memory build differs from the plain one in more than its memory import.`);
-    }
-    return { bytes: plain, memoryImport: at };
-  }));
+  const [scalar, simd] = await Promise.all(
+    [false, true].map(async (withSimd) => {
+      const [plain, shared] = await Promise.all(
+        [false, true].map((isShared) => compile(entry, { simd: withSimd, shared: isShared })),
+      );
+      const at = inspect(plain, path);
+      const swapped = Buffer.concat([plain.subarray(0, at), sharedImport, plain.subarray(at + plainImport.length)]);
+      if (!swapped.equals(shared)) {
+        throw new Error(`${path}: the shared-memory build differs from the plain one in more than its memory import.`);
+      }
+      return { bytes: plain, memoryImport: at };
+    }),
+  );
   const room = dirname(dirname(entry));
   const module = basename(entry, '.ts');
   const library = relative(room, join(root, 'kernels/wasm/module/binary.js'));
@@ -121,14 +161,23 @@ async function build(entry) {
     '',
     `export const ${module}Binary: WasmBinary = {`,
     `  name: '${module}',`,
-    ...[['scalar', scalar], ['simd', simd]].flatMap(([variant, { bytes, memoryImport }]) => [
+    ...[
+      ['scalar', scalar],
+      ['simd', simd],
+    ].flatMap(([variant, { bytes, memoryImport }]) => [
       `  ${variant}: {`,
       `    memoryImport: ${memoryImport},`,
       '    base64:',
-      bytes.toString('base64').match(/.{1,108}/g).map((line) => `      '${line}'`).join(' +\n') + ',',
-      '  },']),
+      bytes
+        .toString('base64')
+        .match(/.{1,108}/g)
+        .map((line) => `      '${line}'`)
+        .join(' +\n') + ',',
+      '  },',
+    ]),
     '};',
-    ''].join('\n');
+    '',
+  ].join('\n');
   const base64 = scalar.bytes.toString('base64').length + simd.bytes.toString('base64').length;
   return { path, target: join(room, `${module}Binary.ts`), text, scalar: scalar.bytes, simd: simd.bytes, base64 };
 }
@@ -139,8 +188,10 @@ for (const entry of entries(join(root, 'kernels'))) {
   const { path, target, text, scalar, simd, base64 } = await build(entry);
   total += base64;
   const current = existsSync(target) && readFileSync(target, 'utf8') === text;
-  console.log(`${path}: scalar ${scalar.length}, SIMD ${simd.length}, base64 ${base64} bytes` +
-    (current ? '' : check ? ' (STALE: run node build/assembly.mjs)' : ' (written)'));
+  console.log(
+    `${path}: scalar ${scalar.length}, SIMD ${simd.length}, base64 ${base64} bytes` +
+      (current ? '' : check ? ' (STALE: run node build/assembly.mjs)' : ' (written)'),
+  );
   stale ||= !current;
   if (!current && !check) {
     writeFileSync(target, text);

@@ -72,6 +72,10 @@ export interface WeldonRegionsInputs {
 
 /** Weights are ignored by `WeldonRegions`; bags with fewer valid instances are padded with index −1, value 0. */
 export type WeldonRegionsOutputs = [
-  topIndices: TensorInfo, topValues: TensorInfo, bottomIndices: TensorInfo, bottomValues: TensorInfo];
+  topIndices: TensorInfo,
+  topValues: TensorInfo,
+  bottomIndices: TensorInfo,
+  bottomValues: TensorInfo,
+];
 
 export const kernelNames = [WeldonPool, WeldonPoolGrad, WeldonRegions] as const;

@@ -20,11 +20,21 @@ import { weldonPoolGradConfig as webgpuPoolGrad } from './webgpu/weldonPoolGrad.
 import { weldonRegionsConfig as webgpuRegions } from './webgpu/weldonRegions.js';
 
 const kernels: readonly KernelConfig[] = [
-  cpuPool, cpuPoolGrad, cpuRegions,
-  tensorflowPool, tensorflowPoolGrad, tensorflowRegions,
-  wasmPool, wasmPoolGrad, wasmRegions,
-  webglPool, webglPoolGrad, webglRegions,
-  webgpuPool, webgpuPoolGrad, webgpuRegions,
+  cpuPool,
+  cpuPoolGrad,
+  cpuRegions,
+  tensorflowPool,
+  tensorflowPoolGrad,
+  tensorflowRegions,
+  wasmPool,
+  wasmPoolGrad,
+  wasmRegions,
+  webglPool,
+  webglPoolGrad,
+  webglRegions,
+  webgpuPool,
+  webgpuPoolGrad,
+  webgpuRegions,
 ];
 
 for (const kernel of kernels) {

@@ -25,17 +25,20 @@ interface Reference {
 const classes = 1000;
 
 function largestDifference(model: tfl.LayersModel, pixels: Uint8Array, size: number, wanted: Float32Array): number {
-  const output = tf.tidy(() => model.predict(
-    tf.div(tf.sub(tf.tensor4d(Float32Array.from(pixels), [1, size, size, 3]), 127), 128)) as tf.Tensor);
+  const output = tf.tidy(
+    () =>
+      model.predict(tf.div(tf.sub(tf.tensor4d(Float32Array.from(pixels), [1, size, size, 3]), 127), 128)) as tf.Tensor,
+  );
   const got = output.dataSync();
   output.dispose();
   return wanted.reduce((worst, value, i) => Math.max(worst, Math.abs(value - got[i])), 0);
 }
 
 async function main(): Promise<void> {
-  const { values: { wheel }, positionals: [folder] } = parseArgs({
-    allowPositionals: true, options: { wheel: { type: 'string' } },
-  });
+  const {
+    values: { wheel },
+    positionals: [folder],
+  } = parseArgs({ allowPositionals: true, options: { wheel: { type: 'string' } } });
   await startRuntime({ backend: 'wasm' });
   const reference = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as Reference;
   const logits = new Float32Array(Uint8Array.from(readFileSync(join(folder, 'logits.f32'))).buffer);
@@ -56,7 +59,11 @@ async function main(): Promise<void> {
     });
     console.log(`${size}  ${row.join('  ')}  (${Math.max(...wanted).toFixed(2)})  ${photo}`);
   });
-  console.log(Object.entries(worst).map(([name, value]) => `${name}: ${value.toExponential(1)}`).join('\n'));
+  console.log(
+    Object.entries(worst)
+      .map(([name, value]) => `${name}: ${value.toExponential(1)}`)
+      .join('\n'),
+  );
 }
 
 main().catch((error: unknown) => {

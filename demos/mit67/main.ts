@@ -58,14 +58,23 @@ function threads(word: string): number {
 
 async function run(options: MainOptions): Promise<void> {
   const started = Date.now();
-  const recipePath = options.config ?? await usualRecipe(options.data);
-  const recipe = await withDataSet(await readRunConfig(recipePath), options.data, options, options.config === undefined);
+  const recipePath = options.config ?? (await usualRecipe(options.data));
+  const recipe = await withDataSet(
+    await readRunConfig(recipePath),
+    options.data,
+    options,
+    options.config === undefined,
+  );
   const { config, notice: leftOut } = withChosenRows(recipe, options);
   const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
   const opened = await openExperimentData(options.data, config.dataSet, { ...options, tell: progress });
   const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
-  const readable = options.skipCorrupt !== true || options.dryRun === true ? opened
-    : await withoutCorrupt(opened, pictureRoot, (done, total) => progress('looking for pictures that cannot be read', done, total));
+  const readable =
+    options.skipCorrupt !== true || options.dryRun === true
+      ? opened
+      : await withoutCorrupt(opened, pictureRoot, (done, total) =>
+          progress('looking for pictures that cannot be read', done, total),
+        );
   const data = leftOut === null ? readable : { ...readable, notices: [...readable.notices, leftOut] };
   data.notices.forEach((sentence) => process.stderr.write(`${sentence}\n`));
   if (options.dryRun === true) {
@@ -73,7 +82,10 @@ async function run(options: MainOptions): Promise<void> {
     return;
   }
   // Of one recipe there may be runs on several data sets.
-  const runName = options.config === undefined && options.data !== undefined ? basename(resolve(options.data)) : basename(recipePath, '.json');
+  const runName =
+    options.config === undefined && options.data !== undefined
+      ? basename(resolve(options.data))
+      : basename(recipePath, '.json');
   const out = resolve(options.out ?? join(options.cache, 'runs', `${runName}.json`));
   const html = resolve(options.html ?? join(options.cache, 'runs', `${runName}.html`));
   // Before hours of training rather than after them.
@@ -81,11 +93,21 @@ async function run(options: MainOptions): Promise<void> {
     await makeRoomFor(path);
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
-  process.stderr.write(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`);
+  process.stderr.write(
+    `${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`,
+  );
   const settings = {
-    config, data, weights: options.weights, cache: resolve(options.cache), jobs: options.jobs,
+    config,
+    data,
+    weights: options.weights,
+    cache: resolve(options.cache),
+    jobs: options.jobs,
     made: {
-      date: new Date().toISOString(), command: commandOf(options), version: ownVersion(), backend, seconds: null,
+      date: new Date().toISOString(),
+      command: commandOf(options),
+      version: ownVersion(),
+      backend,
+      seconds: null,
       facts: [
         { name: 'backbone', value: `${config.backbone.name}, layer ${config.backbone.layer}` },
         { name: 'size', value: `${config.size} px, warped` },
@@ -98,7 +120,8 @@ async function run(options: MainOptions): Promise<void> {
   };
   // Only where pictures are missing by permission: otherwise reading the data set has refused.
   const why = data.missing.length > 0 ? tooSmall(data) : null;
-  const { results, choices } = why === null ? await evaluate(settings) : { results: await lookOnly(settings, why), choices: {} };
+  const { results, choices } =
+    why === null ? await evaluate(settings) : { results: await lookOnly(settings, why), choices: {} };
   results.made.seconds = Math.round((Date.now() - started) / 1000);
   if (data.missing.length > 0) {
     results.dataSet.missing = [...data.missing];
@@ -110,7 +133,9 @@ async function run(options: MainOptions): Promise<void> {
   await atomicWrite(out, `${JSON.stringify({ config: recipe, choices, results: kept }, null, 1)}\n`);
   for (const row of results.rows) {
     const figures = Object.entries(row.figures).map(([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`);
-    process.stdout.write(`${row.strategy.padEnd(12)} ${row.name.padEnd(28)} ${figures.join('  ')}  ${row.details.join(', ')}\n`);
+    process.stdout.write(
+      `${row.strategy.padEnd(12)} ${row.name.padEnd(28)} ${figures.join('  ')}  ${row.details.join(', ')}\n`,
+    );
   }
   if (data.missing.length > 0) {
     process.stdout.write(`All ${data.missing.length} pictures that are not there are named in both files:\n`);
@@ -120,11 +145,22 @@ async function run(options: MainOptions): Promise<void> {
 
 const program = new Command('mit67')
   .description('WELDON against other ways to use a network, on scene-like data: tables, figures and maps')
-  .option('--config <file>', 'what to run; see demos/mit67/recipes. Default: a recipe for --data; without it, for pictures made for the purpose')
+  .option(
+    '--config <file>',
+    'what to run; see demos/mit67/recipes. Default: a recipe for --data; without it, for pictures made for the purpose',
+  )
   .option('--data <folder>', 'the data set')
-  .addOption(new Option('--dataset <kind>', 'what --data is. Default: what --config says; without it, what the folder holds')
-    .choices(namedDataSets))
-  .option('--splits <number>', 'random divisions of class folders into train and test; figures are their means', wholeNumber)
+  .addOption(
+    new Option(
+      '--dataset <kind>',
+      'what --data is. Default: what --config says; without it, what the folder holds',
+    ).choices(namedDataSets),
+  )
+  .option(
+    '--splits <number>',
+    'random divisions of class folders into train and test; figures are their means',
+    wholeNumber,
+  )
   .option('--weights <folder>', 'a LayersModel to take as backbone; default: the EfficientNet-Lite0 of this package')
   .option('--out <file>', 'where the results go, JSON; default: below --cache')
   .option('--html <file>', 'where the report goes; default: below --cache')
@@ -143,7 +179,14 @@ const program = new Command('mit67')
 program.parse();
 const options = program.opts<MainOptions>();
 run(options).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof WeldonError && options.verbose !== true ? error.message
-    : error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(
+    `${
+      error instanceof WeldonError && options.verbose !== true
+        ? error.message
+        : error instanceof Error
+          ? error.stack
+          : String(error)
+    }\n`,
+  );
   process.exitCode = 1;
 });

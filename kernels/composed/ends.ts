@@ -22,7 +22,8 @@ export interface EndPlan {
 }
 
 export function endPlan(end: End, attrs: PoolingPlan, bags: MaskedBags | null): EndPlan {
-  const [count, weight] = end === 'top' ? ['topCount', 'topWeight'] as const : ['bottomCount', 'bottomWeight'] as const;
+  const [count, weight] =
+    end === 'top' ? (['topCount', 'topWeight'] as const) : (['bottomCount', 'bottomWeight'] as const);
   if (bags === null) {
     return { most: attrs[count], count: attrs[count], weight: attrs[weight] };
   }

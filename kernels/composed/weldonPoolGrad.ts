@@ -9,7 +9,12 @@ import { endPlan, ranked } from './ends.js';
  * stock GPU backends do in time quadratic in the number of regions.
  */
 export function composedPoolGrad(
-  dy: tf.Tensor2D, x: tf.Tensor3D, thresholds: tf.Tensor3D, attrs: PoolingPlan, bags: MaskedBags | null): tf.Tensor3D {
+  dy: tf.Tensor2D,
+  x: tf.Tensor3D,
+  thresholds: tf.Tensor3D,
+  attrs: PoolingPlan,
+  bags: MaskedBags | null,
+): tf.Tensor3D {
   const [batch, , channels] = x.shape;
   const slope = tf.expandDims(dy, 1);
   const valid = bags === null ? null : tf.expandDims(bags.mask, 2);
@@ -20,7 +25,7 @@ export function composedPoolGrad(
       return tf.zerosLike(x);
     }
     const threshold = tf.slice(thresholds, [0, end === 'top' ? 0 : 1, 0], [batch, 1, channels]);
-    const among = (condition: tf.Tensor) => valid === null ? condition : tf.logicalAnd(condition, valid);
+    const among = (condition: tf.Tensor) => (valid === null ? condition : tf.logicalAnd(condition, valid));
     const evidence = ranked(x, end);
     const beyond = among(tf.greater(evidence, threshold));
     const level = among(tf.equal(evidence, threshold));

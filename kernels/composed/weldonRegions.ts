@@ -9,8 +9,10 @@ import { endPlan, ranked, unranked } from './ends.js';
  */
 function gatherWithinBags(x: tf.Tensor, indices: tf.Tensor): tf.Tensor {
   const [batch, regions, ...rest] = x.shape;
-  const starts = tf.reshape(tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(regions, 'int32')),
-    [batch, ...Array<number>(indices.rank - 1).fill(1)]);
+  const starts = tf.reshape(tf.mul(tf.range(0, batch, 1, 'int32'), tf.scalar(regions, 'int32')), [
+    batch,
+    ...Array<number>(indices.rank - 1).fill(1),
+  ]);
   const flat = tf.reshape(tf.add(tf.cast(indices, 'int32'), starts), [-1]) as tf.Tensor1D;
   return tf.reshape(tf.gather(tf.reshape(x, [batch * regions, ...rest]), flat), [...indices.shape, ...rest]);
 }
@@ -33,8 +35,7 @@ export function composedRegions(x: tf.Tensor3D, attrs: PoolingPlan, bags: Masked
   const order = bags === null ? null : tf.topk(tf.cast(bags.mask, 'float32'), regions).indices;
   const packed = order === null ? x : gatherWithinBags(x, order);
   const columns = tf.transpose(packed, [0, 2, 1]);
-  const validCount = bags === null ? null
-    : tf.reshape(tf.sum(tf.cast(bags.mask, 'float32'), 1), [batch, 1, 1]);
+  const validCount = bags === null ? null : tf.reshape(tf.sum(tf.cast(bags.mask, 'float32'), 1), [batch, 1, 1]);
 
   const readEnd = (end: End): [tf.Tensor, tf.Tensor] => {
     const { most, count } = endPlan(end, attrs, bags);
@@ -42,8 +43,8 @@ export function composedRegions(x: tf.Tensor3D, attrs: PoolingPlan, bags: Masked
       return [tf.zeros([batch, 0, channels], 'int32'), tf.zeros([batch, 0, channels])];
     }
     const evidence = ranked(columns, end);
-    const eligible = validCount === null
-      ? evidence : tf.where(tf.less(tf.range(0, regions), validCount), evidence, -Infinity);
+    const eligible =
+      validCount === null ? evidence : tf.where(tf.less(tf.range(0, regions), validCount), evidence, -Infinity);
     const { indices, values } = tf.topk(eligible, most);
     const signed = unranked(values, end);
     if (order === null) {

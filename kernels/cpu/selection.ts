@@ -30,7 +30,11 @@ function insertionLimit(count: number): number {
 }
 
 /** Digits of a key, the leading one first. */
-const digits = [{ shift: 21, mask: 2047 }, { shift: 10, mask: 2047 }, { shift: 0, mask: 1023 }];
+const digits = [
+  { shift: 21, mask: 2047 },
+  { shift: 10, mask: 2047 },
+  { shift: 0, mask: 1023 },
+];
 /** A bin with no more members than this is finished by insertion. */
 const smallBin = 48;
 
@@ -76,7 +80,10 @@ function shorts(size: number): Uint16Array {
 
 /** Region indices at which a bag's mask is set, in a buffer that the next call reuses. */
 export function validRegions(
-  mask: ArrayLike<number>, offset: number, regions: number): { valid: Int32Array; count: number } {
+  mask: ArrayLike<number>,
+  offset: number,
+  regions: number,
+): { valid: Int32Array; count: number } {
   const valid = ints('valid', regions);
   let count = 0;
   for (let region = 0; region < regions; region++) {
@@ -96,8 +103,15 @@ export function validRegions(
  * @param hasNaN set to 1 for channels whose map holds a NaN among the regions that count; their sums mean nothing
  */
 export function selectBothEnds(
-  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, slots: number,
-  sums: Float64Array, hasNaN: Uint8Array): void {
+  bag: Bag,
+  topCount: number,
+  bottomCount: number,
+  selection: Int32Array,
+  at: number,
+  slots: number,
+  sums: Float64Array,
+  hasNaN: Uint8Array,
+): void {
   hasNaN.fill(0, 0, bag.channels);
   if (Math.max(topCount, bottomCount) <= insertionLimit(bag.count)) {
     selectByInsertion(bag, topCount, bottomCount, selection, at, slots, sums, hasNaN);
@@ -107,8 +121,15 @@ export function selectBothEnds(
 }
 
 function selectByInsertion(
-  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, slots: number,
-  sums: Float64Array, hasNaN: Uint8Array): void {
+  bag: Bag,
+  topCount: number,
+  bottomCount: number,
+  selection: Int32Array,
+  at: number,
+  slots: number,
+  sums: Float64Array,
+  hasNaN: Uint8Array,
+): void {
   const { values, offset, channels, valid, count } = bag;
   const topValues = floats('topValues', channels * topCount);
   const topIndices = ints('topIndices', channels * topCount);
@@ -187,7 +208,13 @@ function selectByInsertion(
 
 /** Sorts `value` into the descending run `start … end`, overwriting the entry at `end`; equal values stay in front. */
 function insertTop(
-  values: Float32Array, indices: Int32Array, start: number, end: number, value: number, region: number): void {
+  values: Float32Array,
+  indices: Int32Array,
+  start: number,
+  end: number,
+  value: number,
+  region: number,
+): void {
   let slot = end;
   while (slot > start && values[slot - 1] < value) {
     values[slot] = values[slot - 1];
@@ -200,7 +227,13 @@ function insertTop(
 
 /** The ascending twin of `insertTop`. */
 function insertBottom(
-  values: Float32Array, indices: Int32Array, start: number, end: number, value: number, region: number): void {
+  values: Float32Array,
+  indices: Int32Array,
+  start: number,
+  end: number,
+  value: number,
+  region: number,
+): void {
   let slot = end;
   while (slot > start && values[slot - 1] > value) {
     values[slot] = values[slot - 1];
@@ -212,8 +245,15 @@ function insertBottom(
 }
 
 function selectByHistogram(
-  bag: Bag, topCount: number, bottomCount: number, selection: Int32Array, at: number, slots: number,
-  sums: Float64Array, hasNaN: Uint8Array): void {
+  bag: Bag,
+  topCount: number,
+  bottomCount: number,
+  selection: Int32Array,
+  at: number,
+  slots: number,
+  sums: Float64Array,
+  hasNaN: Uint8Array,
+): void {
   const { values, offset, channels, valid, count } = bag;
   const column = floats('column', count);
   const bits = new Int32Array(column.buffer);
@@ -240,8 +280,20 @@ function selectByHistogram(
       }
     }
     selectColumn(
-      column, bits, count, lowest, highest, bins, valid, topCount, bottomCount, selection, at + channel * slots, sums,
-      channel);
+      column,
+      bits,
+      count,
+      lowest,
+      highest,
+      bins,
+      valid,
+      topCount,
+      bottomCount,
+      selection,
+      at + channel * slots,
+      sums,
+      channel,
+    );
   }
 }
 
@@ -251,9 +303,20 @@ function orderedKey(pattern: number): number {
 }
 
 function selectColumn(
-  column: Float32Array, bits: Int32Array, count: number, lowest: number, highest: number, bins: number,
-  valid: Int32Array | null, topCount: number, bottomCount: number, selection: Int32Array, at: number,
-  sums: Float64Array, channel: number): void {
+  column: Float32Array,
+  bits: Int32Array,
+  count: number,
+  lowest: number,
+  highest: number,
+  bins: number,
+  valid: Int32Array | null,
+  topCount: number,
+  bottomCount: number,
+  selection: Int32Array,
+  at: number,
+  sums: Float64Array,
+  channel: number,
+): void {
   const { histogram, binOf, candidates: topCandidates, bottomCandidates } = scratch;
   for (let bin = 0; bin <= bins; bin++) {
     histogram[bin] = 0;
@@ -324,7 +387,16 @@ function selectColumn(
   }
   if (bottomCount > 0) {
     bottom += refine(
-      column, bits, bottomCandidates, bottomCandidateCount, bottomCount - below, 0, valid, selection, bottomOut);
+      column,
+      bits,
+      bottomCandidates,
+      bottomCandidateCount,
+      bottomCount - below,
+      0,
+      valid,
+      selection,
+      bottomOut,
+    );
   }
   sums[channel] = top;
   sums[sums.length / 2 + channel] = bottom;
@@ -335,8 +407,16 @@ function selectColumn(
  * −1 for the largest and 0 for the smallest: the keys are inverted instead of the code. Gives the sum of their values.
  */
 function refine(
-  column: Float32Array, bits: Int32Array, candidates: Int32Array, candidateCount: number, wanted: number, flip: number,
-  valid: Int32Array | null, selection: Int32Array, at: number): number {
+  column: Float32Array,
+  bits: Int32Array,
+  candidates: Int32Array,
+  candidateCount: number,
+  wanted: number,
+  flip: number,
+  valid: Int32Array | null,
+  selection: Int32Array,
+  at: number,
+): number {
   let sum = 0;
   let out = at;
   let remaining = wanted;
@@ -402,7 +482,13 @@ function sortCandidates(bits: Int32Array, candidates: Int32Array, count: number,
  * @param sign 1 for the top (descending values), −1 for the bottom (ascending)
  */
 export function orderEnd(
-  bag: Bag, selection: Int32Array, at: number, slots: number, count: number, sign: 1 | -1): void {
+  bag: Bag,
+  selection: Int32Array,
+  at: number,
+  slots: number,
+  count: number,
+  sign: 1 | -1,
+): void {
   const { values, offset, channels } = bag;
   for (let channel = 0; channel < channels; channel++) {
     const picked = ints('candidates', count).subarray(0, count);

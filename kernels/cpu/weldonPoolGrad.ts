@@ -5,8 +5,11 @@ import type { CpuBackend } from './backend.js';
 import { planOf, valuesOf } from './backend.js';
 
 /** Adds dy · weight at each selected region; a region in both ends receives both. */
-export function weldonPoolGrad(
-  args: { inputs: WeldonPoolGradInputs; attrs: PoolingPlan; backend: CpuBackend }): TensorInfo {
+export function weldonPoolGrad(args: {
+  inputs: WeldonPoolGradInputs;
+  attrs: PoolingPlan;
+  backend: CpuBackend;
+}): TensorInfo {
   const { inputs, attrs, backend } = args;
   const [batch, regions, channels] = inputs.x.shape;
   const dy = valuesOf(backend, inputs.dy);

@@ -5,8 +5,11 @@ import type { CpuBackend } from './backend.js';
 import { forEachBag } from './backend.js';
 import { orderEnd, selectBothEnds } from './selection.js';
 
-export function weldonRegions(
-  args: { inputs: WeldonRegionsInputs; attrs: PoolingPlan; backend: CpuBackend }): TensorInfo[] {
+export function weldonRegions(args: {
+  inputs: WeldonRegionsInputs;
+  attrs: PoolingPlan;
+  backend: CpuBackend;
+}): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   const [batch, , channels] = inputs.x.shape;
   const { topCount, bottomCount } = attrs;

@@ -22,9 +22,7 @@ export function tensor4d(kernel: string, name: string, { shape }: TensorInfo): [
 }
 
 /** `null` stands for any size. */
-export function requireShape(
-  kernel: string, name: string, { shape }: TensorInfo, pattern: Array<number | null>,
-): void {
+export function requireShape(kernel: string, name: string, { shape }: TensorInfo, pattern: Array<number | null>): void {
   if (shape.length !== pattern.length || pattern.some((size, axis) => size !== null && size !== shape[axis])) {
     const wanted = pattern.map((size) => size ?? 'any').join(', ');
     throw expectedInWords(`the shape of ${name} for ${kernel}`, `[${wanted}]`, `[${shape.join(', ')}]`);

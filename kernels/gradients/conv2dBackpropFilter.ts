@@ -11,10 +11,24 @@ import { convFilterBinary } from './convFilterBinary.js';
 interface ConvFilterExports {
   conv2dBackpropFilterScratch(outChannels: number): number;
   conv2dBackpropFilter(
-    x: number, dy: number, dw: number, scratch: number, batch: number,
-    inHeight: number, inWidth: number, inChannels: number, outHeight: number, outWidth: number, outChannels: number,
-    filterHeight: number, filterWidth: number, strideHeight: number, strideWidth: number,
-    padTop: number, padLeft: number): void;
+    x: number,
+    dy: number,
+    dw: number,
+    scratch: number,
+    batch: number,
+    inHeight: number,
+    inWidth: number,
+    inChannels: number,
+    outHeight: number,
+    outWidth: number,
+    outChannels: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    padTop: number,
+    padLeft: number,
+  ): void;
 }
 
 /**
@@ -27,10 +41,16 @@ interface ConvFilterExports {
  * @throws WeldonError for another data type, for channels first (the forward kernel of this backend has none
  *   either), and for shapes that do not belong together
  */
-function conv2dBackpropFilter(
-  args: { inputs: Record<'x' | 'dy', TensorInfo>; attrs: Conv2DBackpropFilterAttrs; backend: WasmHost },
-): TensorInfo {
-  const { inputs: { x, dy }, attrs: { strides, pad, dataFormat, dimRoundingMode, filterShape }, backend } = args;
+function conv2dBackpropFilter(args: {
+  inputs: Record<'x' | 'dy', TensorInfo>;
+  attrs: Conv2DBackpropFilterAttrs;
+  backend: WasmHost;
+}): TensorInfo {
+  const {
+    inputs: { x, dy },
+    attrs: { strides, pad, dataFormat, dimRoundingMode, filterShape },
+    backend,
+  } = args;
   const kernel = tf.Conv2DBackpropFilter;
   if (dataFormat !== 'NHWC') {
     throw expected(`dataFormat for ${kernel} on the wasm backend`, '"NHWC"', dataFormat);
@@ -42,12 +62,33 @@ function conv2dBackpropFilter(
   requireShape(kernel, 'x', x, [batch, null, null, inChannels]);
   requireShape(kernel, 'dy', dy, [null, null, null, outChannels]);
   const { padInfo, strideHeight, strideWidth } = tf.backend_util.computeConv2DInfo(
-    xShape, filterShape, strides, 1, pad, dimRoundingMode);
+    xShape,
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
   const [dw] = runInHeap<ConvFilterExports>(backend, convFilterBinary, ({ exports, input, output, scratch }) => {
     exports.conv2dBackpropFilter(
-      input(x), input(dy), output(filterShape, 'float32'), scratch(exports.conv2dBackpropFilterScratch(outChannels)),
-      batch, xShape[1], xShape[2], inChannels, outHeight, outWidth, outChannels,
-      filterHeight, filterWidth, strideHeight, strideWidth, padInfo.top, padInfo.left);
+      input(x),
+      input(dy),
+      output(filterShape, 'float32'),
+      scratch(exports.conv2dBackpropFilterScratch(outChannels)),
+      batch,
+      xShape[1],
+      xShape[2],
+      inChannels,
+      outHeight,
+      outWidth,
+      outChannels,
+      filterHeight,
+      filterWidth,
+      strideHeight,
+      strideWidth,
+      padInfo.top,
+      padInfo.left,
+    );
   });
   return dw;
 }

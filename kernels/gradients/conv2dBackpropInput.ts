@@ -14,10 +14,24 @@ import { convInputBinary } from './convInputBinary.js';
 interface ConvInputExports {
   conv2dBackpropInputScratch(columns: number, outChannels: number): number;
   conv2dBackpropInput(
-    dy: number, filter: number, dx: number, scratch: number, batch: number,
-    inHeight: number, inWidth: number, inChannels: number, outHeight: number, outWidth: number, outChannels: number,
-    filterHeight: number, filterWidth: number, strideHeight: number, strideWidth: number,
-    padTop: number, padLeft: number): void;
+    dy: number,
+    filter: number,
+    dx: number,
+    scratch: number,
+    batch: number,
+    inHeight: number,
+    inWidth: number,
+    inChannels: number,
+    outHeight: number,
+    outWidth: number,
+    outChannels: number,
+    filterHeight: number,
+    filterWidth: number,
+    strideHeight: number,
+    strideWidth: number,
+    padTop: number,
+    padLeft: number,
+  ): void;
 }
 
 interface KernelArguments {
@@ -44,13 +58,34 @@ function conv2dBackpropInput({ inputs: { dy, filter }, attrs, backend }: KernelA
   requireShape(kernel, 'filter', filter, [null, null, inputShape[3], null]);
   requireShape(kernel, 'dy', dy, [batch, null, null, outChannels]);
   const { padInfo, strideHeight, strideWidth } = tf.backend_util.computeConv2DInfo(
-    inputShape, filterShape, strides, 1, pad, dimRoundingMode);
+    inputShape,
+    filterShape,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
   const [dx] = runInHeap<ConvInputExports>(backend, convInputBinary, ({ exports, input, output, scratch }) => {
     const bytes = exports.conv2dBackpropInputScratch(filterHeight * filterWidth * inChannels, outChannels);
     exports.conv2dBackpropInput(
-      input(dy), input(filter), output(inputShape, 'float32'), scratch(bytes),
-      batch, inHeight, inWidth, inChannels, outHeight, outWidth, outChannels,
-      filterHeight, filterWidth, strideHeight, strideWidth, padInfo.top, padInfo.left);
+      input(dy),
+      input(filter),
+      output(inputShape, 'float32'),
+      scratch(bytes),
+      batch,
+      inHeight,
+      inWidth,
+      inChannels,
+      outHeight,
+      outWidth,
+      outChannels,
+      filterHeight,
+      filterWidth,
+      strideHeight,
+      strideWidth,
+      padInfo.top,
+      padInfo.left,
+    );
   });
   return dx;
 }
@@ -59,7 +94,7 @@ function conv2dBackpropInput({ inputs: { dy, filter }, attrs, backend }: KernelA
 export function conv2dBackpropInputConfig(stock: KernelConfig): KernelConfig {
   return {
     ...stock,
-    kernelFunc: ((args: KernelArguments & Parameters<KernelFunc>[0]) => args.attrs.dataFormat === 'NHWC'
-      ? conv2dBackpropInput(args) : stock.kernelFunc(args)) as unknown as KernelFunc,
+    kernelFunc: ((args: KernelArguments & Parameters<KernelFunc>[0]) =>
+      args.attrs.dataFormat === 'NHWC' ? conv2dBackpropInput(args) : stock.kernelFunc(args)) as unknown as KernelFunc,
   };
 }

@@ -1,7 +1,10 @@
 /** `DepthwiseConv2dNativeBackpropFilter` for the wasm backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {
-  DepthwiseConv2dNativeBackpropFilterAttrs, KernelConfig, KernelFunc, TensorInfo,
+  DepthwiseConv2dNativeBackpropFilterAttrs,
+  KernelConfig,
+  KernelFunc,
+  TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { WasmHost } from '../wasm/module/index.js';
 import { runInHeap } from '../wasm/module/index.js';
@@ -17,9 +20,15 @@ import { depthwiseSizes } from './depthwiseSizes.js';
  * @throws WeldonError for another data type and for shapes that do not belong together
  */
 function depthwiseBackpropFilter(args: {
-  inputs: Record<'x' | 'dy', TensorInfo>; attrs: DepthwiseConv2dNativeBackpropFilterAttrs; backend: WasmHost;
+  inputs: Record<'x' | 'dy', TensorInfo>;
+  attrs: DepthwiseConv2dNativeBackpropFilterAttrs;
+  backend: WasmHost;
 }): TensorInfo {
-  const { inputs: { x, dy }, attrs, backend } = args;
+  const {
+    inputs: { x, dy },
+    attrs,
+    backend,
+  } = args;
   const { filterShape } = attrs;
   const kernel = tf.DepthwiseConv2dNativeBackpropFilter;
   requireFloat32(kernel, { x, dy });

@@ -1,7 +1,10 @@
 /** `DepthwiseConv2dNativeBackpropInput` for the wasm backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import type {
-  DepthwiseConv2dNativeBackpropInputAttrs, KernelConfig, KernelFunc, TensorInfo,
+  DepthwiseConv2dNativeBackpropInputAttrs,
+  KernelConfig,
+  KernelFunc,
+  TensorInfo,
 } from '@tensorflow/tfjs-core';
 import type { WasmHost } from '../wasm/module/index.js';
 import { runInHeap } from '../wasm/module/index.js';
@@ -18,9 +21,15 @@ import { depthwiseSizes } from './depthwiseSizes.js';
  * @throws WeldonError for another data type and for shapes that do not belong together
  */
 function depthwiseBackpropInput(args: {
-  inputs: Record<'dy' | 'filter', TensorInfo>; attrs: DepthwiseConv2dNativeBackpropInputAttrs; backend: WasmHost;
+  inputs: Record<'dy' | 'filter', TensorInfo>;
+  attrs: DepthwiseConv2dNativeBackpropInputAttrs;
+  backend: WasmHost;
 }): TensorInfo {
-  const { inputs: { dy, filter }, attrs, backend } = args;
+  const {
+    inputs: { dy, filter },
+    attrs,
+    backend,
+  } = args;
   const { inputShape } = attrs;
   const kernel = tf.DepthwiseConv2dNativeBackpropInput;
   requireFloat32(kernel, { dy, filter });

@@ -1,9 +1,21 @@
 /** Sizes in the order in which both functions of assembly/depthwise.ts take them. */
 export type DepthwiseSizes = [
-  batch: number, inHeight: number, inWidth: number, inChannels: number,
-  outHeight: number, outWidth: number, multiplier: number, filterHeight: number, filterWidth: number,
-  strideHeight: number, strideWidth: number, dilationHeight: number, dilationWidth: number,
-  padTop: number, padLeft: number];
+  batch: number,
+  inHeight: number,
+  inWidth: number,
+  inChannels: number,
+  outHeight: number,
+  outWidth: number,
+  multiplier: number,
+  filterHeight: number,
+  filterWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  dilationHeight: number,
+  dilationWidth: number,
+  padTop: number,
+  padLeft: number,
+];
 
 /** Functions of assembly/depthwise.ts. */
 export interface DepthwiseExports {

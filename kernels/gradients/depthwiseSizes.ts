@@ -10,7 +10,10 @@ export type Shape4D = [number, number, number, number];
  * those of dy.
  */
 export function depthwiseSizes(
-  kernel: string, inputShape: Shape4D, dy: TensorInfo, filterShape: Shape4D,
+  kernel: string,
+  inputShape: Shape4D,
+  dy: TensorInfo,
+  filterShape: Shape4D,
   { strides, dilations, pad, dimRoundingMode }: Omit<DepthwiseConv2dNativeBackpropFilterAttrs, 'filterShape'>,
 ): DepthwiseSizes {
   const [filterHeight, filterWidth, , multiplier] = filterShape;
@@ -18,9 +21,29 @@ export function depthwiseSizes(
   const [, outHeight, outWidth] = tensor4d(kernel, 'dy', dy);
   requireShape(kernel, 'dy', dy, [batch, null, null, inChannels * multiplier]);
   const info = tf.backend_util.computeConv2DInfo(
-    inputShape, filterShape, strides, dilations ?? 1, pad, dimRoundingMode, true);
+    inputShape,
+    filterShape,
+    strides,
+    dilations ?? 1,
+    pad,
+    dimRoundingMode,
+    true,
+  );
   return [
-    batch, inHeight, inWidth, inChannels, outHeight, outWidth, multiplier, filterHeight, filterWidth,
-    info.strideHeight, info.strideWidth, info.dilationHeight, info.dilationWidth,
-    info.padInfo.top, info.padInfo.left];
+    batch,
+    inHeight,
+    inWidth,
+    inChannels,
+    outHeight,
+    outWidth,
+    multiplier,
+    filterHeight,
+    filterWidth,
+    info.strideHeight,
+    info.strideWidth,
+    info.dilationHeight,
+    info.dilationWidth,
+    info.padInfo.top,
+    info.padInfo.left,
+  ];
 }

@@ -15,7 +15,12 @@ export function identityConfig(stock: KernelConfig): KernelConfig {
   return {
     ...stock,
     kernelFunc: ((args: KernelArguments & Parameters<KernelFunc>[0]) => {
-      const { inputs: { x: { dataId, shape, dtype } }, backend } = args;
+      const {
+        inputs: {
+          x: { dataId, shape, dtype },
+        },
+        backend,
+      } = args;
       if (typeof backend.incRef !== 'function') {
         return stock.kernelFunc(args);
       }

@@ -10,7 +10,11 @@ import { tileConfig } from './tile.js';
 import { unsortedSegmentSumConfig } from './unsortedSegmentSum.js';
 
 const kernels = [
-  conv2dBackpropFilterConfig, depthwiseBackpropFilterConfig, depthwiseBackpropInputConfig, unsortedSegmentSumConfig];
+  conv2dBackpropFilterConfig,
+  depthwiseBackpropFilterConfig,
+  depthwiseBackpropInputConfig,
+  unsortedSegmentSumConfig,
+];
 
 /** What takes the place of a kernel that the backend has. */
 const improvements: readonly [kernelName: string, ours: (stock: KernelConfig) => KernelConfig][] = [

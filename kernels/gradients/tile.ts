@@ -26,7 +26,10 @@ function repeat(to: Float32Array | Int32Array | Uint8Array, start: number, block
 
 /** Repeats axis after axis in place, the last first; blocks move from the last on, so none is overwritten. */
 function tileInPlace(
-  to: Float32Array | Int32Array | Uint8Array, shape: readonly number[], reps: readonly number[]): void {
+  to: Float32Array | Int32Array | Uint8Array,
+  shape: readonly number[],
+  reps: readonly number[],
+): void {
   let block = 1;
   for (let axis = shape.length - 1; axis >= 0; axis--) {
     block *= shape[axis];
@@ -52,11 +55,18 @@ export function tileConfig(stock: KernelConfig): KernelConfig {
   return {
     ...stock,
     kernelFunc: ((args: KernelArguments & Parameters<KernelFunc>[0]) => {
-      const { inputs: { x }, attrs: { reps }, backend } = args;
+      const {
+        inputs: { x },
+        attrs: { reps },
+        backend,
+      } = args;
       if (x.dtype === 'string' || backend.makeOutput === undefined || backend.typedArrayFromHeap === undefined) {
         return stock.kernelFunc(args);
       }
-      const output = backend.makeOutput(x.shape.map((extent, axis) => extent * reps[axis]), x.dtype);
+      const output = backend.makeOutput(
+        x.shape.map((extent, axis) => extent * reps[axis]),
+        x.dtype,
+      );
       // Views only now: making room may have moved the heap.
       const to = backend.typedArrayFromHeap(output);
       if (to.length > 0) {

@@ -1,8 +1,6 @@
 /** `UnsortedSegmentSum` for the wasm backend: what `tf.gather` and embeddings go back through. */
 import * as tf from '@tensorflow/tfjs-core';
-import type {
-  DataType, KernelConfig, KernelFunc, TensorInfo, UnsortedSegmentSumAttrs,
-} from '@tensorflow/tfjs-core';
+import type { DataType, KernelConfig, KernelFunc, TensorInfo, UnsortedSegmentSumAttrs } from '@tensorflow/tfjs-core';
 import { expected, expectedInWords } from '../../src/errors.js';
 import type { WasmHost } from '../wasm/module/index.js';
 import { runInHeap } from '../wasm/module/index.js';
@@ -11,8 +9,14 @@ import { segmentSumBinary } from './segmentSumBinary.js';
 /** Functions of assembly/segmentSum.ts. */
 interface SegmentSumExports {
   unsortedSegmentSum(
-    x: number, segmentIds: number, out: number, rows: number, width: number, numSegments: number,
-    isInt: boolean): void;
+    x: number,
+    segmentIds: number,
+    out: number,
+    rows: number,
+    width: number,
+    numSegments: number,
+    isInt: boolean,
+  ): void;
 }
 
 /**
@@ -22,10 +26,16 @@ interface SegmentSumExports {
  *
  * @throws WeldonError for other data types and for shapes that do not belong together
  */
-function unsortedSegmentSum(
-  args: { inputs: Record<'x' | 'segmentIds', TensorInfo>; attrs: UnsortedSegmentSumAttrs; backend: WasmHost },
-): TensorInfo {
-  const { inputs: { x, segmentIds }, attrs: { numSegments }, backend } = args;
+function unsortedSegmentSum(args: {
+  inputs: Record<'x' | 'segmentIds', TensorInfo>;
+  attrs: UnsortedSegmentSumAttrs;
+  backend: WasmHost;
+}): TensorInfo {
+  const {
+    inputs: { x, segmentIds },
+    attrs: { numSegments },
+    backend,
+  } = args;
   const kernel = tf.UnsortedSegmentSum;
   if (x.dtype !== 'float32' && x.dtype !== 'int32') {
     throw expected(`the data type of x for ${kernel}`, '"float32" or "int32"', x.dtype);
@@ -38,16 +48,25 @@ function unsortedSegmentSum(
   }
   const rank = segmentIds.shape.length;
   if (segmentIds.shape.some((size, axis) => size !== x.shape[axis])) {
-    throw expectedInWords(`the shape of segmentIds for ${kernel}`, `the beginning of x's shape [${x.shape.join(', ')}]`,
-      `[${segmentIds.shape.join(', ')}]`);
+    throw expectedInWords(
+      `the shape of segmentIds for ${kernel}`,
+      `the beginning of x's shape [${x.shape.join(', ')}]`,
+      `[${segmentIds.shape.join(', ')}]`,
+    );
   }
   const rest = x.shape.slice(rank);
   const shape = [numSegments, ...rest];
   const dtype: DataType = x.dtype;
   const [out] = runInHeap<SegmentSumExports>(backend, segmentSumBinary, ({ exports, input, output }) => {
     exports.unsortedSegmentSum(
-      input(x), input(segmentIds), output(shape, dtype), tf.util.sizeFromShape(segmentIds.shape),
-      tf.util.sizeFromShape(rest), numSegments, dtype === 'int32');
+      input(x),
+      input(segmentIds),
+      output(shape, dtype),
+      tf.util.sizeFromShape(segmentIds.shape),
+      tf.util.sizeFromShape(rest),
+      numSegments,
+      dtype === 'int32',
+    );
   });
   return out;
 }

@@ -13,11 +13,16 @@ import type { TensorflowOps } from './tensorflowOps.js';
  * @param source `[batch, regions, channels]`
  */
 export function bestOfBlocks(
-  ops: TensorflowOps, source: TensorInfo, ends: readonly End[], blockSize: number): Tensor[] {
+  ops: TensorflowOps,
+  source: TensorInfo,
+  ends: readonly End[],
+  blockSize: number,
+): Tensor[] {
   const [batch, regions, channels] = source.shape;
   const blocks = ops.reshape(source, [batch, regions / blockSize, blockSize, channels]);
-  return ends.map((end) => end === 'top'
-    ? ops.reduce('Max', blocks, 2) : ops.unary('Neg', ops.reduce('Min', blocks, 2)));
+  return ends.map((end) =>
+    end === 'top' ? ops.reduce('Max', blocks, 2) : ops.unary('Neg', ops.reduce('Min', blocks, 2)),
+  );
 }
 
 /**
@@ -28,8 +33,14 @@ export function bestOfBlocks(
  * @param best as `bestOfBlocks` gives it
  */
 export function rankByBlocks(
-  ops: TensorflowOps, source: TensorInfo, best: Tensor[], ends: readonly End[], blockSize: number, count: number,
-  sorted: boolean): RankedRegions {
+  ops: TensorflowOps,
+  source: TensorInfo,
+  best: Tensor[],
+  ends: readonly End[],
+  blockSize: number,
+  count: number,
+  sorted: boolean,
+): RankedRegions {
   const [batch, regions, channels] = source.shape;
   const rows = ends.length * batch;
   const bestBlocks = ops.topK(ops.transpose(ops.concat(best, 0), [0, 2, 1]), count, false).indices;
@@ -39,7 +50,10 @@ export function rankByBlocks(
   const offsets = ops.ints(Int32Array.from({ length: blockSize }, (_, i) => i));
   const candidates = ops.reshape(ops.binary('AddV2', starts, offsets), [rows, channels, count * blockSize]);
   const values = ops.gather(
-    ops.reshape(source, [batch * regions * channels]), flatPositions(ops, candidates, source.shape), 0);
+    ops.reshape(source, [batch * regions * channels]),
+    flatPositions(ops, candidates, source.shape),
+    0,
+  );
   const ranked = ops.topK(ops.binary('Mul', values, signs(ops, ends, batch)), count, sorted);
   return { ends, evidence: ranked.values, indices: ops.gather(candidates, ranked.indices, 2, 2) };
 }
@@ -56,8 +70,10 @@ function signs(ops: TensorflowOps, ends: readonly End[], batch: number): Tensor 
  */
 export function flatPositions(ops: TensorflowOps, indices: TensorInfo, [batch, regions, channels]: number[]): Tensor {
   const rows = indices.shape[0];
-  const origins = Int32Array.from({ length: rows * channels },
-    (_, map) => (Math.floor(map / channels) % batch) * regions * channels + map % channels);
+  const origins = Int32Array.from(
+    { length: rows * channels },
+    (_, map) => (Math.floor(map / channels) % batch) * regions * channels + (map % channels),
+  );
   const steps = channels === 1 ? indices : ops.binary('Mul', indices, ops.int(channels));
   return ops.binary('AddV2', steps, ops.ints(origins, [rows, channels, 1]));
 }

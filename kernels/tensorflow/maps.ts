@@ -33,7 +33,12 @@ export function wantedEnds(attrs: PoolingPlan): End[] {
 
 /** An end's count or weight as float32: the call's, a scalar, or each bag's own, `[batch, 1, 1]`. */
 export function planned(
-  ops: TensorflowOps, { plan }: Maps, attrs: PoolingPlan, end: End, what: 'count' | 'weight'): Tensor {
+  ops: TensorflowOps,
+  { plan }: Maps,
+  attrs: PoolingPlan,
+  end: End,
+  what: 'count' | 'weight',
+): Tensor {
   const column = columnsOf[end][what];
   if (plan === undefined) {
     return ops.float(attrs[column]);
@@ -63,7 +68,8 @@ export function rankedSource(ops: TensorflowOps, { x, mask }: Maps, end: End): T
  * largest float reads as infinite.
  */
 export function sourceEvidence(ops: TensorflowOps, evidence: Tensor, { mask }: Maps): Tensor {
-  return mask === undefined ? evidence
+  return mask === undefined
+    ? evidence
     : ops.select(ops.binary('LessEqual', evidence, ops.float(-largestFloat)), ops.float(-Infinity), evidence);
 }
 

@@ -27,7 +27,12 @@ export interface RankedEnds {
  *   neighbours by their strongest first; all regions together where only one region is wanted
  */
 export function rankEnds(
-  ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, blockSizes: Record<End, number>, sorted: boolean): RankedEnds {
+  ops: TensorflowOps,
+  maps: Maps,
+  attrs: PoolingPlan,
+  blockSizes: Record<End, number>,
+  sorted: boolean,
+): RankedEnds {
   const ranked: RankedRegions[] = [];
   let extreme: Tensor | null = null;
   let sharedColumns: Tensor | null = null;
@@ -37,16 +42,21 @@ export function rankEnds(
     const count = mostOf(attrs, end);
     const source = rankedSource(ops, maps, end);
     if (blockSize === 1) {
-      const columns: Tensor = maps.mask === undefined && sharedColumns !== null
-        ? sharedColumns : ops.transpose(source, [0, 2, 1]);
+      const columns: Tensor =
+        maps.mask === undefined && sharedColumns !== null ? sharedColumns : ops.transpose(source, [0, 2, 1]);
       sharedColumns = columns;
       extreme ??= ops.onGpu ? null : ops.reduce('Max', columns, 2);
       ranked.push(ops.scope(() => rankColumns(ops, columns, end, count, sorted)));
     } else {
       const best = bestOfBlocks(ops, source, group, blockSize);
       extreme ??= ops.reduce('Max', best[0], 1);
-      ranked.push(ops.scope(() => blockSize === source.shape[1] ? strongestOfAll(ops, source, best[0], end)
-        : rankByBlocks(ops, source, best, group, blockSize, count, sorted)));
+      ranked.push(
+        ops.scope(() =>
+          blockSize === source.shape[1]
+            ? strongestOfAll(ops, source, best[0], end)
+            : rankByBlocks(ops, source, best, group, blockSize, count, sorted),
+        ),
+      );
     }
   }
   return { ranked, extreme };
@@ -58,7 +68,12 @@ export function splitEnds(ops: TensorflowOps, ranked: RankedRegions): RankedRegi
   if (ends.length === 1) {
     return [ranked];
   }
-  const perEnd = (all: Tensor) => ops.split(all, ends.map(() => all.shape[0] / ends.length), 0);
+  const perEnd = (all: Tensor) =>
+    ops.split(
+      all,
+      ends.map(() => all.shape[0] / ends.length),
+      0,
+    );
   const [evidences, regions] = [perEnd(evidence), perEnd(indices)];
   return ends.map((end, i) => ({ ends: [end], evidence: evidences[i], indices: regions[i] }));
 }
@@ -66,15 +81,18 @@ export function splitEnds(ops: TensorflowOps, ranked: RankedRegions): RankedRegi
 /** Ends that block ranking can treat as one: the same maps, blocks and count. */
 function groupsOf(maps: Maps, attrs: PoolingPlan, blockSizes: Record<End, number>): End[][] {
   const wanted = wantedEnds(attrs);
-  const alike = wanted.length === 2 && maps.mask === undefined
-    && attrs.topCount === attrs.bottomCount && blockSizes.top === blockSizes.bottom
-    && blockSizes.top > 1 && blockSizes.top < maps.x.shape[1];
+  const alike =
+    wanted.length === 2 &&
+    maps.mask === undefined &&
+    attrs.topCount === attrs.bottomCount &&
+    blockSizes.top === blockSizes.bottom &&
+    blockSizes.top > 1 &&
+    blockSizes.top < maps.x.shape[1];
   return alike ? [wanted] : wanted.map((end) => [end]);
 }
 
 /** @param columns `[batch, channels, regions]` */
-function rankColumns(
-  ops: TensorflowOps, columns: TensorInfo, end: End, count: number, sorted: boolean): RankedRegions {
+function rankColumns(ops: TensorflowOps, columns: TensorInfo, end: End, count: number, sorted: boolean): RankedRegions {
   const { values, indices } = ops.topK(end === 'top' ? columns : ops.unary('Neg', columns), count, sorted);
   return { ends: [end], evidence: values, indices };
 }

@@ -21,9 +21,12 @@ export function slotWeights(ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, 
     weights.fill(attrs.topWeight, 0, attrs.topCount).fill(bottomSign * attrs.bottomWeight, attrs.topCount);
     return ops.floats(weights);
   }
-  return ops.concat(wantedEnds(attrs).map((end) => {
-    const weight = planned(ops, maps, attrs, end, 'weight');
-    const signed = end === 'bottom' && bottomSign < 0 ? ops.unary('Neg', weight) : weight;
-    return ops.select(takenSlots(ops, maps, attrs, end), signed, ops.float(0));
-  }), 2);
+  return ops.concat(
+    wantedEnds(attrs).map((end) => {
+      const weight = planned(ops, maps, attrs, end, 'weight');
+      const signed = end === 'bottom' && bottomSign < 0 ? ops.unary('Neg', weight) : weight;
+      return ops.select(takenSlots(ops, maps, attrs, end), signed, ops.float(0));
+    }),
+    2,
+  );
 }

@@ -33,7 +33,11 @@ interface Level<Rows> {
  * @returns per end the wanted values, best first, each a matrix of one row
  */
 export function extremeRows<Rows>(
-  ops: RowOps<Rows>, rows: Rows, height: number, counts: Record<End, number>): Record<End, SortedList<Rows>> {
+  ops: RowOps<Rows>,
+  rows: Rows,
+  height: number,
+  counts: Record<End, number>,
+): Record<End, SortedList<Rows>> {
   let groups = height;
   let list: SortedList<Rows> = [rows];
   const left: SortedList<Rows>[] = [];
@@ -45,15 +49,21 @@ export function extremeRows<Rows>(
     groups >>= 1;
   }
   const extreme = (end: End): SortedList<Rows> => {
-    const ordered = (each: SortedList<Rows>) => end === 'top' ? each : [...each].reverse();
-    return counts[end] === 0 ? []
+    const ordered = (each: SortedList<Rows>) => (end === 'top' ? each : [...each].reverse());
+    return counts[end] === 0
+      ? []
       : ops.scope(() => reduceGroups(ops, end, ordered(list), groups, left.map(ordered), counts[end]));
   };
   return { top: extreme('top'), bottom: extreme('bottom') };
 }
 
 function reduceGroups<Rows>(
-  ops: RowOps<Rows>, end: End, list: SortedList<Rows>, groups: number, left: SortedList<Rows>[], count: number,
+  ops: RowOps<Rows>,
+  end: End,
+  list: SortedList<Rows>,
+  groups: number,
+  left: SortedList<Rows>[],
+  count: number,
 ): SortedList<Rows> {
   let current = list;
   const others = [...left];
@@ -66,7 +76,12 @@ function reduceGroups<Rows>(
 }
 
 function mergeHalves<Rows>(
-  ops: RowOps<Rows>, end: End, list: SortedList<Rows>, groups: number, most: number): Level<Rows> {
+  ops: RowOps<Rows>,
+  end: End,
+  list: SortedList<Rows>,
+  groups: number,
+  most: number,
+): Level<Rows> {
   return ops.scope(() => {
     const half = groups >> 1;
     const parts = list.map((place) => ops.split(place, groups % 2 === 0 ? [half, half] : [half, half, 1], 0));
@@ -76,7 +91,12 @@ function mergeHalves<Rows>(
 }
 
 function merge<Rows>(
-  ops: RowOps<Rows>, end: End, a: SortedList<Rows>, b: SortedList<Rows>, most: number): SortedList<Rows> {
+  ops: RowOps<Rows>,
+  end: End,
+  a: SortedList<Rows>,
+  b: SortedList<Rows>,
+  most: number,
+): SortedList<Rows> {
   const better = end === 'top' ? 'Maximum' : 'Minimum';
   const length = Math.min(most, a.length + b.length);
   const wanted: SortedList<Rows> = [];
@@ -99,7 +119,7 @@ function bitonicMerge<Rows>(ops: RowOps<Rows>, end: End, rows: SortedList<Rows>,
     return;
   }
   const half = 2 ** (Math.ceil(Math.log2(length)) - 1);
-  const [better, worse] = end === 'top' ? ['Maximum', 'Minimum'] as const : ['Minimum', 'Maximum'] as const;
+  const [better, worse] = end === 'top' ? (['Maximum', 'Minimum'] as const) : (['Minimum', 'Maximum'] as const);
   for (let i = start; i < start + length - half; i++) {
     const [first, second] = [rows[i], rows[i + half]];
     rows[i] = ops.binary(better, first, second);
@@ -112,17 +132,22 @@ function bitonicMerge<Rows>(ops: RowOps<Rows>, end: End, rows: SortedList<Rows>,
 /** The work of `extremeRows`: rows compared and operations called. */
 export function networkWork(height: number, counts: Record<End, number>): { rows: number; calls: number } {
   const work = { rows: 0, calls: 0 };
-  extremeRows<number>({
-    binary: (_name, a) => {
-      work.calls++;
-      work.rows += a;
-      return a;
+  extremeRows<number>(
+    {
+      binary: (_name, a) => {
+        work.calls++;
+        work.rows += a;
+        return a;
+      },
+      split: (_rows, lengths) => {
+        work.calls++;
+        return lengths;
+      },
+      scope: (run) => run(),
     },
-    split: (_rows, lengths) => {
-      work.calls++;
-      return lengths;
-    },
-    scope: (run) => run(),
-  }, height, height, counts);
+    height,
+    height,
+    counts,
+  );
   return work;
 }

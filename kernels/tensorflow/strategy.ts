@@ -39,8 +39,15 @@ function plainRankingCost(regions: number, count: number, maps: number): number 
 
 /** Ranking one end by blocks. */
 function blockRankingCost(regions: number, count: number, maps: number, blockSize: number): number {
-  return maps * (1.5 * vectorised * regions + topKCost(regions / blockSize, count) + topKCost(count, count)
-    + (scattered + 2 * vectorised) * count * blockSize + topKCost(count * blockSize, count)) + 14 * call;
+  return (
+    maps *
+      (1.5 * vectorised * regions +
+        topKCost(regions / blockSize, count) +
+        topKCost(count, count) +
+        (scattered + 2 * vectorised) * count * blockSize +
+        topKCost(count * blockSize, count)) +
+    14 * call
+  );
 }
 
 /** Finding the one strongest region: `ArgMax` compares element by element. */
@@ -62,7 +69,10 @@ function bestBlockSize(regions: number, count: number): number {
   return best;
 }
 
-interface Option<Kind extends Strategy> { strategy: Kind; cost: number }
+interface Option<Kind extends Strategy> {
+  strategy: Kind;
+  cost: number;
+}
 
 function rankingOption(attrs: PoolingPlan, shape: number[]): Option<Ranking> {
   const [batch, regions, channels] = shape;
@@ -74,15 +84,20 @@ function rankingOption(attrs: PoolingPlan, shape: number[]): Option<Ranking> {
     let cost = wanted.some((end) => blockSizes[end] === 1) && channels > 1 ? maps * regions * transposed : 0;
     for (const end of wanted) {
       const [count, blockSize] = [mostOf(attrs, end), blockSizes[end]];
-      cost += blockSize === 1 ? plainRankingCost(regions, count, maps)
-        : count === 1 ? singleCost(regions, maps) : blockRankingCost(regions, count, maps, blockSize);
+      cost +=
+        blockSize === 1
+          ? plainRankingCost(regions, count, maps)
+          : count === 1
+            ? singleCost(regions, maps)
+            : blockRankingCost(regions, count, maps, blockSize);
       cost += maps * scattered * count;
     }
     return cost + maps * regions * vectorised + 16 * call;
   };
   const options = [plainRanking.blockSizes, blocks, { ...blocks, top: 1 }, { ...blocks, bottom: 1 }].map(
-    (blockSizes): Option<Ranking> => ({ strategy: { kind: 'ranking', blockSizes }, cost: costOf(blockSizes) }));
-  return options.reduce((best, option) => option.cost < best.cost ? option : best);
+    (blockSizes): Option<Ranking> => ({ strategy: { kind: 'ranking', blockSizes }, cost: costOf(blockSizes) }),
+  );
+  return options.reduce((best, option) => (option.cost < best.cost ? option : best));
 }
 
 function thresholdOption(attrs: PoolingPlan, shape: number[]): Option<Strategy> {
@@ -107,8 +122,8 @@ function thresholdOption(attrs: PoolingPlan, shape: number[]): Option<Strategy> 
   }
   const selecting = ends.filter((end) => selected[end] > 0);
   if (selecting.length > 0) {
-    const byElement = selecting.length * (maps * (100 + 5.5 * regions) + 12 * call)
-      + (channels === 1 ? 0 : size * transposed);
+    const byElement =
+      selecting.length * (maps * (100 + 5.5 * regions) + 12 * call) + (channels === 1 ? 0 : size * transposed);
     const byNetwork = networkCost(selected, regions, maps, byElement);
     for (const end of selecting) {
       methods[end] = byNetwork < byElement ? 'network' : 'nthElement';

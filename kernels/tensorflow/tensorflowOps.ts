@@ -16,7 +16,11 @@ export interface TensorflowBackend {
   executeMultipleOutputs(name: string, attributes: OpAttribute[], inputs: TensorInfo[], outputs: number): Tensor[];
 }
 
-interface OpAttribute { name: string; type: number; value: number | boolean }
+interface OpAttribute {
+  name: string;
+  type: number;
+  value: number | boolean;
+}
 
 /** Types that both TensorFlow.js and these kernels know. */
 type DType = 'float32' | 'int32' | 'bool';
@@ -59,8 +63,11 @@ export class TensorflowOps {
   }
 
   fill(shape: number[], value: number): Tensor {
-    return this.#one('Fill', [this.#type('T', 'float32'), this.#type('index_type', 'int32')],
-      [this.ints(shape), this.float(value)]);
+    return this.#one(
+      'Fill',
+      [this.#type('T', 'float32'), this.#type('index_type', 'int32')],
+      [this.ints(shape), this.float(value)],
+    );
   }
 
   // ---- element by element, with broadcasting --------------------------------------------------------------------
@@ -70,9 +77,21 @@ export class TensorflowOps {
   }
 
   binary(
-    name: 'AddV2' | 'Sub' | 'Mul' | 'MulNoNan' | 'Maximum' | 'Minimum'
-      | 'Less' | 'LessEqual' | 'Greater' | 'GreaterEqual' | 'Equal',
-    a: TensorInfo, b: TensorInfo): Tensor {
+    name:
+      | 'AddV2'
+      | 'Sub'
+      | 'Mul'
+      | 'MulNoNan'
+      | 'Maximum'
+      | 'Minimum'
+      | 'Less'
+      | 'LessEqual'
+      | 'Greater'
+      | 'GreaterEqual'
+      | 'Equal',
+    a: TensorInfo,
+    b: TensorInfo,
+  ): Tensor {
     return this.#one(name, [this.#type('T', a.dtype)], [a, b]);
   }
 
@@ -90,16 +109,22 @@ export class TensorflowOps {
   }
 
   cast(x: TensorInfo, dtype: DType): Tensor {
-    return this.#one('Cast',
-      [this.#type('SrcT', x.dtype), this.#type('DstT', dtype), this.#bool('Truncate', false)], [x]);
+    return this.#one(
+      'Cast',
+      [this.#type('SrcT', x.dtype), this.#type('DstT', dtype), this.#bool('Truncate', false)],
+      [x],
+    );
   }
 
   // ---- along an axis --------------------------------------------------------------------------------------------
 
   /** On TensorFlow's CPU kernels a NaN anywhere makes `Max` and `Min` NaN; its GPU kernels promise nothing. */
   reduce(name: 'Sum' | 'Max' | 'Min', x: TensorInfo, axes: number | number[], keepDims = false): Tensor {
-    return this.#one(name, [this.#bool('keep_dims', keepDims), this.#type('T', x.dtype), this.#type('Tidx', 'int32')],
-      [x, typeof axes === 'number' ? this.int(axes) : this.ints(axes)]);
+    return this.#one(
+      name,
+      [this.#bool('keep_dims', keepDims), this.#type('T', x.dtype), this.#type('Tidx', 'int32')],
+      [x, typeof axes === 'number' ? this.int(axes) : this.ints(axes)],
+    );
   }
 
   any(x: TensorInfo, axis: number): Tensor {
@@ -107,14 +132,25 @@ export class TensorflowOps {
   }
 
   cumsum(x: TensorInfo, axis: number, exclusive = false): Tensor {
-    return this.#one('Cumsum', [this.#bool('exclusive', exclusive), this.#bool('reverse', false),
-      this.#type('Tidx', 'int32'), this.#type('T', x.dtype)], [x, this.int(axis)]);
+    return this.#one(
+      'Cumsum',
+      [
+        this.#bool('exclusive', exclusive),
+        this.#bool('reverse', false),
+        this.#type('Tidx', 'int32'),
+        this.#type('T', x.dtype),
+      ],
+      [x, this.int(axis)],
+    );
   }
 
   /** int32 place of the largest or smallest; of equals the lower one, which TensorFlow's CPU kernels see to. */
   place(name: 'ArgMax' | 'ArgMin', x: TensorInfo, axis: number): Tensor {
-    return this.#one(name, [this.#type('T', x.dtype), this.#type('Tidx', 'int32'), this.#type('output_type', 'int32')],
-      [x, this.int(axis)]);
+    return this.#one(
+      name,
+      [this.#type('T', x.dtype), this.#type('Tidx', 'int32'), this.#type('output_type', 'int32')],
+      [x, this.int(axis)],
+    );
   }
 
   /**
@@ -122,8 +158,12 @@ export class TensorflowOps {
    * particular order.
    */
   topK(x: TensorInfo, count: number, sorted: boolean): { values: Tensor; indices: Tensor } {
-    const [values, indices] = this.#many('TopKV2',
-      [this.#bool('sorted', sorted), this.#type('T', x.dtype)], [x, this.int(count)], 2);
+    const [values, indices] = this.#many(
+      'TopKV2',
+      [this.#bool('sorted', sorted), this.#type('T', x.dtype)],
+      [x, this.int(count)],
+      2,
+    );
     return { values, indices };
   }
 
@@ -135,14 +175,20 @@ export class TensorflowOps {
   // ---- matrix products ------------------------------------------------------------------------------------------
 
   matMul(a: TensorInfo, b: TensorInfo): Tensor {
-    return this.#one('MatMul',
-      [this.#type('T', a.dtype), this.#bool('transpose_a', false), this.#bool('transpose_b', false)], [a, b]);
+    return this.#one(
+      'MatMul',
+      [this.#type('T', a.dtype), this.#bool('transpose_a', false), this.#bool('transpose_b', false)],
+      [a, b],
+    );
   }
 
   /** Matrix products over the last two axes; the leading ones broadcast. */
   batchMatMul(a: TensorInfo, b: TensorInfo): Tensor {
-    return this.#one('BatchMatMulV2',
-      [this.#type('T', a.dtype), this.#bool('adj_x', false), this.#bool('adj_y', false)], [a, b]);
+    return this.#one(
+      'BatchMatMulV2',
+      [this.#type('T', a.dtype), this.#bool('adj_x', false), this.#bool('adj_y', false)],
+      [a, b],
+    );
   }
 
   // ---- moving values --------------------------------------------------------------------------------------------
@@ -162,33 +208,55 @@ export class TensorflowOps {
 
   /** Parts of the given lengths along an axis; along the first they share the values with `x` where aligned. */
   split(x: TensorInfo, lengths: number[], axis: number): Tensor[] {
-    return this.#many('SplitV',
+    return this.#many(
+      'SplitV',
       [this.#type('T', x.dtype), this.#type('Tlen', 'int32'), this.#int('num_split', lengths.length)],
-      [x, this.ints(lengths), this.int(axis)], lengths.length);
+      [x, this.ints(lengths), this.int(axis)],
+      lengths.length,
+    );
   }
 
   concat(parts: Tensor[], axis: number): Tensor {
-    return parts.length === 1 ? parts[0] : this.#one('ConcatV2',
-      [this.#int('N', parts.length), this.#type('T', parts[0].dtype), this.#type('Tidx', 'int32')],
-      [...parts, this.int(axis)]);
+    return parts.length === 1
+      ? parts[0]
+      : this.#one(
+          'ConcatV2',
+          [this.#int('N', parts.length), this.#type('T', parts[0].dtype), this.#type('Tidx', 'int32')],
+          [...parts, this.int(axis)],
+        );
   }
 
   /** `x[…, indices[…], …]` along `axis`; the first `batchDims` axes of both run together. */
   gather(x: TensorInfo, indices: TensorInfo, axis: number, batchDims = 0): Tensor {
-    return this.#one('GatherV2', [this.#type('Tparams', x.dtype), this.#type('Tindices', 'int32'),
-      this.#type('Taxis', 'int32'), this.#int('batch_dims', batchDims)], [x, indices, this.int(axis)]);
+    return this.#one(
+      'GatherV2',
+      [
+        this.#type('Tparams', x.dtype),
+        this.#type('Tindices', 'int32'),
+        this.#type('Taxis', 'int32'),
+        this.#int('batch_dims', batchDims),
+      ],
+      [x, indices, this.int(axis)],
+    );
   }
 
   /** `sums[segment]` = Σ of the values whose segment it is, 0 where there are none. */
   unsortedSegmentSum(values: TensorInfo, segments: TensorInfo, count: number): Tensor {
-    return this.#one('UnsortedSegmentSum', [this.#type('T', values.dtype), this.#type('Tindices', 'int32'),
-      this.#type('Tnumsegments', 'int32')], [values, segments, this.int(count)]);
+    return this.#one(
+      'UnsortedSegmentSum',
+      [this.#type('T', values.dtype), this.#type('Tindices', 'int32'), this.#type('Tnumsegments', 'int32')],
+      [values, segments, this.int(count)],
+    );
   }
 
   /** How many elements are true, told by the size of a tensor: no value is read. */
   countTrue(flags: TensorInfo): number {
-    const parts = this.#many('DynamicPartition', [this.#int('num_partitions', 2), this.#type('T', 'bool')],
-      [flags, this.cast(flags, 'int32')], 2);
+    const parts = this.#many(
+      'DynamicPartition',
+      [this.#int('num_partitions', 2), this.#type('T', 'bool')],
+      [flags, this.cast(flags, 'int32')],
+      2,
+    );
     return parts[1].shape[0];
   }
 

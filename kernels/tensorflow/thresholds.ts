@@ -20,7 +20,10 @@ export interface PooledEnd {
 
 /** Both ends of maps `[batch, regions, channels]`; null for one of which no region is wanted. */
 export function poolEnds(
-  ops: TensorflowOps, x: TensorInfo, attrs: PoolingPlan, methods: Record<End, EndMethod>,
+  ops: TensorflowOps,
+  x: TensorInfo,
+  attrs: PoolingPlan,
+  methods: Record<End, EndMethod>,
 ): Record<End, PooledEnd | null> {
   const counts = { top: attrs.topCount, bottom: attrs.bottomCount };
   const weights = { top: attrs.topWeight, bottom: attrs.bottomWeight };
@@ -64,11 +67,16 @@ function poolExtreme(ops: TensorflowOps, x: TensorInfo, end: End, weight: number
 }
 
 function poolByNetwork(
-  ops: TensorflowOps, x: TensorInfo, counts: Record<End, number>, weights: Record<End, number>, wanted: End[],
-  pooled: Record<End, PooledEnd | null>): void {
+  ops: TensorflowOps,
+  x: TensorInfo,
+  counts: Record<End, number>,
+  weights: Record<End, number>,
+  wanted: End[],
+  pooled: Record<End, PooledEnd | null>,
+): void {
   const [batch, regions, channels] = x.shape;
   const rows = ops.reshape(ops.transpose(x, [1, 0, 2]), [regions, batch * channels]);
-  const count = (end: End) => wanted.includes(end) ? counts[end] : 0;
+  const count = (end: End) => (wanted.includes(end) ? counts[end] : 0);
   const lists = extremeRows<Tensor>(ops, rows, regions, { top: count('top'), bottom: count('bottom') });
   for (const end of wanted) {
     const weight = ops.float(weights[end]);

@@ -18,8 +18,11 @@ import { poolEnds } from './thresholds.js';
  * - int32 `[2 · batch, channels, count]`: the same of both ends ranked as one, the bottoms after the tops; or
  * - float32 `[batch, 2, channels]`: the least value in the top and the largest in the bottom.
  */
-export function weldonPool(
-  args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: TensorflowBackend }): TensorInfo[] {
+export function weldonPool(args: {
+  inputs: WeldonPoolInputs;
+  attrs: PoolingPlan;
+  backend: TensorflowBackend;
+}): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   const ops = new TensorflowOps(backend);
   return poolBy(ops, inputs, attrs, strategyFor(ops, inputs, attrs));
@@ -34,14 +37,21 @@ function strategyFor(ops: TensorflowOps, { x, mask }: Maps, attrs: PoolingPlan):
 
 /** For tests of each strategy; `weldonPool` takes the soonest. */
 export function poolBy(ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, strategy: Strategy): WeldonPoolOutputs {
-  return ops.scope(() => strategy.kind === 'thresholds'
-    ? poolByThresholds(ops, maps.x, attrs, strategy) : poolByRanking(ops, maps, attrs, strategy));
+  return ops.scope(() =>
+    strategy.kind === 'thresholds'
+      ? poolByThresholds(ops, maps.x, attrs, strategy)
+      : poolByRanking(ops, maps, attrs, strategy),
+  );
 }
 
 type Outputs = [scores: Tensor, selection: Tensor];
 
 function poolByThresholds(
-  ops: TensorflowOps, x: TensorInfo, attrs: PoolingPlan, { methods }: Exclude<Strategy, Ranking>): Outputs {
+  ops: TensorflowOps,
+  x: TensorInfo,
+  attrs: PoolingPlan,
+  { methods }: Exclude<Strategy, Ranking>,
+): Outputs {
   const { top, bottom } = poolEnds(ops, x, attrs, methods);
   const pooled = [top, bottom].filter((end) => end !== null);
   return [
@@ -53,19 +63,25 @@ function poolByThresholds(
 /** Values of every map, in any shape, as `[batch, 2, channels]`; 0 at an end of which no region is wanted. */
 function stackThresholds(ops: TensorflowOps, x: TensorInfo, top: Tensor | null, bottom: Tensor | null): Tensor {
   const [batch, , channels] = x.shape;
-  return ops.concat([top, bottom].map((threshold) => threshold === null
-    ? ops.fill([batch, 1, channels], 0) : ops.reshape(threshold, [batch, 1, channels])), 1);
+  return ops.concat(
+    [top, bottom].map((threshold) =>
+      threshold === null ? ops.fill([batch, 1, channels], 0) : ops.reshape(threshold, [batch, 1, channels]),
+    ),
+    1,
+  );
 }
 
-function poolByRanking(
-  ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, { blockSizes }: Ranking): Outputs {
+function poolByRanking(ops: TensorflowOps, maps: Maps, attrs: PoolingPlan, { blockSizes }: Ranking): Outputs {
   const { ranked, extreme } = rankEnds(ops, maps, attrs, blockSizes, maps.mask !== undefined);
-  const sum = ranked[0].ends.length === 2
-    ? sumOfBothEnds(ops, ranked[0], attrs) : sumOfEnds(ops, maps, ranked, attrs);
+  const sum = ranked[0].ends.length === 2 ? sumOfBothEnds(ops, ranked[0], attrs) : sumOfEnds(ops, maps, ranked, attrs);
   const holdsNaN = extreme === null ? mapsWithNaN(ops, maps) : ops.unary('IsNan', extreme);
   const scores = ops.select(holdsNaN, ops.float(NaN), sum);
-  const selection = ops.onGpu ? weakestTaken(ops, maps, ranked, attrs)
-    : ops.concat(ranked.map(({ indices }) => indices), 2);
+  const selection = ops.onGpu
+    ? weakestTaken(ops, maps, ranked, attrs)
+    : ops.concat(
+        ranked.map(({ indices }) => indices),
+        2,
+      );
   return [scores, selection];
 }
 
@@ -79,22 +95,34 @@ function sumOfBothEnds(ops: TensorflowOps, { evidence }: RankedRegions, attrs: P
 
 /** The same of ends that were ranked one by one. */
 function sumOfEnds(ops: TensorflowOps, maps: Maps, ranked: RankedRegions[], attrs: PoolingPlan): Tensor {
-  const evidence = ops.concat(ranked.map(({ ends: [end], evidence: each }) =>
-    ownSlots(ops, maps, sourceEvidence(ops, each, maps), attrs, end, 0)), 2);
+  const evidence = ops.concat(
+    ranked.map(({ ends: [end], evidence: each }) =>
+      ownSlots(ops, maps, sourceEvidence(ops, each, maps), attrs, end, 0),
+    ),
+    2,
+  );
   return ops.reduce('Sum', ops.binary('Mul', evidence, slotWeights(ops, maps, attrs, -1)), 2);
 }
 
 /** What is ranked beyond a bag's own count replaced by `other`; where there is a mask, the strongest come first. */
 function ownSlots(
-  ops: TensorflowOps, maps: Maps, evidence: Tensor, attrs: PoolingPlan, end: End, other: number): Tensor {
-  return maps.mask === undefined ? evidence
-    : ops.select(takenSlots(ops, maps, attrs, end), evidence, ops.float(other));
+  ops: TensorflowOps,
+  maps: Maps,
+  evidence: Tensor,
+  attrs: PoolingPlan,
+  end: End,
+  other: number,
+): Tensor {
+  return maps.mask === undefined ? evidence : ops.select(takenSlots(ops, maps, attrs, end), evidence, ops.float(other));
 }
 
 /** The thresholds of both ends; for GPUs, which rank them one by one. */
 function weakestTaken(ops: TensorflowOps, maps: Maps, ranked: RankedRegions[], attrs: PoolingPlan): Tensor {
   const weakest: Record<End, Tensor | null> = { top: null, bottom: null };
-  for (const { ends: [end], evidence } of ranked) {
+  for (const {
+    ends: [end],
+    evidence,
+  } of ranked) {
     weakest[end] = leastValue(ops, ownSlots(ops, maps, evidence, attrs, end, Infinity), end);
   }
   return stackThresholds(ops, maps.x, weakest.top, weakest.bottom);

@@ -9,12 +9,16 @@ import { slotWeights } from './slots.js';
 import type { TensorflowBackend } from './tensorflowOps.js';
 import { TensorflowOps } from './tensorflowOps.js';
 
-export function weldonPoolGrad(
-  args: { inputs: WeldonPoolGradInputs; attrs: PoolingPlan; backend: TensorflowBackend }): TensorInfo {
+export function weldonPoolGrad(args: {
+  inputs: WeldonPoolGradInputs;
+  attrs: PoolingPlan;
+  backend: TensorflowBackend;
+}): TensorInfo {
   const { inputs, attrs, backend } = args;
   const ops = new TensorflowOps(backend);
-  return ops.scope(() => inputs.selection.dtype === 'int32'
-    ? scatter(ops, inputs, attrs) : selectByThreshold(ops, inputs, attrs));
+  return ops.scope(() =>
+    inputs.selection.dtype === 'int32' ? scatter(ops, inputs, attrs) : selectByThreshold(ops, inputs, attrs),
+  );
 }
 
 /** Adds weight · dy up at the selected indices; what is in both ends receives both. */
@@ -23,11 +27,16 @@ function scatter(ops: TensorflowOps, inputs: WeldonPoolGradInputs, attrs: Poolin
   const [batch, regions, channels] = x.shape;
   const [rows, , slots] = selection.shape;
   const weights = slotWeights(ops, inputs, attrs, 1);
-  const updates = ops.binary('Mul', ops.reshape(dy, [batch, channels, 1]),
-    rows === batch ? weights : ops.reshape(weights, [2, 1, 1, slots]));
+  const updates = ops.binary(
+    'Mul',
+    ops.reshape(dy, [batch, channels, 1]),
+    rows === batch ? weights : ops.reshape(weights, [2, 1, 1, slots]),
+  );
   const sums = ops.unsortedSegmentSum(
     ops.reshape(updates, [rows * channels * slots]),
-    ops.reshape(flatPositions(ops, selection, x.shape), [rows * channels * slots]), batch * regions * channels);
+    ops.reshape(flatPositions(ops, selection, x.shape), [rows * channels * slots]),
+    batch * regions * channels,
+  );
   return ops.reshape(sums, [batch, regions, channels]);
 }
 
@@ -49,16 +58,26 @@ function selectByThreshold(ops: TensorflowOps, inputs: WeldonPoolGradInputs, att
   const view = wideView(x.shape);
   const slope = spread(ops, ops.reshape(dy, [batch, 1, channels]), view[2]);
   const thresholds = ops.split(selection, [1, 1], 1);
-  const gradients = wantedEnds(attrs).map((end) => ops.scope(() => {
-    const each: ThresholdEnd = {
-      end, source: rankedSource(ops, inputs, end), threshold: thresholds[end === 'top' ? 0 : 1],
-      count: planned(ops, inputs, attrs, end, 'count'),
-    };
-    // 0 where nothing is chosen, also when dy is not finite.
-    return ops.binary(
-      'MulNoNan', ops.binary('Mul', slope, planned(ops, inputs, attrs, end, 'weight')), chosenRegions(ops, each, view));
-  }));
-  return ops.reshape(gradients.reduce((a, b) => ops.binary('AddV2', a, b)), x.shape);
+  const gradients = wantedEnds(attrs).map((end) =>
+    ops.scope(() => {
+      const each: ThresholdEnd = {
+        end,
+        source: rankedSource(ops, inputs, end),
+        threshold: thresholds[end === 'top' ? 0 : 1],
+        count: planned(ops, inputs, attrs, end, 'count'),
+      };
+      // 0 where nothing is chosen, also when dy is not finite.
+      return ops.binary(
+        'MulNoNan',
+        ops.binary('Mul', slope, planned(ops, inputs, attrs, end, 'weight')),
+        chosenRegions(ops, each, view),
+      );
+    }),
+  );
+  return ops.reshape(
+    gradients.reduce((a, b) => ops.binary('AddV2', a, b)),
+    x.shape,
+  );
 }
 
 /** 1 where a region is in the end, else 0; in the shape of the wide view. */
@@ -68,8 +87,9 @@ function chosenRegions(ops: TensorflowOps, each: ThresholdEnd, view: number[]): 
   }
   const { end, source, threshold, count } = each;
   const compared = end === 'top' ? 'GreaterEqual' : 'LessEqual';
-  const reached = ops.scope(() => ops.cast(
-    ops.binary(compared, ops.reshape(source, view), spread(ops, threshold, view[2])), 'float32'));
+  const reached = ops.scope(() =>
+    ops.cast(ops.binary(compared, ops.reshape(source, view), spread(ops, threshold, view[2])), 'float32'),
+  );
   return exceed(ops, reached, count, source.shape[2]) ? withTieRule(ops, each, view) : reached;
 }
 
@@ -98,8 +118,7 @@ function spread(ops: TensorflowOps, perChannel: Tensor, row: number): Tensor {
 function totals(ops: TensorflowOps, flags: Tensor, channels: number): Tensor {
   const [batch, , row] = flags.shape as number[];
   const rows = ops.reduce('Sum', flags, 1, true);
-  return row === channels ? rows
-    : ops.reduce('Sum', ops.reshape(rows, [batch, row / channels, channels]), 1, true);
+  return row === channels ? rows : ops.reduce('Sum', ops.reshape(rows, [batch, row / channels, channels]), 1, true);
 }
 
 /**

@@ -10,19 +10,34 @@ import { chooseRanking, plainRanking } from './strategy.js';
 import type { TensorflowBackend } from './tensorflowOps.js';
 import { TensorflowOps } from './tensorflowOps.js';
 
-export function weldonRegions(
-  args: { inputs: WeldonRegionsInputs; attrs: PoolingPlan; backend: TensorflowBackend }): TensorInfo[] {
+export function weldonRegions(args: {
+  inputs: WeldonRegionsInputs;
+  attrs: PoolingPlan;
+  backend: TensorflowBackend;
+}): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   const ops = new TensorflowOps(backend);
   const { blockSizes } = ops.onGpu ? plainRanking : chooseRanking(attrs, inputs.x.shape);
   return ops.scope((): TensorInfo[] => {
     const ranked = rankEnds(ops, inputs, attrs, blockSizes, true).ranked.flatMap((each) => splitEnds(ops, each));
-    return ends.flatMap((end) => readEnd(ops, inputs, ranked.find((each) => each.ends[0] === end), attrs, end));
+    return ends.flatMap((end) =>
+      readEnd(
+        ops,
+        inputs,
+        ranked.find((each) => each.ends[0] === end),
+        attrs,
+        end,
+      ),
+    );
   });
 }
 
 function readEnd(
-  ops: TensorflowOps, inputs: WeldonRegionsInputs, ranked: RankedRegions | undefined, attrs: PoolingPlan, end: End,
+  ops: TensorflowOps,
+  inputs: WeldonRegionsInputs,
+  ranked: RankedRegions | undefined,
+  attrs: PoolingPlan,
+  end: End,
 ): [indices: Tensor, values: Tensor] {
   if (ranked === undefined) {
     const [batch, , channels] = inputs.x.shape;
@@ -36,10 +51,7 @@ function readEnd(
     return [inOrder(ranked.indices), inOrder(values)];
   }
   const taken = takenSlots(ops, inputs, attrs, end);
-  return [
-    inOrder(ops.select(taken, ranked.indices, ops.int(-1))),
-    inOrder(ops.select(taken, values, ops.float(0))),
-  ];
+  return [inOrder(ops.select(taken, ranked.indices, ops.int(-1))), inOrder(ops.select(taken, values, ops.float(0)))];
 }
 
 export const weldonRegionsConfig: KernelConfig = {

@@ -19,25 +19,41 @@ function moduleFor({ x, mask }: WeldonPoolInputs, { topCount, bottomCount }: Poo
   if (mask !== undefined || (variant === 'simd' && channels < 4)) {
     return columnsBinary;
   }
-  return Math.max(topCount, bottomCount) <= listed ? sortedListsBinary : regions <= sorted ? smallMapsBinary
-    : columnsBinary;
+  return Math.max(topCount, bottomCount) <= listed
+    ? sortedListsBinary
+    : regions <= sorted
+      ? smallMapsBinary
+      : columnsBinary;
 }
 
 /**
  * The selection is `[batch, 4, channels]`, four bytes each: threshold of the top (float), number of values equal to
  * it that are taken (integer), and the same for the bottom.
  */
-export function weldonPool(
-  args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: WasmHost }): TensorInfo[] {
-  const { inputs, attrs: { topCount, bottomCount, topWeight, bottomWeight }, backend } = args;
+export function weldonPool(args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: WasmHost }): TensorInfo[] {
+  const {
+    inputs,
+    attrs: { topCount, bottomCount, topWeight, bottomWeight },
+    backend,
+  } = args;
   const { x, mask, plan } = inputs;
   const [batch, regions, channels] = x.shape;
   return runInHeap<PoolExports>(backend, moduleFor(inputs, args.attrs), ({ exports, input, output, scratch }) => {
     exports.pool(
-      input(x), mask === undefined ? 0 : input(mask), plan === undefined ? 0 : input(plan),
-      output([batch, channels], 'float32'), output([batch, 4, channels], 'int32'),
+      input(x),
+      mask === undefined ? 0 : input(mask),
+      plan === undefined ? 0 : input(plan),
+      output([batch, channels], 'float32'),
+      output([batch, 4, channels], 'int32'),
       scratch(exports.poolScratch(batch, regions, channels, topCount, bottomCount, mask !== undefined)),
-      batch, regions, channels, topCount, bottomCount, topWeight, bottomWeight);
+      batch,
+      regions,
+      channels,
+      topCount,
+      bottomCount,
+      topWeight,
+      bottomWeight,
+    );
   });
 }
 

@@ -10,14 +10,32 @@ import { weldonPool } from './weldonPool.js';
 interface ReadOutExports {
   readOutScratch(channels: number, count: number): number;
   readOut(
-    x: number, thresholds: number, mask: number, plan: number, indices: number, values: number, scratch: number,
-    batch: number, regions: number, channels: number, count: number, direction: number): void;
+    x: number,
+    thresholds: number,
+    mask: number,
+    plan: number,
+    indices: number,
+    values: number,
+    scratch: number,
+    batch: number,
+    regions: number,
+    channels: number,
+    count: number,
+    direction: number,
+  ): void;
 }
 
 /** Selects as the forward pass does, then turns its thresholds into indices. */
-export function weldonRegions(
-  args: { inputs: WeldonRegionsInputs; attrs: PoolingPlan; backend: WasmHost }): TensorInfo[] {
-  const { inputs: { x, mask, plan }, attrs: { topCount, bottomCount }, backend } = args;
+export function weldonRegions(args: {
+  inputs: WeldonRegionsInputs;
+  attrs: PoolingPlan;
+  backend: WasmHost;
+}): TensorInfo[] {
+  const {
+    inputs: { x, mask, plan },
+    attrs: { topCount, bottomCount },
+    backend,
+  } = args;
   const [batch, regions, channels] = x.shape;
   const [scores, selection] = weldonPool(args);
   try {
@@ -30,8 +48,19 @@ export function weldonRegions(
       const read = (count: number, column: number, row: number, direction: number) => {
         const shape = [batch, count, channels];
         exports.readOut(
-          maps, thresholds + 4 * channels * row, masked, plans === 0 ? 0 : plans + 4 * column, output(shape, 'int32'),
-          output(shape, 'float32'), working, batch, regions, channels, count, direction);
+          maps,
+          thresholds + 4 * channels * row,
+          masked,
+          plans === 0 ? 0 : plans + 4 * column,
+          output(shape, 'int32'),
+          output(shape, 'float32'),
+          working,
+          batch,
+          regions,
+          channels,
+          count,
+          direction,
+        );
       };
       read(topCount, planColumns.topCount, 0, 1);
       read(bottomCount, planColumns.bottomCount, 2, -1);

@@ -15,18 +15,28 @@ export abstract class PackedProgram implements GPGPUProgram {
   packedInputs = true;
   packedOutput = true;
   readonly customUniforms: NonNullable<GPGPUProgram['customUniforms']> = [
-    { name: 'regions', type: 'int' as const }, { name: 'channels', type: 'int' as const },
-    { name: 'counts', type: 'ivec2' as const }, { name: 'weights', type: 'vec2' as const },
+    { name: 'regions', type: 'int' as const },
+    { name: 'channels', type: 'int' as const },
+    { name: 'counts', type: 'ivec2' as const },
+    { name: 'weights', type: 'vec2' as const },
   ];
   abstract readonly userCode: string;
 
-  constructor(public readonly variableNames: string[], public readonly outputShape: number[]) {}
+  constructor(
+    public readonly variableNames: string[],
+    public readonly outputShape: number[],
+  ) {}
 }
 
 /** Runs a program for maps of shape `[batch, regions, channels]` with the plan's numbers. The result stays packed. */
 export function runProgram(
-  backend: MathBackendWebGL, program: PackedProgram, inputs: TensorInfo[], dtype: DataType,
-  [, regions, channels]: number[], plan: PoolingPlan): TensorInfo {
+  backend: MathBackendWebGL,
+  program: PackedProgram,
+  inputs: TensorInfo[],
+  dtype: DataType,
+  [, regions, channels]: number[],
+  plan: PoolingPlan,
+): TensorInfo {
   const uniforms = [[regions], [channels], [plan.topCount, plan.bottomCount], [plan.topWeight, plan.bottomWeight]];
   return backend.runWebGLProgram(program, inputs, dtype, uniforms, true);
 }

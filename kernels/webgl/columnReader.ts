@@ -17,26 +17,32 @@ export function columnReader(masked: boolean): string {
     float sign; // of the end: 0 is the top, 1 the bottom
     vec4 values;
     bvec4 present; // which of the latest four regions count
-    ${masked ? `
+    ${
+      masked
+        ? `
     int firstMask;
     ivec2 nextMask;
-    int bagsWidth;` : ''}
+    int bagsWidth;`
+        : ''
+    }
 
     void beginMap(int map, int end) {
       sign = end == 0 ? 1. : -1.;
       texelsOfMap = (regions + 3) / 4;
       firstTexel = map * texelsOfMap;
       columnsWidth = textureSize(columns, 0).x;
-      ${masked ? `
+      ${
+        masked
+          ? `
       firstMask = map / channels * (texelsOfMap + 1) + 1;
-      bagsWidth = textureSize(bags, 0).x;` : ''}
+      bagsWidth = textureSize(bags, 0).x;`
+          : ''
+      }
     }
 
     /** A bag's counts, then its weights, top first. */
     vec4 planOf(int bag) {
-      return ${masked
-        ? 'texelFetch(bags, placeOf(bag * ((regions + 3) / 4 + 1), bags), 0)'
-        : 'vec4(counts, weights)'};
+      return ${masked ? 'texelFetch(bags, placeOf(bag * ((regions + 3) / 4 + 1), bags), 0)' : 'vec4(counts, weights)'};
     }
 
     /** What is read next. */
@@ -52,15 +58,19 @@ export function columnReader(masked: boolean): string {
     void readNext(int texel) {
       values = sign * texelFetch(columns, nextPlace, 0);
       nextPlace = after(nextPlace, columnsWidth);
-      ${masked ? `
+      ${
+        masked
+          ? `
       present = notEqual(texelFetch(bags, nextMask, 0), vec4(0));
       nextMask = after(nextMask, bagsWidth);
-      values = mix(vec4(-infinity), values, present);` : `
+      values = mix(vec4(-infinity), values, present);`
+          : `
       present = bvec4(true);
       if (texel * 4 + 4 > regions) {
         present = lessThan(ivec4(texel * 4) + ivec4(0, 1, 2, 3), ivec4(regions));
         values = mix(vec4(-infinity), values, present);
-      }`}
+      }`
+      }
     }
   `;
 }

@@ -17,10 +17,13 @@ export class ColumnsProgram extends PackedProgram {
       ${texels}
 
       vec4 regionsAt(int bag, int region, int channel) {
-        ${packed ? `
+        ${
+          packed
+            ? `
         vec4 near = getX(bag, region, channel);
         vec4 far = getX(bag, region + 2, channel);
-        return (channel & 1) == 0 ? vec4(near.xz, far.xz) : vec4(near.yw, far.yw);` : `
+        return (channel & 1) == 0 ? vec4(near.xz, far.xz) : vec4(near.yw, far.yw);`
+            : `
         int width = textureSize(x, 0).x;
         int index = (bag * regions + region) * channels + channel + offsetx;
         ivec2 place = ivec2(0, index / width);
@@ -33,7 +36,8 @@ export class ColumnsProgram extends PackedProgram {
             place = ivec2(place.x - width, place.y + 1);
           }
         }
-        return values;`}
+        return values;`
+        }
       }
 
       void main() {

@@ -45,13 +45,17 @@ export class GradProgram extends PackedProgram {
         int channel = (texel - region * texelsOfRow) * 2;
         region *= 2;
         bool even = (bag & 1) == 0;
-        ${masked ? `
+        ${
+          masked
+            ? `
         vec4 validOfTwo = getMask(bag, region);
         vec2 valid = even ? validOfTwo.xy : validOfTwo.zw;
         vec4 weightsOfTwo = getPlan(bag, 2);
-        vec2 weight = even ? weightsOfTwo.xy : weightsOfTwo.zw;` : `
+        vec2 weight = even ? weightsOfTwo.xy : weightsOfTwo.zw;`
+            : `
         vec2 valid = vec2(1);
-        vec2 weight = weights;`}
+        vec2 weight = weights;`
+        }
         vec4 slopesOfTwo = getDy(bag, channel);
         vec2 slopes = even ? slopesOfTwo.xy : slopesOfTwo.zw;
         vec4 values = getX(bag, region, channel);

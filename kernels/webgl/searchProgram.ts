@@ -5,7 +5,8 @@ import { columnReader } from './columnReader.js';
 /** Sizes of the sorted lists that find the k-th value for small k; a program is compiled for each that is used. */
 const listSizes = [4, 8, 12, 16];
 
-const lines = (count: number, line: (i: number) => string) => Array.from({ length: count }, (_, i) => line(i)).join('\n');
+const lines = (count: number, line: (i: number) => string) =>
+  Array.from({ length: count }, (_, i) => line(i)).join('\n');
 const parts = ['x', 'y', 'z', 'w'];
 
 /** GLSL of a sorted list of the `size` largest values of what goes by. */
@@ -18,9 +19,13 @@ function sortedList(size: number) {
     /** Takes in the four values of `from`. */
     insert: (from: string) => `
       if (any(greaterThan(${from}, vec4(best${size - 1})))) {
-        ${parts.map((part) => `
+        ${parts
+          .map(
+            (part) => `
         value = ${from}.${part};
-        ${lines(size, (i) => `worse = min(best${i}, value); best${i} = max(best${i}, value); value = worse;`)}`).join('')}
+        ${lines(size, (i) => `worse = min(best${i}, value); best${i} = max(best${i}, value); value = worse;`)}`,
+          )
+          .join('')}
       }`,
     /** Makes `bound` the value at a place, from 1, and `room` how many regions up to there equal it. */
     pick: (place: string) => `
@@ -50,7 +55,8 @@ function listSearch(size: number): string {
 
 /** Floats as integers of the same order; half floats where textures hold no others. */
 function keys(float32: boolean): string {
-  return float32 ? `
+  return float32
+    ? `
     const float largest = 3.4e38;
 
     uint keyOf(float value) {
@@ -61,7 +67,8 @@ function keys(float32: boolean): string {
     float valueOf(uint key) {
       return uintBitsToFloat(key >= 0x80000000u ? key & 0x7fffffffu : ~key);
     }
-  ` : `
+  `
+    : `
     const float largest = 65504.;
 
     uint keyOf(float value) {
@@ -148,14 +155,18 @@ function pivotSearch(float32: boolean, masked: boolean): string {
     vec2 search(int count) {
       float wanted = float(count);
       float valid = float(regions);
-      ${masked ? `
+      ${
+        masked
+          ? `
       vec4 there = vec4(0);
       seek(0);
       for (int texel = 0; texel < texelsOfMap; texel++) {
         readNext(texel);
         there += vec4(present);
       }
-      valid = dot(there, vec4(1));` : ''}
+      valid = dot(there, vec4(1));`
+          : ''
+      }
       // A sample of some 100 texels or more, of which some 4 regions or more lie at either side of the k-th.
       int stride = clamp(int(min(wanted, valid - wanted) / 4.), 1, clamp(texelsOfMap / 100, 1, 12));
       vec4 most = vec4(-infinity);
@@ -182,9 +193,11 @@ function pivotSearch(float32: boolean, masked: boolean): string {
           ${eachVector((i) => `pivots${i} = between(bracket, vec4(${parts.map((_, j) => `${4 * i + j + 1}`)}) / ${pivotCount + 1}.);`)}
           countReached(stride);
           vec2 next = bracket;
-          ${eachVector((i) => `
+          ${eachVector(
+            (i) => `
           next.x = max(next.x, largestOf(mix(vec4(-infinity), pivots${i}, greaterThan(reached${i}, vec4(place + margin)))));
-          next.y = min(next.y, -largestOf(mix(vec4(-infinity), -pivots${i}, lessThan(reached${i}, vec4(place - margin)))));`)}
+          next.y = min(next.y, -largestOf(mix(vec4(-infinity), -pivots${i}, lessThan(reached${i}, vec4(place - margin)))));`,
+          )}
           bracket = next;
         }
       }
@@ -199,9 +212,11 @@ function pivotSearch(float32: boolean, masked: boolean): string {
           uint interval = (bounds.y - bounds.x) / ${pivotCount + 1}u + 1u;
           ${eachVector((i) => `keys${i} = bounds.x + interval * uvec4(${parts.map((_, j) => `${4 * i + j + 1}u`)});`)}
         }
-        ${eachVector((i) => `
+        ${eachVector(
+          (i) => `
         keys${i} = clamp(keys${i}, uvec4(bounds.x + 1u), uvec4(bounds.y - 1u));
-        pivots${i} = valuesOf(keys${i});`)}
+        pivots${i} = valuesOf(keys${i});`,
+        )}
         countReached(1);
         ${eachVector((i) => `narrow(wanted, bounds, reach, keys${i}, reached${i});`)}
         bracket = clamp(vec2(valueOf(bounds.x), valueOf(bounds.y - 1u)), limits.x, limits.y);
@@ -252,18 +267,26 @@ export class SearchProgram extends PackedProgram {
         int element = outputTexel() / 2;
         int row = element / channels;
         int channel = element - row * channels;
-        ${places > 0 ? `
+        ${
+          places > 0
+            ? `
         int places = max(counts.x, counts.y);
         int bag = row / places;
         int wanted = row - bag * places + 1;
-        wanted = wanted <= int(planOf(bag)[end]) ? wanted : 0;` : `
+        wanted = wanted <= int(planOf(bag)[end]) ? wanted : 0;`
+            : `
         int bag = row;
-        int wanted = int(planOf(bag)[end]);`}
+        int wanted = int(planOf(bag)[end]);`
+        }
         beginMap(bag * channels + channel, end);
         vec2 found = wanted > 0 ? search(wanted) : vec2(0);
-        ${float32 ? '' : `
+        ${
+          float32
+            ? ''
+            : `
         // Half floats tell integers apart up to 2048.
-        found.y = found.y > 2048. ? -1. : found.y;`}
+        found.y = found.y > 2048. ? -1. : found.y;`
+        }
         setOutput(vec4(found, 0, 0));
       }
     `;

@@ -20,8 +20,9 @@ export function stockPool(inputs: WeldonPoolInputs, attrs: PoolingPlan): TensorI
 }
 
 export function stockPoolGrad(inputs: WeldonPoolGradInputs, attrs: PoolingPlan): TensorInfo {
-  return tidy(() => composedPoolGrad(
-    inputs.dy as Tensor2D, inputs.x as Tensor3D, inputs.selection as Tensor3D, attrs, bagsOf(inputs)));
+  return tidy(() =>
+    composedPoolGrad(inputs.dy as Tensor2D, inputs.x as Tensor3D, inputs.selection as Tensor3D, attrs, bagsOf(inputs)),
+  );
 }
 
 export function stockRegions(inputs: WeldonRegionsInputs, attrs: PoolingPlan): TensorInfo[] {

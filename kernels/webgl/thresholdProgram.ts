@@ -22,12 +22,16 @@ export class ThresholdProgram extends PackedProgram {
         int element = outputTexel() / 2;
         int row = element / channels;
         int channel = element - row * channels;
-        ${places > 0 ? `
+        ${
+          places > 0
+            ? `
         int places = max(counts.x, counts.y);
         int bag = row / places;
-        int wanted = row - bag * places + 1;` : `
+        int wanted = row - bag * places + 1;`
+            : `
         int bag = row;
-        int wanted = int(end == 0 ? planOf(bag).x : planOf(bag).y);`}
+        int wanted = int(end == 0 ? planOf(bag).x : planOf(bag).y);`
+        }
         vec4 plan = planOf(bag);
         float weight = end == 0 ? plan.z : plan.w;
         if (wanted == 0 || wanted > int(end == 0 ? plan.x : plan.y)) {
@@ -74,7 +78,9 @@ export class ThresholdProgram extends PackedProgram {
           }
         }
         float value = takesAll ? min(min(least.x, least.y), min(least.z, least.w)) : bound;
-        ${places > 0 ? `
+        ${
+          places > 0
+            ? `
         if (takesAll) {
           seek(0);
           for (int texel = 0; texel < texelsOfMap; texel++) {
@@ -85,7 +91,9 @@ export class ThresholdProgram extends PackedProgram {
               }
             }
           }
-        }` : ''}
+        }`
+            : ''
+        }
         bool holdsNaN = any(greaterThan(magnitudes, uvec4(0x7f800000u)));
         float sum = holdsNaN ? NAN : sign * dot(sums, vec4(1));
         setOutput(vec4(sign * value, index / 2048, index & 2047, sum));

@@ -8,8 +8,11 @@ import { stockPool } from './stockOps.js';
 import { thresholdsOf } from './thresholds.js';
 
 /** The selection is a packed texture, as `ThresholdProgram` writes it; through stock ops it is `composedPool`'s. */
-export function weldonPool(
-  args: { inputs: WeldonPoolInputs; attrs: PoolingPlan; backend: MathBackendWebGL }): TensorInfo[] {
+export function weldonPool(args: {
+  inputs: WeldonPoolInputs;
+  attrs: PoolingPlan;
+  backend: MathBackendWebGL;
+}): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   if (!readsBits()) {
     return stockPool(inputs, attrs);

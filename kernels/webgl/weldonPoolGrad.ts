@@ -6,8 +6,11 @@ import { readsBits, runProgram } from './backend.js';
 import { GradProgram } from './gradProgram.js';
 import { stockPoolGrad } from './stockOps.js';
 
-export function weldonPoolGrad(
-  args: { inputs: WeldonPoolGradInputs; attrs: PoolingPlan; backend: MathBackendWebGL }): TensorInfo {
+export function weldonPoolGrad(args: {
+  inputs: WeldonPoolGradInputs;
+  attrs: PoolingPlan;
+  backend: MathBackendWebGL;
+}): TensorInfo {
   const { inputs, attrs, backend } = args;
   if (!readsBits()) {
     return stockPoolGrad(inputs, attrs);

@@ -12,8 +12,11 @@ import { thresholdsOf } from './thresholds.js';
 /** Integers up to this one are exact as half floats. */
 const largestHalfInteger = 2048;
 
-export function weldonRegions(
-  args: { inputs: WeldonRegionsInputs; attrs: PoolingPlan; backend: MathBackendWebGL }): TensorInfo[] {
+export function weldonRegions(args: {
+  inputs: WeldonRegionsInputs;
+  attrs: PoolingPlan;
+  backend: MathBackendWebGL;
+}): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   const { shape } = inputs.x;
   const [batch, regions, channels] = shape;
@@ -23,7 +26,8 @@ export function weldonRegions(
   if (regions > largestHalfInteger && !storesFloat32()) {
     // No texture holds such an index, so the maps are read back, as stock `tf.topk` would do.
     return regionsOnHost({
-      inputs, attrs,
+      inputs,
+      attrs,
       backend: {
         data: { get: (id) => ({ values: backend.readSync(id) as Float32Array }) },
         makeTensorInfo: (tensorShape, dtype, values) => backend.makeTensorInfo(tensorShape, dtype, values),
@@ -39,7 +43,9 @@ export function weldonRegions(
     ];
   };
   const result = [
-    ...readEnd('top', attrs.topCount), ...readEnd('bottom', attrs.bottomCount)] satisfies WeldonRegionsOutputs;
+    ...readEnd('top', attrs.topCount),
+    ...readEnd('bottom', attrs.bottomCount),
+  ] satisfies WeldonRegionsOutputs;
   backend.disposeIntermediateTensorInfo(thresholds);
   return result;
 }

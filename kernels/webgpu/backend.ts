@@ -15,8 +15,12 @@ export abstract class PoolingProgram implements WebGPUProgram {
   readonly workgroupSize: [number, number, number];
 
   constructor(
-    public shaderKey: string, public readonly variableNames: string[], public readonly outputShape: number[],
-    threads: number, threadsPerGroup: number) {
+    public shaderKey: string,
+    public readonly variableNames: string[],
+    public readonly outputShape: number[],
+    threads: number,
+    threadsPerGroup: number,
+  ) {
     this.workgroupSize = [threadsPerGroup, 1, 1];
     this.dispatch = [Math.ceil(threads / threadsPerGroup), 1, 1];
   }
@@ -26,11 +30,17 @@ export abstract class PoolingProgram implements WebGPUProgram {
 
 /** Runs a program with the plan's numbers as its uniforms. */
 export function runProgram(
-  backend: WebGPUBackend, program: PoolingProgram, inputs: TensorInfo[], dtype: DataType, plan: PoolingPlan,
+  backend: WebGPUBackend,
+  program: PoolingProgram,
+  inputs: TensorInfo[],
+  dtype: DataType,
+  plan: PoolingPlan,
 ): TensorInfo {
   const uniforms: Uniforms = [
-    { type: 'int32', data: [plan.topCount] }, { type: 'int32', data: [plan.bottomCount] },
-    { type: 'float32', data: [plan.topWeight] }, { type: 'float32', data: [plan.bottomWeight] },
+    { type: 'int32', data: [plan.topCount] },
+    { type: 'int32', data: [plan.bottomCount] },
+    { type: 'float32', data: [plan.topWeight] },
+    { type: 'float32', data: [plan.bottomWeight] },
   ];
   return backend.runWebGPUProgram(program, inputs, dtype, uniforms);
 }

@@ -4,9 +4,17 @@ import { selectionRows } from './selectProgram.js';
 
 /** One pass over the maps: a region receives dy · weight for each end that took it, which the thresholds tell. */
 export class GradProgram extends PoolingProgram {
-  constructor([batch, regions, channels]: number[], private readonly masked: boolean) {
-    super(`weldonGrad_${masked}`, masked ? ['x', 'dy', 'selection', ...maskNames] : ['x', 'dy', 'selection'],
-      [batch, regions, channels], batch * regions * channels, 64);
+  constructor(
+    [batch, regions, channels]: number[],
+    private readonly masked: boolean,
+  ) {
+    super(
+      `weldonGrad_${masked}`,
+      masked ? ['x', 'dy', 'selection', ...maskNames] : ['x', 'dy', 'selection'],
+      [batch, regions, channels],
+      batch * regions * channels,
+      64,
+    );
   }
 
   getUserCode(): string {

@@ -33,9 +33,11 @@ export function rankKeys(masked: boolean): string {
     ${keysAndMask(masked)}
 
     fn countsOf(bag : i32) -> vec2<u32> {
-      return ${masked
-        ? 'vec2<u32>(u32(plan[bag * 4]), u32(plan[bag * 4 + 1]))'
-        : 'vec2<u32>(u32(uniforms.topCount), u32(uniforms.bottomCount))'};
+      return ${
+        masked
+          ? 'vec2<u32>(u32(plan[bag * 4]), u32(plan[bag * 4 + 1]))'
+          : 'vec2<u32>(u32(uniforms.topCount), u32(uniforms.bottomCount))'
+      };
     }
 
     fn weightsOf(bag : i32) -> vec2<f32> {

@@ -13,19 +13,28 @@ export class CollectProgram extends PoolingProgram {
   private readonly sharing: Sharing;
 
   constructor(
-    [batch, regions, channels]: number[], most: number, private readonly end: End, private readonly masked: boolean) {
+    [batch, regions, channels]: number[],
+    most: number,
+    private readonly end: End,
+    private readonly masked: boolean,
+  ) {
     const sharing = shareMaps(batch * channels, regions);
-    super(`weldonCollect_${sharing.threads}_${sharing.maps}_${end}_${masked}`,
-      masked ? ['x', 'selection', 'mask'] : ['x', 'selection'], [batch, 2, most, channels],
-      Math.ceil(batch * channels / sharing.maps) * groupSize(sharing), groupSize(sharing));
+    super(
+      `weldonCollect_${sharing.threads}_${sharing.maps}_${end}_${masked}`,
+      masked ? ['x', 'selection', 'mask'] : ['x', 'selection'],
+      [batch, 2, most, channels],
+      Math.ceil((batch * channels) / sharing.maps) * groupSize(sharing),
+      groupSize(sharing),
+    );
     this.sharing = sharing;
   }
 
   getUserCode(): string {
     const { threads, maps } = this.sharing;
-    const [keyRow, cutRow, flip] = this.end === 'top'
-      ? [selectionRows.topKey, selectionRows.topCut, '0u']
-      : [selectionRows.bottomKey, selectionRows.bottomCut, '0xffffffffu'];
+    const [keyRow, cutRow, flip] =
+      this.end === 'top'
+        ? [selectionRows.topKey, selectionRows.topCut, '0u']
+        : [selectionRows.bottomKey, selectionRows.bottomCut, '0xffffffffu'];
     return `
       ${keysAndMask(this.masked)}
       var<workgroup> taken : array<atomic<u32>, ${maps}>;
@@ -110,7 +119,13 @@ export class OrderProgram extends PoolingProgram {
 /** The values at ordered regions, 0 where there is none. */
 export class ValuesProgram extends PoolingProgram {
   constructor(shape: number[]) {
-    super('weldonValues', ['x', 'indices'], shape, shape.reduce((a, b) => a * b, 1), 64);
+    super(
+      'weldonValues',
+      ['x', 'indices'],
+      shape,
+      shape.reduce((a, b) => a * b, 1),
+      64,
+    );
   }
 
   getUserCode(): string {

@@ -81,10 +81,18 @@ const ownSums = `
 export class SelectProgram extends PoolingProgram {
   private readonly sharing: Sharing;
 
-  constructor([batch, regions, channels]: number[], private readonly masked: boolean) {
+  constructor(
+    [batch, regions, channels]: number[],
+    private readonly masked: boolean,
+  ) {
     const sharing = shareMaps(batch * channels, regions);
-    super(`weldonSelect_${sharing.threads}_${sharing.maps}_${masked}`, masked ? ['x', ...maskNames] : ['x'],
-      [batch, 5, channels], Math.ceil(batch * channels / sharing.maps) * groupSize(sharing), groupSize(sharing));
+    super(
+      `weldonSelect_${sharing.threads}_${sharing.maps}_${masked}`,
+      masked ? ['x', ...maskNames] : ['x'],
+      [batch, 5, channels],
+      Math.ceil((batch * channels) / sharing.maps) * groupSize(sharing),
+      groupSize(sharing),
+    );
     this.sharing = sharing;
   }
 
@@ -178,14 +186,18 @@ export class SelectProgram extends PoolingProgram {
             valid += 1u;
           }
         }
-        ${together ? `
+        ${
+          together
+            ? `
         atomicMax(&extremes[slot * 3], largest);
         atomicMax(&extremes[slot * 3 + 1], largestFlipped);
         atomicAdd(&extremes[slot * 3 + 2], valid);
         workgroupBarrier();
         largest = atomicLoad(&extremes[slot * 3]);
         largestFlipped = atomicLoad(&extremes[slot * 3 + 1]);
-        valid = atomicLoad(&extremes[slot * 3 + 2]);` : ''}
+        valid = atomicLoad(&extremes[slot * 3 + 2]);`
+            : ''
+        }
         let holdsNaN = valid > 0u && (largest > largestKey || largestFlipped > ~smallestKey);
 
         var top = Search(wanted.x, ~largestFlipped, largest + 1u, valid, 0u);

@@ -5,12 +5,20 @@ import type { WebGPUBackend } from './backend.js';
 import { maskInputs, runProgram } from './backend.js';
 import { GradProgram } from './gradProgram.js';
 
-export function weldonPoolGrad(
-  args: { inputs: WeldonPoolGradInputs; attrs: PoolingPlan; backend: WebGPUBackend }): TensorInfo {
+export function weldonPoolGrad(args: {
+  inputs: WeldonPoolGradInputs;
+  attrs: PoolingPlan;
+  backend: WebGPUBackend;
+}): TensorInfo {
   const { inputs, attrs, backend } = args;
   const { x, dy, selection, mask } = inputs;
   return runProgram(
-    backend, new GradProgram(x.shape, mask !== undefined), [x, dy, selection, ...maskInputs(inputs)], 'float32', attrs);
+    backend,
+    new GradProgram(x.shape, mask !== undefined),
+    [x, dy, selection, ...maskInputs(inputs)],
+    'float32',
+    attrs,
+  );
 }
 
 export const weldonPoolGradConfig: KernelConfig = {

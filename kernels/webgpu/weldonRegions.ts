@@ -7,8 +7,11 @@ import { maskInputs, runProgram } from './backend.js';
 import { CollectProgram, OrderProgram, ValuesProgram } from './regionPrograms.js';
 import { SelectProgram } from './selectProgram.js';
 
-export function weldonRegions(
-  args: { inputs: WeldonRegionsInputs; attrs: PoolingPlan; backend: WebGPUBackend }): TensorInfo[] {
+export function weldonRegions(args: {
+  inputs: WeldonRegionsInputs;
+  attrs: PoolingPlan;
+  backend: WebGPUBackend;
+}): TensorInfo[] {
   const { inputs, attrs, backend } = args;
   const { x, mask } = inputs;
   const masked = mask !== undefined;
@@ -25,7 +28,12 @@ export function weldonRegions(
     }
     const collect = new CollectProgram(x.shape, most, end, masked);
     const collected = runProgram(
-      backend, collect, mask === undefined ? [x, selection] : [x, selection, mask], 'int32', attrs);
+      backend,
+      collect,
+      mask === undefined ? [x, selection] : [x, selection, mask],
+      'int32',
+      attrs,
+    );
     const indices = runProgram(backend, new OrderProgram(collected.shape), [collected], 'int32', attrs);
     backend.disposeData(collected.dataId);
     return [indices, runProgram(backend, new ValuesProgram(shape), [x, indices], 'float32', attrs)];

@@ -55,8 +55,11 @@ export class AdaptiveAveragePooling2D extends tfl.layers.Layer {
       const x = Array.isArray(inputs) ? inputs[0] : inputs;
       const [batch, rows, columns, channels] = x.shape;
       if (rows === 0 || columns === 0) {
-        throw expected(`maps for layer ${this.name}`, 'of at least one row and column (is the picture too small?)',
-          x.shape);
+        throw expected(
+          `maps for layer ${this.name}`,
+          'of at least one row and column (is the picture too small?)',
+          x.shape,
+        );
       }
       const [toRows, toColumns] = this.size;
       // Rows and columns come last in turn, and are multiplied by [from, to].
@@ -65,7 +68,10 @@ export class AdaptiveAveragePooling2D extends tfl.layers.Layer {
       const turned = tf.transpose(tf.reshape(byRows, [batch * channels, columns, toRows]), [0, 2, 1]);
       const byColumns = tf.matMul(
         tf.reshape(turned, [batch * channels * toRows, columns]),
-        tf.tensor2d(averagingMatrix(columns, toColumns), [toColumns, columns]), false, true);
+        tf.tensor2d(averagingMatrix(columns, toColumns), [toColumns, columns]),
+        false,
+        true,
+      );
       return tf.transpose(tf.reshape(byColumns, [batch, channels, toRows, toColumns]), [0, 2, 3, 1]);
     });
   }

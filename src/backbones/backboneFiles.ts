@@ -22,11 +22,20 @@ export interface BackboneFilesOptions extends ModelFilesOptions {
  * are not finite or do not fit in float16
  */
 export async function* backboneFiles(
-  owner: string, drawn: DrawnBackbone, source: WeightSource, naming: WeightNaming, options: BackboneFilesOptions,
+  owner: string,
+  drawn: DrawnBackbone,
+  source: WeightSource,
+  naming: WeightNaming,
+  options: BackboneFilesOptions,
 ): AsyncGenerator<ModelFile> {
   checkWeights(owner, drawn.slots, source, naming, drawn.whole);
-  const specs = slotLayers(drawn.slots).flatMap(({ weights }) => weights.map(({ originalName, shape, dtype }) =>
-    ({ name: originalName, shape: shape as number[], dtype: dtype as tf.DataType })));
+  const specs = slotLayers(drawn.slots).flatMap(({ weights }) =>
+    weights.map(({ originalName, shape, dtype }) => ({
+      name: originalName,
+      shape: shape as number[],
+      dtype: dtype as tf.DataType,
+    })),
+  );
   const store = new WeightShards(specs, { ...options, reuse: true });
   for await (const { layer, values } of layerValues(drawn.slots, source, naming, true)) {
     for (const value of values) {

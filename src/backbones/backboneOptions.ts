@@ -76,7 +76,10 @@ export function checkStageNames(owner: string, stages: readonly string[], known:
  * @throws WeldonError naming the option, its range and the value received
  */
 export function resolveBackboneOptions(
-  owner: string, known: readonly BackboneStage[], last: string, options: BackboneOptions,
+  owner: string,
+  known: readonly BackboneStage[],
+  last: string,
+  options: BackboneOptions,
 ): ResolvedBackboneOptions {
   const include = options.include ?? 'features';
   if (include !== 'features' && include !== 'classifier') {
@@ -89,7 +92,7 @@ export function resolveBackboneOptions(
   if (include === 'classifier' && options.stages !== undefined) {
     throw expected(`stages for ${owner}`, `absent with include: 'classifier'`, options.stages);
   }
-  const stages = typeof options.stages === 'string' ? [options.stages] : [...options.stages ?? [last]];
+  const stages = typeof options.stages === 'string' ? [options.stages] : [...(options.stages ?? [last])];
   if (stages.length === 0) {
     throw expected(`stages for ${owner}`, 'at least one stage name', stages);
   }

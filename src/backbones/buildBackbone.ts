@@ -26,7 +26,11 @@ export interface DrawnBackbone {
 export function classesOf(design: BackboneDesign, source: WeightSource): number | null {
   const layout = source.layout ?? 'pytorch';
   const names = {
-    unit: 'classifier', activation: null, depthwise: false, kernelPrefix: design.classifierPrefix, normPrefix: null,
+    unit: 'classifier',
+    activation: null,
+    depthwise: false,
+    kernelPrefix: design.classifierPrefix,
+    normPrefix: null,
   };
   for (const naming of [...design.namings, ...ownNamings].filter((each) => each.layout === layout)) {
     const shape = source.shapes.get(naming.nameOf(names, 'kernel'));
@@ -39,15 +43,22 @@ export function classesOf(design: BackboneDesign, source: WeightSource): number 
 
 /** A stage of no rows or columns would give empty maps, and what follows it numbers made of nothing. */
 function checkSize(
-  owner: string, options: ResolvedBackboneOptions, context: BlockContext, stage: string, output: SymbolicTensor,
+  owner: string,
+  options: ResolvedBackboneOptions,
+  context: BlockContext,
+  stage: string,
+  output: SymbolicTensor,
 ): void {
   const [, rows, columns] = output.shape;
   if ((rows === null || rows >= 1) && (columns === null || columns >= 1)) {
     return;
   }
   slotLayers(context.slots).forEach((layer) => layer.dispose());
-  throw expected(`inputShape for ${owner}`, `large enough for its stage ${stage} to have a row and a column`,
-    options.inputShape);
+  throw expected(
+    `inputShape for ${owner}`,
+    `large enough for its stage ${stage} to have a row and a column`,
+    options.inputShape,
+  );
 }
 
 /**
@@ -57,11 +68,17 @@ function checkSize(
  * @param weightsFollow the weights are filled in later, so the costly random initial values are left out
  */
 export function drawBackbone(
-  design: BackboneDesign, options: ResolvedBackboneOptions, weightsFollow = options.weights !== null,
+  design: BackboneDesign,
+  options: ResolvedBackboneOptions,
+  weightsFollow = options.weights !== null,
 ): DrawnBackbone {
   const { weights, include } = options;
   const context: BlockContext = {
-    batchNorm: options.batchNorm, epsilon: design.epsilon, padding: design.padding, weightsFollow, slots: [],
+    batchNorm: options.batchNorm,
+    epsilon: design.epsilon,
+    padding: design.padding,
+    weightsFollow,
+    slots: [],
   };
   const order = design.stages.map(({ name }) => name);
   const classifier = include === 'classifier';

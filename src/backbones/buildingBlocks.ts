@@ -62,13 +62,14 @@ export function convolutionUnit(context: BlockContext, input: SymbolicTensor, un
     name: layers.kernel,
     kernelSize,
     strides,
-    padding: explicitPadding ? 'valid' as const : unit.padding ?? 'same',
+    padding: explicitPadding ? ('valid' as const) : (unit.padding ?? 'same'),
     useBias: unit.bias === true || (unit.norm !== undefined && !normLayer),
-    activation: layers.kernel === name && activation !== null ? 'relu' as const : undefined,
+    activation: layers.kernel === name && activation !== null ? ('relu' as const) : undefined,
   };
-  const layer = unit.filters === null
-    ? tfl.layers.depthwiseConv2d({ ...shared, depthwiseInitializer: 'heNormal' })
-    : tfl.layers.conv2d({ ...shared, filters: unit.filters, kernelInitializer: 'heNormal' });
+  const layer =
+    unit.filters === null
+      ? tfl.layers.depthwiseConv2d({ ...shared, depthwiseInitializer: 'heNormal' })
+      : tfl.layers.conv2d({ ...shared, filters: unit.filters, kernelInitializer: 'heNormal' });
   layer.setFastWeightInitDuringBuild(context.weightsFollow);
   const convolved = apply(layer, x);
   const norm = normLayer ? batchNorm(context, layers.norm) : null;
@@ -96,7 +97,10 @@ function batchNorm(context: BlockContext, name: string): tfl.layers.Layer {
  * @param prefix state_dict prefix of the batch normalisation
  */
 export function preActivation(
-  context: BlockContext, input: SymbolicTensor, name: string, prefix: string,
+  context: BlockContext,
+  input: SymbolicTensor,
+  name: string,
+  prefix: string,
 ): SymbolicTensor {
   const layer = batchNorm(context, unitLayers({ unit: name, activation: 'relu' }, true).norm);
   context.slots.push({
@@ -109,7 +113,16 @@ export function preActivation(
 
 /** Zeros on every side; exact before max pooling too, where all values are the outputs of a ReLU. */
 export function padSymmetric(input: SymbolicTensor, name: string, side: number): SymbolicTensor {
-  return apply(tfl.layers.zeroPadding2d({ name, padding: [[side, side], [side, side]] }), input);
+  return apply(
+    tfl.layers.zeroPadding2d({
+      name,
+      padding: [
+        [side, side],
+        [side, side],
+      ],
+    }),
+    input,
+  );
 }
 
 /** ReLU or ReLU6 as a layer. */
@@ -144,7 +157,10 @@ export function linearUnit(context: BlockContext, input: SymbolicTensor, unit: L
 
 /** Global average pooling, then a linear layer: `[batch, rows, columns, depth]` → logits `[batch, classes]`. */
 export function averagedClassifier(
-  context: BlockContext, input: SymbolicTensor, classes: number, prefix: string,
+  context: BlockContext,
+  input: SymbolicTensor,
+  classes: number,
+  prefix: string,
 ): SymbolicTensor {
   const pooled = apply(tfl.layers.globalAveragePooling2d({ name: 'pool' }), input);
   return linearUnit(context, pooled, { name: 'classifier', units: classes, prefix });

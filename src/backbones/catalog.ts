@@ -53,34 +53,52 @@ function standardised(mean: readonly number[], deviation: readonly number[], siz
 /** Means and deviations that torchvision and timm publish with their ImageNet weights. */
 export const imagenetInput = standardised([0.485, 0.456, 0.406], [0.229, 0.224, 0.225], 224);
 /** The Wide ResNet authors' for CIFAR: [125.3, 123.0, 113.9] and [63.0, 62.1, 66.7] of 255. */
-const cifarInput = standardised(
-  [125.3 / 255, 123 / 255, 113.9 / 255], [63 / 255, 62.1 / 255, 66.7 / 255], 32);
+const cifarInput = standardised([125.3 / 255, 123 / 255, 113.9 / 255], [63 / 255, 62.1 / 255, 66.7 / 255], 32);
 /** pixel / 127.5 − 1, up to half a grey level: what TensorFlow's own ImageNet networks take. */
 export const tensorflowInput: Scaling = { scale: 1 / 127.5, offset: -1, size: 224 };
 
 function entry(
-  name: string, design: BackboneDesign, build: BackboneDescription['build'], parameters: number, input = imagenetInput,
+  name: string,
+  design: BackboneDesign,
+  build: BackboneDescription['build'],
+  parameters: number,
+  input = imagenetInput,
 ): CatalogEntry {
   return { design, description: { name, build, parameters, stages: design.stages, input, embedded: false } };
 }
 
 function wideResnetEntry(depth: number, width: number, parameters: number): CatalogEntry {
   const size = { depth, width };
-  return entry(`wideResnet${depth}_${width}`, wideResnetDesign(size), (options) => wideResnet({ ...options, ...size }),
-    parameters, cifarInput);
+  return entry(
+    `wideResnet${depth}_${width}`,
+    wideResnetDesign(size),
+    (options) => wideResnet({ ...options, ...size }),
+    parameters,
+    cifarInput,
+  );
 }
 
 const resnets: readonly [keyof typeof resnet & string, number][] = [
-  ['resnet18', 11_689_512], ['resnet34', 21_797_672], ['resnet50', 25_557_032], ['resnet101', 44_549_160],
-  ['resnet152', 60_192_808], ['wideResnet50_2', 68_883_240], ['wideResnet101_2', 126_886_696],
+  ['resnet18', 11_689_512],
+  ['resnet34', 21_797_672],
+  ['resnet50', 25_557_032],
+  ['resnet101', 44_549_160],
+  ['resnet152', 60_192_808],
+  ['wideResnet50_2', 68_883_240],
+  ['wideResnet101_2', 126_886_696],
 ];
 
-const efficientNet = entry('efficientNetLite0', efficientNetLite0Design('tensorflow'), efficientNetLite0, 4_652_008,
-  { scale: 1 / 128, offset: -127 / 128, size: 224 });
+const efficientNet = entry('efficientNetLite0', efficientNetLite0Design('tensorflow'), efficientNetLite0, 4_652_008, {
+  scale: 1 / 128,
+  offset: -127 / 128,
+  size: 224,
+});
 
 /** Keras's MobileNetV2 and VGG16; the latter takes BGR as Caffe did, less the means of ImageNet's pixels. */
 const kerasMobilenetV2: TrainedDesign = {
-  design: mobilenetV2Design(1, 'tensorflow'), colorOrder: 'rgb', input: tensorflowInput,
+  design: mobilenetV2Design(1, 'tensorflow'),
+  colorOrder: 'rgb',
+  input: tensorflowInput,
 };
 const kerasVgg16: TrainedDesign = {
   design: vgg16Design(false, false),
@@ -93,7 +111,8 @@ export const catalog: readonly CatalogEntry[] = [
   { ...efficientNet, description: { ...efficientNet.description, embedded: true } },
   { ...entry('mobilenetV2', mobilenetV2Design(), mobilenetV2, 3_504_872), keras: kerasMobilenetV2 },
   ...resnets.map(([name, parameters]) =>
-    entry(name, resnet.resnetDesigns.get(name)!, resnet[name] as BackboneDescription['build'], parameters)),
+    entry(name, resnet.resnetDesigns.get(name)!, resnet[name] as BackboneDescription['build'], parameters),
+  ),
   { ...entry('vgg16', vgg16Design(false, false), vgg16, 138_357_544), keras: kerasVgg16 },
   entry('vgg16bn', vgg16Design(true, false), vgg16bn, 138_365_992),
   wideResnetEntry(16, 4, 2_748_890),

@@ -16,7 +16,9 @@ function neededNames(slots: readonly WeightSlot[], naming: WeightNaming): string
 
 /** The convention whose names the source knows most of; of equals the first. */
 export function chooseNaming(
-  slots: readonly WeightSlot[], source: WeightSource, namings: readonly WeightNaming[],
+  slots: readonly WeightSlot[],
+  source: WeightSource,
+  namings: readonly WeightNaming[],
 ): WeightNaming {
   const layout = source.layout ?? 'pytorch';
   const fitting = namings.filter((naming) => naming.layout === layout);
@@ -32,12 +34,19 @@ export function chooseNaming(
  * @throws WeldonError naming missing, mis-shaped and unexpected tensors, by the source's own convention
  */
 export function checkWeights(
-  owner: string, slots: readonly WeightSlot[], source: WeightSource, naming: WeightNaming, whole: boolean,
+  owner: string,
+  slots: readonly WeightSlot[],
+  source: WeightSource,
+  naming: WeightNaming,
+  whole: boolean,
 ): void {
   const unfolded = slots.find(({ kernel, norm }) => kernel !== null && norm !== null && norm.layer !== null);
   if (naming.folded && unfolded !== undefined) {
-    throw expectedInWords(`batchNorm for ${owner}`, `'fold' with weights whose batch norm is folded already`,
-      'a mode that keeps it');
+    throw expectedInWords(
+      `batchNorm for ${owner}`,
+      `'fold' with weights whose batch norm is folded already`,
+      'a mode that keeps it',
+    );
   }
   const missing: string[] = [];
   const misshaped: string[] = [];

@@ -15,13 +15,25 @@ function stageAndBlock(flat: number): [number, number] {
 
 /** Without an expansion the first block has two convolutions and norms, and timm counts from the first there is. */
 const first: Record<string, string> = {
-  _depthwise_conv: 'conv_dw', _bn1: 'bn1', _project_conv: 'conv_pw', _bn2: 'bn2',
+  _depthwise_conv: 'conv_dw',
+  _bn1: 'bn1',
+  _project_conv: 'conv_pw',
+  _bn2: 'bn2',
 };
 const others: Record<string, string> = {
-  _expand_conv: 'conv_pw', _bn0: 'bn1', _depthwise_conv: 'conv_dw', _bn1: 'bn2', _project_conv: 'conv_pwl', _bn2: 'bn3',
+  _expand_conv: 'conv_pw',
+  _bn0: 'bn1',
+  _depthwise_conv: 'conv_dw',
+  _bn1: 'bn2',
+  _project_conv: 'conv_pwl',
+  _bn2: 'bn3',
 };
 const outside: Record<string, string> = {
-  _conv_stem: 'conv_stem', _bn0: 'bn1', _conv_head: 'conv_head', _bn1: 'bn2', _fc: 'classifier',
+  _conv_stem: 'conv_stem',
+  _bn0: 'bn1',
+  _conv_head: 'conv_head',
+  _bn1: 'bn2',
+  _fc: 'classifier',
 };
 
 /**

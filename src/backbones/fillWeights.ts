@@ -31,7 +31,11 @@ async function copiesArrays(): Promise<boolean> {
  * @throws WeldonError naming missing, mis-shaped and unexpected tensors; in that case no layer was touched
  */
 export async function fillWeights(
-  owner: string, slots: readonly WeightSlot[], source: WeightSource, namings: readonly WeightNaming[], whole: boolean,
+  owner: string,
+  slots: readonly WeightSlot[],
+  source: WeightSource,
+  namings: readonly WeightNaming[],
+  whole: boolean,
 ): Promise<void> {
   const naming = chooseNaming(slots, source, namings);
   checkWeights(owner, slots, source, naming, whole);

@@ -19,20 +19,32 @@ function plain(name: string): string {
 
 /** timm's names of networks that are ours with other padding, ε or pictures. */
 const variants: ReadonlyMap<string, FoundBackbone> = new Map([
-  ['tfefficientnetlite0', {
-    name: 'efficientNetLite0', design: efficientNetLite0Design('tensorflow'), colorOrder: 'rgb', input: tensorflowInput,
-  }],
-  ['efficientnetlite0', {
-    name: 'efficientNetLite0', design: efficientNetLite0Design('timm'), colorOrder: 'rgb', input: imagenetInput,
-  }],
+  [
+    'tfefficientnetlite0',
+    {
+      name: 'efficientNetLite0',
+      design: efficientNetLite0Design('tensorflow'),
+      colorOrder: 'rgb',
+      input: tensorflowInput,
+    },
+  ],
+  [
+    'efficientnetlite0',
+    { name: 'efficientNetLite0', design: efficientNetLite0Design('timm'), colorOrder: 'rgb', input: imagenetInput },
+  ],
 ]);
 
 function ofCatalog(name: string): FoundBackbone | null {
   const entry = catalog.find(({ description }) => plain(description.name) === plain(name));
-  return entry === undefined ? null : {
-    name: entry.description.name, design: entry.design, colorOrder: 'rgb', input: entry.description.input,
-    keras: entry.keras,
-  };
+  return entry === undefined
+    ? null
+    : {
+        name: entry.description.name,
+        design: entry.design,
+        colorOrder: 'rgb',
+        input: entry.description.input,
+        keras: entry.keras,
+      };
 }
 
 /**
@@ -45,7 +57,7 @@ function ofCatalog(name: string): FoundBackbone | null {
  */
 export function findBackbone(name: string): FoundBackbone | null {
   const exact = catalog.find(({ description }) => description.name === name);
-  const known = exact === undefined ? variants.get(plain(name)) ?? ofCatalog(name) : ofCatalog(name);
+  const known = exact === undefined ? (variants.get(plain(name)) ?? ofCatalog(name)) : ofCatalog(name);
   if (known !== null) {
     return known;
   }

@@ -33,9 +33,10 @@ export function storeFloat16(values: Float32Array, half: Uint16Array): void {
     const word = words[i];
     const magnitude = word & 0x7fffffff;
     // From 2^-14 to below what rounds to 2^16: 13 bits less, to the nearest, ties to even, exponent less 112.
-    half[i] = magnitude >= 0x38800000 && magnitude < 0x477ff000
-      ? ((word >>> 16) & 0x8000) | ((magnitude + 0xfff + ((magnitude >>> 13) & 1) - 0x38000000) >>> 13)
-      : float16Bits(values[i]);
+    half[i] =
+      magnitude >= 0x38800000 && magnitude < 0x477ff000
+        ? ((word >>> 16) & 0x8000) | ((magnitude + 0xfff + ((magnitude >>> 13) & 1) - 0x38000000) >>> 13)
+        : float16Bits(values[i]);
   }
 }
 

@@ -33,8 +33,5 @@ export function foldBatchNorm(
       kernel[at + c] *= scale[c];
     }
   }
-  return {
-    kernel,
-    bias: norm.beta.map((beta, c) => beta + ((bias?.[c] ?? 0) - norm.mean[c]) * scale[c]),
-  };
+  return { kernel, bias: norm.beta.map((beta, c) => beta + ((bias?.[c] ?? 0) - norm.mean[c]) * scale[c]) };
 }

@@ -35,8 +35,10 @@ export class FrozenBatchNorm extends tfl.layers.Layer {
     const variable = (name: string, initial: 'ones' | 'zeros') =>
       this.addWeight(name, [channels], 'float32', tfl.initializers[initial](), undefined, false);
     this.values = [
-      variable('gamma', 'ones'), variable('beta', 'zeros'),
-      variable('moving_mean', 'zeros'), variable('moving_variance', 'ones'),
+      variable('gamma', 'ones'),
+      variable('beta', 'zeros'),
+      variable('moving_mean', 'zeros'),
+      variable('moving_variance', 'ones'),
     ];
     this.built = true;
   }

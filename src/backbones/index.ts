@@ -1,8 +1,6 @@
 export { AdaptiveAveragePooling2D } from './adaptiveAveragePooling.js';
 export type { AdaptiveAveragePoolingConfig } from './adaptiveAveragePooling.js';
-export type {
-  BackboneInputShape, BackboneOptions, BackboneStage, BatchNormMode,
-} from './backboneOptions.js';
+export type { BackboneInputShape, BackboneOptions, BackboneStage, BatchNormMode } from './backboneOptions.js';
 export { cutBackbone } from './cutBackbone.js';
 export { efficientNetLite0, efficientNetLite0Stages } from './efficientNetLite0.js';
 export type { EfficientNetLite0Options } from './efficientNetLite0.js';
@@ -27,9 +25,7 @@ export { mobilenetV2 } from './mobilenetV2.js';
 export type { MobilenetV2Options } from './mobilenetV2.js';
 export { modelFiles } from './modelFiles.js';
 export type { ModelFile, ModelFilesOptions } from './modelFiles.js';
-export {
-  resnet18, resnet34, resnet50, resnet101, resnet152, wideResnet50_2, wideResnet101_2,
-} from './resnet.js';
+export { resnet18, resnet34, resnet50, resnet101, resnet152, wideResnet50_2, wideResnet101_2 } from './resnet.js';
 export { vgg16, vgg16bn } from './vgg.js';
 export type { VggOptions } from './vgg.js';
 export { renameWeights } from './weightSource.js';

@@ -84,7 +84,9 @@ function drawStage(context: BlockContext, input: SymbolicTensor, stage: Residual
  * blocks, a 1×1 convolution, all with ReLU6.
  */
 export function residualStages(
-  stemChannels: number, design: readonly ResidualStage[], headChannels: number,
+  stemChannels: number,
+  design: readonly ResidualStage[],
+  headChannels: number,
 ): Pick<BackboneDesign, 'stages' | 'draw'> {
   const field = new FieldOfView();
   const stages: BackboneStage[] = [field.window(3, 2).stage('stem', stemChannels)];
@@ -98,15 +100,28 @@ export function residualStages(
   return {
     stages,
     draw: [
-      (context, image) => convolutionUnit(context, image, {
-        name: 'stem', filters: stemChannels, kernelSize: 3, strides: 2, prefix: 'conv_stem', norm: 'bn1',
-        activation: 'relu6',
-      }),
-      ...design.map((stage, index) =>
-        (context: BlockContext, input: SymbolicTensor) => drawStage(context, input, stage, index)),
-      (context, input) => convolutionUnit(context, input, {
-        name: 'head', filters: headChannels, kernelSize: 1, prefix: 'conv_head', norm: 'bn2', activation: 'relu6',
-      }),
+      (context, image) =>
+        convolutionUnit(context, image, {
+          name: 'stem',
+          filters: stemChannels,
+          kernelSize: 3,
+          strides: 2,
+          prefix: 'conv_stem',
+          norm: 'bn1',
+          activation: 'relu6',
+        }),
+      ...design.map(
+        (stage, index) => (context: BlockContext, input: SymbolicTensor) => drawStage(context, input, stage, index),
+      ),
+      (context, input) =>
+        convolutionUnit(context, input, {
+          name: 'head',
+          filters: headChannels,
+          kernelSize: 1,
+          prefix: 'conv_head',
+          norm: 'bn2',
+          activation: 'relu6',
+        }),
     ],
   };
 }

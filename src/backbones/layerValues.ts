@@ -38,7 +38,11 @@ async function readWhole(source: WeightSource, name: string): Promise<Float32Arr
 
 /** Visits a tensor in pieces of whole rows, all in one piece where the source gives no parts. */
 async function visitRows(
-  source: WeightSource, name: string, rows: number, columns: number, shared: Float32Array,
+  source: WeightSource,
+  name: string,
+  rows: number,
+  columns: number,
+  shared: Float32Array,
   visit: (values: Float32Array, firstRow: number) => void,
 ): Promise<void> {
   if (source.readPart === undefined) {
@@ -80,11 +84,13 @@ async function readKernel(slot: WeightSlot, { source, naming, scratch, take }: R
   const columns = size.inputs * size.height * size.width;
   const kernel = take(size.outputs * columns);
   if (naming.layout === 'tensorflow') {
-    await visitRows(source, name, columns, size.outputs, scratch,
-      (rows, first) => kernel.set(rows, first * size.outputs));
+    await visitRows(source, name, columns, size.outputs, scratch, (rows, first) =>
+      kernel.set(rows, first * size.outputs),
+    );
   } else {
-    await visitRows(source, name, size.outputs, columns, scratch,
-      (rows, first) => placeRows(kernel, rows, first, size));
+    await visitRows(source, name, size.outputs, columns, scratch, (rows, first) =>
+      placeRows(kernel, rows, first, size),
+    );
   }
   return kernel;
 }
@@ -96,12 +102,18 @@ async function slotValues(slot: WeightSlot, reading: Reading): Promise<LayerValu
   let normValues: BatchNormValues | null = null;
   if (norm !== null && !(naming.folded && kernelSlot !== null)) {
     const [gamma, beta, mean, variance] = [
-      await read('gamma'), await read('beta'), await read('mean'), await read('variance'),
+      await read('gamma'),
+      await read('beta'),
+      await read('mean'),
+      await read('variance'),
     ];
     const wrong = variance.findIndex((value) => value + norm.epsilon <= 0);
     if (wrong >= 0) {
-      throw expectedInWords(described(source, naming.nameOf(slot.names, 'variance')), 'variances, which are >= 0',
-        `${variance[wrong]} at index ${wrong}`);
+      throw expectedInWords(
+        described(source, naming.nameOf(slot.names, 'variance')),
+        'variances, which are >= 0',
+        `${variance[wrong]} at index ${wrong}`,
+      );
     }
     normValues = { gamma, beta, mean, variance, epsilon: norm.epsilon };
   }
@@ -130,7 +142,10 @@ async function slotValues(slot: WeightSlot, reading: Reading): Promise<LayerValu
  * @throws WeldonError for a value that is not a finite number, and whatever the source throws
  */
 export async function* layerValues(
-  slots: readonly WeightSlot[], source: WeightSource, naming: WeightNaming, reuse: boolean,
+  slots: readonly WeightSlot[],
+  source: WeightSource,
+  naming: WeightNaming,
+  reuse: boolean,
 ): AsyncGenerator<LayerValues> {
   const take = reuse ? sharedMemory() : (count: number) => new Float32Array(count);
   const reading = { source, naming, scratch: new Float32Array(chunk), take };

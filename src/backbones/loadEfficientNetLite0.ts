@@ -18,8 +18,10 @@ async function loadWhole(source: string | tf.io.IOHandler): Promise<tfl.LayersMo
   try {
     return await tfl.loadLayersModel(source);
   } catch (error) {
-    throw new WeldonError(`Expected EfficientNet-Lite0 to load from ${nameOf(source)} but received the error: ` +
-      (error instanceof Error ? error.message : String(error)));
+    throw new WeldonError(
+      `Expected EfficientNet-Lite0 to load from ${nameOf(source)} but received the error: ` +
+        (error instanceof Error ? error.message : String(error)),
+    );
   }
 }
 
@@ -40,7 +42,8 @@ async function loadWhole(source: string | tf.io.IOHandler): Promise<tfl.LayersMo
  * const features = await loadEfficientNetLite0(url, { stages: ['stage5', 'head'] });
  */
 export async function loadEfficientNetLite0(
-  source: string | tf.io.IOHandler, options: LoadEfficientNetLite0Options = {},
+  source: string | tf.io.IOHandler,
+  options: LoadEfficientNetLite0Options = {},
 ): Promise<tfl.LayersModel> {
   const include = options.include ?? (options.stages === undefined ? 'classifier' : 'features');
   if (include !== 'features' && include !== 'classifier') {
@@ -49,7 +52,7 @@ export async function loadEfficientNetLite0(
   if (include === 'classifier' && options.stages !== undefined) {
     throw expected('stages for loadEfficientNetLite0', `absent with include: 'classifier'`, options.stages);
   }
-  const stages = typeof options.stages === 'string' ? [options.stages] : options.stages ?? ['head'];
+  const stages = typeof options.stages === 'string' ? [options.stages] : (options.stages ?? ['head']);
   checkStageNames('loadEfficientNetLite0', stages, efficientNetLite0Stages);
   const model = await loadWhole(source);
   const layers = new Set(model.layers.map(({ name }) => name));

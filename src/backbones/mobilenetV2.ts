@@ -52,9 +52,7 @@ export function mobilenetV2Design(alpha = 1, variant: 'pytorch' | 'tensorflow' =
     classes: 1000,
     epsilon: variant === 'tensorflow' ? 1e-3 : 1e-5,
     padding: variant === 'tensorflow' ? 'same' : 'symmetric',
-    namings: [
-      torchNaming('torchvision', torchvisionMobilenetV2Name), torchNaming('timm'), kerasMobilenetV2Naming,
-    ],
+    namings: [torchNaming('torchvision', torchvisionMobilenetV2Name), torchNaming('timm'), kerasMobilenetV2Naming],
   };
 }
 

@@ -10,10 +10,18 @@ function flatBlock(stage: number, block: number): number {
 
 const firstBlock: Record<string, string> = { conv_dw: '0.0', bn1: '0.1', conv_pw: '1', bn2: '2' };
 const otherBlocks: Record<string, string> = {
-  conv_pw: '0.0', bn1: '0.1', conv_dw: '1.0', bn2: '1.1', conv_pwl: '2', bn3: '3',
+  conv_pw: '0.0',
+  bn1: '0.1',
+  conv_dw: '1.0',
+  bn2: '1.1',
+  conv_pwl: '2',
+  bn3: '3',
 };
 const outside: Record<string, string> = {
-  conv_stem: 'features.0.0', bn1: 'features.0.1', conv_head: 'features.18.0', bn2: 'features.18.1',
+  conv_stem: 'features.0.0',
+  bn1: 'features.0.1',
+  conv_head: 'features.18.0',
+  bn2: 'features.18.1',
   classifier: 'classifier.1',
 };
 
@@ -43,4 +51,5 @@ function kerasLayer(unit: string, projection: boolean, norm: boolean): string {
 
 /** keras.applications' MobileNetV2. */
 export const kerasMobilenetV2Naming = layersNaming('Keras', false, ({ unit, activation, depthwise }, part) =>
-  kerasLayer(unit, activation === null && !depthwise, part !== 'kernel' && part !== 'bias'));
+  kerasLayer(unit, activation === null && !depthwise, part !== 'kernel' && part !== 'bias'),
+);

@@ -22,10 +22,12 @@ export interface ModelFilesOptions {
 /** The model's artifacts by way of its own `save`, which knows the names and the order that loading expects. */
 async function artifactsOf(model: tfl.LayersModel): Promise<tf.io.ModelArtifacts> {
   let saved: tf.io.ModelArtifacts | null = null;
-  await model.save(tf.io.withSaveHandler(async (artifacts) => {
-    saved = artifacts;
-    return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
-  }));
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(0), modelTopologyType: 'JSON' } };
+    }),
+  );
   return saved!;
 }
 
@@ -51,6 +53,6 @@ export async function modelFiles(model: tfl.LayersModel, options: ModelFilesOpti
     files.push(...store.add(new Float32Array(data, at, count)));
     at += 4 * count;
   }
-  const metadata = options.metadata ?? model.getUserDefinedMetadata() as object | undefined;
+  const metadata = options.metadata ?? (model.getUserDefinedMetadata() as object | undefined);
   return [store.modelJson(artifacts.modelTopology as object, metadata), ...files];
 }

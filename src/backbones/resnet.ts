@@ -30,40 +30,59 @@ interface ResidualBlock {
 
 /** The branch of a block: its convolutions up to the sum, all but the last with ReLU. */
 function drawBranch(
-  context: BlockContext, input: SymbolicTensor, size: ResnetSize, block: ResidualBlock,
+  context: BlockContext,
+  input: SymbolicTensor,
+  size: ResnetSize,
+  block: ResidualBlock,
 ): SymbolicTensor {
   const { planes, strides } = block;
   const middle = planes * size.width;
   // The stride is at the 3×3 convolution, as torchvision and timm have it; the paper's is at the first 1×1.
-  const convolutions = size.block === 'basic'
-    ? [{ filters: planes, kernelSize: 3, strides }, { filters: planes, kernelSize: 3, strides: 1 }]
-    : [
-      { filters: middle, kernelSize: 1, strides: 1 }, { filters: middle, kernelSize: 3, strides },
-      { filters: 4 * planes, kernelSize: 1, strides: 1 },
-    ];
-  return convolutions.reduce((x, convolution, i) => convolutionUnit(context, x, {
-    ...convolution,
-    name: `${block.name}_conv${i + 1}`,
-    prefix: `${block.prefix}.conv${i + 1}`,
-    norm: `${block.prefix}.bn${i + 1}`,
-    activation: i < convolutions.length - 1 ? 'relu' : undefined,
-  }), input);
+  const convolutions =
+    size.block === 'basic'
+      ? [
+          { filters: planes, kernelSize: 3, strides },
+          { filters: planes, kernelSize: 3, strides: 1 },
+        ]
+      : [
+          { filters: middle, kernelSize: 1, strides: 1 },
+          { filters: middle, kernelSize: 3, strides },
+          { filters: 4 * planes, kernelSize: 1, strides: 1 },
+        ];
+  return convolutions.reduce(
+    (x, convolution, i) =>
+      convolutionUnit(context, x, {
+        ...convolution,
+        name: `${block.name}_conv${i + 1}`,
+        prefix: `${block.prefix}.conv${i + 1}`,
+        norm: `${block.prefix}.bn${i + 1}`,
+        activation: i < convolutions.length - 1 ? 'relu' : undefined,
+      }),
+    input,
+  );
 }
 
 /** ReLU(branch + shortcut); the shortcut is a 1×1 convolution where the shape changes. */
 function drawBlock(
-  context: BlockContext, input: SymbolicTensor, size: ResnetSize, block: ResidualBlock, output: string,
+  context: BlockContext,
+  input: SymbolicTensor,
+  size: ResnetSize,
+  block: ResidualBlock,
+  output: string,
 ): SymbolicTensor {
   const branch = drawBranch(context, input, size, block);
   const channels = branch.shape[3] as number;
-  const shortcut = block.strides === 1 && input.shape[3] === channels ? input : convolutionUnit(context, input, {
-    name: `${block.name}_shortcut`,
-    filters: channels,
-    kernelSize: 1,
-    strides: block.strides,
-    prefix: `${block.prefix}.downsample.0`,
-    norm: `${block.prefix}.downsample.1`,
-  });
+  const shortcut =
+    block.strides === 1 && input.shape[3] === channels
+      ? input
+      : convolutionUnit(context, input, {
+          name: `${block.name}_shortcut`,
+          filters: channels,
+          kernelSize: 1,
+          strides: block.strides,
+          prefix: `${block.prefix}.downsample.0`,
+          norm: `${block.prefix}.downsample.1`,
+        });
   return activate(apply(tfl.layers.add({ name: `${output}_sum` }), [branch, shortcut]), output, 'relu');
 }
 
@@ -97,15 +116,24 @@ function resnetDesign(size: ResnetSize): BackboneDesign {
     name: size.name,
     stages,
     draw: [
-      (context, image) => convolutionUnit(context, image, {
-        name: 'relu1', filters: 64, kernelSize: 7, strides: 2, prefix: 'conv1', norm: 'bn1', activation: 'relu',
-      }),
-      (_, relu1) => apply(
-        tfl.layers.maxPooling2d({ name: 'stem', poolSize: 3, strides: 2, padding: 'valid' }),
-        padSymmetric(relu1, 'stem_pad', 1),
+      (context, image) =>
+        convolutionUnit(context, image, {
+          name: 'relu1',
+          filters: 64,
+          kernelSize: 7,
+          strides: 2,
+          prefix: 'conv1',
+          norm: 'bn1',
+          activation: 'relu',
+        }),
+      (_, relu1) =>
+        apply(
+          tfl.layers.maxPooling2d({ name: 'stem', poolSize: 3, strides: 2, padding: 'valid' }),
+          padSymmetric(relu1, 'stem_pad', 1),
+        ),
+      ...size.blocks.map(
+        (_, index) => (context: BlockContext, input: SymbolicTensor) => drawLayer(context, input, size, index),
       ),
-      ...size.blocks.map((_, index) =>
-        (context: BlockContext, input: SymbolicTensor) => drawLayer(context, input, size, index)),
     ],
     last: 'layer4',
     drawClassifier: (context, features, classes) => averagedClassifier(context, features, classes, 'fc'),
@@ -128,8 +156,9 @@ const sizes: readonly ResnetSize[] = [
 ];
 
 /** The family's designs, by the builders' names. */
-export const resnetDesigns: ReadonlyMap<string, BackboneDesign> =
-  new Map(sizes.map((size) => [size.name, resnetDesign(size)]));
+export const resnetDesigns: ReadonlyMap<string, BackboneDesign> = new Map(
+  sizes.map((size) => [size.name, resnetDesign(size)]),
+);
 
 function build(name: string, options: BackboneOptions): Promise<tfl.LayersModel> {
   return buildBackbone(resnetDesigns.get(name)!, options);

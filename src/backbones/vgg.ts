@@ -43,15 +43,19 @@ function placesOf(block: number, norm: boolean): number[] {
 function drawConvolutions(context: BlockContext, input: SymbolicTensor, block: number, norm: boolean): SymbolicTensor {
   const { channels, convolutions } = blocks[block];
   const name = `block${block + 1}`;
-  return placesOf(block, norm).reduce((x, place, i) => convolutionUnit(context, x, {
-    name: i === convolutions - 1 ? `${name}_prepool` : `${name}_conv${i + 1}`,
-    filters: channels,
-    kernelSize: 3,
-    prefix: `features.${place}`,
-    norm: norm ? `features.${place + 1}` : undefined,
-    bias: true,
-    activation: 'relu',
-  }), input);
+  return placesOf(block, norm).reduce(
+    (x, place, i) =>
+      convolutionUnit(context, x, {
+        name: i === convolutions - 1 ? `${name}_prepool` : `${name}_conv${i + 1}`,
+        filters: channels,
+        kernelSize: 3,
+        prefix: `features.${place}`,
+        norm: norm ? `features.${place + 1}` : undefined,
+        bias: true,
+        activation: 'relu',
+      }),
+    input,
+  );
 }
 
 /** TensorFlow's `'same'` pooling of 2×2 leaves out what is beyond the last row and column: that is ceil mode. */
@@ -65,7 +69,11 @@ function drawClassifier(context: BlockContext, features: SymbolicTensor, classes
   const maps = fits ? features : apply(new AdaptiveAveragePooling2D({ name: 'avgpool', size: [side, side] }), features);
   const flat = apply(tfl.layers.flatten({ name: 'flatten' }), maps);
   const fc6 = linearUnit(context, flat, {
-    name: 'fc6', units: hidden, prefix: 'classifier.0', activation: 'relu', grid: [side, side],
+    name: 'fc6',
+    units: hidden,
+    prefix: 'classifier.0',
+    activation: 'relu',
+    grid: [side, side],
   });
   const fc7 = linearUnit(context, fc6, { name: 'fc7', units: hidden, prefix: 'classifier.3', activation: 'relu' });
   return linearUnit(context, fc7, { name: 'classifier', units: classes, prefix: 'classifier.6' });
@@ -78,7 +86,8 @@ function describeStages(): BackboneStage[] {
       field.window(3);
     }
     return [
-      field.stage(`block${block + 1}_prepool`, channels), field.window(2, 2).stage(`block${block + 1}`, channels),
+      field.stage(`block${block + 1}_prepool`, channels),
+      field.window(2, 2).stage(`block${block + 1}`, channels),
     ];
   });
   return [...stages, field.window(side).stage('fc6', hidden), field.stage('fc7', hidden)];
@@ -93,13 +102,25 @@ export function vgg16Design(norm: boolean, ceilMode: boolean): BackboneDesign {
         (context: BlockContext, input: SymbolicTensor) => drawConvolutions(context, input, block, norm),
         (_context: BlockContext, input: SymbolicTensor) => drawPooling(input, block, ceilMode),
       ]),
-      (context, input) => convolutionUnit(context, input, {
-        name: 'fc6', filters: hidden, kernelSize: side, padding: 'valid', prefix: 'classifier.0', bias: true,
-        activation: 'relu',
-      }),
-      (context, input) => convolutionUnit(context, input, {
-        name: 'fc7', filters: hidden, kernelSize: 1, prefix: 'classifier.3', bias: true, activation: 'relu',
-      }),
+      (context, input) =>
+        convolutionUnit(context, input, {
+          name: 'fc6',
+          filters: hidden,
+          kernelSize: side,
+          padding: 'valid',
+          prefix: 'classifier.0',
+          bias: true,
+          activation: 'relu',
+        }),
+      (context, input) =>
+        convolutionUnit(context, input, {
+          name: 'fc7',
+          filters: hidden,
+          kernelSize: 1,
+          prefix: 'classifier.3',
+          bias: true,
+          activation: 'relu',
+        }),
     ],
     last: 'block5',
     drawClassifier,
@@ -107,7 +128,7 @@ export function vgg16Design(norm: boolean, ceilMode: boolean): BackboneDesign {
     classes: 1000,
     epsilon: 1e-5,
     padding: 'symmetric',
-    namings: [torchNaming('torchvision'), torchNaming('timm', timmVggName), ...norm ? [] : [kerasVgg16Naming]],
+    namings: [torchNaming('torchvision'), torchNaming('timm', timmVggName), ...(norm ? [] : [kerasVgg16Naming])],
   };
 }
 

@@ -1,7 +1,9 @@
 import { layersNaming } from './weightNaming.js';
 
 const hiddenLayers: Record<string, string> = {
-  'classifier.0': 'pre_logits.fc1', 'classifier.3': 'pre_logits.fc2', 'classifier.6': 'head.fc',
+  'classifier.0': 'pre_logits.fc1',
+  'classifier.3': 'pre_logits.fc2',
+  'classifier.6': 'head.fc',
 };
 
 /** timm's name of a tensor of torchvision's VGG: only the fully connected layers are called differently. */
@@ -11,8 +13,14 @@ export function timmVggName(name: string): string {
 }
 
 const kerasLayers: Record<string, string> = {
-  block1_prepool: 'block1_conv2', block2_prepool: 'block2_conv2', block3_prepool: 'block3_conv3',
-  block4_prepool: 'block4_conv3', block5_prepool: 'block5_conv3', fc6: 'fc1', fc7: 'fc2', classifier: 'predictions',
+  block1_prepool: 'block1_conv2',
+  block2_prepool: 'block2_conv2',
+  block3_prepool: 'block3_conv3',
+  block4_prepool: 'block4_conv3',
+  block5_prepool: 'block5_conv3',
+  fc6: 'fc1',
+  fc7: 'fc2',
+  classifier: 'predictions',
 };
 
 /** keras.applications' VGG16, whose fully connected layers flatten rows, columns, channels as TensorFlow has them. */

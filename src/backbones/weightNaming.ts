@@ -12,7 +12,12 @@ export interface WeightNaming {
 }
 
 const torchParts: Record<SlotPart, string> = {
-  kernel: 'weight', bias: 'bias', gamma: 'weight', beta: 'bias', mean: 'running_mean', variance: 'running_var',
+  kernel: 'weight',
+  bias: 'bias',
+  gamma: 'weight',
+  beta: 'bias',
+  mean: 'running_mean',
+  variance: 'running_var',
 };
 
 /**
@@ -44,19 +49,21 @@ export interface UnitLayers {
  * ReLU is part of the convolution; ReLU6 is always a layer of its own (see `convolutionUnit`).
  */
 export function unitLayers(
-  { unit, activation }: Pick<SlotNames, 'unit' | 'activation'>, normLayer: boolean,
+  { unit, activation }: Pick<SlotNames, 'unit' | 'activation'>,
+  normLayer: boolean,
 ): UnitLayers {
   const kernelIsLast = !normLayer && activation !== 'relu6';
   const normIsLast = activation === null;
-  return {
-    kernel: kernelIsLast ? unit : `${unit}_conv`,
-    norm: normIsLast ? unit : `${unit}_norm`,
-    activation: unit,
-  };
+  return { kernel: kernelIsLast ? unit : `${unit}_conv`, norm: normIsLast ? unit : `${unit}_norm`, activation: unit };
 }
 
 const layerParts: Record<SlotPart, string> = {
-  kernel: 'kernel', bias: 'bias', gamma: 'gamma', beta: 'beta', mean: 'moving_mean', variance: 'moving_variance',
+  kernel: 'kernel',
+  bias: 'bias',
+  gamma: 'gamma',
+  beta: 'beta',
+  mean: 'moving_mean',
+  variance: 'moving_variance',
 };
 
 /**
@@ -65,7 +72,9 @@ const layerParts: Record<SlotPart, string> = {
  * @param layerOf the layer that holds the part
  */
 export function layersNaming(
-  convention: string, folded: boolean, layerOf: (names: SlotNames, part: SlotPart) => string,
+  convention: string,
+  folded: boolean,
+  layerOf: (names: SlotNames, part: SlotPart) => string,
 ): WeightNaming {
   return {
     convention,
@@ -83,4 +92,5 @@ export const ownNamings: readonly WeightNaming[] = [false, true].map((folded) =>
   layersNaming('tfjs-weldon', folded, (names, part) => {
     const layers = unitLayers(names, names.kernelPrefix === null || (!folded && names.normPrefix !== null));
     return part === 'kernel' || part === 'bias' ? layers.kernel : layers.norm;
-  }));
+  }),
+);

@@ -29,7 +29,10 @@ export class WeightShards {
    * @param specs the weights in the order in which they will be added, at least one
    * @throws WeldonError for weights that are not float32, or a shard size out of range
    */
-  constructor(private readonly specs: readonly StoredSpec[], private readonly options: WeightShardsOptions) {
+  constructor(
+    private readonly specs: readonly StoredSpec[],
+    private readonly options: WeightShardsOptions,
+  ) {
     this.width = options.weights === 'float16' ? 2 : 4;
     this.shardBytes = options.shardBytes ?? 4 * 1024 * 1024;
     if (!Number.isInteger(this.shardBytes) || this.shardBytes < 4 || this.shardBytes % 4 !== 0) {
@@ -48,9 +51,7 @@ export class WeightShards {
   private current(): Uint8Array {
     if (this.filled === 0) {
       const size = Math.min(this.shardBytes, this.total - this.written);
-      const buffer = this.options.reuse && this.shard.buffer.byteLength > 0
-        ? this.shard.buffer
-        : new ArrayBuffer(size);
+      const buffer = this.options.reuse && this.shard.buffer.byteLength > 0 ? this.shard.buffer : new ArrayBuffer(size);
       this.shard = new Uint8Array(buffer, 0, size);
     }
     return this.shard;
@@ -61,7 +62,7 @@ export class WeightShards {
    *
    * @throws WeldonError for a value that does not fit in float16
    */
-  * add(values: Float32Array): Generator<ModelFile> {
+  *add(values: Float32Array): Generator<ModelFile> {
     const { name } = this.specs[this.added++];
     for (let at = 0; at < values.length;) {
       const shard = this.current();

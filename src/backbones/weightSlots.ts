@@ -92,9 +92,13 @@ export function acceptedShapes(slot: WeightSlot, part: SlotPart, layout: WeightL
   }
   const { outputs, inputs, height, width } = kernelSize(slot.kernel!);
   const flat = inputs * height * width;
-  const [matrix, full] = layout === 'pytorch'
-    ? [[outputs, flat], [outputs, inputs, height, width]]
-    : [[flat, outputs], slot.kernel!.layer.weights[0].shape as number[]];
+  const [matrix, full] =
+    layout === 'pytorch'
+      ? [
+          [outputs, flat],
+          [outputs, inputs, height, width],
+        ]
+      : [[flat, outputs], slot.kernel!.layer.weights[0].shape as number[]];
   if (slot.kernel!.kind === 'dense') {
     const convolution = layout === 'pytorch' ? [outputs, flat, 1, 1] : [height, width, inputs, outputs];
     return [matrix, full, convolution];

@@ -21,9 +21,7 @@ export interface WeightSource {
    * @param scratch at least `count` long; the values may be put at its beginning, and are then good until it is used
    * again
    */
-  readPart?(
-    name: string, start: number, count: number, scratch?: Float32Array,
-  ): Float32Array | Promise<Float32Array>;
+  readPart?(name: string, start: number, count: number, scratch?: Float32Array): Float32Array | Promise<Float32Array>;
 }
 
 /**
@@ -51,7 +49,7 @@ export function renameWeights(source: WeightSource, rename: (name: string) => st
     shapes,
     layout: source.layout,
     read: (name) => source.read(nameOf(name)),
-    readPart: source.readPart &&
-      ((name, start, count, scratch) => source.readPart!(nameOf(name), start, count, scratch)),
+    readPart:
+      source.readPart && ((name, start, count, scratch) => source.readPart!(nameOf(name), start, count, scratch)),
   };
 }

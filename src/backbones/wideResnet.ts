@@ -44,16 +44,31 @@ function drawBlock(context: BlockContext, input: SymbolicTensor, block: PreActiv
   const { name, prefix, channels, strides, dropout, seed } = block;
   const activated = preActivation(context, input, `${name}_relu1`, `${prefix}.bn1`);
   const middle = convolutionUnit(context, activated, {
-    name: `${name}_conv1`, filters: channels, kernelSize: 3, strides, prefix: `${prefix}.conv1`, norm: `${prefix}.bn2`,
+    name: `${name}_conv1`,
+    filters: channels,
+    kernelSize: 3,
+    strides,
+    prefix: `${prefix}.conv1`,
+    norm: `${prefix}.bn2`,
     activation: 'relu',
   });
   const dropped = dropout > 0 ? apply(seededDropout({ name: `${name}_dropout`, rate: dropout, seed }), middle) : middle;
   const branch = convolutionUnit(context, dropped, {
-    name: `${name}_conv2`, filters: channels, kernelSize: 3, prefix: `${prefix}.conv2`,
+    name: `${name}_conv2`,
+    filters: channels,
+    kernelSize: 3,
+    prefix: `${prefix}.conv2`,
   });
-  const shortcut = input.shape[3] === channels ? input : convolutionUnit(context, activated, {
-    name: `${name}_shortcut`, filters: channels, kernelSize: 1, strides, prefix: `${prefix}.convShortcut`,
-  });
+  const shortcut =
+    input.shape[3] === channels
+      ? input
+      : convolutionUnit(context, activated, {
+          name: `${name}_shortcut`,
+          filters: channels,
+          kernelSize: 1,
+          strides,
+          prefix: `${prefix}.convShortcut`,
+        });
   return apply(tfl.layers.add({ name: block.output }), [branch, shortcut]);
 }
 
@@ -77,15 +92,19 @@ export function wideResnetDesign({ depth = 28, width = 10, dropout = 0, seed }: 
         convolutionUnit(context, image, { name: 'stem', filters: 16, kernelSize: 3, prefix: 'conv1' }),
       ...groups.map(({ channels, strides }, group) => (context: BlockContext, input: SymbolicTensor) => {
         const name = `block${group + 1}`;
-        return Array.from({ length: repeats }).reduce<SymbolicTensor>((x, _, block) => drawBlock(context, x, {
-          name: `${name}_unit${block + 1}`,
-          output: block === repeats - 1 ? name : `${name}_unit${block + 1}`,
-          prefix: `${name}.layer.${block}`,
-          channels,
-          strides: block === 0 ? strides : 1,
-          dropout,
-          seed: seed === undefined ? undefined : mixSeeds(seed, group, block),
-        }), input);
+        return Array.from({ length: repeats }).reduce<SymbolicTensor>(
+          (x, _, block) =>
+            drawBlock(context, x, {
+              name: `${name}_unit${block + 1}`,
+              output: block === repeats - 1 ? name : `${name}_unit${block + 1}`,
+              prefix: `${name}.layer.${block}`,
+              channels,
+              strides: block === 0 ? strides : 1,
+              dropout,
+              seed: seed === undefined ? undefined : mixSeeds(seed, group, block),
+            }),
+          input,
+        );
       }),
       (context, input) => preActivation(context, input, 'final_relu', 'bn1'),
     ],

@@ -1,5 +1,9 @@
 const modules: Record<string, string> = {
-  bn1: 'bn0', conv1: 'conv0', bn2: 'bn1', conv2: 'conv1', convShortcut: 'convdim',
+  bn1: 'bn0',
+  conv1: 'conv0',
+  bn2: 'bn1',
+  conv2: 'conv1',
+  convShortcut: 'convdim',
 };
 
 /**
@@ -7,7 +11,7 @@ const modules: Record<string, string> = {
  * `group0.block0.conv0`: groups, norms and convolutions count from 0, and convolutions have no `.weight`.
  */
 export function authorsWideResnetName(name: string): string {
-  const withoutWeight = (module: string, part: string) => module.startsWith('conv') ? module : `${module}.${part}`;
+  const withoutWeight = (module: string, part: string) => (module.startsWith('conv') ? module : `${module}.${part}`);
   const inBlock = /^block(\d)\.layer\.(\d+)\.(\w+)\.(\w+)$/.exec(name);
   if (inBlock !== null) {
     const [, group, block, module, part] = inBlock;

@@ -88,10 +88,7 @@ function plainInput(model: tfl.LayersModel, readOut: ReadOut): Pick<Reader, 'run
       `one with ${model.inputs.length} input of shape ${showShape(model.inputs[0].shape)}`,
     );
   }
-  return {
-    run: (x) => predict(readOut.model, first ? tf.transpose(x, [0, 3, 1, 2]) : x),
-    inputSize: [rows, columns],
-  };
+  return { run: (x) => predict(readOut.model, first ? tf.transpose(x, [0, 3, 1, 2]) : x), inputSize: [rows, columns] };
 }
 
 function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader {

@@ -1,6 +1,11 @@
 import { rgb } from 'd3-color';
 import {
-  interpolateCividis, interpolateInferno, interpolateMagma, interpolatePuOr, interpolateRdBu, interpolateViridis,
+  interpolateCividis,
+  interpolateInferno,
+  interpolateMagma,
+  interpolatePuOr,
+  interpolateRdBu,
+  interpolateViridis,
 } from 'd3-scale-chromatic';
 import { expected } from '../errors.js';
 import type { RangeRule } from './displayRange.js';

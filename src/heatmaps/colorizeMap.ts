@@ -52,7 +52,12 @@ export interface PaintTable {
   alpha: Float32Array;
 }
 
-export function paintTable({ range, colors, opacity, fade }: Omit<ResolvedColors, 'range'> & { range: Pick<DisplayRange, 'rule'> }): PaintTable {
+export function paintTable({
+  range,
+  colors,
+  opacity,
+  fade,
+}: Omit<ResolvedColors, 'range'> & { range: Pick<DisplayRange, 'rule'> }): PaintTable {
   const table = colorTable(colors);
   const alpha = new Float32Array(256).fill(opacity);
   if (!fade) {

@@ -68,8 +68,11 @@ interface Reader {
 function makeReader(model: HeatmapModel, options: GradCamOptions): Reader {
   const pair = typeof model === 'object' && model !== null && 'features' in model && 'head' in model ? model : null;
   if (pair === null && !(model instanceof tfl.LayersModel)) {
-    throw expectedInWords('the model for gradCam', 'a LayersModel, or {features, head} from attachWeldonToGraph: ' +
-      'a GraphModel alone has no gradients', `a value of type ${typeof model}`);
+    throw expectedInWords(
+      'the model for gradCam',
+      'a LayersModel, or {features, head} from attachWeldonToGraph: ' + 'a GraphModel alone has no gradients',
+      `a value of type ${typeof model}`,
+    );
   }
   const scored = pair === null ? (model as tfl.LayersModel) : pair.head;
   const graph = gradCamGraph(scored, options.layer, pair !== null);
@@ -82,7 +85,9 @@ function makeReader(model: HeatmapModel, options: GradCamOptions): Reader {
       if (pair !== null) {
         return tf.tidy(() => graph.activations(pair.features.extract(x)));
       }
-      return tf.tidy(() => graph.activations(graph.inputFormat === 'channelsFirst' ? tf.transpose(x, [0, 3, 1, 2]) : x));
+      return tf.tidy(() =>
+        graph.activations(graph.inputFormat === 'channelsFirst' ? tf.transpose(x, [0, 3, 1, 2]) : x),
+      );
     },
     input: recipe.input as ModelRecipe['input'],
     resize: options.prepared ? null : (recipe.resize as ModelRecipe['resize']),
@@ -97,7 +102,9 @@ function weightedMaps({ graph, signed }: Reader, activations: tf.Tensor4D, class
   return tf.tidy(() => {
     const chosen = tf.oneHot(tf.tensor1d([...classes], 'int32'), graph.classes);
     // Pictures do not mix, so the gradient of the sum of their scores holds each one's own.
-    const gradient = tf.grad((x) => tf.sum(tf.mul(graph.scores(x as tf.Tensor4D), tf.cast(chosen, 'float32'))))(activations);
+    const gradient = tf.grad((x) => tf.sum(tf.mul(graph.scores(x as tf.Tensor4D), tf.cast(chosen, 'float32'))))(
+      activations,
+    );
     const weights = tf.mean(graph.channelsLast(gradient as tf.Tensor4D), [1, 2], true);
     const map = tf.sum(tf.mul(graph.channelsLast(activations), weights), 3);
     return (signed ? map : tf.relu(map)) as tf.Tensor3D;
@@ -122,16 +129,31 @@ async function readChunk(
     return tensor;
   };
   try {
-    const activations = keep(tf.tidy(() => reader.activations(
-      tf.concat(sources.map((source) => prepareImage(source, reader.input, reader.resize)), 0))));
+    const activations = keep(
+      tf.tidy(() =>
+        reader.activations(
+          tf.concat(
+            sources.map((source) => prepareImage(source, reader.input, reader.resize)),
+            0,
+          ),
+        ),
+      ),
+    );
     const scoreTensor = keep(tf.tidy(() => reader.graph.scores(activations)));
     const probabilityTensor = tf.tidy(() => activate(scoreTensor, reader.activation));
     const scores = await rowsOf(scoreTensor, sources.length);
-    const probabilities = probabilityTensor === undefined ? undefined : await rowsOf(keep(probabilityTensor), sources.length);
+    const probabilities =
+      probabilityTensor === undefined ? undefined : await rowsOf(keep(probabilityTensor), sources.length);
     const classes = scores.map(pick);
     const maps: ClassMap[][] = sources.map(() => []);
     for (let j = 0; j < classes[0].length; j++) {
-      const tensor = keep(weightedMaps(reader, activations, classes.map((list) => list[j].index)));
+      const tensor = keep(
+        weightedMaps(
+          reader,
+          activations,
+          classes.map((list) => list[j].index),
+        ),
+      );
       const [, rows, columns] = tensor.shape;
       (await rowsOf(tensor, sources.length)).forEach((data, i) => maps[i].push({ data, rows, columns }));
     }
@@ -172,8 +194,11 @@ export async function gradCam(model: HeatmapModel, images: RawImages, options: G
   const reader = makeReader(model, options);
   const { names, graph } = reader;
   if (names !== undefined && names.length !== graph.classes) {
-    throw expectedInWords(`classNames of the recipe of model ${reader.name}`, `${graph.classes} names, one for each score`,
-      `${names.length}`);
+    throw expectedInWords(
+      `classNames of the recipe of model ${reader.name}`,
+      `${graph.classes} names, one for each score`,
+      `${names.length}`,
+    );
   }
   const selected = options.classes === undefined ? undefined : selectClasses(options.classes, graph.classes, names);
   const pick = (scores: Float32Array) => selected ?? bestClasses(scores, top, names);

@@ -30,7 +30,9 @@ export interface GradCamGraph {
 const probable = ['softmax', 'sigmoid'];
 
 function activationOf({ layer }: LayerStep): string {
-  return layer.getClassName() === 'Softmax' ? 'softmax' : ((layer.getConfig().activation as string | undefined) ?? 'linear');
+  return layer.getClassName() === 'Softmax'
+    ? 'softmax'
+    : ((layer.getConfig().activation as string | undefined) ?? 'linear');
 }
 
 interface Scores {
@@ -83,7 +85,13 @@ function defaultPlace(graph: LayerGraph): GraphValue {
  * Runs layers on tensors as at prediction. Outside of a gradient, each result is freed when the last layer that needs
  * it is done; inside, all are kept for the way back.
  */
-function runLayers(steps: readonly LayerStep[], from: GraphValue, x: tf.Tensor, wanted: GraphValue, free: boolean): tf.Tensor {
+function runLayers(
+  steps: readonly LayerStep[],
+  from: GraphValue,
+  x: tf.Tensor,
+  wanted: GraphValue,
+  free: boolean,
+): tf.Tensor {
   const values = new Map<GraphValue, tf.Tensor>([[from, x]]);
   const lastUse = new Map<GraphValue, LayerStep>();
   steps.forEach((step) => step.inputs.forEach((value) => lastUse.set(value, step)));
@@ -111,13 +119,20 @@ function stepsAbove(graph: LayerGraph, from: GraphValue, scores: GraphValue): La
   const above = stepsFor(graph, [scores]).filter((step) => !below.has(step));
   const place = from.step?.layer.name ?? 'the input';
   if (!above.some((step) => step.inputs.includes(from))) {
-    throw expectedInWords(`layer ${place}`, `before the scores of model ${graph.name}`, 'one that they do not depend on');
+    throw expectedInWords(
+      `layer ${place}`,
+      `before the scores of model ${graph.name}`,
+      'one that they do not depend on',
+    );
   }
   for (const step of above) {
     const other = step.inputs.find((value) => value !== from && (value.step === null || below.has(value.step)));
     if (other !== undefined) {
-      throw expectedInWords(`layer ${place} of model ${graph.name}`, 'one that all of the scores go through',
-        `one that layer ${step.layer.name} goes around, with the output of ${other.step?.layer.name ?? 'the input'}`);
+      throw expectedInWords(
+        `layer ${place} of model ${graph.name}`,
+        'one that all of the scores go through',
+        `one that layer ${step.layer.name} goes around, with the output of ${other.step?.layer.name ?? 'the input'}`,
+      );
     }
   }
   return above;
@@ -134,8 +149,11 @@ function stepsAbove(graph: LayerGraph, from: GraphValue, scores: GraphValue): La
 export function gradCamGraph(model: tfl.LayersModel, layer: string | undefined, onFeatures: boolean): GradCamGraph {
   const graph = layerGraph(model);
   if (graph.inputs.length !== 1 || graph.outputs.length !== 1 || graph.inputs[0].shape.length !== 4) {
-    throw expectedInWords(`model ${model.name}`, 'one with one picture as input and one output',
-      `one with inputs of shape ${graph.inputs.map(({ shape }) => showShape(shape)).join(' and ')} and ${graph.outputs.length} outputs`);
+    throw expectedInWords(
+      `model ${model.name}`,
+      'one with one picture as input and one output',
+      `one with inputs of shape ${graph.inputs.map(({ shape }) => showShape(shape)).join(' and ')} and ${graph.outputs.length} outputs`,
+    );
   }
   const { value: scores, activation, fused } = findScores(graph);
   const classes = scores.shape[1];
@@ -155,14 +173,20 @@ export function gradCamGraph(model: tfl.LayersModel, layer: string | undefined, 
     activation,
     inputFormat: inputAxes.row === 2 ? 'channelsFirst' : 'channelsLast',
     inputSize: [input.shape[inputAxes.row], input.shape[inputAxes.column]],
-    activations: (x) => (from === input ? tf.clone(x)
-      : tf.tidy(() => runLayers(below, input, x, from, true) as tf.Tensor4D)),
+    activations: (x) =>
+      from === input ? tf.clone(x) : tf.tidy(() => runLayers(below, input, x, from, true) as tf.Tensor4D),
     scores(x) {
       if (fused === null) {
         return runLayers(above, from, x, scores, false) as tf.Tensor2D;
       }
       const [before] = fused.inputs;
-      const vectors = runLayers(above.filter((step) => step !== fused), from, x, before, false) as tf.Tensor2D;
+      const vectors = runLayers(
+        above.filter((step) => step !== fused),
+        from,
+        x,
+        before,
+        false,
+      ) as tf.Tensor2D;
       const [kernel, bias] = fused.layer.weights.map((weight) => weight.read());
       const product = tf.matMul(vectors, kernel as tf.Tensor2D);
       return (bias === undefined ? product : tf.add(product, bias)) as tf.Tensor2D;

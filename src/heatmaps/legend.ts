@@ -37,7 +37,8 @@ export function niceTicks(low: number, high: number, most = 5): LegendTick[] {
   }
   const ticks: LegendTick[] = [];
   // Counting in whole steps keeps 0 exactly 0 and 0.3 from becoming 0.30000000000000004.
-  const unit = (count: number) => exponent >= 0 ? count * factor * 10 ** exponent : count * factor / 10 ** -exponent;
+  const unit = (count: number) =>
+    exponent >= 0 ? count * factor * 10 ** exponent : (count * factor) / 10 ** -exponent;
   const step = unit(1);
   for (let count = Math.ceil(low / step - 1e-9); count <= high / step + 1e-9; count++) {
     const value = unit(count) + 0;
@@ -50,7 +51,10 @@ export function niceTicks(low: number, high: number, most = 5): LegendTick[] {
 function tickLabel(value: number, exponent: number): string {
   const magnitude = Math.abs(value);
   const tooLong = exponent < -4 || magnitude >= 1e6;
-  const text = tooLong && magnitude > 0 ? String(Number(magnitude.toPrecision(3)).toExponential()) : magnitude.toFixed(Math.max(0, -exponent));
+  const text =
+    tooLong && magnitude > 0
+      ? String(Number(magnitude.toPrecision(3)).toExponential())
+      : magnitude.toFixed(Math.max(0, -exponent));
   return (value < 0 ? '\u2212' : '') + (magnitude === 0 ? '0' : text);
 }
 

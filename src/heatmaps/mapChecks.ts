@@ -9,7 +9,10 @@ export function checkMap(map: ClassMap, owner: string): void {
   }
   if (data.length !== rows * columns) {
     throw expectedInWords(
-      `data of the class map of ${owner}`, `${rows} × ${columns} = ${rows * columns} numbers`, `${data.length}`);
+      `data of the class map of ${owner}`,
+      `${rows} × ${columns} = ${rows * columns} numbers`,
+      `${data.length}`,
+    );
   }
 }
 
@@ -20,7 +23,10 @@ export function checkPixels(pixels: Pixels, owner: string): void {
   checkSize(height, `the height of the photo of ${owner}`);
   if (data.length !== width * height * 4) {
     throw expectedInWords(
-      `data of the photo of ${owner}`, `${width} × ${height} × 4 RGBA bytes`, `${data.length} bytes`);
+      `data of the photo of ${owner}`,
+      `${width} × ${height} × 4 RGBA bytes`,
+      `${data.length} bytes`,
+    );
   }
 }
 

@@ -46,7 +46,8 @@ export function paintOutlines(pixels: Pixels, boxes: readonly Box[], style: Outl
   checkSize(lineWidth, 'lineWidth for paintOutlines');
   const casing = Math.max(1, Math.round(lineWidth / 2.5));
   const reach = Math.floor(lineWidth / 2) + casing;
-  const place = (value: number, size: number) => Math.round(Math.min(Math.max(value, reach), size - (lineWidth - Math.floor(lineWidth / 2)) - casing));
+  const place = (value: number, size: number) =>
+    Math.round(Math.min(Math.max(value, reach), size - (lineWidth - Math.floor(lineWidth / 2)) - casing));
   const sides = outlineBoxes(boxes).map((polygon) => {
     const corners = polygon.map(([x, y]) => [place(x, pixels.width), place(y, pixels.height)]);
     return corners.map((from, i) => [...from, ...corners[(i + 1) % corners.length]]);
@@ -54,7 +55,14 @@ export function paintOutlines(pixels: Pixels, boxes: readonly Box[], style: Outl
   const before = Math.floor(lineWidth / 2);
   const after = lineWidth - before;
   /** The part from `start` to `end` of a side, both counted from its first corner; ends reach over by `over`. */
-  const stroke = ([x0, y0, x1, y1]: number[], start: number, end: number, grow: number, over: boolean, color: Bytes) => {
+  const stroke = (
+    [x0, y0, x1, y1]: number[],
+    start: number,
+    end: number,
+    grow: number,
+    over: boolean,
+    color: Bytes,
+  ) => {
     const horizontal = y0 === y1;
     const direction = Math.sign(horizontal ? x1 - x0 : y1 - y0);
     // A line of odd width has its middle pixel right of, or below, its coordinate; walked backwards it starts there too.

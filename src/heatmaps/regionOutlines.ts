@@ -29,14 +29,23 @@ export const outlineStyles: { top: OutlineStyle; bottom: OutlineStyle } = {
  *
  * @param width size of the picture in pixels, as in `geometry`
  */
-export function regionCell(region: Pick<Region, 'row' | 'column'>, geometry: MapGeometry, width: number, height: number): Box {
+export function regionCell(
+  region: Pick<Region, 'row' | 'column'>,
+  geometry: MapGeometry,
+  width: number,
+  height: number,
+): Box {
   const { x, y } = geometry;
-  return clipBox({
-    x: x.start + (region.column - 0.5) * x.step,
-    y: y.start + (region.row - 0.5) * y.step,
-    width: x.step,
-    height: y.step,
-  }, width, height);
+  return clipBox(
+    {
+      x: x.start + (region.column - 0.5) * x.step,
+      y: y.start + (region.row - 0.5) * y.step,
+      width: x.step,
+      height: y.step,
+    },
+    width,
+    height,
+  );
 }
 
 /** Distinct coordinates in order; those closer than a millionth of the span are one, as rounding leaves neighbours. */
@@ -104,7 +113,7 @@ export function outlineBoxes(boxes: readonly Box[]): Polygon[] {
         sides.forEach(({ from, beyond }, direction) => {
           if (!isCovered(column + beyond[0], row + beyond[1])) {
             const start = corner(column + from[0], row + from[1]);
-            starts.set(start, [...starts.get(start) ?? [], direction]);
+            starts.set(start, [...(starts.get(start) ?? []), direction]);
           }
         });
       }

@@ -88,7 +88,9 @@ function checkAxis(axis: AxisGeometry, name: string): void {
  * @param onRow gets the row's number and its values, which the next row overwrites
  */
 export function forEachUpsampledRow(
-  map: ClassMap, options: UpsampleOptions, onRow: (row: number, values: Float32Array) => void,
+  map: ClassMap,
+  options: UpsampleOptions,
+  onRow: (row: number, values: Float32Array) => void,
 ): void {
   const { width, height, method = 'bilinear', geometry = uniformGeometry(map, width, height) } = options;
   checkMap(map, 'upsampleMap');
@@ -133,7 +135,8 @@ export function forEachUpsampledRow(
       values.fill(0);
       weights.forEach((weight, tap) => {
         const from = y.indices[first + tap] * width;
-        for (let column = 0; weight !== 0 && column < width; column++) { // a weight of 0 must not carry a NaN over
+        for (let column = 0; weight !== 0 && column < width; column++) {
+          // a weight of 0 must not carry a NaN over
           values[column] += weight * wide[from + column];
         }
       });

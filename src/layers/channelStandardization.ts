@@ -25,13 +25,19 @@ export interface ChannelStandardizationConfig extends LayerArgs {
 export function checkStatistics({ mean, deviation }: ChannelStatistics, owner: string, depth?: number | null): void {
   const wanted = depth ?? mean.length;
   if (mean.length !== wanted || deviation.length !== wanted || wanted === 0) {
-    throw expectedInWords(`the statistics for ${owner}`, `a mean and a deviation for each of ${wanted} channels`,
-      `${mean.length} means and ${deviation.length} deviations`);
+    throw expectedInWords(
+      `the statistics for ${owner}`,
+      `a mean and a deviation for each of ${wanted} channels`,
+      `${mean.length} means and ${deviation.length} deviations`,
+    );
   }
   for (let c = 0; c < wanted; c++) {
     if (!Number.isFinite(mean[c]) || !(deviation[c] > 0 && Number.isFinite(deviation[c]))) {
-      throw expectedInWords(`the statistics for ${owner}`, 'finite, with deviations > 0',
-        `mean ${mean[c]} and deviation ${deviation[c]} for channel ${c}`);
+      throw expectedInWords(
+        `the statistics for ${owner}`,
+        'finite, with deviations > 0',
+        `mean ${mean[c]} and deviation ${deviation[c]} for channel ${c}`,
+      );
     }
   }
 }
@@ -58,7 +64,11 @@ export class ChannelStandardization extends tfl.layers.Layer {
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
     const depth = singleShape(inputShape).at(-1);
     if (depth == null) {
-      throw expectedInWords(`the input of ${this.getClassName()} ${this.name}`, 'of a known number of channels', 'a free one');
+      throw expectedInWords(
+        `the input of ${this.getClassName()} ${this.name}`,
+        'of a known number of channels',
+        'a free one',
+      );
     }
     const { statistics } = this;
     if (statistics !== null) {

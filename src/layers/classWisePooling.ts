@@ -43,16 +43,22 @@ abstract class ClassWisePooling extends tfl.layers.Layer {
   override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
     const shape = singleShape(inputShape);
     if (shape.length !== this.inputRank) {
-      throw expectedInWords(`the input of ${this.getClassName()} ${this.name}`, `of rank ${this.inputRank}`,
-        `shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`);
+      throw expectedInWords(
+        `the input of ${this.getClassName()} ${this.name}`,
+        `of rank ${this.inputRank}`,
+        `shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`,
+      );
     }
     const axis = this.channelsAxis(shape.length);
     const channels = shape[axis];
     if (channels !== null && channels % this.maps !== 0) {
-      throw expectedInWords(`the input of ${this.getClassName()} ${this.name}`,
-        `of a channel count divisible by maps = ${this.maps}`, `${channels} channels`);
+      throw expectedInWords(
+        `the input of ${this.getClassName()} ${this.name}`,
+        `of a channel count divisible by maps = ${this.maps}`,
+        `${channels} channels`,
+      );
     }
-    return shape.map((extent, index) => index === axis && extent !== null ? extent / this.maps : extent);
+    return shape.map((extent, index) => (index === axis && extent !== null ? extent / this.maps : extent));
   }
 
   override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
@@ -64,7 +70,10 @@ abstract class ClassWisePooling extends tfl.layers.Layer {
       }
       const axis = this.channelsAxis(x.rank);
       const classes = x.shape[axis] / this.maps;
-      return tf.mean(tf.reshape(x, [...x.shape.slice(0, axis), classes, this.maps, ...x.shape.slice(axis + 1)]), axis + 1);
+      return tf.mean(
+        tf.reshape(x, [...x.shape.slice(0, axis), classes, this.maps, ...x.shape.slice(axis + 1)]),
+        axis + 1,
+      );
     });
   }
 

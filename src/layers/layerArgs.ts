@@ -13,12 +13,17 @@ export interface LayerArgs {
 
 /** The first of possibly several input shapes. */
 export function singleShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
-  return Array.isArray(inputShape[0]) ? inputShape[0] as tfl.Shape : inputShape as tfl.Shape;
+  return Array.isArray(inputShape[0]) ? (inputShape[0] as tfl.Shape) : (inputShape as tfl.Shape);
 }
 
 /** Runs the layer's call hook, as every stock layer does first thing in `call`. */
-export function callHook(layer: tfl.layers.Layer, inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): void {
+export function callHook(
+  layer: tfl.layers.Layer,
+  inputs: tf.Tensor | tf.Tensor[],
+  kwargs: Record<string, unknown>,
+): void {
   // Protected in the typings, but part of what a layer's `call` owes its users (setCallHook).
-  (layer as unknown as { invokeCallHook(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): void })
-    .invokeCallHook(inputs, kwargs);
+  (
+    layer as unknown as { invokeCallHook(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): void }
+  ).invokeCallHook(inputs, kwargs);
 }

@@ -52,8 +52,9 @@ export class SeededDropout extends tfl.layers.Layer {
       if (kwargs?.training !== true || this.rate === 0) {
         return tf.clone(x);
       }
-      const maskShape = this.wholeMaps ? x.shape.map((extent, axis) =>
-        (axis === 0 || axis === x.rank - 1 ? extent : 1)) : undefined;
+      const maskShape = this.wholeMaps
+        ? x.shape.map((extent, axis) => (axis === 0 || axis === x.rank - 1 ? extent : 1))
+        : undefined;
       const { seed = this.seed, step = this.step++ } = kwargs as { seed?: number; step?: number };
       return dropBySeed(x, { rate: this.rate, maskShape, seed, step });
     });

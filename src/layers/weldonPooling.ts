@@ -63,7 +63,12 @@ abstract class WeldonPooling extends tfl.layers.Layer {
       callHook(this, inputs, kwargs);
       const { maps, mask } = this.readInputs(inputs, kwargs);
       return weldonPool(maps, {
-        kMax: this.kMax, kMin: this.kMin, alpha: this.alpha, reduction: this.reduction, dataFormat: this.dataFormat, mask,
+        kMax: this.kMax,
+        kMin: this.kMin,
+        alpha: this.alpha,
+        reduction: this.reduction,
+        dataFormat: this.dataFormat,
+        mask,
       });
     });
   }
@@ -71,19 +76,29 @@ abstract class WeldonPooling extends tfl.layers.Layer {
   override getConfig(): tf.serialization.ConfigDict {
     return {
       ...super.getConfig(),
-      kMax: this.kMax, kMin: this.kMin, alpha: this.alpha, reduction: this.reduction, dataFormat: this.dataFormat,
+      kMax: this.kMax,
+      kMin: this.kMin,
+      alpha: this.alpha,
+      reduction: this.reduction,
+      dataFormat: this.dataFormat,
     };
   }
 
-  protected readInputs(inputs: tf.Tensor | tf.Tensor[], _kwargs: Record<string, unknown>): { maps: tf.Tensor; mask: tf.Tensor | null } {
+  protected readInputs(
+    inputs: tf.Tensor | tf.Tensor[],
+    _kwargs: Record<string, unknown>,
+  ): { maps: tf.Tensor; mask: tf.Tensor | null } {
     return { maps: Array.isArray(inputs) ? inputs[0] : inputs, mask: null };
   }
 
   protected checkRank(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
     const shape = singleShape(inputShape);
     if (shape.length !== this.inputRank) {
-      throw expectedInWords(`the input of ${this.getClassName()} ${this.name}`, `of rank ${this.inputRank}`,
-        `shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`);
+      throw expectedInWords(
+        `the input of ${this.getClassName()} ${this.name}`,
+        `of rank ${this.inputRank}`,
+        `shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`,
+      );
     }
     return shape;
   }

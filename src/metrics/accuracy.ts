@@ -17,7 +17,10 @@ abstract class ExampleAccuracy {
   private nanCount = 0;
   protected readonly owner: string;
 
-  constructor(readonly classes: number, owner: string) {
+  constructor(
+    readonly classes: number,
+    owner: string,
+  ) {
     checkClasses(classes, owner);
     this.owner = owner;
   }
@@ -49,8 +52,15 @@ abstract class ExampleAccuracy {
 
   /** A bootstrap interval of the figure over the examples; see `bootstrapInterval`. */
   interval(options: BootstrapOptions = {}): Interval {
-    return bootstrapInterval(this.labels.length, (members) =>
-      this.measure(Array.from(members, (i) => this.labels[i]), Array.from(members, (i) => this.right[i])), options);
+    return bootstrapInterval(
+      this.labels.length,
+      (members) =>
+        this.measure(
+          Array.from(members, (i) => this.labels[i]),
+          Array.from(members, (i) => this.right[i]),
+        ),
+      options,
+    );
   }
 
   reset(): void {

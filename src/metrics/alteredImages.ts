@@ -45,7 +45,11 @@ export function checkPositive(name: string, value: number): void {
 /** The map at the picture's size; NaN is refused, since it has no place in an order. */
 export function mapAtSize({ image, map }: ExplainedImage, owner: string): ClassMap {
   if (image.rank !== 3) {
-    throw expectedInWords(`the image for ${owner}`, 'of shape [height, width, channels]', `shape [${image.shape.join(', ')}]`);
+    throw expectedInWords(
+      `the image for ${owner}`,
+      'of shape [height, width, channels]',
+      `shape [${image.shape.join(', ')}]`,
+    );
   }
   const [height, width] = image.shape;
   const wide = upsampleMap(map, { width, height });
@@ -68,12 +72,22 @@ export function blurredImage(image: tf.Tensor3D, deviation: number): tf.Tensor3D
   return tf.tidy(() => {
     const [height, width, channels] = image.shape;
     let x = tf.expandDims(image, 0) as tf.Tensor4D;
-    for (const [axis, extent] of [[1, height], [2, width]]) {
+    for (const [axis, extent] of [
+      [1, height],
+      [2, width],
+    ]) {
       const radius = Math.min(Math.max(1, Math.round(deviation)), extent - 1);
-      const weights = Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * deviation ** 2)));
+      const weights = Array.from({ length: 2 * radius + 1 }, (_, i) =>
+        Math.exp(-((i - radius) ** 2) / (2 * deviation ** 2)),
+      );
       const sum = weights.reduce((a, b) => a + b, 0);
       const line = tf.tensor1d(weights.map((weight) => weight / sum));
-      const kernel = tf.tile(tf.reshape(line, axis === 1 ? [-1, 1, 1, 1] : [1, -1, 1, 1]), [1, 1, channels, 1]) as tf.Tensor4D;
+      const kernel = tf.tile(tf.reshape(line, axis === 1 ? [-1, 1, 1, 1] : [1, -1, 1, 1]), [
+        1,
+        1,
+        channels,
+        1,
+      ]) as tf.Tensor4D;
       const padding = [0, 1, 2, 3].map((a): [number, number] => (a === axis ? [radius, radius] : [0, 0]));
       x = tf.depthwiseConv2d(tf.mirrorPad(x, padding, 'reflect') as tf.Tensor4D, kernel, 1, 'valid');
     }
@@ -87,7 +101,12 @@ export function blurredImage(image: tf.Tensor3D, deviation: number): tf.Tensor3D
  * @param make version i; called in a tidy scope
  */
 export async function probabilitiesOf(
-  model: ProbabilityModel, count: number, make: (i: number) => tf.Tensor3D, label: number, batchSize: number, owner: string,
+  model: ProbabilityModel,
+  count: number,
+  make: (i: number) => tf.Tensor3D,
+  label: number,
+  batchSize: number,
+  owner: string,
 ): Promise<number[]> {
   const found: number[] = [];
   for (let first = 0; first < count; first += batchSize) {
@@ -95,11 +114,15 @@ export async function probabilitiesOf(
     const images = tf.tidy(() => tf.stack(Array.from({ length: size }, (_, i) => make(first + i)))) as tf.Tensor4D;
     let output: tf.Tensor2D | undefined;
     try {
-      output = typeof model === 'function' ? await model(images) : model.predict(images, { batchSize: size }) as tf.Tensor2D;
+      output =
+        typeof model === 'function' ? await model(images) : (model.predict(images, { batchSize: size }) as tf.Tensor2D);
       const [rows, classes] = output.shape;
       if (output.rank !== 2 || rows !== size || !(label >= 0 && label < classes)) {
-        throw expectedInWords(`what the model for ${owner} gives`, `[${size}, classes] with a class ${label}`,
-          `shape [${output.shape.join(', ')}]`);
+        throw expectedInWords(
+          `what the model for ${owner} gives`,
+          `[${size}, classes] with a class ${label}`,
+          `shape [${output.shape.join(', ')}]`,
+        );
       }
       const values = await output.data();
       for (let i = 0; i < size; i++) {

@@ -42,7 +42,10 @@ export class AverageDrop {
   private readonly batchSize: number;
 
   /** @throws WeldonError if an option is out of range */
-  constructor(readonly model: ProbabilityModel, { removed = 'mean', batchSize = 8 }: AverageDropOptions = {}) {
+  constructor(
+    readonly model: ProbabilityModel,
+    { removed = 'mean', batchSize = 8 }: AverageDropOptions = {},
+  ) {
     checkRemoved(removed, 'AverageDrop');
     checkPositive('batchSize for AverageDrop', batchSize);
     this.removed = removed;
@@ -64,8 +67,17 @@ export class AverageDrop {
     try {
       const through = () => tf.add(tf.mul(image, part), tf.mul(empty, tf.sub(1, part))) as tf.Tensor3D;
       const known = explained.whole === undefined ? [] : [explained.whole];
-      const [whole, shown] = [...known, ...await probabilitiesOf(this.model, 2 - known.length,
-        (i) => (i + known.length === 0 ? tf.cast(image, 'float32') : through()), label, this.batchSize, 'AverageDrop')];
+      const [whole, shown] = [
+        ...known,
+        ...(await probabilitiesOf(
+          this.model,
+          2 - known.length,
+          (i) => (i + known.length === 0 ? tf.cast(image, 'float32') : through()),
+          label,
+          this.batchSize,
+          'AverageDrop',
+        )),
+      ];
       this.outcomes.push({ drop: whole > 0 ? Math.max(0, whole - shown) / whole : 0, increased: shown > whole });
       return { whole, shown };
     } finally {

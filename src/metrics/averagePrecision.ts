@@ -32,7 +32,9 @@ function checkRule(rule: PrecisionRule): void {
  * averagePrecision([0.9, 0.8, 0.7], [1, 0, 1]); // (1 + 2/3) / 2
  */
 export function averagePrecision(
-  scores: ArrayLike<number>, labels: ArrayLike<number>, rule: PrecisionRule = 'allPoints',
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  rule: PrecisionRule = 'allPoints',
 ): number {
   checkRule(rule);
   if (scores.length !== labels.length) {
@@ -40,9 +42,14 @@ export function averagePrecision(
   }
   const valueOf = (i: number) => (Number.isNaN(scores[i]) ? -Infinity : scores[i]);
   // A difference of infinities is no number, so scores are compared and not subtracted.
-  const order = Array.from({ length: scores.length }, (_, i) => i).filter((i) => labels[i] >= 0)
-    .sort((a, b) => Number(valueOf(a) < valueOf(b)) - Number(valueOf(a) > valueOf(b)) ||
-      Number(Number.isNaN(scores[a])) - Number(Number.isNaN(scores[b])) || a - b);
+  const order = Array.from({ length: scores.length }, (_, i) => i)
+    .filter((i) => labels[i] >= 0)
+    .sort(
+      (a, b) =>
+        Number(valueOf(a) < valueOf(b)) - Number(valueOf(a) > valueOf(b)) ||
+        Number(Number.isNaN(scores[a])) - Number(Number.isNaN(scores[b])) ||
+        a - b,
+    );
   const precisions: number[] = [];
   order.forEach((i, rank) => {
     if (labels[i] > 0.5) {
@@ -93,7 +100,10 @@ export class MeanAveragePrecision {
   private labels: number[] = [];
 
   /** @throws WeldonError for a number of classes or a rule that does not exist */
-  constructor(readonly classes: number, readonly rule: PrecisionRule = 'allPoints') {
+  constructor(
+    readonly classes: number,
+    readonly rule: PrecisionRule = 'allPoints',
+  ) {
     checkClasses(classes, 'MeanAveragePrecision');
     checkRule(rule);
   }
@@ -108,7 +118,11 @@ export class MeanAveragePrecision {
   update(scores: ArrayLike<number>, labels: ArrayLike<number>): void {
     rowsOf(scores, this.classes, 'MeanAveragePrecision');
     if (labels.length !== scores.length) {
-      throw expectedInWords('the labels for MeanAveragePrecision', `${scores.length}, one per score`, `${labels.length}`);
+      throw expectedInWords(
+        'the labels for MeanAveragePrecision',
+        `${scores.length}, one per score`,
+        `${labels.length}`,
+      );
     }
     for (let i = 0; i < scores.length; i++) {
       this.scores.push(scores[i]);
@@ -119,7 +133,8 @@ export class MeanAveragePrecision {
   private measure(members: ArrayLike<number>): { map: number; classes: number[] } {
     const column = (values: number[], c: number) => Array.from(members, (i) => values[i * this.classes + c]);
     const classes = Array.from({ length: this.classes }, (_, c) =>
-      averagePrecision(column(this.scores, c), column(this.labels, c), this.rule));
+      averagePrecision(column(this.scores, c), column(this.labels, c), this.rule),
+    );
     const present = classes.filter((value) => !Number.isNaN(value));
     return { map: present.reduce((sum, value) => sum + value, 0) / present.length, classes };
   }
@@ -127,7 +142,8 @@ export class MeanAveragePrecision {
   summary(): AveragePrecisionSummary {
     const count = this.scores.length / this.classes;
     return {
-      ...this.measure(Array.from({ length: count }, (_, i) => i)), count,
+      ...this.measure(Array.from({ length: count }, (_, i) => i)),
+      count,
       nanCount: this.scores.filter(Number.isNaN).length,
     };
   }

@@ -37,7 +37,9 @@ function quantile(sorted: readonly number[], part: number): number {
  * bootstrapInterval(right.length, (members) => members.reduce((sum, i) => sum + right[i], 0) / members.length);
  */
 export function bootstrapInterval(
-  count: number, measure: (members: Int32Array) => number, options: BootstrapOptions = {},
+  count: number,
+  measure: (members: Int32Array) => number,
+  options: BootstrapOptions = {},
 ): Interval {
   const { samples = 1000, level = 0.95, seed = 0 } = options;
   if (!Number.isInteger(count) || count < 1) {

@@ -18,7 +18,10 @@ export abstract class ClassHits {
   private labels: number[] = [];
   private hits: boolean[] = [];
 
-  constructor(readonly classes: number, protected readonly owner: string) {
+  constructor(
+    readonly classes: number,
+    protected readonly owner: string,
+  ) {
     checkClasses(classes, owner);
   }
 
@@ -44,7 +47,8 @@ export abstract class ClassHits {
     return {
       mean: tested.reduce((sum, part) => sum + part, 0) / tested.length,
       overall: hits.reduce((sum, n) => sum + n, 0) / members.length,
-      classes, count: members.length,
+      classes,
+      count: members.length,
     };
   }
 

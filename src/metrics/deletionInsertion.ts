@@ -2,7 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expected } from '../errors.js';
 import type { ExplainedImage, ProbabilityModel, Removed } from './alteredImages.js';
 import {
-  blurredImage, checkPositive, checkRemoved, checkWhole, mapAtSize, probabilitiesOf, removedImage,
+  blurredImage,
+  checkPositive,
+  checkRemoved,
+  checkWhole,
+  mapAtSize,
+  probabilitiesOf,
+  removedImage,
 } from './alteredImages.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
@@ -56,7 +62,10 @@ export class DeletionInsertionMetric {
   private readonly options: Required<Omit<DeletionInsertionOptions, 'blur'>> & { blur: number | undefined };
 
   /** @throws WeldonError if an option is out of range */
-  constructor(readonly model: ProbabilityModel, options: DeletionInsertionOptions = {}) {
+  constructor(
+    readonly model: ProbabilityModel,
+    options: DeletionInsertionOptions = {},
+  ) {
     const { steps = 32, removed = 'mean', blur, batchSize = 8 } = options;
     checkPositive('steps for DeletionInsertionMetric', steps);
     checkPositive('batchSize for DeletionInsertionMetric', batchSize);
@@ -81,7 +90,9 @@ export class DeletionInsertionMetric {
     const { data, rows, columns } = mapAtSize(explained, owner);
     const { blur = (5 * Math.max(rows, columns)) / 224 } = this.options;
     const rank = new Float32Array(data.length);
-    fromHighest(data).forEach((pixel, order) => { rank[pixel] = order; });
+    fromHighest(data).forEach((pixel, order) => {
+      rank[pixel] = order;
+    });
     const place = tf.tensor3d(rank, [rows, columns, 1]);
     const empty = removedImage(image, removed);
     const blurred = blurredImage(image, blur);
@@ -113,8 +124,11 @@ export class DeletionInsertionMetric {
       Array.from({ length: this.options.steps + 1 }, (_, step) => mean(this.results.map((result) => result[of][step])));
     const areas = (of: 'deletion' | 'insertion') => mean(this.results.map((result) => area(result[of])));
     return {
-      deletion: areas('deletion'), insertion: areas('insertion'), count: this.results.length,
-      deletionCurve: curve('deletion'), insertionCurve: curve('insertion'),
+      deletion: areas('deletion'),
+      insertion: areas('insertion'),
+      count: this.results.length,
+      deletionCurve: curve('deletion'),
+      insertionCurve: curve('insertion'),
     };
   }
 

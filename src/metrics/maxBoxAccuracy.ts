@@ -73,7 +73,17 @@ export class MaxBoxAccuracy {
    * @param test.width of the picture, pixels
    * @returns for each of `thresholds`, 1 where the box around the largest part is right, else 0
    */
-  update({ map, boxes, width, height }: { map: ClassMap; boxes: readonly Box[]; width: number; height: number }): Uint8Array {
+  update({
+    map,
+    boxes,
+    width,
+    height,
+  }: {
+    map: ClassMap;
+    boxes: readonly Box[];
+    width: number;
+    height: number;
+  }): Uint8Array {
     checkPlaces({ boxes }, 'MaxBoxAccuracy');
     if (boxes.length === 0) {
       throw expectedInWords('a test for MaxBoxAccuracy', 'of a class that the picture shows', 'one without boxes');
@@ -84,7 +94,10 @@ export class MaxBoxAccuracy {
     const { side, thresholds, ious } = this;
     const [scaleX, scaleY] = [side / width, side / height];
     const truth = boxes.map((box) => ({
-      x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY,
+      x: box.x * scaleX,
+      y: box.y * scaleY,
+      width: box.width * scaleX,
+      height: box.height * scaleY,
     }));
     const overlap = (box: Box) => truth.reduce((best, each) => Math.max(best, intersectionOverUnion(box, each)), 0);
     const right = new Uint8Array((ious.length + 1) * thresholds.length);
@@ -95,7 +108,8 @@ export class MaxBoxAccuracy {
         ious.forEach((iou, i) => {
           right[(i + 1) * thresholds.length + t] = best >= iou ? 1 : 0;
         });
-      });
+      },
+    );
     this.tests.push(right);
     return right.slice(0, thresholds.length);
   }
@@ -120,7 +134,8 @@ export class MaxBoxAccuracy {
    * @param members their numbers, in the order in which they were given, with repetitions
    */
   figureOf(of: 'maxBoxAcc' | 'maxBoxAccV2', members: ArrayLike<number>): number {
-    return of === 'maxBoxAcc' ? this.best(0, members).accuracy
+    return of === 'maxBoxAcc'
+      ? this.best(0, members).accuracy
       : this.ious.reduce((sum, _, i) => sum + this.best(i + 1, members).accuracy, 0) / this.ious.length;
   }
 
@@ -128,8 +143,11 @@ export class MaxBoxAccuracy {
     const members = this.tests.map((_, i) => i);
     const { accuracy, threshold } = this.best(0, members);
     return {
-      maxBoxAcc: accuracy, threshold, maxBoxAccV2: this.figureOf('maxBoxAccV2', members),
-      byIou: this.ious.map((iou, i) => ({ iou, ...this.best(i + 1, members) })), count: members.length,
+      maxBoxAcc: accuracy,
+      threshold,
+      maxBoxAccV2: this.figureOf('maxBoxAccV2', members),
+      byIou: this.ious.map((iou, i) => ({ iou, ...this.best(i + 1, members) })),
+      count: members.length,
     };
   }
 

@@ -42,12 +42,20 @@ export class MeanIou {
    */
   update(predicted: ArrayLike<number>, truth: ArrayLike<number>): void {
     if (predicted.length !== truth.length) {
-      throw expectedInWords('the places for MeanIou', `${truth.length}, as many as the truth has`, `${predicted.length}`);
+      throw expectedInWords(
+        'the places for MeanIou',
+        `${truth.length}, as many as the truth has`,
+        `${predicted.length}`,
+      );
     }
     for (let i = 0; i < truth.length; i++) {
       const [given, true_] = [predicted[i], truth[i]];
       if (!Number.isInteger(true_) || true_ >= this.classes) {
-        throw expected(`the truth of place ${i} for MeanIou`, `a class number up to ${this.classes - 1}, or −1 for void`, true_);
+        throw expected(
+          `the truth of place ${i} for MeanIou`,
+          `a class number up to ${this.classes - 1}, or −1 for void`,
+          true_,
+        );
       }
       if (!Number.isInteger(given) || given < 0 || given >= this.classes) {
         throw expected(`place ${i} for MeanIou`, `a class number from 0 to ${this.classes - 1}`, given);
@@ -87,16 +95,26 @@ export class MeanIou {
  */
 export function strongestClass(maps: readonly ClassMap[], labels: readonly number[]): Int32Array {
   if (maps.length === 0 || maps.length !== labels.length) {
-    throw expectedInWords('the labels for strongestClass', 'one per map, at least one', `${labels.length} for ${maps.length} maps`);
+    throw expectedInWords(
+      'the labels for strongestClass',
+      'one per map, at least one',
+      `${labels.length} for ${maps.length} maps`,
+    );
   }
   maps.forEach((map) => {
     checkMap(map, 'strongestClass');
     if (map.rows !== maps[0].rows || map.columns !== maps[0].columns) {
-      throw expectedInWords('maps for strongestClass', `all ${maps[0].rows}×${maps[0].columns}`, `one of ${map.rows}×${map.columns}`);
+      throw expectedInWords(
+        'maps for strongestClass',
+        `all ${maps[0].rows}×${maps[0].columns}`,
+        `one of ${map.rows}×${map.columns}`,
+      );
     }
   });
-  return Int32Array.from({ length: maps[0].data.length }, (_, i) =>
-    labels[maps.reduce((best, map, m) => (map.data[i] > maps[best].data[i] ? m : best), 0)]);
+  return Int32Array.from(
+    { length: maps[0].data.length },
+    (_, i) => labels[maps.reduce((best, map, m) => (map.data[i] > maps[best].data[i] ? m : best), 0)],
+  );
 }
 
 /**
@@ -106,7 +124,9 @@ export function strongestClass(maps: readonly ClassMap[], labels: readonly numbe
  * @returns −1 where more pixels are void than of any class
  */
 export function labelGrid(
-  labels: { data: ArrayLike<number>; width: number; height: number }, rows: number, columns: number,
+  labels: { data: ArrayLike<number>; width: number; height: number },
+  rows: number,
+  columns: number,
 ): Int32Array {
   const { data, width, height } = labels;
   if (data.length !== width * height) {

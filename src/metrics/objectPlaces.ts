@@ -85,7 +85,8 @@ function nearMask(point: Point, { data, width, height }: PixelMask, tolerance: n
  * edges, to masks between pixels, as TorchRay measures them (strictly less).
  */
 export function pointHits(point: Point, { boxes, mask }: ObjectPlaces, tolerance: number): boolean {
-  return boxes === undefined ? nearMask(point, mask as PixelMask, tolerance)
+  return boxes === undefined
+    ? nearMask(point, mask as PixelMask, tolerance)
     : boxes.some((box) => nearBox(point, box, tolerance));
 }
 

@@ -41,7 +41,10 @@ export class PointwiseLocalization {
    * @param options.tolerance a point less than so many pixels away is right as well; default 18, as in the paper
    * @throws WeldonError if one is out of range
    */
-  constructor(readonly classes: number, { tolerance = 18 }: { tolerance?: number } = {}) {
+  constructor(
+    readonly classes: number,
+    { tolerance = 18 }: { tolerance?: number } = {},
+  ) {
     checkClasses(classes, 'PointwiseLocalization');
     checkTolerance(tolerance, 'PointwiseLocalization');
     this.tolerance = tolerance;
@@ -74,7 +77,15 @@ export class PointwiseLocalization {
         return present === 0 ? NaN : 0;
       }
       // Average precision is over those that are right; pictures whose object was missed add recall that is never reached.
-      return averagePrecision(chosen.map(({ score }) => score), chosen.map((one) => (one.right ? 1 : 0)), 'envelope') * right / present;
+      return (
+        (averagePrecision(
+          chosen.map(({ score }) => score),
+          chosen.map((one) => (one.right ? 1 : 0)),
+          'envelope',
+        ) *
+          right) /
+        present
+      );
     });
     const known = classes.filter((value) => !Number.isNaN(value));
     return { map: known.reduce((sum, value) => sum + value, 0) / known.length, classes };

@@ -42,7 +42,10 @@ class GrowingParts {
   private readonly roots = new Set<number>();
   private largest = -1;
 
-  constructor(rows: number, private readonly columns: number) {
+  constructor(
+    rows: number,
+    private readonly columns: number,
+  ) {
     const count = (rows + 2) * (columns + 2);
     this.parent = new Int32Array(count).fill(-1);
     this.size = new Int32Array(count);
@@ -132,7 +135,10 @@ class GrowingParts {
   }
 
   boxes(): ThresholdBoxes {
-    return { largest: this.largest < 0 ? null : this.box(this.largest), all: [...this.roots].map((root) => this.box(root)) };
+    return {
+      largest: this.largest < 0 ? null : this.box(this.largest),
+      all: [...this.roots].map((root) => this.box(root)),
+    };
   }
 }
 

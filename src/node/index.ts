@@ -5,7 +5,12 @@ export * from './dataSets/index.js';
 export * from './evaluation/index.js';
 export * from './featureStore/index.js';
 export { heatmapFiles, outputFormats } from './heatmapFiles/heatmapFiles.js';
-export type { HeatmapFileClass, HeatmapFileResult, HeatmapFilesOptions, OutputFormat } from './heatmapFiles/heatmapFiles.js';
+export type {
+  HeatmapFileClass,
+  HeatmapFileResult,
+  HeatmapFilesOptions,
+  OutputFormat,
+} from './heatmapFiles/heatmapFiles.js';
 export { prepareHeatmapModel } from './heatmapFiles/heatmapModel.js';
 export type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapFiles/heatmapModel.js';
 export * from './images/index.js';

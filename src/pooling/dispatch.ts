@@ -15,7 +15,7 @@ function hasKernels(): boolean {
 
 function run(kernelName: string, inputs: tf.NamedTensorMap, attrs: PoolingPlan): tf.Tensor[] {
   const result = tf.engine().runKernel(kernelName, inputs, { ...attrs });
-  return Array.isArray(result) ? result as tf.Tensor[] : [result as tf.Tensor];
+  return Array.isArray(result) ? (result as tf.Tensor[]) : [result as tf.Tensor];
 }
 
 // Unmasked calls differentiate through the registered gradient, so they show up in tf.profile as one kernel.
@@ -38,7 +38,7 @@ export function runPool(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | nu
   if (!hasKernels()) {
     return runComposed(x, plan, bags);
   }
-  return bags === null ? run(WeldonPool, { x }, plan)[0] as tf.Tensor2D : runMasked(x, plan, bags);
+  return bags === null ? (run(WeldonPool, { x }, plan)[0] as tf.Tensor2D) : runMasked(x, plan, bags);
 }
 
 type CustomGradient = Parameters<typeof tf.customGrad>[0];
@@ -86,5 +86,9 @@ export function runRegions(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags |
   if (!hasKernels()) {
     return composedRegions(x, plan, bags);
   }
-  return run(WeldonRegions, { x, ...(bags === null ? {} : { mask: bags.mask, plan: bags.plan }) }, plan) as tf.Tensor3D[];
+  return run(
+    WeldonRegions,
+    { x, ...(bags === null ? {} : { mask: bags.mask, plan: bags.plan }) },
+    plan,
+  ) as tf.Tensor3D[];
 }

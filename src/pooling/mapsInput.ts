@@ -15,15 +15,21 @@ export interface PreparedMaps {
  * channels-last, one transpose for channels-first. Must run inside a tidy scope.
  */
 export function prepareMaps(
-  maps: tf.Tensor | tf.TensorLike, mask: tf.Tensor | tf.TensorLike | null | undefined, dataFormat: DataFormat, owner: string,
+  maps: tf.Tensor | tf.TensorLike,
+  mask: tf.Tensor | tf.TensorLike | null | undefined,
+  dataFormat: DataFormat,
+  owner: string,
 ): PreparedMaps {
   const $maps = toTensor(maps, `maps for ${owner}`, 'a tensor of numbers');
   if ($maps.dtype === 'string' || $maps.dtype === 'complex64') {
     throw expectedInWords(`maps for ${owner}`, 'a float32 or int32 tensor', `dtype ${$maps.dtype}`);
   }
   if ($maps.rank < 3 || $maps.rank > 5) {
-    throw expectedInWords(`maps for ${owner}`,
-      'of rank 3 (bags), 4 (maps) or 5 (volumes)', `rank ${$maps.rank}, shape [${$maps.shape.join(', ')}]`);
+    throw expectedInWords(
+      `maps for ${owner}`,
+      'of rank 3 (bags), 4 (maps) or 5 (volumes)',
+      `rank ${$maps.rank}, shape [${$maps.shape.join(', ')}]`,
+    );
   }
   if (dataFormat !== 'channelsLast' && dataFormat !== 'channelsFirst') {
     throw expected(`dataFormat for ${owner}`, "'channelsLast' or 'channelsFirst'", dataFormat);
@@ -32,13 +38,17 @@ export function prepareMaps(
   const channelsAxis = dataFormat === 'channelsLast' ? $maps.rank - 1 : 1;
   const batch = $maps.shape[0];
   const channels = $maps.shape[channelsAxis];
-  const regions = $maps.shape.reduce((size, extent, axis) => axis === 0 || axis === channelsAxis ? size : size * extent, 1);
+  const regions = $maps.shape.reduce(
+    (size, extent, axis) => (axis === 0 || axis === channelsAxis ? size : size * extent),
+    1,
+  );
   if (regions === 0 && mask == null) {
     throw expectedInWords(`maps for ${owner}`, 'maps with at least one region', `shape [${$maps.shape.join(', ')}]`);
   }
-  const x = dataFormat === 'channelsLast'
-    ? view(floats, [batch, regions, channels])
-    : tf.transpose(view(floats, [batch, channels, regions]), [0, 2, 1]);
+  const x =
+    dataFormat === 'channelsLast'
+      ? view(floats, [batch, regions, channels])
+      : tf.transpose(view(floats, [batch, channels, regions]), [0, 2, 1]);
   return { x: x as tf.Tensor3D, mask: mask == null ? null : prepareMask(mask, $maps, batch, regions, owner) };
 }
 
@@ -55,15 +65,26 @@ function view(x: tf.Tensor, shape: [number, number, number]): tf.Tensor {
 }
 
 function prepareMask(
-  mask: tf.Tensor | tf.TensorLike, maps: tf.Tensor, batch: number, regions: number, owner: string): tf.Tensor2D {
+  mask: tf.Tensor | tf.TensorLike,
+  maps: tf.Tensor,
+  batch: number,
+  regions: number,
+  owner: string,
+): tf.Tensor2D {
   const $mask = toTensor(mask, `mask for ${owner}`, 'a tensor of shape [batch, instances]');
   if (maps.rank !== 3) {
-    throw expectedInWords(`mask for ${owner}`, 'left out for maps of rank 4 and 5: it marks the valid instances of bags (rank 3)',
-      `a mask beside maps of shape [${maps.shape.join(', ')}]`);
+    throw expectedInWords(
+      `mask for ${owner}`,
+      'left out for maps of rank 4 and 5: it marks the valid instances of bags (rank 3)',
+      `a mask beside maps of shape [${maps.shape.join(', ')}]`,
+    );
   }
   if ($mask.rank !== 2 || $mask.shape[0] !== batch || $mask.shape[1] !== regions) {
-    throw expectedInWords(`mask for ${owner}`, `of shape [batch, instances] = [${batch}, ${regions}]`,
-      `shape [${$mask.shape.join(', ')}]`);
+    throw expectedInWords(
+      `mask for ${owner}`,
+      `of shape [batch, instances] = [${batch}, ${regions}]`,
+      `shape [${$mask.shape.join(', ')}]`,
+    );
   }
   switch ($mask.dtype) {
     case 'bool':

@@ -27,7 +27,11 @@ export function resolvePooling(options: PoolingOptions, owner: string): Resolved
       throw expected(`${name} for ${owner}`, 'a number >= 0', value);
     }
     if (value > 1 && !Number.isInteger(value)) {
-      throw expected(`${name} for ${owner}`, 'an integer count >= 1 or a fraction of the regions between 0 and 1', value);
+      throw expected(
+        `${name} for ${owner}`,
+        'an integer count >= 1 or a fraction of the regions between 0 and 1',
+        value,
+      );
     }
   };
   checkCount('kMax', kMax);

@@ -30,8 +30,11 @@ function weldonRegions_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOpti
       bottomValues: tf.zeros([batch, plan.bottomCount, channels]),
     };
   }
-  const [topIndices, topValues, bottomIndices, bottomValues] =
-    runRegions(x, plan, mask === null ? null : planBags(pooling, mask));
+  const [topIndices, topValues, bottomIndices, bottomValues] = runRegions(
+    x,
+    plan,
+    mask === null ? null : planBags(pooling, mask),
+  );
   return { topIndices, topValues, bottomIndices, bottomValues };
 }
 

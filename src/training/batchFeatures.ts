@@ -19,12 +19,16 @@ async function loadImages({ images }: TrainingBatch): Promise<tf.Tensor> {
 /** Refuses inputs that the model cannot take, before tfjs does in its own words. */
 function checkInput(split: FrozenPart, images: tf.Tensor): void {
   const { shape } = split.graph.inputs[0];
-  const fits = images.rank === shape.length &&
+  const fits =
+    images.rank === shape.length &&
     shape.every((extent, axis) => axis === 0 || extent === null || extent === images.shape[axis]);
   if (!fits) {
     images.dispose();
-    throw expectedInWords(`a batch for model ${split.graph.name}`,
-      `of shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`, `shape [${images.shape.join(', ')}]`);
+    throw expectedInWords(
+      `a batch for model ${split.graph.name}`,
+      `of shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`,
+      `shape [${images.shape.join(', ')}]`,
+    );
   }
 }
 
@@ -46,15 +50,27 @@ function stack(split: FrozenPart, found: readonly Features[]): tf.Tensor {
   const [{ shape }] = found;
   const size = tf.util.sizeFromShape([...shape]);
   const wanted = split.from.shape;
-  if (wanted.length !== shape.length + 1 || wanted.some((extent, i) => i > 0 && extent !== null && extent !== shape[i - 1])) {
-    throw expectedInWords(`cached features of layer ${split.from.step?.layer.name}`,
-      `of shape [${wanted.slice(1).map((extent) => extent ?? 'null').join(', ')}]`, `[${shape.join(', ')}]`);
+  if (
+    wanted.length !== shape.length + 1 ||
+    wanted.some((extent, i) => i > 0 && extent !== null && extent !== shape[i - 1])
+  ) {
+    throw expectedInWords(
+      `cached features of layer ${split.from.step?.layer.name}`,
+      `of shape [${wanted
+        .slice(1)
+        .map((extent) => extent ?? 'null')
+        .join(', ')}]`,
+      `[${shape.join(', ')}]`,
+    );
   }
   const values = new Float32Array(size * found.length);
   found.forEach((features, i) => {
     if (!tf.util.arraysEqual([...features.shape], [...shape])) {
-      throw expectedInWords('the features of one batch', 'of one shape',
-        `[${shape.join(', ')}] and [${features.shape.join(', ')}]`);
+      throw expectedInWords(
+        'the features of one batch',
+        'of one shape',
+        `[${shape.join(', ')}] and [${features.shape.join(', ')}]`,
+      );
     }
     values.set(features.values, i * size);
   });
@@ -65,7 +81,11 @@ function stack(split: FrozenPart, found: readonly Features[]): tf.Tensor {
  * A batch's features: what the trained part takes. From the cache where they are there; the others are computed and
  * cached. Disposes the batch's images, if there are any; the caller owns the result.
  */
-export async function batchFeatures(split: FrozenPart, batch: TrainingBatch, cache: FeatureCache | null): Promise<tf.Tensor> {
+export async function batchFeatures(
+  split: FrozenPart,
+  batch: TrainingBatch,
+  cache: FeatureCache | null,
+): Promise<tf.Tensor> {
   if (cache === null) {
     return compute(split, batch);
   }
@@ -84,12 +104,14 @@ export async function batchFeatures(split: FrozenPart, batch: TrainingBatch, cac
   }
   const computed = await compute(split, batch, missing);
   try {
-    const values = await computed.data() as Float32Array;
+    const values = (await computed.data()) as Float32Array;
     const shape = computed.shape.slice(1);
     const size = tf.util.sizeFromShape(shape);
-    await Promise.all(missing.map(async (row, i) => {
-      found[row] = await store.write(keyOf(keys[row]), { shape, values: values.subarray(i * size, (i + 1) * size) });
-    }));
+    await Promise.all(
+      missing.map(async (row, i) => {
+        found[row] = await store.write(keyOf(keys[row]), { shape, values: values.subarray(i * size, (i + 1) * size) });
+      }),
+    );
   } finally {
     computed.dispose();
   }
@@ -106,7 +128,11 @@ export function batchLabels({ labels }: TrainingBatch, classes: number): tf.Tens
   if (labels.rank !== 1) {
     const shape = labels.shape.join(', ');
     labels.dispose();
-    throw expectedInWords('the labels of a batch', `class numbers [batch] or marks [batch, ${classes}]`, `shape [${shape}]`);
+    throw expectedInWords(
+      'the labels of a batch',
+      `class numbers [batch] or marks [batch, ${classes}]`,
+      `shape [${shape}]`,
+    );
   }
   return tf.tidy(() => {
     const numbers = tf.cast(labels, 'int32');
@@ -125,9 +151,11 @@ export function disposeBatch({ images, labels }: TrainingBatch): void {
  *
  * @throws WeldonError if the batch does not fit the model, or its parts do not fit one another
  */
-export async function batchInputs(split: SplitGraph, batch: TrainingBatch, cache: FeatureCache | null): Promise<{
-  features: tf.Tensor; labels: tf.Tensor2D;
-}> {
+export async function batchInputs(
+  split: SplitGraph,
+  batch: TrainingBatch,
+  cache: FeatureCache | null,
+): Promise<{ features: tf.Tensor; labels: tf.Tensor2D }> {
   let labels: tf.Tensor2D | null = null;
   try {
     labels = batchLabels(batch, split.whole.classes);

@@ -68,11 +68,13 @@ export function memoryCheckpoints(): CheckpointStore {
 
 /** Copies all weights of a model, trained or not. */
 export async function readWeights(model: tfl.LayersModel): Promise<StoredWeight[]> {
-  return Promise.all(model.weights.map(async (weight) => ({
-    name: weight.originalName,
-    shape: weight.shape as number[],
-    values: new Float32Array(await weight.read().data()),
-  })));
+  return Promise.all(
+    model.weights.map(async (weight) => ({
+      name: weight.originalName,
+      shape: weight.shape as number[],
+      values: new Float32Array(await weight.read().data()),
+    })),
+  );
 }
 
 /**
@@ -82,16 +84,24 @@ export async function readWeights(model: tfl.LayersModel): Promise<StoredWeight[
  */
 export function writeWeights(model: tfl.LayersModel, stored: readonly StoredWeight[]): void {
   if (stored.length !== model.weights.length) {
-    throw expectedInWords('the checkpoint', `one of model ${model.name}, with ${model.weights.length} weights`,
-      `one with ${stored.length}`);
+    throw expectedInWords(
+      'the checkpoint',
+      `one of model ${model.name}, with ${model.weights.length} weights`,
+      `one with ${stored.length}`,
+    );
   }
   model.weights.forEach(({ shape, originalName }, i) => {
     if (!tf.util.arraysEqual(shape as number[], stored[i].shape)) {
-      throw expectedInWords(`${stored[i].name} in the checkpoint`,
-        `of the shape of ${originalName}, [${shape.join(', ')}]`, `[${stored[i].shape.join(', ')}]`);
+      throw expectedInWords(
+        `${stored[i].name} in the checkpoint`,
+        `of the shape of ${originalName}, [${shape.join(', ')}]`,
+        `[${stored[i].shape.join(', ')}]`,
+      );
     }
   });
-  tf.tidy(() => model.weights.forEach((weight, i) => {
-    weight.write(tf.tensor(stored[i].values, stored[i].shape, weight.dtype));
-  }));
+  tf.tidy(() =>
+    model.weights.forEach((weight, i) => {
+      weight.write(tf.tensor(stored[i].values, stored[i].shape, weight.dtype));
+    }),
+  );
 }

@@ -39,15 +39,20 @@ export interface ExtractedFeatures {
  * const svm = trainLinearSvm(table, labels, { c: 10 });
  */
 export async function extractFeatures(
-  model: tfl.LayersModel, data: TrainingData, options: ExtractFeaturesOptions = {},
+  model: tfl.LayersModel,
+  data: TrainingData,
+  options: ExtractFeaturesOptions = {},
 ): Promise<ExtractedFeatures> {
   const { layer, pool = 'mean', normalise = false } = options;
   const graph = layerGraph(model);
   const from = layer === undefined ? graph.outputs[0] : findStep(graph, layer).outputs[0];
   const rank = from.shape.length;
   if (graph.inputs.length !== 1 || ![2, 3, 4, 5].includes(rank)) {
-    throw expectedInWords(`layer ${layer ?? 'at the end'} of model ${graph.name}`,
-      'one of vectors or maps, in a model with one input', showShape(from.shape));
+    throw expectedInWords(
+      `layer ${layer ?? 'at the end'} of model ${graph.name}`,
+      'one of vectors or maps, in a model with one input',
+      showShape(from.shape),
+    );
   }
   const frozen = { graph, from, lower: stepsFor(graph, [from]) };
   const cache = options.cache && { store: options.cache.store, model: await hashUpTo(graph, from) };
@@ -60,15 +65,22 @@ export async function extractFeatures(
       features = await batchFeatures(frozen, batch, cache ?? null);
       const vectors = tf.tidy(() => {
         const maps = features as tf.Tensor;
-        const plain = rank === 2 ? tf.clone(maps)
-          : pool === 'mean' ? tf.mean(maps, maps.shape.slice(1, -1).map((_, axis) => axis + 1)) : weldonPool(maps, pool);
+        const plain =
+          rank === 2
+            ? tf.clone(maps)
+            : pool === 'mean'
+              ? tf.mean(
+                  maps,
+                  maps.shape.slice(1, -1).map((_, axis) => axis + 1),
+                )
+              : weldonPool(maps, pool);
         const length = tf.sqrt(tf.sum(tf.square(plain), 1, true));
         return normalise ? tf.div(plain, tf.maximum(length, 1e-12)) : plain;
       });
       size = vectors.shape[1] as number;
       rows.push(Float32Array.from(await vectors.data()));
       vectors.dispose();
-      labels.push(...await batch.labels.data());
+      labels.push(...(await batch.labels.data()));
       batch.labels.dispose();
     } catch (error) {
       disposeBatch(batch);

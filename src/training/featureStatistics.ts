@@ -57,7 +57,9 @@ function join(all: Moments, count: number, mean: ArrayLike<number>, variance: Ar
  * const model = attachWeldon(backbone, { classes, kMax: 0.08, normalise: statistics });
  */
 export async function featureStatistics(
-  model: tfl.LayersModel, data: TrainingData, options: FeatureStatisticsOptions = {},
+  model: tfl.LayersModel,
+  data: TrainingData,
+  options: FeatureStatisticsOptions = {},
 ): Promise<ChannelStatistics> {
   const { layer, floor = 0.05, signal } = options;
   if (!(floor >= 0 && Number.isFinite(floor))) {
@@ -71,8 +73,7 @@ export async function featureStatistics(
     throw expectedInWords(`model ${graph.name}`, 'one with one input', `one with ${graph.inputs.length}`);
   }
   const frozen = { graph, from, lower: stepsFor(graph, [from]) };
-  const cache = options.cache === undefined ? null
-    : { store: options.cache.store, model: await hashUpTo(graph, from) };
+  const cache = options.cache === undefined ? null : { store: options.cache.store, model: await hashUpTo(graph, from) };
   let all: Moments | null = null;
   let done = 0;
   for await (const batch of data.batches(0, 0)) {
@@ -83,7 +84,10 @@ export async function featureStatistics(
       features = await batchFeatures(frozen, batch, cache);
       const depth = features.shape[channels] as number;
       const both = tf.tidy(() => {
-        const { mean, variance } = tf.moments(features as tf.Tensor, [0, 1, 2, 3].filter((axis) => axis !== channels));
+        const { mean, variance } = tf.moments(
+          features as tf.Tensor,
+          [0, 1, 2, 3].filter((axis) => axis !== channels),
+        );
         return tf.concat([mean, variance]);
       });
       const values = await both.data();

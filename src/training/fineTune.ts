@@ -14,7 +14,12 @@ import { keepStatistics } from './movingStatistics.js';
 import type { KeptStatistics } from './movingStatistics.js';
 import type { Optimizer, TrainedWeight } from './optimisation/index.js';
 import {
-  addGradients, clipByGlobalNorm, createOptimizer, globalNorm, lossAndGradients, learningRateFactor,
+  addGradients,
+  clipByGlobalNorm,
+  createOptimizer,
+  globalNorm,
+  lossAndGradients,
+  learningRateFactor,
 } from './optimisation/index.js';
 import { checkScheduledPooling } from './poolingSchedule.js';
 import type { TrainingBatch, TrainingData } from './trainingData.js';
@@ -61,7 +66,9 @@ class Run {
   private readonly settings: Record<string, unknown>;
 
   constructor(
-    private readonly whole: TrainingGraph, private readonly data: FineTuneData, private readonly options: ResolvedOptions,
+    private readonly whole: TrainingGraph,
+    private readonly data: FineTuneData,
+    private readonly options: ResolvedOptions,
   ) {
     this.store = options.checkpoints ?? memoryCheckpoints();
     this.settings = settingsOf(options, data.train.batchesPerEpoch);
@@ -111,12 +118,17 @@ class Run {
     const split = splitAt(whole, phase.frozen === 'backbone' ? whole.headFrom : named);
     const weights = trainedWeights(split, phase.backboneRate, options.weightDecay);
     const cached = options.cache !== undefined && split.lower.length > 0;
-    const cache = cached ? { store: (options.cache as { store: FeatureCache['store'] }).store,
-      model: await hashUpTo(graph, split.from) } : null;
+    const cache = cached
+      ? { store: (options.cache as { store: FeatureCache['store'] }).store, model: await hashUpTo(graph, split.from) }
+      : null;
     const index = options.phases.indexOf(phase);
     const firstEpoch = options.phases.slice(0, index).reduce((sum, { epochs }) => sum + epochs, 0);
     return {
-      phase, split, cache, weights, firstEpoch,
+      phase,
+      split,
+      cache,
+      weights,
+      firstEpoch,
       optimizer: createOptimizer(options.optimizer, weights),
       endEpoch: firstEpoch + phase.epochs,
       stepsPerEpoch: Math.ceil(this.data.train.batchesPerEpoch / options.accumulate),
@@ -126,7 +138,7 @@ class Run {
   private async trainPhase(prepared: PreparedPhase): Promise<FineTuneResult['stopped']> {
     const { position } = this;
     while (position.epoch < prepared.endEpoch) {
-      if (await this.trainEpoch(prepared) === 'aborted') {
+      if ((await this.trainEpoch(prepared)) === 'aborted') {
         return 'aborted';
       }
       await this.endEpoch(prepared);
@@ -191,15 +203,20 @@ class Run {
       before?.dispose();
     }
     if (position.batch < batchesPerEpoch) {
-      throw expectedInWords(`epoch ${position.epoch} of the data`, `${batchesPerEpoch} batches`,
-        `${position.batch + summed}`);
+      throw expectedInWords(
+        `epoch ${position.epoch} of the data`,
+        `${batchesPerEpoch} batches`,
+        `${position.batch + summed}`,
+      );
     }
     return 'done';
   }
 
-  private async differentiate(prepared: PreparedPhase, batch: TrainingBatch, number: number): Promise<{
-    loss: tf.Scalar; gradients: tf.Tensor[];
-  }> {
+  private async differentiate(
+    prepared: PreparedPhase,
+    batch: TrainingBatch,
+    number: number,
+  ): Promise<{ loss: tf.Scalar; gradients: tf.Tensor[] }> {
     const { options, position, whole } = this;
     const { split, cache, weights } = prepared;
     const { features, labels } = await batchInputs(split, batch, cache);
@@ -209,23 +226,37 @@ class Run {
     try {
       return lossAndGradients(() => {
         const mode = {
-          training: true, batchNorm: options.batchNorm, seed: options.seed, draw,
+          training: true,
+          batchNorm: options.batchNorm,
+          seed: options.seed,
+          draw,
           pooling: schedule === undefined ? undefined : { schedule, part: draw / this.batchesOfRun },
         } as const;
         const scores = runUpper(split, features, mode);
         const penalties = [...layers].flatMap((layer) => layer.calculateLosses());
-        return penalties.reduce((sum: tf.Tensor, penalty) => tf.add(sum, penalty), options.lossOf(scores, labels)) as tf.Scalar;
+        return penalties.reduce(
+          (sum: tf.Tensor, penalty) => tf.add(sum, penalty),
+          options.lossOf(scores, labels),
+        ) as tf.Scalar;
       }, weights);
     } catch (error) {
-      throw error instanceof WeldonError ? error : new WeldonError(
-        `Cannot train model ${whole.model.name} on backend ${tf.getBackend()}: ${(error as Error).message.split('\n')[0]}`);
+      throw error instanceof WeldonError
+        ? error
+        : new WeldonError(
+            `Cannot train model ${whole.model.name} on backend ${tf.getBackend()}: ${(error as Error).message.split('\n')[0]}`,
+          );
     } finally {
       tf.dispose([features, labels]);
     }
   }
 
   /** Applies gradients summed over `count` batches; nothing changes where loss or gradient is no finite number. */
-  private async step(prepared: PreparedPhase, loss: tf.Scalar, gradients: tf.Tensor[], count: number): Promise<StepRecord> {
+  private async step(
+    prepared: PreparedPhase,
+    loss: tf.Scalar,
+    gradients: tf.Tensor[],
+    count: number,
+  ): Promise<StepRecord> {
     const { position, options } = this;
     const { phase, optimizer, stepsPerEpoch, firstEpoch } = prepared;
     let mean: tf.Tensor[] = gradients;
@@ -241,8 +272,8 @@ class Run {
       this.checkFinite('loss', lossValue);
       this.checkFinite('gradient', gradientNorm);
       const inPhase = (position.epoch - firstEpoch) * stepsPerEpoch + Math.floor(position.batch / options.accumulate);
-      const learningRate = phase.learningRate *
-        learningRateFactor(options.schedule, inPhase, phase.epochs * stepsPerEpoch);
+      const learningRate =
+        phase.learningRate * learningRateFactor(options.schedule, inPhase, phase.epochs * stepsPerEpoch);
       if (options.clipNorm === undefined) {
         optimizer.apply(mean, learningRate);
       } else {
@@ -275,14 +306,17 @@ class Run {
       const { step, epoch } = this.position;
       throw new WeldonError(
         `Expected the ${what} at step ${step} (epoch ${epoch}) to be a finite number but received ${value}. The model has ` +
-        'its weights from before that step, and the last checkpoint stays; lower learningRate, or set clipNorm');
+          'its weights from before that step, and the last checkpoint stays; lower learningRate, or set clipNorm',
+      );
     }
   }
 
   private async endEpoch(prepared: PreparedPhase): Promise<void> {
     const { position, options } = this;
     const record: EpochRecord = {
-      epoch: position.epoch, phase: position.phase, loss: this.lossSum / this.data.train.batchesPerEpoch,
+      epoch: position.epoch,
+      phase: position.phase,
+      loss: this.lossSum / this.data.train.batchesPerEpoch,
     };
     if (this.data.validation !== undefined) {
       record.validation = await validate(prepared.split, prepared.cache, this.data.validation, options);
@@ -292,7 +326,8 @@ class Run {
     this.lossSum = 0;
     if (record.validation !== undefined) {
       const value = record.validation[options.monitor];
-      const better = this.best === null || (options.monitor === 'loss' ? value < this.best.value : value > this.best.value);
+      const better =
+        this.best === null || (options.monitor === 'loss' ? value < this.best.value : value > this.best.value);
       if (better) {
         this.best = { epoch: record.epoch, value };
         await this.save('best', prepared.optimizer, false);
@@ -307,16 +342,27 @@ class Run {
   }
 
   private isSaveDue(): boolean {
-    const { options: { checkpointEvery = Infinity }, saved } = this;
-    return checkpointEvery === 'often' ? Date.now() - saved.at >= 20 * saved.took : this.position.step - saved.step >= checkpointEvery;
+    const {
+      options: { checkpointEvery = Infinity },
+      saved,
+    } = this;
+    return checkpointEvery === 'often'
+      ? Date.now() - saved.at >= 20 * saved.took
+      : this.position.step - saved.step >= checkpointEvery;
   }
 
   private async save(kind: 'last' | 'best', optimizer: Optimizer | null, finished: boolean): Promise<void> {
     const began = Date.now();
     const checkpoint: Checkpoint = {
-      version: 1, settings: this.settings, position: { ...this.position }, lossSum: this.lossSum,
-      weights: await readWeights(this.whole.model), optimizer: optimizer === null ? null : await optimizer.state(),
-      history: [...this.history], best: this.best, finished,
+      version: 1,
+      settings: this.settings,
+      position: { ...this.position },
+      lossSum: this.lossSum,
+      weights: await readWeights(this.whole.model),
+      optimizer: optimizer === null ? null : await optimizer.state(),
+      history: [...this.history],
+      best: this.best,
+      finished,
     };
     await this.store.save(kind, checkpoint);
     if (kind === 'last') {
@@ -351,7 +397,9 @@ class Run {
  * });
  */
 export async function fineTune(
-  model: tfl.LayersModel, data: FineTuneData, options: FineTuneOptions,
+  model: tfl.LayersModel,
+  data: FineTuneData,
+  options: FineTuneOptions,
 ): Promise<FineTuneResult> {
   const { batchesPerEpoch } = data.train;
   if (!Number.isInteger(batchesPerEpoch) || batchesPerEpoch < 1) {

@@ -3,7 +3,11 @@ import type { CheckpointStore, EpochRecord, RunPosition } from './checkpoint.js'
 import type { FeatureStore } from './featureStore.js';
 import type { Loss } from './losses/index.js';
 import {
-  apRanking, multiLabelSoftMargin, oneVsAllLogistic, softmaxCrossEntropy, squaredHinge,
+  apRanking,
+  multiLabelSoftMargin,
+  oneVsAllLogistic,
+  softmaxCrossEntropy,
+  squaredHinge,
 } from './losses/index.js';
 import type { OptimizerRule, Schedule } from './optimisation/index.js';
 import { checkSchedule } from './optimisation/index.js';
@@ -163,14 +167,22 @@ function resolveLoss(options: FineTuneOptions, activation: Activation): { lossOf
     throw expected(`labelSmoothing for fineTune with loss ${loss}`, '0', labelSmoothing);
   }
   switch (loss) {
-    case 'softmax': return { lossName: loss, lossOf: softmaxCrossEntropy({ labelSmoothing, classWeights }) };
-    case 'oneVsAll': return { lossName: loss, lossOf: oneVsAllLogistic({ labelSmoothing, classWeights }) };
-    case 'multiLabelSoftMargin': return { lossName: loss, lossOf: multiLabelSoftMargin({ labelSmoothing, classWeights }) };
-    case 'squaredHinge': return { lossName: loss, lossOf: squaredHinge({ classWeights }) };
-    case 'apRanking': return { lossName: loss, lossOf: apRanking({ classWeights }) };
+    case 'softmax':
+      return { lossName: loss, lossOf: softmaxCrossEntropy({ labelSmoothing, classWeights }) };
+    case 'oneVsAll':
+      return { lossName: loss, lossOf: oneVsAllLogistic({ labelSmoothing, classWeights }) };
+    case 'multiLabelSoftMargin':
+      return { lossName: loss, lossOf: multiLabelSoftMargin({ labelSmoothing, classWeights }) };
+    case 'squaredHinge':
+      return { lossName: loss, lossOf: squaredHinge({ classWeights }) };
+    case 'apRanking':
+      return { lossName: loss, lossOf: apRanking({ classWeights }) };
     default:
-      throw expected('loss for fineTune',
-        "'softmax', 'oneVsAll', 'multiLabelSoftMargin', 'squaredHinge', 'apRanking' or a function", loss);
+      throw expected(
+        'loss for fineTune',
+        "'softmax', 'oneVsAll', 'multiLabelSoftMargin', 'squaredHinge', 'apRanking' or a function",
+        loss,
+      );
   }
 }
 
@@ -179,7 +191,11 @@ function resolveLoss(options: FineTuneOptions, activation: Activation): { lossOf
  *
  * @throws WeldonError naming the option that is out of range
  */
-export function resolveOptions(options: FineTuneOptions, activation: Activation, hasValidation: boolean): ResolvedOptions {
+export function resolveOptions(
+  options: FineTuneOptions,
+  activation: Activation,
+  hasValidation: boolean,
+): ResolvedOptions {
   const { strategy, epochs, learningRate } = options;
   if (!['scratch', 'features', 'fineTune', 'twoPhase'].includes(strategy)) {
     throw expected('strategy for fineTune', "'scratch', 'features', 'fineTune' or 'twoPhase'", strategy);
@@ -213,10 +229,18 @@ export function resolveOptions(options: FineTuneOptions, activation: Activation,
   const backboneRate = options.backboneRate ?? (strategy === 'scratch' ? 1 : 0.1);
   const all: Phase = { frozen: 'trainFrom', epochs, learningRate, backboneRate };
   const head: Phase = { ...all, frozen: 'backbone' };
-  const first = { ...head, epochs: options.headEpochs ?? usualHeadEpochs(epochs), learningRate: options.headLearningRate ?? learningRate };
+  const first = {
+    ...head,
+    epochs: options.headEpochs ?? usualHeadEpochs(epochs),
+    learningRate: options.headLearningRate ?? learningRate,
+  };
   const phases = { scratch: [all], fineTune: [all], features: [head], twoPhase: [first, all] }[strategy];
   return {
-    ...options, ...resolveLoss(options, activation), phases, schedule, seed,
+    ...options,
+    ...resolveLoss(options, activation),
+    phases,
+    schedule,
+    seed,
     optimizer: options.optimizer ?? { kind: 'sgd' },
     weightDecay: options.weightDecay ?? 0,
     accumulate: options.accumulate ?? 1,
@@ -228,11 +252,28 @@ export function resolveOptions(options: FineTuneOptions, activation: Activation,
 
 /** What has to be the same for a run to go on from a checkpoint, as plain values. */
 export function settingsOf(options: ResolvedOptions, batchesPerEpoch: number): Record<string, unknown> {
-  const { strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, lossName, batchNorm, seed } = options;
+  const { strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, lossName, batchNorm, seed } =
+    options;
   const { labelSmoothing, classWeights, headFrom, trainFrom, monitor, patience, cache, poolingSchedule } = options;
   const settings = {
-    strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, loss: lossName, labelSmoothing, classWeights,
-    batchNorm, seed, headFrom, trainFrom, monitor, patience, cache: cache !== undefined, batchesPerEpoch,
+    strategy,
+    phases,
+    optimizer,
+    schedule,
+    weightDecay,
+    clipNorm,
+    accumulate,
+    loss: lossName,
+    labelSmoothing,
+    classWeights,
+    batchNorm,
+    seed,
+    headFrom,
+    trainFrom,
+    monitor,
+    patience,
+    cache: cache !== undefined,
+    batchesPerEpoch,
     poolingSchedule,
   };
   return JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;

@@ -11,7 +11,8 @@ export async function hashUpTo(graph: LayerGraph, from: GraphValue): Promise<str
   for (const step of lower) {
     const known = layers.get(step.layer);
     const inputs = step.inputs.map((value) =>
-      (value.step === null ? [-1, 0] : [lower.indexOf(value.step), value.step.outputs.indexOf(value)]));
+      value.step === null ? [-1, 0] : [lower.indexOf(value.step), value.step.outputs.indexOf(value)],
+    );
     if (known !== undefined) {
       parts.push([known, inputs]);
       continue;

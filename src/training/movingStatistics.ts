@@ -11,11 +11,9 @@ export interface KeptStatistics {
 /** Keeps the moving averages of batch normalisation in the trained part, which a forward pass already changes. */
 export function keepStatistics({ upper }: SplitGraph): KeptStatistics {
   const layers = [...new Set(upper.map(({ layer }) => layer))];
-  const weights = layers.filter((layer) => layer.getClassName() === 'BatchNormalization')
+  const weights = layers
+    .filter((layer) => layer.getClassName() === 'BatchNormalization')
     .flatMap((layer) => layer.weights.filter(({ originalName }) => originalName.includes('moving_')));
   const values = weights.map((weight) => tf.clone(weight.read()));
-  return {
-    restore: () => weights.forEach((weight, i) => weight.write(values[i])),
-    dispose: () => tf.dispose(values),
-  };
+  return { restore: () => weights.forEach((weight, i) => weight.write(values[i])), dispose: () => tf.dispose(values) };
 }

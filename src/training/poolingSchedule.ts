@@ -18,7 +18,11 @@ export interface PoolingSchedule {
   until?: number;
 }
 
-const poolings = { WeldonPooling1D: weldonPooling1d, WeldonPooling2D: weldonPooling2d, WeldonPooling3D: weldonPooling3d };
+const poolings = {
+  WeldonPooling1D: weldonPooling1d,
+  WeldonPooling2D: weldonPooling2d,
+  WeldonPooling3D: weldonPooling3d,
+};
 
 type PoolingName = keyof typeof poolings;
 const isPooling = (name: string): name is PoolingName => name in poolings;
@@ -52,13 +56,22 @@ export function checkPoolingSchedule({ from, until = 1 }: PoolingSchedule): void
 export function checkScheduledPooling({ from }: PoolingSchedule, steps: readonly LayerStep[], model: string): void {
   const layers = steps.map(({ layer }) => layer).filter((layer) => isPooling(layer.getClassName()));
   if (layers.length === 0) {
-    throw expectedInWords('poolingSchedule for fineTune', `absent for model ${model}, which has no WELDON pooling`, 'given');
+    throw expectedInWords(
+      'poolingSchedule for fineTune',
+      `absent for model ${model}, which has no WELDON pooling`,
+      'given',
+    );
   }
   for (const layer of layers) {
     const { kMax } = layer.getConfig() as { kMax: number };
-    if (kMax === 0 || (kMax < 1) !== (from < 1)) {
-      throw expected('from of poolingSchedule', kMax === 0 ? `absent for layer ${layer.name}, whose kMax is 0`
-        : `a ${kMax < 1 ? 'share of the regions between 0 and 1' : 'whole number >= 1'}, as is kMax ${kMax} of layer ${layer.name}`, from);
+    if (kMax === 0 || kMax < 1 !== from < 1) {
+      throw expected(
+        'from of poolingSchedule',
+        kMax === 0
+          ? `absent for layer ${layer.name}, whose kMax is 0`
+          : `a ${kMax < 1 ? 'share of the regions between 0 and 1' : 'whole number >= 1'}, as is kMax ${kMax} of layer ${layer.name}`,
+        from,
+      );
     }
   }
 }
@@ -69,7 +82,11 @@ export function checkScheduledPooling({ from }: PoolingSchedule, steps: readonly
  *
  * @param part of the run's steps that are done
  */
-export function pooledBySchedule(layer: tfl.layers.Layer, { from, until = 1 }: PoolingSchedule, part: number): tfl.layers.Layer {
+export function pooledBySchedule(
+  layer: tfl.layers.Layer,
+  { from, until = 1 }: PoolingSchedule,
+  part: number,
+): tfl.layers.Layer {
   const name = layer.getClassName();
   if (!isPooling(name) || part >= until) {
     return layer;

@@ -14,8 +14,12 @@ interface WindowConfig {
 }
 
 function isPlain({ padding, dataFormat, dilationRate, activation }: WindowConfig): boolean {
-  return (padding === 'same' || padding === 'valid') && dataFormat !== 'channelsFirst'
-    && [dilationRate ?? 1].flat().every((rate) => rate === 1) && (activation === 'linear' || activation === 'relu');
+  return (
+    (padding === 'same' || padding === 'valid') &&
+    dataFormat !== 'channelsFirst' &&
+    [dilationRate ?? 1].flat().every((rate) => rate === 1) &&
+    (activation === 'linear' || activation === 'relu')
+  );
 }
 
 /**

@@ -21,15 +21,18 @@ export function relu(x: tf.Tensor): tf.Tensor {
  */
 export function clippedRelu(x: tf.Tensor, max: number): tf.Tensor {
   const ops = nativeOps();
-  const between = (y: tf.Tensor): tf.Tensor => (ops === null ? tf.step(tf.mul(y, tf.sub(max, y)))
-    : tf.cast(tf.logicalAnd(tf.greater(y, 0), tf.less(y, max)), 'float32'));
+  const between = (y: tf.Tensor): tf.Tensor =>
+    ops === null
+      ? tf.step(tf.mul(y, tf.sub(max, y)))
+      : tf.cast(tf.logicalAnd(tf.greater(y, 0), tf.less(y, max)), 'float32');
   const native6 = ops !== null && max === 6;
   return tf.customGrad((value, save) => {
     const y = native6 ? tf.relu6(value as tf.Tensor) : tf.clipByValue(value as tf.Tensor, 0, max);
     (save as tf.GradSaveFunc)([y]);
     return {
       value: y,
-      gradFunc: (dy: tf.Tensor, [kept]: tf.Tensor[]) => (native6 ? ops.reluGradient(dy, kept, true) : tf.mul(dy, between(kept))),
+      gradFunc: (dy: tf.Tensor, [kept]: tf.Tensor[]) =>
+        native6 ? ops.reluGradient(dy, kept, true) : tf.mul(dy, between(kept)),
     };
   })(x);
 }

@@ -9,15 +9,15 @@ import { pooledBySchedule } from './poolingSchedule.js';
 export type RunMode =
   | { training: false }
   | {
-    training: true;
-    /** `'freeze'`: batch normalisation with its stored statistics, which stay; `'train'`: with those of the batch */
-    batchNorm: 'freeze' | 'train';
-    seed: number;
-    /** number of the batch in the whole run; with the seed, it decides what is dropped */
-    draw: number;
-    /** how many regions are pooled, at which part of the run */
-    pooling?: { schedule: PoolingSchedule; part: number };
-  };
+      training: true;
+      /** `'freeze'`: batch normalisation with its stored statistics, which stay; `'train'`: with those of the batch */
+      batchNorm: 'freeze' | 'train';
+      seed: number;
+      /** number of the batch in the whole run; with the seed, it decides what is dropped */
+      draw: number;
+      /** how many regions are pooled, at which part of the run */
+      pooling?: { schedule: PoolingSchedule; part: number };
+    };
 
 /** Tensors at places of a graph, and their masks where there are any. */
 export type GraphTensors = Map<GraphValue, tf.Tensor>;
@@ -43,8 +43,10 @@ interface LayerCall {
 
 function callLayer(step: LayerStep, { inputs, mask, number, isFirst }: LayerCall, mode: RunMode): tf.Tensor[] {
   const { callArgs } = step;
-  const layer = mode.training && mode.pooling !== undefined
-    ? pooledBySchedule(step.layer, mode.pooling.schedule, mode.pooling.part) : step.layer;
+  const layer =
+    mode.training && mode.pooling !== undefined
+      ? pooledBySchedule(step.layer, mode.pooling.schedule, mode.pooling.part)
+      : step.layer;
   const name = layer.getClassName();
   const kwargs: Record<string, unknown> = { ...callArgs, training: mode.training };
   if (mask !== null) {
@@ -84,7 +86,11 @@ function callLayer(step: LayerStep, { inputs, mask, number, isFirst }: LayerCall
  * @param wanted whose tensor to give back
  */
 export function runSteps(
-  all: readonly LayerStep[], steps: readonly LayerStep[], given: GraphTensors, wanted: GraphValue, mode: RunMode,
+  all: readonly LayerStep[],
+  steps: readonly LayerStep[],
+  given: GraphTensors,
+  wanted: GraphValue,
+  mode: RunMode,
 ): tf.Tensor {
   const values: GraphTensors = new Map(given);
   const masks: GraphTensors = new Map();
@@ -95,7 +101,10 @@ export function runSteps(
     const inputMasks = step.inputs.map((value) => masks.get(value) ?? null);
     const masked = inputMasks.some((mask) => mask !== null);
     const call = {
-      inputs, mask: masked ? inputMasks[0] : null, number: all.indexOf(step), isFirst: step.inputs.every((value) => given.has(value)),
+      inputs,
+      mask: masked ? inputMasks[0] : null,
+      number: all.indexOf(step),
+      isFirst: step.inputs.every((value) => given.has(value)),
     };
     const outputs = tf.tidy(() => callLayer(step, call, mode));
     step.outputs.forEach((value, i) => values.set(value, outputs[i]));

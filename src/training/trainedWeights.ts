@@ -13,16 +13,20 @@ const normalising = new Set(['BatchNormalization', 'LayerNormalization', 'Frozen
  * @throws WeldonError if there are none
  */
 export function trainedWeights(
-  { whole, upper }: SplitGraph, backboneRate: number, weightDecay: number,
+  { whole, upper }: SplitGraph,
+  backboneRate: number,
+  weightDecay: number,
 ): TrainedWeight[] {
   const head = new Set(splitAt(whole, whole.headFrom).upper.map(({ layer }) => layer));
   const layers = [...new Set(upper.map(({ layer }) => layer))];
-  const weights = layers.flatMap((layer) => layer.trainableWeights.map((weight): TrainedWeight => ({
-    name: `${layer.name}/${layer.weights.indexOf(weight)}`,
-    variable: weight.read() as tf.Variable,
-    rate: head.has(layer) ? 1 : backboneRate,
-    decay: weight.shape.length < 2 || normalising.has(layer.getClassName()) ? 0 : weightDecay,
-  })));
+  const weights = layers.flatMap((layer) =>
+    layer.trainableWeights.map((weight): TrainedWeight => ({
+      name: `${layer.name}/${layer.weights.indexOf(weight)}`,
+      variable: weight.read() as tf.Variable,
+      rate: head.has(layer) ? 1 : backboneRate,
+      decay: weight.shape.length < 2 || normalising.has(layer.getClassName()) ? 0 : weightDecay,
+    })),
+  );
   const moving = weights.filter(({ rate }) => rate > 0);
   if (moving.length === 0) {
     throw expectedInWords(`model ${whole.model.name}`, 'one with trainable layers in the trained part', 'none');

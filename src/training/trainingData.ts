@@ -73,10 +73,18 @@ export function arrayData(config: ArrayDataConfig): TrainingData {
   const size = tf.util.sizeFromShape([...imageShape]);
   const count = images.length / size;
   if (!Number.isInteger(count) || count < 1) {
-    throw expectedInWords('images for arrayData', `one or more examples of ${size} numbers`, `${images.length} numbers`);
+    throw expectedInWords(
+      'images for arrayData',
+      `one or more examples of ${size} numbers`,
+      `${images.length} numbers`,
+    );
   }
   if (labels.length !== count * labelSize) {
-    throw expectedInWords('labels for arrayData', `${count * labelSize} numbers for ${count} examples`, `${labels.length}`);
+    throw expectedInWords(
+      'labels for arrayData',
+      `${count * labelSize} numbers for ${count} examples`,
+      `${labels.length}`,
+    );
   }
   if (keys !== undefined && keys.length !== count) {
     throw expectedInWords('keys for arrayData', `${count}, one per example`, `${keys.length}`);
@@ -88,14 +96,17 @@ export function arrayData(config: ArrayDataConfig): TrainingData {
   return {
     batchesPerEpoch,
     async *batches(epoch, from) {
-      const order = shuffle === null ? Int32Array.from({ length: count }, (_, i) => i)
-        : shuffledOrder(count, mixSeeds(shuffle, epoch));
+      const order =
+        shuffle === null
+          ? Int32Array.from({ length: count }, (_, i) => i)
+          : shuffledOrder(count, mixSeeds(shuffle, epoch));
       for (let batch = from; batch < batchesPerEpoch; batch++) {
         const members = order.subarray(batch * batchSize, (batch + 1) * batchSize);
         const values = new Float32Array(members.length * size);
         members.forEach((member, i) => values.set(images.subarray(member * size, (member + 1) * size), i * size));
         const marks = Array.from(members).flatMap((member) =>
-          Array.from({ length: labelSize }, (_, i) => labels[member * labelSize + i]));
+          Array.from({ length: labelSize }, (_, i) => labels[member * labelSize + i]),
+        );
         yield {
           images: () => tf.tensor(values, [members.length, ...imageShape]),
           labels: labelSize === 1 ? tf.tensor1d(marks, 'int32') : tf.tensor2d(marks, [members.length, labelSize]),

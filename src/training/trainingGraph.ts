@@ -39,8 +39,9 @@ export interface SplitGraph extends FrozenPart {
 const dropping = new Set(['Dropout', 'SpatialDropout1D', 'SeededDropout']);
 
 function activationName(step: LayerStep): string {
-  return step.layer.getClassName() === 'Softmax' ? 'softmax'
-    : (step.layer.getConfig().activation as string | null | undefined) ?? 'linear';
+  return step.layer.getClassName() === 'Softmax'
+    ? 'softmax'
+    : ((step.layer.getConfig().activation as string | null | undefined) ?? 'linear');
 }
 
 function beforeDropping(value: GraphValue): GraphValue {
@@ -66,13 +67,17 @@ function findScores(graph: LayerGraph): Pick<TrainingGraph, 'scores' | 'activati
     [scores] = scores.step.inputs;
   }
   const { step } = scores;
-  const builtIn = step !== null && ['Dense', 'Conv2D'].includes(step.layer.getClassName()) ? activationName(step) : 'linear';
+  const builtIn =
+    step !== null && ['Dense', 'Conv2D'].includes(step.layer.getClassName()) ? activationName(step) : 'linear';
   const fused = activation === 'linear' && ['softmax', 'sigmoid'].includes(builtIn) ? step : null;
   if (fused !== null) {
     activation = builtIn;
     if (fused.layer.getClassName() !== 'Dense' || fused.inputs[0].shape.length !== 2) {
-      throw expectedInWords(`the ${builtIn} of model ${graph.name}`, 'a layer of its own, or built into a Dense layer on vectors',
-        `one built into layer ${fused.layer.name}`);
+      throw expectedInWords(
+        `the ${builtIn} of model ${graph.name}`,
+        'a layer of its own, or built into a Dense layer on vectors',
+        `one built into layer ${fused.layer.name}`,
+      );
     }
   }
   if (!['softmax', 'sigmoid', 'linear'].includes(activation)) {
@@ -100,16 +105,21 @@ function lastWeighted(graph: LayerGraph, scores: GraphValue): GraphValue {
 export function trainingGraph(model: tfl.LayersModel, headFrom?: string): TrainingGraph {
   const graph = layerGraph(model);
   if (graph.inputs.length !== 1 || graph.outputs.length !== 1) {
-    throw expectedInWords(`model ${model.name}`, 'one with one input and one output',
-      `one with ${graph.inputs.length} and ${graph.outputs.length}`);
+    throw expectedInWords(
+      `model ${model.name}`,
+      'one with one input and one output',
+      `one with ${graph.inputs.length} and ${graph.outputs.length}`,
+    );
   }
   const { scores, activation, fused } = findScores(graph);
   const classes = scores.shape[1];
   if (scores.shape.length !== 2 || classes == null) {
     throw expectedInWords(`the output of model ${model.name}`, '[batch, classes]', showShape(scores.shape));
   }
-  const head = headFrom === undefined ? featuresOfHead(graph) ?? lastWeighted(graph, scores)
-    : findStep(graph, headFrom).outputs[0];
+  const head =
+    headFrom === undefined
+      ? (featuresOfHead(graph) ?? lastWeighted(graph, scores))
+      : findStep(graph, headFrom).outputs[0];
   return { model, graph, scores, classes, activation, fused, headFrom: beforeDropping(head) };
 }
 
@@ -125,7 +135,11 @@ export function splitAt(whole: TrainingGraph, from: GraphValue): SplitGraph {
   const below = new Set(lower);
   const upper = stepsFor(graph, [scores]).filter((step) => !below.has(step));
   if (from !== graph.inputs[0] && !upper.some((step) => step.inputs.includes(from))) {
-    throw expectedInWords(`layer ${place}`, `before the scores of model ${graph.name}`, 'one that they do not depend on');
+    throw expectedInWords(
+      `layer ${place}`,
+      `before the scores of model ${graph.name}`,
+      'one that they do not depend on',
+    );
   }
   const frozen = new Set(lower.filter(({ layer }) => layer.weights.length > 0).map(({ layer }) => layer));
   for (const step of upper) {
@@ -134,8 +148,11 @@ export function splitAt(whole: TrainingGraph, from: GraphValue): SplitGraph {
     }
     for (const input of step.inputs) {
       if (input !== from && (input.step === null || below.has(input.step))) {
-        throw expectedInWords(`model ${graph.name}`, `one path at layer ${place}, to be cut there`,
-          `layer ${step.layer.name}, which also takes the output of ${input.step?.layer.name ?? 'the input'}`);
+        throw expectedInWords(
+          `model ${graph.name}`,
+          `one path at layer ${place}, to be cut there`,
+          `layer ${step.layer.name}, which also takes the output of ${input.step?.layer.name ?? 'the input'}`,
+        );
       }
     }
   }

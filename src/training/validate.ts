@@ -20,7 +20,10 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 
 /** Mean loss and figure of merit of a data set, as at prediction. */
 export async function validate(
-  split: SplitGraph, cache: FeatureCache | null, data: TrainingData, options: Pick<ResolvedOptions, 'lossOf' | 'metric'>,
+  split: SplitGraph,
+  cache: FeatureCache | null,
+  data: TrainingData,
+  options: Pick<ResolvedOptions, 'lossOf' | 'metric'>,
 ): Promise<{ loss: number; metric: number }> {
   const { classes } = split.whole;
   const scores: Float32Array[] = [];

@@ -51,7 +51,7 @@ function restore(name: string, value: string | undefined): void {
 /** The files, unpacked once per version and shared by all runs on a machine. */
 export async function chromiumFiles(): Promise<ChromiumFiles> {
   if (process.platform !== 'linux' || process.arch !== 'x64') {
-    throw new Error('npm\'s @sparticuz/chromium runs on Linux x64 only');
+    throw new Error("npm's @sparticuz/chromium runs on Linux x64 only");
   }
   const root = join(tmpdir(), 'tfjs-weldon-chromium');
   const folder = join(root, packageVersion());

@@ -21,16 +21,22 @@ const runs: readonly BrowserRun[] = [
   { title: 'cpu', name: 'cpu', started: () => undefined },
   { title: 'wasm, one thread', name: 'wasm', started: ({ device }) => expect(device).to.equal('SIMD') },
   {
-    title: 'wasm, threads', name: 'wasm', isolated: true,
+    title: 'wasm, threads',
+    name: 'wasm',
+    isolated: true,
     started: ({ device }) => expect(device).to.equal('SIMD, threads'),
   },
   { title: 'webgl', name: 'webgl', started: ({ float32 }) => expect(float32).to.equal(true) },
   {
-    title: 'webgl with half floats', name: 'webgl', flags: { WEBGL_FORCE_F16_TEXTURES: true },
+    title: 'webgl with half floats',
+    name: 'webgl',
+    flags: { WEBGL_FORCE_F16_TEXTURES: true },
     started: ({ float32 }) => expect(float32).to.equal(false),
   },
   {
-    title: 'webgl 1', name: 'webgl', flags: { WEBGL_VERSION: 1 },
+    title: 'webgl 1',
+    name: 'webgl',
+    flags: { WEBGL_VERSION: 1 },
     started: ({ float32 }) => expect(float32).to.equal(true),
   },
   { title: 'webgpu', name: 'webgpu', started: () => undefined },
@@ -44,8 +50,10 @@ describe('conformance in Chromium', () => {
 
   /** The first backend that needs the browser opens it, so that its failure is that backend's reason. */
   async function openPage(run: BrowserRun): Promise<Page> {
-    server ??= await servePages(fileURLToPath(new URL('conformancePage.ts', import.meta.url)),
-      golden === null ? {} : { 'pooling.json': golden });
+    server ??= await servePages(
+      fileURLToPath(new URL('conformancePage.ts', import.meta.url)),
+      golden === null ? {} : { 'pooling.json': golden },
+    );
     browser ??= await openBrowser();
     const page = await browser.newPage();
     page.on('console', (message) => {
@@ -68,17 +76,25 @@ describe('conformance in Chromium', () => {
 
   for (const run of runs) {
     let page: Page | null = null;
-    declareRemoteCases(run.title, run.title, allCases, async () => {
-      page = await openPage(run);
-      const facts = await page.evaluate(
-        ({ name, flags }) => globalThis.conformance.start({ name, flags }), { name: run.name, flags: run.flags });
-      run.started(facts);
-      return {
-        device: facts.device,
-        run: (index, how) => page!.evaluate(([i, c]) => globalThis.conformance.run(i, c), [index, how] as const),
-      };
-    }, async () => {
-      await page?.close();
-    });
+    declareRemoteCases(
+      run.title,
+      run.title,
+      allCases,
+      async () => {
+        page = await openPage(run);
+        const facts = await page.evaluate(({ name, flags }) => globalThis.conformance.start({ name, flags }), {
+          name: run.name,
+          flags: run.flags,
+        });
+        run.started(facts);
+        return {
+          device: facts.device,
+          run: (index, how) => page!.evaluate(([i, c]) => globalThis.conformance.run(i, c), [index, how] as const),
+        };
+      },
+      async () => {
+        await page?.close();
+      },
+    );
   }
 });

@@ -27,7 +27,7 @@ let deviceErrors: () => string | null = () => null;
 globalThis.conformance = {
   async start(backend) {
     const response = await fetch('pooling.json');
-    cases = casesOfGpus(response.ok ? await response.json() as GoldenFile : null);
+    cases = casesOfGpus(response.ok ? ((await response.json()) as GoldenFile) : null);
     const started = await startBackend(backend);
     tf.env().set('IS_TEST', true);
     if (backend.name === 'webgpu') {
@@ -36,8 +36,9 @@ globalThis.conformance = {
     return started;
   },
 
-  run: (index, context) => reportOn(async () => {
-    await cases[index].run(context);
-    return deviceErrors();
-  }),
+  run: (index, context) =>
+    reportOn(async () => {
+      await cases[index].run(context);
+      return deviceErrors();
+    }),
 };

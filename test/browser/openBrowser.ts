@@ -4,20 +4,36 @@ import { chromiumFiles } from './chromiumFiles.js';
 
 /** WebGL through ANGLE and WebGPU through Dawn, both on SwiftShader, and nothing that reaches for the network. */
 const flags = [
-  '--no-sandbox', '--use-gl=angle', '--use-angle=swiftshader', '--enable-unsafe-swiftshader', '--enable-unsafe-webgpu',
-  '--use-webgpu-adapter=swiftshader', '--enable-features=Vulkan', '--ignore-gpu-blocklist', '--disable-quic',
-  '--disable-dev-shm-usage', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream',
+  '--no-sandbox',
+  '--use-gl=angle',
+  '--use-angle=swiftshader',
+  '--enable-unsafe-swiftshader',
+  '--enable-unsafe-webgpu',
+  '--use-webgpu-adapter=swiftshader',
+  '--enable-features=Vulkan',
+  '--ignore-gpu-blocklist',
+  '--disable-quic',
+  '--disable-dev-shm-usage',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+  '--use-fake-device-for-media-stream',
+  '--use-fake-ui-for-media-stream',
 ];
 
 /** @param executable a browser to use in place of npm's, with whatever GPU it finds */
 export async function openBrowser(executable?: string): Promise<Browser> {
   if (executable !== undefined) {
-    return chromium.launch({ executablePath: executable, args: ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'] });
+    return chromium.launch({
+      executablePath: executable,
+      args: ['--no-sandbox', '--enable-unsafe-webgpu', '--enable-features=Vulkan'],
+    });
   }
   const files = await chromiumFiles();
   return chromium.launch({
     executablePath: files.executable,
     args: flags,
-    env: { ...process.env as Record<string, string>, LD_LIBRARY_PATH: files.libraryPath },
+    env: { ...(process.env as Record<string, string>), LD_LIBRARY_PATH: files.libraryPath },
   });
 }

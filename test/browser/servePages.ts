@@ -14,7 +14,10 @@ export interface PageServer {
 }
 
 const contentTypes: Record<string, string> = {
-  '.html': 'text/html', '.js': 'text/javascript', '.wasm': 'application/wasm', '.json': 'application/json',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.wasm': 'application/wasm',
+  '.json': 'application/json',
 };
 
 /** `@tensorflow/tfjs-backend-wasm` fetches its modules; these are the files and the folder `/wasm/` they are served in. */
@@ -43,14 +46,20 @@ async function bundle(entryPoint: string): Promise<Map<string, Uint8Array>> {
  *
  * @param files further files to serve beside the page, by name
  */
-export async function servePages(entryPoint: string, files: Record<string, string | Uint8Array> = {}): Promise<PageServer> {
+export async function servePages(
+  entryPoint: string,
+  files: Record<string, string | Uint8Array> = {},
+): Promise<PageServer> {
   const wasmFolder = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   const served = new Map<string, string | Uint8Array>([
-    ...await bundle(entryPoint),
+    ...(await bundle(entryPoint)),
     ...Object.entries(files),
     ...wasmFiles.map((name) => [`wasm/${name}`, readFileSync(join(wasmFolder, name))] as const),
-    ['index.html', '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">'
-      + '<title>tfjs-weldon</title><script type="module" src="page.js"></script>'],
+    [
+      'index.html',
+      '<!doctype html><meta charset="utf-8"><link rel="icon" href="data:,">' +
+        '<title>tfjs-weldon</title><script type="module" src="page.js"></script>',
+    ],
   ]);
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname;
@@ -59,19 +68,18 @@ export async function servePages(entryPoint: string, files: Record<string, strin
     const content = served.get(name);
     response.writeHead(content === undefined ? 404 : 200, {
       'content-type': contentTypes[extname(name)] ?? 'text/plain',
-      ...(isolated ? {
-        'cross-origin-opener-policy': 'same-origin',
-        'cross-origin-embedder-policy': 'require-corp',
-        'cross-origin-resource-policy': 'same-origin',
-      } : {}),
+      ...(isolated
+        ? {
+            'cross-origin-opener-policy': 'same-origin',
+            'cross-origin-embedder-policy': 'require-corp',
+            'cross-origin-resource-policy': 'same-origin',
+          }
+        : {}),
     });
     response.end(content);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return {
-    origin: `http://localhost:${(server.address() as AddressInfo).port}`,
-    close: () => closeServer(server),
-  };
+  return { origin: `http://localhost:${(server.address() as AddressInfo).port}`, close: () => closeServer(server) };
 }
 
 function closeServer(server: Server): Promise<void> {

@@ -9,4 +9,5 @@ export const goldenPath = existsSync(sharedPath('golden/pooling.json')) ? shared
 
 /** In the order in which another process or a page knows them. */
 export const allCases = casesOfGpus(
-  goldenPath === null ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile);
+  goldenPath === null ? null : (JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile),
+);

@@ -22,8 +22,15 @@ export interface CaseProcess<Request> {
  * @throws with the process's own words where it does not start
  */
 export async function startCaseProcess<Request extends object>(
-  name: string, script: URL, goldenPath: string | null, env: NodeJS.ProcessEnv): Promise<CaseProcess<Request>> {
-  const child = fork(fileURLToPath(script), goldenPath === null ? [] : [goldenPath], { execArgv: ['--import', 'tsx'], env });
+  name: string,
+  script: URL,
+  goldenPath: string | null,
+  env: NodeJS.ProcessEnv,
+): Promise<CaseProcess<Request>> {
+  const child = fork(fileURLToPath(script), goldenPath === null ? [] : [goldenPath], {
+    execArgv: ['--import', 'tsx'],
+    env,
+  });
   const exited = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const stop = () => {
     child.kill();

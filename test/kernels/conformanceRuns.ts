@@ -15,7 +15,11 @@ export interface ConformanceRun {
 
 const shared = (each: ConformanceCase) => isFor(null, each);
 const inNode = (backend: BackendName): ConformanceRun => ({ backend, where: 'Node', choose: shared });
-const inChromium = (backend: BackendName, choose: ConformanceRun['choose'] = shared): ConformanceRun => ({ backend, where: 'Chromium', choose });
+const inChromium = (backend: BackendName, choose: ConformanceRun['choose'] = shared): ConformanceRun => ({
+  backend,
+  where: 'Chromium',
+  choose,
+});
 
 export const conformanceRuns = {
   'cpu in Node': inNode('cpu'),
@@ -27,17 +31,17 @@ export const conformanceRuns = {
   'tensorflow, operations for the CPU': inNode('tensorflow'),
   'tensorflow, operations for a GPU': inNode('tensorflow'),
   'webgpu in Node': { ...inNode('webgpu'), choose: (each) => isFor('webgpu', each) },
-  'cpu': inChromium('cpu'),
+  cpu: inChromium('cpu'),
   'wasm, one thread': inChromium('wasm'),
   'wasm, threads': inChromium('wasm'),
-  'webgl': inChromium('webgl', (each) => isFor('webgl', each)),
-  'webgl with half floats': inChromium('webgl-f16', (each) =>
-    isFor('webgl with half floats', each) && (beyondHalfFloats(each) ?? true)),
+  webgl: inChromium('webgl', (each) => isFor('webgl', each)),
+  'webgl with half floats': inChromium(
+    'webgl-f16',
+    (each) => isFor('webgl with half floats', each) && (beyondHalfFloats(each) ?? true),
+  ),
   // Stock operations, since its shaders cannot do the kernels' work.
-  'webgl 1': {
-    ...inChromium('webgl', (each) => shared(each) && ['smoke', 'leak'].includes(each.group)), row: 'stock',
-  },
-  'webgpu': inChromium('webgpu', (each) => isFor('webgpu', each)),
+  'webgl 1': { ...inChromium('webgl', (each) => shared(each) && ['smoke', 'leak'].includes(each.group)), row: 'stock' },
+  webgpu: inChromium('webgpu', (each) => isFor('webgpu', each)),
 } as const satisfies Record<string, ConformanceRun>;
 
 export type RunName = keyof typeof conformanceRuns;

@@ -25,8 +25,12 @@ export interface RemoteSide {
  * @param stop releases what `start` started, also if it failed half-way
  */
 export function declareRemoteCases(
-  title: string, run: RunName, cases: readonly ConformanceCase[],
-  start: () => Promise<RemoteSide>, stop: () => Promise<void>): void {
+  title: string,
+  run: RunName,
+  cases: readonly ConformanceCase[],
+  start: () => Promise<RemoteSide>,
+  stop: () => Promise<void>,
+): void {
   describe(title, () => {
     let remote: RemoteSide | null = null;
     before(async function () {
@@ -42,19 +46,33 @@ export function declareRemoteCases(
       }
     });
     after(stop);
-    declare(run, cases, (index) => remote!.run(index, contextOf(conformanceRuns[run].backend)), () => remote!.device);
+    declare(
+      run,
+      cases,
+      (index) => remote!.run(index, contextOf(conformanceRuns[run].backend)),
+      () => remote!.device,
+    );
   });
 }
 
 /** Declares one test per case on the backend that is active when they run. */
 export function declareCases(run: RunName, cases: readonly ConformanceCase[]): void {
-  declare(run, cases, (index) =>
-    reportOn(() => cases[index].run(contextOf(conformanceRuns[run].backend))), () => `Node ${process.versions.node}`);
+  declare(
+    run,
+    cases,
+    (index) => reportOn(() => cases[index].run(contextOf(conformanceRuns[run].backend))),
+    () => `Node ${process.versions.node}`,
+  );
 }
 
 function declare(
-  run: RunName, cases: readonly ConformanceCase[], ask: (index: number) => Promise<CaseReport>, device: () => string): void {
-  const chosen = cases.map((each, index) => ({ each, index, choice: conformanceRuns[run].choose(each) }))
+  run: RunName,
+  cases: readonly ConformanceCase[],
+  ask: (index: number) => Promise<CaseReport>,
+  device: () => string,
+): void {
+  const chosen = cases
+    .map((each, index) => ({ each, index, choice: conformanceRuns[run].choose(each) }))
     .filter(({ choice }) => choice !== false);
   for (const group of new Set(chosen.map(({ each }) => each.group))) {
     describe(group, () => {

@@ -22,25 +22,34 @@ interface BackendNotes {
 const notes: Record<BackendName, BackendNotes> = {
   cpu: { title: 'cpu', kernel: 'typed arrays', regions: 'own', limits: 'memory' },
   wasm: {
-    title: 'wasm, with and without SIMD and threads', kernel: 'AssemblyScript in TensorFlow.js\' memory', regions: 'own',
+    title: 'wasm, with and without SIMD and threads',
+    kernel: "AssemblyScript in TensorFlow.js' memory",
+    regions: 'own',
     limits: 'memory; one thread',
   },
   tensorflow: {
-    title: 'tensorflow (tfjs-node, tfjs-node-gpu)', kernel: 'of TensorFlow\'s kernels', regions: 'own',
+    title: 'tensorflow (tfjs-node, tfjs-node-gpu)',
+    kernel: "of TensorFlow's kernels",
+    regions: 'own',
     limits: 'memory; a masked map holding exactly ±3.4028235e38 reads as infinite',
   },
-  webgpu: { title: 'webgpu', kernel: 'WGSL', regions: 'own', limits: 'up to 2²⁴ regions; the device\'s buffer sizes' },
+  webgpu: { title: 'webgpu', kernel: 'WGSL', regions: 'own', limits: "up to 2²⁴ regions; the device's buffer sizes" },
   webgl: {
-    title: 'webgl, WebGL2', kernel: 'fragment programs', regions: 'own',
-    limits: 'up to 2²⁴ regions; the device\'s texture sizes',
+    title: 'webgl, WebGL2',
+    kernel: 'fragment programs',
+    regions: 'own',
+    limits: "up to 2²⁴ regions; the device's texture sizes",
   },
   'webgl-f16': {
-    title: 'webgl with half floats (most phones)', kernel: 'fragment programs',
+    title: 'webgl with half floats (most phones)',
+    kernel: 'fragment programs',
     regions: 'own up to 2 048 regions; above, read back and selected on the host',
     limits: 'values of 11 bits, up to 65 504; masked counts above 2 048 are rounded',
   },
   stock: {
-    title: 'any other, and WebGL1', kernel: '', regions: 'stock ops',
+    title: 'any other, and WebGL1',
+    kernel: '',
+    regions: 'stock ops',
     limits: 'a map holding exactly ±3.4028235e38 reads as infinite',
   },
 };
@@ -55,28 +64,35 @@ export function passedBy(observed: Observed, run: RunName): string[] {
 
 function runsOf(backend: BackendName): RunName[] {
   return (Object.entries(conformanceRuns) as [RunName, ConformanceRun][])
-    .filter(([, run]) => (run.row ?? run.backend) === backend).map(([name]) => name);
+    .filter(([, run]) => (run.row ?? run.backend) === backend)
+    .map(([name]) => name);
 }
 
 /** How many of the cases that match were passed by every run of the backend: all, some or none. */
 function share(observed: Observed, backend: BackendName, matches: (name: string) => boolean): string {
   const wanted = observed.cases.filter(matches);
-  const [first, ...others] = runsOf(backend).filter((run) => conformanceRuns[run].backend === backend)
+  const [first, ...others] = runsOf(backend)
+    .filter((run) => conformanceRuns[run].backend === backend)
     .map((run) => passedBy(observed, run).filter(matches));
   const passed = first.filter((name) => others.every((each) => each.includes(name)));
-  return passed.length === wanted.length ? 'yes' : passed.length === 0 ? 'no' : `${passed.length} of ${wanted.length} cases`;
+  return passed.length === wanted.length
+    ? 'yes'
+    : passed.length === 0
+      ? 'no'
+      : `${passed.length} of ${wanted.length} cases`;
 }
 
 /** The largest extent that the names of passed cases tell, such as '65 536 regions'. */
 function largest(observed: Observed, backend: BackendName, what: 'regions' | 'channels'): string {
-  const told = runsOf(backend).flatMap((run) => passedBy(observed, run))
+  const told = runsOf(backend)
+    .flatMap((run) => passedBy(observed, run))
     .flatMap((name) => [...name.matchAll(new RegExp(`([0-9][0-9 ]*) ${what}`, 'g'))].map(([, number]) => number));
   const value = (number: string) => Number(number.replaceAll(' ', ''));
-  return told.length === 0 ? '–' : told.reduce((a, b) => value(b) > value(a) ? b : a);
+  return told.length === 0 ? '–' : told.reduce((a, b) => (value(b) > value(a) ? b : a));
 }
 
 const power = (value: number) => `1e${Math.round(Math.log10(value))}`;
-const oneDigit = (value: number) => value === 0 ? '0' : value.toExponential(0);
+const oneDigit = (value: number) => (value === 0 ? '0' : value.toExponential(0));
 
 function worst(observed: Observed, backend: BackendName, what: 'scoreError' | 'gradientError'): string {
   return oneDigit(Math.max(...runsOf(backend).map((run) => observed.runs[run]?.[what] ?? NaN)));
@@ -104,7 +120,11 @@ function runRow(observed: Observed, name: RunName, { device, scoreError, gradien
   const { where } = conformanceRuns[name];
   const told = device.startsWith('Mozilla') || device.startsWith('Node') ? '' : `, ${device}`;
   return `| ${[
-    name, `${where}${told}`, passedBy(observed, name).length, oneDigit(scoreError), oneDigit(gradientError),
+    name,
+    `${where}${told}`,
+    passedBy(observed, name).length,
+    oneDigit(scoreError),
+    oneDigit(gradientError),
   ].join(' | ')} |`;
 }
 

@@ -9,8 +9,18 @@ import { observe } from './observation.js';
 import { throughCustomGrad, withoutKernelLeakCheck } from './poolingCases.js';
 
 type Numbers = (number | string)[];
-interface Generator { kind: 'uniform' | 'bell' | 'quant' | 'const'; seed: number; L?: number; v?: number }
-interface GoldenMap { shape: number[]; data?: Numbers; gen?: Generator; patch?: [number, number | string][] }
+interface Generator {
+  kind: 'uniform' | 'bell' | 'quant' | 'const';
+  seed: number;
+  L?: number;
+  v?: number;
+}
+interface GoldenMap {
+  shape: number[];
+  data?: Numbers;
+  gen?: Generator;
+  patch?: [number, number | string][];
+}
 interface GoldenCase {
   map: string;
   k?: [number, number | null];
@@ -31,7 +41,10 @@ interface GoldenCase {
   grad_last?: Numbers;
   grad_proj?: { seed: number; dot: number; abs: number }[];
 }
-export interface GoldenFile { maps: Record<string, GoldenMap>; cases: GoldenCase[] }
+export interface GoldenFile {
+  maps: Record<string, GoldenMap>;
+  cases: GoldenCase[];
+}
 
 function mulberry32(seed: number): () => number {
   let a = seed >>> 0;
@@ -47,10 +60,14 @@ function generate(rule: Generator, size: number): Float64Array {
   const next = mulberry32(rule.seed);
   return Float64Array.from({ length: size }, () => {
     switch (rule.kind) {
-      case 'uniform': return ((next() >>> 8) - 8388608) * 2 ** -22;
-      case 'bell': return ((next() >>> 10) + (next() >>> 10) + (next() >>> 10) + (next() >>> 10) - 8388608) * 2 ** -21;
-      case 'quant': return ((next() >>> 8) % rule.L!) - Math.floor(rule.L! / 2);
-      case 'const': return rule.v!;
+      case 'uniform':
+        return ((next() >>> 8) - 8388608) * 2 ** -22;
+      case 'bell':
+        return ((next() >>> 10) + (next() >>> 10) + (next() >>> 10) + (next() >>> 10) - 8388608) * 2 ** -21;
+      case 'quant':
+        return ((next() >>> 8) % rule.L!) - Math.floor(rule.L! / 2);
+      case 'const':
+        return rule.v!;
     }
   });
 }
@@ -65,7 +82,8 @@ function mapValues(map: GoldenMap): Float32Array {
 }
 
 function upstream(g: GoldenCase['g'], size: number): Float32Array {
-  return g === undefined ? new Float32Array(size).fill(1)
+  return g === undefined
+    ? new Float32Array(size).fill(1)
     : Float32Array.from(Array.isArray(g) ? g.map(Number) : generate(g, size));
 }
 
@@ -74,8 +92,8 @@ function optionsOf(test: GoldenCase): WeldonPoolOptions {
   // Torch7 floors fractions and PyTorch truncates counts, which the public API does not: take their resolved counts.
   const odd = test.mode === 'lua' || [kMax, kMin].some((k) => k !== null && k > 1 && !Number.isInteger(k));
   return {
-    kMax: odd ? test.a as number : Math.max(kMax, 0),
-    kMin: odd ? test.b as number : kMin === null ? null : Math.max(kMin, 0),
+    kMax: odd ? (test.a as number) : Math.max(kMax, 0),
+    kMin: odd ? (test.b as number) : kMin === null ? null : Math.max(kMin, 0),
     alpha: test.mode === 'weldon_paper' || test.mode === 'lua' ? 1 : test.alpha,
     reduction: test.mode === 'weldon_paper' ? 'sum' : test.mode === 'pytorch' ? 'halfMean' : 'mean',
   };
@@ -85,7 +103,7 @@ function optionsOf(test: GoldenCase): WeldonPoolOptions {
 function forward(test: GoldenCase, shape: number[]): (x: tf.Tensor) => tf.Tensor {
   const classWise = { 3: classWisePooling1d, 4: classWisePooling2d, 5: classWisePooling3d }[shape.length]!;
   const layer = classWise({ maps: test.maps ?? 1 });
-  const averaged = (x: tf.Tensor) => (test.maps ?? 1) === 1 ? x : layer.apply(x) as tf.Tensor;
+  const averaged = (x: tf.Tensor) => ((test.maps ?? 1) === 1 ? x : (layer.apply(x) as tf.Tensor));
   if (test.mode === 'classwise') {
     return averaged;
   }
@@ -99,15 +117,25 @@ function forward(test: GoldenCase, shape: number[]): (x: tf.Tensor) => tf.Tensor
     return (x) => weldonPool(averaged(x), { ...options, mask: tf.tensor2d(mask, [shape[0], shape[1]], 'bool') });
   }
   // Counts differ per sample in a way the public fractions do not express: one sample at a time.
-  return (x) => tf.concat(Array.from({ length: shape[0] }, (_, n) => weldonPool(
-    tf.slice(averaged(x), [n, 0, 0], [1, -1, -1]), {
-      ...optionsOf({ ...test, a: (test.a as number[])[n], b: (test.b as number[])[n] }),
-      mask: tf.tensor2d(mask.slice(n * shape[1], (n + 1) * shape[1]), [1, shape[1]], 'bool'),
-    })));
+  return (x) =>
+    tf.concat(
+      Array.from({ length: shape[0] }, (_, n) =>
+        weldonPool(tf.slice(averaged(x), [n, 0, 0], [1, -1, -1]), {
+          ...optionsOf({ ...test, a: (test.a as number[])[n], b: (test.b as number[])[n] }),
+          mask: tf.tensor2d(mask.slice(n * shape[1], (n + 1) * shape[1]), [1, shape[1]], 'bool'),
+        }),
+      ),
+    );
 }
 
 function expectNumber(
-  kind: 'score' | 'gradient', actual: number, wanted: number, tolerance: number, scale: number, what: string): void {
+  kind: 'score' | 'gradient',
+  actual: number,
+  wanted: number,
+  tolerance: number,
+  scale: number,
+  what: string,
+): void {
   const bound = tolerance * scale;
   const close = Number.isFinite(wanted) ? Math.abs(actual - wanted) <= bound : Object.is(actual, wanted);
   if (!close) {
@@ -150,10 +178,18 @@ async function runCase(test: GoldenCase, map: GoldenMap, context: ConformanceCon
   }
   const channels = map.shape[map.shape.length - 1];
   const regions = map.shape.slice(1, -1).reduce((a, b) => a * b, 1);
-  test.grad_first?.map(Number).forEach((value, i) =>
-    expectSlope(gradient[i * channels], value, `gradient of region ${i}, first map`));
-  test.grad_last?.map(Number).forEach((value, i) => expectSlope(
-    gradient[((map.shape[0] - 1) * regions + i) * channels + channels - 1], value, `gradient of region ${i}, last map`));
+  test.grad_first
+    ?.map(Number)
+    .forEach((value, i) => expectSlope(gradient[i * channels], value, `gradient of region ${i}, first map`));
+  test.grad_last
+    ?.map(Number)
+    .forEach((value, i) =>
+      expectSlope(
+        gradient[((map.shape[0] - 1) * regions + i) * channels + channels - 1],
+        value,
+        `gradient of region ${i}, last map`,
+      ),
+    );
   if (test.grad_nnz !== undefined) {
     expect(Array.from(gradient).filter((value) => value !== 0).length, 'non-zero gradients').to.equal(test.grad_nnz);
   }
@@ -163,7 +199,10 @@ async function runCase(test: GoldenCase, map: GoldenMap, context: ConformanceCon
 }
 
 function expectProjection(
-  values: ArrayLike<number>, { seed, dot, abs }: { seed: number; dot: number; abs: number }, tolerance: number): void {
+  values: ArrayLike<number>,
+  { seed, dot, abs }: { seed: number; dot: number; abs: number },
+  tolerance: number,
+): void {
   const directions = generate({ kind: 'uniform', seed }, values.length);
   let actual = 0;
   for (let i = 0; i < values.length; i++) {

@@ -24,12 +24,14 @@ export async function reportOn(run: () => Promise<string | null | void>): Promis
   Object.assign(largest, { score: 0, gradient: 0 });
   let failure: string | null;
   try {
-    failure = await run() ?? null;
+    failure = (await run()) ?? null;
   } catch (error) {
-    failure = error instanceof Error ? error.stack ?? error.message : String(error);
+    failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   return {
-    failure, scoreError: largest.score, gradientError: largest.gradient,
+    failure,
+    scoreError: largest.score,
+    gradientError: largest.gradient,
     ownKernel: tf.getKernel(WeldonPool, tf.getBackend()) != null,
   };
 }

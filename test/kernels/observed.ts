@@ -22,7 +22,7 @@ export interface Observed {
 const file = new URL('observed.json', import.meta.url);
 
 export function readObserved(): Observed {
-  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Observed : { cases: [], runs: {} };
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Observed) : { cases: [], runs: {} };
 }
 
 export function writeObserved(observed: Observed): void {

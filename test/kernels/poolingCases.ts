@@ -18,8 +18,12 @@ function noise(size: number, seed: number): Float32Array {
 
 /** The definition, by sorting, in double precision: the reference for generated inputs. */
 function bySorting(
-  values: Float32Array, [batch, regions, channels]: number[], topCount: number, bottomCount: number,
-  valid: (b: number, r: number) => boolean = () => true) {
+  values: Float32Array,
+  [batch, regions, channels]: number[],
+  topCount: number,
+  bottomCount: number,
+  valid: (b: number, r: number) => boolean = () => true,
+) {
   const scores: number[] = [];
   const gradient = new Float64Array(values.length);
   const top: number[][] = [];
@@ -34,13 +38,18 @@ function bySorting(
       const kBottom = Math.min(bottomCount, indices.length);
       const highest = [...indices].sort((i, j) => values[at(j)] - values[at(i)] || i - j).slice(0, kTop);
       const lowest = [...indices].sort((i, j) => values[at(i)] - values[at(j)] || i - j).slice(0, kBottom);
-      const mean = (picked: number[]) => picked.length === 0 ? 0 : picked.reduce((sum, r) => sum + values[at(r)], 0) / picked.length;
+      const mean = (picked: number[]) =>
+        picked.length === 0 ? 0 : picked.reduce((sum, r) => sum + values[at(r)], 0) / picked.length;
       scores.push(mean(highest) + mean(lowest));
       const magnitude = (picked: number[]) =>
         picked.reduce((sum, r) => sum + Math.abs(values[at(r)]), 0) / Math.max(1, picked.length);
       scale = Math.max(scale, magnitude(highest) + magnitude(lowest));
-      highest.forEach((r) => { gradient[at(r)] += 1 / kTop; });
-      lowest.forEach((r) => { gradient[at(r)] += 1 / kBottom; });
+      highest.forEach((r) => {
+        gradient[at(r)] += 1 / kTop;
+      });
+      lowest.forEach((r) => {
+        gradient[at(r)] += 1 / kBottom;
+      });
       top.push(highest);
       bottom.push(lowest);
     }
@@ -94,7 +103,8 @@ function expectClose(actual: ArrayLike<number>, wanted: ArrayLike<number>, toler
   for (let i = 0; i < wanted.length; i++) {
     // A chai assertion per element would take most of the suite's time.
     const close = Number.isFinite(wanted[i])
-      ? Math.abs(actual[i] - wanted[i]) <= tolerance * scale : Object.is(actual[i], wanted[i]);
+      ? Math.abs(actual[i] - wanted[i]) <= tolerance * scale
+      : Object.is(actual[i], wanted[i]);
     if (!close) {
       expect.fail(`element ${i}: expected ${actual[i]} to be ${wanted[i]} ± ${tolerance * scale}`);
     }
@@ -115,10 +125,16 @@ function expectGradient(actual: ArrayLike<number>, wanted: ArrayLike<number>, to
 
 /** A generated map against the sorting reference: scores, gradient and, where asked, regions. */
 function againstSorting(
-  group: string, title: string, shape: [number, number, number], topCount: number, bottomCount: number,
-  values: Float32Array = noise(shape[0] * shape[1] * shape[2], shape[1] * 31 + shape[2])): ConformanceCase {
+  group: string,
+  title: string,
+  shape: [number, number, number],
+  topCount: number,
+  bottomCount: number,
+  values: Float32Array = noise(shape[0] * shape[1] * shape[2], shape[1] * 31 + shape[2]),
+): ConformanceCase {
   return {
-    group, title,
+    group,
+    title,
     async run(context) {
       const x = tf.tensor3d(values, shape);
       const reference = bySorting(values, shape, topCount, bottomCount);
@@ -133,9 +149,14 @@ function againstSorting(
 // A 3 × 3 map, one channel:   2 1 .5 / 0 0 −1 / 0 0 −2
 const hand = [2, 1, 0.5, 0, 0, -1, 0, 0, -2];
 
-function handCase(title: string, run: (x: tf.Tensor4D, context: ConformanceContext) => Promise<void>, group = 'feature'): ConformanceCase {
+function handCase(
+  title: string,
+  run: (x: tf.Tensor4D, context: ConformanceContext) => Promise<void>,
+  group = 'feature',
+): ConformanceCase {
   return {
-    group, title,
+    group,
+    title,
     async run(context) {
       const x = tf.tensor4d(hand, [1, 3, 3, 1]);
       await run(x, context);
@@ -145,19 +166,43 @@ function handCase(title: string, run: (x: tf.Tensor4D, context: ConformanceConte
 }
 
 const smoke: ConformanceCase[] = [
-  handCase('pools a map with the defaults', async (x, { tolerance }) => {
-    // (2 + 1 + .5)/3 + (−2 − 1 + 0)/3
-    expectScores(await scoresOf(x, {}), [3.5 / 3 - 1], tolerance);
-  }, 'smoke'),
-  handCase('differentiates with the defaults', async (x, { gradientTolerance }) => {
-    const third = 1 / 3;
-    expectGradient(await gradientOf(x, {}), [third, third, third, third, 0, third, 0, 0, third], gradientTolerance);
-  }, 'smoke'),
+  handCase(
+    'pools a map with the defaults',
+    async (x, { tolerance }) => {
+      // (2 + 1 + .5)/3 + (−2 − 1 + 0)/3
+      expectScores(await scoresOf(x, {}), [3.5 / 3 - 1], tolerance);
+    },
+    'smoke',
+  ),
+  handCase(
+    'differentiates with the defaults',
+    async (x, { gradientTolerance }) => {
+      const third = 1 / 3;
+      expectGradient(await gradientOf(x, {}), [third, third, third, third, 0, third, 0, 0, third], gradientTolerance);
+    },
+    'smoke',
+  ),
 ];
 
 const cardinality: ConformanceCase[] = [
-  ...([[[2, 5, 3], [2, 3]], [[2, 2, 3, 4], [2, 4]], [[1, 2, 2, 2, 5], [1, 5]]] as const).map(([shape, wanted]): ConformanceCase => ({
-    group: 'cardinality', title: `[${shape.join(', ')}] gives [${wanted.join(', ')}]`,
+  ...(
+    [
+      [
+        [2, 5, 3],
+        [2, 3],
+      ],
+      [
+        [2, 2, 3, 4],
+        [2, 4],
+      ],
+      [
+        [1, 2, 2, 2, 5],
+        [1, 5],
+      ],
+    ] as const
+  ).map(([shape, wanted]): ConformanceCase => ({
+    group: 'cardinality',
+    title: `[${shape.join(', ')}] gives [${wanted.join(', ')}]`,
     async run() {
       const x = tf.ones([...shape]);
       const y = weldonPool(x, { kMax: 1 });
@@ -167,7 +212,8 @@ const cardinality: ConformanceCase[] = [
     },
   })),
   {
-    group: 'cardinality', title: 'an empty batch gives [0, classes] and an empty gradient',
+    group: 'cardinality',
+    title: 'an empty batch gives [0, classes] and an empty gradient',
     async run() {
       const x = tf.zeros([0, 4, 4, 3]);
       const y = weldonPool(x);
@@ -180,34 +226,46 @@ const cardinality: ConformanceCase[] = [
   againstSorting('cardinality', 'one region', [3, 1, 5], 1, 1),
   againstSorting('cardinality', 'one channel', [2, 37, 1], 4, 2),
   ...[2, 3, 5, 7, 9, 15, 17].map((channels) =>
-    againstSorting('cardinality', `${channels} channels, not a multiple of a vector's width`, [2, 23, channels], 3, 4)),
+    againstSorting('cardinality', `${channels} channels, not a multiple of a vector's width`, [2, 23, channels], 3, 4),
+  ),
   againstSorting('cardinality', '65 536 regions, few', [1, 65536, 1], 7, 7),
   againstSorting('cardinality', '65 536 regions, a tenth', [1, 65536, 1], 6554, 6554),
   againstSorting('cardinality', '4 096 channels, few', [1, 20, 4096], 3, 3),
   againstSorting('cardinality', '4 096 channels, most regions', [1, 98, 4096], 60, 80),
 ];
 
-const ties = Float32Array.from({ length: 2 * 400 * 6 }, (_, i) => (i * 7 + (i >> 3)) % 5 - 2);
+const ties = Float32Array.from({ length: 2 * 400 * 6 }, (_, i) => ((i * 7 + (i >> 3)) % 5) - 2);
 const feature: ConformanceCase[] = [
   handCase('sum: Σ top + α·Σ bottom', async (x, { tolerance }) => {
     expectScores(await scoresOf(x, { kMax: 2, kMin: 1, alpha: 0.5, reduction: 'sum' }), [3 - 1], tolerance);
   }),
-  handCase('halfMean: half the sum of the means, plain mean(top) without negative evidence', async (x, { tolerance }) => {
-    expectScores(await scoresOf(x, { kMax: 2, kMin: 2, reduction: 'halfMean' }), [(1.5 - 1.5) / 2], tolerance);
-    expectScores(await scoresOf(x, { kMax: 2, kMin: 0, reduction: 'halfMean' }), [1.5], tolerance);
-  }),
+  handCase(
+    'halfMean: half the sum of the means, plain mean(top) without negative evidence',
+    async (x, { tolerance }) => {
+      expectScores(await scoresOf(x, { kMax: 2, kMin: 2, reduction: 'halfMean' }), [(1.5 - 1.5) / 2], tolerance);
+      expectScores(await scoresOf(x, { kMax: 2, kMin: 0, reduction: 'halfMean' }), [1.5], tolerance);
+    },
+  ),
   handCase('kMax 0 leaves the negative evidence alone', async (x, { tolerance, gradientTolerance }) => {
     expectScores(await scoresOf(x, { kMax: 0, kMin: 2 }), [-1.5], tolerance);
     expectGradient(await gradientOf(x, { kMax: 0, kMin: 2 }), [0, 0, 0, 0, 0, 0.5, 0, 0, 0.5], gradientTolerance);
   }),
   handCase('a fraction is a share of the regions, rounded half to even', async (x, { gradientTolerance }) => {
     // 0.5 · 9 = 4.5 → 4 regions: the fourth is the first of the zeros
-    expectGradient(await gradientOf(x, { kMax: 0.5, kMin: 0 }), [0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0, 0], gradientTolerance);
+    expectGradient(
+      await gradientOf(x, { kMax: 0.5, kMin: 0 }),
+      [0.25, 0.25, 0.25, 0.25, 0, 0, 0, 0, 0],
+      gradientTolerance,
+    );
   }),
   handCase('overlapping ends add their gradients', async (x, { gradientTolerance }) => {
     const ninth = 1 / 9;
     expectGradient(await gradientOf(x, { kMax: 9, kMin: 9 }), Array(9).fill(2 * ninth), gradientTolerance);
-    expectGradient(await gradientOf(x, { kMax: 100, kMin: 1 }), [...Array(8).fill(ninth), ninth + 1], gradientTolerance);
+    expectGradient(
+      await gradientOf(x, { kMax: 100, kMin: 1 }),
+      [...Array(8).fill(ninth), ninth + 1],
+      gradientTolerance,
+    );
   }),
   handCase('ties go to the lower index at both ends', async (_, { gradientTolerance }) => {
     const flat = tf.tensor3d([5, 5, 5, 5, 5], [1, 5, 1]);
@@ -241,7 +299,10 @@ const feature: ConformanceCase[] = [
       const scores = await scoresOf(x, { kMax: 1, kMin: 1 });
       expect(scores[0], `NaN at region ${place}`).to.deep.equal(NaN);
       expectScores([scores[1]], [70], tolerance);
-      const large = tf.tensor3d(Float32Array.from({ length: 300 }, (_v, i) => i === 7 * place ? NaN : i), [1, 300, 1]);
+      const large = tf.tensor3d(
+        Float32Array.from({ length: 300 }, (_v, i) => (i === 7 * place ? NaN : i)),
+        [1, 300, 1],
+      );
       expect((await scoresOf(large, { kMax: 100, kMin: 0 }))[0], 'NaN among many').to.deep.equal(NaN);
       tf.dispose([x, large]);
     }
@@ -256,30 +317,53 @@ const feature: ConformanceCase[] = [
   againstSorting('feature', 'heavy ties, many regions', [2, 400, 6], 150, 333, ties),
   againstSorting('feature', 'constant maps, many regions', [1, 500, 3], 200, 100, new Float32Array(1500).fill(-0.25)),
   ...[1, 2, 3, 5, 10, 20, 39, 40, 41, 64, 100, 128, 129, 196].map((k) =>
-    againstSorting('feature', `k = ${k} of 196`, [2, 196, 5], k, Math.ceil(k / 2))),
-  againstSorting('feature', 'values of many magnitudes', [1, 700, 3], 90, 90,
-    noise(2100, 5).map((value, i) => value * 10 ** ((i * 13) % 60 - 30))),
+    againstSorting('feature', `k = ${k} of 196`, [2, 196, 5], k, Math.ceil(k / 2)),
+  ),
+  againstSorting(
+    'feature',
+    'values of many magnitudes',
+    [1, 700, 3],
+    90,
+    90,
+    noise(2100, 5).map((value, i) => value * 10 ** (((i * 13) % 60) - 30)),
+  ),
 ];
 
 const regions: ConformanceCase[] = [
-  handCase('regions: indices and values, strongest first', async (x) => {
-    const read = weldonRegions(x, { kMax: 4, kMin: 3 });
-    expect(Array.from(await read.topIndices.data())).to.deep.equal([0, 1, 2, 3]);
-    expect(Array.from(await read.topValues.data())).to.deep.equal([2, 1, 0.5, 0]);
-    expect(Array.from(await read.bottomIndices.data())).to.deep.equal([8, 5, 3]);
-    expect(Array.from(await read.bottomValues.data())).to.deep.equal([-2, -1, 0]);
-    expect(read.topIndices.shape).to.deep.equal([1, 4, 1]);
-    expect(read.topIndices.dtype).to.equal('int32');
-    tf.dispose(read);
-  }, 'regions'),
-  handCase('regions: none asked for gives none', async (x) => {
-    const read = weldonRegions(x, { kMax: 1, kMin: 0 });
-    expect(read.bottomIndices.shape).to.deep.equal([1, 0, 1]);
-    expect(read.bottomValues.shape).to.deep.equal([1, 0, 1]);
-    tf.dispose(read);
-  }, 'regions'),
-  ...([[2, 196, 5, 10], [2, 196, 5, 80], [2, 49, 5, 49], [1, 1500, 3, 300]] as const).map(([b, n, c, k]): ConformanceCase => ({
-    group: 'regions', title: `regions: k = ${k} of ${n} in the order of a stable sort`,
+  handCase(
+    'regions: indices and values, strongest first',
+    async (x) => {
+      const read = weldonRegions(x, { kMax: 4, kMin: 3 });
+      expect(Array.from(await read.topIndices.data())).to.deep.equal([0, 1, 2, 3]);
+      expect(Array.from(await read.topValues.data())).to.deep.equal([2, 1, 0.5, 0]);
+      expect(Array.from(await read.bottomIndices.data())).to.deep.equal([8, 5, 3]);
+      expect(Array.from(await read.bottomValues.data())).to.deep.equal([-2, -1, 0]);
+      expect(read.topIndices.shape).to.deep.equal([1, 4, 1]);
+      expect(read.topIndices.dtype).to.equal('int32');
+      tf.dispose(read);
+    },
+    'regions',
+  ),
+  handCase(
+    'regions: none asked for gives none',
+    async (x) => {
+      const read = weldonRegions(x, { kMax: 1, kMin: 0 });
+      expect(read.bottomIndices.shape).to.deep.equal([1, 0, 1]);
+      expect(read.bottomValues.shape).to.deep.equal([1, 0, 1]);
+      tf.dispose(read);
+    },
+    'regions',
+  ),
+  ...(
+    [
+      [2, 196, 5, 10],
+      [2, 196, 5, 80],
+      [2, 49, 5, 49],
+      [1, 1500, 3, 300],
+    ] as const
+  ).map(([b, n, c, k]): ConformanceCase => ({
+    group: 'regions',
+    title: `regions: k = ${k} of ${n} in the order of a stable sort`,
     async run() {
       const values = noise(b * n * c, n).map((value) => Math.round(value * 50) / 64);
       const x = tf.tensor3d(values, [b, n, c]);
@@ -288,7 +372,7 @@ const regions: ConformanceCase[] = [
       const [top, bottom] = await Promise.all([read.topIndices.data(), read.bottomIndices.data()]);
       for (let map = 0; map < b * c; map++) {
         const own = (indices: ArrayLike<number>) =>
-          Array.from({ length: k }, (_, j) => indices[(Math.floor(map / c) * k + j) * c + map % c]);
+          Array.from({ length: k }, (_, j) => indices[(Math.floor(map / c) * k + j) * c + (map % c)]);
         expect(own(top), `top of map ${map}`).to.deep.equal(reference.top[map]);
         expect(own(bottom), `bottom of map ${map}`).to.deep.equal(reference.bottom[map]);
       }
@@ -303,7 +387,8 @@ const bagMask = [1, 1, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0];
 const maskDtypes = ['bool', 'int32', 'float32'] as const;
 const masks: ConformanceCase[] = [
   ...maskDtypes.map((dtype): ConformanceCase => ({
-    group: 'masks', title: `a ${dtype} mask: padding is never selected, counts are of the valid instances`,
+    group: 'masks',
+    title: `a ${dtype} mask: padding is never selected, counts are of the valid instances`,
     async run({ tolerance, gradientTolerance }) {
       const x = tf.tensor3d(bagValues, [3, 5, 1]);
       const mask = tf.tensor2d(bagMask, [3, 5], dtype);
@@ -311,13 +396,17 @@ const masks: ConformanceCase[] = [
       // bag 0: 0.5 · 3 → 2 of {9, 4, 1} above, all three below; bag 1: nothing; bag 2: 6 twice
       expectScores(await scoresOf(x, options), [6.5 + 14 / 3, 0, 12], tolerance);
       const third = 1 / 3;
-      expectGradient(await gradientOf(x, options),
-        [third, third + 0.5, 0, third + 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0], gradientTolerance);
+      expectGradient(
+        await gradientOf(x, options),
+        [third, third + 0.5, 0, third + 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 0],
+        gradientTolerance,
+      );
       tf.dispose([x, mask]);
     },
   })),
   {
-    group: 'masks', title: 'regions of bags: padded with index −1 and value 0',
+    group: 'masks',
+    title: 'regions of bags: padded with index −1 and value 0',
     async run() {
       const x = tf.tensor3d(bagValues, [3, 5, 1]);
       const mask = tf.tensor2d(bagMask, [3, 5], 'bool');
@@ -330,7 +419,8 @@ const masks: ConformanceCase[] = [
     },
   },
   {
-    group: 'masks', title: 'valid −Infinity comes before padding',
+    group: 'masks',
+    title: 'valid −Infinity comes before padding',
     async run({ gradientTolerance }) {
       const x = tf.tensor3d([0, -Infinity, 5, -Infinity], [1, 4, 1]);
       const options = { kMax: 2, kMin: 0, mask: tf.tensor2d([0, 0, 1, 1], [1, 4], 'bool') };
@@ -341,7 +431,8 @@ const masks: ConformanceCase[] = [
     },
   },
   {
-    group: 'masks', title: 'a NaN among the valid instances makes the score NaN, one in the padding does not',
+    group: 'masks',
+    title: 'a NaN among the valid instances makes the score NaN, one in the padding does not',
     async run() {
       const x = tf.tensor3d([NaN, 2, 3, NaN], [2, 2, 1]);
       const mask = tf.tensor2d([1, 1, 1, 0], [2, 2], 'bool');
@@ -351,21 +442,37 @@ const masks: ConformanceCase[] = [
       tf.dispose([x, mask]);
     },
   },
-  ...([[5, 3], [60, 0.3], [0.5, 0.5]] as const).map(([kMax, kMin]): ConformanceCase => ({
-    group: 'masks', title: `random bags against a sort, k = ${kMax}, ${kMin}`,
+  ...(
+    [
+      [5, 3],
+      [60, 0.3],
+      [0.5, 0.5],
+    ] as const
+  ).map(([kMax, kMin]): ConformanceCase => ({
+    group: 'masks',
+    title: `random bags against a sort, k = ${kMax}, ${kMin}`,
     async run({ tolerance, gradientTolerance }) {
       const shape: [number, number, number] = [4, 150, 3];
       const values = noise(1800, 77);
       const valid = (b: number, r: number) => b !== 2 && (r * 7 + b * 3) % (b + 2) !== 0;
-      const mask = tf.tensor2d(Array.from({ length: 600 }, (_, i) => valid(Math.floor(i / 150), i % 150) ? 1 : 0), [4, 150]);
+      const mask = tf.tensor2d(
+        Array.from({ length: 600 }, (_, i) => (valid(Math.floor(i / 150), i % 150) ? 1 : 0)),
+        [4, 150],
+      );
       const x = tf.tensor3d(values, shape);
-      const halfToEven = (value: number) => value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value);
-      const count = (k: number, n: number) => k < 1 ? Math.min(n, Math.max(1, halfToEven(k * n))) : Math.min(k, n);
+      const halfToEven = (value: number) => (value % 1 === 0.5 ? 2 * Math.round(value / 2) : Math.round(value));
+      const count = (k: number, n: number) => (k < 1 ? Math.min(n, Math.max(1, halfToEven(k * n))) : Math.min(k, n));
       const scores: number[] = [];
       const gradient: number[] = [];
       for (let b = 0; b < 4; b++) {
         const n = Array.from({ length: 150 }, (_, r) => valid(b, r)).filter(Boolean).length;
-        const one = bySorting(values.slice(b * 450, (b + 1) * 450), [1, 150, 3], count(kMax, n), count(kMin, n), (_, r) => valid(b, r));
+        const one = bySorting(
+          values.slice(b * 450, (b + 1) * 450),
+          [1, 150, 3],
+          count(kMax, n),
+          count(kMin, n),
+          (_, r) => valid(b, r),
+        );
         scores.push(...one.scores);
         gradient.push(...one.gradient);
       }
@@ -375,12 +482,14 @@ const masks: ConformanceCase[] = [
     },
   })),
   {
-    group: 'masks', title: 'a mask computed from a differentiated tensor does not stop the gradient',
+    group: 'masks',
+    title: 'a mask computed from a differentiated tensor does not stop the gradient',
     async run({ gradientTolerance }) {
       const x = tf.tensor3d([3, -1, 2], [1, 3, 1]);
       await withoutKernelLeakCheck(true, async () => {
         const dx = tf.grad((maps: tf.Tensor) =>
-          weldonPool(maps, { kMax: 1, kMin: 1, mask: tf.greater(tf.squeeze(maps, [2]), 0) }))(x);
+          weldonPool(maps, { kMax: 1, kMin: 1, mask: tf.greater(tf.squeeze(maps, [2]), 0) }),
+        )(x);
         expectGradient(await dx.data(), [1, 0, 1], gradientTolerance);
         dx.dispose();
       });
@@ -391,7 +500,8 @@ const masks: ConformanceCase[] = [
 
 const gradcheck: ConformanceCase[] = [
   {
-    group: 'gradcheck', title: 'finite differences agree',
+    group: 'gradcheck',
+    title: 'finite differences agree',
     async run({ tolerance }) {
       const shape: [number, number, number, number] = [2, 4, 4, 3];
       // Distinct values a sixteenth apart, so that a step of 1/64 never changes the selection.
@@ -410,13 +520,14 @@ const gradcheck: ConformanceCase[] = [
         return sum;
       };
       for (let i = 0; i < values.length; i += 5) {
-        const slope = (await total(i, step) - await total(i, -step)) / (2 * step);
+        const slope = ((await total(i, step)) - (await total(i, -step))) / (2 * step);
         expect(gradient[i], `element ${i}`).to.be.closeTo(slope, 2e3 * tolerance);
       }
     },
   },
   {
-    group: 'gradcheck', title: 'the upstream gradient scales each class',
+    group: 'gradcheck',
+    title: 'the upstream gradient scales each class',
     async run({ gradientTolerance }) {
       const x = tf.tensor3d([1, 20, 3, 10, 2, 30], [1, 3, 2]);
       const dy = tf.tensor2d([2, -3], [1, 2]);
@@ -431,14 +542,24 @@ const gradcheck: ConformanceCase[] = [
 ];
 
 const leak: ConformanceCase[] = [false, true].map((masked): ConformanceCase => ({
-  group: 'leak', title: `tf.memory() is flat over forward, backward and regions${masked ? ', masked' : ''}`,
+  group: 'leak',
+  title: `tf.memory() is flat over forward, backward and regions${masked ? ', masked' : ''}`,
   async run() {
     const x = tf.tensor3d(noise(2 * 64 * 3, 3), [2, 64, 3]);
-    const mask = tf.tensor2d(Array.from({ length: 128 }, (_, i) => i % 3), [2, 64], 'int32');
+    const mask = tf.tensor2d(
+      Array.from({ length: 128 }, (_, i) => i % 3),
+      [2, 64],
+      'int32',
+    );
     const options = { kMax: 5, mask: masked ? mask : null };
-    const once = () => withoutKernelLeakCheck(throughCustomGrad(options), async () => {
-      tf.dispose([weldonPool(x, options), tf.grad((maps: tf.Tensor) => weldonPool(maps, options))(x), weldonRegions(x, options)]);
-    });
+    const once = () =>
+      withoutKernelLeakCheck(throughCustomGrad(options), async () => {
+        tf.dispose([
+          weldonPool(x, options),
+          tf.grad((maps: tf.Tensor) => weldonPool(maps, options))(x),
+          weldonRegions(x, options),
+        ]);
+      });
     await once();
     const before = tf.memory();
     for (let i = 0; i < 5; i++) {
@@ -452,4 +573,11 @@ const leak: ConformanceCase[] = [false, true].map((masked): ConformanceCase => (
 }));
 
 export const poolingCases: readonly ConformanceCase[] = [
-  ...smoke, ...cardinality, ...feature, ...regions, ...masks, ...gradcheck, ...leak];
+  ...smoke,
+  ...cardinality,
+  ...feature,
+  ...regions,
+  ...masks,
+  ...gradcheck,
+  ...leak,
+];

@@ -7,7 +7,9 @@ import type { CaseReport } from './observation.js';
 import type { ObservedRun } from './observed.js';
 import { readObserved, writeObserved } from './observed.js';
 
-interface Recording extends Omit<ObservedRun, 'without'> { passed: Set<string> }
+interface Recording extends Omit<ObservedRun, 'without'> {
+  passed: Set<string>;
+}
 
 const recordings = new Map<RunName, Recording>();
 
@@ -15,8 +17,10 @@ const recordings = new Map<RunName, Recording>();
 export function recordCase(run: RunName, each: ConformanceCase, report: CaseReport, device: string): void {
   const { scoreError = 0, gradientError = 0, passed = new Set<string>() } = recordings.get(run) ?? {};
   recordings.set(run, {
-    device, ownKernel: report.ownKernel,
-    scoreError: Math.max(scoreError, report.scoreError), gradientError: Math.max(gradientError, report.gradientError),
+    device,
+    ownKernel: report.ownKernel,
+    scoreError: Math.max(scoreError, report.scoreError),
+    gradientError: Math.max(gradientError, report.gradientError),
     passed: passed.add(nameOf(each)),
   });
 }

@@ -19,7 +19,18 @@ const smoke = `
 
 /** The globals that a page has, as far as TensorFlow.js asks for them. */
 function browserLike(): Context & { done?: Promise<string> } {
-  const globals: Record<string, unknown> = { console, setTimeout, clearTimeout, performance, TextEncoder, TextDecoder, URL, fetch, document: {}, navigator: {} };
+  const globals: Record<string, unknown> = {
+    console,
+    setTimeout,
+    clearTimeout,
+    performance,
+    TextEncoder,
+    TextDecoder,
+    URL,
+    fetch,
+    document: {},
+    navigator: {},
+  };
   globals.window = globals;
   globals.self = globals;
   return createContext(globals);
@@ -28,7 +39,8 @@ function browserLike(): Context & { done?: Promise<string> } {
 describe('the packed package', function () {
   this.timeout(300000);
   let project: string;
-  const run = (command: string, ...args: string[]) => execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const run = (command: string, ...args: string[]) =>
+    execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
   const node = (file: string, text: string) => {
     writeFileSync(join(project, file), text);
     return run(process.execPath, file).trim();
@@ -39,8 +51,16 @@ describe('the packed package', function () {
     execFileSync('npm', ['pack', '--pack-destination', project], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, version: '1.0.0' }));
     const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
-    run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', `./${tarball}`,
-      '@tensorflow/tfjs-backend-cpu@4.22.0', '@tensorflow/tfjs-backend-wasm@4.22.0');
+    run(
+      'npm',
+      'install',
+      '--prefer-offline',
+      '--no-audit',
+      '--no-fund',
+      `./${tarball}`,
+      '@tensorflow/tfjs-backend-cpu@4.22.0',
+      '@tensorflow/tfjs-backend-wasm@4.22.0',
+    );
   });
   after(() => rmSync(project, { recursive: true, force: true }));
 
@@ -53,12 +73,17 @@ describe('the packed package', function () {
   });
 
   it('is imported from Node ESM', () => {
-    expect(node('esm.mjs', `
+    expect(
+      node(
+        'esm.mjs',
+        `
       import '@tensorflow/tfjs-backend-cpu';
       import * as tf from '@tensorflow/tfjs-core';
       import * as weldon from 'tfjs-weldon';
       tf.enableProdMode();
-      await tf.setBackend('cpu'); ${smoke} console.log(result);`)).to.equal('10 10');
+      await tf.setBackend('cpu'); ${smoke} console.log(result);`,
+      ),
+    ).to.equal('10 10');
   });
 
   it('is required from CommonJS where Node can require ES modules', function () {
@@ -66,16 +91,23 @@ describe('the packed package', function () {
     if (major < 20 || (major === 20 && minor < 19) || (major === 22 && minor < 12)) {
       this.skip();
     }
-    expect(node('common.cjs', `
+    expect(
+      node(
+        'common.cjs',
+        `
       require('@tensorflow/tfjs-backend-cpu');
       const tf = require('@tensorflow/tfjs-core');
       const weldon = require('tfjs-weldon');
       tf.enableProdMode();
-      tf.setBackend('cpu').then(() => { ${smoke} console.log(result); });`)).to.equal('10 10');
+      tf.setBackend('cpu').then(() => { ${smoke} console.log(result); });`,
+      ),
+    ).to.equal('10 10');
   });
 
   it('is bundled for browsers without reaching Node, and its layers survive tree shaking', async () => {
-    writeFileSync(join(project, 'page.js'), `
+    writeFileSync(
+      join(project, 'page.js'),
+      `
       import '@tensorflow/tfjs-backend-cpu';
       import * as tf from '@tensorflow/tfjs-core';
       import { weldonPool } from 'tfjs-weldon';
@@ -83,30 +115,53 @@ describe('the packed package', function () {
       globalThis.done = tf.setBackend('cpu').then(() => {
         const layer = tf.serialization.SerializationMap.getMap().classNameMap.WeldonPooling2D;
         return weldonPool(tf.tensor3d([4, 1], [1, 2, 1]), { kMax: 1 }).dataSync()[0] + ' ' + (layer !== undefined);
-      });`);
+      });`,
+    );
     // platform 'browser' makes any import of a Node module an error.
     const { outputFiles } = await build({
-      absWorkingDir: project, entryPoints: ['page.js'], bundle: true, write: false, format: 'iife', platform: 'browser', logLevel: 'silent' });
+      absWorkingDir: project,
+      entryPoints: ['page.js'],
+      bundle: true,
+      write: false,
+      format: 'iife',
+      platform: 'browser',
+      logLevel: 'silent',
+    });
     const page = browserLike();
     runInContext(outputFiles[0].text, page);
     expect(await page.done).to.equal('5 true');
   });
 
-  it('works from a script tag, with the page\'s own tf', async () => {
+  it("works from a script tag, with the page's own tf", async () => {
     const { outputFiles } = await build({
-      absWorkingDir: project, write: false, bundle: true, format: 'iife', platform: 'browser', globalName: 'tf', logLevel: 'silent',
-      stdin: { resolveDir: project, contents: `
-        export * from '@tensorflow/tfjs-core'; export * from '@tensorflow/tfjs-layers'; import '@tensorflow/tfjs-backend-cpu';` },
+      absWorkingDir: project,
+      write: false,
+      bundle: true,
+      format: 'iife',
+      platform: 'browser',
+      globalName: 'tf',
+      logLevel: 'silent',
+      stdin: {
+        resolveDir: project,
+        contents: `
+        export * from '@tensorflow/tfjs-core'; export * from '@tensorflow/tfjs-layers'; import '@tensorflow/tfjs-backend-cpu';`,
+      },
     });
     const page = browserLike();
     runInContext(outputFiles[0].text, page);
     runInContext(readFileSync(join(project, 'node_modules/tfjs-weldon/dist/tfjs-weldon.min.js'), 'utf8'), page);
-    expect(await (runInContext(`tf.enableProdMode(); tf.setBackend('cpu').then(() => { ${smoke} return result; })`, page) as Promise<string>))
-      .to.equal('10 10');
+    expect(
+      await (runInContext(
+        `tf.enableProdMode(); tf.setBackend('cpu').then(() => { ${smoke} return result; })`,
+        page,
+      ) as Promise<string>),
+    ).to.equal('10 10');
   });
 
   it('has types that a strict TypeScript program compiles against', () => {
-    writeFileSync(join(project, 'program.ts'), `
+    writeFileSync(
+      join(project, 'program.ts'),
+      `
       import * as tf from '@tensorflow/tfjs-core';
       import { weldonPool, weldonPooling2d, type WeldonPoolOptions } from 'tfjs-weldon';
       import { startRuntime } from 'tfjs-weldon/node';
@@ -116,15 +171,31 @@ describe('the packed package', function () {
       export const started: Promise<{ backend: string }> = startRuntime({ backend: 'cpu' });
       // @ts-expect-error a reduction that does not exist
       export const wrong: WeldonPoolOptions = { reduction: 'max' };
-      export { scores };`);
+      export { scores };`,
+    );
     const compiler = fileURLToPath(new URL('../../node_modules/typescript/bin/tsc', import.meta.url));
-    run(process.execPath, compiler, '--noEmit', '--strict', '--skipLibCheck', '--target', 'es2022', '--module', 'nodenext',
-      '--lib', 'es2022,dom', 'program.ts');
+    run(
+      process.execPath,
+      compiler,
+      '--noEmit',
+      '--strict',
+      '--skipLibCheck',
+      '--target',
+      'es2022',
+      '--module',
+      'nodenext',
+      '--lib',
+      'es2022,dom',
+      'program.ts',
+    );
   });
 
   it('brings the weldon command', () => {
     expect(run('npx', 'weldon', '--version').trim()).to.equal(
-      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version);
-    expect(run('npx', 'weldon', 'heatmap', '--help')).to.contain('--classes').and.contain('--kmax');
+      (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,
+    );
+    expect(run('npx', 'weldon', 'heatmap', '--help'))
+      .to.contain('--classes')
+      .and.contain('--kmax');
   });
 });

@@ -13,7 +13,9 @@ interface FixedFile {
 /** The network's files, in a folder that is named after their content: browsers keep them for good. */
 export function networkFiles(root: string): { folder: string; files: FixedFile[] } {
   const model = join(root, 'models', 'efficientnet-lite0');
-  const files = readdirSync(model).filter((name) => /\.(bin|json)$|^LICENSE$|^NOTICE$/.test(name)).sort()
+  const files = readdirSync(model)
+    .filter((name) => /\.(bin|json)$|^LICENSE$|^NOTICE$/.test(name))
+    .sort()
     .map((name) => ({ name, source: readFileSync(join(model, name)) }));
   const hash = createHash('sha256');
   files.forEach(({ name, source }) => hash.update(name).update(source));
@@ -26,8 +28,10 @@ function fixedFiles(root: string): FixedFile[] {
   const wasm = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm'));
   return [
     ...networkFiles(root).files,
-    ...['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm']
-      .map((name) => ({ fileName: `wasm/${name}`, source: readFileSync(join(wasm, name)) })),
+    ...['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm'].map((name) => ({
+      fileName: `wasm/${name}`,
+      source: readFileSync(join(wasm, name)),
+    })),
   ];
 }
 
@@ -38,31 +42,48 @@ export function siteFiles(root: string, serviceWorker: string): Plugin {
   return {
     name: 'site-files',
     enforce: 'post',
-    generateBundle: { order: 'post', handler(_options, bundle) {
-      const fixed = fixedFiles(root);
-      fixed.forEach((file) => this.emitFile({ type: 'asset', ...file }));
-      const sizes = { scripts: 0, wasm: 0, photos: 0, weights: 0 };
-      const hash = createHash('sha256');
-      const names: string[] = [];
-      const built = Object.entries(bundle).filter(([name]) => name !== serviceWorker && !fixed.some(({ fileName }) => fileName === name))
-        .map(([fileName, file]) => ({ fileName, source: file.type === 'chunk' ? file.code : file.source }));
-      for (const { fileName: name, source: content } of [...built, ...fixed].sort((a, b) => (a.fileName < b.fileName ? -1 : 1))) {
-        names.push(name);
-        hash.update(name).update(content);
-        const kind = name.endsWith('.bin') ? 'weights' : name.endsWith('.wasm') ? 'wasm' : name.endsWith('.jpg') ? 'photos' : 'scripts';
-        sizes[kind] += gzipSync(content).length;
-      }
-      const worker = bundle[serviceWorker];
-      if (worker?.type === 'chunk') {
-        worker.code = worker.code.replace('__version__', hash.digest('hex').slice(0, 16))
-          .replace(/["'`]__files__["'`]/, JSON.stringify(names));
-      }
-      const withoutWeights = sizes.scripts + sizes.wasm + sizes.photos;
-      console.log(`\ngzipped: scripts and styles ${kilobytes(sizes.scripts)}, wasm ${kilobytes(sizes.wasm)}, photos ${kilobytes(sizes.photos)}; `
-        + `together ${kilobytes(withoutWeights)}, and weights ${kilobytes(sizes.weights)}`);
-      if (withoutWeights > 1.5e6) {
-        this.error(`The page takes ${kilobytes(withoutWeights)} gzipped without the network's weights; at most 1500 kB are wanted.`);
-      }
-    } },
+    generateBundle: {
+      order: 'post',
+      handler(_options, bundle) {
+        const fixed = fixedFiles(root);
+        fixed.forEach((file) => this.emitFile({ type: 'asset', ...file }));
+        const sizes = { scripts: 0, wasm: 0, photos: 0, weights: 0 };
+        const hash = createHash('sha256');
+        const names: string[] = [];
+        const built = Object.entries(bundle)
+          .filter(([name]) => name !== serviceWorker && !fixed.some(({ fileName }) => fileName === name))
+          .map(([fileName, file]) => ({ fileName, source: file.type === 'chunk' ? file.code : file.source }));
+        for (const { fileName: name, source: content } of [...built, ...fixed].sort((a, b) =>
+          a.fileName < b.fileName ? -1 : 1,
+        )) {
+          names.push(name);
+          hash.update(name).update(content);
+          const kind = name.endsWith('.bin')
+            ? 'weights'
+            : name.endsWith('.wasm')
+              ? 'wasm'
+              : name.endsWith('.jpg')
+                ? 'photos'
+                : 'scripts';
+          sizes[kind] += gzipSync(content).length;
+        }
+        const worker = bundle[serviceWorker];
+        if (worker?.type === 'chunk') {
+          worker.code = worker.code
+            .replace('__version__', hash.digest('hex').slice(0, 16))
+            .replace(/["'`]__files__["'`]/, JSON.stringify(names));
+        }
+        const withoutWeights = sizes.scripts + sizes.wasm + sizes.photos;
+        console.log(
+          `\ngzipped: scripts and styles ${kilobytes(sizes.scripts)}, wasm ${kilobytes(sizes.wasm)}, photos ${kilobytes(sizes.photos)}; ` +
+            `together ${kilobytes(withoutWeights)}, and weights ${kilobytes(sizes.weights)}`,
+        );
+        if (withoutWeights > 1.5e6) {
+          this.error(
+            `The page takes ${kilobytes(withoutWeights)} gzipped without the network's weights; at most 1500 kB are wanted.`,
+          );
+        }
+      },
+    },
   };
 }

@@ -25,12 +25,18 @@ export class WorkerCalls {
   constructor(private readonly worker: Worker) {
     worker.addEventListener('message', ({ data }: MessageEvent<AnswerMessage | EventMessage>) => this.take(data));
     worker.addEventListener('error', (event) => {
-      this.waiting.forEach(({ reject }) => reject(new Trouble(`The page's worker stopped: ${event.message}. Load the page again.`)));
+      this.waiting.forEach(({ reject }) =>
+        reject(new Trouble(`The page's worker stopped: ${event.message}. Load the page again.`)),
+      );
       this.waiting.clear();
     });
   }
 
-  call<K extends CallName>(call: K, argument: Calls[K]['argument'], handedOver: Transferable[] = []): Promise<Calls[K]['result']> {
+  call<K extends CallName>(
+    call: K,
+    argument: Calls[K]['argument'],
+    handedOver: Transferable[] = [],
+  ): Promise<Calls[K]['result']> {
     const id = ++this.last;
     const message: CallMessage<K> = { id, call, argument };
     return new Promise((resolve, reject) => {

@@ -22,8 +22,11 @@ export class Camera {
       this.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
     } catch (error) {
       const denied = error instanceof DOMException && error.name === 'NotAllowedError';
-      this.session.say(denied ? 'The browser does not let this page use the camera. Allow it in the address bar, or open a photo instead.'
-        : 'There is no camera that this page can use. Open a photo instead.');
+      this.session.say(
+        denied
+          ? 'The browser does not let this page use the camera. Allow it in the address bar, or open a photo instead.'
+          : 'There is no camera that this page can use. Open a photo instead.',
+      );
       return;
     }
     this.dialog.showModal();

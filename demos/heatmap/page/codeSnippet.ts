@@ -17,9 +17,10 @@ function poolingCode({ kMax, kMin, alpha, reduction }: PoolingOptions): string {
 
 /** Code that gives the same maps, scores and regions with the library. */
 export function codeSnippet({ model, className, pooling, size }: SnippetSettings): string {
-  const ready = model === 'imagenet'
-    ? [`const network = await loadEfficientNetLite0('models/efficientnet-lite0/model.json');`]
-    : [`const network = await loadLayersModel('my-model/model.json');`];
+  const ready =
+    model === 'imagenet'
+      ? [`const network = await loadEfficientNetLite0('models/efficientnet-lite0/model.json');`]
+      : [`const network = await loadLayersModel('my-model/model.json');`];
   return [
     `import { ${model === 'imagenet' ? 'classHeatmaps, convolutionalize, loadEfficientNetLite0' : 'classHeatmaps, convolutionalize'} } from 'tfjs-weldon';`,
     ...(model === 'imagenet' ? [] : [`import { loadLayersModel } from '@tensorflow/tfjs-layers';`]),

@@ -33,7 +33,9 @@ export function comparePanel(session: Session): { opened(isOpen: boolean): void 
   function showClassMap(seen: Seen): void {
     const name = shortName(session.model.classNames[seen.selected]);
     const listed = [...new Set([...seen.pooled[0].ranking.map(({ index }) => index), seen.selected])];
-    classes.replaceChildren(...listed.map((index) => element('option', { value: String(index) }, shortName(session.model.classNames[index]))));
+    classes.replaceChildren(
+      ...listed.map((index) => element('option', { value: String(index) }, shortName(session.model.classNames[index]))),
+    );
     classes.value = String(seen.selected);
     const range = rangeFor(seen, session.look.colors);
     const { geometry, window } = seen.reading;
@@ -54,14 +56,26 @@ export function comparePanel(session: Session): { opened(isOpen: boolean): void 
     sides[1].stage.showMap({ map, geometry, window: seen.reading.window, range, colors });
     sides[1].legend.show(range, colors);
     sides[1].stage.label = `Grad-CAM of ${shortName(session.model.classNames[seen.selected])} at layer ${at}`;
-    caption(0, `one pass forward, ${Math.round(reading.classMapMilliseconds)} ms, and the maps of all ${session.model.classNames.length} classes are there`);
-    caption(1, `forward and back, ${Math.round(milliseconds)} ms, for one class, ${map.columns} × ${map.rows} at layer ${at}`);
-    layers.replaceChildren(element('option', { value: lastFeatures }, 'last features'),
-      ...known.slice(0, -1).reverse().map((name) => element('option', { value: name }, name)));
+    caption(
+      0,
+      `one pass forward, ${Math.round(reading.classMapMilliseconds)} ms, and the maps of all ${session.model.classNames.length} classes are there`,
+    );
+    caption(
+      1,
+      `forward and back, ${Math.round(milliseconds)} ms, for one class, ${map.columns} × ${map.rows} at layer ${at}`,
+    );
+    layers.replaceChildren(
+      element('option', { value: lastFeatures }, 'last features'),
+      ...known
+        .slice(0, -1)
+        .reverse()
+        .map((name) => element('option', { value: name }, name)),
+    );
     layers.value = layer ?? lastFeatures;
-    text.textContent = layer === null
-      ? 'At the last features Grad-CAM is the class map over again, without its negative half and for a second pass: the score is a sum of regions, so its gradient is the classifier’s own weights. Choose an earlier layer to see it part from the class map.'
-      : 'At an earlier layer Grad-CAM weights features by their average gradient: finer, but further from what makes the score. It has no negative half and no regions that count.';
+    text.textContent =
+      layer === null
+        ? 'At the last features Grad-CAM is the class map over again, without its negative half and for a second pass: the score is a sum of regions, so its gradient is the classifier’s own weights. Choose an earlier layer to see it part from the class map.'
+        : 'At an earlier layer Grad-CAM weights features by their average gradient: finer, but further from what makes the score. It has no negative half and no regions that count.';
   }
 
   /** Only what is wanted last is run. */

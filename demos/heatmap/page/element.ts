@@ -9,7 +9,9 @@ export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
 
 /** A new element with properties and children. */
 export function element<K extends keyof HTMLElementTagNameMap>(
-  tag: K, properties: Partial<HTMLElementTagNameMap[K]> = {}, ...children: (Node | string)[]
+  tag: K,
+  properties: Partial<HTMLElementTagNameMap[K]> = {},
+  ...children: (Node | string)[]
 ): HTMLElementTagNameMap[K] {
   const made = Object.assign(document.createElement(tag), properties);
   made.append(...children);
@@ -18,7 +20,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
 
 /** A new element of a picture drawn in lines. */
 export function svgElement<K extends keyof SVGElementTagNameMap>(
-  tag: K, attributes: Record<string, string | number> = {}, ...children: Node[]
+  tag: K,
+  attributes: Record<string, string | number> = {},
+  ...children: Node[]
 ): SVGElementTagNameMap[K] {
   const made = document.createElementNS('http://www.w3.org/2000/svg', tag);
   Object.entries(attributes).forEach(([name, value]) => made.setAttribute(name, String(value)));

@@ -46,10 +46,14 @@ const teach = teachPanel(session, camera, () => {
   void modelSwitch('own');
 });
 
-byId('open-camera').addEventListener('click', () => void camera.open('Take a photo', (photo) => {
-  camera.close();
-  void session.openPhoto(photo, 'Camera photo');
-}));
+byId('open-camera').addEventListener(
+  'click',
+  () =>
+    void camera.open('Take a photo', (photo) => {
+      camera.close();
+      void session.openPhoto(photo, 'Camera photo');
+    }),
+);
 dropAndPaste(
   (files, on) => (byId('teach').hidden ? openFirst(session, files) : teach.take(files, on)),
   () => session.say('That holds no file. Save the picture first, then drop the file.'),
@@ -61,22 +65,25 @@ function wantedBackend(): BackendName | 'auto' {
   return backendNames.includes(wanted) ? wanted : 'auto';
 }
 
-void session.attempt('Loading the network', async () => {
-  const started = await worker.call('start', {
-    modelFolder: new URL(__networkFolder__, document.baseURI).href, wasmFolder: new URL('wasm/', document.baseURI).href,
-    backend: wantedBackend(),
+void session
+  .attempt('Loading the network', async () => {
+    const started = await worker.call('start', {
+      modelFolder: new URL(__networkFolder__, document.baseURI).href,
+      wasmFolder: new URL('wasm/', document.baseURI).href,
+      backend: wantedBackend(),
+    });
+    session.backend = started.backend;
+    session.models.imagenet = started.model;
+    session.models.own = started.own ?? undefined;
+    if (started.trouble !== null) {
+      session.say(started.trouble);
+    }
+    session.settings = [{ ...started.model.pooling }];
+    session.changed('backend', 'models', 'settings');
+  })
+  .then(async () => {
+    if (session.backend !== null) {
+      await openSample(session, document.querySelector('#samples img') as HTMLImageElement);
+      await keepOffline(); // only now: the weights are in the browser's store already
+    }
   });
-  session.backend = started.backend;
-  session.models.imagenet = started.model;
-  session.models.own = started.own ?? undefined;
-  if (started.trouble !== null) {
-    session.say(started.trouble);
-  }
-  session.settings = [{ ...started.model.pooling }];
-  session.changed('backend', 'models', 'settings');
-}).then(async () => {
-  if (session.backend !== null) {
-    await openSample(session, document.querySelector('#samples img') as HTMLImageElement);
-    await keepOffline(); // only now: the weights are in the browser's store already
-  }
-});

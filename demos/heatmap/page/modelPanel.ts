@@ -5,12 +5,16 @@ import type { Session } from './session.js';
 /** Which network reads the photos, once there is one besides the page's own. */
 export function modelPanel(session: Session): (name: ModelName) => Promise<void> {
   const select = byId<HTMLSelectElement>('model');
-  select.append(element('option', { value: 'imagenet' }, 'ImageNet, 1000 classes'), element('option', { value: 'own' }));
+  select.append(
+    element('option', { value: 'imagenet' }, 'ImageNet, 1000 classes'),
+    element('option', { value: 'own' }),
+  );
   select.addEventListener('change', () => void session.useModel(select.value as ModelName));
   session.on('models', () => {
     const { own } = session.models;
     byId('model-row').hidden = own === undefined;
-    (select.options[1] as HTMLOptionElement).textContent = own === undefined ? '' : `Yours, ${own.classNames.length} classes`;
+    (select.options[1] as HTMLOptionElement).textContent =
+      own === undefined ? '' : `Yours, ${own.classNames.length} classes`;
     select.value = session.modelName;
   });
   return (name) => session.useModel(name);

@@ -11,7 +11,9 @@ export function noticesPanel(session: Session): void {
     close.setAttribute('aria-label', 'Close this message');
     const notice = element('div', { className: `notice ${kind}` }, element('p', {}, sentence), close);
     close.addEventListener('click', () => notice.remove());
-    [...list.children].filter((other) => other.querySelector('p')?.textContent === sentence).forEach((other) => other.remove());
+    [...list.children]
+      .filter((other) => other.querySelector('p')?.textContent === sentence)
+      .forEach((other) => other.remove());
     list.append(notice);
     while (list.children.length > most) {
       list.firstElementChild?.remove();

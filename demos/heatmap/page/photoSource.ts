@@ -3,7 +3,7 @@ import type { Session } from './session.js';
 
 /** Files in what was dropped or pasted. */
 export function filesIn(data: DataTransfer | null): File[] {
-  return [...data?.files ?? []];
+  return [...(data?.files ?? [])];
 }
 
 /** One photo of several files, with a word about the others. */
@@ -13,8 +13,11 @@ export function openFirst(session: Session, files: readonly File[]): void {
     return;
   }
   if (files.length > 1) {
-    session.say(`One photo at a time here: ${first.name} is opened, ${files.length - 1} other files are left out. `
-      + 'To teach with many photos, drop them on a class under Teach.', 'news');
+    session.say(
+      `One photo at a time here: ${first.name} is opened, ${files.length - 1} other files are left out. ` +
+        'To teach with many photos, drop them on a class under Teach.',
+      'news',
+    );
   }
   void session.openPhoto(first, first.name);
 }
@@ -32,9 +35,12 @@ export function photoSource(session: Session): void {
   const picker = byId<HTMLInputElement>('photo-file');
   byId('open-photo').addEventListener('click', () => picker.click());
   picker.addEventListener('change', () => {
-    openFirst(session, [...picker.files ?? []]);
+    openFirst(session, [...(picker.files ?? [])]);
     picker.value = '';
   });
-  document.querySelectorAll<HTMLButtonElement>('#samples button').forEach((button) =>
-    button.addEventListener('click', () => void openSample(session, button.querySelector('img') as HTMLImageElement)));
+  document
+    .querySelectorAll<HTMLButtonElement>('#samples button')
+    .forEach((button) =>
+      button.addEventListener('click', () => void openSample(session, button.querySelector('img') as HTMLImageElement)),
+    );
 }

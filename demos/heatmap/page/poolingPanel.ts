@@ -6,8 +6,16 @@ import type { Session } from './session.js';
 
 /** The knobs; a dragged slider pools the maps at hand anew. */
 export function poolingPanel(session: Session): void {
-  const kMax = { slider: byId<HTMLInputElement>('k-max'), number: byId<HTMLInputElement>('k-max-number'), note: byId('k-max-note') };
-  const kMin = { slider: byId<HTMLInputElement>('k-min'), number: byId<HTMLInputElement>('k-min-number'), note: byId('k-min-note') };
+  const kMax = {
+    slider: byId<HTMLInputElement>('k-max'),
+    number: byId<HTMLInputElement>('k-max-number'),
+    note: byId('k-max-note'),
+  };
+  const kMin = {
+    slider: byId<HTMLInputElement>('k-min'),
+    number: byId<HTMLInputElement>('k-min-number'),
+    note: byId('k-min-note'),
+  };
   const follows = byId<HTMLInputElement>('k-min-follows');
   const alpha = { slider: byId<HTMLInputElement>('alpha'), number: byId<HTMLInputElement>('alpha-number') };
   const reduction = byId<HTMLSelectElement>('reduction');
@@ -26,7 +34,7 @@ export function poolingPanel(session: Session): void {
   });
   byId('presets').append(own, ...chips);
 
-  const regions = () => session.seen === null ? 100 : session.seen.map.data.length;
+  const regions = () => (session.seen === null ? 100 : session.seen.map.data.length);
 
   function set(pooling: PoolingOptions): void {
     const least = pooling.kMin === null ? pooling.kMax : pooling.kMin;
@@ -41,7 +49,10 @@ export function poolingPanel(session: Session): void {
 
   const change = (part: PoolingOptions) => set({ ...session.settings[edited], ...part });
   const whole = (input: HTMLInputElement) => Math.max(0, Math.round(Number(input.value) || 0));
-  for (const [name, { slider, number }] of [['kMax', kMax], ['kMin', kMin]] as const) {
+  for (const [name, { slider, number }] of [
+    ['kMax', kMax],
+    ['kMin', kMin],
+  ] as const) {
     slider.addEventListener('input', () => change({ [name]: whole(slider) }));
     number.addEventListener('change', () => change({ [name]: whole(number) }));
   }
@@ -59,16 +70,25 @@ export function poolingPanel(session: Session): void {
   sideBySide.addEventListener('change', () => {
     edited = sideBySide.checked ? 1 : 0;
     const [first] = session.settings;
-    session.settings = sideBySide.checked ? [first, presetOf(first)?.title === 'GAP' ? presets[3].pooling : presets[0].pooling] : [first];
+    session.settings = sideBySide.checked
+      ? [first, presetOf(first)?.title === 'GAP' ? presets[3].pooling : presets[0].pooling]
+      : [first];
     void session.repool();
   });
-  which.querySelectorAll('button').forEach((button, i) => button.addEventListener('click', () => {
-    edited = i;
-    show();
-  }));
+  which.querySelectorAll('button').forEach((button, i) =>
+    button.addEventListener('click', () => {
+      edited = i;
+      show();
+    }),
+  );
 
   function show(): void {
-    const { kMax: most = 3, kMin: least = null, alpha: weight = 1, reduction: kind = 'mean' } = session.settings[edited];
+    const {
+      kMax: most = 3,
+      kMin: least = null,
+      alpha: weight = 1,
+      reduction: kind = 'mean',
+    } = session.settings[edited];
     const n = regions();
     const counts = [regionCount(most, n), regionCount(least ?? most, n)];
     [kMax, kMin].forEach(({ slider, number, note }, i) => {
@@ -86,7 +106,9 @@ export function poolingPanel(session: Session): void {
     which.querySelectorAll('button').forEach((button, i) => button.setAttribute('aria-pressed', String(i === edited)));
     const preset = presetOf(session.settings[edited]);
     const trained = session.models[session.modelName]?.pooling;
-    const isOwn = trained !== undefined && JSON.stringify(trained) === JSON.stringify({ kMax: most, kMin: least, alpha: weight, reduction: kind });
+    const isOwn =
+      trained !== undefined &&
+      JSON.stringify(trained) === JSON.stringify({ kMax: most, kMin: least, alpha: weight, reduction: kind });
     own.setAttribute('aria-pressed', String(isOwn));
     chips.forEach((chip, i) => chip.setAttribute('aria-pressed', String(presets[i] === preset)));
     about.textContent = preset?.about ?? (isOwn ? 'The pooling that this network comes with.' : 'Your own settings.');

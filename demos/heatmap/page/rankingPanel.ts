@@ -26,8 +26,16 @@ export function rankingPanel(session: Session): void {
       return known;
     }
     const value = element('span', { className: 'value' });
-    const root = element('button', { type: 'button', className: 'class' },
-      element('span', { className: 'name', title: session.model.classNames[index] }, shortName(session.model.classNames[index])), value);
+    const root = element(
+      'button',
+      { type: 'button', className: 'class' },
+      element(
+        'span',
+        { className: 'name', title: session.model.classNames[index] },
+        shortName(session.model.classNames[index]),
+      ),
+      value,
+    );
     root.addEventListener('click', () => void session.select(index));
     const made = { root, value, item: element('li', {}, root) };
     rows.set(index, made);
@@ -45,7 +53,10 @@ export function rankingPanel(session: Session): void {
       const { root, value, item } = row(each.index);
       root.style.setProperty('--share', `${share(each, ranking[0]).toFixed(1)}%`);
       root.setAttribute('aria-pressed', String(each.index === selected.index));
-      const place = each.index === selected.index && !ranking.includes(each) && shown.length > ranking.length ? `no. ${selected.place} · ` : '';
+      const place =
+        each.index === selected.index && !ranking.includes(each) && shown.length > ranking.length
+          ? `no. ${selected.place} · `
+          : '';
       value.textContent = `${place}${each.probability === null ? scoreText(each.score) : percentText(each.probability)}`;
       root.title = `${session.model.classNames[each.index]}: score ${scoreText(each.score)}`;
       return item;
@@ -70,7 +81,12 @@ export function rankingPanel(session: Session): void {
     const names = session.model.classNames;
     const index = [
       names.findIndex((name) => name.toLowerCase() === wanted),
-      names.findIndex((name) => name.toLowerCase().split(',').some((part) => part.trim() === wanted)),
+      names.findIndex((name) =>
+        name
+          .toLowerCase()
+          .split(',')
+          .some((part) => part.trim() === wanted),
+      ),
       names.findIndex((name) => name.toLowerCase().includes(wanted)),
     ].find((found) => found >= 0);
     if (index === undefined) {

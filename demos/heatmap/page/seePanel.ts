@@ -13,7 +13,12 @@ import { Stage } from './stage.js';
 
 const diverging: readonly ColorMapName[] = ['blueRed', 'purpleOrange'];
 const colorTitles: Record<ColorMapName, string> = {
-  blueRed: 'Blue – red', purpleOrange: 'Purple – orange', viridis: 'Viridis', cividis: 'Cividis', magma: 'Magma', inferno: 'Inferno',
+  blueRed: 'Blue – red',
+  purpleOrange: 'Purple – orange',
+  viridis: 'Viridis',
+  cividis: 'Cividis',
+  magma: 'Magma',
+  inferno: 'Inferno',
 };
 
 /** Diverging colours keep the sign of the evidence; the others run from the least to the most. */
@@ -38,23 +43,31 @@ export function seePanel(session: Session): void {
   byId('stages').append(...figures);
   byId('see-legend').append(legend.root);
 
-  const hint = () => matchMedia('(hover: hover)').matches
-    ? 'Point at the photo to read a region’s evidence.' : 'Touch the photo to read a region’s evidence.';
+  const hint = () =>
+    matchMedia('(hover: hover)').matches
+      ? 'Point at the photo to read a region’s evidence.'
+      : 'Touch the photo to read a region’s evidence.';
 
   stages.forEach((stage, i) => {
     stage.onPick = (index) => {
       const { seen } = session;
       const cell = index === null ? null : stage.cellOf(index);
       const pooled = seen?.pooled[i];
-      readOut.textContent = index === null || seen === null || cell === null || pooled === undefined
-        ? hint() : regionText(seen.map, index, cell, pooled);
+      readOut.textContent =
+        index === null || seen === null || cell === null || pooled === undefined
+          ? hint()
+          : regionText(seen.map, index, cell, pooled);
     };
   });
   readOut.textContent = hint();
 
   function showTimes(): void {
     times.textContent = Object.entries(session.times)
-      .map(([stage, milliseconds]) => `${stage} ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`).join(' · ');
+      .map(
+        ([stage, milliseconds]) =>
+          `${stage} ${milliseconds < 10 ? milliseconds.toFixed(1) : Math.round(milliseconds)} ms`,
+      )
+      .join(' · ');
   }
 
   function showRegions(): void {
@@ -73,7 +86,8 @@ export function seePanel(session: Session): void {
       const place = two ? ` · place ${selected.place}` : '';
       captions[i].replaceChildren(
         element('strong', {}, two ? `${'AB'[i]} · ${settingTitle(session, i)}` : name),
-        element('span', {}, `${two ? `${name} ` : ''}${probability}score ${scoreText(selected.score)}${place}`));
+        element('span', {}, `${two ? `${name} ` : ''}${probability}score ${scoreText(selected.score)}${place}`),
+      );
       stage.label = `${seen.photo.name} with the evidence for ${name}`;
     });
     showTimes();
@@ -118,8 +132,11 @@ export function seePanel(session: Session): void {
   session.on('look', showMap);
 
   const colors = byId<HTMLSelectElement>('colors');
-  colors.append(...[...diverging, ...colorMapNames.filter((name) => !diverging.includes(name))]
-    .map((name) => element('option', { value: name }, colorTitles[name])));
+  colors.append(
+    ...[...diverging, ...colorMapNames.filter((name) => !diverging.includes(name))].map((name) =>
+      element('option', { value: name }, colorTitles[name]),
+    ),
+  );
   colors.addEventListener('change', () => {
     session.look.colors = colors.value as ColorMapName;
     session.changed('look');

@@ -61,7 +61,7 @@ export class Session {
   }
 
   on(topic: Topic, listener: () => void): void {
-    this.listeners.set(topic, [...this.listeners.get(topic) ?? [], listener]);
+    this.listeners.set(topic, [...(this.listeners.get(topic) ?? []), listener]);
   }
 
   onNotice(listener: (notice: Notice) => void): void {
@@ -138,7 +138,11 @@ export class Session {
         this.changed('models');
       }
       this.seen = { photo, reading, map, pooled, selected: pooled[0].selected.index };
-      this.times = { decode: photo.milliseconds, network: reading.networkMilliseconds, pooling: reading.poolingMilliseconds };
+      this.times = {
+        decode: photo.milliseconds,
+        network: reading.networkMilliseconds,
+        pooling: reading.poolingMilliseconds,
+      };
       this.changed('seen');
     } catch (error) {
       if (error instanceof Trouble && error.backendFailed && !again && this.backend !== null) {
@@ -165,7 +169,10 @@ export class Session {
       do {
         this.poolAgain = false;
         const seen = this.seen as Seen;
-        const { pooled, milliseconds } = await this.worker.call('pool', { pooling: this.settings, selected: seen.selected });
+        const { pooled, milliseconds } = await this.worker.call('pool', {
+          pooling: this.settings,
+          selected: seen.selected,
+        });
         if (seen === this.seen) {
           seen.pooled = pooled;
           this.times.pooling = milliseconds;
@@ -184,7 +191,8 @@ export class Session {
     }
     await this.attempt(null, async () => {
       const [map, { pooled, milliseconds }] = await Promise.all([
-        this.worker.call('classMap', { index }), this.worker.call('pool', { pooling: this.settings, selected: index }),
+        this.worker.call('classMap', { index }),
+        this.worker.call('pool', { pooling: this.settings, selected: index }),
       ]);
       if (seen.photo === this.seen?.photo && seen.reading === this.seen.reading) {
         this.seen = { ...seen, map, pooled, selected: index };

@@ -83,7 +83,10 @@ export class Stage {
     const [wide, high] = [Math.max(1, Math.round(width * scale)), Math.max(1, Math.round(height * scale))];
     const [scaleX, scaleY] = [wide / width, high / height];
     const large = upsampleMap(shown.map, {
-      width: wide, height: high, method: 'bicubic', geometry: scaleGeometry(shown.geometry, scaleX, scaleY),
+      width: wide,
+      height: high,
+      method: 'bicubic',
+      geometry: scaleGeometry(shown.geometry, scaleX, scaleY),
     });
     const { data } = colorizeMap(large, { range: shown.range, colors: shown.colors, fade: true });
     Object.assign(this.overlay, { width: wide, height: high });
@@ -109,8 +112,9 @@ export class Stage {
     const { width, height } = this.size;
     const { geometry } = this.shown as StageMap;
     const boxes = regions.map((region) => regionCell(region, geometry, width, height));
-    return outlineBoxes(boxes).map((polygon) =>
-      `M${polygon.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`).join('');
+    return outlineBoxes(boxes)
+      .map((polygon) => `M${polygon.map(([x, y]) => `${x.toFixed(1)} ${y.toFixed(1)}`).join('L')}Z`)
+      .join('');
   }
 
   private pickAt(event: PointerEvent): void {
@@ -118,7 +122,10 @@ export class Stage {
       return;
     }
     const { left, top, width, height } = this.root.getBoundingClientRect();
-    const { geometry: { x, y }, map: { rows, columns } } = this.shown;
+    const {
+      geometry: { x, y },
+      map: { rows, columns },
+    } = this.shown;
     const place = (position: number, axis: { start: number; step: number }, count: number) =>
       Math.min(count - 1, Math.max(0, Math.round((position - axis.start) / axis.step)));
     const column = place(((event.clientX - left) / width) * this.size.width, x, columns);
@@ -128,7 +135,10 @@ export class Stage {
 
   private move(event: KeyboardEvent): void {
     const steps: Record<string, [number, number]> = {
-      ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0],
+      ArrowLeft: [0, -1],
+      ArrowRight: [0, 1],
+      ArrowUp: [-1, 0],
+      ArrowDown: [1, 0],
     };
     const step = steps[event.key];
     if (event.key === 'Escape') {
@@ -141,8 +151,11 @@ export class Stage {
     const { rows, columns } = this.shown.map;
     const from = this.picked ?? Math.floor(rows / 2) * columns + Math.floor(columns / 2);
     const [row, column] = [Math.floor(from / columns), from % columns];
-    const next = this.picked === null ? from
-      : Math.min(rows - 1, Math.max(0, row + step[0])) * columns + Math.min(columns - 1, Math.max(0, column + step[1]));
+    const next =
+      this.picked === null
+        ? from
+        : Math.min(rows - 1, Math.max(0, row + step[0])) * columns +
+          Math.min(columns - 1, Math.max(0, column + step[1]));
     this.pick(next);
   }
 
@@ -165,7 +178,10 @@ export class Stage {
     if (this.shown === null) {
       return null;
     }
-    const { geometry, map: { columns } } = this.shown;
+    const {
+      geometry,
+      map: { columns },
+    } = this.shown;
     const region = { row: Math.floor(index / columns), column: index % columns };
     return regionCell(region, geometry, this.size.width, this.size.height);
   }

@@ -32,7 +32,8 @@ async function reasonAgainst(name: BackendName): Promise<string | null> {
       }
       const { vendor, architecture, device, description } = adapter.info;
       return software.test([vendor, architecture, device, description].join(' '))
-        ? `${title} is only emulated in software here.` : null;
+        ? `${title} is only emulated in software here.`
+        : null;
     }
     case 'webgl': {
       const context = typeof OffscreenCanvas === 'undefined' ? null : new OffscreenCanvas(1, 1).getContext('webgl2');
@@ -56,7 +57,7 @@ function rendererOf(context: WebGLRenderingContext | WebGL2RenderingContext): st
 async function loadPackage(name: BackendName): Promise<void> {
   switch (name) {
     case 'webgpu':
-      if (await navigator.gpu?.requestAdapter() == null) {
+      if ((await navigator.gpu?.requestAdapter()) == null) {
         throw new WeldonError('this browser has no WebGPU');
       }
       await import('@tensorflow/tfjs-backend-webgpu');
@@ -76,7 +77,8 @@ async function loadPackage(name: BackendName): Promise<void> {
 async function describeDevice(name: BackendName): Promise<string> {
   switch (name) {
     case 'webgpu': {
-      const { vendor, architecture, description } = (tf.backend() as WebGPUBackend).adapterInfo as unknown as GPUAdapterInfo;
+      const { vendor, architecture, description } = (tf.backend() as WebGPUBackend)
+        .adapterInfo as unknown as GPUAdapterInfo;
       return description || [vendor, architecture].filter(Boolean).join(' ');
     }
     case 'webgl': {
@@ -84,7 +86,7 @@ async function describeDevice(name: BackendName): Promise<string> {
       return rendererOf((tf.backend() as MathBackendWebGL).gpgpu.gl) + half;
     }
     case 'wasm':
-      return await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT') ? 'SIMD' : 'no SIMD';
+      return (await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT')) ? 'SIMD' : 'no SIMD';
   }
 }
 
@@ -111,7 +113,7 @@ async function start(name: BackendName): Promise<void> {
   } else if (isNew) {
     factories.set(name, tf.findBackendFactory(name));
   }
-  if (!await tf.setBackend(name)) {
+  if (!(await tf.setBackend(name))) {
     throw new WeldonError('it did not start');
   }
   if (!watched.has(name)) {
@@ -137,7 +139,7 @@ function forget(name: BackendName): void {
 export async function useBackend(wanted: BackendName | 'auto'): Promise<BackendState> {
   const passedOver: string[] = [];
   for (const name of wanted === 'auto' ? backendNames : [wanted]) {
-    const against = wanted !== 'auto' ? null : failed.get(name) ?? await reasonAgainst(name);
+    const against = wanted !== 'auto' ? null : (failed.get(name) ?? (await reasonAgainst(name)));
     if (against !== null) {
       passedOver.push(against);
       continue;

@@ -6,8 +6,9 @@ const key = 'own';
 function finished<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {
     request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(new WeldonError(
-      `The browser's storage does not work (${request.error?.message ?? 'no reason given'}).`)));
+    request.addEventListener('error', () =>
+      reject(new WeldonError(`The browser's storage does not work (${request.error?.message ?? 'no reason given'}).`)),
+    );
   });
 }
 
@@ -31,13 +32,15 @@ export async function keepModel(files: readonly NamedBytes[]): Promise<void> {
   try {
     await withModels('readwrite', (store) => store.put([...files], key));
   } catch (error) {
-    throw new WeldonError(`The model is ready but cannot be kept in this browser: save it as files. ${(error as Error).message}`);
+    throw new WeldonError(
+      `The model is ready but cannot be kept in this browser: save it as files. ${(error as Error).message}`,
+    );
   }
 }
 
 /** The files that were kept, or `null`. */
 export async function keptModel(): Promise<NamedBytes[] | null> {
-  return await withModels('readonly', (store) => store.get(key)) as NamedBytes[] | undefined ?? null;
+  return ((await withModels('readonly', (store) => store.get(key))) as NamedBytes[] | undefined) ?? null;
 }
 
 export async function forgetKeptModel(): Promise<void> {

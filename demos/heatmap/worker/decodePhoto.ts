@@ -23,10 +23,14 @@ export interface DecodedPhoto {
 function checkSize(name: string, width: number, height: number): void {
   const megapixels = Math.round((width * height) / 1e6);
   if (width * height > mostMegapixels * 1e6) {
-    throw new WeldonError(`${name} has ${megapixels} megapixels; the page reads photos of up to ${mostMegapixels}. Make it smaller first.`);
+    throw new WeldonError(
+      `${name} has ${megapixels} megapixels; the page reads photos of up to ${mostMegapixels}. Make it smaller first.`,
+    );
   }
   if (Math.max(width, height) > longestStrip * Math.min(width, height)) {
-    throw new WeldonError(`${name} is ${width} × ${height} pixels; the page reads photos up to ${longestStrip} times as long as wide. Cut out a part.`);
+    throw new WeldonError(
+      `${name} is ${width} × ${height} pixels; the page reads photos up to ${longestStrip} times as long as wide. Cut out a part.`,
+    );
   }
 }
 
@@ -64,7 +68,8 @@ export async function decodePhoto(file: Blob, name: string, side = previewSide):
     context.drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
     return {
-      width, height,
+      width,
+      height,
       pixels: { data: data as Uint8ClampedArray, width: canvas.width, height: canvas.height },
       preview: canvas.transferToImageBitmap(),
       note: header?.animated === true ? `${name} is animated; only its first picture is read.` : null,

@@ -45,21 +45,31 @@ async function read(url: string, onBytes: (count: number) => void): Promise<Uint
  * @param folder its URL, with a slash at the end
  * @param onProgress bytes of the weights so far, and all of them
  */
-export async function fetchModel(folder: string, onProgress: (loaded: number, total: number) => void): Promise<ModelFile[]> {
+export async function fetchModel(
+  folder: string,
+  onProgress: (loaded: number, total: number) => void,
+): Promise<ModelFile[]> {
   const bytes = await read(`${folder}model.json`, () => undefined);
   const { weightsManifest } = JSON.parse(new TextDecoder().decode(bytes)) as {
     weightsManifest: { paths: string[]; weights: { shape: number[] }[] }[];
   };
   // two bytes a number: the embedded network is stored as float16
-  const total = 2 * weightsManifest.flatMap(({ weights }) => weights)
-    .reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
+  const total =
+    2 *
+    weightsManifest
+      .flatMap(({ weights }) => weights)
+      .reduce((sum, { shape }) => sum + shape.reduce((size, extent) => size * extent, 1), 0);
   let loaded = 0;
-  const shards = await Promise.all(weightsManifest.flatMap(({ paths }) => paths).map(async (name): Promise<ModelFile> => ({
-    name,
-    bytes: await read(folder + name, (count) => {
-      loaded += count;
-      onProgress(loaded, total);
-    }),
-  })));
+  const shards = await Promise.all(
+    weightsManifest
+      .flatMap(({ paths }) => paths)
+      .map(async (name): Promise<ModelFile> => ({
+        name,
+        bytes: await read(folder + name, (count) => {
+          loaded += count;
+          onProgress(loaded, total);
+        }),
+      })),
+  );
   return [{ name: 'model.json', bytes }, ...shards];
 }

@@ -30,7 +30,8 @@ function webp(bytes: Uint8Array, view: DataView): ImageHeader | null {
   switch (ascii(bytes, 12, 4)) {
     case 'VP8X':
       return {
-        width: 1 + (view.getUint32(24, true) & 0xffffff), height: 1 + (view.getUint32(26, true) >>> 8),
+        width: 1 + (view.getUint32(24, true) & 0xffffff),
+        height: 1 + (view.getUint32(26, true) >>> 8),
         animated: (bytes[20] & 2) !== 0,
       };
     case 'VP8 ':
@@ -59,10 +60,18 @@ export function imageHeader(bytes: Uint8Array): ImageHeader | null {
     return jpeg(bytes, view);
   }
   if (ascii(bytes, 1, 3) === 'PNG') {
-    return { width: view.getUint32(16), height: view.getUint32(20), animated: includes(bytes.subarray(0, 4096), 'acTL') };
+    return {
+      width: view.getUint32(16),
+      height: view.getUint32(20),
+      animated: includes(bytes.subarray(0, 4096), 'acTL'),
+    };
   }
   if (ascii(bytes, 0, 4) === 'GIF8') {
-    return { width: view.getUint16(6, true), height: view.getUint16(8, true), animated: includes(bytes, 'NETSCAPE2.0') };
+    return {
+      width: view.getUint16(6, true),
+      height: view.getUint16(8, true),
+      animated: includes(bytes, 'NETSCAPE2.0'),
+    };
   }
   if (ascii(bytes, 0, 4) === 'RIFF' && ascii(bytes, 8, 4) === 'WEBP') {
     return webp(bytes, view);

@@ -22,11 +22,19 @@ function parse(files: readonly ModelFile[]): tf.io.ModelJSON {
   } catch {
     throw new WeldonError('This model.json is damaged: it is not JSON.');
   }
-  if (typeof model?.modelTopology !== 'object' || model.modelTopology === null || !Array.isArray(model.weightsManifest)) {
-    throw new WeldonError('This model.json is not that of a TensorFlow.js model: it has no modelTopology or weightsManifest.');
+  if (
+    typeof model?.modelTopology !== 'object' ||
+    model.modelTopology === null ||
+    !Array.isArray(model.weightsManifest)
+  ) {
+    throw new WeldonError(
+      'This model.json is not that of a TensorFlow.js model: it has no modelTopology or weightsManifest.',
+    );
   }
   if ('node' in model.modelTopology) {
-    throw new WeldonError('This model.json is a GraphModel, which has no layers to read class maps from. Choose a LayersModel.');
+    throw new WeldonError(
+      'This model.json is a GraphModel, which has no layers to read class maps from. Choose a LayersModel.',
+    );
   }
   return model;
 }
@@ -34,18 +42,22 @@ function parse(files: readonly ModelFile[]): tf.io.ModelJSON {
 function artifacts(files: readonly ModelFile[]): Promise<tf.io.ModelArtifacts> {
   const json = parse(files);
   const specs = json.weightsManifest.flatMap(({ weights }) => weights);
-  const shards = json.weightsManifest.flatMap(({ paths }) => paths).map((path) => {
-    const file = files.find(({ name }) => baseName(name) === baseName(path));
-    if (file === undefined) {
-      throw new WeldonError(`The file ${baseName(path)} is missing: choose it together with model.json.`);
-    }
-    return file.bytes;
-  });
+  const shards = json.weightsManifest
+    .flatMap(({ paths }) => paths)
+    .map((path) => {
+      const file = files.find(({ name }) => baseName(name) === baseName(path));
+      if (file === undefined) {
+        throw new WeldonError(`The file ${baseName(path)} is missing: choose it together with model.json.`);
+      }
+      return file.bytes;
+    });
   const held = shards.reduce((size, { length }) => size + length, 0);
   const needed = specs.reduce((size, spec) => size + storedBytes(spec), 0);
   if (needed !== held) {
-    throw new WeldonError(`The weight files hold ${held} bytes but model.json describes ${needed}: `
-      + 'a file is cut off, or from another model.');
+    throw new WeldonError(
+      `The weight files hold ${held} bytes but model.json describes ${needed}: ` +
+        'a file is cut off, or from another model.',
+    );
   }
   const data = new Uint8Array(held);
   shards.reduce((at, shard) => {
@@ -77,10 +89,13 @@ export async function modelFromFiles(files: readonly ModelFile[]): Promise<tfl.L
   try {
     model = await tfl.loadLayersModel(handler);
   } catch (error) {
-    throw error instanceof WeldonError ? error : new WeldonError(
-      `This model cannot be opened: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
+    throw error instanceof WeldonError
+      ? error
+      : new WeldonError(
+          `This model cannot be opened: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`,
+        );
   }
-  if (!await hasOnlyNumbers(model)) {
+  if (!(await hasOnlyNumbers(model))) {
     model.dispose();
     throw new WeldonError('The weight files of this model are damaged: some weights are not numbers.');
   }

@@ -1,6 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import {
-  convolutionalize, missingFromRecipe, readOutModel, readRecipe, recipeParts, WeldonError,
+  convolutionalize,
+  missingFromRecipe,
+  readOutModel,
+  readRecipe,
+  recipeParts,
+  WeldonError,
 } from '../../../src/index.js';
 import type { ModelFile } from '../../../src/backbones/modelFiles.js';
 import type { ModelRecipe, ReadOut } from '../../../src/index.js';
@@ -25,8 +30,10 @@ async function load(from: readonly ModelFile[]): Promise<LoadedModel> {
   try {
     const missing = missingFromRecipe(recipeParts(original)).filter((part) => part !== 'classNames');
     if (missing.length > 0) {
-      throw new WeldonError(`This model does not say how it takes photos (${missing.join(', ')} in its recipe is missing), `
-        + 'so it cannot be used here.');
+      throw new WeldonError(
+        `This model does not say how it takes photos (${missing.join(', ')} in its recipe is missing), ` +
+          'so it cannot be used here.',
+      );
     }
     const model = endsInClassMaps(original) ? original : convolutionalize(original, { pooling: 'same' });
     const readOut = readOutModel(model);
@@ -101,7 +108,10 @@ export function filesOf(name: ModelName): readonly ModelFile[] | undefined {
 
 function stateOf(name: ModelName, { recipe, readOut }: LoadedModel): ModelState {
   return {
-    name, title: recipe.name, classNames: recipe.classNames, size: recipe.resize.size,
+    name,
+    title: recipe.name,
+    classNames: recipe.classNames,
+    size: recipe.resize.size,
     pooling: { kMax: 3, kMin: null, alpha: 1, reduction: 'mean', ...(recipe.pooling ?? readOut.pooling) },
   };
 }

@@ -1,6 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  classHeatmaps, efficientNetLite0Stages, gradCam, planResize, receptiveField, scaleGeometry,
+  classHeatmaps,
+  efficientNetLite0Stages,
+  gradCam,
+  planResize,
+  receptiveField,
+  scaleGeometry,
 } from '../../../src/index.js';
 import type { GradCamReading } from '../messages.js';
 import type { DecodedPhoto } from './decodePhoto.js';
@@ -45,7 +50,10 @@ export async function readGradCam(photo: DecodedPhoto, index: number, wanted: st
   const stages = efficientNetLite0Stages.map(({ name }) => name);
   const known = stages.slice(stages.indexOf(firstStage)).filter((name) => names.has(name));
   return {
-    map: read.maps[0][0], layer: read.layer, milliseconds, classMapMilliseconds,
+    map: read.maps[0][0],
+    layer: read.layer,
+    milliseconds,
+    classMapMilliseconds,
     layers: known.includes(read.layer) ? known : [...known, read.layer],
     geometry: scaleGeometry(onPixels, photo.width / pixels.width, photo.height / pixels.height),
   };

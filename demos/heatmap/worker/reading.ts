@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  boxInPhoto, mapGeometry, planResize, prepareImages, scaleGeometry, weldonPool, weldonRegions, WeldonError,
+  boxInPhoto,
+  mapGeometry,
+  planResize,
+  prepareImages,
+  scaleGeometry,
+  weldonPool,
+  weldonRegions,
+  WeldonError,
 } from '../../../src/index.js';
 import type { ClassMap, ClassRegions, ModelRecipe, PoolingOptions, Region } from '../../../src/index.js';
 import type { PictureClass } from '../../../src/node/pictures/heatmapPicture.js';
@@ -48,7 +55,7 @@ async function activated(scores: tf.Tensor2D, activation: MapsAtHand['activation
     return null;
   }
   const result = activation === 'softmax' ? tf.softmax(scores) : tf.sigmoid(scores);
-  const values = await result.data() as Float32Array;
+  const values = (await result.data()) as Float32Array;
   result.dispose();
   return values;
 }
@@ -67,7 +74,10 @@ async function regionsOf(map: tf.Tensor4D, pooling: PoolingOptions): Promise<Cla
   const columns = map.shape[2];
   const regions = (indices: ArrayLike<number>, values: ArrayLike<number>): Region[] =>
     Array.from({ length: indices.length }, (_, i) => ({
-      index: indices[i], row: Math.floor(indices[i] / columns), column: indices[i] % columns, value: values[i],
+      index: indices[i],
+      row: Math.floor(indices[i] / columns),
+      column: indices[i] % columns,
+      value: values[i],
     }));
   return { top: regions(top, topEvidence), bottom: regions(bottom, bottomEvidence) };
 }
@@ -78,14 +88,18 @@ async function poolOnce(pooling: PoolingOptions, selected: number | null): Promi
   const wanted = selected === null ? null : channel(maps, selected);
   try {
     const [scores, probabilities, early] = await Promise.all([
-      scoreTensor.data() as Promise<Float32Array>, activated(scoreTensor as tf.Tensor2D, activation),
+      scoreTensor.data() as Promise<Float32Array>,
+      activated(scoreTensor as tf.Tensor2D, activation),
       wanted === null ? null : regionsOf(wanted, pooling),
     ]);
-    const ranked = (index: number): RankedClass =>
-      ({ index, score: scores[index], probability: probabilities?.[index] ?? null });
+    const ranked = (index: number): RankedClass => ({
+      index,
+      score: scores[index],
+      probability: probabilities?.[index] ?? null,
+    });
     const order = Array.from(scores.keys()).sort((a, b) => scores[b] - scores[a] || a - b);
     const index = selected ?? order[0];
-    const regions = early ?? await regionsOfClass(index, pooling);
+    const regions = early ?? (await regionsOfClass(index, pooling));
     return {
       ranking: order.slice(0, listed).map(ranked),
       selected: { ...ranked(index), place: order.indexOf(index) + 1, regions },
@@ -118,19 +132,25 @@ export async function classMap(index: number): Promise<ClassMap> {
   const { maps } = mapsAtHand();
   const one = channel(maps, index);
   try {
-    return { data: await one.data() as Float32Array, rows: maps.shape[1], columns: maps.shape[2] };
+    return { data: (await one.data()) as Float32Array, rows: maps.shape[1], columns: maps.shape[2] };
   } finally {
     one.dispose();
   }
 }
 
 /** Classes of the maps at hand with scores, maps and regions. */
-export async function describeClasses(pooling: PoolingOptions, classes: readonly number[]): Promise<Omit<PictureClass, 'name'>[]> {
+export async function describeClasses(
+  pooling: PoolingOptions,
+  classes: readonly number[],
+): Promise<Omit<PictureClass, 'name'>[]> {
   const described: Omit<PictureClass, 'name'>[] = [];
   for (const index of classes) {
     const { selected } = await poolOnce(pooling, index);
     described.push({
-      index, score: selected.score, probability: selected.probability ?? undefined, regions: selected.regions,
+      index,
+      score: selected.score,
+      probability: selected.probability ?? undefined,
+      regions: selected.regions,
       map: await classMap(index),
     });
   }
@@ -139,13 +159,17 @@ export async function describeClasses(pooling: PoolingOptions, classes: readonly
 
 /** How a photo is resized: as the network was trained, or at another size; the one in the package keeps the shape. */
 export function recipeAt(recipe: ModelRecipe, name: ModelName, size: number | null): ModelRecipe {
-  const rule = name === 'imagenet' ? 'fit' as const : recipe.resize.rule;
+  const rule = name === 'imagenet' ? ('fit' as const) : recipe.resize.rule;
   return { ...recipe, resize: { ...recipe.resize, rule, size: size ?? recipe.resize.size } };
 }
 
 /** Runs a network on a photo and keeps its class maps. */
 export async function readPhoto(
-  photo: DecodedPhoto, name: ModelName, size: number | null, pooling: readonly PoolingOptions[], selected: number | null,
+  photo: DecodedPhoto,
+  name: ModelName,
+  size: number | null,
+  pooling: readonly PoolingOptions[],
+  selected: number | null,
 ): Promise<Reading> {
   const { model, readOut, recipe: own } = await modelNamed(name);
   const recipe = recipeAt(own, name, size);
@@ -156,7 +180,10 @@ export async function readPhoto(
   let maps: tf.Tensor4D;
   try {
     maps = tf.tidy(() => {
-      const [, found] = readOut.model.predict(prepareImages(pixels, recipe), { batchSize: 1 }) as [tf.Tensor, tf.Tensor4D];
+      const [, found] = readOut.model.predict(prepareImages(pixels, recipe), { batchSize: 1 }) as [
+        tf.Tensor,
+        tf.Tensor4D,
+      ];
       return readOut.dataFormat === 'channelsFirst' ? tf.transpose(found, [0, 2, 3, 1]) : found;
     });
     const probe = channel(maps, 0);
@@ -168,7 +195,10 @@ export async function readPhoto(
     }
     throw new BackendFailure(error instanceof Error ? error.message.split('\n')[0] : String(error));
   }
-  atHand = { maps, activation: (readOut.activations.at(-1) ?? recipe.activation ?? 'softmax') as MapsAtHand['activation'] };
+  atHand = {
+    maps,
+    activation: (readOut.activations.at(-1) ?? recipe.activation ?? 'softmax') as MapsAtHand['activation'],
+  };
   const afterNetwork = performance.now();
   const pooled = await poolMaps(pooling, selected);
   const afterPooling = performance.now();
@@ -176,11 +206,17 @@ export async function readPhoto(
   const [scaleX, scaleY] = [photo.width / pixels.width, photo.height / pixels.height];
   const window = boxInPhoto({ x: 0, y: 0, width: plan.width, height: plan.height }, plan.toPhoto);
   return {
-    model: name, networkWidth: plan.width, networkHeight: plan.height,
+    model: name,
+    networkWidth: plan.width,
+    networkHeight: plan.height,
     geometry: scaleGeometry(mapGeometry(model, pixels, { recipe: { resize: recipe.resize } }), scaleX, scaleY),
-    window: recipe.resize.rule === 'crop'
-      ? { x: window.x * scaleX, y: window.y * scaleY, width: window.width * scaleX, height: window.height * scaleY } : null,
+    window:
+      recipe.resize.rule === 'crop'
+        ? { x: window.x * scaleX, y: window.y * scaleY, width: window.width * scaleX, height: window.height * scaleY }
+        : null,
     map: await classMap(pooled[0].selected.index),
-    pooled, networkMilliseconds: afterNetwork - begin, poolingMilliseconds: afterPooling - afterNetwork,
+    pooled,
+    networkMilliseconds: afterNetwork - begin,
+    poolingMilliseconds: afterPooling - afterNetwork,
   };
 }

@@ -53,83 +53,88 @@ async function watched<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-answerCalls({
-  async start({ modelFolder, wasmFolder, backend: wanted }) {
-    setWasmFolder(wasmFolder);
-    const [files, state] = await Promise.all([
-      fetchModel(modelFolder, (loaded, total) => tell('loading', { what: 'Loading the network', loaded, total })),
-      changeBackend(wanted),
-    ]);
-    const model = await setModel('imagenet', files);
-    let own: ModelState | null = null;
-    let trouble: string | null = null;
-    try {
-      const kept = await keptModel();
-      own = kept === null ? null : await setModel('own', kept);
-    } catch (error) {
-      trouble = `The model kept in this browser cannot be used. ${(error as Error).message}`;
-    }
-    return { backend: state, model, own, trouble };
+answerCalls(
+  {
+    async start({ modelFolder, wasmFolder, backend: wanted }) {
+      setWasmFolder(wasmFolder);
+      const [files, state] = await Promise.all([
+        fetchModel(modelFolder, (loaded, total) => tell('loading', { what: 'Loading the network', loaded, total })),
+        changeBackend(wanted),
+      ]);
+      const model = await setModel('imagenet', files);
+      let own: ModelState | null = null;
+      let trouble: string | null = null;
+      try {
+        const kept = await keptModel();
+        own = kept === null ? null : await setModel('own', kept);
+      } catch (error) {
+        trouble = `The model kept in this browser cannot be used. ${(error as Error).message}`;
+      }
+      return { backend: state, model, own, trouble };
+    },
+    useBackend: ({ backend: wanted }) => changeBackend(wanted),
+    async openPhoto({ file, name }) {
+      const begin = performance.now();
+      const decoded = await decodePhoto(file, name);
+      photo = decoded;
+      const { width, height, preview, note } = decoded;
+      return handingOver({ name, width, height, preview, note, milliseconds: performance.now() - begin }, [preview]);
+    },
+    async read({ model, size, pooling, selected }) {
+      const opened = photoAtHand();
+      return watched(() => readPhoto(opened, model, size, pooling, selected));
+    },
+    async pool({ pooling, selected }) {
+      const begin = performance.now();
+      const pooled = await watched(() => poolMaps(pooling, selected));
+      return { pooled, milliseconds: performance.now() - begin };
+    },
+    classMap: ({ index }) => watched(() => classMap(index)),
+    gradCam: ({ index, layer }) => watched(() => readGradCam(photoAtHand(), index, layer)),
+    describe: ({ pooling, classes }) => watched(() => describeClasses(pooling, classes)),
+    async draw({ picture, options }) {
+      const { drawPng } = await import('./picture/drawPng.js');
+      return drawPng({ ...picture, photo: photoAtHand().pixels }, options);
+    },
+    async learnPhoto({ number, file, name, size }) {
+      const thumbnail = await watched(() => learnPhoto(number, file, name, size));
+      return handingOver({ thumbnail }, [thumbnail]);
+    },
+    forgetPhotos({ numbers }) {
+      forgetPhotos(numbers);
+      return null;
+    },
+    async train({ lessons, settings }) {
+      training = new AbortController();
+      const { signal } = training;
+      const { files, ...report } = await watched(() =>
+        train(lessons, settings, signal, (epoch) => tell('epoch', epoch)),
+      );
+      const model = await setModel('own', files);
+      await keep(files);
+      return { ...report, model };
+    },
+    stopTraining() {
+      training?.abort();
+      return null;
+    },
+    async openModel({ files }) {
+      const model = await setModel('own', files);
+      await keep(files);
+      return model;
+    },
+    modelFiles() {
+      const files = filesOf('own');
+      if (files === undefined) {
+        throw new WeldonError('There is no model of your own yet: teach one, or open one from files.');
+      }
+      return [...files];
+    },
+    async forgetModel() {
+      dropModel('own');
+      await forgetKeptModel();
+      return null;
+    },
   },
-  useBackend: ({ backend: wanted }) => changeBackend(wanted),
-  async openPhoto({ file, name }) {
-    const begin = performance.now();
-    const decoded = await decodePhoto(file, name);
-    photo = decoded;
-    const { width, height, preview, note } = decoded;
-    return handingOver({ name, width, height, preview, note, milliseconds: performance.now() - begin }, [preview]);
-  },
-  async read({ model, size, pooling, selected }) {
-    const opened = photoAtHand();
-    return watched(() => readPhoto(opened, model, size, pooling, selected));
-  },
-  async pool({ pooling, selected }) {
-    const begin = performance.now();
-    const pooled = await watched(() => poolMaps(pooling, selected));
-    return { pooled, milliseconds: performance.now() - begin };
-  },
-  classMap: ({ index }) => watched(() => classMap(index)),
-  gradCam: ({ index, layer }) => watched(() => readGradCam(photoAtHand(), index, layer)),
-  describe: ({ pooling, classes }) => watched(() => describeClasses(pooling, classes)),
-  async draw({ picture, options }) {
-    const { drawPng } = await import('./picture/drawPng.js');
-    return drawPng({ ...picture, photo: photoAtHand().pixels }, options);
-  },
-  async learnPhoto({ number, file, name, size }) {
-    const thumbnail = await watched(() => learnPhoto(number, file, name, size));
-    return handingOver({ thumbnail }, [thumbnail]);
-  },
-  forgetPhotos({ numbers }) {
-    forgetPhotos(numbers);
-    return null;
-  },
-  async train({ lessons, settings }) {
-    training = new AbortController();
-    const { signal } = training;
-    const { files, ...report } = await watched(() => train(lessons, settings, signal, (epoch) => tell('epoch', epoch)));
-    const model = await setModel('own', files);
-    await keep(files);
-    return { ...report, model };
-  },
-  stopTraining() {
-    training?.abort();
-    return null;
-  },
-  async openModel({ files }) {
-    const model = await setModel('own', files);
-    await keep(files);
-    return model;
-  },
-  modelFiles() {
-    const files = filesOf('own');
-    if (files === undefined) {
-      throw new WeldonError('There is no model of your own yet: teach one, or open one from files.');
-    }
-    return [...files];
-  },
-  async forgetModel() {
-    dropModel('own');
-    await forgetKeptModel();
-    return null;
-  },
-}, ['stopTraining']);
+  ['stopTraining'],
+);

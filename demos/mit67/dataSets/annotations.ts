@@ -15,8 +15,8 @@ export interface LabelledPixels {
 }
 
 /** Where the objects of one picture really are: used to measure maps, never to train. */
-export type PictureAnnotation = { boxes: readonly LabelledBox[]; pixels?: undefined } |
-  { pixels: LabelledPixels; boxes?: undefined };
+export type PictureAnnotation =
+  { boxes: readonly LabelledBox[]; pixels?: undefined } | { pixels: LabelledPixels; boxes?: undefined };
 
 /** Where the objects of a data set's pictures are. */
 export interface Annotations {

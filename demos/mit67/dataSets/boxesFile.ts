@@ -19,18 +19,28 @@ export async function readBoxesFile(path: string, root: string, classes: readonl
     throw expectedInWords(`the first line of ${path}`, header.join(), `"${first.cells.join()}"`);
   }
   const boxes = new Map<string, LabelledBox[]>();
-  for (const { cells: [file, name, ...numbers], line } of rows) {
+  for (const {
+    cells: [file, name, ...numbers],
+    line,
+  } of rows) {
     const label = classes.indexOf(name);
     if (label < 0) {
-      throw expectedInWords(`the label on line ${line} of ${path}`, `one of the ${classes.length} classes`,
-        name + nearestNames(name, classes));
+      throw expectedInWords(
+        `the label on line ${line} of ${path}`,
+        `one of the ${classes.length} classes`,
+        name + nearestNames(name, classes),
+      );
     }
     const [x, y, right, bottom] = numbers.map(Number);
     if (![x, y, right, bottom].every(Number.isFinite) || numbers.includes('') || right <= x || bottom <= y) {
-      throw expectedInWords(`the box on line ${line} of ${path}`, 'four numbers with x0 < x1 and y0 < y1', numbers.join());
+      throw expectedInWords(
+        `the box on line ${line} of ${path}`,
+        'four numbers with x0 < x1 and y0 < y1',
+        numbers.join(),
+      );
     }
     const key = resolve(join(root, file));
-    boxes.set(key, [...boxes.get(key) ?? [], { label, x, y, width: right - x, height: bottom - y }]);
+    boxes.set(key, [...(boxes.get(key) ?? []), { label, x, y, width: right - x, height: bottom - y }]);
   }
   return {
     kind: 'boxes',

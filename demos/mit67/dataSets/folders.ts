@@ -18,12 +18,13 @@ export type ReadFolderOptions = {
   seed?: number;
   /** Go on where pictures are in train and in test under different names, and tell. Default false. */
   allowShared?: boolean;
-} & (
+} &
   /** part of every class to train on. Default 0.8 */
-  | { share?: number; perClass?: undefined }
-  /** pictures of every class to train on */
-  | { perClass: number; share?: undefined }
-);
+  (
+    | { share?: number; perClass?: undefined }
+    /** pictures of every class to train on */
+    | { perClass: number; share?: undefined }
+  );
 
 const testNames = ['test', 'eval', 'val', 'validation'];
 
@@ -42,15 +43,20 @@ async function testFolder(folder: string): Promise<string | null> {
 }
 
 async function classesOf(folder: string): Promise<string[]> {
-  return (await readdir(folder, { withFileTypes: true })).filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name).sort();
+  return (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
 }
 
 /** What the folder divides itself, both halves under the same classes. */
 async function ownSplit(folder: string, test: string): Promise<Split> {
-  const classes = [...new Set((await Promise.all(['train', test].map((part) => classesOf(join(folder, part))))).flat())].sort();
-  const [train, measured] = await Promise.all(['train', test].map((part) =>
-    readClassFolders(join(folder, part), { classes, atLeast: 0 })));
+  const classes = [
+    ...new Set((await Promise.all(['train', test].map((part) => classesOf(join(folder, part))))).flat()),
+  ].sort();
+  const [train, measured] = await Promise.all(
+    ['train', test].map((part) => readClassFolders(join(folder, part), { classes, atLeast: 0 })),
+  );
   return { train: { ...train, name: folder }, test: { ...measured, name: folder } };
 }
 
@@ -77,26 +83,39 @@ function randomSplits(all: ImageDataSet, { splits = 1, seed = 0, perClass, share
  * const rooms = await readFolder('rooms', { splits: 5 });
  */
 export async function readFolder(folder: string, options: ReadFolderOptions = {}): Promise<ProtocolData> {
-  if (!await isFolder(folder)) {
-    throw expectedInWords(folder, 'a folder with one folder of pictures per class, or with train and test', 'none: check the path');
+  if (!(await isFolder(folder))) {
+    throw expectedInWords(
+      folder,
+      'a folder with one folder of pictures per class, or with train and test',
+      'none: check the path',
+    );
   }
-  const test = await isFolder(join(folder, 'train')) ? await testFolder(folder) : null;
+  const test = (await isFolder(join(folder, 'train'))) ? await testFolder(folder) : null;
   let splits: Split[];
   if (test === null) {
     splits = randomSplits(await readClassFolders(folder), options);
   } else {
     const own = await ownSplit(folder, test);
     const { splits: count, perClass, share } = options;
-    splits = count === undefined && perClass === undefined && share === undefined ? [own]
-      : randomSplits({ ...own.train, images: [...own.train.images, ...own.test.images] }, options);
+    splits =
+      count === undefined && perClass === undefined && share === undefined
+        ? [own]
+        : randomSplits({ ...own.train, images: [...own.train.images, ...own.test.images] }, options);
   }
   splits.forEach(refuseUntested);
   const notices = await refuseShared(splits, options.allowShared ?? false);
   const { classes } = splits[0].train;
   const boxes = join(folder, 'boxes.csv');
   return {
-    name: basename(resolve(folder)), classes, multiLabel: false, splits, missing: [], notices,
-    ...(await stat(boxes).catch(() => null) === null ? {} : { annotations: await readBoxesFile(boxes, folder, classes) }),
+    name: basename(resolve(folder)),
+    classes,
+    multiLabel: false,
+    splits,
+    missing: [],
+    notices,
+    ...((await stat(boxes).catch(() => null)) === null
+      ? {}
+      : { annotations: await readBoxesFile(boxes, folder, classes) }),
   };
 }
 
@@ -108,7 +127,10 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
  * @param folder `folder/<class>` or `folder/train/<class>` and `folder/test/<class>`
  * @throws WeldonError as `readFolder`, and for a class with fewer than 100 pictures
  */
-export async function readScene15(folder: string, { seed = 0, splits = 5 }: { seed?: number; splits?: number } = {}): Promise<ProtocolData> {
+export async function readScene15(
+  folder: string,
+  { seed = 0, splits = 5 }: { seed?: number; splits?: number } = {},
+): Promise<ProtocolData> {
   const data = await readFolder(folder, { splits, perClass: 100, seed, allowShared: true });
   const other = data.classes.length === 15 ? [] : [`15-Scene has 15 classes, ${folder} has ${data.classes.length}`];
   return { ...data, name: '15-Scene', notices: [...data.notices, ...other] };

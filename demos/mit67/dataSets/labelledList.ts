@@ -26,7 +26,8 @@ function withoutClasses(dataSet: ImageDataSet, dropped: readonly string[]): Imag
   }
   const classes = dataSet.classes.filter((name) => !dropped.includes(name));
   const images = dataSet.images.map(({ path, labels }) => ({
-    path, labels: labels.map((label) => classes.indexOf(dataSet.classes[label])).filter((label) => label >= 0),
+    path,
+    labels: labels.map((label) => classes.indexOf(dataSet.classes[label])).filter((label) => label >= 0),
   }));
   return { ...dataSet, classes, images };
 }
@@ -34,7 +35,9 @@ function withoutClasses(dataSet: ImageDataSet, dropped: readonly string[]): Imag
 /** Half of the pictures, by the MD5 of their names: random in effect, the same for everybody, and no list is needed. */
 function halves(dataSet: ImageDataSet): { train: ImageDataSet; test: ImageDataSet } {
   const hash = ({ path }: { path: string }) =>
-    createHash('md5').update(basename(path, extname(path))).digest('hex');
+    createHash('md5')
+      .update(basename(path, extname(path)))
+      .digest('hex');
   const sorted = [...dataSet.images].sort((a, b) => (hash(a) < hash(b) ? -1 : 1));
   const half = Math.floor(sorted.length / 2);
   return { train: { ...dataSet, images: sorted.slice(0, half) }, test: { ...dataSet, images: sorted.slice(half) } };
@@ -50,17 +53,23 @@ function halves(dataSet: ImageDataSet): { train: ImageDataSet; test: ImageDataSe
  * const msrc = await readLabelledList('msrc_v2', { without: ['horse'] }); // 3 pictures show a horse
  */
 export async function readLabelledList(folder: string, options: ReadLabelledListOptions = {}): Promise<ProtocolData> {
-  const there = async (name: string) => await stat(join(folder, name)).catch(() => null) !== null;
-  const root = await there('images') ? join(folder, 'images') : folder;
+  const there = async (name: string) => (await stat(join(folder, name)).catch(() => null)) !== null;
+  const root = (await there('images')) ? join(folder, 'images') : folder;
   const all = await readLabelFile(join(folder, 'labels.csv'), { root, multiLabel: true });
   const dataSet = withoutClasses({ ...all, name: folder }, options.without ?? []);
   const split = halves(dataSet);
   refuseUntested(split);
   const notices = await refuseShared([split], options.allowShared ?? false);
-  const masked = await there('masks') && await there('masks.csv');
+  const masked = (await there('masks')) && (await there('masks.csv'));
   return {
-    name: options.name ?? basename(resolve(folder)), classes: dataSet.classes, multiLabel: true, splits: [split], missing: [],
+    name: options.name ?? basename(resolve(folder)),
+    classes: dataSet.classes,
+    multiLabel: true,
+    splits: [split],
+    missing: [],
     notices: [...notices, ...(options.without === undefined ? [] : [`Left out: ${options.without.join(', ')}`])],
-    ...(masked ? { annotations: await readMaskFiles(join(folder, 'masks'), join(folder, 'masks.csv'), dataSet.classes) } : {}),
+    ...(masked
+      ? { annotations: await readMaskFiles(join(folder, 'masks'), join(folder, 'masks.csv'), dataSet.classes) }
+      : {}),
   };
 }

@@ -12,13 +12,19 @@ async function readColors(path: string, classes: readonly string[]): Promise<Map
   if (first.cells.join() !== 'class,r,g,b') {
     throw expectedInWords(`the first line of ${path}`, 'class,r,g,b', `"${first.cells.join()}"`);
   }
-  return new Map(rows.map(({ cells: [name, ...levels], line }) => {
-    const [r, g, b] = levels.map(Number);
-    if (![r, g, b].every((level) => Number.isInteger(level) && level >= 0 && level <= 255)) {
-      throw expectedInWords(`the colour on line ${line} of ${path}`, 'three whole numbers from 0 to 255', levels.join());
-    }
-    return [(r << 16) | (g << 8) | b, classes.indexOf(name)];
-  }));
+  return new Map(
+    rows.map(({ cells: [name, ...levels], line }) => {
+      const [r, g, b] = levels.map(Number);
+      if (![r, g, b].every((level) => Number.isInteger(level) && level >= 0 && level <= 255)) {
+        throw expectedInWords(
+          `the colour on line ${line} of ${path}`,
+          'three whole numbers from 0 to 255',
+          levels.join(),
+        );
+      }
+      return [(r << 16) | (g << 8) | b, classes.indexOf(name)];
+    }),
+  );
 }
 
 /**
@@ -33,7 +39,7 @@ export async function readMaskFiles(folder: string, colors: string, classes: rea
     kind: 'masks',
     async read(picture) {
       const path = join(folder, `${basename(picture, extname(picture))}.png`);
-      if (await stat(path).catch(() => null) === null) {
+      if ((await stat(path).catch(() => null)) === null) {
         return null;
       }
       let pixels: { data: Buffer; info: OutputInfo };
@@ -42,12 +48,18 @@ export async function readMaskFiles(folder: string, colors: string, classes: rea
       } catch (error) {
         throw new WeldonError(`Cannot read the mask ${path}: ${(error as Error).message}`);
       }
-      const { data, info: { width, height } } = pixels;
+      const {
+        data,
+        info: { width, height },
+      } = pixels;
       return {
         pixels: {
-          width, height,
-          data: Int16Array.from({ length: width * height }, (_, i) =>
-            labels.get((data[3 * i] << 16) | (data[3 * i + 1] << 8) | data[3 * i + 2]) ?? -1),
+          width,
+          height,
+          data: Int16Array.from(
+            { length: width * height },
+            (_, i) => labels.get((data[3 * i] << 16) | (data[3 * i + 1] << 8) | data[3 * i + 2]) ?? -1,
+          ),
         },
       };
     },

@@ -24,8 +24,9 @@ export interface ReadMit67Options {
 }
 
 async function hasLists(folder: string): Promise<boolean> {
-  const found = await Promise.all(['TrainImages.txt', 'TestImages.txt', 'Images'].map((name) =>
-    stat(join(folder, name)).catch(() => null)));
+  const found = await Promise.all(
+    ['TrainImages.txt', 'TestImages.txt', 'Images'].map((name) => stat(join(folder, name)).catch(() => null)),
+  );
   return found.every((each) => each !== null);
 }
 
@@ -44,7 +45,9 @@ async function findFolder(folder: string): Promise<string> {
   if (found !== null) {
     return found;
   }
-  throw new WeldonError(`Expected ${folder} to hold Images, TrainImages.txt and TestImages.txt but it does not.\n${whereMit67Is}`);
+  throw new WeldonError(
+    `Expected ${folder} to hold Images, TrainImages.txt and TestImages.txt but it does not.\n${whereMit67Is}`,
+  );
 }
 
 function classOf(list: string, line: string): string {
@@ -82,7 +85,10 @@ function partOf(name: string, { lines, paths }: ListedPart, classes: readonly st
  * @example
  * const { splits: [{ train, test }] } = await readMit67('mit67');
  */
-export async function readMit67(folder: string, { allowMissing = false }: ReadMit67Options = {}): Promise<ProtocolData> {
+export async function readMit67(
+  folder: string,
+  { allowMissing = false }: ReadMit67Options = {},
+): Promise<ProtocolData> {
   const root = await findFolder(folder);
   const lists = { train: join(root, 'TrainImages.txt'), test: join(root, 'TestImages.txt') };
   const read = async (list: string): Promise<ListedPart> => {
@@ -93,15 +99,20 @@ export async function readMit67(folder: string, { allowMissing = false }: ReadMi
   const [train, test] = [await read(lists.train), await read(lists.test)];
   const both = train.lines.filter((line) => test.lines.includes(line));
   if (both.length > 0) {
-    throw expectedInWords(`TrainImages.txt and TestImages.txt of ${root}`, 'without a picture in common',
-      `${both.length}: ${someOf(both)}`);
+    throw expectedInWords(
+      `TrainImages.txt and TestImages.txt of ${root}`,
+      'without a picture in common',
+      `${both.length}: ${someOf(both)}`,
+    );
   }
   const absent = ({ lines, paths }: ListedPart) => lines.filter((_, i) => paths[i] === null);
   const missing = [...absent(train), ...absent(test)];
   const total = train.lines.length + test.lines.length;
   if (missing.length > 0 && !allowMissing) {
-    throw new WeldonError(`Expected the ${total} listed pictures to be in ${join(root, 'Images')} but ${missing.length} are ` +
-      `not: ${someOf(missing, 5)}. Unpack the archive again, or go on without them with --allow-missing`);
+    throw new WeldonError(
+      `Expected the ${total} listed pictures to be in ${join(root, 'Images')} but ${missing.length} are ` +
+        `not: ${someOf(missing, 5)}. Unpack the archive again, or go on without them with --allow-missing`,
+    );
   }
 
   const classes = [...new Set([...train.lines, ...test.lines].map((line) => line.slice(0, line.indexOf('/'))))].sort();
@@ -110,27 +121,46 @@ export async function readMit67(folder: string, { allowMissing = false }: ReadMi
   if (missing.length === 0) {
     refuseUntested(split);
   } else {
-    const lacking = classes.filter((_, label) => [split.train, split.test].some(({ images }) =>
-      !images.some(({ labels }) => labels[0] === label)));
-    notices.push(`${missing.length} of the ${total} listed pictures are not there (${someOf(missing)}): ` +
-      'these figures compare with no published ones');
+    const lacking = classes.filter((_, label) =>
+      [split.train, split.test].some(({ images }) => !images.some(({ labels }) => labels[0] === label)),
+    );
+    notices.push(
+      `${missing.length} of the ${total} listed pictures are not there (${someOf(missing)}): ` +
+        'these figures compare with no published ones',
+    );
     if (lacking.length > 0) {
-      notices.push(`${lacking.length} of ${classes.length} classes have no picture to train on or none to measure on: ` +
-        someOf(lacking, 5));
+      notices.push(
+        `${lacking.length} of ${classes.length} classes have no picture to train on or none to measure on: ` +
+          someOf(lacking, 5),
+      );
     }
   }
   const known = new Set([...train.paths, ...test.paths].map((path) => (path === null ? '' : resolve(path))));
   const unlisted = (await findImages([join(root, 'Images')])).files.filter((path) => !known.has(resolve(path)));
   if (unlisted.length > 0) {
-    notices.push(`Pictures that no list names, ${unlisted.length}, are left alone: ` +
-      someOf(unlisted.map((path) => relative(join(root, 'Images'), path))));
+    notices.push(
+      `Pictures that no list names, ${unlisted.length}, are left alone: ` +
+        someOf(unlisted.map((path) => relative(join(root, 'Images'), path))),
+    );
   }
-  if (train.lines.length !== official.train || test.lines.length !== official.test || classes.length !== official.classes) {
-    notices.push(`These are not the official lists: ${train.lines.length} + ${test.lines.length} pictures of ${classes.length} ` +
-      `classes in place of ${official.train} + ${official.test} of ${official.classes}`);
+  if (
+    train.lines.length !== official.train ||
+    test.lines.length !== official.test ||
+    classes.length !== official.classes
+  ) {
+    notices.push(
+      `These are not the official lists: ${train.lines.length} + ${test.lines.length} pictures of ${classes.length} ` +
+        `classes in place of ${official.train} + ${official.test} of ${official.classes}`,
+    );
   }
   return {
-    name: 'MIT67', classes, multiLabel: false, splits: [split], missing, unlisted, notices,
+    name: 'MIT67',
+    classes,
+    multiLabel: false,
+    splits: [split],
+    missing,
+    unlisted,
+    notices,
     terms: 'for research only, from https://web.mit.edu/torralba/www/indoor.html',
   };
 }

@@ -29,7 +29,10 @@ async function listedClasses(lists: string, part: string): Promise<string[]> {
     throw expectedInWords(lists, 'the folder ImageSets/Main of Pascal VOC', 'none: check the path');
   });
   const ending = `_${part}.txt`;
-  return names.filter((name) => name.endsWith(ending)).map((name) => name.slice(0, -ending.length)).sort();
+  return names
+    .filter((name) => name.endsWith(ending))
+    .map((name) => name.slice(0, -ending.length))
+    .sort();
 }
 
 async function readPart(lists: string, part: string, classes: readonly string[]): Promise<Part> {
@@ -64,9 +67,7 @@ function boxesOf(xml: string, classes: readonly string[], path: string): Labelle
       throw expectedInWords(`the objects of ${path}`, 'with xmin, ymin, xmax and ymax', 'one without');
     }
     const label = classes.indexOf(text(object, 'name') ?? '');
-    return label < 0 ? [] : [{
-      label, x: left - 1, y: top - 1, width: right - left + 1, height: bottom - top + 1,
-    }];
+    return label < 0 ? [] : [{ label, x: left - 1, y: top - 1, width: right - left + 1, height: bottom - top + 1 }];
   });
 }
 
@@ -103,15 +104,21 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
   const classes = await listedClasses(lists, train);
   const tested = await listedClasses(lists, test);
   if (classes.length === 0 || classes.join() !== tested.join()) {
-    throw expectedInWords(`the lists in ${lists}`, `<class>_${train}.txt and <class>_${test}.txt for every class`,
-      `${classes.length} for ${train} and ${tested.length} for ${test}`);
+    throw expectedInWords(
+      `the lists in ${lists}`,
+      `<class>_${train}.txt and <class>_${test}.txt for every class`,
+      `${classes.length} for ${train} and ${tested.length} for ${test}`,
+    );
   }
   const missing: string[] = [];
   const leftOut = new Map<string, readonly number[]>();
   const read = async (part: string): Promise<ImageDataSet> => {
     const { marks } = await readPart(lists, part, classes);
     const names = [...marks.keys()];
-    const paths = await findListed(join(folder, 'JPEGImages'), names.map((name) => `${name}.jpg`));
+    const paths = await findListed(
+      join(folder, 'JPEGImages'),
+      names.map((name) => `${name}.jpg`),
+    );
     const images = names.flatMap((name, i) => {
       const path = paths[i];
       if (path === null) {
@@ -129,19 +136,30 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
   };
   const split = { train: await read(train), test: await read(test) };
   if (missing.length > 0 && !allowMissing) {
-    throw new WeldonError(`Expected the listed pictures to be in ${join(folder, 'JPEGImages')} but ${missing.length} are not: ` +
-      `${someOf(missing, 5)}. Go on without them with --allow-missing`);
+    throw new WeldonError(
+      `Expected the listed pictures to be in ${join(folder, 'JPEGImages')} but ${missing.length} are not: ` +
+        `${someOf(missing, 5)}. Go on without them with --allow-missing`,
+    );
   }
   const shared = await refuseShared([split], true);
   refuseUntested(split);
-  const annotated = await stat(join(folder, 'Annotations')).catch(() => null) !== null;
+  const annotated = (await stat(join(folder, 'Annotations')).catch(() => null)) !== null;
   return {
-    name: basename(resolve(folder)), classes, multiLabel: true, splits: [split], missing, leftOut,
+    name: basename(resolve(folder)),
+    classes,
+    multiLabel: true,
+    splits: [split],
+    missing,
+    leftOut,
     notices: [
       ...shared,
       ...(missing.length > 0 ? [`${missing.length} listed pictures are not there (${someOf(missing)})`] : []),
-      ...(leftOut.size > 0 ? [`Pictures in which a class is marked difficult, ${leftOut.size}: average precision of that ` +
-        'class leaves them out; training takes them as not showing it'] : []),
+      ...(leftOut.size > 0
+        ? [
+            `Pictures in which a class is marked difficult, ${leftOut.size}: average precision of that ` +
+              'class leaves them out; training takes them as not showing it',
+          ]
+        : []),
     ],
     ...(annotated ? { annotations: annotationsIn(join(folder, 'Annotations'), classes) } : {}),
   };

@@ -14,10 +14,21 @@ export async function readPictureList(path: string): Promise<string[]> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw expectedInWords(path, 'a list of pictures', code === 'ENOENT' ? 'no file of that name: check the path'
-      : code === 'EISDIR' ? 'a folder' : `one that cannot be read (${(error as Error).message})`);
+    throw expectedInWords(
+      path,
+      'a list of pictures',
+      code === 'ENOENT'
+        ? 'no file of that name: check the path'
+        : code === 'EISDIR'
+          ? 'a folder'
+          : `one that cannot be read (${(error as Error).message})`,
+    );
   }
-  const lines = text.replace(/^\uFEFF/, '').split(/\r\n|\n|\r/).map((line) => line.trim()).filter((line) => line !== '');
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
   if (lines.length === 0) {
     throw expectedInWords(path, 'a list of pictures', 'one without lines');
   }
@@ -42,25 +53,31 @@ const plain = (name: string) => name.normalize('NFC').toLowerCase();
 export async function findListed(root: string, names: readonly string[]): Promise<(string | null)[]> {
   const folders = new Map<string, Promise<Map<string, string>>>();
   const entries = (folder: string) => {
-    const known = folders.get(folder) ?? readdir(folder).catch(() => []).then((found: string[]) => {
-      const byName = new Map<string, string>();
-      found.sort().forEach((name) => byName.set(plain(name), byName.get(plain(name)) ?? name));
-      found.forEach((name) => byName.set(`= ${name}`, name));
-      return byName;
-    });
+    const known =
+      folders.get(folder) ??
+      readdir(folder)
+        .catch(() => [])
+        .then((found: string[]) => {
+          const byName = new Map<string, string>();
+          found.sort().forEach((name) => byName.set(plain(name), byName.get(plain(name)) ?? name));
+          found.forEach((name) => byName.set(`= ${name}`, name));
+          return byName;
+        });
     folders.set(folder, known);
     return known;
   };
-  return Promise.all(names.map(async (name) => {
-    let path = root;
-    for (const part of name.split('/')) {
-      const inside = await entries(path);
-      const found = inside.get(`= ${part}`) ?? inside.get(plain(part));
-      if (found === undefined) {
-        return null;
+  return Promise.all(
+    names.map(async (name) => {
+      let path = root;
+      for (const part of name.split('/')) {
+        const inside = await entries(path);
+        const found = inside.get(`= ${part}`) ?? inside.get(plain(part));
+        if (found === undefined) {
+          return null;
+        }
+        path = join(path, found);
       }
-      path = join(path, found);
-    }
-    return path;
-  }));
+      return path;
+    }),
+  );
 }

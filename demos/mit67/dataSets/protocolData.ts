@@ -33,12 +33,18 @@ export interface ProtocolData {
 
 /** @throws WeldonError naming the classes that have nothing to be measured on, or nothing to be learned from */
 export function refuseUntested({ train, test }: Split): void {
-  for (const [part, set] of [['train', train], ['test', test]] as const) {
+  for (const [part, set] of [
+    ['train', train],
+    ['test', test],
+  ] as const) {
     const counts = set.classes.map((_, label) => set.images.filter(({ labels }) => labels.includes(label)).length);
     const empty = set.classes.filter((_, label) => counts[label] === 0);
     if (empty.length > 0) {
-      throw expectedInWords(`every class of ${set.name}`, `one with pictures to ${part} on`,
-        `${empty.length === 1 ? 'one' : `${empty.length}`} without: ${someOf(empty)}`);
+      throw expectedInWords(
+        `every class of ${set.name}`,
+        `one with pictures to ${part} on`,
+        `${empty.length === 1 ? 'one' : `${empty.length}`} without: ${someOf(empty)}`,
+      );
     }
   }
 }

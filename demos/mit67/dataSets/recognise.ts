@@ -10,9 +10,9 @@ export type RecognisedKind = 'mit67' | 'pascalVoc' | 'labelledList' | 'folder';
  * picture `labels.csv`. All others are taken for class folders, whose reader says what is wrong.
  */
 export async function recogniseDataSet(folder: string): Promise<RecognisedKind> {
-  const holds = async (name: string) => await stat(join(folder, name)).catch(() => null) !== null;
-  if (await findMit67(folder) !== null) {
+  const holds = async (name: string) => (await stat(join(folder, name)).catch(() => null)) !== null;
+  if ((await findMit67(folder)) !== null) {
     return 'mit67';
   }
-  return await holds('ImageSets/Main') ? 'pascalVoc' : await holds('labels.csv') ? 'labelledList' : 'folder';
+  return (await holds('ImageSets/Main')) ? 'pascalVoc' : (await holds('labels.csv')) ? 'labelledList' : 'folder';
 }

@@ -6,7 +6,11 @@ import { readFloat16 } from '../../../src/backbones/float16.js';
  * Mean and deviation of each channel over all regions of some pictures, deviations at least `floor` times their mean:
  * what `featureStatistics` measures, on features that are in memory already.
  */
-export function channelStatistics({ depth, examples }: FeatureSet, members: ArrayLike<number>, floor = 0.05): ChannelStatistics {
+export function channelStatistics(
+  { depth, examples }: FeatureSet,
+  members: ArrayLike<number>,
+  floor = 0.05,
+): ChannelStatistics {
   const mean = new Float64Array(depth);
   const squares = new Float64Array(depth);
   let count = 0;

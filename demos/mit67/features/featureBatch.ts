@@ -32,7 +32,9 @@ function standardise(values: Float32Array, { mean, deviation }: ChannelStatistic
 
 /** Features of some pictures, `[batch · rows · columns, depth]`, normalised. */
 export function featureValues(
-  { rows, columns, depth, examples }: FeatureSet, members: ArrayLike<number>, normalise: Normalisation,
+  { rows, columns, depth, examples }: FeatureSet,
+  members: ArrayLike<number>,
+  normalise: Normalisation,
 ): Float32Array {
   const size = rows * columns * depth;
   const values = new Float32Array(members.length * size);

@@ -43,13 +43,18 @@ export async function openFrozenNetwork({ folder, layers, input }: FrozenNetwork
     const read = tfl.model({ inputs: model.inputs, outputs: layers.map((layer) => layerOutput(model, layer)) });
     const hashes = await Promise.all(layers.map((layer) => hashOfModel(model, layer)));
     return {
-      model, layers, hashes, input: recipe.input,
+      model,
+      layers,
+      hashes,
+      input: recipe.input,
       run: (images) => {
         const outputs = read.predictOnBatch(images) as tf.Tensor4D | tf.Tensor4D[];
         return Array.isArray(outputs) ? outputs : [outputs];
       },
       // The second model has the first one's layers and none of its own.
-      dispose: () => { model.dispose(); },
+      dispose: () => {
+        model.dispose();
+      },
     };
   } catch (error) {
     model.dispose();

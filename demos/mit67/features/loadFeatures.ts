@@ -20,9 +20,10 @@ export interface FeatureSet {
  * @throws WeldonError if one is missing
  */
 export async function loadFeatures(
-  network: FrozenNetwork, store: PackedFeatureStore, images: readonly LabelledImage[], options: {
-    layer: string; resize: ResizeRule;
-  },
+  network: FrozenNetwork,
+  store: PackedFeatureStore,
+  images: readonly LabelledImage[],
+  options: { layer: string; resize: ResizeRule },
 ): Promise<FeatureSet> {
   const place = network.layers.indexOf(options.layer);
   const set: FeatureSet = { rows: 0, columns: 0, depth: 0, examples: [] };

@@ -16,9 +16,13 @@ export interface MeasuredFeatures {
 
 /** Runs the network on a few empty pictures, fewer where they are large; twice, for the first time makes ready. */
 export async function measureFeatures(
-  layer: string, size: number, { weights, input, jobs = Math.min(16, availableParallelism()) }: {
-    weights?: string; input?: RecipeParts['input']; jobs?: number;
-  },
+  layer: string,
+  size: number,
+  {
+    weights,
+    input,
+    jobs = Math.min(16, availableParallelism()),
+  }: { weights?: string; input?: RecipeParts['input']; jobs?: number },
 ): Promise<MeasuredFeatures> {
   const network = await openFrozenNetwork({ folder: weights, layers: [layer], input });
   const batch = Math.max(1, Math.min(4, Math.floor(4 * (448 / size) ** 2)));
@@ -31,11 +35,17 @@ export async function measureFeatures(
       return { shape: output.shape, seconds: (performance.now() - began) / 1000 / batch };
     };
     await run();
-    const { shape: [, rows, columns, depth], seconds } = await run();
+    const {
+      shape: [, rows, columns, depth],
+      seconds,
+    } = await run();
     const alone = tf.getBackend() !== 'wasm' && tf.getBackend() !== 'cpu';
     // Reading and scaling a picture besides, by threads of their own.
     return {
-      rows, columns, depth, networkBytes: 4 * network.model.countParams(),
+      rows,
+      columns,
+      depth,
+      networkBytes: 4 * network.model.countParams(),
       seconds: 0.01 + (alone ? seconds : seconds / Math.max(1, jobs)),
     };
   } finally {

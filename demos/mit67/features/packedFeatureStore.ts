@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, ftruncateSync, mkdirSync, openSync, readFileSync, readSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { readFloat16, storeFloat16 } from '../../../src/backbones/float16.js';
 import { expectedInWords, WeldonError } from '../../../src/errors.js';
@@ -57,21 +67,40 @@ function openPack(folder: string, name: string): Pack | null {
     // told below
   }
   if (head.version !== version || head.shape === undefined) {
-    throw expectedInWords(indexPath, `an index of cached features, version ${version}`, 'something else: remove it to compute them anew');
+    throw expectedInWords(
+      indexPath,
+      `an index of cached features, version ${version}`,
+      'something else: remove it to compute them anew',
+    );
   }
   const [data, index] = [openSync(dataPath, 'a+'), openSync(indexPath, 'a+')];
   const bytes = 2 * sizeOf(head.shape);
   const records = Math.min(lines.length, Math.floor(fstatSync(data).size / bytes));
   ftruncateSync(data, records * bytes);
   ftruncateSync(index, Buffer.byteLength([JSON.stringify(head), ...lines.slice(0, records), ''].join('\n')));
-  return { data, index, shape: head.shape, places: new Map(lines.slice(0, records).map((image, place) => [image, place])) };
+  return {
+    data,
+    index,
+    shape: head.shape,
+    places: new Map(lines.slice(0, records).map((image, place) => [image, place])),
+  };
 }
 
-function createPack(folder: string, name: string, { model, preprocessing }: FeatureKey, shape: readonly number[]): Pack {
+function createPack(
+  folder: string,
+  name: string,
+  { model, preprocessing }: FeatureKey,
+  shape: readonly number[],
+): Pack {
   const indexPath = join(folder, `${name}.index`);
   mkdirSync(folder, { recursive: true });
   writeFileSync(indexPath, `${JSON.stringify({ version, shape, model, preprocessing })}\n`);
-  return { data: openSync(join(folder, `${name}.f16`), 'w+'), index: openSync(indexPath, 'a'), shape, places: new Map() };
+  return {
+    data: openSync(join(folder, `${name}.f16`), 'w+'),
+    index: openSync(indexPath, 'a'),
+    shape,
+    places: new Map(),
+  };
 }
 
 function closePack(pack: Pack | null | undefined): void {
@@ -127,7 +156,11 @@ export function packedFeatureStore(folder: string): PackedFeatureStore {
         const pack = packOf(key) ?? createPack(root, nameOf(key), key, shape);
         packs.set(nameOf(key), pack);
         if (sizeOf(pack.shape) !== values.length) {
-          throw expectedInWords('the features of one network', `of one shape, [${pack.shape.join(', ')}]`, `[${shape.join(', ')}]`);
+          throw expectedInWords(
+            'the features of one network',
+            `of one shape, [${pack.shape.join(', ')}]`,
+            `[${shape.join(', ')}]`,
+          );
         }
         if (!pack.places.has(key.image)) {
           // A disk that fills takes a part of a record and says so only by the count.

@@ -65,20 +65,41 @@ function kindsOf(heads: readonly HeadTensors[]): Kind[] {
  * @param withMaps whether class maps are wanted; without, averaged heads need no maps at all
  */
 export function runHeads(
-  features: tf.Tensor2D, heads: readonly HeadTensors[], classes: number, regions: number, withMaps = false,
+  features: tf.Tensor2D,
+  heads: readonly HeadTensors[],
+  classes: number,
+  regions: number,
+  withMaps = false,
 ): HeadOutputs {
   const batch = features.shape[0] / regions;
   const outputs: HeadOutputs = { scores: new Array(heads.length), maps: new Array(heads.length) };
   const kinds = kindsOf(heads);
-  const averaged = (x: tf.Tensor, { members, spec: { maps } }: Kind) => (maps === 1 ? x
-    : tf.mean(tf.reshape(x, [...x.shape.slice(0, -1), members.length * classes, maps]), x.rank));
+  const averaged = (x: tf.Tensor, { members, spec: { maps } }: Kind) =>
+    maps === 1 ? x : tf.mean(tf.reshape(x, [...x.shape.slice(0, -1), members.length * classes, maps]), x.rank);
   const together = (x: tf.Tensor2D, some: readonly Kind[]) => {
     const members = some.flatMap((kind) => kind.members);
-    const flat = tf.add(project(x, tf.concat(members.map((i) => heads[i].kernel), 1)), tf.concat(members.map((i) => heads[i].bias)));
-    return splitIn(flat, some.map((kind) => kind.members.length * classes * kind.spec.maps));
+    const flat = tf.add(
+      project(
+        x,
+        tf.concat(
+          members.map((i) => heads[i].kernel),
+          1,
+        ),
+      ),
+      tf.concat(members.map((i) => heads[i].bias)),
+    );
+    return splitIn(
+      flat,
+      some.map((kind) => kind.members.length * classes * kind.spec.maps),
+    );
   };
   const keep = ({ members }: Kind, scores: tf.Tensor) => {
-    splitIn(scores, members.map(() => classes)).forEach((own, at) => { outputs.scores[members[at]] = own as tf.Tensor2D; });
+    splitIn(
+      scores,
+      members.map(() => classes),
+    ).forEach((own, at) => {
+      outputs.scores[members[at]] = own as tf.Tensor2D;
+    });
   };
   const plain = withMaps ? [] : kinds.filter(({ spec }) => spec.pooling === 'mean');
   const mapped = kinds.filter((kind) => !plain.includes(kind));
@@ -88,11 +109,23 @@ export function runHeads(
   }
   if (mapped.length > 0) {
     together(features, mapped).forEach((flat, i) => {
-      const { members, spec: { pooling } } = mapped[i];
-      const classMaps = tf.reshape(averaged(flat, mapped[i]), [batch, regions, members.length * classes]) as tf.Tensor3D;
+      const {
+        members,
+        spec: { pooling },
+      } = mapped[i];
+      const classMaps = tf.reshape(averaged(flat, mapped[i]), [
+        batch,
+        regions,
+        members.length * classes,
+      ]) as tf.Tensor3D;
       keep(mapped[i], pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling));
       if (withMaps) {
-        splitIn(classMaps, members.map(() => classes)).forEach((own, at) => { outputs.maps[members[at]] = own as tf.Tensor3D; });
+        splitIn(
+          classMaps,
+          members.map(() => classes),
+        ).forEach((own, at) => {
+          outputs.maps[members[at]] = own as tf.Tensor3D;
+        });
       }
     });
   }

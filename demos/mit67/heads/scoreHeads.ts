@@ -28,7 +28,9 @@ export interface ScoreOptions {
 
 /** Scores of several heads for the same pictures; heads that were lost in training are not for it. */
 export async function scoreHeads(
-  trained: readonly TrainedHead[], features: FeatureSet, { members, normalise, batchSize, mapsOf }: ScoreOptions,
+  trained: readonly TrainedHead[],
+  features: FeatureSet,
+  { members, normalise, batchSize, mapsOf }: ScoreOptions,
 ): Promise<HeadResult[]> {
   const regions = features.rows * features.columns;
   const results: HeadResult[] = [];
@@ -36,7 +38,10 @@ export async function scoreHeads(
   try {
     for (const { spec, classes, depth, kernel, bias } of trained) {
       results.push({ scores: new Float32Array(members.length * classes), maps: [], rivals: [] });
-      heads.push({ spec, ...tf.tidy(() => ({ kernel: tf.tensor2d(kernel, [depth, bias.length]), bias: tf.tensor1d(bias) })) });
+      heads.push({
+        spec,
+        ...tf.tidy(() => ({ kernel: tf.tensor2d(kernel, [depth, bias.length]), bias: tf.tensor1d(bias) })),
+      });
     }
     for (let from = 0; from < members.length && trained.length > 0; from += batchSize) {
       const [{ classes }] = trained;

@@ -45,7 +45,11 @@ export interface TrainHeadsOptions {
 const mostKept = 2 ** 31;
 
 /** Gives normalised features of some examples; each is made once where there is room. */
-function normalised(features: FeatureSet, count: number, normalise: Normalisation): (batch: readonly number[]) => tf.Tensor2D {
+function normalised(
+  features: FeatureSet,
+  count: number,
+  normalise: Normalisation,
+): (batch: readonly number[]) => tf.Tensor2D {
   const { rows, columns, depth } = features;
   const size = rows * columns * depth;
   const kept = 4 * size * count <= mostKept ? new Map<number, Float32Array>() : null;
@@ -76,9 +80,15 @@ interface HeadInTraining extends HeadTensors {
   optimizer: Optimizer;
 }
 
-function startHead(spec: HeadSpec, number: number, { classes, features: { depth }, initial, weightDecay }: TrainHeadsOptions): HeadInTraining {
+function startHead(
+  spec: HeadSpec,
+  number: number,
+  { classes, features: { depth }, initial, weightDecay }: TrainHeadsOptions,
+): HeadInTraining {
   const columns = classes * spec.maps;
-  const kernel = tf.tidy(() => tf.variable(tf.tensor2d(normalDraws(depth * columns, initial, spec.seed), [depth, columns])));
+  const kernel = tf.tidy(() =>
+    tf.variable(tf.tensor2d(normalDraws(depth * columns, initial, spec.seed), [depth, columns])),
+  );
   const bias = tf.tidy(() => tf.variable(tf.zeros([columns]) as tf.Tensor1D));
   const weights = [
     { name: `kernel ${number}`, variable: kernel, rate: spec.rate, decay: weightDecay },
@@ -93,7 +103,11 @@ function startHead(spec: HeadSpec, number: number, { classes, features: { depth 
 }
 
 /** Losses and gradients of one batch, head by head; both are pushed to `held`, which the caller disposes. */
-function oneStep(heads: readonly HeadInTraining[], run: () => tf.Scalar[], held: tf.Tensor[]): { losses: tf.Scalar[]; gradients: tf.Tensor[][] } {
+function oneStep(
+  heads: readonly HeadInTraining[],
+  run: () => tf.Scalar[],
+  held: tf.Tensor[],
+): { losses: tf.Scalar[]; gradients: tf.Tensor[][] } {
   let losses: tf.Scalar[] = [];
   const sumOfLosses = () => {
     losses = run().map((own) => tf.keep(own));
@@ -101,7 +115,10 @@ function oneStep(heads: readonly HeadInTraining[], run: () => tf.Scalar[], held:
     // Each head's weights are in its own loss alone, so that one that is NaN leaves the gradients of the others as they are.
     return losses.reduce((sum, own) => tf.add(sum, own));
   };
-  const { loss, gradients } = lossAndGradients(sumOfLosses, heads.flatMap(({ weights }) => weights));
+  const { loss, gradients } = lossAndGradients(
+    sumOfLosses,
+    heads.flatMap(({ weights }) => weights),
+  );
   held.push(loss, ...gradients);
   return { losses, gradients: heads.map((_, i) => gradients.slice(2 * i, 2 * i + 2)) };
 }
@@ -122,34 +139,64 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
   const losses = new Float32Array(specs.length * epochs);
   // The epoch, counted from 1, in which each head was lost; 0 as long as it is not.
   const lost = new Float32Array(specs.length);
-  const judgedAfter = Array.from({ length: epochs }, (_, i) => i + 1)
-    .filter((epoch) => judge !== undefined && (epoch % judge.every === 0 || epoch === epochs));
+  const judgedAfter = Array.from({ length: epochs }, (_, i) => i + 1).filter(
+    (epoch) => judge !== undefined && (epoch % judge.every === 0 || epoch === epochs),
+  );
   const judged = new Float32Array(specs.length * judgedAfter.length);
   const batchOf = normalised(features, members.length, options.normalise);
-  const settings = { specs: [...specs], judgedAfter, members, classes, depth, regions, epochs, batchSize, weightDecay, initial, seed: options.seed };
+  const settings = {
+    specs: [...specs],
+    judgedAfter,
+    members,
+    classes,
+    depth,
+    regions,
+    epochs,
+    batchSize,
+    weightDecay,
+    initial,
+    seed: options.seed,
+  };
   const heads: HeadInTraining[] = [];
   const lose = (i: number, epoch: number) => {
     lost[i] = epoch;
     losses.fill(NaN, i * epochs + epoch - 1, (i + 1) * epochs);
   };
-  const trainedHeads = (epoch: number) => Promise.all(heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => {
-    const [weights, offsets] = [await kernel.data() as Float32Array, await bias.data() as Float32Array];
-    if (lost[i] === 0 && !(weights.every(Number.isFinite) && offsets.every(Number.isFinite))) {
-      lose(i, epoch);
-    }
-    return {
-      spec, classes, depth, kernel: weights, bias: offsets, ...(lost[i] === 0 ? {} : { lost: lost[i] }),
-      losses: Array.from(losses.subarray(i * epochs, (i + 1) * epochs)),
-      judged: judgedAfter.map((after, point) => ({ epoch: after, figure: judged[i * judgedAfter.length + point] })),
-    };
-  }));
+  const trainedHeads = (epoch: number) =>
+    Promise.all(
+      heads.map(async ({ spec, kernel, bias }, i): Promise<TrainedHead> => {
+        const [weights, offsets] = [(await kernel.data()) as Float32Array, (await bias.data()) as Float32Array];
+        if (lost[i] === 0 && !(weights.every(Number.isFinite) && offsets.every(Number.isFinite))) {
+          lose(i, epoch);
+        }
+        return {
+          spec,
+          classes,
+          depth,
+          kernel: weights,
+          bias: offsets,
+          ...(lost[i] === 0 ? {} : { lost: lost[i] }),
+          losses: Array.from(losses.subarray(i * epochs, (i + 1) * epochs)),
+          judged: judgedAfter.map((after, point) => ({ epoch: after, figure: judged[i * judgedAfter.length + point] })),
+        };
+      }),
+    );
   const save = async (step: number) => {
     const states = await Promise.all(heads.map(({ optimizer }) => optimizer.state()));
-    const own = (name: string, values: Float32Array) => (values.length === 0 ? [] : [{ name, shape: [values.length], values }]);
+    const own = (name: string, values: Float32Array) =>
+      values.length === 0 ? [] : [{ name, shape: [values.length], values }];
     await checkpoints?.save(settings, {
-      step, optimizer: { steps: step, moments: Object.assign({}, ...states.map(({ moments }) => moments)) as OptimizerState['moments'] },
-      weights: [...await storedWeights(heads.flatMap(({ weights }) => weights)),
-        ...own('losses', losses), ...own('judged', judged), ...own('lost', lost)],
+      step,
+      optimizer: {
+        steps: step,
+        moments: Object.assign({}, ...states.map(({ moments }) => moments)) as OptimizerState['moments'],
+      },
+      weights: [
+        ...(await storedWeights(heads.flatMap(({ weights }) => weights))),
+        ...own('losses', losses),
+        ...own('judged', judged),
+        ...own('lost', lost),
+      ],
     });
   };
   const goOnFrom = ({ step, weights, optimizer: state }: HeadsState) => {
@@ -165,7 +212,7 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
   };
   try {
     specs.forEach((spec, i) => heads.push(startHead(spec, i, options)));
-    const kept = await checkpoints?.find(settings) ?? null;
+    const kept = (await checkpoints?.find(settings)) ?? null;
     if (kept !== null) {
       goOnFrom(kept);
     }
@@ -179,10 +226,17 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
       try {
         const x = batchOf(batch);
         held.push(x);
-        const labels = tf.tensor2d(batch.flatMap((member) => Array.from(marks[member])), [batch.length, classes]);
+        const labels = tf.tensor2d(
+          batch.flatMap((member) => Array.from(marks[member])),
+          [batch.length, classes],
+        );
         held.push(labels);
         const own = training.map((i) => heads[i]);
-        const result = oneStep(own, () => runHeads(x, own, classes, regions).scores.map((scores) => loss(scores, labels)), held);
+        const result = oneStep(
+          own,
+          () => runHeads(x, own, classes, regions).scores.map((scores) => loss(scores, labels)),
+          held,
+        );
         const values = await Promise.all(result.losses.map((one) => one.data()));
         training.forEach((i, place) => {
           const [value] = values[place];
@@ -198,7 +252,9 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
       }
       const point = (step + 1) % batchesPerEpoch === 0 ? judgedAfter.indexOf(epoch + 1) : -1;
       if (judge !== undefined && point >= 0) {
-        (await judge.figures(await trainedHeads(epoch + 1))).forEach((figure, i) => { judged[i * judgedAfter.length + point] = figure; });
+        (await judge.figures(await trainedHeads(epoch + 1))).forEach((figure, i) => {
+          judged[i * judgedAfter.length + point] = figure;
+        });
       }
       if (checkpoints?.due() === true) {
         await save(step + 1);
@@ -215,6 +271,11 @@ export async function trainHeads(specs: readonly HeadSpec[], options: TrainHeads
 }
 
 function storedWeights(weights: readonly TrainedWeight[]): Promise<StoredWeight[]> {
-  return Promise.all(weights.map(async ({ name, variable }) => (
-    { name, shape: variable.shape, values: Float32Array.from(await variable.data()) })));
+  return Promise.all(
+    weights.map(async ({ name, variable }) => ({
+      name,
+      shape: variable.shape,
+      values: Float32Array.from(await variable.data()),
+    })),
+  );
 }

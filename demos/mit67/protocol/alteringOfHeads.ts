@@ -26,7 +26,10 @@ export interface HeadsSetup {
 
 /** Class that a head takes a picture for, how sure it is of it, and the map that says why. */
 async function explain(
-  device: HeadOnDevice, gradCam: boolean, features: tf.Tensor2D, regions: number,
+  device: HeadOnDevice,
+  gradCam: boolean,
+  features: tf.Tensor2D,
+  regions: number,
   toProbabilities: (scores: tf.Tensor2D) => tf.Tensor2D,
 ): Promise<{ label: number; whole: number; data: Float32Array }> {
   const [sure, maps] = tf.tidy(() => {
@@ -43,7 +46,7 @@ async function explain(
     }
     const map = gradCamOfFeatures(device, features, regions, [label]);
     try {
-      return { label, whole, data: await map.data() as Float32Array };
+      return { label, whole, data: (await map.data()) as Float32Array };
     } finally {
       map.dispose();
     }
@@ -58,9 +61,15 @@ async function explain(
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openHeadsAltering(
-  { folder, layer, input, size, multiLabel, steps, rows }: HeadsSetup,
-): Promise<Altering> {
+export async function openHeadsAltering({
+  folder,
+  layer,
+  input,
+  size,
+  multiLabel,
+  steps,
+  rows,
+}: HeadsSetup): Promise<Altering> {
   const network = await openFrozenNetwork({ folder, layers: [layer], input });
   const devices = rows.map(({ head }) => putHead(head));
   const toProbabilities = (scores: tf.Tensor2D) => (multiLabel ? tf.sigmoid(scores) : tf.softmax(scores));
@@ -81,8 +90,8 @@ export async function openHeadsAltering(
       try {
         for (const [i, device] of devices.entries()) {
           const { label, whole, data } = await explain(device, rows[i].gradCam, features, high * wide, toProbabilities);
-          const model = (altered: tf.Tensor4D) => tf.tidy(() =>
-            toProbabilities(runOnFeatures(device, featuresOf(altered).features, high * wide).scores));
+          const model = (altered: tf.Tensor4D) =>
+            tf.tidy(() => toProbabilities(runOnFeatures(device, featuresOf(altered).features, high * wide).scores));
           const explained = { image, map: { data, rows: high, columns: wide }, label, whole };
           found.push(await judgeMap(model, explained, steps));
         }

@@ -23,26 +23,34 @@ export interface NetworkSetup {
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openNetworkAltering(
-  { network, gradCam: byGradient, size, steps }: NetworkSetup,
-): Promise<Altering> {
+export async function openNetworkAltering({
+  network,
+  gradCam: byGradient,
+  size,
+  steps,
+}: NetworkSetup): Promise<Altering> {
   const model = await openKeptNetwork(network);
   const read = byGradient ? gradCam : classHeatmaps;
   return {
     async measure(path) {
-      const { input: { pixels: data, width, height } } = await readForModel(path, { rule: 'warp', size });
+      const {
+        input: { pixels: data, width, height },
+      } = await readForModel(path, { rule: 'warp', size });
       const photo = { data, width, height };
       const found = await read(model, photo, { prepared: true, top: 1 });
       const [[{ index: label }]] = found.classes;
       const explained = { map: found.maps[0][0], label, whole: found.probabilities![0][label] };
       const image: tf.Tensor3D = tf.tidy(() =>
-        tf.squeeze(prepareImages(photo, readRecipe(model), { prepared: true }), [0]));
+        tf.squeeze(prepareImages(photo, readRecipe(model), { prepared: true }), [0]),
+      );
       try {
         return [await judgeMap(model, { image, ...explained }, steps)];
       } finally {
         image.dispose();
       }
     },
-    dispose: () => { model.dispose(); },
+    dispose: () => {
+      model.dispose();
+    },
   };
 }

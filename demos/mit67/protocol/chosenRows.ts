@@ -12,7 +12,7 @@ export interface RowFlags {
 
 /** Ids of the rows that a row is made from. */
 export const madeFrom = (row: RowConfig): readonly string[] =>
-  (!('of' in row) ? [] : typeof row.of === 'string' ? [row.of] : row.of);
+  !('of' in row) ? [] : typeof row.of === 'string' ? [row.of] : row.of;
 
 /** Named rows, and those that they are made from. */
 function named({ rows }: RunConfig, ids: readonly string[]): RowConfig[] {
@@ -40,7 +40,11 @@ function short({ title, rows }: RunConfig): RowConfig[] {
     }
   }
   if (left.size === rows.length) {
-    throw expectedInWords(`the rows of ${title}`, 'some that run without --full', 'none: give --full, or name some with --rows');
+    throw expectedInWords(
+      `the rows of ${title}`,
+      'some that run without --full',
+      'none: give --full, or name some with --rows',
+    );
   }
   return rows.filter(({ id }) => !left.has(id));
 }
@@ -51,13 +55,20 @@ function short({ title, rows }: RunConfig): RowConfig[] {
  * @returns the run, and a sentence on rows that only `--full` runs, where some are left out for that
  * @throws WeldonError for an id that no row has, and where no row is left
  */
-export function withChosenRows(config: RunConfig, { rows: ids, full }: RowFlags): { config: RunConfig; notice: string | null } {
+export function withChosenRows(
+  config: RunConfig,
+  { rows: ids, full }: RowFlags,
+): { config: RunConfig; notice: string | null } {
   const rows = ids !== undefined ? named(config, ids) : full === true ? config.rows : short(config);
   const there = new Set(rows.map(({ id }) => id));
   const left = ids !== undefined ? [] : config.rows.map(({ id }) => id).filter((id) => !there.has(id));
   return {
     config: { ...config, rows, comparisons: config.comparisons.filter((pair) => pair.every((id) => there.has(id))) },
-    notice: left.length === 0 ? null : left.length === 1 ? `Row ${left[0]} is left out: --full runs it too`
-      : `Rows ${left.slice(0, -1).join(', ')} and ${left[left.length - 1]} are left out: --full runs them too`,
+    notice:
+      left.length === 0
+        ? null
+        : left.length === 1
+          ? `Row ${left[0]} is left out: --full runs it too`
+          : `Rows ${left.slice(0, -1).join(', ')} and ${left[left.length - 1]} are left out: --full runs them too`,
   };
 }

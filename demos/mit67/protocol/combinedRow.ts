@@ -12,12 +12,17 @@ import { svmOutcome } from './svmRow.js';
  * @throws WeldonError for a member that gives margins
  */
 export function ensembleOf(
-  members: readonly RowOutcome[], classes: number, multiLabel: boolean,
+  members: readonly RowOutcome[],
+  classes: number,
+  multiLabel: boolean,
 ): Pick<RowOutcome, 'seeds' | 'scoreKind'> {
   const count = Math.max(...members.map(({ seeds }) => seeds.length));
   const seeds = Array.from({ length: count }, (_, i): SeedOutcome => {
-    const mean = averageProbabilities(members.map(({ seeds: own, scoreKind }) =>
-      probabilities(own[i % own.length].scores, classes, multiLabel, scoreKind)));
+    const mean = averageProbabilities(
+      members.map(({ seeds: own, scoreKind }) =>
+        probabilities(own[i % own.length].scores, classes, multiLabel, scoreKind),
+      ),
+    );
     return { seed: members[0].seeds[i % members[0].seeds.length].seed, scores: rounded(mean, 6), maps: [] };
   });
   return { seeds, scoreKind: 'probabilities' };
@@ -29,7 +34,9 @@ export function ensembleOf(
  * @throws WeldonError for a member without scores of the training pictures
  */
 export function objectBankOf(
-  members: readonly RowOutcome[], train: ImageDataSet, names: readonly string[],
+  members: readonly RowOutcome[],
+  train: ImageDataSet,
+  names: readonly string[],
 ): { choice: Choice; seeds: SeedOutcome[]; scoreKind: 'margins' } {
   const size = train.classes.length;
   const seeds = Math.max(...members.map((member) => member.seeds.length));

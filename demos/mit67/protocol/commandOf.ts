@@ -16,7 +16,9 @@ export interface DecisiveOptions extends DataSetWords {
 
 /** A path that says nothing of this machine: from one of the folders on, or the name alone of a file that is in none. */
 function pathFrom(folders: readonly string[], path: string): string {
-  const inside = folders.map((folder) => relative(folder, resolve(path))).find((one) => !one.startsWith('..') && !isAbsolute(one));
+  const inside = folders
+    .map((folder) => relative(folder, resolve(path)))
+    .find((one) => !one.startsWith('..') && !isAbsolute(one));
   const told = (inside ?? basename(path)).replaceAll('\\', '/');
   return /^[\w@%+=:,./-]+$/.test(told) ? told : `'${told}'`;
 }
@@ -28,9 +30,14 @@ export function commandOf(options: DecisiveOptions): string {
   return [
     'npm run mit67 --',
     ...(config === undefined ? [] : ['--config', pathFrom([packageRoot(), process.cwd()], config)]),
-    ...flag(dataset, '--dataset', `${dataset}`), ...flag(splits, '--splits', `${splits}`),
-    ...flag(options.data, '--data DIR'), ...flag(options.weights, '--weights DIR'),
-    ...flag(options.allowMissing, '--allow-missing'), ...flag(options.allowShared, '--allow-shared'),
-    ...flag(options.skipCorrupt, '--skip-corrupt'), ...flag(options.full, '--full'), ...flag(rows, '--rows', ...rows ?? []),
+    ...flag(dataset, '--dataset', `${dataset}`),
+    ...flag(splits, '--splits', `${splits}`),
+    ...flag(options.data, '--data DIR'),
+    ...flag(options.weights, '--weights DIR'),
+    ...flag(options.allowMissing, '--allow-missing'),
+    ...flag(options.allowShared, '--allow-shared'),
+    ...flag(options.skipCorrupt, '--skip-corrupt'),
+    ...flag(options.full, '--full'),
+    ...flag(rows, '--rows', ...(rows ?? [])),
   ].join(' ');
 }

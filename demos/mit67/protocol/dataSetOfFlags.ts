@@ -16,7 +16,12 @@ export interface DataSetWords {
 
 /** The recipe for pictures that are given without one: MIT67 has its own; without pictures, the one that makes them. */
 export async function usualRecipe(data: string | undefined): Promise<string> {
-  const name = data === undefined ? 'scattered-objects' : await recogniseDataSet(data) === 'mit67' ? 'mit67-lite0' : 'own-pictures-lite0';
+  const name =
+    data === undefined
+      ? 'scattered-objects'
+      : (await recogniseDataSet(data)) === 'mit67'
+        ? 'mit67-lite0'
+        : 'own-pictures-lite0';
   return join(packageRoot(), 'demos/mit67/recipes', `${name}.json`);
 }
 
@@ -28,7 +33,10 @@ export async function usualRecipe(data: string | undefined): Promise<string> {
  * @throws WeldonError for `splits` of a data set that is divided already
  */
 export async function withDataSet(
-  config: RunConfig, data: string | undefined, { dataset, splits }: DataSetWords, usual: boolean,
+  config: RunConfig,
+  data: string | undefined,
+  { dataset, splits }: DataSetWords,
+  usual: boolean,
 ): Promise<RunConfig> {
   const kind = dataset ?? (usual && data !== undefined ? await recogniseDataSet(data) : config.dataSet.kind);
   const own: DataSetConfig = kind === config.dataSet.kind ? config.dataSet : { kind };
@@ -36,7 +44,11 @@ export async function withDataSet(
     return { ...config, dataSet: own };
   }
   if (own.kind !== 'folder' && own.kind !== 'scene15') {
-    throw expectedInWords('--splits', 'given for class folders or 15-Scene, which are divided at random', `given for ${own.kind}`);
+    throw expectedInWords(
+      '--splits',
+      'given for class folders or 15-Scene, which are divided at random',
+      `given for ${own.kind}`,
+    );
   }
   return { ...config, dataSet: { ...own, splits } };
 }

@@ -58,18 +58,25 @@ function detailsOf(row: RowConfig, choices: (Choice | null)[], config: RunConfig
     [...new Set(choices.flatMap((choice) => choice?.[name] ?? []))].sort((a, b) => a - b).join(' or ');
   const [rate, epochs, c] = [chosen('rate'), chosen('epochs'), chosen('c')];
   return [
-    `${sizesOf(row, config).join(', ')} px`, ...(rate === '' ? [] : [`rate ${rate}`, `${epochs} epochs`]), ...(c === '' ? [] : [`C ${c}`]),
+    `${sizesOf(row, config).join(', ')} px`,
+    ...(rate === '' ? [] : [`rate ${rate}`, `${epochs} epochs`]),
+    ...(c === '' ? [] : [`C ${c}`]),
   ];
 }
 
 const strategyNames: Record<RowConfig['kind'], string> = {
-  head: 'features', svm: 'features', fineTune: 'fine-tuned', scratch: 'from scratch', ensemble: 'combined', objectBank: 'combined',
+  head: 'features',
+  svm: 'features',
+  fineTune: 'fine-tuned',
+  scratch: 'from scratch',
+  ensemble: 'combined',
+  objectBank: 'combined',
   gradCam: 'features',
 };
 
 /** Grad-CAM belongs to what it explains. */
 function strategyOf(row: RowConfig, rows: readonly RowConfig[]): string {
-  const own = row.kind === 'gradCam' ? rows.find(({ id }) => id === row.of) ?? row : row;
+  const own = row.kind === 'gradCam' ? (rows.find(({ id }) => id === row.of) ?? row) : row;
   return strategyNames[own.kind];
 }
 
@@ -94,11 +101,16 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
   const bySplit: FinishedSplit[] = [];
   for (const [i, split] of data.splits.entries()) {
     const outcomes = await runSplit(options, stages, split, i === 0);
-    const places = await readRegions(data, split.test.images.map(({ path }) => path));
-    const measured = new Map(rows.map(({ id, kind }, r) => {
-      options.tell(`measuring rows${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, r, rows.length);
-      return [id, measuredOf(split.test, outcomes.get(id) as RowOutcome, places, kind !== 'gradCam', data.leftOut)];
-    }));
+    const places = await readRegions(
+      data,
+      split.test.images.map(({ path }) => path),
+    );
+    const measured = new Map(
+      rows.map(({ id, kind }, r) => {
+        options.tell(`measuring rows${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, r, rows.length);
+        return [id, measuredOf(split.test, outcomes.get(id) as RowOutcome, places, kind !== 'gradCam', data.leftOut)];
+      }),
+    );
     bySplit.push({ split, outcomes, places, measured });
   }
   const [{ split: first, places: firstPlaces, outcomes: firstOutcomes }] = bySplit;
@@ -110,16 +122,29 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     if (row.kind !== 'gradCam') {
       choices[row.id] = chosen.filter((choice) => choice !== null);
     }
-    const figures = Object.fromEntries(Object.keys(bySplit[0].measured.get(row.id)!).map((id) =>
-      [id, figureOf(measuredIn(bySplit, row.id, id), samplesFor(id))]));
+    const figures = Object.fromEntries(
+      Object.keys(bySplit[0].measured.get(row.id)!).map((id) => [
+        id,
+        figureOf(measuredIn(bySplit, row.id, id), samplesFor(id)),
+      ]),
+    );
     const result: ResultRow = {
-      id: row.id, name: row.name, strategy: strategyOf(row, rows), details: detailsOf(row, chosen, config), figures,
+      id: row.id,
+      name: row.name,
+      strategy: strategyOf(row, rows),
+      details: detailsOf(row, chosen, config),
+      figures,
     };
     if (data.multiLabel && row.kind !== 'gradCam') {
       result.perClass = classPrecisions(first.test, firstOutcomes.get(row.id)!, data.leftOut);
     } else if (row.kind !== 'gradCam') {
       const matrix = new ConfusionMatrix(data.classes.length);
-      bySplit.forEach((one) => matrix.update(one.outcomes.get(row.id)!.seeds[0].scores, one.split.test.images.map(({ labels }) => labels[0])));
+      bySplit.forEach((one) =>
+        matrix.update(
+          one.outcomes.get(row.id)!.seeds[0].scores,
+          one.split.test.images.map(({ labels }) => labels[0]),
+        ),
+      );
       const { counts, classAccuracies } = matrix.summary();
       result.confusion = counts;
       result.perClass = classAccuracies.map((value) => (Number.isNaN(value) ? null : value));
@@ -129,24 +154,43 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
   const judged = judgedRow(config);
   const measures = measuresFor(first.test, firstPlaces, config.protocol.faithfulness, bySplit.length);
   const published = [
-    ...rows.filter(({ reference }) => reference !== undefined).map((row): ResultRow => ({
-      id: `${row.id}-reference`, name: row.name, strategy: 'reference', details: ['the same in PyTorch'],
-      published: { source: 'reference run of the same protocol in PyTorch' }, figures: plainFigures(row.reference!),
-    })),
+    ...rows
+      .filter(({ reference }) => reference !== undefined)
+      .map((row): ResultRow => ({
+        id: `${row.id}-reference`,
+        name: row.name,
+        strategy: 'reference',
+        details: ['the same in PyTorch'],
+        published: { source: 'reference run of the same protocol in PyTorch' },
+        figures: plainFigures(row.reference!),
+      })),
     ...(config.published ?? []).map(({ name, source, figures }, i): ResultRow => ({
-      id: `published-${i}`, name, strategy: 'published', details: [], published: { source }, figures: plainFigures(figures),
+      id: `published-${i}`,
+      name,
+      strategy: 'published',
+      details: [],
+      published: { source },
+      figures: plainFigures(figures),
     })),
   ];
   return {
     choices,
     results: {
-      version: 1, title: config.title, made: options.made,
+      version: 1,
+      title: config.title,
+      made: options.made,
       dataSet: {
-        name: data.name, classes: [...data.classes], multiLabel: data.multiLabel, train: first.train.images.length,
-        validation: Math.round(first.train.images.length * config.protocol.heldOut), test: first.test.images.length,
-        ...(data.splits.length > 1 ? { splits: data.splits.length } : {}), ...(data.terms ?? config.terms ? { terms: data.terms ?? config.terms } : {}),
+        name: data.name,
+        classes: [...data.classes],
+        multiLabel: data.multiLabel,
+        train: first.train.images.length,
+        validation: Math.round(first.train.images.length * config.protocol.heldOut),
+        test: first.test.images.length,
+        ...(data.splits.length > 1 ? { splits: data.splits.length } : {}),
+        ...((data.terms ?? config.terms) ? { terms: data.terms ?? config.terms } : {}),
       },
-      measures, rows: [...resultRows, ...published],
+      measures,
+      rows: [...resultRows, ...published],
       comparisons: config.comparisons.flatMap(([row, against]) => compare(bySplit, row, against, data.multiLabel)),
       tests: testDefinitions(bySplit.length, data.multiLabel),
       sweeps: [
@@ -155,8 +199,16 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
         ...sweepOverRates(measures[0], rows, firstOutcomes),
       ],
       curves: rows.flatMap((row) => curveOf(row, firstOutcomes.get(row.id) as RowOutcome)),
-      pictures: judged === undefined ? { worst: [], best: [] }
-        : await judgedPictures(judged, first.test, firstOutcomes.get(judged) as RowOutcome, firstPlaces, options.pathOf),
+      pictures:
+        judged === undefined
+          ? { worst: [], best: [] }
+          : await judgedPictures(
+              judged,
+              first.test,
+              firstOutcomes.get(judged) as RowOutcome,
+              firstPlaces,
+              options.pathOf,
+            ),
       notices: [...data.notices],
     },
   };
@@ -176,28 +228,48 @@ function curveOf(row: RowConfig, { choice }: RowOutcome): TrainingCurve[] {
   }
   const { losses, heldOut } = choice.curve;
   const last = Math.max(losses.length, ...heldOut.map(({ epoch }) => epoch));
-  return [{
-    row: row.id, best: choice.epochs ?? null,
-    epochs: Array.from({ length: last }, (_, i) => ({
-      epoch: i + 1, loss: losses[i] ?? null, validation: heldOut.find(({ epoch }) => epoch === i + 1)?.value ?? null,
-    })),
-  }];
+  return [
+    {
+      row: row.id,
+      best: choice.epochs ?? null,
+      epochs: Array.from({ length: last }, (_, i) => ({
+        epoch: i + 1,
+        loss: losses[i] ?? null,
+        validation: heldOut.find(({ epoch }) => epoch === i + 1)?.value ?? null,
+      })),
+    },
+  ];
 }
 
 function compare(splits: readonly FinishedSplit[], row: string, against: string, multiLabel: boolean): Comparison[] {
-  const [{ split: { test }, outcomes, measured }] = splits;
+  const [
+    {
+      split: { test },
+      outcomes,
+      measured,
+    },
+  ] = splits;
   const [a, b] = [measured.get(row)!, measured.get(against)!];
   const words = testWords(splits.length);
-  const comparisons = Object.keys(a).filter((id) => id in b && id !== 'map07').map((id): Comparison => ({
-    row, against, measure: id, test: words.paired,
-    ...differenceOf(measuredIn(splits, row, id), measuredIn(splits, against, id), samplesFor(id)),
-  }));
+  const comparisons = Object.keys(a)
+    .filter((id) => id in b && id !== 'map07')
+    .map((id): Comparison => ({
+      row,
+      against,
+      measure: id,
+      test: words.paired,
+      ...differenceOf(measuredIn(splits, row, id), measuredIn(splits, against, id), samplesFor(id)),
+    }));
   if (!multiLabel && 'accuracy' in a && 'accuracy' in b) {
     const [mine, theirs] = [row, against].map((id) => rightOnes(test, outcomes.get(id)!));
     const ofFirstSeed = ({ each, pictures }: Measured): Measured => ({ each: each.slice(0, 1), pictures });
     comparisons.push({
-      row, against, measure: 'accuracy', difference: differenceOf([ofFirstSeed(a.accuracy)], [ofFirstSeed(b.accuracy)], samplesFor('accuracy')).difference,
-      p: mcNemar(mine, theirs).p, test: words.mcNemar,
+      row,
+      against,
+      measure: 'accuracy',
+      difference: differenceOf([ofFirstSeed(a.accuracy)], [ofFirstSeed(b.accuracy)], samplesFor('accuracy')).difference,
+      p: mcNemar(mine, theirs).p,
+      test: words.mcNemar,
     });
   }
   return comparisons;

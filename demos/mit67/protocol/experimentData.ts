@@ -2,7 +2,14 @@ import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
 import { readImage } from '../../../src/node/index.js';
 import type { PictureAnnotation, ProtocolData } from '../dataSets/index.js';
-import { readFolder, readLabelledList, readMit67, readPascalVoc, readScene15, whereMit67Is } from '../dataSets/index.js';
+import {
+  readFolder,
+  readLabelledList,
+  readMit67,
+  readPascalVoc,
+  readScene15,
+  whereMit67Is,
+} from '../dataSets/index.js';
 import type { PicturesToMake } from '../scatteredObjects/index.js';
 import { makeScatteredObjects, planScatteredObjects } from '../scatteredObjects/index.js';
 import type { DataSetConfig } from './runConfig.js';
@@ -28,7 +35,11 @@ export interface DataSetFlags {
  * @param root the folder of `--data`; scattered objects are made where it is not given
  * @throws WeldonError for data that are not as the config says, and for pictures that are in train and test at once
  */
-export async function openExperimentData(root: string | undefined, config: DataSetConfig, flags: DataSetFlags): Promise<ProtocolData & { making?: PicturesToMake }> {
+export async function openExperimentData(
+  root: string | undefined,
+  config: DataSetConfig,
+  flags: DataSetFlags,
+): Promise<ProtocolData & { making?: PicturesToMake }> {
   if (config.kind === 'scatteredObjects') {
     const { kind: _, ...options } = config;
     const folder = root ?? join(flags.cache, 'scattered-objects');
@@ -37,35 +48,55 @@ export async function openExperimentData(root: string | undefined, config: DataS
       const { making, ...split } = planned;
       // The pictures will have boxes; there are none to read yet.
       return {
-        name: 'Scattered objects', classes: split.train.classes, multiLabel: false, splits: [split], missing: [], notices: [], making,
+        name: 'Scattered objects',
+        classes: split.train.classes,
+        multiLabel: false,
+        splits: [split],
+        missing: [],
+        notices: [],
+        making,
         annotations: { kind: 'boxes', read: async () => null },
       };
     }
     await makeScatteredObjects(folder, {
-      ...options, onPicture: (done, total) => flags.tell?.('making pictures of scattered objects', done, total),
+      ...options,
+      onPicture: (done, total) => flags.tell?.('making pictures of scattered objects', done, total),
     });
-    return { ...await readFolder(folder), name: 'Scattered objects' };
+    return { ...(await readFolder(folder)), name: 'Scattered objects' };
   }
   if (root === undefined) {
-    throw expectedInWords('--data', `the folder of the data set (${config.kind})`,
-      `none${config.kind === 'mit67' ? `. ${whereMit67Is}` : ''}`);
+    throw expectedInWords(
+      '--data',
+      `the folder of the data set (${config.kind})`,
+      `none${config.kind === 'mit67' ? `. ${whereMit67Is}` : ''}`,
+    );
   }
   const { allowMissing } = flags;
   switch (config.kind) {
     case 'folder': {
       const { splits, perClass, share } = config;
       const allowShared = flags.allowShared ?? config.allowShared;
-      return readFolder(root, perClass === undefined ? { splits, share, allowShared } : { splits, perClass, allowShared });
+      return readFolder(
+        root,
+        perClass === undefined ? { splits, share, allowShared } : { splits, perClass, allowShared },
+      );
     }
-    case 'scene15': return readScene15(root, { splits: config.splits });
-    case 'labelledList': return readLabelledList(root, { without: config.without, allowShared: flags.allowShared ?? config.allowShared });
-    case 'mit67': return readMit67(root, { allowMissing });
-    case 'pascalVoc': return readPascalVoc(root, { train: config.train, test: config.test, allowMissing });
+    case 'scene15':
+      return readScene15(root, { splits: config.splits });
+    case 'labelledList':
+      return readLabelledList(root, { without: config.without, allowShared: flags.allowShared ?? config.allowShared });
+    case 'mit67':
+      return readMit67(root, { allowMissing });
+    case 'pascalVoc':
+      return readPascalVoc(root, { train: config.train, test: config.test, allowMissing });
   }
 }
 
 /** Where things are in each test picture; `null` where the data set does not say. */
-export async function readRegions({ annotations }: ProtocolData, paths: readonly string[]): Promise<TrueRegions[] | null> {
+export async function readRegions(
+  { annotations }: ProtocolData,
+  paths: readonly string[],
+): Promise<TrueRegions[] | null> {
   if (annotations === undefined) {
     return null;
   }
@@ -78,8 +109,11 @@ export async function readRegions({ annotations }: ProtocolData, paths: readonly
     } else {
       const { width, height } = await readImage(path);
       // A picture without a mask is of no class anywhere.
-      found.push(annotations.kind === 'masks' ? { pixels: { data: new Int16Array(width * height).fill(-1), width, height }, width, height }
-        : { boxes: annotation?.boxes ?? [], width, height });
+      found.push(
+        annotations.kind === 'masks'
+          ? { pixels: { data: new Int16Array(width * height).fill(-1), width, height }, width, height }
+          : { boxes: annotation?.boxes ?? [], width, height },
+      );
     }
   }
   return found;

@@ -11,7 +11,7 @@ import type { StageStore } from './stageStore.js';
  */
 export function networksWanted({ rows, protocol }: RunConfig, first: boolean): (row: string, seed: number) => boolean {
   const explained = new Set(rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : [])));
-  const altered = first ? protocol.faithfulness?.rows ?? [] : [];
+  const altered = first ? (protocol.faithfulness?.rows ?? []) : [];
   return (row, seed) => explained.has(row) || (altered.includes(row) && seed === protocol.seeds[0]);
 }
 
@@ -30,9 +30,13 @@ const isTrained = (row: RowConfig | undefined): row is TrainedRow =>
 
 /** What is asked of trained networks besides their scores: Grad-CAM, and what altered pictures tell of their maps. */
 export async function explainTrained(
-  { config, first, test, stages, jobs, tell }: ExplainTask, outcomes: Map<string, RowOutcome>,
+  { config, first, test, stages, jobs, tell }: ExplainTask,
+  outcomes: Map<string, RowOutcome>,
 ): Promise<void> {
-  const { rows, protocol: { faithfulness } } = config;
+  const {
+    rows,
+    protocol: { faithfulness },
+  } = config;
   const trainedOf = (row: RowConfig) => {
     const trained = row.kind === 'gradCam' ? rows.find(({ id }) => id === row.of) : row;
     return isTrained(trained) ? { size: trained.size ?? config.size } : null;
@@ -55,7 +59,14 @@ export async function explainTrained(
     if (trained !== null && network !== undefined) {
       const setup = { gradCam: row.kind === 'gradCam', size: trained.size, steps };
       outcome.faithfulness = await faithfulnessOfNetwork({
-        id: row.id, network, setup, test, pictures, stages, jobs, tell,
+        id: row.id,
+        network,
+        setup,
+        test,
+        pictures,
+        stages,
+        jobs,
+        tell,
       });
     }
   }

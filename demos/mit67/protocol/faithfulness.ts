@@ -55,8 +55,10 @@ async function openLanes(setup: AlteringSetup, jobs: number | undefined, picture
     const altering = await openAltering(setup);
     return { lanes: 1, measure: (path: string) => altering.measure(path), close: async () => altering.dispose() };
   }
-  const pool = startThreadPool<string, AlteredPicture[]>(
-    new URL('./alteringWorker.js', import.meta.url), { threads, workerData: { backend, setup } });
+  const pool = startThreadPool<string, AlteredPicture[]>(new URL('./alteringWorker.js', import.meta.url), {
+    threads,
+    workerData: { backend, setup },
+  });
   return { lanes: threads, measure: (path: string) => pool.run(path), close: () => pool.close() };
 }
 
@@ -69,8 +71,10 @@ async function openLanes(setup: AlteringSetup, jobs: number | undefined, picture
  * @returns one outcome per row of the setup
  */
 async function alter(
-  { test, pictures, stages, jobs, tell }: AlteringTask, rows: number,
-  stage: (place: number) => readonly [string, unknown], open: () => AlteringSetup,
+  { test, pictures, stages, jobs, tell }: AlteringTask,
+  rows: number,
+  stage: (place: number) => readonly [string, unknown],
+  open: () => AlteringSetup,
 ): Promise<FaithfulnessOutcome[]> {
   const places = sampleOf(test.images.length, pictures);
   const found = new Map<number, AlteredPicture[]>();
@@ -99,9 +103,16 @@ async function alter(
   }
   return Array.from({ length: rows }, (_, r): FaithfulnessOutcome => {
     const each = places.map((place) => (found.get(place) as AlteredPicture[])[r]);
-    const values = (of: 'deletion' | 'insertion' | 'drop') => rounded(each.map((one) => one[of]), 6);
+    const values = (of: 'deletion' | 'insertion' | 'drop') =>
+      rounded(
+        each.map((one) => one[of]),
+        6,
+      );
     return {
-      pictures: places, deletion: values('deletion'), insertion: values('insertion'), drop: values('drop'),
+      pictures: places,
+      deletion: values('deletion'),
+      insertion: values('insertion'),
+      drop: values('drop'),
       increase: each.map(({ increased }) => (increased ? 1 : 0)),
     };
   });
@@ -112,14 +123,22 @@ export async function faithfulnessOf(task: FaithfulnessTask): Promise<Map<string
   const { setup, rows, key } = task;
   const { folder: _, ...decisive } = setup;
   const heads = rows.map(({ head, gradCam }) => [head, gradCam]);
-  const outcomes = await alter(task, rows.length, (place) => [`faithfulness-${place}`, [key, decisive, place, heads]],
-    () => ({ ...setup, rows: rows.map(({ head, gradCam }) => ({ head: openHead(head), gradCam })) }));
+  const outcomes = await alter(
+    task,
+    rows.length,
+    (place) => [`faithfulness-${place}`, [key, decisive, place, heads]],
+    () => ({ ...setup, rows: rows.map(({ head, gradCam }) => ({ head: openHead(head), gradCam })) }),
+  );
   return new Map(rows.map(({ id }, i) => [id, outcomes[i]]));
 }
 
 /** Judges the maps of a trained network. */
 export async function faithfulnessOfNetwork(task: NetworkFaithfulnessTask): Promise<FaithfulnessOutcome> {
-  const { id, setup: { gradCam, size, steps }, network } = task;
+  const {
+    id,
+    setup: { gradCam, size, steps },
+    network,
+  } = task;
   const stage = (place: number) =>
     [`faithfulness-${id}-${place}`, [network.name, { gradCam, size, steps }, place]] as const;
   const [outcome] = await alter(task, 1, stage, () => ({ network: network.folder, gradCam, size, steps }));

@@ -25,12 +25,16 @@ function together(splits: readonly Measured[]): { count: number; draws: Draw[] }
     return { count: splits[0].pictures.length, draws: [(drawn) => drawn] };
   }
   const numbers = new Map<string, number>();
-  splits.forEach(({ pictures }) => pictures.forEach((picture) => {
-    numbers.set(picture, numbers.get(picture) ?? numbers.size);
-  }));
+  splits.forEach(({ pictures }) =>
+    pictures.forEach((picture) => {
+      numbers.set(picture, numbers.get(picture) ?? numbers.size);
+    }),
+  );
   const draws = splits.map(({ pictures }): Draw => {
     const places = new Int32Array(numbers.size).fill(-1);
-    pictures.forEach((picture, place) => { places[numbers.get(picture) as number] = place; });
+    pictures.forEach((picture, place) => {
+      places[numbers.get(picture) as number] = place;
+    });
     const found = new Int32Array(numbers.size);
     return (drawn) => {
       let count = 0;
@@ -47,10 +51,13 @@ function together(splits: readonly Measured[]): { count: number; draws: Draw[] }
 
 /** The mean over splits and seeds for a draw of pictures. */
 function ofDraw(splits: readonly Measured[], draws: readonly Draw[]): (drawn: Int32Array) => number {
-  return (drawn) => mean(splits.map(({ each }, i) => {
-    const members = draws[i](drawn);
-    return mean(each.map((measure) => measure(members)));
-  }));
+  return (drawn) =>
+    mean(
+      splits.map(({ each }, i) => {
+        const members = draws[i](drawn);
+        return mean(each.map((measure) => measure(members)));
+      }),
+    );
 }
 
 /**
@@ -63,8 +70,8 @@ function ofDraw(splits: readonly Measured[], draws: readonly Draw[]): (drawn: In
  */
 export function figureOf(splits: readonly Measured[], samples: number): Figure {
   const { count, draws } = together(splits);
-  const values = splits.length > 1 ? splits.map(valueOf)
-    : splits[0].each.map((measure) => measure(all(splits[0].pictures.length)));
+  const values =
+    splits.length > 1 ? splits.map(valueOf) : splits[0].each.map((measure) => measure(all(splits[0].pictures.length)));
   const { low, high } = bootstrapInterval(count, ofDraw(splits, draws), { samples });
   return { value: mean(values), low, high, ...(values.length > 1 ? { each: values } : {}) };
 }
@@ -75,18 +82,24 @@ export function figureOf(splits: readonly Measured[], samples: number): Figure {
  * (Davison and Hinkley, Bootstrap methods and their application, 1997, section 4.2).
  */
 export function differenceOf(
-  row: readonly Measured[], against: readonly Measured[], samples: number,
+  row: readonly Measured[],
+  against: readonly Measured[],
+  samples: number,
 ): { difference: Figure; p: number | null } {
   const { count, draws } = together(row);
   const [a, b] = [ofDraw(row, draws), ofDraw(against, draws)];
   let [drawn, below, above] = [0, 0, 0];
-  const { low, high } = bootstrapInterval(count, (members) => {
-    const value = a(members) - b(members);
-    drawn += Number.isNaN(value) ? 0 : 1;
-    below += value <= 0 ? 1 : 0;
-    above += value >= 0 ? 1 : 0;
-    return value;
-  }, { samples });
+  const { low, high } = bootstrapInterval(
+    count,
+    (members) => {
+      const value = a(members) - b(members);
+      drawn += Number.isNaN(value) ? 0 : 1;
+      below += value <= 0 ? 1 : 0;
+      above += value >= 0 ? 1 : 0;
+      return value;
+    },
+    { samples },
+  );
   const value = mean(row.map(valueOf)) - mean(against.map(valueOf));
   return {
     difference: { value, low, high },

@@ -71,7 +71,12 @@ const warp = (size: number): ResizeRule => ({ rule: 'warp', size });
 /** All pictures' features are computed; what is in the store already is not. */
 async function fill({ network, store, group, jobs, tell }: GroupTask, set: ImageDataSet, part: string): Promise<void> {
   await computeFeatures(network.model, set, {
-    recipe: { input: network.input, resize: warp(group.size) }, batchSize: 8, shuffle: null, layer: group.layer, store, workers: jobs,
+    recipe: { input: network.input, resize: warp(group.size) },
+    batchSize: 8,
+    shuffle: null,
+    layer: group.layer,
+    store,
+    workers: jobs,
     onProgress: (done, total) => tell(`features of the ${part} pictures at ${group.size} px`, done, total),
   });
 }
@@ -86,12 +91,18 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
 
   await fill(task, split.train, 'training');
   let features: FeatureSet | null = null;
-  const trainFeatures = async () => features ??= await loadFeatures(
-    network, store, split.train.images, { layer: group.layer, resize: warp(group.size) });
+  const trainFeatures = async () =>
+    (features ??= await loadFeatures(network, store, split.train.images, {
+      layer: group.layer,
+      resize: warp(group.size),
+    }));
   // Heads that train together are a training of their own: which they are depends on what is on the disk already.
   const kept: { remove(): Promise<void> }[] = [];
   const frozen = async (together: readonly HeadRow[]) => ({
-    train: split.train, features: await trainFeatures(), normalise: group.normalise, protocol,
+    train: split.train,
+    features: await trainFeatures(),
+    normalise: group.normalise,
+    protocol,
     checkpoints: (what: string) => {
       const hash = keyHash([key, what, together.map(choiceKey)]);
       const own = headCheckpoints(join(task.checkpoints, `heads-${hash}`));
@@ -129,22 +140,31 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
     // What the others gave is kept first.
     const lost = open.find((_, i) => found[i] === null);
     if (lost !== undefined) {
-      throw expectedInWords(`the rates for row ${lost.id}`, 'some that it can be trained with',
-        `${protocol.rates.join(', ')}, with all of which its loss becomes NaN or infinite: name lower ones`);
+      throw expectedInWords(
+        `the rates for row ${lost.id}`,
+        'some that it can be trained with',
+        `${protocol.rates.join(', ')}, with all of which its loss becomes NaN or infinite: name lower ones`,
+      );
     }
   }
   for (const { id } of group.heads) {
-    (choices.get(id) as Choice).tried.filter(({ heldOut }) => heldOut === null).forEach(({ rate, epochs }) =>
-      task.notice(`Rate ${rate} of row ${id} cannot be chosen for ${epochs} epochs: its loss becomes NaN or infinite`));
+    (choices.get(id) as Choice).tried
+      .filter(({ heldOut }) => heldOut === null)
+      .forEach(({ rate, epochs }) =>
+        task.notice(
+          `Rate ${rate} of row ${id} cannot be chosen for ${epochs} epochs: its loss becomes NaN or infinite`,
+        ),
+      );
   }
 
   // Test pictures are read for the first time here, when nothing is left to be chosen.
   await fill(task, split.test, 'test');
   let read: FeatureSet | null = null;
-  const testFeatures = async () => read ??= await loadFeatures(
-    network, store, split.test.images, { layer: group.layer, resize: warp(group.size) });
+  const testFeatures = async () =>
+    (read ??= await loadFeatures(network, store, split.test.images, { layer: group.layer, resize: warp(group.size) }));
   for (const seed of protocol.seeds) {
-    const seedKey = (row: HeadRow) => headTestKey(key, row, protocol, choices.get(row.id) as Choice, seed, task.wants(row.id, seed));
+    const seedKey = (row: HeadRow) =>
+      headTestKey(key, row, protocol, choices.get(row.id) as Choice, seed, task.wants(row.id, seed));
     const missing: HeadRow[] = [];
     for (const row of group.heads) {
       const known = await stages.find<SeedOutcome>(`${row.id}-seed${seed}`, seedKey(row));
@@ -155,14 +175,20 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
       }
     }
     if (missing.length > 0) {
-      const rows = missing.map((row) => ({ row, choice: choices.get(row.id) as Choice, wants: task.wants(row.id, seed) }));
+      const rows = missing.map((row) => ({
+        row,
+        choice: choices.get(row.id) as Choice,
+        wants: task.wants(row.id, seed),
+      }));
       const results = await testHeads(rows, await frozen(missing), split.test, await testFeatures(), seed);
       const lost: string[] = [];
       for (const [i, row] of missing.entries()) {
         const result = results[i];
         if ('lost' in result) {
-          lost.push(`row ${row.id} to have a finite loss on all training pictures with seed ${seed} but received NaN or an infinite one in ` +
-            `epoch ${result.lost}, at the rate ${rows[i].choice.rate} that was chosen: name lower rates`);
+          lost.push(
+            `row ${row.id} to have a finite loss on all training pictures with seed ${seed} but received NaN or an infinite one in ` +
+              `epoch ${result.lost}, at the rate ${rows[i].choice.rate} that was chosen: name lower rates`,
+          );
           continue;
         }
         await stages.keep(`${row.id}-seed${seed}`, seedKey(row), result);
@@ -176,12 +202,17 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   }
   for (const row of group.svms) {
     const result = await stages.once(row.id, svmKey(key, row), async () =>
-      svmRow(row, split.train, await trainFeatures(), await testFeatures()));
+      svmRow(row, split.train, await trainFeatures(), await testFeatures()),
+    );
     outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome], scoreKind: 'margins' });
   }
-  const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1),
-    { layer: group.layer, resize: warp(group.size) });
-  group.heads.forEach(({ id }) => { (outcomes.get(id) as RowOutcome).grid = [rows, columns]; });
+  const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1), {
+    layer: group.layer,
+    resize: warp(group.size),
+  });
+  group.heads.forEach(({ id }) => {
+    (outcomes.get(id) as RowOutcome).grid = [rows, columns];
+  });
   return outcomes;
 }
 

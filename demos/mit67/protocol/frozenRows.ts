@@ -31,19 +31,29 @@ export interface FrozenTask {
 function marksOf({ images, classes }: ImageDataSet): Float32Array[] {
   return images.map(({ labels }) => {
     const marks = new Float32Array(classes.length);
-    labels.forEach((label) => { marks[label] = 1; });
+    labels.forEach((label) => {
+      marks[label] = 1;
+    });
     return marks;
   });
 }
 
 /** Part of some pictures that is right, or mean average precision: what choices go by. */
-export function merit(images: ImageDataSet['images'], classes: number, multiLabel: boolean, scores: ArrayLike<number>): number {
+export function merit(
+  images: ImageDataSet['images'],
+  classes: number,
+  multiLabel: boolean,
+  scores: ArrayLike<number>,
+): number {
   if (!multiLabel) {
     return images.filter(({ labels }, i) => highestClass(scores, i, classes) === labels[0]).length / images.length;
   }
-  const each = Array.from({ length: classes }, (_, c) => averagePrecision(
-    images.map((_image, i) => scores[i * classes + c]), images.map(({ labels }) => (labels.includes(c) ? 1 : 0))))
-    .filter((value) => !Number.isNaN(value));
+  const each = Array.from({ length: classes }, (_, c) =>
+    averagePrecision(
+      images.map((_image, i) => scores[i * classes + c]),
+      images.map(({ labels }) => (labels.includes(c) ? 1 : 0)),
+    ),
+  ).filter((value) => !Number.isNaN(value));
   return each.reduce((sum, value) => sum + value, 0) / each.length;
 }
 
@@ -63,7 +73,12 @@ const watched = ({ checkpoints, onResume, onBatch }: FrozenTask, what: string) =
   onBatch: (done: number, total: number) => onBatch?.(what, done, total),
 });
 
-const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): HeadSpec => ({ pooling, maps, rate, seed });
+const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): HeadSpec => ({
+  pooling,
+  maps,
+  rate,
+  seed,
+});
 const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : softmaxCrossEntropy());
 
 /**
@@ -88,14 +103,30 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
     const meritsOf = async (heads: readonly TrainedHead[]) => {
       const merits = heads.map(() => NaN);
       const there = heads.flatMap(({ lost }, i) => (lost === undefined ? [i] : []));
-      (await scoreHeads(there.map((i) => heads[i]), features, { members: outside, normalise: normalised, batchSize }))
-        .forEach(({ scores }, at) => { merits[there[at]] = merit(second.images, train.classes.length, train.multiLabel, scores); });
+      (
+        await scoreHeads(
+          there.map((i) => heads[i]),
+          features,
+          { members: outside, normalise: normalised, batchSize },
+        )
+      ).forEach(({ scores }, at) => {
+        merits[there[at]] = merit(second.images, train.classes.length, train.multiLabel, scores);
+      });
       return merits;
     };
     for (const [e, count] of epochs.entries()) {
       const heads = await trainHeads(candidates, {
-        features, members: inside, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
-        loss: lossFor(train.multiLabel), epochs: count, batchSize, weightDecay, initial, seed: repeat,
+        features,
+        members: inside,
+        marks: marksOf(train),
+        classes: train.classes.length,
+        normalise: normalised,
+        loss: lossFor(train.multiLabel),
+        epochs: count,
+        batchSize,
+        weightDecay,
+        initial,
+        seed: repeat,
         // For the report; choices are made at the end.
         judge: { every: Math.ceil(count / 5), figures: meritsOf },
         ...watched(task, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
@@ -110,15 +141,18 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
     }
   }
   return rows.map((_, r) => {
-    const tried = epochs.flatMap((count, e) => rates.map((rate, i) =>
-      ({ rate, epochs: count, heldOut: Number.isNaN(sums[r][e][i]) ? null : sums[r][e][i] })));
+    const tried = epochs.flatMap((count, e) =>
+      rates.map((rate, i) => ({ rate, epochs: count, heldOut: Number.isNaN(sums[r][e][i]) ? null : sums[r][e][i] })),
+    );
     const best = tried.reduce((a, b) => ((b.heldOut ?? -Infinity) > (a.heldOut ?? -Infinity) ? b : a));
     if (best.heldOut === null) {
       return null;
     }
     const [e, at] = [epochs.indexOf(best.epochs), rates.indexOf(best.rate)];
     return {
-      tried, rate: best.rate, epochs: best.epochs,
+      tried,
+      rate: best.rate,
+      epochs: best.epochs,
       curve: {
         losses: rounded(losses[r][e][at], 5),
         heldOut: [...curves[r][e][at]].map(([epoch, value]) => ({ epoch, value: Number(value.toPrecision(5)) })),
@@ -145,8 +179,11 @@ export interface LostHead {
 
 /** Trains rows with what was chosen on all training pictures, and scores the test pictures. */
 export async function testHeads(
-  rows: readonly { row: HeadRow; choice: Choice; wants: HeadWants }[], task: FrozenTask, test: ImageDataSet,
-  testFeatures: FeatureSet, seed: number,
+  rows: readonly { row: HeadRow; choice: Choice; wants: HeadWants }[],
+  task: FrozenTask,
+  test: ImageDataSet,
+  testFeatures: FeatureSet,
+  seed: number,
 ): Promise<(SeedOutcome | LostHead)[]> {
   const { train, features, protocol, normalise } = task;
   const { batchSize, weightDecay, initial } = protocol;
@@ -155,11 +192,23 @@ export async function testHeads(
   const outcomes = new Array<SeedOutcome | LostHead>(rows.length);
   for (const epochs of new Set(rows.map(({ choice }) => choice.epochs as number))) {
     const together = rows.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));
-    const all = await trainHeads(together.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)), {
-      features, members, marks: marksOf(train), classes: train.classes.length, normalise: normalised,
-      loss: lossFor(train.multiLabel), epochs, batchSize, weightDecay, initial, seed,
-      ...watched(task, `seed ${seed}, ${epochs} epochs`),
-    });
+    const all = await trainHeads(
+      together.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)),
+      {
+        features,
+        members,
+        marks: marksOf(train),
+        classes: train.classes.length,
+        normalise: normalised,
+        loss: lossFor(train.multiLabel),
+        epochs,
+        batchSize,
+        weightDecay,
+        initial,
+        seed,
+        ...watched(task, `seed ${seed}, ${epochs} epochs`),
+      },
+    );
     all.forEach(({ lost }, at) => {
       if (lost !== undefined) {
         outcomes[together[at]] = { lost };
@@ -168,15 +217,21 @@ export async function testHeads(
     const heads = all.filter(({ lost }) => lost === undefined);
     const places = together.filter((_, at) => all[at].lost === undefined);
     const results = await scoreHeads(heads, testFeatures, {
-      members: test.images.map((_, i) => i), normalise: normalised, batchSize,
+      members: test.images.map((_, i) => i),
+      normalise: normalised,
+      batchSize,
       mapsOf: places.some((i) => rows[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,
     });
     // A linear model on several rows' scores (Object Bank) is trained on those of the training pictures.
-    const trained = places.some((i) => rows[i].wants.train) ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize }) : null;
+    const trained = places.some((i) => rows[i].wants.train)
+      ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize })
+      : null;
     results.forEach(({ scores, maps, rivals }, at) => {
       const { wants } = rows[places[at]];
       outcomes[places[at]] = {
-        seed, scores: rounded(scores, 6), maps: wants.maps ? maps.map((list) => list.map((map) => rounded(map))) : [],
+        seed,
+        scores: rounded(scores, 6),
+        maps: wants.maps ? maps.map((list) => list.map((map) => rounded(map))) : [],
         ...(wants.maps ? { rivals: rivals.map((map) => rounded(map)) } : {}),
         ...(wants.train && trained !== null ? { trainScores: rounded(trained[at].scores, 6) } : {}),
         ...(wants.head ? { head: keepHead(heads[at], normalised) } : {}),

@@ -22,11 +22,14 @@ export function putHead(head: OpenHead): HeadOnDevice {
  * @returns `[batch, classes]` and `[batch, regions, classes]`
  */
 export function runOnFeatures(
-  { head, kernel, bias }: HeadOnDevice, features: tf.Tensor2D, regions: number,
+  { head, kernel, bias }: HeadOnDevice,
+  features: tf.Tensor2D,
+  regions: number,
 ): { scores: tf.Tensor2D; maps: tf.Tensor3D } {
   const { classes, maps, pooling } = head;
   const x = head.dividesRegions
-    ? tf.div(features, tf.sqrt(tf.maximum(tf.mean(tf.square(features), 1, true), 1e-12))) as tf.Tensor2D : features;
+    ? (tf.div(features, tf.sqrt(tf.maximum(tf.mean(tf.square(features), 1, true), 1e-12))) as tf.Tensor2D)
+    : features;
   const all = tf.reshape(tf.add(tf.matMul(x, kernel), bias), [-1, regions, classes, maps]);
   const classMaps = tf.mean(all, 3) as tf.Tensor3D;
   const scores = (pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling)) as tf.Tensor2D;
@@ -45,7 +48,10 @@ export function runOnFeatures(
  * @returns `[batch, regions]`
  */
 export function gradCamOfFeatures(
-  device: HeadOnDevice, features: tf.Tensor2D, regions: number, classes: readonly number[],
+  device: HeadOnDevice,
+  features: tf.Tensor2D,
+  regions: number,
+  classes: readonly number[],
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const chosen = tf.cast(tf.oneHot(tf.tensor1d([...classes], 'int32'), device.head.classes), 'float32');
@@ -60,7 +66,10 @@ export function gradCamOfFeatures(
 
 /** Grad-CAM of some classes of each picture, `classes[i]` of picture i, one map `[regions]` each. */
 export async function gradCamMaps(
-  head: OpenHead, set: FeatureSet, classes: readonly (readonly number[])[], batchSize = 16,
+  head: OpenHead,
+  set: FeatureSet,
+  classes: readonly (readonly number[])[],
+  batchSize = 16,
 ): Promise<Float32Array[][]> {
   const regions = set.rows * set.columns;
   const wanted = classes.flatMap((list, picture) => list.map((label) => ({ picture, label })));
@@ -71,7 +80,7 @@ export async function gradCamMaps(
       const part = wanted.slice(from, from + batchSize);
       const [pictures, labels] = [part.map(({ picture }) => picture), part.map(({ label }) => label)];
       const maps = tf.tidy(() => gradCamOfFeatures(device, featureBatch(set, pictures, 'none'), regions, labels));
-      const values = await maps.data() as Float32Array;
+      const values = (await maps.data()) as Float32Array;
       maps.dispose();
       part.forEach(({ picture }, i) => found[picture].push(values.slice(i * regions, (i + 1) * regions)));
     }

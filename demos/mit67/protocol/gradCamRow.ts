@@ -22,17 +22,27 @@ function explainedClasses({ images, classes }: ImageDataSet, scores: readonly nu
 
 /** The same scores, other maps. */
 function withMaps(
-  { seed, scores, head, network }: SeedOutcome, { images }: ImageDataSet, maps: readonly number[][][],
+  { seed, scores, head, network }: SeedOutcome,
+  { images }: ImageDataSet,
+  maps: readonly number[][][],
 ): SeedOutcome {
   return {
-    seed, scores, head, network, maps: maps.map((list, i) => list.slice(0, images[i].labels.length)),
+    seed,
+    scores,
+    head,
+    network,
+    maps: maps.map((list, i) => list.slice(0, images[i].labels.length)),
     rivals: maps.map((list, i) => list[images[i].labels.length] ?? list[0].map(() => 0)),
   };
 }
 
 /** The heads of another row, explained by Grad-CAM. */
 export async function gradCamRow(
-  row: GradCamRow, explained: RowOutcome, test: ImageDataSet, features: () => Promise<FeatureSet>, stages: StageStore,
+  row: GradCamRow,
+  explained: RowOutcome,
+  test: ImageDataSet,
+  features: () => Promise<FeatureSet>,
+  stages: StageStore,
   key: unknown,
 ): Promise<RowOutcome> {
   const seeds: SeedOutcome[] = [];
@@ -65,14 +75,21 @@ export interface NetworkGradCamTask {
 
 /** Grad-CAM of some classes of some pictures, at the last features before the network's class maps. */
 async function mapsOfNetwork(
-  { folder }: KeptNetwork, paths: readonly string[], classes: readonly (readonly number[])[], size: number,
+  { folder }: KeptNetwork,
+  paths: readonly string[],
+  classes: readonly (readonly number[])[],
+  size: number,
 ): Promise<number[][][]> {
   const model = await openKeptNetwork(folder);
   try {
     const found: number[][][] = [];
     for (const [i, path] of paths.entries()) {
-      const { input: { pixels: data, width, height } } = await readForModel(path, { rule: 'warp', size });
-      const { maps: [list] } = await gradCam(model, { data, width, height }, { prepared: true, classes: classes[i] });
+      const {
+        input: { pixels: data, width, height },
+      } = await readForModel(path, { rule: 'warp', size });
+      const {
+        maps: [list],
+      } = await gradCam(model, { data, width, height }, { prepared: true, classes: classes[i] });
       found.push(list.map((map) => rounded(map.data)));
     }
     return found;
@@ -82,9 +99,14 @@ async function mapsOfNetwork(
 }
 
 /** The trained networks of another row, explained by Grad-CAM. */
-export async function gradCamRowOfNetworks(
-  { row, explained, test, size, stages, tell }: NetworkGradCamTask,
-): Promise<RowOutcome> {
+export async function gradCamRowOfNetworks({
+  row,
+  explained,
+  test,
+  size,
+  stages,
+  tell,
+}: NetworkGradCamTask): Promise<RowOutcome> {
   const seeds: SeedOutcome[] = [];
   const paths = test.images.map(({ path }) => path);
   for (const one of explained.seeds) {
@@ -97,8 +119,11 @@ export async function gradCamRowOfNetworks(
     for (let from = 0; from < paths.length; from += together) {
       const to = Math.min(paths.length, from + together);
       const [ownPaths, ownClasses] = [paths.slice(from, to), classes.slice(from, to)];
-      maps.push(...await stages.once(`${row.id}-seed${seed}-from${from}`, [network.name, size, ownClasses], () =>
-        mapsOfNetwork(network, ownPaths, ownClasses, size)));
+      maps.push(
+        ...(await stages.once(`${row.id}-seed${seed}-from${from}`, [network.name, size, ownClasses], () =>
+          mapsOfNetwork(network, ownPaths, ownClasses, size),
+        )),
+      );
       tell(`Grad-CAM of ${row.of}, seed ${seed}`, to, paths.length);
     }
     seeds.push(withMaps(one, test, maps));

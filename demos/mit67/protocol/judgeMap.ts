@@ -18,7 +18,9 @@ export interface Altering {
 
 /** Alters a picture by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
 export async function judgeMap(
-  model: ProbabilityModel, explained: ExplainedImage, steps: number,
+  model: ProbabilityModel,
+  explained: ExplainedImage,
+  steps: number,
 ): Promise<AlteredPicture> {
   const { deletion, insertion } = await new DeletionInsertionMetric(model, { steps }).update(explained);
   const metric = new AverageDrop(model);

@@ -25,46 +25,68 @@ interface Judgement {
  * @param places where the data set tells objects' places, else `null`
  */
 export async function judgedPictures(
-  row: string, test: ImageDataSet, { grid, seeds: [{ scores, maps, rivals }] }: RowOutcome,
+  row: string,
+  test: ImageDataSet,
+  { grid, seeds: [{ scores, maps, rivals }] }: RowOutcome,
   places: readonly TrueRegions[] | null,
-  pathOf: (path: string) => string, count = 8,
+  pathOf: (path: string) => string,
+  count = 8,
 ): Promise<{ worst: JudgedPicture[]; best: JudgedPicture[] }> {
   if (grid === null || maps.length === 0) {
     return { worst: [], best: [] };
   }
   const classes = test.classes.length;
   const sure = probabilities(scores, classes, test.multiLabel);
-  const judged = test.images.flatMap(({ labels }, picture): Judgement[] => {
-    if (labels.length === 0) {
-      return [];
-    }
-    const of = (label: number) => sure[picture * classes + label];
-    const at = labels.reduce((least, label, i) => (of(label) < of(labels[least]) ? i : least), 0);
-    const rival = rivalOf(scores, picture * classes, classes, labels);
-    return [{ picture, at, rival, lead: of(labels[at]) - (rival < 0 ? 0 : of(rival)) }];
-  }).sort((a, b) => a.lead - b.lead);
+  const judged = test.images
+    .flatMap(({ labels }, picture): Judgement[] => {
+      if (labels.length === 0) {
+        return [];
+      }
+      const of = (label: number) => sure[picture * classes + label];
+      const at = labels.reduce((least, label, i) => (of(label) < of(labels[least]) ? i : least), 0);
+      const rival = rivalOf(scores, picture * classes, classes, labels);
+      return [{ picture, at, rival, lead: of(labels[at]) - (rival < 0 ? 0 : of(rival)) }];
+    })
+    .sort((a, b) => a.lead - b.lead);
 
   const show = async ({ picture, at, rival }: Judgement): Promise<JudgedPicture> => {
     const { path, labels } = test.images[picture];
     const map = (label: number, role: JudgedMap['role'], values: number[]): JudgedMap => ({
-      className: test.classes[label], role, probability: sure[picture * classes + label],
-      score: scores[picture * classes + label], rows: grid[0], columns: grid[1], values,
+      className: test.classes[label],
+      role,
+      probability: sure[picture * classes + label],
+      score: scores[picture * classes + label],
+      rows: grid[0],
+      columns: grid[1],
+      values,
     });
     const of = (label: number) => sure[picture * classes + label];
     // Of several labels each is a question of its own: yes from one half on.
     const found = test.multiLabel ? of(labels[at]) >= 0.5 : rival < 0 || of(labels[at]) >= of(rival);
     const mistaken = rival >= 0 && (test.multiLabel ? of(rival) >= 0.5 : !found);
-    const { width, height, boxes } = places === null ? { ...await readImage(path), boxes: undefined } : places[picture];
+    const { width, height, boxes } =
+      places === null ? { ...(await readImage(path)), boxes: undefined } : places[picture];
     return {
-      row, path: pathOf(path), width, height, classes: labels.map((label) => test.classes[label]),
+      row,
+      path: pathOf(path),
+      width,
+      height,
+      classes: labels.map((label) => test.classes[label]),
       maps: [
         map(labels[at], found ? 'both' : 'true', maps[picture][at]),
         ...(mistaken && rivals !== undefined ? [map(rival, 'predicted', rivals[picture])] : []),
       ],
-      ...(boxes === undefined ? {} : {
-        boxes: boxes.map(({ label, x, y, width: w, height: h }) =>
-          ({ className: test.classes[label], x, y, width: w, height: h })),
-      }),
+      ...(boxes === undefined
+        ? {}
+        : {
+            boxes: boxes.map(({ label, x, y, width: w, height: h }) => ({
+              className: test.classes[label],
+              x,
+              y,
+              width: w,
+              height: h,
+            })),
+          }),
     };
   };
   return {

@@ -33,10 +33,19 @@ function toValues(text: string): Float32Array {
 }
 
 /** A head that takes over standardising: w·(x − μ)/σ + b = (w/σ)·x + (b − w·μ/σ). */
-export function headOnFeatures({ spec, classes, depth, kernel, bias }: TrainedHead, normalise: Normalisation): OpenHead {
+export function headOnFeatures(
+  { spec, classes, depth, kernel, bias }: TrainedHead,
+  normalise: Normalisation,
+): OpenHead {
   const { pooling, maps } = spec;
   const open = {
-    pooling, maps, classes, depth, kernel: kernel.slice(), bias: bias.slice(), dividesRegions: normalise === 'regions',
+    pooling,
+    maps,
+    classes,
+    depth,
+    kernel: kernel.slice(),
+    bias: bias.slice(),
+    dividesRegions: normalise === 'regions',
   };
   if (typeof normalise === 'string') {
     return open;
@@ -50,7 +59,9 @@ export function headOnFeatures({ spec, classes, depth, kernel, bias }: TrainedHe
       shift[c] += weight * normalise.mean[d];
     }
   }
-  open.bias.forEach((value, c) => { open.bias[c] = value - shift[c]; });
+  open.bias.forEach((value, c) => {
+    open.bias[c] = value - shift[c];
+  });
   return open;
 }
 

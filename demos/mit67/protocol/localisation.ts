@@ -1,5 +1,9 @@
 import {
-  highestPoint, labelGrid, MaxBoxAccuracy, PointwiseLocalization, strongestClass,
+  highestPoint,
+  labelGrid,
+  MaxBoxAccuracy,
+  PointwiseLocalization,
+  strongestClass,
 } from '../../../src/metrics/index.js';
 import { anyObject, pointHits } from '../../../src/metrics/objectPlaces.js';
 import type { ObjectPlaces } from '../../../src/metrics/index.js';
@@ -74,11 +78,16 @@ function byClass(tests: readonly PictureTest[][], classes: number): Measuring {
 /** Whether each class of each picture is pointed at. */
 export function pointing(located: Located, tolerance: number): Measuring {
   const { test, places } = located;
-  return overall(test.images.map(({ labels }, i) => labels.flatMap((label, at) => {
-    const objects = objectsOf(places[i], label);
-    return !anyObject(objects) ? []
-      : [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }];
-  })));
+  return overall(
+    test.images.map(({ labels }, i) =>
+      labels.flatMap((label, at) => {
+        const objects = objectsOf(places[i], label);
+        return !anyObject(objects)
+          ? []
+          : [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }];
+      }),
+    ),
+  );
 }
 
 /** Pointwise localisation: see `PointwiseLocalization`. */
@@ -130,7 +139,8 @@ export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: M
   });
   const bestFor = (half: number) => {
     const sums = metric.thresholds.map((_, t) =>
-      all.reduce((sum, { picture, right }) => sum + (picture % 2 === half ? right[t] : 0), 0));
+      all.reduce((sum, { picture, right }) => sum + (picture % 2 === half ? right[t] : 0), 0),
+    );
     return sums.indexOf(Math.max(...sums));
   };
   const thresholds = [bestFor(1), bestFor(0)];
@@ -138,26 +148,38 @@ export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: M
     list.map((number): PictureTest => {
       const { label, right } = all[number];
       return { label, hit: right[thresholds[picture % 2]] === 1 };
-    }));
-  const chosen = (of: 'maxBoxAcc' | 'maxBoxAccV2'): Measuring => (members) => {
-    const drawn: number[] = [];
-    for (let i = 0; i < members.length; i++) {
-      drawn.push(...numbers[members[i]]);
-    }
-    return metric.figureOf(of, drawn);
-  };
+    }),
+  );
+  const chosen =
+    (of: 'maxBoxAcc' | 'maxBoxAccV2'): Measuring =>
+    (members) => {
+      const drawn: number[] = [];
+      for (let i = 0; i < members.length; i++) {
+        drawn.push(...numbers[members[i]]);
+      }
+      return metric.figureOf(of, drawn);
+    };
   const [maxBoxAcc, maxBoxAccV2] = [chosen('maxBoxAcc'), chosen('maxBoxAccV2')];
   return { corLoc: byClass(tests, test.classes.length), maxBoxAcc, maxBoxAccV2 };
 }
 
 /** Mean intersection over union of the strongest present class at each region of the map, as `MeanIou` has it. */
 export function regionIou(located: Located): Measuring {
-  const { test, grid: [rows, columns], places } = located;
+  const {
+    test,
+    grid: [rows, columns],
+    places,
+  } = located;
   const classes = test.classes.length;
   const pictures = test.images.map(({ labels }, i) => {
     const truth = labelGrid(places[i].pixels!, rows, columns);
-    const given = labels.length === 0 ? truth.map(() => 0)
-      : strongestClass(labels.map((_, at) => mapOf(located, i, at)), labels);
+    const given =
+      labels.length === 0
+        ? truth.map(() => 0)
+        : strongestClass(
+            labels.map((_, at) => mapOf(located, i, at)),
+            labels,
+          );
     // A picture's share of what is common and of what is given or true, class by class: sums are all that is needed.
     const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
     truth.forEach((label, place) => {

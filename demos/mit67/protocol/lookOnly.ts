@@ -16,14 +16,28 @@ import { rounded } from './outcome.js';
 /** Classes of the network whose maps are shown for each picture. */
 const shown = 2;
 
-function judged(path: string, named: string, row: string, size: { width: number; height: number }, read: ClassHeatmaps): JudgedPicture {
+function judged(
+  path: string,
+  named: string,
+  row: string,
+  size: { width: number; height: number },
+  read: ClassHeatmaps,
+): JudgedPicture {
   return {
-    row, path, ...size, classes: [named],
+    row,
+    path,
+    ...size,
+    classes: [named],
     maps: read.classes[0].map(({ index, name }, i) => {
       const { rows, columns, data } = read.maps[0][i];
       return {
-        className: name, role: 'own', probability: read.probabilities?.[0][index] ?? null, score: read.scores[0][index],
-        rows, columns, values: rounded(data),
+        className: name,
+        role: 'own',
+        probability: read.probabilities?.[0][index] ?? null,
+        score: read.scores[0][index],
+        rows,
+        columns,
+        values: rounded(data),
       };
     }),
   };
@@ -31,7 +45,8 @@ function judged(path: string, named: string, row: string, size: { width: number;
 
 /** Maps of the classes that the network was trained for; none if it has no classes, which is told. */
 async function looked(
-  { config, weights, pathOf, tell, notice }: EvaluateOptions, paths: readonly string[],
+  { config, weights, pathOf, tell, notice }: EvaluateOptions,
+  paths: readonly string[],
 ): Promise<JudgedPicture[]> {
   const { input } = config.backbone;
   const recipe = { ...(input === undefined ? {} : { input }), resize: { rule: 'warp' as const, size: config.size } };
@@ -39,17 +54,33 @@ async function looked(
   try {
     prepared = await prepareHeatmapModel({ model: weights, recipe });
   } catch (error) {
-    notice(`There are no maps, for the network has no classes of its own that they could show (${(error as Error).message})`);
+    notice(
+      `There are no maps, for the network has no classes of its own that they could show (${(error as Error).message})`,
+    );
     return [];
   }
   const found: JudgedPicture[] = [];
   try {
     for (const [i, path] of paths.entries()) {
       tell('maps', i, paths.length);
-      const { photo, input: { pixels: data, ...size } } = await readForModel(path, recipe.resize);
-      const read = await classHeatmaps(prepared.model, { data, ...size }, { prepared: true, recipe: prepared.recipe, top: shown });
-      found.push(judged(pathOf(path), basename(dirname(path)), `${config.backbone.name}, its own classes`,
-        { width: photo.originalWidth, height: photo.originalHeight }, read));
+      const {
+        photo,
+        input: { pixels: data, ...size },
+      } = await readForModel(path, recipe.resize);
+      const read = await classHeatmaps(
+        prepared.model,
+        { data, ...size },
+        { prepared: true, recipe: prepared.recipe, top: shown },
+      );
+      found.push(
+        judged(
+          pathOf(path),
+          basename(dirname(path)),
+          `${config.backbone.name}, its own classes`,
+          { width: photo.originalWidth, height: photo.originalHeight },
+          read,
+        ),
+      );
     }
     tell('maps', paths.length, paths.length);
   } finally {
@@ -83,10 +114,24 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
     for (const { layer, size } of frozenGroups(config)) {
       const network = await openFrozenNetwork({ folder: weights, layers: [layer], input: config.backbone.input });
       try {
-        await computeFeatures(network.model, { name: data.name, classes: ['any'], multiLabel: false, images: paths.map((path) => ({ path, labels: [0] })) }, {
-          recipe: { input: network.input, resize: { rule: 'warp', size } }, batchSize: 8, shuffle: null, layer, store, workers: jobs,
-          onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
-        });
+        await computeFeatures(
+          network.model,
+          {
+            name: data.name,
+            classes: ['any'],
+            multiLabel: false,
+            images: paths.map((path) => ({ path, labels: [0] })),
+          },
+          {
+            recipe: { input: network.input, resize: { rule: 'warp', size } },
+            batchSize: 8,
+            shuffle: null,
+            layer,
+            store,
+            workers: jobs,
+            onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
+          },
+        );
         told(`Features of ${paths.length} pictures at ${size} px, layer ${layer}, are kept below --cache, in features`);
       } finally {
         network.dispose();
@@ -97,11 +142,24 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
   }
   const pictures = await looked({ ...options, notice: told }, paths);
   return {
-    version: 1, title: config.title, made,
+    version: 1,
+    title: config.title,
+    made,
     dataSet: {
-      name: data.name, classes: [...data.classes], multiLabel: data.multiLabel, train: train.images.length, validation: 0,
-      test: test.images.length, ...(data.terms === undefined ? {} : { terms: data.terms }),
+      name: data.name,
+      classes: [...data.classes],
+      multiLabel: data.multiLabel,
+      train: train.images.length,
+      validation: 0,
+      test: test.images.length,
+      ...(data.terms === undefined ? {} : { terms: data.terms }),
     },
-    measures: [], rows: [], comparisons: [], sweeps: [], curves: [], pictures: { worst: [], best: [], looked: pictures }, notices,
+    measures: [],
+    rows: [],
+    comparisons: [],
+    sweeps: [],
+    curves: [],
+    pictures: { worst: [], best: [], looked: pictures },
+    notices,
   };
 }

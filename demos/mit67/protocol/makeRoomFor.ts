@@ -17,7 +17,11 @@ export async function makeRoomFor(path: string): Promise<void> {
     switch ((error as NodeJS.ErrnoException).code) {
       case 'EEXIST':
       case 'ENOTDIR':
-        throw expectedInWords(folder, 'a folder to write into', 'a file of that name, or a path through a file: choose another');
+        throw expectedInWords(
+          folder,
+          'a folder to write into',
+          'a file of that name, or a path through a file: choose another',
+        );
       // A disk that may only be read says so of folders within folders.
       case 'ENOENT':
         throw expectedInWords(folder, 'a folder to write into', 'one that cannot be made there: choose another');

@@ -3,7 +3,11 @@ import type { ProtocolData } from '../dataSets/index.js';
 /** Pictures of each class, by label. */
 const countsOf = (classes: readonly string[], images: ProtocolData['splits'][number]['train']['images']) => {
   const counts = classes.map(() => 0);
-  images.forEach(({ labels }) => labels.forEach((label) => { counts[label]++; }));
+  images.forEach(({ labels }) =>
+    labels.forEach((label) => {
+      counts[label]++;
+    }),
+  );
   return counts;
 };
 
@@ -14,8 +18,9 @@ const countsOf = (classes: readonly string[], images: ProtocolData['splits'][num
 export function tooSmall({ classes, splits: [{ train, test }] }: ProtocolData): string | null {
   const [trained, measured] = [countsOf(classes, train.images), countsOf(classes, test.images)];
   const fit = classes.filter((_, label) => trained[label] >= 2 && measured[label] >= 1).length;
-  return fit >= 2 ? null
+  return fit >= 2
+    ? null
     : `Nothing can be trained and measured: that takes two classes or more with two pictures to train on and one to measure on, and ` +
-      `there ${fit === 1 ? 'is one' : 'are none'} of ${classes.length}. There are ${train.images.length} pictures to train on and ` +
-      `${test.images.length} to measure on`;
+        `there ${fit === 1 ? 'is one' : 'are none'} of ${classes.length}. There are ${train.images.length} pictures to train on and ` +
+        `${test.images.length} to measure on`;
 }

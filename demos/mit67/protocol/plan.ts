@@ -46,15 +46,17 @@ export interface PlanOptions {
 export async function planText(config: RunConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
   const { backend } = await startRuntime({ backend: options.backend });
-  const threads = backend !== 'wasm' && backend !== 'cpu' ? 1
-    : Math.max(1, options.jobs ?? Math.min(16, availableParallelism()));
+  const threads =
+    backend !== 'wasm' && backend !== 'cpu' ? 1 : Math.max(1, options.jobs ?? Math.min(16, availableParallelism()));
   const [{ train, test }] = data.splits;
   const all = data.splits.flatMap((split) => [...split.train.images, ...split.test.images]);
   const pictures = new Set(all.map(({ path }) => path)).size;
   const splits = data.splits.length;
   const classes = data.classes.length;
-  const lines = [`${config.title}: ${data.name}, ${classes} classes, ${train.images.length} training and ` +
-    `${test.images.length} test pictures${splits > 1 ? `, ${splits} splits` : ''}`];
+  const lines = [
+    `${config.title}: ${data.name}, ${classes} classes, ${train.images.length} training and ` +
+      `${test.images.length} test pictures${splits > 1 ? `, ${splits} splits` : ''}`,
+  ];
   let [seconds, bytes] = [0, 0];
   const add = (what: string, took: number, disk = 0) => {
     seconds += took;
@@ -68,8 +70,9 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   const mostEpochs = Math.max(...protocol.epochs);
   const known = new Map<string, MeasuredFeatures>();
   const measure = async (layer: string, size: number) => {
-    const found = known.get(`${layer} ${size}`)
-      ?? await measureFeatures(layer, size, { ...options, input: config.backbone.input });
+    const found =
+      known.get(`${layer} ${size}`) ??
+      (await measureFeatures(layer, size, { ...options, input: config.backbone.input }));
     known.set(`${layer} ${size}`, found);
     return found;
   };
@@ -78,64 +81,103 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   for (const group of frozenGroups(config)) {
     const measured = await measure(group.layer, group.size);
     const { rows, columns, depth } = measured;
-    add(`features of ${pictures} pictures at ${group.size} px (layer ${group.layer}, ${rows}×${columns}×${depth})`,
-      pictures * measured.seconds, pictures * rows * columns * depth * 2);
+    add(
+      `features of ${pictures} pictures at ${group.size} px (layer ${group.layer}, ${rows}×${columns}×${depth})`,
+      pictures * measured.seconds,
+      pictures * rows * columns * depth * 2,
+    );
     if (group.heads.length > 0) {
-      const step = (rates: readonly number[]) => measureHeads(group.heads.flatMap(({ pooling, maps = 1 }: HeadRow) =>
-        rates.map((rate) => ({ pooling, maps, rate, seed: 1 }))), classes, protocol.batchSize, measured);
-      const choosing = protocol.repeats * protocol.epochs.reduce((sum, epochs) =>
-        sum + steps(train.images.length * (1 - protocol.heldOut), epochs), 0);
-      add(`choosing among ${protocol.rates.length * protocol.epochs.length} candidates for ${idsOf(group.heads)}, ` +
-        `on ${Math.round(100 * protocol.heldOut)} % of the training pictures`,
-      splits * choosing * await step(protocol.rates));
-      add(`training on all of them and one test, seeds ${protocol.seeds.join(', ')}`,
-        splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * await step([1e-3]));
+      const step = (rates: readonly number[]) =>
+        measureHeads(
+          group.heads.flatMap(({ pooling, maps = 1 }: HeadRow) =>
+            rates.map((rate) => ({ pooling, maps, rate, seed: 1 })),
+          ),
+          classes,
+          protocol.batchSize,
+          measured,
+        );
+      const choosing =
+        protocol.repeats *
+        protocol.epochs.reduce((sum, epochs) => sum + steps(train.images.length * (1 - protocol.heldOut), epochs), 0);
+      add(
+        `choosing among ${protocol.rates.length * protocol.epochs.length} candidates for ${idsOf(group.heads)}, ` +
+          `on ${Math.round(100 * protocol.heldOut)} % of the training pictures`,
+        splits * choosing * (await step(protocol.rates)),
+      );
+      add(
+        `training on all of them and one test, seeds ${protocol.seeds.join(', ')}`,
+        splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * (await step([1e-3])),
+      );
     }
     const ids = new Set(group.heads.map(({ id }) => id));
-    const own = config.rows.filter((row) =>
-      judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id));
+    const own = config.rows.filter(
+      (row) => judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id),
+    );
     if (own.length > 0) {
-      add(`${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
-        altered * (own.length * (2 * changes + 1) + 1) * measured.seconds);
+      add(
+        `${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
+        altered * (own.length * (2 * changes + 1) + 1) * measured.seconds,
+      );
     }
     if (group.svms.length > 0) {
-      add(`linear SVM for ${idsOf(group.svms)}`, splits * group.svms.length * train.images.length *
-        (data.multiLabel ? classes * perVector.several : perVector.alone));
+      add(
+        `linear SVM for ${idsOf(group.svms)}`,
+        splits *
+          group.svms.length *
+          train.images.length *
+          (data.multiLabel ? classes * perVector.several : perVector.alone),
+      );
     }
   }
   for (const row of config.rows) {
     if (row.kind === 'fineTune' || row.kind === 'scratch') {
       const area = ((row.size ?? config.size) / 448) ** 2;
-      const perPicture = row.trainFrom === undefined ? perTrained.whole * area + perTrained.reading : perTrained.part * area;
+      const perPicture =
+        row.trainFrom === undefined ? perTrained.whole * area + perTrained.reading : perTrained.part * area;
       const candidates = row.rates.length * row.epochs.length;
       const { headEpochs = 0 } = row;
-      const chosen = candidates === 1 ? 0
-        : row.epochs.reduce((sum, count) => sum + count + headEpochs, 0) * row.rates.length * (1 - protocol.heldOut);
+      const chosen =
+        candidates === 1
+          ? 0
+          : row.epochs.reduce((sum, count) => sum + count + headEpochs, 0) * row.rates.length * (1 - protocol.heldOut);
       const epochs = chosen + protocol.seeds.length * (Math.max(...row.epochs) + headEpochs);
       const explained = config.rows.filter((other) => other.kind === 'gradCam' && other.of === row.id);
       const own = [row, ...explained].filter(({ id }) => judged.includes(id));
       const networks = explained.length > 0 ? splits * protocol.seeds.length : Math.min(1, own.length);
-      const { seconds: forward, networkBytes } = networks === 0 ? { seconds: 0, networkBytes: 0 }
-        : await measure(config.backbone.layer, row.size ?? config.size);
+      const { seconds: forward, networkBytes } =
+        networks === 0
+          ? { seconds: 0, networkBytes: 0 }
+          : await measure(config.backbone.layer, row.size ?? config.size);
       const choosing = candidates === 1 ? '' : `${candidates} candidates, then `;
-      add(`${row.name} (${row.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
+      add(
+        `${row.name} (${row.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
         splits * epochs * train.images.length * perPicture,
-        networks * networkBytes);
+        networks * networkBytes,
+      );
       if (explained.length > 0) {
-        add(`Grad-CAM of ${row.id}`,
-          explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads);
+        add(
+          `Grad-CAM of ${row.id}`,
+          explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads,
+        );
       }
       if (own.length > 0) {
-        add(`${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
-          altered * own.length * (2 * changes + 2) * forward);
+        add(
+          `${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
+          altered * own.length * (2 * changes + 2) * forward,
+        );
       }
     }
   }
-  const each = (data.multiLabel ? perFigures.precision : perFigures.accuracy)
-    + (data.annotations === undefined ? 0 : perFigures.places);
-  add(`figures of ${config.rows.length === 1 ? 'one row with its' : `${config.rows.length} rows with their`} intervals`,
-    config.rows.length * splits * each * test.images.length / 1000);
-  lines.push(`In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ` +
-    `${resolve(options.cache)}; what is there already is not done again.`);
+  const each =
+    (data.multiLabel ? perFigures.precision : perFigures.accuracy) +
+    (data.annotations === undefined ? 0 : perFigures.places);
+  add(
+    `figures of ${config.rows.length === 1 ? 'one row with its' : `${config.rows.length} rows with their`} intervals`,
+    (config.rows.length * splits * each * test.images.length) / 1000,
+  );
+  lines.push(
+    `In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ` +
+      `${resolve(options.cache)}; what is there already is not done again.`,
+  );
   return lines.join('\n');
 }

@@ -8,11 +8,17 @@ import type { ScoreKind } from './outcome.js';
  * @throws WeldonError for margins, which are no measure of how probable a class is
  */
 export function probabilities(
-  scores: readonly number[], classes: number, multiLabel: boolean, kind: ScoreKind = 'logits',
+  scores: readonly number[],
+  classes: number,
+  multiLabel: boolean,
+  kind: ScoreKind = 'logits',
 ): Float32Array {
   if (kind === 'margins') {
     throw expectedInWords(
-      'scores that probabilities are made of', 'logits or probabilities', 'margins of a linear SVM');
+      'scores that probabilities are made of',
+      'logits or probabilities',
+      'margins of a linear SVM',
+    );
   }
   if (kind === 'probabilities') {
     return Float32Array.from(scores);
@@ -25,7 +31,9 @@ export function probabilities(
     const row = scores.slice(start, start + classes);
     const most = Math.max(...row);
     const sum = row.reduce((total, score) => total + Math.exp(score - most), 0);
-    row.forEach((score, c) => { result[start + c] = Math.exp(score - most) / sum; });
+    row.forEach((score, c) => {
+      result[start + c] = Math.exp(score - most) / sum;
+    });
   }
   return result;
 }

@@ -77,10 +77,26 @@ export interface TrainedRow extends NamedRow {
 
 /** What a trained row says of its training, with the defaults; rates and numbers of epochs are chosen from. */
 export function trainingOf({
-  kind, pooling, maps = 1, trainFrom, backboneRate = 0.1, poolingSchedule, headEpochs = 0, dropMap = 0, batchSize = 16,
+  kind,
+  pooling,
+  maps = 1,
+  trainFrom,
+  backboneRate = 0.1,
+  poolingSchedule,
+  headEpochs = 0,
+  dropMap = 0,
+  batchSize = 16,
 }: TrainedRow) {
   return {
-    kind, pooling, maps, trainFrom, backboneRate: kind === 'scratch' ? 1 : backboneRate, poolingSchedule, headEpochs, dropMap, batchSize,
+    kind,
+    pooling,
+    maps,
+    trainFrom,
+    backboneRate: kind === 'scratch' ? 1 : backboneRate,
+    poolingSchedule,
+    headEpochs,
+    dropMap,
+    batchSize,
   };
 }
 
@@ -155,11 +171,22 @@ export interface RunConfig {
 }
 
 const protocolDefaults: ProtocolConfig = {
-  seeds: [1, 2], heldOut: 0.3, repeats: 1, rates: [3e-4, 1e-3, 3e-3, 1e-2], epochs: [15], batchSize: 32, weightDecay: 1e-3, initial: 0.01,
+  seeds: [1, 2],
+  heldOut: 0.3,
+  repeats: 1,
+  rates: [3e-4, 1e-3, 3e-3, 1e-2],
+  epochs: [15],
+  batchSize: 32,
+  weightDecay: 1e-3,
+  initial: 0.01,
 };
 
 function checkNumbers(what: string, values: unknown, accepts: (value: number) => boolean, rule: string): void {
-  if (!Array.isArray(values) || values.length === 0 || !values.every((value) => typeof value === 'number' && accepts(value))) {
+  if (
+    !Array.isArray(values) ||
+    values.length === 0 ||
+    !values.every((value) => typeof value === 'number' && accepts(value))
+  ) {
     throw expected(what, rule, values);
   }
 }
@@ -178,7 +205,11 @@ function checkTraining(row: TrainedRow, what: string): void {
   check('batchSize', wholeNumber(1), 'a whole number >= 1');
   check('backboneRate', (value) => value >= 0 && Number.isFinite(value), 'a number >= 0');
   check('dropMap', (value) => value >= 0 && value < 1, 'a number with 0 <= dropMap < 1');
-  check('headEpochs', (value) => row.kind === 'fineTune' && wholeNumber(1)(value), 'a whole number >= 1, in a row that fine-tunes');
+  check(
+    'headEpochs',
+    (value) => row.kind === 'fineTune' && wholeNumber(1)(value),
+    'a whole number >= 1, in a row that fine-tunes',
+  );
   if (row.poolingSchedule !== undefined) {
     if (row.pooling === 'mean') {
       throw expectedInWords(`poolingSchedule of ${what}`, "absent where pooling is 'mean'", 'given');
@@ -224,7 +255,11 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     throw expectedInWords(what, 'the only one of its id', 'one of several');
   }
   if (!['head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank', 'gradCam'].includes(row.kind)) {
-    throw expected(`kind of ${what}`, "'head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank' or 'gradCam'", row.kind);
+    throw expected(
+      `kind of ${what}`,
+      "'head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank' or 'gradCam'",
+      row.kind,
+    );
   }
   if (row.full !== undefined && (row.full as unknown) !== true) {
     throw expected(`full of ${what}`, 'true, or absent', row.full);
@@ -243,8 +278,11 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     const fitting = row.kind === 'ensemble' ? kindsWithProbabilities : kindsWithTrainingScores;
     const other = rows.find(({ id, kind }) => row.of.includes(id) && !fitting.includes(kind));
     if (other !== undefined) {
-      throw expectedInWords(`of in ${what}`, `ids of rows of kind ${inWords(fitting)}`,
-        `${other.id}, of kind '${other.kind}', among them`);
+      throw expectedInWords(
+        `of in ${what}`,
+        `ids of rows of kind ${inWords(fitting)}`,
+        `${other.id}, of kind '${other.kind}', among them`,
+      );
     }
     return;
   }
@@ -265,8 +303,15 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
   }
 }
 
-function checkFaithfulness({ pictures, steps, rows: named }: FaithfulnessConfig, rows: readonly RowConfig[], owner: string): void {
-  for (const [name, value] of [['pictures', pictures], ['steps', steps]] as const) {
+function checkFaithfulness(
+  { pictures, steps, rows: named }: FaithfulnessConfig,
+  rows: readonly RowConfig[],
+  owner: string,
+): void {
+  for (const [name, value] of [
+    ['pictures', pictures],
+    ['steps', steps],
+  ] as const) {
     if (!wholeNumber(1)(value)) {
       throw expected(`${name} of faithfulness of ${owner}`, 'a whole number >= 1', value);
     }
@@ -274,7 +319,11 @@ function checkFaithfulness({ pictures, steps, rows: named }: FaithfulnessConfig,
   const kinds: readonly RowConfig['kind'][] = [...kindsWithMaps, 'gradCam'];
   const fitting = rows.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => id);
   if (!Array.isArray(named) || named.length === 0 || !named.every((id) => fitting.includes(id))) {
-    throw expected(`rows of faithfulness of ${owner}`, `ids of rows of kind ${inWords(kinds)}, of ${fitting.join(', ')}`, named);
+    throw expected(
+      `rows of faithfulness of ${owner}`,
+      `ids of rows of kind ${inWords(kinds)}, of ${fitting.join(', ')}`,
+      named,
+    );
   }
 }
 
@@ -288,8 +337,11 @@ export function checkRunConfig(value: unknown, owner: string): RunConfig {
   const config = value as Partial<RunConfig> | null;
   if (typeof config !== 'object' || config === null || config.version !== 1) {
     const version = (config as { version?: unknown } | null)?.version;
-    throw expectedInWords(owner, 'a run as those in demos/mit67/recipes, with "version": 1',
-      version === undefined ? 'something without a version' : `version ${JSON.stringify(version)}`);
+    throw expectedInWords(
+      owner,
+      'a run as those in demos/mit67/recipes, with "version": 1',
+      version === undefined ? 'something without a version' : `version ${JSON.stringify(version)}`,
+    );
   }
   checkRunFields(config, owner);
   const protocol = { ...protocolDefaults, ...config.protocol };
@@ -338,8 +390,15 @@ export async function readRunConfig(path: string): Promise<RunConfig> {
     text = await readFile(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw expectedInWords(path, 'the config of a run', code === 'ENOENT' ? 'no file of that name: check the path'
-      : code === 'EISDIR' ? 'a folder: name a file in it' : `a file that cannot be read (${message})`);
+    throw expectedInWords(
+      path,
+      'the config of a run',
+      code === 'ENOENT'
+        ? 'no file of that name: check the path'
+        : code === 'EISDIR'
+          ? 'a folder: name a file in it'
+          : `a file that cannot be read (${message})`,
+    );
   }
   let value: unknown;
   try {

@@ -4,8 +4,17 @@ import type { ModelRecipe } from '../../../src/models/index.js';
 import type { PoolingOptions } from '../../../src/pooling/options.js';
 import type { PoolingSchedule } from '../../../src/training/index.js';
 import type {
-  CombinedRow, DataSetConfig, FaithfulnessConfig, GradCamRow, HeadRow, ProtocolConfig, PublishedFigure, RowConfig, RunConfig,
-  SvmRow, TrainedRow,
+  CombinedRow,
+  DataSetConfig,
+  FaithfulnessConfig,
+  GradCamRow,
+  HeadRow,
+  ProtocolConfig,
+  PublishedFigure,
+  RowConfig,
+  RunConfig,
+  SvmRow,
+  TrainedRow,
 } from './runConfig.js';
 
 /** Names of all fields of a type; the compiler sees to it that none is missing or too many. */
@@ -13,14 +22,27 @@ const fieldsOf = <T>(names: Record<keyof T, true>): string[] => Object.keys(name
 
 const named = { id: true, kind: true, name: true, reference: true, full: true } as const;
 const trained = fieldsOf<TrainedRow>({
-  ...named, pooling: true, maps: true, size: true, trainFrom: true, backboneRate: true, poolingSchedule: true,
-  headEpochs: true, dropMap: true, rates: true, epochs: true, batchSize: true,
+  ...named,
+  pooling: true,
+  maps: true,
+  size: true,
+  trainFrom: true,
+  backboneRate: true,
+  poolingSchedule: true,
+  headEpochs: true,
+  dropMap: true,
+  rates: true,
+  epochs: true,
+  batchSize: true,
 });
 const combined = fieldsOf<CombinedRow>({ ...named, of: true });
 const rowFields: Record<RowConfig['kind'], string[]> = {
   head: fieldsOf<HeadRow>({ ...named, pooling: true, maps: true, layer: true, size: true, normalise: true }),
   svm: fieldsOf<SvmRow>({ ...named, pooling: true, layer: true, size: true, normalise: true }),
-  fineTune: trained, scratch: trained, ensemble: combined, objectBank: combined,
+  fineTune: trained,
+  scratch: trained,
+  ensemble: combined,
+  objectBank: combined,
   gradCam: fieldsOf<GradCamRow>({ ...named, of: true }),
 };
 
@@ -32,16 +54,35 @@ const dataSetFields: Record<DataSetConfig['kind'], string[]> = {
   mit67: fieldsOf<DataSetOf<'mit67'>>({ kind: true }),
   pascalVoc: fieldsOf<DataSetOf<'pascalVoc'>>({ kind: true, train: true, test: true }),
   scatteredObjects: fieldsOf<DataSetOf<'scatteredObjects'>>({
-    kind: true, seed: true, trainPerClass: true, testPerClass: true,
+    kind: true,
+    seed: true,
+    trainPerClass: true,
+    testPerClass: true,
   }),
 };
 
 const runFields = fieldsOf<RunConfig>({
-  version: true, title: true, dataSet: true, backbone: true, size: true, normalise: true, protocol: true, rows: true,
-  comparisons: true, published: true, terms: true,
+  version: true,
+  title: true,
+  dataSet: true,
+  backbone: true,
+  size: true,
+  normalise: true,
+  protocol: true,
+  rows: true,
+  comparisons: true,
+  published: true,
+  terms: true,
 });
 const protocolFields = fieldsOf<ProtocolConfig>({
-  seeds: true, heldOut: true, repeats: true, rates: true, epochs: true, batchSize: true, weightDecay: true, initial: true,
+  seeds: true,
+  heldOut: true,
+  repeats: true,
+  rates: true,
+  epochs: true,
+  batchSize: true,
+  weightDecay: true,
+  initial: true,
   faithfulness: true,
 });
 const backboneFields = fieldsOf<RunConfig['backbone']>({ name: true, layer: true, input: true });
@@ -58,8 +99,11 @@ function checkFields(what: string, value: unknown, known: readonly string[]): as
   }
   const strange = Object.entries(value).find(([name, held]) => held !== undefined && !known.includes(name))?.[0];
   if (strange !== undefined) {
-    throw expectedInWords(`the fields of ${what}`, `of ${known.join(', ')}`,
-      JSON.stringify(strange) + nearestNames(strange, known));
+    throw expectedInWords(
+      `the fields of ${what}`,
+      `of ${known.join(', ')}`,
+      JSON.stringify(strange) + nearestNames(strange, known),
+    );
   }
 }
 

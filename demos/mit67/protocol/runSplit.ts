@@ -35,7 +35,8 @@ async function dataKey({ train, test }: Split): Promise<string> {
 
 /** A trained row opens its backbone anew for each training; from scratch, the training's seed draws the first weights. */
 export function opener(
-  { config, weights }: Pick<EvaluateOptions, 'config' | 'weights'>, kind: 'fineTune' | 'scratch',
+  { config, weights }: Pick<EvaluateOptions, 'config' | 'weights'>,
+  kind: 'fineTune' | 'scratch',
 ): (seed: number) => Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }> {
   return async (seed) => {
     const opened = await openBackbone({ weights: kind === 'scratch' ? undefined : weights, strategy: kind });
@@ -45,7 +46,11 @@ export function opener(
     const input = opened.recipe.input ?? config.backbone.input;
     if (input === undefined) {
       opened.model.dispose();
-      throw expectedInWords('the backbone', 'one that says how it takes pictures', 'one without a recipe: say it in the config, as input');
+      throw expectedInWords(
+        'the backbone',
+        'one that says how it takes pictures',
+        'one without a recipe: say it in the config, as input',
+      );
     }
     return { model: opened.model, input: input as ModelRecipe['input'], layer: config.backbone.layer };
   };
@@ -71,7 +76,8 @@ function wantsOf({ config, data }: EvaluateOptions, first: boolean): (row: strin
   return (row, seed) => ({
     // Without places maps can be looked at, but not measured: of one row that is enough.
     maps: data.annotations !== undefined || (first && row === judged && seed === config.protocol.seeds[0]),
-    train: banked.has(row), head: explained.has(row),
+    train: banked.has(row),
+    head: explained.has(row),
   });
 }
 
@@ -84,7 +90,10 @@ export const judgedRow = ({ comparisons }: RunConfig): string | undefined => com
  * @param first whether it is the first of the splits, of which pictures are shown
  */
 export async function runSplit(
-  options: EvaluateOptions, stages: StageStore, split: Split, first: boolean,
+  options: EvaluateOptions,
+  stages: StageStore,
+  split: Split,
+  first: boolean,
 ): Promise<Map<string, RowOutcome>> {
   const { config, cache, data, jobs, tell, notice } = options;
   const { rows } = config;
@@ -96,17 +105,33 @@ export async function runSplit(
   const keeps = networksWanted(config, first);
   try {
     for (const group of frozenGroups(config)) {
-      const network = await openFrozenNetwork({ folder: options.weights, layers: [group.layer], input: config.backbone.input });
+      const network = await openFrozenNetwork({
+        folder: options.weights,
+        layers: [group.layer],
+        input: config.backbone.input,
+      });
       const source = [pictures, network.hashes, network.input];
       try {
         const found = await runGroup({
-          config, group, split, network, store, stages, source, wants, jobs, tell, notice,
+          config,
+          group,
+          split,
+          network,
+          store,
+          stages,
+          source,
+          wants,
+          jobs,
+          tell,
+          notice,
           checkpoints: join(cache, 'checkpoints', data.name),
         });
         found.forEach((outcome, id) => outcomes.set(id, outcome));
-        const features = () => loadFeatures(network, store, split.test.images, {
-          layer: group.layer, resize: { rule: 'warp', size: group.size },
-        });
+        const features = () =>
+          loadFeatures(network, store, split.test.images, {
+            layer: group.layer,
+            resize: { rule: 'warp', size: group.size },
+          });
         for (const row of rows) {
           const explained = row.kind === 'gradCam' ? found.get(row.of) : undefined;
           if (row.kind === 'gradCam' && explained !== undefined) {
@@ -115,15 +140,36 @@ export async function runSplit(
         }
         if (first && config.protocol.faithfulness !== undefined) {
           const { pictures: count, steps, rows: named } = config.protocol.faithfulness;
-          const inGroup = rows.filter((row) => named.includes(row.id) && found.has(row.kind === 'gradCam' ? row.of : row.id));
-          const judged = inGroup.length === 0 ? new Map<string, FaithfulnessOutcome>() : await faithfulnessOf({
-            setup: {
-              folder: options.weights, layer: group.layer, input: config.backbone.input, size: group.size, multiLabel: data.multiLabel, steps,
-            },
-            rows: inGroup.map(({ id, kind }) => ({ id, head: outcomes.get(id)!.seeds[0].head!, gradCam: kind === 'gradCam' })),
-            test: split.test, pictures: count, stages, key: source, jobs, tell,
+          const inGroup = rows.filter(
+            (row) => named.includes(row.id) && found.has(row.kind === 'gradCam' ? row.of : row.id),
+          );
+          const judged =
+            inGroup.length === 0
+              ? new Map<string, FaithfulnessOutcome>()
+              : await faithfulnessOf({
+                  setup: {
+                    folder: options.weights,
+                    layer: group.layer,
+                    input: config.backbone.input,
+                    size: group.size,
+                    multiLabel: data.multiLabel,
+                    steps,
+                  },
+                  rows: inGroup.map(({ id, kind }) => ({
+                    id,
+                    head: outcomes.get(id)!.seeds[0].head!,
+                    gradCam: kind === 'gradCam',
+                  })),
+                  test: split.test,
+                  pictures: count,
+                  stages,
+                  key: source,
+                  jobs,
+                  tell,
+                });
+          judged.forEach((outcome, id) => {
+            outcomes.get(id)!.faithfulness = outcome;
           });
-          judged.forEach((outcome, id) => { outcomes.get(id)!.faithfulness = outcome; });
         }
       } finally {
         network.dispose();
@@ -133,21 +179,33 @@ export async function runSplit(
     for (const row of rows) {
       if (row.kind === 'fineTune' || row.kind === 'scratch') {
         const open = opener(options, row.kind);
-        const start = starts.get(row.kind) ?? await startOf(row.kind, open);
+        const start = starts.get(row.kind) ?? (await startOf(row.kind, open));
         starts.set(row.kind, start);
         const { choice, seeds, grid } = await trainedRow({
-          row, ...split, heldOut: config.protocol.heldOut, seeds: config.protocol.seeds, open,
-          resize: { rule: 'warp', size: row.size ?? config.size }, store, stages, source: [pictures, start],
-          folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)), withMaps,
+          row,
+          ...split,
+          heldOut: config.protocol.heldOut,
+          seeds: config.protocol.seeds,
+          open,
+          resize: { rule: 'warp', size: row.size ?? config.size },
+          store,
+          stages,
+          source: [pictures, start],
+          folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)),
+          withMaps,
           networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => keeps(row.id, seed) },
-          onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`), notice,
+          onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
+          notice,
         });
         outcomes.set(row.id, { choice, seeds, grid });
       } else if (row.kind === 'ensemble' || row.kind === 'objectBank') {
         const members = row.of.map((id) => outcomes.get(id) as RowOutcome);
-        outcomes.set(row.id, row.kind === 'ensemble'
-          ? { choice: null, grid: null, ...ensembleOf(members, data.classes.length, data.multiLabel) }
-          : { grid: null, ...objectBankOf(members, split.train, row.of) });
+        outcomes.set(
+          row.id,
+          row.kind === 'ensemble'
+            ? { choice: null, grid: null, ...ensembleOf(members, data.classes.length, data.multiLabel) }
+            : { grid: null, ...objectBankOf(members, split.train, row.of) },
+        );
       }
     }
     await explainTrained({ config, first, test: split.test, stages, jobs, tell }, outcomes);

@@ -25,10 +25,22 @@ export function headChoiceKey(features: FeaturesKey, row: HeadRow, protocol: Pro
 }
 
 export function headTestKey(
-  features: FeaturesKey, row: HeadRow, { batchSize, weightDecay, initial }: ProtocolConfig, { rate, epochs }: Choice, seed: number,
+  features: FeaturesKey,
+  row: HeadRow,
+  { batchSize, weightDecay, initial }: ProtocolConfig,
+  { rate, epochs }: Choice,
+  seed: number,
   { maps, train, head }: HeadWants,
 ): unknown {
-  return [featuresOf(features), headOf(row), { batchSize, weightDecay, initial }, rate, epochs, seed, { maps, train, head }];
+  return [
+    featuresOf(features),
+    headOf(row),
+    { batchSize, weightDecay, initial },
+    rate,
+    epochs,
+    seed,
+    { maps, train, head },
+  ];
 }
 
 /** Vectors for a linear SVM have a length of 1 of their own, whatever heads on the same features take. */
@@ -44,11 +56,19 @@ export interface TrainingKey {
   epochs: number;
 }
 
-const trainingKey = ({ source, row, resize, rate, epochs }: TrainingKey) => [source, trainingOf(row), resize, rate, epochs];
+const trainingKey = ({ source, row, resize, rate, epochs }: TrainingKey) => [
+  source,
+  trainingOf(row),
+  resize,
+  rate,
+  epochs,
+];
 
 /** A training that a choice is made by, on the pictures that are not held out. */
 export const candidateKey = (training: TrainingKey, heldOut: number): unknown => [trainingKey(training), { heldOut }];
 
 /** A training on all pictures, and what it says of the test pictures. */
-export const trainedTestKey = (training: TrainingKey, seed: number, withMaps: boolean): unknown =>
-  [trainingKey(training), { seed, withMaps }];
+export const trainedTestKey = (training: TrainingKey, seed: number, withMaps: boolean): unknown => [
+  trainingKey(training),
+  { seed, withMaps },
+];

@@ -25,9 +25,9 @@ const version = 1;
  * a stage whose key has changed, or whose file is damaged, is computed anew, and `notice` is told so once.
  */
 export function stageStore(folder: string, notice: (sentence: string) => void): StageStore {
-  const fileOf = (name: string, key: unknown) =>
-    `${name}-${keyHash([version, key])}.json`;
-  const isOf = (name: string, file: string) => file.startsWith(`${name}-`) && /^[0-9a-f]{16}\.json$/.test(file.slice(name.length + 1));
+  const fileOf = (name: string, key: unknown) => `${name}-${keyHash([version, key])}.json`;
+  const isOf = (name: string, file: string) =>
+    file.startsWith(`${name}-`) && /^[0-9a-f]{16}\.json$/.test(file.slice(name.length + 1));
   // Of several splits each has its own stage of a name.
   const used = new Set<string>();
   const told = new Set<string>();

@@ -18,7 +18,9 @@ function rowsOf({ values, size }: FeatureTable, members: readonly number[]): Fea
  * @param table one row per picture of `set`
  */
 export function trainSvmOnSeveralLabels(
-  table: FeatureTable, { images, classes }: ImageDataSet, options: LinearSvmOptions,
+  table: FeatureTable,
+  { images, classes }: ImageDataSet,
+  options: LinearSvmOptions,
 ): LinearModel {
   const { size } = table;
   const [weights, biases] = [new Float64Array(classes.length * size), new Float64Array(classes.length)];
@@ -42,8 +44,11 @@ function thirdsOf(set: ImageDataSet, seed: number): ImageDataSet[] {
   const halves = splitDataSet(first, { share: 1 / 2, seed: seed + 1 });
   const parts = [halves.first, halves.second, second];
   if (parts.some(({ images }) => images.every(({ labels }) => labels.length === 0))) {
-    throw expectedInWords('the training pictures of a linear SVM', 'enough that each third of them shows some class',
-      `${set.images.length}, of which ${set.images.filter(({ labels }) => labels.length > 0).length} show any`);
+    throw expectedInWords(
+      'the training pictures of a linear SVM',
+      'enough that each third of them shows some class',
+      `${set.images.length}, of which ${set.images.filter(({ labels }) => labels.length > 0).length} show any`,
+    );
   }
   return parts;
 }
@@ -55,7 +60,10 @@ function thirdsOf(set: ImageDataSet, seed: number): ImageDataSet[] {
  * @throws WeldonError if there are too few pictures with labels to do so
  */
 export function chooseCOnSeveralLabels(
-  table: FeatureTable, set: ImageDataSet, candidates: readonly number[], options: LinearSvmOptions & { seed: number },
+  table: FeatureTable,
+  set: ImageDataSet,
+  candidates: readonly number[],
+  options: LinearSvmOptions & { seed: number },
 ): { c: number; figures: number[] } {
   const figures = candidates.map(() => 0);
   const parts = thirdsOf(set, options.seed);

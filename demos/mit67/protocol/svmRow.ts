@@ -22,7 +22,7 @@ async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Pr
       const vectors = pooling === 'mean' ? tf.mean(maps, 1) : weldonPool(maps, pooling);
       return tf.div(vectors, tf.maximum(tf.sqrt(tf.sum(tf.square(vectors), 1, true)), 1e-12));
     });
-    values.set(await pooled.data() as Float32Array, from * depth);
+    values.set((await pooled.data()) as Float32Array, from * depth);
     pooled.dispose();
   }
   return { values, size: depth };
@@ -36,28 +36,44 @@ const effort = { tolerance: 1e-2, passes: 300 };
  * average precision where a picture may show several classes.
  */
 export function svmOutcome(
-  table: FeatureTable, train: ImageDataSet, testTable: FeatureTable, seed: number,
+  table: FeatureTable,
+  train: ImageDataSet,
+  testTable: FeatureTable,
+  seed: number,
 ): { choice: Choice; scores: Float32Array } {
   const candidates = [0.01, 0.1, 1, 10, 100];
-  const choiceOf = (c: number, heldOut: readonly number[]): Choice =>
-    ({ c, tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: heldOut[i] })) });
+  const choiceOf = (c: number, heldOut: readonly number[]): Choice => ({
+    c,
+    tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: heldOut[i] })),
+  });
   if (train.multiLabel) {
     const { c, figures } = chooseCOnSeveralLabels(table, train, candidates, { seed, ...effort });
     const svm = trainSvmOnSeveralLabels(table, train, { c, seed, ...effort });
     return { choice: choiceOf(c, figures), scores: linearScores(svm, testTable) };
   }
   const labels = train.images.map((image) => image.labels[0]);
-  const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) =>
-    trainLinearSvm(part, marks, { c: candidate, seed, ...effort }), { candidates, seed });
+  const { c, accuracies } = chooseC(
+    table,
+    labels,
+    (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate, seed, ...effort }),
+    { candidates, seed },
+  );
   const svm = trainLinearSvm(table, labels, { c, seed, ...effort });
   return { choice: choiceOf(c, accuracies), scores: linearScores(svm, testTable) };
 }
 
 /** Features pooled to one vector of length 1, and a linear SVM on them. */
 export async function svmRow(
-  row: SvmRow, train: ImageDataSet, features: FeatureSet, testFeatures: FeatureSet,
+  row: SvmRow,
+  train: ImageDataSet,
+  features: FeatureSet,
+  testFeatures: FeatureSet,
 ): Promise<{ choice: Choice; outcome: SeedOutcome }> {
   const { choice, scores } = svmOutcome(
-    await pooledTable(features, row.pooling), train, await pooledTable(testFeatures, row.pooling), 0);
+    await pooledTable(features, row.pooling),
+    train,
+    await pooledTable(testFeatures, row.pooling),
+    0,
+  );
   return { choice, outcome: { seed: 0, scores: rounded(scores, 6), maps: [] } };
 }

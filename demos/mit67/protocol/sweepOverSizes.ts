@@ -3,10 +3,13 @@ import { rowNames } from '../report/rowNames.js';
 import type { HeadRow, RowConfig } from './runConfig.js';
 
 /** What rows have in common that differ in size; the number of regions may go with the size, as in the paper. */
-const alike = ({ pooling, maps = 1, layer, normalise }: HeadRow) => JSON.stringify([
-  pooling === 'mean' ? 'mean' : [pooling.alpha ?? 1, (pooling.kMin ?? null) === 0, pooling.reduction ?? null],
-  maps, layer, normalise,
-]);
+const alike = ({ pooling, maps = 1, layer, normalise }: HeadRow) =>
+  JSON.stringify([
+    pooling === 'mean' ? 'mean' : [pooling.alpha ?? 1, (pooling.kMin ?? null) === 0, pooling.reduction ?? null],
+    maps,
+    layer,
+    normalise,
+  ]);
 
 /** What all names say, of the parts that commas divide: `WELDON, k = 3` of `WELDON, k = 3, 224 px` and `…, 448 px`. */
 function commonName(names: readonly string[]): string {
@@ -16,20 +19,26 @@ function commonName(names: readonly string[]): string {
 
 /** A measure against the size of pictures, for rows of one kind at three sizes or more, one row each. */
 export function sweepOverSizes(
-  measure: string, name: string, rows: readonly RowConfig[], results: readonly ResultRow[],
+  measure: string,
+  name: string,
+  rows: readonly RowConfig[],
+  results: readonly ResultRow[],
 ): Sweep[] {
   const groups = new Map<string, HeadRow[]>();
   rows.forEach((row) => {
     if (row.kind === 'head' && row.size !== undefined) {
-      groups.set(alike(row), [...groups.get(alike(row)) ?? [], row]);
+      groups.set(alike(row), [...(groups.get(alike(row)) ?? []), row]);
     }
   });
   const found = [...groups.values()].flatMap((group) => {
-    const points = group.flatMap(({ id, size }) => {
-      const figure = results.find((row) => row.id === id)?.figures[measure];
-      return figure === undefined ? [] : [{ x: size as number, figure }];
-    }).sort((a, b) => a.x - b.x);
-    return points.length < 3 || new Set(points.map(({ x }) => x)).size < points.length ? []
+    const points = group
+      .flatMap(({ id, size }) => {
+        const figure = results.find((row) => row.id === id)?.figures[measure];
+        return figure === undefined ? [] : [{ x: size as number, figure }];
+      })
+      .sort((a, b) => a.x - b.x);
+    return points.length < 3 || new Set(points.map(({ x }) => x)).size < points.length
+      ? []
       : [{ id: group[0].id, name: commonName(group.map((row) => row.name)), strategy: 'features', points }];
   });
   const names = rowNames(found);

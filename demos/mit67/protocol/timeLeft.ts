@@ -8,7 +8,8 @@ import { durationText } from '../report/format.js';
  * @param now milliseconds
  */
 export function timeLeft(
-  say: (line: string) => void, now: () => number = Date.now,
+  say: (line: string) => void,
+  now: () => number = Date.now,
 ): (what: string, done: number, total: number, note?: string) => void {
   let stage = '';
   let first = { at: 0, done: 0 };

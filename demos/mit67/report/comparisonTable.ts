@@ -27,30 +27,44 @@ export function comparisonTable({ comparisons, rows, measures, tests = [], dataS
   const usual = comparisons[0].test;
   const eachWord = dataSet.splits === undefined ? 'seeds' : 'splits';
   /** Whether a figure of either row hangs on the training. */
-  const loose = ({ row, against, measure }: Comparison) => rows.some(({ id, figures }) =>
-    (id === row || id === against) && figures[measure] !== undefined && farApart(figures[measure], dataSet.splits));
+  const loose = ({ row, against, measure }: Comparison) =>
+    rows.some(
+      ({ id, figures }) =>
+        (id === row || id === against) && figures[measure] !== undefined && farApart(figures[measure], dataSet.splits),
+    );
   const line = (comparison: Comparison) => {
     const { measure: id, difference, p, test } = comparison;
     const { unit = 'share', better = 'higher', name = id } = measures.find((each) => each.id === id) ?? {};
     const { value, low, high } = difference;
-    const interval = low === null || high === null ? ''
-      : `<small>${differenceText(low, unit)} … ${differenceText(high, unit)}</small>`;
+    const interval =
+      low === null || high === null
+        ? ''
+        : `<small>${differenceText(low, unit)} … ${differenceText(high, unit)}</small>`;
     const below = [
       ...(test === usual ? [] : [`<small>${escapeHtml(test)}</small>`]),
       ...(loose(comparison) ? [`<small class="apart">${eachWord} lie far apart</small>`] : []),
     ];
-    return `<tr><th scope="row">${escapeHtml(name)}${below.join('')}</th>`
-      + `<td><b>${differenceText(value, unit)}</b>${interval}</td>`
-      + `<td>${verdict(difference, better === 'lower' ? -1 : 1)}</td><td>${escapeHtml(chanceText(p))}</td></tr>`;
+    return (
+      `<tr><th scope="row">${escapeHtml(name)}${below.join('')}</th>` +
+      `<td><b>${differenceText(value, unit)}</b>${interval}</td>` +
+      `<td>${verdict(difference, better === 'lower' ? -1 : 1)}</td><td>${escapeHtml(chanceText(p))}</td></tr>`
+    );
   };
-  const pairs = [...new Set(comparisons.map(pairOf))]
-    .map((pair) => comparisons.filter((each) => pairOf(each) === pair));
-  const body = pairs.map((pair) => {
-    const heading = `${nameOf(pair[0].row)} <i>against</i> ${nameOf(pair[0].against)}`;
-    return `<tr class="group"><th colspan="4" scope="colgroup">${heading}</th></tr>\n${pair.map(line).join('\n')}`;
-  }).join('\n');
-  const meanings = tests.length === 0 ? '' : `<dl class="meanings">${tests.map(({ name, explained }) =>
-    `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(explained)}</dd></div>`).join('')}</dl>`;
+  const pairs = [...new Set(comparisons.map(pairOf))].map((pair) =>
+    comparisons.filter((each) => pairOf(each) === pair),
+  );
+  const body = pairs
+    .map((pair) => {
+      const heading = `${nameOf(pair[0].row)} <i>against</i> ${nameOf(pair[0].against)}`;
+      return `<tr class="group"><th colspan="4" scope="colgroup">${heading}</th></tr>\n${pair.map(line).join('\n')}`;
+    })
+    .join('\n');
+  const meanings =
+    tests.length === 0
+      ? ''
+      : `<dl class="meanings">${tests
+          .map(({ name, explained }) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(explained)}</dd></div>`)
+          .join('')}</dl>`;
   return `<section><h2>Differences on the same pictures</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Differences">
 <table class="results differences"><thead><tr><th scope="col">Measure</th><th scope="col">Difference</th>

@@ -28,38 +28,57 @@ export function confusionFigure(row: ResultRow, rowName: string, classes: readon
     const share = `${confusion[from][to]} of ${totalOf(confusion[from])}`;
     return from === to ? `${classes[from]}: ${share} right` : `${classes[from]} taken for ${classes[to]}: ${share}`;
   };
-  const cells = order.map((from, y) => {
-    const total = totalOf(confusion[from]);
-    return order.map((to, x) => {
-      const n = confusion[from][to];
-      if (n === 0) {
-        return '';
-      }
-      const [left, top] = [margin + x * cell, margin + y * cell];
-      const strength = (0.12 + (0.88 * n) / total).toFixed(2);
-      const number = cell < 18 ? '' : `<text x="${left + cell / 2}" y="${top + cell / 2 + 4}" text-anchor="middle"${
-        n / total > 0.55 ? ' class="on"' : ''}>${n}</text>`;
-      return `<g class="${from === to ? 'right' : 'wrong'}"><title>${escapeHtml(told(from, to))}</title><rect x="${left}" y="${
-        top}" width="${cell - 1}" height="${cell - 1}" fill-opacity="${strength}"/>${number}</g>`;
-    }).join('');
-  }).join('');
-  const names = order.map((c, i) => {
-    const middle = margin + i * cell + cell / 2;
-    const name = escapeHtml(classes[c]);
-    const place = middle + font / 3;
-    return `<text x="${margin - 5}" y="${place}" text-anchor="end" style="font-size:${font}px">${name}</text>`
-      + `<text transform="translate(${place} ${margin - 5}) rotate(-90)" style="font-size:${font}px">${name}</text>`;
-  }).join('');
-  const pairs = order.flatMap((from) => order.map((to) => ({ from, to, n: confusion[from][to] })))
-    .filter(({ from, to, n }) => from !== to && n > 0).sort((a, b) => b.n - a.n).slice(0, 6)
-    .map(({ from, to }) => `<li>${escapeHtml(told(from, to))}</li>`).join('');
+  const cells = order
+    .map((from, y) => {
+      const total = totalOf(confusion[from]);
+      return order
+        .map((to, x) => {
+          const n = confusion[from][to];
+          if (n === 0) {
+            return '';
+          }
+          const [left, top] = [margin + x * cell, margin + y * cell];
+          const strength = (0.12 + (0.88 * n) / total).toFixed(2);
+          const number =
+            cell < 18
+              ? ''
+              : `<text x="${left + cell / 2}" y="${top + cell / 2 + 4}" text-anchor="middle"${
+                  n / total > 0.55 ? ' class="on"' : ''
+                }>${n}</text>`;
+          return `<g class="${from === to ? 'right' : 'wrong'}"><title>${escapeHtml(told(from, to))}</title><rect x="${left}" y="${
+            top
+          }" width="${cell - 1}" height="${cell - 1}" fill-opacity="${strength}"/>${number}</g>`;
+        })
+        .join('');
+    })
+    .join('');
+  const names = order
+    .map((c, i) => {
+      const middle = margin + i * cell + cell / 2;
+      const name = escapeHtml(classes[c]);
+      const place = middle + font / 3;
+      return (
+        `<text x="${margin - 5}" y="${place}" text-anchor="end" style="font-size:${font}px">${name}</text>` +
+        `<text transform="translate(${place} ${margin - 5}) rotate(-90)" style="font-size:${font}px">${name}</text>`
+      );
+    })
+    .join('');
+  const pairs = order
+    .flatMap((from) => order.map((to) => ({ from, to, n: confusion[from][to] })))
+    .filter(({ from, to, n }) => from !== to && n > 0)
+    .sort((a, b) => b.n - a.n)
+    .slice(0, 6)
+    .map(({ from, to }) => `<li>${escapeHtml(told(from, to))}</li>`)
+    .join('');
   const label = escapeHtml(`Confusion matrix of ${rowName}`);
   return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><div class="matrix">
 <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
 <svg class="confusion" viewBox="0 0 ${side} ${side}" style="width:${side}px" role="img" aria-label="${label}">${
-  names}${cells}</svg></div>
+    names
+  }${cells}</svg></div>
 <div><h3>${escapeHtml(rowName)}</h3><p class="told" aria-live="polite"></p>
 <p class="note">Rows are what pictures show, columns what they are taken for; the classes that are least often found
 come first. Strength is the part of the row's pictures.</p>${
-  pairs === '' ? '' : `<h3>Most frequent mistakes</h3><ul>${pairs}</ul>`}</div></div></div>`;
+    pairs === '' ? '' : `<h3>Most frequent mistakes</h3><ul>${pairs}</ul>`
+  }</div></div></div>`;
 }

@@ -8,6 +8,10 @@ import type { Figure } from './results.js';
  * @param splits random splits that `each` is of; 1: it is of the seeds of one
  */
 export function farApart({ low, high, each = [] }: Figure, splits = 1): boolean {
-  return low !== null && high !== null && each.length > 1 &&
-    Math.max(...each) - Math.min(...each) > Math.sqrt(splits) * (high - low);
+  return (
+    low !== null &&
+    high !== null &&
+    each.length > 1 &&
+    Math.max(...each) - Math.min(...each) > Math.sqrt(splits) * (high - low)
+  );
 }

@@ -18,18 +18,23 @@ async function dataUri(pixels: Pixels): Promise<string> {
 }
 
 function boxes({ boxes: all = [], width, height }: JudgedPicture): string {
-  const drawn = all.map((box) => {
-    const place = `x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"`;
-    return `<rect class="casing" ${place}/><rect ${place}/>`;
-  }).join('');
-  return all.length === 0 ? ''
+  const drawn = all
+    .map((box) => {
+      const place = `x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"`;
+      return `<rect class="casing" ${place}/><rect ${place}/>`;
+    })
+    .join('');
+  return all.length === 0
+    ? ''
     : `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${drawn}</svg>`;
 }
 
 function caption({ className, role, probability, score }: JudgedMap): string {
   const figure = probability === null ? `score ${scoreText(score)}` : percentText(probability);
-  return `<figcaption><span>${roles[role]}</span> <b>${escapeHtml(className)}</b> ${
-    figure.replaceAll(' ', '\u00a0')}</figcaption>`;
+  return `<figcaption><span>${roles[role]}</span> <b>${escapeHtml(className)}</b> ${figure.replaceAll(
+    ' ',
+    '\u00a0',
+  )}</figcaption>`;
 }
 
 /**
@@ -54,13 +59,17 @@ export async function pictureCard(picture: JudgedPicture, root: string, rowName?
     for (const map of found) {
       pictures.push(await dataUri(overlayMap(photo, map, { range, opacity: 0.75, saturation: 0.25 })));
     }
-    shown = pictures.map((uri, i) => {
-      const map = maps[i - 1];
-      const alt = map === undefined ? `Picture ${path}` : `Evidence for ${map.className} in ${path}`;
-      return `<figure><div class="frame"><img alt="${escapeHtml(alt)}" src="${uri}">${boxes(picture)}</div>${
-        map === undefined ? '<figcaption><span>picture</span></figcaption>' : caption(map)}</figure>`;
-    }).join('');
+    shown = pictures
+      .map((uri, i) => {
+        const map = maps[i - 1];
+        const alt = map === undefined ? `Picture ${path}` : `Evidence for ${map.className} in ${path}`;
+        return `<figure><div class="frame"><img alt="${escapeHtml(alt)}" src="${uri}">${boxes(picture)}</div>${
+          map === undefined ? '<figcaption><span>picture</span></figcaption>' : caption(map)
+        }</figure>`;
+      })
+      .join('');
   }
-  return `<article><h3 title="${escapeHtml(path)}">${escapeHtml(classes.join(', '))} <small>${
-    escapeHtml(rowName === undefined ? path : `${path} · ${rowName}`)}</small></h3><div class="maps">${shown}</div></article>`;
+  return `<article><h3 title="${escapeHtml(path)}">${escapeHtml(classes.join(', '))} <small>${escapeHtml(
+    rowName === undefined ? path : `${path} · ${rowName}`,
+  )}</small></h3><div class="maps">${shown}</div></article>`;
 }

@@ -5,7 +5,10 @@ import type { EvaluationResults, Measure, ResultRow } from './results.js';
 import { seedTable } from './seedTable.js';
 
 const groupNames: Record<Measure['group'], string> = {
-  recognition: 'Recognition', localisation: 'Localisation', faithfulness: 'Faithfulness of the maps', cost: 'Cost',
+  recognition: 'Recognition',
+  localisation: 'Localisation',
+  faithfulness: 'Faithfulness of the maps',
+  cost: 'Cost',
 };
 
 /** Rows that repeat another one elsewhere stand in that row's cells, not in rows of their own. */
@@ -17,11 +20,15 @@ function referenceOf(row: ResultRow, rows: readonly ResultRow[]): ResultRow | un
 
 /** The best measured value of each measure, where two rows or more have one. */
 function bestValues({ measures, rows }: EvaluationResults): Map<string, number> {
-  return new Map(measures.flatMap(({ id, better }): [string, number][] => {
-    const values = rows.filter((row) => row.published === undefined).map((row) => row.figures[id]?.value)
-      .filter((value) => value != null);
-    return values.length < 2 ? [] : [[id, better === 'higher' ? Math.max(...values) : Math.min(...values)]];
-  }));
+  return new Map(
+    measures.flatMap(({ id, better }): [string, number][] => {
+      const values = rows
+        .filter((row) => row.published === undefined)
+        .map((row) => row.figures[id]?.value)
+        .filter((value) => value != null);
+      return values.length < 2 ? [] : [[id, better === 'higher' ? Math.max(...values) : Math.min(...values)]];
+    }),
+  );
 }
 
 /** What the cells of a table go by. */
@@ -41,12 +48,18 @@ function cell(row: ResultRow, { id, unit, name }: Measure, { results, best, each
   }
   const interval = intervalText(figure, unit);
   const { each = [] } = figure;
-  const apart = !farApart(figure, results.dataSet.splits) ? '' : `<small class="apart">${eachWord} ${
-    intervalText({ value: null, low: Math.min(...each), high: Math.max(...each) }, unit)}</small>`;
+  const apart = !farApart(figure, results.dataSet.splits)
+    ? ''
+    : `<small class="apart">${eachWord} ${intervalText(
+        { value: null, low: Math.min(...each), high: Math.max(...each) },
+        unit,
+      )}</small>`;
   const strong = row.published === undefined && best.get(id) === figure.value;
-  return `<td data-measure="${escapeHtml(name)}"${strong ? ' class="best"' : ''}>`
-    + `<b>${valueText(figure.value, unit)}</b>${interval === '' ? '' : `<small>${interval}</small>`}`
-    + `${apart}${beside}</td>`;
+  return (
+    `<td data-measure="${escapeHtml(name)}"${strong ? ' class="best"' : ''}>` +
+    `<b>${valueText(figure.value, unit)}</b>${interval === '' ? '' : `<small>${interval}</small>`}` +
+    `${apart}${beside}</td>`
+  );
 }
 
 /** One table of the measures of a group; `''` where no row has any of them. */
@@ -54,32 +67,44 @@ function groupTable(cells: Cells, group: Measure['group'], withDetails: boolean)
   const { results } = cells;
   const measures = results.measures.filter((measure) => measure.group === group);
   // A row without a figure is not dropped in silence.
-  const has = ({ figures }: ResultRow) => measures.some(({ id }) => figures[id] !== undefined) ||
-    (withDetails && Object.keys(figures).length === 0);
+  const has = ({ figures }: ResultRow) =>
+    measures.some(({ id }) => figures[id] !== undefined) || (withDetails && Object.keys(figures).length === 0);
   const rows = results.rows.filter((row) => !isReference(row) && has(row));
   if (rows.length === 0) {
     return '';
   }
   const shown = measures.filter(({ id }) => rows.some((row) => row.figures[id] !== undefined));
-  const head = shown.map(({ name, unit, better }) => {
-    const below = [unitText[unit], better === 'lower' ? 'less is better' : ''].filter((part) => part !== '').join(', ');
-    return `<th scope="col">${escapeHtml(name)}<small>${below}</small></th>`;
-  }).join('');
+  const head = shown
+    .map(({ name, unit, better }) => {
+      const below = [unitText[unit], better === 'lower' ? 'less is better' : '']
+        .filter((part) => part !== '')
+        .join(', ');
+      return `<th scope="col">${escapeHtml(name)}<small>${below}</small></th>`;
+    })
+    .join('');
   let strategy = '';
-  const body = rows.map((row) => {
-    const heading = row.strategy === strategy ? ''
-      : `<tr class="group"><th colspan="${shown.length + 1}" scope="colgroup">${escapeHtml(row.strategy)}</th></tr>`;
-    strategy = row.strategy;
-    const source = row.published === undefined ? [] : [`published: ${row.published.source}`];
-    const details = [...(withDetails ? row.details : []), ...source];
-    const below = details.length === 0 ? '' : `<small>${details.map(escapeHtml).join(' · ')}</small>`;
-    return `${heading}<tr${row.published === undefined ? '' : ' class="published"'}>`
-      + `<th scope="row">${escapeHtml(row.name)}${below}</th>${
-        shown.map((measure) => cell(row, measure, cells)).join('')}</tr>`;
-  }).join('\n');
+  const body = rows
+    .map((row) => {
+      const heading =
+        row.strategy === strategy
+          ? ''
+          : `<tr class="group"><th colspan="${shown.length + 1}" scope="colgroup">${escapeHtml(row.strategy)}</th></tr>`;
+      strategy = row.strategy;
+      const source = row.published === undefined ? [] : [`published: ${row.published.source}`];
+      const details = [...(withDetails ? row.details : []), ...source];
+      const below = details.length === 0 ? '' : `<small>${details.map(escapeHtml).join(' · ')}</small>`;
+      return (
+        `${heading}<tr${row.published === undefined ? '' : ' class="published"'}>` +
+        `<th scope="row">${escapeHtml(row.name)}${below}</th>${shown
+          .map((measure) => cell(row, measure, cells))
+          .join('')}</tr>`
+      );
+    })
+    .join('\n');
   const name = groupNames[group];
-  const meanings = shown.map((measure) =>
-    `<div><dt>${escapeHtml(measure.name)}</dt><dd>${escapeHtml(measure.explained)}</dd></div>`).join('');
+  const meanings = shown
+    .map((measure) => `<div><dt>${escapeHtml(measure.name)}</dt><dd>${escapeHtml(measure.explained)}</dd></div>`)
+    .join('');
   return `<h3>${name}</h3>
 <div class="scroll" tabindex="0" role="region" aria-label="Results: ${name}"><table class="results">
 <thead><tr><th scope="col">Row</th>${head}</tr></thead><tbody>
@@ -98,13 +123,18 @@ export function resultTables(results: EvaluationResults): string {
   const source = results.rows.find(isReference)?.published?.source;
   const { splits } = results.dataSet;
   const loose = results.rows.some(({ figures }) => Object.values(figures).some((figure) => farApart(figure, splits)));
-  const apart = !loose ? ''
+  const apart = !loose
+    ? ''
     : ` Where ${eachWord} lie further apart than the choice of pictures explains, their least and their most are told.`;
   const italics = results.rows.some((row) => row.published !== undefined && !isReference(row))
-    ? ' Rows in italics were published by others and not measured.' : '';
-  return tables.length === 0 ? '<p class="note">No row has a figure.</p>' : `${tables.join('\n')}
+    ? ' Rows in italics were published by others and not measured.'
+    : '';
+  return tables.length === 0
+    ? '<p class="note">No row has a figure.</p>'
+    : `${tables.join('\n')}
 <p class="note">Small figures: 95 % intervals by bootstrap over the test pictures. They tell of the choice of pictures,
 not of training.${apart}
 Bold and marked: the best value that was measured here.${italics}${
-  source === undefined ? '' : ` “ref.”: ${escapeHtml(source)}.`}</p>`;
+        source === undefined ? '' : ` “ref.”: ${escapeHtml(source)}.`
+      }</p>`;
 }

@@ -9,12 +9,14 @@ export function rowNames(
   rows: readonly Pick<ResultRow, 'id' | 'name' | 'strategy' | 'published'>[],
 ): Map<string, string> {
   const own = rows.filter(({ published }) => published === undefined);
-  return new Map(rows.map((row) => {
-    const { id, name, strategy, published } = row;
-    const alike = published === undefined ? own.filter((other) => other !== row && other.name === name) : [];
-    if (alike.length === 0) {
-      return [id, name];
-    }
-    return [id, `${name} (${alike.some((other) => other.strategy === strategy) ? `${strategy}, ${id}` : strategy})`];
-  }));
+  return new Map(
+    rows.map((row) => {
+      const { id, name, strategy, published } = row;
+      const alike = published === undefined ? own.filter((other) => other !== row && other.name === name) : [];
+      if (alike.length === 0) {
+        return [id, name];
+      }
+      return [id, `${name} (${alike.some((other) => other.strategy === strategy) ? `${strategy}, ${id}` : strategy})`];
+    }),
+  );
 }

@@ -14,12 +14,23 @@ export function seedTable(results: EvaluationResults, measures: readonly Measure
   }
   const names = rowNames(results.rows);
   const word = results.dataSet.splits === undefined ? 'seed' : 'split';
-  const head = shown.map(({ name, unit }) =>
-    `<th scope="col">${escapeHtml(name)}<small>${unitText[unit]}</small></th>`).join('');
-  const cell = (row: ResultRow, measure: Measure) => `<td>${several(row, measure)
-    ? row.figures[measure.id].each!.map((value) => valueText(value, measure.unit)).join(', ') : '–'}</td>`;
-  const body = rows.map((row) => `<tr><th scope="row">${escapeHtml(names.get(row.id)!)}</th>${
-    shown.map((measure) => cell(row, measure)).join('')}</tr>`).join('\n');
+  const head = shown
+    .map(({ name, unit }) => `<th scope="col">${escapeHtml(name)}<small>${unitText[unit]}</small></th>`)
+    .join('');
+  const cell = (row: ResultRow, measure: Measure) =>
+    `<td>${
+      several(row, measure)
+        ? row.figures[measure.id].each!.map((value) => valueText(value, measure.unit)).join(', ')
+        : '–'
+    }</td>`;
+  const body = rows
+    .map(
+      (row) =>
+        `<tr><th scope="row">${escapeHtml(names.get(row.id)!)}</th>${shown
+          .map((measure) => cell(row, measure))
+          .join('')}</tr>`,
+    )
+    .join('\n');
   return `<details class="each"><summary>Figures of each ${word}</summary>
 <div class="scroll" tabindex="0" role="region" aria-label="${group}: figures of each ${word}"><table class="results">
 <thead><tr><th scope="col">Row</th>${head}</tr></thead><tbody>

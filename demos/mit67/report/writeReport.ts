@@ -51,18 +51,25 @@ function facts({ made, dataSet, rows }: EvaluationResults): string {
   const heldOut = validation > 0 ? ` (${validation} of them held out to choose by)` : '';
   const all = [
     ['Data set', `${dataSet.name}, ${classes.length} classes${multiLabel ? ', several per picture' : ''}`],
-    ['Pictures', `${train} to train on${heldOut}, ${test} to measure on${
-      splits === undefined ? '' : `, in each of ${splits} random splits`}`],
+    [
+      'Pictures',
+      `${train} to train on${heldOut}, ${test} to measure on${
+        splits === undefined ? '' : `, in each of ${splits} random splits`
+      }`,
+    ],
     ...(dataSet.terms === undefined ? [] : [['Terms', dataSet.terms]]),
     ...made.facts.map(({ name, value }) => [name, value]),
     ['Backend', made.backend],
     ...(made.seconds === null ? [] : [['Time', durationText(made.seconds)]]),
     ['Made', `${made.date.slice(0, 10)} with tfjs-weldon ${made.version}`],
   ];
-  const protocol = rows.length === 0 ? ''
-    : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. ';
-  return `<section><h2>What was done</h2><dl class="facts">${all.map(([name, value]) =>
-    `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`).join('')}</dl>
+  const protocol =
+    rows.length === 0
+      ? ''
+      : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. ';
+  return `<section><h2>What was done</h2><dl class="facts">${all
+    .map(([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`)
+    .join('')}</dl>
 <p class="note">${protocol}To make it again:
 <code>${escapeHtml(made.command)}</code></p></section>`;
 }
@@ -76,43 +83,73 @@ function sweepChart(sweep: Sweep, measures: readonly Measure[], nameOf: NameOf):
   const scale = unit === 'share' ? 100 : 1;
   const scaled = (value: number | null) => (value === null ? null : scale * value);
   return lineChart({
-    title: sweep.title, x: sweep.x, logarithmic: sweep.logarithmic,
+    title: sweep.title,
+    x: sweep.x,
+    logarithmic: sweep.logarithmic,
     y: `${measure?.name ?? sweep.measure}${unit === 'share' ? ', %' : ''}`,
     lines: sweep.lines.map((line) => {
       const name = line.row === undefined ? line.name : nameOf(line.row);
       return {
-        name, points: line.points.flatMap(({ x, label, figure: { value, low, high } }) => (value === null ? [] : [{
-          x, label, y: scale * value, low: scaled(low), high: scaled(high),
-          told: `${name}, ${label ?? x}: ${valueText(value, unit)}${unitText[unit]}${
-            low === null ? '' : ` (${intervalText({ value, low, high }, unit)})`}`,
-        }])),
+        name,
+        points: line.points.flatMap(({ x, label, figure: { value, low, high } }) =>
+          value === null
+            ? []
+            : [
+                {
+                  x,
+                  label,
+                  y: scale * value,
+                  low: scaled(low),
+                  high: scaled(high),
+                  told: `${name}, ${label ?? x}: ${valueText(value, unit)}${unitText[unit]}${
+                    low === null ? '' : ` (${intervalText({ value, low, high }, unit)})`
+                  }`,
+                },
+              ],
+        ),
       };
     }),
   });
 }
 
 function curveCharts({ curves, measures, dataSet: { splits } }: EvaluationResults, nameOf: NameOf): string {
-  const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') => lineChart({
-    title, x: 'epoch', y,
-    lines: curves.map(({ row, epochs, best }) => ({
-      name: nameOf(row), points: epochs.flatMap((each) => {
-        const value = each[of];
-        const chosen = each.epoch === best && of === 'validation';
-        return value === null ? [] : [{
-          x: each.epoch, y: scale * value, chosen,
-          told: `${nameOf(row)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}${chosen ? ', chosen' : ''}`,
-        }];
-      }),
-    })).filter(({ points }) => points.length > 0),
-  });
+  const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') =>
+    lineChart({
+      title,
+      x: 'epoch',
+      y,
+      lines: curves
+        .map(({ row, epochs, best }) => ({
+          name: nameOf(row),
+          points: epochs.flatMap((each) => {
+            const value = each[of];
+            const chosen = each.epoch === best && of === 'validation';
+            return value === null
+              ? []
+              : [
+                  {
+                    x: each.epoch,
+                    y: scale * value,
+                    chosen,
+                    told: `${nameOf(row)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}${chosen ? ', chosen' : ''}`,
+                  },
+                ];
+          }),
+        }))
+        .filter(({ points }) => points.length > 0),
+    });
   const share = measures[0]?.unit === 'share';
   const first = splits === undefined ? '' : ', first split';
   const heldOutAxis = `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`;
-  return curves.length === 0 ? '' : `<section><h2>Training</h2>
-<p class="note">With what was chosen, on the training pictures that were not held out${first}.</p><div class="charts">${
-    chart('Loss on the training pictures', 'loss', 1, 'loss')}${
-    chart('On the held-out pictures', heldOutAxis, share ? 100 : 1, 'validation')
-  }</div></section>`;
+  return curves.length === 0
+    ? ''
+    : `<section><h2>Training</h2>
+<p class="note">With what was chosen, on the training pictures that were not held out${first}.</p><div class="charts">${chart(
+        'Loss on the training pictures',
+        'loss',
+        1,
+        'loss',
+      )}${chart('On the held-out pictures', heldOutAxis, share ? 100 : 1, 'validation')}</div></section>`;
 }
 
 /** Of each group the first measure's: more charts than that are not looked at. All are in the JSON. */
@@ -129,15 +166,21 @@ function shownSweeps({ sweeps, measures }: EvaluationResults): Sweep[] {
 
 /** Every listed picture that is not there, by name. */
 function missingPictures({ dataSet: { missing = [] } }: EvaluationResults): string {
-  return missing.length === 0 ? '' : `<section><h2>Pictures that are not there</h2>
+  return missing.length === 0
+    ? ''
+    : `<section><h2>Pictures that are not there</h2>
 <details><summary>${missing.length} listed pictures, by name</summary>
-<div class="missing" tabindex="0" role="region" aria-label="Pictures that are not there">${
-  missing.map(escapeHtml).join('<br>')}</div></details></section>`;
+<div class="missing" tabindex="0" role="region" aria-label="Pictures that are not there">${missing
+        .map(escapeHtml)
+        .join('<br>')}</div></details></section>`;
 }
 
 /** A section that shows one row at a time, the best by the first measure to begin with. */
 function byRow(
-  title: string, results: EvaluationResults, nameOf: NameOf, has: (row: ResultRow) => boolean,
+  title: string,
+  results: EvaluationResults,
+  nameOf: NameOf,
+  has: (row: ResultRow) => boolean,
   draw: (row: ResultRow, name: string, shown: boolean) => string,
 ): string {
   const rows = results.rows.filter(has);
@@ -148,8 +191,14 @@ function byRow(
   const sign = measure.better === 'lower' ? -1 : 1;
   const worth = (row: ResultRow) => sign * (row.figures[measure.id]?.value ?? -Infinity * sign);
   const best = rows.reduce((found, row) => (worth(row) > worth(found) ? row : found));
-  const options = rows.map((row) => `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${
-    escapeHtml(nameOf(row.id))}</option>`).join('');
+  const options = rows
+    .map(
+      (row) =>
+        `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${escapeHtml(
+          nameOf(row.id),
+        )}</option>`,
+    )
+    .join('');
   const chooser = rows.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`;
   const drawn = rows.map((row) => draw(row, nameOf(row.id), row === best)).join('');
   // A mean over seeds stands above; what is shown here may be a seed's that is not like it.
@@ -159,7 +208,11 @@ function byRow(
 }
 
 async function cards(
-  title: string, note: string, pictures: readonly JudgedPicture[], root: string, nameOf: NameOf,
+  title: string,
+  note: string,
+  pictures: readonly JudgedPicture[],
+  root: string,
+  nameOf: NameOf,
 ): Promise<string> {
   if (pictures.length === 0) {
     return '';
@@ -171,8 +224,9 @@ async function cards(
   }
   const whose = rows.length > 1 ? '' : `${escapeHtml(nameOf(rows[0]))}: `;
   const pairs = pictures.every(({ maps }) => maps.length < 2) ? ' pairs' : '';
-  return `<section><h2>${title}</h2><p class="note">${whose}${note}</p><div class="cards${pairs}">${
-    drawn.join('\n')}</div></section>`;
+  return `<section><h2>${title}</h2><p class="note">${whose}${note}</p><div class="cards${pairs}">${drawn.join(
+    '\n',
+  )}</div></section>`;
 }
 
 const mapColours =
@@ -200,27 +254,69 @@ ${reportStyle}
 </style>
 </head>
 <body>
-<header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${measured === 0 ? 'nothing could be measured'
-  : `${measured} ways to classify, measured on the same ${dataSet.test} pictures${
-    dataSet.splits === undefined ? '' : ` of each of ${dataSet.splits} random splits`}`}</p></header>
+<header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${
+    measured === 0
+      ? 'nothing could be measured'
+      : `${measured} ways to classify, measured on the same ${dataSet.test} pictures${
+          dataSet.splits === undefined ? '' : ` of each of ${dataSet.splits} random splits`
+        }`
+  }</p></header>
 <main>
-${notices.length === 0 ? '' : `<section class="notices"><h2>To know before reading</h2><ul>${
-  notices.map((notice) => `<li>${escapeHtml(notice)}</li>`).join('')}</ul></section>`}
+${
+  notices.length === 0
+    ? ''
+    : `<section class="notices"><h2>To know before reading</h2><ul>${notices
+        .map((notice) => `<li>${escapeHtml(notice)}</li>`)
+        .join('')}</ul></section>`
+}
 ${rows.length === 0 ? '' : `<section><h2>Results</h2>${resultTables(results)}</section>`}
 ${comparisonTable(results)}
-${sweeps.length === 0 ? '' : `<section><h2>What it depends on</h2><div class="charts">${
-  sweeps.map((sweep) => sweepChart(sweep, measures, nameOf)).join('')}</div></section>`}
+${
+  sweeps.length === 0
+    ? ''
+    : `<section><h2>What it depends on</h2><div class="charts">${sweeps
+        .map((sweep) => sweepChart(sweep, measures, nameOf))
+        .join('')}</div></section>`
+}
 ${curveCharts(results, nameOf)}
-${main === undefined ? '' : byRow('Classes', results, nameOf, (row) => row.perClass !== undefined,
-  (row, name, shown) => classBars(row, name, dataSet.classes, main, shown))}
-${main === undefined ? '' : byRow('What is taken for what', results, nameOf, (row) => row.confusion !== undefined,
-  (row, name, shown) => confusionFigure(row, name, dataSet.classes, shown))}
-${await cards('Pictures that went wrong', `the clearest mistakes first. ${mapColours}${
-  boxed ? ' Yellow: the true box.' : ''}`, pictures.worst, pictureRoot, nameOf)}
+${
+  main === undefined
+    ? ''
+    : byRow(
+        'Classes',
+        results,
+        nameOf,
+        (row) => row.perClass !== undefined,
+        (row, name, shown) => classBars(row, name, dataSet.classes, main, shown),
+      )
+}
+${
+  main === undefined
+    ? ''
+    : byRow(
+        'What is taken for what',
+        results,
+        nameOf,
+        (row) => row.confusion !== undefined,
+        (row, name, shown) => confusionFigure(row, name, dataSet.classes, shown),
+      )
+}
+${await cards(
+  'Pictures that went wrong',
+  `the clearest mistakes first. ${mapColours}${boxed ? ' Yellow: the true box.' : ''}`,
+  pictures.worst,
+  pictureRoot,
+  nameOf,
+)}
 ${await cards('Pictures that went right', 'the clearest first.', pictures.best, pictureRoot, nameOf)}
-${await cards('Pictures that are there', `headings are the folders. Nothing was trained: the maps are of the network as
+${await cards(
+  'Pictures that are there',
+  `headings are the folders. Nothing was trained: the maps are of the network as
 it is, for the two of its own classes that it finds strongest. ${mapColours}`,
-  pictures.looked ?? [], pictureRoot, nameOf)}
+  pictures.looked ?? [],
+  pictureRoot,
+  nameOf,
+)}
 ${missingPictures(results)}
 ${facts(results)}
 </main>

@@ -7,6 +7,8 @@ import type { Written } from './readmeText.js';
 import { readmeText } from './readmeText.js';
 
 const folder = fileURLToPath(new URL('.', import.meta.url));
-const runs = readdirSync(folder).filter((name) => name.endsWith('.json')).sort()
+const runs = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .sort()
   .map((file) => ({ file, written: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Written }));
 await atomicWrite(join(folder, 'README.md'), readmeText(runs));

@@ -38,17 +38,30 @@ const marked = (resolved: Resolved) => `${JSON.stringify({ dataSet: 'scattered o
 
 function resolve(options: ScatteredObjectsOptions): Resolved {
   const {
-    seed = 0, trainPerClass = 20, testPerClass = 20, size = 448, objectSide = [0.12, 0.25], distractors: others = [4, 7],
+    seed = 0,
+    trainPerClass = 20,
+    testPerClass = 20,
+    size = 448,
+    objectSide = [0.12, 0.25],
+    distractors: others = [4, 7],
   } = options;
-  for (const [name, value, least] of [['seed', seed, 0], ['trainPerClass', trainPerClass, 1],
-    ['testPerClass', testPerClass, 1], ['size', size, 64]] as const) {
+  for (const [name, value, least] of [
+    ['seed', seed, 0],
+    ['trainPerClass', trainPerClass, 1],
+    ['testPerClass', testPerClass, 1],
+    ['size', size, 64],
+  ] as const) {
     if (!Number.isInteger(value) || value < least) {
       throw expected(`${name} for makeScatteredObjects`, `a whole number >= ${least}`, value);
     }
   }
   const [small, large] = objectSide;
   if (!(small > 0 && small <= large && large <= 0.5)) {
-    throw expected('objectSide for makeScatteredObjects', 'two parts of the size with 0 < smallest <= largest <= 0.5', objectSide);
+    throw expected(
+      'objectSide for makeScatteredObjects',
+      'two parts of the size with 0 < smallest <= largest <= 0.5',
+      objectSide,
+    );
   }
   const [fewest, most] = others;
   if (![fewest, most].every(Number.isInteger) || !(fewest >= 0 && fewest <= most && most <= 12)) {
@@ -97,9 +110,14 @@ interface Scene {
  * @param alone the object alone, where it would be among others
  */
 async function arrange(
-  { kind, part, seed }: { kind: string; part: 'train' | 'test'; seed: number }, options: Resolved, alone: boolean,
+  { kind, part, seed }: { kind: string; part: 'train' | 'test'; seed: number },
+  options: Resolved,
+  alone: boolean,
 ): Promise<Scene> {
-  const { size, objectSide: [small, large] } = options;
+  const {
+    size,
+    objectSide: [small, large],
+  } = options;
   const { between, whole, pick } = drawing(seed);
   // Each room is seen to one side in train and to the other in test.
   const yaw = part === 'train' ? between(0, 120) : between(180, 300);
@@ -112,7 +130,9 @@ async function arrange(
   const placed: Placed[] = [];
   for (const { folder, code } of alone ? things.slice(0, 1) : things) {
     const sprite = await makeSprite(folder, code, {
-      angle: between(-35, 35), mirrored: between(0, 1) < 0.5, longSide: Math.max(8, Math.round(between(small, large) * size)),
+      angle: between(-35, 35),
+      mirrored: between(0, 1) < 0.5,
+      longSide: Math.max(8, Math.round(between(small, large) * size)),
     });
     for (let attempt = 0; attempt < 60; attempt++) {
       const left = whole(0, size - sprite.width);
@@ -132,19 +152,35 @@ async function paint({ view, placed }: Scene, room: Panorama, size: number): Pro
   // Panoramas are coarser than pictures by far, so half the side loses nothing.
   const half = Math.ceil(size / 2);
   const seen = viewOf(room, view, half);
-  const background = await sharp(seen, { raw: { width: half, height: half, channels: 3 } }).resize(size, size).raw().toBuffer();
+  const background = await sharp(seen, { raw: { width: half, height: half, channels: 3 } })
+    .resize(size, size)
+    .raw()
+    .toBuffer();
   return sharp(background, { raw: { width: size, height: size, channels: 3 } })
-    .composite(placed.map(({ sprite: { data, width, height }, left, top }) =>
-      ({ input: data, raw: { width, height, channels: 4 }, left, top })))
-    .jpeg({ quality: 92, chromaSubsampling: '4:4:4' }).toBuffer();
+    .composite(
+      placed.map(({ sprite: { data, width, height }, left, top }) => ({
+        input: data,
+        raw: { width, height, channels: 4 },
+        left,
+        top,
+      })),
+    )
+    .jpeg({ quality: 92, chromaSubsampling: '4:4:4' })
+    .toBuffer();
 }
 
 /** The pictures by part and kind, each with the seed that decides it. */
 function picturesOf({ seed, trainPerClass, testPerClass }: Resolved) {
-  return (['train', 'test'] as const).flatMap((part, p) => Object.keys(objectKinds).flatMap((kind, k) =>
-    Array.from({ length: part === 'train' ? trainPerClass : testPerClass }, (_, i) => ({
-      part, kind, file: `${part}/${kind}/${String(i).padStart(4, '0')}.jpg`, seed: mixSeeds(seed, p, k, i),
-    }))));
+  return (['train', 'test'] as const).flatMap((part, p) =>
+    Object.keys(objectKinds).flatMap((kind, k) =>
+      Array.from({ length: part === 'train' ? trainPerClass : testPerClass }, (_, i) => ({
+        part,
+        kind,
+        file: `${part}/${kind}/${String(i).padStart(4, '0')}.jpg`,
+        seed: mixSeeds(seed, p, k, i),
+      })),
+    ),
+  );
 }
 
 /** Pictures that are not there yet, and what making them takes: seconds on two cores. */
@@ -161,7 +197,8 @@ export interface PicturesToMake {
  * @throws WeldonError as `makeScatteredObjects`
  */
 export async function planScatteredObjects(
-  folder: string, options: ScatteredObjectsOptions = {},
+  folder: string,
+  options: ScatteredObjectsOptions = {},
 ): Promise<{ train: ImageDataSet; test: ImageDataSet; making: PicturesToMake } | null> {
   const resolved = resolve(options);
   if (await madeAlready(folder, marked(resolved))) {
@@ -170,12 +207,17 @@ export async function planScatteredObjects(
   const classes = Object.keys(objectKinds);
   const all = picturesOf(resolved);
   const setOf = (wanted: 'train' | 'test'): ImageDataSet => ({
-    name: folder, classes, multiLabel: false, images: all.filter(({ part }) => part === wanted)
+    name: folder,
+    classes,
+    multiLabel: false,
+    images: all
+      .filter(({ part }) => part === wanted)
       .map(({ file, kind }) => ({ path: join(folder, file), labels: [classes.indexOf(kind)] })),
   });
   const area = (resolved.size / 448) ** 2;
   return {
-    train: setOf('train'), test: setOf('test'),
+    train: setOf('train'),
+    test: setOf('test'),
     making: { pictures: all.length, seconds: 3 + 0.08 * all.length * area, bytes: 46_000 * all.length * area },
   };
 }
@@ -184,8 +226,11 @@ export async function planScatteredObjects(
 async function madeAlready(folder: string, wanted: string): Promise<boolean> {
   const found = await readFile(join(folder, madeFrom), 'utf8').catch(() => null);
   if (found !== null && found !== wanted) {
-    throw expectedInWords(folder, 'a new folder, or one with scattered objects made with the same options',
-      `one made with ${found.trim()}`);
+    throw expectedInWords(
+      folder,
+      'a new folder, or one with scattered objects made with the same options',
+      `one made with ${found.trim()}`,
+    );
   }
   return found === wanted;
 }
@@ -226,25 +271,40 @@ export async function makeScatteredObjects(folder: string, options: ScatteredObj
   }
 }
 
-async function fill(folder: string, mark: string, options: Resolved, { signal, onPicture }: ScatteredObjectsOptions): Promise<void> {
+async function fill(
+  folder: string,
+  mark: string,
+  options: Resolved,
+  { signal, onPicture }: ScatteredObjectsOptions,
+): Promise<void> {
   const panoramas = new Map(await Promise.all(rooms.map(async (name) => [name, await readRoom(name)] as const)));
   const pictures = picturesOf(options);
-  const unfinished = await unfinishedFolder(folder, madeFrom, mark, [...new Set(pictures.map(({ file }) => dirname(file)))]);
+  const unfinished = await unfinishedFolder(folder, madeFrom, mark, [
+    ...new Set(pictures.map(({ file }) => dirname(file))),
+  ]);
   let done = 0;
-  const boxes = await inParallel(pictures, async (picture) => {
-    if (signal?.aborted === true) {
-      throw new WeldonError(`Stopped after ${done} of ${pictures.length} pictures of scattered objects`);
-    }
-    const path = join(unfinished.place, picture.file);
-    const there = await stat(path).catch(() => null) !== null;
-    const scene = await arrange(picture, options, there);
-    if (!there) {
-      await atomicWrite(path, await paint(scene, panoramas.get(scene.room) as Panorama, options.size));
-    }
-    onPicture?.(++done, pictures.length);
-    const [{ box: { x, y, width, height } }] = scene.placed;
-    return `${picture.file},${picture.kind},${x},${y},${x + width},${y + height}`;
-  }, 4);
+  const boxes = await inParallel(
+    pictures,
+    async (picture) => {
+      if (signal?.aborted === true) {
+        throw new WeldonError(`Stopped after ${done} of ${pictures.length} pictures of scattered objects`);
+      }
+      const path = join(unfinished.place, picture.file);
+      const there = (await stat(path).catch(() => null)) !== null;
+      const scene = await arrange(picture, options, there);
+      if (!there) {
+        await atomicWrite(path, await paint(scene, panoramas.get(scene.room) as Panorama, options.size));
+      }
+      onPicture?.(++done, pictures.length);
+      const [
+        {
+          box: { x, y, width, height },
+        },
+      ] = scene.placed;
+      return `${picture.file},${picture.kind},${x},${y},${x + width},${y + height}`;
+    },
+    4,
+  );
   await atomicWrite(join(unfinished.place, 'boxes.csv'), `file,label,x0,y0,x1,y1\n${boxes.join('\n')}\n`);
   await unfinished.finish();
 }

@@ -29,7 +29,8 @@ async function decodeExr(dataUri: string): Promise<ExrPicture> {
   const { EXRLoader } = await import(loaders);
   const { FloatType } = await import(three);
   const bytes = Buffer.from(dataUri.slice(dataUri.indexOf(',') + 1), 'base64');
-  return new EXRLoader().setDataType(FloatType)
+  return new EXRLoader()
+    .setDataType(FloatType)
     .parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) as ExrPicture;
 }
 
@@ -47,7 +48,7 @@ function withoutUndershoot({ width, height, data }: ExrPicture): ExrPicture {
     let largest = 0;
     for (let row = Math.max(0, y - 2); row <= Math.min(height - 1, y + 2); row++) {
       for (let column = x - 2; column <= x + 2; column++) {
-        largest = Math.max(largest, data[(row * width + (column + width) % width) * channels + c]);
+        largest = Math.max(largest, data[(row * width + ((column + width) % width)) * channels + c]);
       }
     }
     return largest;
@@ -57,8 +58,10 @@ function withoutUndershoot({ width, height, data }: ExrPicture): ExrPicture {
 
 function expose({ width, height, data }: ExrPicture): Buffer {
   const channels = data.length / (width * height);
-  const light = Array.from({ length: width * height }, (_, i) =>
-    0.2126 * data[i * channels] + 0.7152 * data[i * channels + 1] + 0.0722 * data[i * channels + 2]).sort((a, b) => a - b);
+  const light = Array.from(
+    { length: width * height },
+    (_, i) => 0.2126 * data[i * channels] + 0.7152 * data[i * channels + 1] + 0.0722 * data[i * channels + 2],
+  ).sort((a, b) => a - b);
   const exposure = 0.25 / Math.max(1e-4, light[light.length >> 1]);
   const white = 16;
   const pixels = Buffer.alloc(width * height * 3);
@@ -85,10 +88,13 @@ async function main(): Promise<void> {
   await mkdir(join(target, 'rooms'), { recursive: true });
   for (const room of rooms) {
     const path = `@pmndrs/assets/hdri/${room}.exr.js`;
-    const { default: uri } = await import(path) as { default: string };
+    const { default: uri } = (await import(path)) as { default: string };
     const picture = await decodeExr(uri);
-    const jpeg = await sharp(expose(withoutUndershoot(picture)), { raw: { width: picture.width, height: picture.height, channels: 3 } })
-      .jpeg({ quality: 90, chromaSubsampling: '4:4:4' }).toBuffer();
+    const jpeg = await sharp(expose(withoutUndershoot(picture)), {
+      raw: { width: picture.width, height: picture.height, channels: 3 },
+    })
+      .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
+      .toBuffer();
     await writeFile(join(target, 'rooms', `${room}.jpg`), jpeg);
   }
 }

@@ -14,7 +14,10 @@ export interface Sprite {
 }
 
 export async function readRoom(name: string): Promise<Panorama> {
-  const { data, info } = await sharp(`${pictures}rooms/${name}.jpg`).removeAlpha().raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await sharp(`${pictures}rooms/${name}.jpg`)
+    .removeAlpha()
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
 
@@ -45,13 +48,19 @@ const files = new Map<string, Promise<Buffer>>();
  * @param longSide of its visible part, pixels
  */
 export async function makeSprite(
-  folder: string, code: string, { angle, mirrored, longSide }: { angle: number; mirrored: boolean; longSide: number },
+  folder: string,
+  code: string,
+  { angle, mirrored, longSide }: { angle: number; mirrored: boolean; longSide: number },
 ): Promise<Sprite> {
   const path = `${pictures}${folder}/${code}.webp`;
   const file = files.get(path) ?? readFile(path);
   files.set(path, file);
   const clear = { r: 0, g: 0, b: 0, alpha: 0 };
-  const turned = await sharp(await file).ensureAlpha().flop(mirrored).rotate(angle, { background: clear }).raw()
+  const turned = await sharp(await file)
+    .ensureAlpha()
+    .flop(mirrored)
+    .rotate(angle, { background: clear })
+    .raw()
     .toBuffer({ resolveWithObject: true });
   const whole = { data: turned.data, width: turned.info.width, height: turned.info.height };
   const box = visibleBox(whole);
@@ -59,7 +68,8 @@ export async function makeSprite(
   const { data, info } = await sharp(whole.data, { raw: { width: whole.width, height: whole.height, channels: 4 } })
     .extract({ left: box.x, top: box.y, width: box.width, height: box.height })
     .resize(Math.max(1, Math.round(box.width * scale)), Math.max(1, Math.round(box.height * scale)), { fit: 'fill' })
-    .raw().toBuffer({ resolveWithObject: true });
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return { data, width: info.width, height: info.height };
 }
 

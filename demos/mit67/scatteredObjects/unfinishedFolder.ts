@@ -17,7 +17,9 @@ async function refuseUsed(folder: string): Promise<void> {
     if (code === 'ENOENT') {
       return [];
     }
-    throw code === 'ENOTDIR' ? expectedInWords(folder, 'a new or an empty folder', 'a file of that name') : writeError(join(folder, '.'), error);
+    throw code === 'ENOTDIR'
+      ? expectedInWords(folder, 'a new or an empty folder', 'a file of that name')
+      : writeError(join(folder, '.'), error);
   });
   if (entries.length > 0) {
     throw expectedInWords(folder, 'a new or an empty folder', `one that holds ${entries.slice(0, 3).join(', ')}`);
@@ -27,7 +29,9 @@ async function refuseUsed(folder: string): Promise<void> {
 /** Removes what a killed process had not finished writing. */
 async function removeParts(place: string): Promise<void> {
   const names = await readdir(place, { recursive: true });
-  await Promise.all(names.filter((name) => /^\..*\.part$/.test(basename(name))).map((name) => rm(join(place, name), { force: true })));
+  await Promise.all(
+    names.filter((name) => /^\..*\.part$/.test(basename(name))).map((name) => rm(join(place, name), { force: true })),
+  );
 }
 
 /**
@@ -39,12 +43,17 @@ async function removeParts(place: string): Promise<void> {
  * @param folders in it, to be made
  * @throws WeldonError for a folder that holds something already or cannot be written
  */
-export async function unfinishedFolder(path: string, mark: string, text: string, folders: readonly string[]): Promise<UnfinishedFolder> {
+export async function unfinishedFolder(
+  path: string,
+  mark: string,
+  text: string,
+  folders: readonly string[],
+): Promise<UnfinishedFolder> {
   const folder = resolve(path);
   await refuseUsed(folder);
   const place = join(dirname(folder), `.${basename(folder)}.part`);
   try {
-    if (await readFile(join(place, mark), 'utf8').catch(() => null) !== text) {
+    if ((await readFile(join(place, mark), 'utf8').catch(() => null)) !== text) {
       await rm(place, { recursive: true, force: true });
     }
     for (const name of folders) {

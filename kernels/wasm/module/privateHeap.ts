@@ -34,13 +34,18 @@ export class PrivateHeap {
       throw new TypeError(`A ${tensor.dtype} tensor cannot be used by a wasm kernel.`);
     }
     new Uint8Array(this.memory.buffer).set(
-      new Uint8Array(values.buffer, values.byteOffset, values.byteLength), pointer);
+      new Uint8Array(values.buffer, values.byteOffset, values.byteLength),
+      pointer,
+    );
     return pointer;
   }
 
   copyOut(pointer: number, shape: number[], dtype: DataType): BackendValues {
     const bytes = this.memory.buffer.slice(pointer, pointer + bytesOf(shape, dtype));
-    return dtype === 'float32' ? new Float32Array(bytes) : dtype === 'int32' ? new Int32Array(bytes)
-      : new Uint8Array(bytes);
+    return dtype === 'float32'
+      ? new Float32Array(bytes)
+      : dtype === 'int32'
+        ? new Int32Array(bytes)
+        : new Uint8Array(bytes);
   }
 }

@@ -59,12 +59,19 @@ function load(host: WasmHost, state: HostState, binary: WasmBinary, wanted: Wasm
 }
 
 function outOfMemory(binary: WasmBinary, bytes: number): Error {
-  return expectedInWords(`the wasm heap for ${binary.name}`, `able to hold ${bytes} more bytes`,
-    'no memory: use a smaller batch, or dispose of tensors that are no longer needed');
+  return expectedInWords(
+    `the wasm heap for ${binary.name}`,
+    `able to hold ${bytes} more bytes`,
+    'no memory: use a smaller batch, or dispose of tensors that are no longer needed',
+  );
 }
 
 function runShared<Exports>(
-  host: WasmHost, heap: SharedHeap, binary: WasmBinary, exports: Exports, body: (heap: KernelHeap<Exports>) => void,
+  host: WasmHost,
+  heap: SharedHeap,
+  binary: WasmBinary,
+  exports: Exports,
+  body: (heap: KernelHeap<Exports>) => void,
 ): TensorInfo[] {
   const outputs: TensorInfo[] = [];
   const scratches: number[] = [];
@@ -101,7 +108,11 @@ function runShared<Exports>(
 }
 
 function runPrivate<Exports>(
-  host: WasmHost, heap: PrivateHeap, binary: WasmBinary, exports: Exports, body: (heap: KernelHeap<Exports>) => void,
+  host: WasmHost,
+  heap: PrivateHeap,
+  binary: WasmBinary,
+  exports: Exports,
+  body: (heap: KernelHeap<Exports>) => void,
 ): TensorInfo[] {
   const outputs: Array<{ pointer: number; shape: number[]; dtype: DataType }> = [];
   const allocate = (bytes: number): number => {
@@ -122,8 +133,11 @@ function runPrivate<Exports>(
     },
     scratch: allocate,
   });
-  return outputs.map(({ pointer, shape, dtype }) =>
-    ({ dataId: host.write(heap.copyOut(pointer, shape, dtype), shape, dtype), shape, dtype }));
+  return outputs.map(({ pointer, shape, dtype }) => ({
+    dataId: host.write(heap.copyOut(pointer, shape, dtype), shape, dtype),
+    shape,
+    dtype,
+  }));
 }
 
 /**
@@ -142,7 +156,9 @@ function runPrivate<Exports>(
  * });
  */
 export function runInHeap<Exports>(
-  host: WasmHost, binary: WasmBinary, body: (heap: KernelHeap<Exports>) => void,
+  host: WasmHost,
+  binary: WasmBinary,
+  body: (heap: KernelHeap<Exports>) => void,
 ): TensorInfo[] {
   const state = stateOf(host);
   const variant = wasmVariant(binary);

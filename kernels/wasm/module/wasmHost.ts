@@ -39,8 +39,12 @@ export function sharedHeapOf(host: WasmHost): SharedHeap | null {
   const memory = wasm?.asm?.memory ?? wasm?.wasmMemory;
   const malloc = wasm?._malloc;
   const free = wasm?._free;
-  if (!isMemory(memory) || typeof malloc !== 'function' || typeof free !== 'function' ||
-      typeof dataIdMap?.get !== 'function') {
+  if (
+    !isMemory(memory) ||
+    typeof malloc !== 'function' ||
+    typeof free !== 'function' ||
+    typeof dataIdMap?.get !== 'function'
+  ) {
     return null;
   }
   return {

@@ -30,7 +30,9 @@ export type NamedRanges = ReturnType<typeof namedRanges>;
 /** An array as ranges; every read is a copy (which `slice` of Node's Buffer would not be). */
 export function arrayRanges(bytes: Uint8Array, name?: string): ByteRanges {
   return {
-    name, size: bytes.length, read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
+    name,
+    size: bytes.length,
+    read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
   };
 }
 

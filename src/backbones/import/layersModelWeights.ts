@@ -17,7 +17,12 @@ interface StoredWeight {
 }
 
 const storedTypes: Record<string, NumberType> = {
-  float32: 'F32', int32: 'I32', bool: 'BOOL', float16: 'F16', uint8: 'U8', uint16: 'U16',
+  float32: 'F32',
+  int32: 'I32',
+  bool: 'BOOL',
+  float16: 'F16',
+  uint8: 'U8',
+  uint16: 'U16',
 };
 
 /** Where each weight lies: they follow each other as the manifest lists them. */
@@ -118,8 +123,11 @@ export async function layersModelWeights(source: string | tf.io.IOHandler | tfl.
   try {
     artifacts = await handler.load();
   } catch (error) {
-    throw expectedInWords(`the model at ${name}`, 'loadable',
-      `the error: ${error instanceof Error ? error.message : String(error)}`);
+    throw expectedInWords(
+      `the model at ${name}`,
+      'loadable',
+      `the error: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
   return fromArtifacts(artifacts);
 }

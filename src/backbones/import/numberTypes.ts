@@ -2,12 +2,20 @@ import { bfloat16Value, float16Value } from '../float16.js';
 
 /** Types that weights are stored in, by safetensors' names. */
 export type NumberType =
-  | 'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'U64' | 'I32' | 'U32' | 'I16' | 'U16' | 'I8' | 'U8' | 'BOOL';
+  'F64' | 'F32' | 'F16' | 'BF16' | 'I64' | 'U64' | 'I32' | 'U32' | 'I16' | 'U16' | 'I8' | 'U8' | 'BOOL';
 
 /** Values as they are stored; half precisions, which have no array of their own, as float32, which is exact. */
 export type NumberArray =
-  | Float64Array | Float32Array | BigInt64Array | BigUint64Array
-  | Int32Array | Uint32Array | Int16Array | Uint16Array | Int8Array | Uint8Array;
+  | Float64Array
+  | Float32Array
+  | BigInt64Array
+  | BigUint64Array
+  | Int32Array
+  | Uint32Array
+  | Int16Array
+  | Uint16Array
+  | Int8Array
+  | Uint8Array;
 
 interface NumberFormat {
   bytes: number;
@@ -63,7 +71,9 @@ export function decodeNumbers(type: NumberType, bytes: Uint8Array): NumberArray 
 
 /** The beginning of `scratch` as bytes for `count` values, where the type is stored as float32 itself. */
 export function scratchBytes(
-  type: NumberType, count: number, scratch: Float32Array | undefined,
+  type: NumberType,
+  count: number,
+  scratch: Float32Array | undefined,
 ): Uint8Array | undefined {
   return type === 'F32' && scratch !== undefined && scratch.length >= count
     ? new Uint8Array(scratch.buffer, scratch.byteOffset, 4 * count)

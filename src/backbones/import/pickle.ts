@@ -8,8 +8,7 @@ import { WeldonError, expectedInWords } from '../../errors.js';
  * Source: the opcode descriptions of Python's pickletools, protocols 0x02 to 0x04.
  */
 export type PickleValue =
-  | null | boolean | number | bigint | string | Uint8Array
-  | PickleValue[] | PickleMap | PickleObject;
+  null | boolean | number | bigint | string | Uint8Array | PickleValue[] | PickleMap | PickleObject;
 
 /** dict and OrderedDict: a Map, so that no key can reach an object's prototype. */
 export type PickleMap = Map<PickleValue, PickleValue>;
@@ -44,11 +43,35 @@ type StackItem = PickleValue | typeof mark;
 const text = new TextDecoder('utf-8', { fatal: false });
 /** Opcodes known only to be named when they are refused. */
 const refusedNames: Record<number, string> = {
-  0x30: 'POP', 0x31: 'POP_MARK', 0x32: 'DUP', 0x46: 'FLOAT', 0x49: 'INT', 0x4c: 'LONG', 0x50: 'PERSID',
-  0x53: 'STRING', 0x56: 'UNICODE', 0x64: 'DICT', 0x67: 'GET', 0x69: 'INST', 0x6c: 'LIST', 0x6f: 'OBJ', 0x70: 'PUT',
-  0x81: 'NEWOBJ', 0x82: 'EXT1', 0x83: 'EXT2', 0x84: 'EXT4', 0x8b: 'LONG4',
-  0x8d: 'BINUNICODE8', 0x8e: 'BINBYTES8', 0x8f: 'EMPTY_SET', 0x90: 'ADDITEMS', 0x91: 'FROZENSET', 0x92: 'NEWOBJ_EX',
-  0x96: 'BYTEARRAY8', 0x97: 'NEXT_BUFFER', 0x98: 'READONLY_BUFFER',
+  0x30: 'POP',
+  0x31: 'POP_MARK',
+  0x32: 'DUP',
+  0x46: 'FLOAT',
+  0x49: 'INT',
+  0x4c: 'LONG',
+  0x50: 'PERSID',
+  0x53: 'STRING',
+  0x56: 'UNICODE',
+  0x64: 'DICT',
+  0x67: 'GET',
+  0x69: 'INST',
+  0x6c: 'LIST',
+  0x6f: 'OBJ',
+  0x70: 'PUT',
+  0x81: 'NEWOBJ',
+  0x82: 'EXT1',
+  0x83: 'EXT2',
+  0x84: 'EXT4',
+  0x8b: 'LONG4',
+  0x8d: 'BINUNICODE8',
+  0x8e: 'BINBYTES8',
+  0x8f: 'EMPTY_SET',
+  0x90: 'ADDITEMS',
+  0x91: 'FROZENSET',
+  0x92: 'NEWOBJ_EX',
+  0x96: 'BYTEARRAY8',
+  0x97: 'NEXT_BUFFER',
+  0x98: 'READONLY_BUFFER',
 };
 
 /** The value of one pickle, and the byte after it. */
@@ -68,7 +91,10 @@ export interface UnpickledValue {
  * refuses; nothing in the file has been executed by then, nor ever is
  */
 export function readPickle(
-  bytes: Uint8Array, start: number, vocabulary: PickleVocabulary, what = 'the checkpoint',
+  bytes: Uint8Array,
+  start: number,
+  vocabulary: PickleVocabulary,
+  what = 'the checkpoint',
 ): UnpickledValue {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const stack: StackItem[] = [];
@@ -179,68 +205,114 @@ export function readPickle(
   for (;;) {
     const opcode = byte();
     switch (opcode) {
-      case 0x80: { // PROTO
+      case 0x80: {
+        // PROTO
         const protocol = byte();
         if (protocol < 2 || protocol > 4) {
           throw refuse(`a pickle of protocol ${protocol}, where 2 to 4 are read`);
         }
         break;
       }
-      case 0x95: take(8); break; // FRAME: a hint for buffered readers
-      case 0x2e: { // STOP
+      case 0x95:
+        take(8);
+        break; // FRAME: a hint for buffered readers
+      case 0x2e: {
+        // STOP
         const value = pop();
         if (stack.length > 0) {
           throw refuse('a pickle with values left over');
         }
         return { value, end: position };
       }
-      case 0x28: stack.push(mark); break; // MARK
-      case 0x4e: stack.push(null); break; // NONE
-      case 0x88: stack.push(true); break; // NEWTRUE
-      case 0x89: stack.push(false); break; // NEWFALSE
-      case 0x4b: stack.push(byte()); break; // BININT1
-      case 0x4d: stack.push(uint16()); break; // BININT2
-      case 0x4a: stack.push(view.getInt32(take(4), true)); break; // BININT
-      case 0x8a: stack.push(longInteger(byte())); break; // LONG1
-      case 0x47: stack.push(view.getFloat64(take(8), false)); break; // BINFLOAT
-      case 0x58: stack.push(string(uint32())); break; // BINUNICODE
-      case 0x8c: stack.push(string(byte())); break; // SHORT_BINUNICODE
-      case 0x54: stack.push(string(uint32())); break; // BINSTRING, Python 2
-      case 0x55: stack.push(string(byte())); break; // SHORT_BINSTRING, Python 2
-      case 0x42: { // BINBYTES
+      case 0x28:
+        stack.push(mark);
+        break; // MARK
+      case 0x4e:
+        stack.push(null);
+        break; // NONE
+      case 0x88:
+        stack.push(true);
+        break; // NEWTRUE
+      case 0x89:
+        stack.push(false);
+        break; // NEWFALSE
+      case 0x4b:
+        stack.push(byte());
+        break; // BININT1
+      case 0x4d:
+        stack.push(uint16());
+        break; // BININT2
+      case 0x4a:
+        stack.push(view.getInt32(take(4), true));
+        break; // BININT
+      case 0x8a:
+        stack.push(longInteger(byte()));
+        break; // LONG1
+      case 0x47:
+        stack.push(view.getFloat64(take(8), false));
+        break; // BINFLOAT
+      case 0x58:
+        stack.push(string(uint32()));
+        break; // BINUNICODE
+      case 0x8c:
+        stack.push(string(byte()));
+        break; // SHORT_BINUNICODE
+      case 0x54:
+        stack.push(string(uint32()));
+        break; // BINSTRING, Python 2
+      case 0x55:
+        stack.push(string(byte()));
+        break; // SHORT_BINSTRING, Python 2
+      case 0x42: {
+        // BINBYTES
         const length = uint32();
         const from = take(length);
         stack.push(bytes.subarray(from, from + length));
         break;
       }
-      case 0x43: { // SHORT_BINBYTES
+      case 0x43: {
+        // SHORT_BINBYTES
         const length = byte();
         const from = take(length);
         stack.push(bytes.subarray(from, from + length));
         break;
       }
-      case 0x7d: stack.push(new Map()); break; // EMPTY_DICT
-      case 0x5d: stack.push([]); break; // EMPTY_LIST
-      case 0x29: stack.push([]); break; // EMPTY_TUPLE
-      case 0x74: stack.push(popToMark()); break; // TUPLE
-      case 0x85: stack.push([pop()]); break; // TUPLE1
-      case 0x86: { // TUPLE2
+      case 0x7d:
+        stack.push(new Map());
+        break; // EMPTY_DICT
+      case 0x5d:
+        stack.push([]);
+        break; // EMPTY_LIST
+      case 0x29:
+        stack.push([]);
+        break; // EMPTY_TUPLE
+      case 0x74:
+        stack.push(popToMark());
+        break; // TUPLE
+      case 0x85:
+        stack.push([pop()]);
+        break; // TUPLE1
+      case 0x86: {
+        // TUPLE2
         const second = pop();
         stack.push([pop(), second]);
         break;
       }
-      case 0x87: { // TUPLE3
+      case 0x87: {
+        // TUPLE3
         const third = pop();
         const second = pop();
         stack.push([pop(), second, third]);
         break;
       }
-      case 0x61: { // APPEND
+      case 0x61: {
+        // APPEND
         const item = pop();
         topList().push(item);
         break;
       }
-      case 0x65: { // APPENDS
+      case 0x65: {
+        // APPENDS
         const items = popToMark();
         const list = topList();
         for (const item of items) {
@@ -248,34 +320,49 @@ export function readPickle(
         }
         break;
       }
-      case 0x73: { // SETITEM
+      case 0x73: {
+        // SETITEM
         const value = pop();
         const key = pop();
         setItems(topMap(), [key, value]);
         break;
       }
-      case 0x75: { // SETITEMS
+      case 0x75: {
+        // SETITEMS
         const items = popToMark();
         setItems(topMap(), items);
         break;
       }
-      case 0x71: memo.set(byte(), top()); break; // BINPUT
-      case 0x72: memo.set(uint32(), top()); break; // LONG_BINPUT
-      case 0x94: memo.set(memo.size, top()); break; // MEMOIZE
-      case 0x68: recall(byte()); break; // BINGET
-      case 0x6a: recall(uint32()); break; // LONG_BINGET
-      case 0x63: { // GLOBAL
+      case 0x71:
+        memo.set(byte(), top());
+        break; // BINPUT
+      case 0x72:
+        memo.set(uint32(), top());
+        break; // LONG_BINPUT
+      case 0x94:
+        memo.set(memo.size, top());
+        break; // MEMOIZE
+      case 0x68:
+        recall(byte());
+        break; // BINGET
+      case 0x6a:
+        recall(uint32());
+        break; // LONG_BINGET
+      case 0x63: {
+        // GLOBAL
         const module = line();
         global(`${module}.${line()}`);
         break;
       }
-      case 0x93: { // STACK_GLOBAL
+      case 0x93: {
+        // STACK_GLOBAL
         const name = pop();
         const module = pop();
         global(`${String(module)}.${String(name)}`);
         break;
       }
-      case 0x52: { // REDUCE
+      case 0x52: {
+        // REDUCE
         const args = pop();
         const callee = object(pop());
         const value = Array.isArray(args) ? vocabulary.call(callee, args) : undefined;
@@ -285,14 +372,16 @@ export function readPickle(
         stack.push(value);
         break;
       }
-      case 0x62: { // BUILD: attributes, of which only a state_dict's `_metadata` occurs; it carries no values
+      case 0x62: {
+        // BUILD: attributes, of which only a state_dict's `_metadata` occurs; it carries no values
         pop();
         if (!(top() instanceof Map)) {
           throw refuse('attributes for something that is not a dictionary');
         }
         break;
       }
-      case 0x51: { // BINPERSID
+      case 0x51: {
+        // BINPERSID
         const value = vocabulary.persistent(pop());
         if (value === undefined) {
           throw refuse('a reference to something outside the file that is not a tensor storage');
@@ -301,8 +390,10 @@ export function readPickle(
         break;
       }
       default:
-        throw refuse(`the pickle opcode ${refusedNames[opcode] ?? `0x${opcode.toString(16).padStart(2, '0')}`}, ` +
-          'which tensors and plain containers do not need');
+        throw refuse(
+          `the pickle opcode ${refusedNames[opcode] ?? `0x${opcode.toString(16).padStart(2, '0')}`}, ` +
+            'which tensors and plain containers do not need',
+        );
     }
   }
 }

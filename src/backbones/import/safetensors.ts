@@ -41,26 +41,29 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
   const ranges = await openRanges('safetensors', source);
   const what = ranges.name ?? 'the file';
   if (ranges.size < 8) {
-    throw expectedInWords(what, 'a safetensors file, which begins with the length of its header in 8 bytes',
-      `${ranges.size} bytes`);
+    throw expectedInWords(
+      what,
+      'a safetensors file, which begins with the length of its header in 8 bytes',
+      `${ranges.size} bytes`,
+    );
   }
   const head = await ranges.read(0, Math.min(ranges.size, 64));
   const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
   if (length > BigInt(ranges.size - 8) || length > BigInt(longestHeader)) {
     const foreign = foreignFile(head);
     throw foreign === null
-      ? expectedInWords(what, 'a safetensors file whose header fits in it',
-        `a header of ${length} bytes in a file of ${ranges.size}`)
+      ? expectedInWords(
+          what,
+          'a safetensors file whose header fits in it',
+          `a header of ${length} bytes in a file of ${ranges.size}`,
+        )
       : expectedInWords(what, 'a safetensors file', foreign);
   }
   const headerBytes = Number(length);
   const dataStart = 8 + headerBytes;
-  const { metadata, tensors } =
-    readSafetensorsHeader(await ranges.read(8, headerBytes), ranges.size - dataStart, what);
+  const { metadata, tensors } = readSafetensorsHeader(await ranges.read(8, headerBytes), ranges.size - dataStart, what);
 
-  async function stored(
-    name: string, start?: number, count?: number, scratch?: Float32Array,
-  ): Promise<NumberArray> {
+  async function stored(name: string, start?: number, count?: number, scratch?: Float32Array): Promise<NumberArray> {
     const tensor = tensors.get(name);
     if (tensor === undefined) {
       throw expectedInWords(`tensor ${name}`, `in ${what}`, 'a file without it');
@@ -69,8 +72,11 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
     const from = tensor.begin + (start ?? 0) * width;
     const to = count === undefined ? tensor.end : from + count * width;
     if (!(from >= tensor.begin && to >= from && to <= tensor.end)) {
-      throw expectedInWords(`values of tensor ${name} in ${what}`, `within its ${(tensor.end - tensor.begin) / width}`,
-        `${count} from ${start} on`);
+      throw expectedInWords(
+        `values of tensor ${name} in ${what}`,
+        `within its ${(tensor.end - tensor.begin) / width}`,
+        `${count} from ${start} on`,
+      );
     }
     const into = scratchBytes(tensor.dtype, (to - from) / width, scratch);
     return decodeNumbers(tensor.dtype, await ranges.read(dataStart + from, to - from, into));

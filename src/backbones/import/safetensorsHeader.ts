@@ -92,8 +92,11 @@ function readEntry(name: string, value: unknown, refuse: Refuse): SafetensorsEnt
   const [begin, end] = offsets;
   const needed = shape.reduce((bytes, side) => bytes * side, bytesPerValue(dtype));
   if (needed !== end - begin) {
-    throw refuse(tensor, `${needed} bytes long, as ${dtype} of shape [${shape.join(', ')}] is`,
-      `data_offsets ${end - begin} bytes apart`);
+    throw refuse(
+      tensor,
+      `${needed} bytes long, as ${dtype} of shape [${shape.join(', ')}] is`,
+      `data_offsets ${end - begin} bytes apart`,
+    );
   }
   return { dtype, shape, begin, end };
 }
@@ -105,10 +108,13 @@ function checkCoverage(tensors: ReadonlyMap<string, SafetensorsEntry>, dataBytes
   let before = 'the header';
   for (const [name, { begin, end }] of inOrder) {
     if (begin !== position) {
-      throw refuse('tensors in ', 'end to end',
+      throw refuse(
+        'tensors in ',
+        'end to end',
         begin < position
           ? `${shown(name)} overlapping ${before}`
-          : `${begin - position} bytes between ${before} and ${shown(name)} that belong to none`);
+          : `${begin - position} bytes between ${before} and ${shown(name)} that belong to none`,
+      );
     }
     position = end;
     before = shown(name);

@@ -58,8 +58,13 @@ function gather({ shape, strides }: TorchTensor, stored: Float32Array, start: nu
  * let a small file ask for any amount of memory
  */
 export async function tensorValues(
-  name: string, tensor: TorchTensor, ranges: NamedRanges, place: StoragePlace,
-  start = 0, count = countOf(tensor.shape), scratch?: Float32Array,
+  name: string,
+  tensor: TorchTensor,
+  ranges: NamedRanges,
+  place: StoragePlace,
+  start = 0,
+  count = countOf(tensor.shape),
+  scratch?: Float32Array,
 ): Promise<Float32Array> {
   const { shape, strides, offset } = tensor;
   const type = tensor.storage.values;
@@ -68,14 +73,17 @@ export async function tensorValues(
   const whole = countOf(shape);
   const last = shape.reduce((index, side, axis) => index + (side - 1) * strides[axis], offset);
   if (whole > available || (whole > 0 && last >= available)) {
-    throw expectedInWords(`tensor ${name} of ${ranges.name}`, 'within its storage',
-      `shape [${shape.join(', ')}] with strides [${strides.join(', ')}] from ${offset} on, of ${available} values`);
+    throw expectedInWords(
+      `tensor ${name} of ${ranges.name}`,
+      'within its storage',
+      `shape [${shape.join(', ')}] with strides [${strides.join(', ')}] from ${offset} on, of ${available} values`,
+    );
   }
   if (!(start >= 0 && count >= 0 && start + count <= whole)) {
     throw expectedInWords(`values of tensor ${name}`, `within its ${whole}`, `${count} from ${start} on`);
   }
-  const read = async (from: number, values: number, into?: Uint8Array) => toFloat32(decodeNumbers(type,
-    await ranges.read(place.offset + (offset + from) * width, values * width, into)));
+  const read = async (from: number, values: number, into?: Uint8Array) =>
+    toFloat32(decodeNumbers(type, await ranges.read(place.offset + (offset + from) * width, values * width, into)));
   if (count === 0) {
     return new Float32Array();
   }

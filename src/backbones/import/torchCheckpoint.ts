@@ -45,7 +45,12 @@ function findStateDict(root: PickleValue, what: string): PickleMap {
 
 /** A pickle without the storages PyTorch puts behind it: read only to say what it refers to. */
 async function refusePickle(ranges: NamedRanges): Promise<never> {
-  readPickle(await ranges.read(0, ranges.size), 0, torchVocabulary(() => {}), ranges.name);
+  readPickle(
+    await ranges.read(0, ranges.size),
+    0,
+    torchVocabulary(() => {}),
+    ranges.name,
+  );
   throw expectedInWords(ranges.name, 'a PyTorch file, zip or older format', 'a Python pickle without tensors');
 }
 
@@ -60,8 +65,11 @@ async function openFile(ranges: NamedRanges): Promise<TorchFile> {
   if (isPickle(head)) {
     return refusePickle(ranges);
   }
-  throw expectedInWords(ranges.name, 'a PyTorch file, zip or older format',
-    foreignFile(head) ?? 'a file that begins like neither');
+  throw expectedInWords(
+    ranges.name,
+    'a PyTorch file, zip or older format',
+    foreignFile(head) ?? 'a file that begins like neither',
+  );
 }
 
 /**
@@ -87,11 +95,9 @@ export async function torchCheckpoint(source: WeightBytes): Promise<WeightSource
       tensors.set(name, value);
     }
   }
-  const read = async (
-    name: string, start?: number, count?: number, scratch?: Float32Array,
-  ): Promise<Float32Array> => {
+  const read = async (name: string, start?: number, count?: number, scratch?: Float32Array): Promise<Float32Array> => {
     const tensor = tensors.get(name);
-    const place = tensor && await file.locate(tensor.storage.key);
+    const place = tensor && (await file.locate(tensor.storage.key));
     if (tensor === undefined || place === undefined) {
       throw expectedInWords(`tensor ${name} of ${ranges.name}`, 'there with its values', 'a file that lacks it');
     }

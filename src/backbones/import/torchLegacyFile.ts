@@ -14,8 +14,14 @@ const first = 1 << 18;
 
 /** Whether the file begins as PyTorch's older format does: a pickle of the 80-bit magic number. */
 export function isTorchLegacyFile(bytes: Uint8Array): boolean {
-  return bytes.length >= 14 && bytes[0] === 0x80 && bytes[1] === 2 && bytes[2] === 0x8a && bytes[3] === 10 &&
-    bytes.subarray(4, 14).every((byte, i) => byte === Number((magic >> BigInt(8 * i)) & 0xffn));
+  return (
+    bytes.length >= 14 &&
+    bytes[0] === 0x80 &&
+    bytes[1] === 2 &&
+    bytes[2] === 0x8a &&
+    bytes[3] === 10 &&
+    bytes.subarray(4, 14).every((byte, i) => byte === Number((magic >> BigInt(8 * i)) & 0xffn))
+  );
 }
 
 interface Pickles {
@@ -74,11 +80,7 @@ function placeStorages({ keys, storages, end }: Pickles, { size, name }: NamedRa
   keys.forEach((key, i) => {
     const storage = typeof key === 'string' ? storages.get(key) : undefined;
     if (storage === undefined) {
-      throw expectedInWords(
-        name,
-        'a file whose storages belong to its tensors',
-        `storage ${i + 1} of no tensor`,
-      );
+      throw expectedInWords(name, 'a file whose storages belong to its tensors', `storage ${i + 1} of no tensor`);
     }
     const place = { offset: position + 8, length: storage.length * bytesPerValue(storage.values) };
     position = place.offset + place.length;

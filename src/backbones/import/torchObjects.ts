@@ -92,7 +92,7 @@ export function torchVocabulary(onStorage: (storage: TorchStorage) => void): Pic
           return { type: name };
         default: {
           const values = name.startsWith('torch.') ? storageType(name.slice('torch.'.length)) : undefined;
-          return values === undefined ? undefined : { type: name, values } as StorageClass;
+          return values === undefined ? undefined : ({ type: name, values } as StorageClass);
         }
       }
     },

@@ -31,8 +31,12 @@ export async function readTorchZipFile(ranges: NamedRanges): Promise<TorchFile> 
   if (order !== undefined && new TextDecoder().decode(await readZipEntry(ranges, order)) !== 'little') {
     throw expectedInWords(ranges.name, 'written on a little-endian machine', 'another byte order');
   }
-  const { value } = readPickle(await readZipEntry(ranges, stored(pickleName)!), 0,
-    torchVocabulary(() => {}), ranges.name);
+  const { value } = readPickle(
+    await readZipEntry(ranges, stored(pickleName)!),
+    0,
+    torchVocabulary(() => {}),
+    ranges.name,
+  );
   return {
     root: value,
     async locate(key) {

@@ -13,7 +13,7 @@ const first = 64 * 1024;
 
 /** What went wrong, which fetch keeps behind a general word. */
 function reasonOf(error: unknown): string {
-  const { message = String(error), cause } = error instanceof Error ? error : {} as Partial<Error>;
+  const { message = String(error), cause } = error instanceof Error ? error : ({} as Partial<Error>);
   return cause instanceof Error && cause.message !== '' ? `${message} (${cause.message})` : message;
 }
 
@@ -70,8 +70,11 @@ export async function urlRanges(url: string | URL, options: UrlRangesOptions = {
   const head = await bodyOf(opening);
   const size = totalOf(opening) ?? Number((await ask({ method: 'HEAD' })).headers.get('content-length') ?? NaN);
   if (!Number.isSafeInteger(size) || size < head.length) {
-    throw expectedInWords(name, 'a URL that tells its size',
-      'none: let the server send Content-Range, and expose it to other sites');
+    throw expectedInWords(
+      name,
+      'a URL that tells its size',
+      'none: let the server send Content-Range, and expose it to other sites',
+    );
   }
   const tag = opening.headers.get('etag');
   return readAhead({

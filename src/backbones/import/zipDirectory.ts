@@ -62,8 +62,8 @@ async function findDirectory(ranges: ByteRanges): Promise<DirectoryPlace> {
   const entries = view.getUint16(at + 10, true);
   const offset = view.getUint32(at + 16, true);
   const end = start + at;
-  const place = entries === elsewhere16 || offset === elsewhere32 ? await findDirectory64(ranges, end)
-    : { entries, offset, end };
+  const place =
+    entries === elsewhere16 || offset === elsewhere32 ? await findDirectory64(ranges, end) : { entries, offset, end };
   if (place.offset > place.end) {
     throw broken(ranges, 'a damaged directory');
   }

@@ -31,7 +31,12 @@ export function encodeCheckpoint({ weights, optimizer, ...rest }: Checkpoint): B
   magic.copy(head);
   head.writeUInt32LE(version, 4);
   head.writeUInt32LE(text.length, 8);
-  const parts = [head, text, ...weights.map(({ values }) => bytesOf(values)), ...moments.map(([, values]) => bytesOf(values))];
+  const parts = [
+    head,
+    text,
+    ...weights.map(({ values }) => bytesOf(values)),
+    ...moments.map(([, values]) => bytesOf(values)),
+  ];
   const check = createHash('sha256');
   parts.forEach((part) => check.update(part));
   return Buffer.concat([...parts, check.digest()]);
@@ -42,17 +47,24 @@ export function encodeCheckpoint({ weights, optimizer, ...rest }: Checkpoint): B
  * @throws WeldonError if the file is of another version, cut off or damaged
  */
 export function decodeCheckpoint(bytes: Buffer, path: string): Checkpoint {
-  const damaged = () => new WeldonError(
-    `Expected ${path} to be a whole checkpoint but it is damaged: delete it to start the run anew`);
+  const damaged = () =>
+    new WeldonError(`Expected ${path} to be a whole checkpoint but it is damaged: delete it to start the run anew`);
   if (bytes.length < 12 + checkBytes || !bytes.subarray(0, 4).equals(magic)) {
     throw damaged();
   }
   if (bytes.readUInt32LE(4) !== version) {
-    throw new WeldonError(`Expected ${path} to be a checkpoint of version ${version} but it is of version ` +
-      `${bytes.readUInt32LE(4)}: delete it to start the run anew`);
+    throw new WeldonError(
+      `Expected ${path} to be a checkpoint of version ${version} but it is of version ` +
+        `${bytes.readUInt32LE(4)}: delete it to start the run anew`,
+    );
   }
   const body = bytes.subarray(0, bytes.length - checkBytes);
-  if (!createHash('sha256').update(body).digest().equals(bytes.subarray(bytes.length - checkBytes))) {
+  if (
+    !createHash('sha256')
+      .update(body)
+      .digest()
+      .equals(bytes.subarray(bytes.length - checkBytes))
+  ) {
     throw damaged();
   }
   const end = 12 + bytes.readUInt32LE(8);
@@ -66,9 +78,13 @@ export function decodeCheckpoint(bytes: Buffer, path: string): Checkpoint {
   };
   return {
     ...rest,
-    weights: weights.map((weight) => ({ ...weight, values: read(weight.shape.reduce((size, extent) => size * extent, 1)) })),
+    weights: weights.map((weight) => ({
+      ...weight,
+      values: read(weight.shape.reduce((size, extent) => size * extent, 1)),
+    })),
     optimizer: optimizer && {
-      steps: optimizer.steps, moments: Object.fromEntries(optimizer.moments.map(([key, length]) => [key, read(length)])),
+      steps: optimizer.steps,
+      moments: Object.fromEntries(optimizer.moments.map(([key, length]) => [key, read(length)])),
     },
   };
 }

@@ -52,7 +52,9 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     const unexpected = error instanceof WeldonError ? '' : ' (--verbose prints where)';
-    process.stderr.write(program.opts<{ verbose?: boolean }>().verbose ? `${stack}\n` : `weldon: ${message.split('\n')[0]}${unexpected}\n`);
+    process.stderr.write(
+      program.opts<{ verbose?: boolean }>().verbose ? `${stack}\n` : `weldon: ${message.split('\n')[0]}${unexpected}\n`,
+    );
     process.exitCode = 1;
   }
 }

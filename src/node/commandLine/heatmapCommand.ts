@@ -90,17 +90,38 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   process.once('SIGINT', onInterrupt);
 
   const summary: RunSummary = {
-    photos: 0, failed: 0, interrupted: false, backend: runtime.backend, wallSeconds: 0, networkSeconds: 0, networkShare: 0,
+    photos: 0,
+    failed: 0,
+    interrupted: false,
+    backend: runtime.backend,
+    wallSeconds: 0,
+    networkSeconds: 0,
+    networkShare: 0,
     residentMegabytes: 0,
   };
   let start = performance.now();
   try {
     const results = heatmapFiles(paths, {
-      classes: flags.classes?.map(classKey), top: flags.top, size: flags.size,
-      kMax: flags.kmax, kMin: flags.kmin, alpha: flags.alpha, reduction: flags.reduction,
-      model: flags.model === undefined ? undefined : await modelOfRun(flags.model), recipe: flags.recipe, out: flags.out, formats: flags.format, colors: flags.colors,
-      range: flags.range, outlines: flags.outlines, opacity: flags.opacity, saturation: flags.saturation,
-      maxPixels: flags.maxMegapixels * 1e6, resume: flags.resume, details: [runtime.backend], signal: stop.signal,
+      classes: flags.classes?.map(classKey),
+      top: flags.top,
+      size: flags.size,
+      kMax: flags.kmax,
+      kMin: flags.kmin,
+      alpha: flags.alpha,
+      reduction: flags.reduction,
+      model: flags.model === undefined ? undefined : await modelOfRun(flags.model),
+      recipe: flags.recipe,
+      out: flags.out,
+      formats: flags.format,
+      colors: flags.colors,
+      range: flags.range,
+      outlines: flags.outlines,
+      opacity: flags.opacity,
+      saturation: flags.saturation,
+      maxPixels: flags.maxMegapixels * 1e6,
+      resume: flags.resume,
+      details: [runtime.backend],
+      signal: stop.signal,
       onStart: (photos) => {
         progress.start(photos);
         start = performance.now();
@@ -130,25 +151,41 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   }
   const where = flags.format.includes('html') ? join(flags.out, 'index.html') : flags.out;
   const refused = summary.failed === 0 ? '' : `, ${summary.failed} refused`;
-  process.stderr.write(`${summary.photos} photos${refused} in ${summary.wallSeconds.toFixed(1)} s on ${runtime.backend}: ${resolve(where)}\n`);
+  process.stderr.write(
+    `${summary.photos} photos${refused} in ${summary.wallSeconds.toFixed(1)} s on ${runtime.backend}: ${resolve(where)}\n`,
+  );
   process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.photos === 0 ? 1 : 0;
 }
 
 /** Adds `weldon heatmap` to a program. */
 export function addHeatmapCommand(program: Command): void {
-  program.command('heatmap')
+  program
+    .command('heatmap')
     .summary('what a network recognises in photos, and where')
-    .description('Writes class heat maps of photos: for each class, where in the photo the network finds evidence for it '
-      + 'and against it. One forward pass per photo, no gradient.')
+    .description(
+      'Writes class heat maps of photos: for each class, where in the photo the network finds evidence for it ' +
+        'and against it. One forward pass per photo, no gradient.',
+    )
     .argument('<photos...>', 'photos, and folders, which are searched with their subfolders')
     .optionsGroup('What to show:')
-    .option('--classes <names>', 'classes by name or number, separated by commas (default: the best of each photo)', list)
+    .option(
+      '--classes <names>',
+      'classes by name or number, separated by commas (default: the best of each photo)',
+      list,
+    )
     .option('--top <n>', 'without --classes: how many of the best classes', count, 5)
     .optionsGroup('The network:')
-    .option('--model <folder>', 'a TensorFlow.js LayersModel, or a run folder of weldon train (default: EfficientNet-Lite0, 1000 '
-      + 'ImageNet classes)')
+    .option(
+      '--model <folder>',
+      'a TensorFlow.js LayersModel, or a run folder of weldon train (default: EfficientNet-Lite0, 1000 ' +
+        'ImageNet classes)',
+    )
     .option('--recipe <file>', 'JSON with what the model does not say: input scaling, resize rule, class names')
-    .option('--size <pixels>', 'side of the network\'s input (default: what the model says; 320 for the embedded one)', count)
+    .option(
+      '--size <pixels>',
+      "side of the network's input (default: what the model says; 320 for the embedded one)",
+      count,
+    )
     .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...runtimeBackends]).default('auto'))
     .optionsGroup('Pooling (default: what the model says; 20% at both ends, halfMean, for the embedded one):')
     .option('--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%', regionShare)
@@ -157,23 +194,37 @@ export function addHeatmapCommand(program: Command): void {
     .addOption(new Option('--reduction <how>', 'how the ends become a score').choices(['mean', 'sum', 'halfMean']))
     .optionsGroup('Results:')
     .option('--out <folder>', 'folder for the results', 'heatmaps')
-    .addOption(new Option('--format <formats>', `some of ${outputFormats.join(', ')}, separated by commas: pictures, raw maps, `
-      + 'raw maps for NumPy, one page for all photos').argParser(listOf(outputFormats)).default(['png'], 'png'))
+    .addOption(
+      new Option(
+        '--format <formats>',
+        `some of ${outputFormats.join(', ')}, separated by commas: pictures, raw maps, ` +
+          'raw maps for NumPy, one page for all photos',
+      )
+        .argParser(listOf(outputFormats))
+        .default(['png'], 'png'),
+    )
     .addOption(new Option('--colors <name>', 'colour map').choices(colorMapNames))
     .addOption(new Option('--range <rule>', 'range of the colours').choices(rangeRules))
-    .addOption(new Option('--outlines <what>', 'lines around the regions: their cells, or all that the network saw for them')
-      .choices(['cells', 'boxes', 'none']))
+    .addOption(
+      new Option(
+        '--outlines <what>',
+        'lines around the regions: their cells, or all that the network saw for them',
+      ).choices(['cells', 'boxes', 'none']),
+    )
     .option('--opacity <share>', 'of the strongest colour, 0 to 1', share)
-    .option('--saturation <share>', 'what stays of the photo\'s own colours under a map, 0 to 1', share)
+    .option('--saturation <share>', "what stays of the photo's own colours under a map, 0 to 1", share)
     .option('--resume', 'leave out photos whose results are there already')
     .option('--json', 'print one JSON line per photo and a closing one with figures')
     .optionsGroup('Other:')
     .option('--max-megapixels <n>', 'refuse larger photos', finiteNumber, 100)
-    .addHelpText('after', `
+    .addHelpText(
+      'after',
+      `
 Examples:
   weldon heatmap beach.jpg                        the five best classes of one photo
   weldon heatmap photos --format html --top 3     one page for a folder
   weldon heatmap photos --classes "tabby,goldfish" --format png,npy --out maps
-  weldon heatmap beach.jpg --size 448 --kmax 3 --kmin 3 --reduction mean`)
+  weldon heatmap beach.jpg --size 448 --kmax 3 --kmin 3 --reduction mean`,
+    )
     .action(runHeatmap);
 }

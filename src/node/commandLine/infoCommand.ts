@@ -14,22 +14,31 @@ export interface RuntimeInfo {
 }
 
 const packages = [
-  '@tensorflow/tfjs-core', '@tensorflow/tfjs-layers', '@tensorflow/tfjs-converter', '@tensorflow/tfjs-node-gpu',
-  '@tensorflow/tfjs-node', '@tensorflow/tfjs-backend-webgpu', 'webgpu', '@tensorflow/tfjs-backend-wasm',
-  '@tensorflow/tfjs-backend-cpu', 'sharp', 'canvas',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-layers',
+  '@tensorflow/tfjs-converter',
+  '@tensorflow/tfjs-node-gpu',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-backend-webgpu',
+  'webgpu',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-cpu',
+  'sharp',
+  'canvas',
 ];
 
 /** Backends available here, the one that `'auto'` chooses and why, and versions. */
 export async function runtimeInfo(): Promise<RuntimeInfo> {
   const { backend, device, reason } = await startRuntime();
   const survey = await surveyBackends();
-  const installed = packages.map((name) => [name, packageVersion(name)] as const)
+  const installed = packages
+    .map((name) => [name, packageVersion(name)] as const)
     .filter((entry): entry is readonly [string, string] => entry[1] !== null);
   return {
     versions: { 'tfjs-weldon': ownVersion(), node: process.versions.node, ...Object.fromEntries(installed) },
     machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
     chosen: { backend, device, reason },
-    backends: survey.map((each) => each.backend === backend ? { ...each, state: 'chosen' } : each),
+    backends: survey.map((each) => (each.backend === backend ? { ...each, state: 'chosen' } : each)),
   };
 }
 
@@ -50,10 +59,13 @@ function lines(info: RuntimeInfo): string {
 
 /** Adds `weldon info` to a program. */
 export function addInfoCommand(program: Command): void {
-  program.command('info')
+  program
+    .command('info')
     .summary('backends of this machine, the one chosen and why, versions')
-    .description('Tells which TensorFlow.js backends this machine has, which one the other commands choose and why, and the '
-      + 'versions of everything that matters. Put it into bug reports.')
+    .description(
+      'Tells which TensorFlow.js backends this machine has, which one the other commands choose and why, and the ' +
+        'versions of everything that matters. Put it into bug reports.',
+    )
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const info = await runtimeInfo();

@@ -31,14 +31,19 @@ export function regionShare(value: string): number {
   const percent = /^\s*([\d.]+)\s*%\s*$/.exec(value);
   const number = percent === null ? finiteNumber(value) : Number(percent[1]) / 100;
   if (!(number >= 0) || (percent !== null && !(number < 1)) || (number > 1 && !Number.isInteger(number))) {
-    throw new InvalidArgumentError('Expected a number of regions such as 3, a share such as 0.2 or 20%, or 0 for none.');
+    throw new InvalidArgumentError(
+      'Expected a number of regions such as 3, a share such as 0.2 or 20%, or 0 for none.',
+    );
   }
   return number;
 }
 
 /** Words separated by commas. */
 export function list(value: string): string[] {
-  const words = value.split(',').map((word) => word.trim()).filter((word) => word !== '');
+  const words = value
+    .split(',')
+    .map((word) => word.trim())
+    .filter((word) => word !== '');
   if (words.length === 0) {
     throw new InvalidArgumentError('Expected at least one word; several are separated by commas.');
   }
@@ -47,10 +52,11 @@ export function list(value: string): string[] {
 
 /** Words separated by commas, each one of a few. */
 export function listOf<T extends string>(allowed: readonly T[]): (value: string) => T[] {
-  return (value) => list(value).map((word) => {
-    if (!allowed.includes(word as T)) {
-      throw new InvalidArgumentError(`Expected some of ${allowed.join(', ')}, separated by commas.`);
-    }
-    return word as T;
-  });
+  return (value) =>
+    list(value).map((word) => {
+      if (!allowed.includes(word as T)) {
+        throw new InvalidArgumentError(`Expected some of ${allowed.join(', ')}, separated by commas.`);
+      }
+      return word as T;
+    });
 }

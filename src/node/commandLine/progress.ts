@@ -14,10 +14,17 @@ export interface Progress {
 const plainInterval = 5000;
 
 function barProgress(stream: NodeJS.WriteStream, unit: string): Progress {
-  const bar = new cliProgress.SingleBar({
-    stream, clearOnComplete: false, hideCursor: true, etaBuffer: 20, forceRedraw: true,
-    format: `{bar} {value}/{total} ${unit} · {eta_formatted} left · {note}`,
-  }, cliProgress.Presets.shades_grey);
+  const bar = new cliProgress.SingleBar(
+    {
+      stream,
+      clearOnComplete: false,
+      hideCursor: true,
+      etaBuffer: 20,
+      forceRedraw: true,
+      format: `{bar} {value}/{total} ${unit} · {eta_formatted} left · {note}`,
+    },
+    cliProgress.Presets.shades_grey,
+  );
   let running = false;
   return {
     start(total) {
@@ -55,7 +62,9 @@ function plainProgress(stream: NodeJS.WritableStream, unit: string): Progress {
         stream.write(`${done}/${total} ${unit}, last ${note}\n`);
       }
     },
-    say: (line) => { stream.write(`${line}\n`); },
+    say: (line) => {
+      stream.write(`${line}\n`);
+    },
     stop: () => undefined,
   };
 }

@@ -62,12 +62,17 @@ function duration(seconds: number | null): string {
     return '…';
   }
   const whole = Math.round(seconds);
-  return whole < 100 ? `${whole} s` : whole < 6000 ? `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
-    : `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, '0')} min`;
+  return whole < 100
+    ? `${whole} s`
+    : whole < 6000
+      ? `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, '0')} s`
+      : `${Math.floor(whole / 3600)} h ${String(Math.floor(whole / 60) % 60).padStart(2, '0')} min`;
 }
 
 function rateText(perSecond: number | null): string {
-  return perSecond === null ? '… images/s' : `${perSecond >= 10 ? Math.round(perSecond) : perSecond.toFixed(1)} images/s`;
+  return perSecond === null
+    ? '… images/s'
+    : `${perSecond >= 10 ? Math.round(perSecond) : perSecond.toFixed(1)} images/s`;
 }
 
 function percent(part: number): string {
@@ -93,8 +98,10 @@ class Narrator {
     this.begun = event;
     this.speed.see();
     const validation = event.validation === 0 ? 'none for validation' : `${event.validation} for validation`;
-    return `${event.train} photos to train on, ${validation}, ${event.classes} classes, on ${event.backbone}` +
-      (event.done > 0 ? `; going on after step ${event.done} of ${event.steps}` : '');
+    return (
+      `${event.train} photos to train on, ${validation}, ${event.classes} classes, on ${event.backbone}` +
+      (event.done > 0 ? `; going on after step ${event.done} of ${event.steps}` : '')
+    );
   }
 
   photos({ kind, done, total }: Extract<TrainEvent, { kind: 'reading' | 'features' }>): Line {
@@ -106,7 +113,11 @@ class Narrator {
     this.speed.add(done - this.last, done);
     this.speed.see();
     this.last = done;
-    return { done, total, text: `${kind === 'reading' ? 'photos looked at' : 'features'} · ${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(total))} left` };
+    return {
+      done,
+      total,
+      text: `${kind === 'reading' ? 'photos looked at' : 'features'} · ${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(total))} left`,
+    };
   }
 
   private last = 0;
@@ -121,8 +132,10 @@ class Narrator {
     this.losses++;
     const { steps, epochs } = this.begun!;
     return {
-      done: step, total: steps,
-      text: `epoch ${epoch + 1}/${epochs} · loss ${(this.lossSum / this.losses).toFixed(3)} · ` +
+      done: step,
+      total: steps,
+      text:
+        `epoch ${epoch + 1}/${epochs} · loss ${(this.lossSum / this.losses).toFixed(3)} · ` +
         `${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(steps))} left`,
     };
   }
@@ -131,24 +144,41 @@ class Narrator {
     this.lossSum = 0;
     this.losses = 0;
     const { epochs, metric } = this.begun!;
-    const measured = validation === undefined ? ''
-      : ` · validation loss ${validation.loss.toFixed(3)}, ${metric} ${percent(validation.metric)}`;
-    return `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs} · loss ${loss.toFixed(3)}${measured} · ` +
-      rateText(this.speed.imagesPerSecond);
+    const measured =
+      validation === undefined
+        ? ''
+        : ` · validation loss ${validation.loss.toFixed(3)}, ${metric} ${percent(validation.metric)}`;
+    return (
+      `epoch ${String(epoch + 1).padStart(String(epochs).length)}/${epochs} · loss ${loss.toFixed(3)}${measured} · ` +
+      rateText(this.speed.imagesPerSecond)
+    );
   }
 }
 
 /** An event in words: a line to keep, or how far something has come. */
 function tell(
-  event: TrainEvent, narrator: Narrator, say: (line: string) => void, count: (what: string, line: Line) => void,
+  event: TrainEvent,
+  narrator: Narrator,
+  say: (line: string) => void,
+  count: (what: string, line: Line) => void,
 ): void {
   switch (event.kind) {
-    case 'begin': say(narrator.beginning(event)); break;
-    case 'notice': say(event.text); break;
+    case 'begin':
+      say(narrator.beginning(event));
+      break;
+    case 'notice':
+      say(event.text);
+      break;
     case 'reading':
-    case 'features': count(event.kind, narrator.photos(event)); break;
-    case 'step': count('steps', narrator.step(event)); break;
-    case 'epoch': say(narrator.epoch(event)); break;
+    case 'features':
+      count(event.kind, narrator.photos(event));
+      break;
+    case 'step':
+      count('steps', narrator.step(event));
+      break;
+    case 'epoch':
+      say(narrator.epoch(event));
+      break;
   }
 }
 
@@ -159,9 +189,17 @@ function barProgress(stream: NodeJS.WriteStream): TrainProgress {
   const show = (what: string, { done, total, text }: Line) => {
     if (counted !== what) {
       bar?.stop();
-      bar = new cliProgress.SingleBar({
-        stream, clearOnComplete: true, hideCursor: true, forceRedraw: true, barsize: 24, format: '{bar} {value}/{total} {text}',
-      }, cliProgress.Presets.shades_grey);
+      bar = new cliProgress.SingleBar(
+        {
+          stream,
+          clearOnComplete: true,
+          hideCursor: true,
+          forceRedraw: true,
+          barsize: 24,
+          format: '{bar} {value}/{total} {text}',
+        },
+        cliProgress.Presets.shades_grey,
+      );
       bar.start(total, done, { text });
       counted = what;
     }
@@ -193,11 +231,7 @@ function plainProgress(stream: NodeJS.WritableStream): TrainProgress {
       say(`${done}/${total} ${text}`);
     }
   };
-  return {
-    say,
-    show: (event) => tell(event, narrator, say, (_, line) => now(line)),
-    stop: () => undefined,
-  };
+  return { say, show: (event) => tell(event, narrator, say, (_, line) => now(line)), stop: () => undefined };
 }
 
 export function trainProgress(stream: NodeJS.WriteStream = process.stderr): TrainProgress {

@@ -48,14 +48,20 @@ export async function checkImages(dataSet: ImageDataSet, options: CheckImagesOpt
     }
   });
   const readable = images.filter((_, i) => reasons[i] === null);
-  const unreadable = images.flatMap(({ path }, i) => (reasons[i] === null ? [] : [{ path, reason: reasons[i] as string }]));
+  const unreadable = images.flatMap(({ path }, i) =>
+    reasons[i] === null ? [] : [{ path, reason: reasons[i] as string }],
+  );
   if (unreadable.length === 0) {
     return { dataSet, unreadable };
   }
   const told = `${unreadable.length} of ${images.length} pictures of ${name} cannot be read`;
-  const first = unreadable.slice(0, 3).map(({ reason }) => reason).join('; ') +
-    (unreadable.length > 3 ? `; and ${unreadable.length - 3} more` : '');
-  const counts = (list: ImageDataSet['images']) => classes.map((_, label) => list.filter(({ labels }) => labels.includes(label)).length);
+  const first =
+    unreadable
+      .slice(0, 3)
+      .map(({ reason }) => reason)
+      .join('; ') + (unreadable.length > 3 ? `; and ${unreadable.length - 3} more` : '');
+  const counts = (list: ImageDataSet['images']) =>
+    classes.map((_, label) => list.filter(({ labels }) => labels.includes(label)).length);
   const left = counts(readable);
   const lost = classes.filter((_, label) => left[label] === 0 && counts(images)[label] > 0);
   if (lost.length > 0) {

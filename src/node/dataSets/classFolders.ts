@@ -25,8 +25,15 @@ async function classFolders(folder: string): Promise<string[]> {
     names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw expectedInWords(folder, rule, code === 'ENOENT' ? 'no folder of that name: check the path'
-      : code === 'ENOTDIR' ? 'a file' : `one that cannot be read (${(error as Error).message})`);
+    throw expectedInWords(
+      folder,
+      rule,
+      code === 'ENOENT'
+        ? 'no folder of that name: check the path'
+        : code === 'ENOTDIR'
+          ? 'a file'
+          : `one that cannot be read (${(error as Error).message})`,
+    );
   }
   const folders: string[] = [];
   const pictures: string[] = [];
@@ -39,8 +46,11 @@ async function classFolders(folder: string): Promise<string[]> {
     }
   }
   if (pictures.length > 0) {
-    throw expectedInWords(folder, rule, `pictures outside of class folders (${someOf(pictures)}): ` +
-      'move each into the folder of its class');
+    throw expectedInWords(
+      folder,
+      rule,
+      `pictures outside of class folders (${someOf(pictures)}): ` + 'move each into the folder of its class',
+    );
   }
   if (folders.length === 0) {
     throw expectedInWords(folder, rule, 'one without folders');
@@ -64,8 +74,11 @@ export async function readClassFolders(folder: string, options: ReadClassFolders
   const classes = options.classes ?? folders;
   const unknown = folders.filter((name) => !classes.includes(name));
   if (unknown.length > 0) {
-    throw expectedInWords(`the class folders of ${folder}`, `named as one of the ${classes.length} classes`,
-      `${someOf(unknown)}${nearestNames(unknown[0], classes)}`);
+    throw expectedInWords(
+      `the class folders of ${folder}`,
+      `named as one of the ${classes.length} classes`,
+      `${someOf(unknown)}${nearestNames(unknown[0], classes)}`,
+    );
   }
   const images: LabelledImage[] = [];
   for (const [label, name] of classes.entries()) {

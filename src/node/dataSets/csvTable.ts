@@ -27,20 +27,33 @@ export async function readCsvTable(path: string): Promise<CsvRow[]> {
     text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw expectedInWords(path, 'a CSV file of labels', code === 'ENOENT' ? 'no file of that name: check the path'
-      : code === 'EISDIR' ? 'a folder' : `one that cannot be read (${(error as Error).message})`);
+    throw expectedInWords(
+      path,
+      'a CSV file of labels',
+      code === 'ENOENT'
+        ? 'no file of that name: check the path'
+        : code === 'EISDIR'
+          ? 'a folder'
+          : `one that cannot be read (${(error as Error).message})`,
+    );
   }
   if (text.includes('\0')) {
     throw expectedInWords(path, 'a CSV file of labels', 'a file that is no text in UTF-8: save it as CSV');
   }
   try {
-    const records = parse(text, { delimiter: delimiterOf(text), trim: true, skip_empty_lines: true, info: true }) as
-      unknown as { record: string[]; info: { lines: number } }[];
+    const records = parse(text, {
+      delimiter: delimiterOf(text),
+      trim: true,
+      skip_empty_lines: true,
+      info: true,
+    }) as unknown as { record: string[]; info: { lines: number } }[];
     if (records.length === 0) {
       throw expectedInWords(path, 'a CSV file of labels', 'one without rows');
     }
     return records.map(({ record, info }) => ({ cells: record, line: info.lines }));
   } catch (error) {
-    throw error instanceof WeldonError ? error : new WeldonError(`Cannot read the CSV file ${path}: ${(error as Error).message}`);
+    throw error instanceof WeldonError
+      ? error
+      : new WeldonError(`Cannot read the CSV file ${path}: ${(error as Error).message}`);
   }
 }

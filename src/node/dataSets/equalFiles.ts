@@ -28,9 +28,18 @@ export async function equalFiles(paths: readonly string[], skipUnreadable = fals
     }
     throw error;
   };
-  const sizes = await inParallel(paths, (path) => stat(path).then(({ size }) => size).catch(skip));
-  const candidates = groups(sizes).flat().sort((a, b) => a - b);
+  const sizes = await inParallel(paths, (path) =>
+    stat(path)
+      .then(({ size }) => size)
+      .catch(skip),
+  );
+  const candidates = groups(sizes)
+    .flat()
+    .sort((a, b) => a - b);
   const hashes = await inParallel(candidates, (i) =>
-    readFile(paths[i]).then((bytes) => createHash('sha256').update(bytes).digest('hex')).catch(skip));
+    readFile(paths[i])
+      .then((bytes) => createHash('sha256').update(bytes).digest('hex'))
+      .catch(skip),
+  );
   return groups(hashes).map((group) => group.map((i) => candidates[i]));
 }

@@ -38,13 +38,15 @@ export function frozenPart(model: tfl.LayersModel, layer: string): FrozenPart {
 
 /** Runs a network in the calling thread, on the active backend. */
 export async function runFrozen(
-  frozen: FrozenPart, pictures: readonly PreparedPicture[], tasks: readonly PictureTask[],
+  frozen: FrozenPart,
+  pictures: readonly PreparedPicture[],
+  tasks: readonly PictureTask[],
 ): Promise<BatchOfFeatures> {
   const images = pictureTensor(pictures, tasks);
   const features = runLower(frozen, images);
   images.dispose();
   try {
-    return { shape: features.shape.slice(1), values: await features.data() as Float32Array };
+    return { shape: features.shape.slice(1), values: (await features.data()) as Float32Array };
   } finally {
     features.dispose();
   }

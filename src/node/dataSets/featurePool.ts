@@ -48,7 +48,11 @@ interface Wanted {
 }
 
 /** All variants of all pictures, each once, in the order of the epochs. */
-async function wantedFeatures(model: string, dataSet: ImageDataSet, options: ComputeFeaturesOptions): Promise<Wanted[]> {
+async function wantedFeatures(
+  model: string,
+  dataSet: ImageDataSet,
+  options: ComputeFeaturesOptions,
+): Promise<Wanted[]> {
   const { augmentation, epochsOfAugmentation = 1 } = options;
   const { epochs = augmentation === undefined ? 1 : epochsOfAugmentation } = options;
   if (!Number.isInteger(epochs) || epochs < 1) {
@@ -68,12 +72,14 @@ async function wantedFeatures(model: string, dataSet: ImageDataSet, options: Com
     options.signal?.throwIfAborted();
     hashes.set(path, await hashFile(path));
   });
-  return [...tasks.values()].map((task) =>
-    ({ task, key: { model, image: hashes.get(task.path) as string, preprocessing: preprocessingWords(task) } }));
+  return [...tasks.values()].map((task) => ({
+    task,
+    key: { model, image: hashes.get(task.path) as string, preprocessing: preprocessingWords(task) },
+  }));
 }
 
 async function isThere({ store }: ComputeFeaturesOptions, { key }: Wanted): Promise<boolean> {
-  return store.has === undefined ? await store.read(key) !== null : store.has(key);
+  return store.has === undefined ? (await store.read(key)) !== null : store.has(key);
 }
 
 /** Batches of pictures that the network takes at one size. */
@@ -81,16 +87,20 @@ function batchesOf(missing: readonly Wanted[], { batchSize }: ImagePlanOptions):
   const bySize = new Map<number, Wanted[]>();
   missing.forEach((wanted) => {
     const { size } = wanted.task.rule;
-    bySize.set(size, [...bySize.get(size) ?? [], wanted]);
+    bySize.set(size, [...(bySize.get(size) ?? []), wanted]);
   });
   return [...bySize.values()].flatMap((group) => {
     const atOnce = group[0].task.rule.rule === 'fit' ? 1 : batchSize;
-    return Array.from({ length: Math.ceil(group.length / atOnce) }, (_, i) => group.slice(i * atOnce, (i + 1) * atOnce));
+    return Array.from({ length: Math.ceil(group.length / atOnce) }, (_, i) =>
+      group.slice(i * atOnce, (i + 1) * atOnce),
+    );
   });
 }
 
 async function openNetwork(
-  model: tfl.LayersModel, { layer, workers }: ComputeFeaturesOptions, batches: number,
+  model: tfl.LayersModel,
+  { layer, workers }: ComputeFeaturesOptions,
+  batches: number,
 ): Promise<FeatureNetwork> {
   const backend = tf.getBackend();
   const alone = backend !== 'wasm' && backend !== 'cpu';
@@ -128,7 +138,9 @@ async function openNetwork(
  * await fineTune(model, { train: imageBatches(rooms, pictures) }, { trainFrom: 'stage5', cache: { store }, … });
  */
 export async function computeFeatures(
-  model: tfl.LayersModel, dataSet: ImageDataSet, options: ComputeFeaturesOptions,
+  model: tfl.LayersModel,
+  dataSet: ImageDataSet,
+  options: ComputeFeaturesOptions,
 ): Promise<ComputedFeatures> {
   const { layer, store, onProgress, signal } = options;
   const result: ComputedFeatures = { computed: 0, found: 0, stopped: 'finished' };
@@ -145,18 +157,24 @@ export async function computeFeatures(
       return { ...result, stopped: isAborted() ? 'aborted' : 'finished' };
     }
     const batches = batchesOf(missing, options);
-    const { lanes, run } = network = await openNetwork(model, options, batches.length);
+    const { lanes, run } = (network = await openNetwork(model, options, batches.length));
     signal?.addEventListener('abort', stop);
-    await inParallel(batches, async (batch) => {
-      if (isAborted()) {
-        return;
-      }
-      const { shape, values } = await run(batch.map(({ task }) => task));
-      const size = values.length / batch.length;
-      await Promise.all(batch.map(({ key }, i) => store.write(key, { shape, values: values.subarray(i * size, (i + 1) * size) })));
-      result.computed += batch.length;
-      onProgress?.(result.found + result.computed, wanted.length);
-    }, lanes);
+    await inParallel(
+      batches,
+      async (batch) => {
+        if (isAborted()) {
+          return;
+        }
+        const { shape, values } = await run(batch.map(({ task }) => task));
+        const size = values.length / batch.length;
+        await Promise.all(
+          batch.map(({ key }, i) => store.write(key, { shape, values: values.subarray(i * size, (i + 1) * size) })),
+        );
+        result.computed += batch.length;
+        onProgress?.(result.found + result.computed, wanted.length);
+      },
+      lanes,
+    );
   } catch (error) {
     if (!isAborted()) {
       throw error;

@@ -13,12 +13,16 @@ export interface FeatureThreadData {
   weights: SharedArrayBuffer;
 }
 
-async function artifactsOf(model: tfl.LayersModel): Promise<{ artifacts: tf.io.ModelArtifacts; weights: SharedArrayBuffer }> {
+async function artifactsOf(
+  model: tfl.LayersModel,
+): Promise<{ artifacts: tf.io.ModelArtifacts; weights: SharedArrayBuffer }> {
   let saved: tf.io.ModelArtifacts = {};
-  await model.save(tf.io.withSaveHandler(async (artifacts) => {
-    saved = artifacts;
-    return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
-  }));
+  await model.save(
+    tf.io.withSaveHandler(async (artifacts) => {
+      saved = artifacts;
+      return { modelArtifactsInfo: { dateSaved: new Date(), modelTopologyType: 'JSON' } };
+    }),
+  );
   const { weightData, ...artifacts } = saved;
   const bytes = new Uint8Array(tf.io.CompositeArrayBuffer.join(weightData as tf.io.WeightData));
   const weights = new SharedArrayBuffer(bytes.byteLength);
@@ -31,11 +35,16 @@ async function artifactsOf(model: tfl.LayersModel): Promise<{ artifacts: tf.io.M
  * thread that calls them, so one process uses one core.
  */
 export async function featureThreads(
-  model: tfl.LayersModel, layer: string, backend: 'wasm' | 'cpu', threads: number,
+  model: tfl.LayersModel,
+  layer: string,
+  backend: 'wasm' | 'cpu',
+  threads: number,
 ): Promise<FeatureNetwork> {
-  const workerData: FeatureThreadData = { backend, layer, ...await artifactsOf(model) };
+  const workerData: FeatureThreadData = { backend, layer, ...(await artifactsOf(model)) };
   const pool = startThreadPool<readonly PictureTask[], BatchOfFeatures>(
-    new URL('./featureWorker.js', import.meta.url), { threads, workerData });
+    new URL('./featureWorker.js', import.meta.url),
+    { threads, workerData },
+  );
   return {
     // One batch in each thread's hands, one waiting there.
     lanes: 2 * threads,

@@ -26,7 +26,9 @@ async function load() {
     model = await tfl.loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData }));
   } catch (error) {
     const reason = (error as Error).message.split(/\.? This may be|\n/)[0];
-    throw new WeldonError(`A thread cannot build the model: ${reason}. Set workers to 0 for a model with layers of your own`);
+    throw new WeldonError(
+      `A thread cannot build the model: ${reason}. Set workers to 0 for a model with layers of your own`,
+    );
   }
   return frozenPart(model, layer);
 }

@@ -39,12 +39,17 @@ function quiet<T>(promise: Promise<T>): Promise<T> {
 
 function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: readonly number[]): tf.Tensor {
   if (!multiLabel) {
-    return tf.tensor1d(members.map((i) => images[i].labels[0]), 'int32');
+    return tf.tensor1d(
+      members.map((i) => images[i].labels[0]),
+      'int32',
+    );
   }
   const marks = new Float32Array(members.length * classes.length);
-  members.forEach((member, i) => images[member].labels.forEach((label) => {
-    marks[i * classes.length + label] = 1;
-  }));
+  members.forEach((member, i) =>
+    images[member].labels.forEach((label) => {
+      marks[i * classes.length + label] = 1;
+    }),
+  );
   return tf.tensor2d(marks, [members.length, classes.length]);
 }
 
@@ -91,8 +96,14 @@ export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions
   };
   const begin = (epoch: number, number: number): ComingBatch => {
     const planned = plan.batch(epoch, number);
-    const keys = quiet(Promise.all(planned.tasks.map(async (task) =>
-      ({ image: await hashOf(task.path), preprocessing: preprocessingWords(task) }))));
+    const keys = quiet(
+      Promise.all(
+        planned.tasks.map(async (task) => ({
+          image: await hashOf(task.path),
+          preprocessing: preprocessingWords(task),
+        })),
+      ),
+    );
     return { ...planned, keys, pictures: null };
   };
 

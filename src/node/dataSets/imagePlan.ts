@@ -62,8 +62,8 @@ export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOpti
   }
   const augmentation = options.augmentation === undefined ? null : resolveAugmentation(options.augmentation);
   const seed = shuffle ?? 0;
-  const orderOf = (epoch: number): Int32Array => (shuffle === null ? Int32Array.from(images, (_, i) => i)
-    : shuffledOrder(images.length, mixSeeds(shuffle, epoch)));
+  const orderOf = (epoch: number): Int32Array =>
+    shuffle === null ? Int32Array.from(images, (_, i) => i) : shuffledOrder(images.length, mixSeeds(shuffle, epoch));
   let latest: { epoch: number; order: Int32Array } = { epoch: -1, order: new Int32Array() };
   return {
     batchesPerEpoch: Math.ceil(images.length / batchSize),
@@ -75,7 +75,9 @@ export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOpti
       const drawn = epoch % (epochsOfAugmentation ?? Infinity);
       const rule = { ...recipe.resize, size: drawSize(augmentation?.sizes ?? [], size, seed, drawn, number) };
       const tasks = members.map((example) => ({
-        path: images[example].path, rule, input: recipe.input,
+        path: images[example].path,
+        rule,
+        input: recipe.input,
         variant: augmentation === null ? plainVariant : drawAugmentation(augmentation, { seed, epoch: drawn, example }),
       }));
       return { members, tasks };

@@ -6,7 +6,9 @@ const usualLanes = 16;
  * what is in hand comes to its end before the failure is thrown.
  */
 export async function inParallel<T, R>(
-  items: readonly T[], work: (item: T, index: number) => Promise<R>, lanes = usualLanes,
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+  lanes = usualLanes,
 ): Promise<R[]> {
   const results = new Array<R>(items.length);
   let next = 0;

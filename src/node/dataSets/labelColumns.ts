@@ -34,8 +34,11 @@ function folderOf(path: string): string[] {
 function findLabelColumn(file: string, header: readonly string[] | null, width: number): number {
   const named = header?.findIndex((cell, i) => i > 0 && (labelName.test(cell) || labelsName.test(cell))) ?? -1;
   if (named < 0 && width > 2) {
-    throw expectedInWords(`the columns of ${file}`, 'path and label, with a header that calls one of them label, or with ' +
-      '0 or 1 for every class', header === null ? `${width} columns without a header` : `${header.slice(0, 4).join(', ')} …`);
+    throw expectedInWords(
+      `the columns of ${file}`,
+      'path and label, with a header that calls one of them label, or with ' + '0 or 1 for every class',
+      header === null ? `${width} columns without a header` : `${header.slice(0, 4).join(', ')} …`,
+    );
   }
   return named < 0 ? 1 : named;
 }
@@ -55,14 +58,23 @@ export function labelColumns(file: string, table: readonly CsvRow[], separator?:
     throw expectedInWords(file, 'a CSV file of labels', 'a header without rows');
   }
   if (width === 1) {
-    return { columns: null, several: false, rows: body.map(({ cells: [path], line }) => ({ path, labels: folderOf(path), line })) };
+    return {
+      columns: null,
+      several: false,
+      rows: body.map(({ cells: [path], line }) => ({ path, labels: folderOf(path), line })),
+    };
   }
-  const binary = header !== null && (width > 2 || !(labelName.test(header[1]) || labelsName.test(header[1]))) &&
+  const binary =
+    header !== null &&
+    (width > 2 || !(labelName.test(header[1]) || labelsName.test(header[1]))) &&
     body.every(({ cells }) => cells.slice(1).every((cell) => cell === '0' || cell === '1'));
   if (binary) {
     const columns = header.slice(1);
-    const rows = body.map(({ cells: [path, ...marks], line }) =>
-      ({ path, labels: columns.filter((_, i) => marks[i] === '1'), line }));
+    const rows = body.map(({ cells: [path, ...marks], line }) => ({
+      path,
+      labels: columns.filter((_, i) => marks[i] === '1'),
+      line,
+    }));
     return { columns, several: false, rows };
   }
   const column = findLabelColumn(file, header, width);
@@ -70,9 +82,15 @@ export function labelColumns(file: string, table: readonly CsvRow[], separator?:
   const marked = body.some(({ cells }) => /[;|]/.test(cells[column]));
   const between = separator ?? (several && !marked ? /\s+/ : /[;|]/);
   return {
-    columns: null, several,
+    columns: null,
+    several,
     rows: body.map(({ cells, line }) => ({
-      path: cells[0], line, labels: cells[column].split(between).map((name) => name.trim()).filter((name) => name !== ''),
+      path: cells[0],
+      line,
+      labels: cells[column]
+        .split(between)
+        .map((name) => name.trim())
+        .filter((name) => name !== ''),
     })),
   };
 }

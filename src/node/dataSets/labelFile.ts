@@ -45,12 +45,16 @@ async function findFile(root: string, path: string): Promise<string | null> {
 
 function refuseDuplicates(file: string, rows: readonly LabelRow[], paths: readonly string[]): void {
   const lines = new Map<string, number[]>();
-  paths.forEach((path, i) => lines.set(resolve(path), [...lines.get(resolve(path)) ?? [], i]));
-  const twice = [...lines.values()].filter((places) => places.length > 1)
+  paths.forEach((path, i) => lines.set(resolve(path), [...(lines.get(resolve(path)) ?? []), i]));
+  const twice = [...lines.values()]
+    .filter((places) => places.length > 1)
     .map((places) => `${rows[places[0]].path} (lines ${places.map((i) => rows[i].line).join(' and ')})`);
   if (twice.length > 0) {
-    throw expectedInWords(file, 'a list that has every picture once',
-      `${someOf(twice)}: several labels of a picture go into one row, with ; between them`);
+    throw expectedInWords(
+      file,
+      'a list that has every picture once',
+      `${someOf(twice)}: several labels of a picture go into one row, with ; between them`,
+    );
   }
 }
 
@@ -60,10 +64,15 @@ function refuseLabels(file: string, rows: readonly LabelRow[], classes: readonly
     const counts = odd.map((row) => `${at(row)} with ${row.labels.length === 0 ? 'none' : row.labels.length}`);
     throw expectedInWords(`every row of ${file}`, 'one with one label', someOf(counts));
   }
-  const unknown = rows.flatMap((row) => row.labels.filter((label) => !classes.includes(label)).map((label) => ({ row, label })));
+  const unknown = rows.flatMap((row) =>
+    row.labels.filter((label) => !classes.includes(label)).map((label) => ({ row, label })),
+  );
   if (unknown.length > 0) {
-    throw expectedInWords(`the labels of ${file}`, `among the ${classes.length} classes`,
-      someOf(unknown.map(({ row, label }) => `${label} on line ${row.line}`)) + nearestNames(unknown[0].label, classes));
+    throw expectedInWords(
+      `the labels of ${file}`,
+      `among the ${classes.length} classes`,
+      someOf(unknown.map(({ row, label }) => `${label} on line ${row.line}`)) + nearestNames(unknown[0].label, classes),
+    );
   }
 }
 
@@ -91,12 +100,15 @@ export async function readLabelFile(csvFile: string, options: ReadLabelFileOptio
   const paths = await inParallel(rows, ({ path }) => findFile(root, path));
   const missing = rows.filter((_, i) => paths[i] === null);
   if (missing.length > 0) {
-    throw new WeldonError(`Expected the pictures of ${csvFile} to be below ${root} but ${missing.length} of ${rows.length} ` +
-      `are not there: ${someOf(missing.map(at))}. Check the paths, or name the folder that they start from`);
+    throw new WeldonError(
+      `Expected the pictures of ${csvFile} to be below ${root} but ${missing.length} of ${rows.length} ` +
+        `are not there: ${someOf(missing.map(at))}. Check the paths, or name the folder that they start from`,
+    );
   }
   refuseDuplicates(csvFile, rows, paths as string[]);
   const images = rows.map(({ labels }, i) => ({
-    path: paths[i] as string, labels: [...new Set(labels.map((label) => classes.indexOf(label)))].sort((a, b) => a - b),
+    path: paths[i] as string,
+    labels: [...new Set(labels.map((label) => classes.indexOf(label)))].sort((a, b) => a - b),
   }));
   const dataSet = { name: csvFile, classes: [...classes], multiLabel, images };
   if (!multiLabel) {

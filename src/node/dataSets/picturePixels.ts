@@ -30,7 +30,9 @@ async function resized({ pixels, width, height }: RgbPixels, toWidth: number, to
 }
 
 function raw({ pixels, width, height }: RgbPixels) {
-  return sharp(Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength), { raw: { width, height, channels: 3 } });
+  return sharp(Buffer.from(pixels.buffer, pixels.byteOffset, pixels.byteLength), {
+    raw: { width, height, channels: 3 },
+  });
 }
 
 /** One axis of a turned window: the part of the photo that is there, and how much is missing on either side. */
@@ -44,7 +46,12 @@ interface Reach {
 function reach(from: number, extent: number, photo: number, outside: number): Reach {
   const start = Math.floor(from - outside);
   const end = Math.ceil(from + extent + outside);
-  return { start: Math.max(0, start), end: Math.min(photo, end), before: Math.max(0, -start), after: Math.max(0, end - photo) };
+  return {
+    start: Math.max(0, start),
+    end: Math.min(photo, end),
+    before: Math.max(0, -start),
+    after: Math.max(0, end - photo),
+  };
 }
 
 /**
@@ -52,7 +59,12 @@ function reach(from: number, extent: number, photo: number, outside: number): Re
  * continuous coordinates (the middle of the first pixel is at 0.5).
  */
 async function turnAbout(
-  picture: RgbPixels, centreX: number, centreY: number, degrees: number, width: number, height: number,
+  picture: RgbPixels,
+  centreX: number,
+  centreY: number,
+  degrees: number,
+  width: number,
+  height: number,
 ): Promise<RgbPixels> {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -66,8 +78,15 @@ async function turnAbout(
   };
   const [x, y] = [axis(across, width), axis(down, height)];
   const { data, info } = await raw(picture)
-    .affine([[cos, -sin], [sin, cos]], { interpolator: 'bicubic', odx: x.offset, ody: y.offset })
-    .raw().toBuffer({ resolveWithObject: true });
+    .affine(
+      [
+        [cos, -sin],
+        [sin, cos],
+      ],
+      { interpolator: 'bicubic', odx: x.offset, ody: y.offset },
+    )
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   return cut({ pixels: data, width: info.width, height: info.height }, { x: x.start, y: y.start, width, height });
 }
 
@@ -85,11 +104,22 @@ async function turned(photo: RgbPixels, box: Box, width: number, height: number,
   const x = reach(box.x, box.width, photo.width, outsideX / scaleX);
   const y = reach(box.y, box.height, photo.height, outsideY / scaleY);
   const there = cut(photo, { x: x.start, y: y.start, width: x.end - x.start, height: y.end - y.start });
-  const whole = await resized(there, Math.max(1, Math.round(there.width * scaleX)), Math.max(1, Math.round(there.height * scaleY)));
+  const whole = await resized(
+    there,
+    Math.max(1, Math.round(there.width * scaleX)),
+    Math.max(1, Math.round(there.height * scaleY)),
+  );
   const [left, top] = [Math.round(x.before * scaleX), Math.round(y.before * scaleY)];
-  const { data, info } = await raw(whole).extend({
-    left, top, right: Math.round(x.after * scaleX), bottom: Math.round(y.after * scaleY), extendWith: 'mirror',
-  }).raw().toBuffer({ resolveWithObject: true });
+  const { data, info } = await raw(whole)
+    .extend({
+      left,
+      top,
+      right: Math.round(x.after * scaleX),
+      bottom: Math.round(y.after * scaleY),
+      extendWith: 'mirror',
+    })
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   const centreX = left + (box.x + box.width / 2 - x.start) * (whole.width / there.width);
   const centreY = top + (box.y + box.height / 2 - y.start) * (whole.height / there.height);
   return turnAbout({ pixels: data, width: info.width, height: info.height }, centreX, centreY, degrees, width, height);
@@ -101,7 +131,11 @@ async function turned(photo: RgbPixels, box: Box, width: number, height: number,
  *
  * @throws WeldonError as `resizeForModel`
  */
-export async function picturePixels(image: DecodedImage, rule: ResizeRule, { crop, rotation }: Variant): Promise<RgbPixels> {
+export async function picturePixels(
+  image: DecodedImage,
+  rule: ResizeRule,
+  { crop, rotation }: Variant,
+): Promise<RgbPixels> {
   if (crop === null && rotation === 0) {
     return resizeForModel(image, rule);
   }

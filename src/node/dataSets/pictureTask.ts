@@ -40,8 +40,10 @@ const pixelsVersion = 1;
 export function preprocessingWords({ rule, input, variant }: Omit<PictureTask, 'path'>): string {
   const ratio = rule.rule === 'crop' ? ` ${rule.cropRatio ?? 'usual'}` : '';
   const changes = variantWords(variant);
-  return `pixels ${pixelsVersion}: ${rule.rule} ${rule.size}${ratio}; ${input.colorOrder}, times ${input.scale}, ` +
-    `plus ${input.offset}${changes === '' ? '' : `; ${changes}`}`;
+  return (
+    `pixels ${pixelsVersion}: ${rule.rule} ${rule.size}${ratio}; ${input.colorOrder}, times ${input.scale}, ` +
+    `plus ${input.offset}${changes === '' ? '' : `; ${changes}`}`
+  );
 }
 
 /**
@@ -51,7 +53,9 @@ export function preprocessingWords({ rule, input, variant }: Omit<PictureTask, '
  */
 export async function hashFile(path: string): Promise<string> {
   try {
-    return createHash('sha256').update(await readFile(path)).digest('hex');
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
   } catch (error) {
     throw expectedInWords(path, 'a picture file', `one that cannot be read (${(error as Error).message})`);
   }

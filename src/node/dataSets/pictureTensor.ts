@@ -12,8 +12,11 @@ export function pictureTensor(pictures: readonly PreparedPicture[], tasks: reado
   const values = new Float32Array(pictures.length * width * height * 3);
   pictures.forEach((picture, i) => {
     if (picture.width !== width || picture.height !== height) {
-      throw expectedInWords('the pictures of a batch', `all of the network size of ${tasks[0].path}, ${width}×${height}`,
-        `${picture.width}×${picture.height} for ${tasks[i].path}: resize by 'warp' or 'crop', or take batchSize 1`);
+      throw expectedInWords(
+        'the pictures of a batch',
+        `all of the network size of ${tasks[0].path}, ${width}×${height}`,
+        `${picture.width}×${picture.height} for ${tasks[i].path}: resize by 'warp' or 'crop', or take batchSize 1`,
+      );
     }
     values.set(picture.values, i * width * height * 3);
   });

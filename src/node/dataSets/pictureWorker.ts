@@ -4,7 +4,8 @@ import { hashFile, preparePicture } from './pictureTask.js';
 import type { PictureReply, PictureRequest } from './pictureThreads.js';
 
 async function perform(request: PictureRequest): Promise<PictureReply> {
-  return request.kind === 'hash' ? { kind: 'hash', hash: await hashFile(request.path) }
+  return request.kind === 'hash'
+    ? { kind: 'hash', hash: await hashFile(request.path) }
     : { kind: 'picture', picture: await preparePicture(request.task) };
 }
 

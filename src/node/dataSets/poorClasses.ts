@@ -3,7 +3,11 @@ import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
 
 /** @throws WeldonError naming the classes, of those asked about, that have fewer than `atLeast` pictures */
-export function refusePoorClasses({ name, classes, images }: ImageDataSet, among: readonly string[], atLeast: number): void {
+export function refusePoorClasses(
+  { name, classes, images }: ImageDataSet,
+  among: readonly string[],
+  atLeast: number,
+): void {
   if (!Number.isInteger(atLeast) || atLeast < 0) {
     throw expected('atLeast', 'a whole number >= 0', atLeast);
   }

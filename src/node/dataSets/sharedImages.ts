@@ -14,17 +14,23 @@ export async function refuseSharedImages({ name, classes, images }: ImageDataSet
   for (const group of await equalFiles(images.map(({ path }) => path))) {
     const members = group.map((i) => images[i]);
     const numbers = [...new Set(members.map(({ labels }) => labels[0]))].sort((a, b) => a - b);
-    numbers.forEach((first, i) => numbers.slice(i + 1).forEach((second) => {
-      const pair = `${classes[first]} and ${classes[second]}`;
-      const found = shared.get(pair) ?? { count: 0, paths: [first, second].map((label) =>
-        members.find(({ labels }) => labels[0] === label)?.path ?? '') };
-      shared.set(pair, { ...found, count: found.count + 1 });
-    }));
+    numbers.forEach((first, i) =>
+      numbers.slice(i + 1).forEach((second) => {
+        const pair = `${classes[first]} and ${classes[second]}`;
+        const found = shared.get(pair) ?? {
+          count: 0,
+          paths: [first, second].map((label) => members.find(({ labels }) => labels[0] === label)?.path ?? ''),
+        };
+        shared.set(pair, { ...found, count: found.count + 1 });
+      }),
+    );
   }
   const pairs = [...shared].sort(([, a], [, b]) => b.count - a.count);
   if (pairs.length > 0) {
     const [[pair, { paths }]] = pairs;
-    throw new WeldonError(`Expected every picture of ${name} to be in one class but received the same ones in several: ` +
-      `${someOf(pairs.map(([names, { count }]) => `${names} share ${count}`))}. For ${pair} compare ${paths.join(' and ')}`);
+    throw new WeldonError(
+      `Expected every picture of ${name} to be in one class but received the same ones in several: ` +
+        `${someOf(pairs.map(([names, { count }]) => `${names} share ${count}`))}. For ${pair} compare ${paths.join(' and ')}`,
+    );
   }
 }

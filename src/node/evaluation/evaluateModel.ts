@@ -57,12 +57,16 @@ function check({ size, batchSize = 16, threshold = 0.5, worst = 20 }: EvaluateMo
 
 /** The model's outputs for all photos, row by row, in the order of the data. */
 async function predictAll(
-  model: tfl.LayersModel, dataSet: ImageDataSet, recipe: ModelRecipe, { batchSize = 16, signal, onPhotos }: EvaluateModelOptions,
+  model: tfl.LayersModel,
+  dataSet: ImageDataSet,
+  recipe: ModelRecipe,
+  { batchSize = 16, signal, onPhotos }: EvaluateModelOptions,
 ): Promise<Float32Array> {
   const classes = dataSet.classes.length;
   const values = new Float32Array(dataSet.images.length * classes);
   const batches = imageBatches(dataSet, {
-    recipe, shuffle: null,
+    recipe,
+    shuffle: null,
     // Photos keep their shapes by this rule, and one tensor holds but one.
     batchSize: recipe.resize.rule === 'fit' ? 1 : batchSize,
   });
@@ -73,7 +77,7 @@ async function predictAll(
       const input = typeof images === 'function' ? await images() : images;
       const output = tf.tidy(() => model.predict(input) as tf.Tensor);
       input.dispose();
-      values.set(await output.data() as Float32Array, at);
+      values.set((await output.data()) as Float32Array, at);
       at += output.size;
       output.dispose();
       onPhotos?.(at / classes, dataSet.images[at / classes - 1].path);
@@ -91,11 +95,18 @@ async function predictAll(
 function checkFit(model: tfl.LayersModel, recipe: ModelRecipe, path: string): void {
   const outputs = model.outputs.length === 1 ? model.outputs[0].shape : [];
   if (outputs.length !== 2 || outputs[1] === null) {
-    throw expectedInWords(`the model ${path}`, 'a classifier with one output [batch, classes]',
-      `outputs of shape ${model.outputs.map(({ shape }) => `[${shape.map((extent) => extent ?? 'null').join(', ')}]`).join(' and ')}`);
+    throw expectedInWords(
+      `the model ${path}`,
+      'a classifier with one output [batch, classes]',
+      `outputs of shape ${model.outputs.map(({ shape }) => `[${shape.map((extent) => extent ?? 'null').join(', ')}]`).join(' and ')}`,
+    );
   }
   if (outputs[1] !== recipe.classNames.length) {
-    throw expectedInWords(`the class names of the model ${path}`, `${outputs[1]}, one per output`, String(recipe.classNames.length));
+    throw expectedInWords(
+      `the class names of the model ${path}`,
+      `${outputs[1]}, one per output`,
+      String(recipe.classNames.length),
+    );
   }
 }
 
@@ -126,23 +137,38 @@ async function measure(options: EvaluateModelOptions): Promise<EvaluationReport>
   const { model } = loaded;
   try {
     const { size } = options;
-    const needed = ['classNames', 'input', 'resize.rule', ...size === undefined ? ['resize.size'] : []];
+    const needed = ['classNames', 'input', 'resize.rule', ...(size === undefined ? ['resize.size'] : [])];
     const known = await modelRecipe(model, loaded.path, options.recipe, needed);
     const recipe = mergeRecipes(known, size === undefined ? {} : { resize: { size } }) as ModelRecipe;
     checkFit(model, recipe, options.model);
     const { signal, notice } = options;
     const { dataSet, unreadable } = await checkImages(
-      withClassesOf(await readLabelledPhotos(options.data, options.images), recipe.classNames, `the model ${options.model}`), { signal, notice });
+      withClassesOf(
+        await readLabelledPhotos(options.data, options.images),
+        recipe.classNames,
+        `the model ${options.model}`,
+      ),
+      { signal, notice },
+    );
     if (dataSet.images.length === 0) {
       throw expectedInWords(options.data, 'photos to measure on', 'none');
     }
     options.onStart?.(dataSet.images.length);
     const values = await predictAll(model, dataSet, recipe, options);
-    return evaluationReport({
-      model: options.model, data: options.data, classes: dataSet.classes, multiLabel: dataSet.multiLabel,
-      paths: dataSet.images.map((image) => image.path), labels: dataSet.images.map(({ labels }) => labels), values, unreadable,
-      threshold: options.threshold ?? 0.5,
-    }, options.worst);
+    return evaluationReport(
+      {
+        model: options.model,
+        data: options.data,
+        classes: dataSet.classes,
+        multiLabel: dataSet.multiLabel,
+        paths: dataSet.images.map((image) => image.path),
+        labels: dataSet.images.map(({ labels }) => labels),
+        values,
+        unreadable,
+        threshold: options.threshold ?? 0.5,
+      },
+      options.worst,
+    );
   } finally {
     model.dispose();
   }

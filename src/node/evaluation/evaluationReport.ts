@@ -1,4 +1,10 @@
-import { Accuracy, averagePrecision, ConfusionMatrix, MeanAveragePrecision, MeanClassAccuracy } from '../../metrics/index.js';
+import {
+  Accuracy,
+  averagePrecision,
+  ConfusionMatrix,
+  MeanAveragePrecision,
+  MeanClassAccuracy,
+} from '../../metrics/index.js';
 import type { Interval } from '../../metrics/index.js';
 
 /** A figure from 0 to 1 and its 95 % bootstrap interval over the photos; `null` where it cannot be had. */
@@ -82,9 +88,11 @@ function figure(value: number, { low, high }: Interval): Figure {
 
 function marksOf({ labels, classes }: ScoredPhotos): Float32Array {
   const marks = new Float32Array(labels.length * classes.length);
-  labels.forEach((own, i) => own.forEach((c) => {
-    marks[i * classes.length + c] = 1;
-  }));
+  labels.forEach((own, i) =>
+    own.forEach((c) => {
+      marks[i * classes.length + c] = 1;
+    }),
+  );
   return marks;
 }
 
@@ -95,19 +103,30 @@ function bestClass({ classes, values }: ScoredPhotos, i: number): number {
 }
 
 function worstPhotos({ paths, labels, classes, values }: ScoredPhotos, most: number): JudgedPhoto[] {
-  return paths.flatMap((path, i): JudgedPhoto[] => {
-    const row = values.subarray(i * classes.length, (i + 1) * classes.length);
-    const others = classes.map((_, c) => c).filter((c) => !labels[i].includes(c));
-    if (labels[i].length === 0 || others.length === 0) {
-      return [];
-    }
-    const missed = labels[i].reduce((least, c) => (row[c] < row[least] ? c : least));
-    const takenFor = others.reduce((most, c) => (row[c] > row[most] ? c : most));
-    return row[takenFor] <= row[missed] ? [] : [{
-      path, classes: labels[i].map((c) => classes[c]), missed: classes[missed], takenFor: classes[takenFor],
-      missedValue: row[missed], takenForValue: row[takenFor],
-    }];
-  }).sort((a, b) => (b.takenForValue - b.missedValue) - (a.takenForValue - a.missedValue)).slice(0, most);
+  return paths
+    .flatMap((path, i): JudgedPhoto[] => {
+      const row = values.subarray(i * classes.length, (i + 1) * classes.length);
+      const others = classes.map((_, c) => c).filter((c) => !labels[i].includes(c));
+      if (labels[i].length === 0 || others.length === 0) {
+        return [];
+      }
+      const missed = labels[i].reduce((least, c) => (row[c] < row[least] ? c : least));
+      const takenFor = others.reduce((most, c) => (row[c] > row[most] ? c : most));
+      return row[takenFor] <= row[missed]
+        ? []
+        : [
+            {
+              path,
+              classes: labels[i].map((c) => classes[c]),
+              missed: classes[missed],
+              takenFor: classes[takenFor],
+              missedValue: row[missed],
+              takenForValue: row[takenFor],
+            },
+          ];
+    })
+    .sort((a, b) => b.takenForValue - b.missedValue - (a.takenForValue - a.missedValue))
+    .slice(0, most);
 }
 
 function classRows(scored: ScoredPhotos, marks: Float32Array, confusion: number[][] | null): ClassRow[] {
@@ -125,7 +144,10 @@ function classRows(scored: ScoredPhotos, marks: Float32Array, confusion: number[
     const others = confusion?.[c].map((n, to) => (to === c ? 0 : n)) ?? [];
     const most = Math.max(0, ...others);
     return {
-      name, photos: count, recall: plain(right / count), precision: plain(right / found.length),
+      name,
+      photos: count,
+      recall: plain(right / count),
+      precision: plain(right / found.length),
       averagePrecision: plain(averagePrecision(column, own)),
       takenFor: most === 0 ? null : { name: classes[others.indexOf(most)], photos: most },
     };
@@ -141,14 +163,24 @@ export function evaluationReport(scored: ScoredPhotos, worst = 20): EvaluationRe
   const { model, data, classes, multiLabel, values, paths, labels, unreadable } = scored;
   const marks = marksOf(scored);
   const shared = {
-    model, data, photos: paths.length, multiLabel, classes: [...classes], worst: worstPhotos(scored, worst), unreadable,
+    model,
+    data,
+    photos: paths.length,
+    multiLabel,
+    classes: [...classes],
+    worst: worstPhotos(scored, worst),
+    unreadable,
   };
   if (multiLabel) {
     const precision = new MeanAveragePrecision(classes.length);
     precision.update(values, marks);
     return {
-      ...shared, accuracy: null, meanClassAccuracy: null, confusion: null,
-      map: figure(precision.summary().map, precision.interval()), perClass: classRows(scored, marks, null),
+      ...shared,
+      accuracy: null,
+      meanClassAccuracy: null,
+      confusion: null,
+      map: figure(precision.summary().map, precision.interval()),
+      perClass: classRows(scored, marks, null),
     };
   }
   const single = labels.map(([label]) => label);
@@ -158,7 +190,9 @@ export function evaluationReport(scored: ScoredPhotos, worst = 20): EvaluationRe
   [accuracy, meanClass, matrix].forEach((metric) => metric.update(values, single));
   const { counts } = matrix.summary();
   return {
-    ...shared, map: null, confusion: counts,
+    ...shared,
+    map: null,
+    confusion: counts,
     accuracy: figure(accuracy.summary().accuracy, accuracy.interval()),
     meanClassAccuracy: figure(meanClass.summary().accuracy, meanClass.interval()),
     perClass: classRows(scored, marks, counts),

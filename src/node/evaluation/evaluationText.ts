@@ -20,18 +20,32 @@ function short(name: string): string {
 /** Rows of words as columns, the first to the left, the others to the right. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) => row.map((word, column) => (column === 0 ? word.padEnd(widths[0]) : word.padStart(widths[column])))
-    .join('  ').trimEnd());
+  return rows.map((row) =>
+    row
+      .map((word, column) => (column === 0 ? word.padEnd(widths[0]) : word.padStart(widths[column])))
+      .join('  ')
+      .trimEnd(),
+  );
 }
 
 function classLines({ perClass, multiLabel }: EvaluationReport): string[] {
-  const head = multiLabel ? ['class', 'photos', 'AP', 'recall', 'precision']
+  const head = multiLabel
+    ? ['class', 'photos', 'AP', 'recall', 'precision']
     : ['class', 'photos', 'right', 'precision', 'most often taken for'];
-  return aligned([head, ...perClass.map((row) => [
-    short(row.name), String(row.photos), percent(multiLabel ? row.averagePrecision : row.recall),
-    percent(multiLabel ? row.recall : row.precision),
-    multiLabel ? percent(row.precision) : row.takenFor === null ? '' : `${short(row.takenFor.name)} (${row.takenFor.photos})`,
-  ])]);
+  return aligned([
+    head,
+    ...perClass.map((row) => [
+      short(row.name),
+      String(row.photos),
+      percent(multiLabel ? row.averagePrecision : row.recall),
+      percent(multiLabel ? row.recall : row.precision),
+      multiLabel
+        ? percent(row.precision)
+        : row.takenFor === null
+          ? ''
+          : `${short(row.takenFor.name)} (${row.takenFor.photos})`,
+    ]),
+  ]);
 }
 
 function confusionLines({ confusion, classes }: EvaluationReport): string[] {
@@ -40,30 +54,55 @@ function confusionLines({ confusion, classes }: EvaluationReport): string[] {
   }
   if (classes.length <= mostColumns) {
     const letters = classes.map((_, c) => String(c + 1));
-    const rows = classes.map((name, c) => [`${letters[c]} ${short(name)}`, ...confusion[c].map((n) => (n === 0 ? '·' : String(n)))]);
-    return ['', 'confusion: rows are what photos show, columns what they are taken for', ...aligned([['', ...letters], ...rows])];
+    const rows = classes.map((name, c) => [
+      `${letters[c]} ${short(name)}`,
+      ...confusion[c].map((n) => (n === 0 ? '·' : String(n))),
+    ]);
+    return [
+      '',
+      'confusion: rows are what photos show, columns what they are taken for',
+      ...aligned([['', ...letters], ...rows]),
+    ];
   }
-  const pairs = confusion.flatMap((row, from) => row.map((n, to) => ({ n, from, to }))).filter(({ n, from, to }) => n > 0 && from !== to)
-    .sort((a, b) => b.n - a.n).slice(0, 10);
-  return pairs.length === 0 ? [] : ['', 'most frequent confusions',
-    ...aligned(pairs.map(({ n, from, to }) => [`${short(classes[from])} taken for ${short(classes[to])}`, String(n)]))];
+  const pairs = confusion
+    .flatMap((row, from) => row.map((n, to) => ({ n, from, to })))
+    .filter(({ n, from, to }) => n > 0 && from !== to)
+    .sort((a, b) => b.n - a.n)
+    .slice(0, 10);
+  return pairs.length === 0
+    ? []
+    : [
+        '',
+        'most frequent confusions',
+        ...aligned(
+          pairs.map(({ n, from, to }) => [`${short(classes[from])} taken for ${short(classes[to])}`, String(n)]),
+        ),
+      ];
 }
 
 function worstLines({ worst, multiLabel }: EvaluationReport, most: number): string[] {
   if (worst.length === 0) {
     return [];
   }
-  return ['', 'photos that went wrong most clearly', ...worst.slice(0, most).map(({ path, missed, takenFor, missedValue, takenForValue }) =>
-    `${path}: ${short(missed)} ${missedValue.toFixed(2)}, ${multiLabel ? 'not there but' : 'taken for'} ${short(takenFor)} ${takenForValue.toFixed(2)}`)];
+  return [
+    '',
+    'photos that went wrong most clearly',
+    ...worst
+      .slice(0, most)
+      .map(
+        ({ path, missed, takenFor, missedValue, takenForValue }) =>
+          `${path}: ${short(missed)} ${missedValue.toFixed(2)}, ${multiLabel ? 'not there but' : 'taken for'} ${short(takenFor)} ${takenForValue.toFixed(2)}`,
+      ),
+  ];
 }
 
 /** A report for the terminal. */
 export function evaluationText(report: EvaluationReport): string {
   const { accuracy, meanClassAccuracy, map } = report;
   return [
-    ...accuracy === null ? [] : [figureText('accuracy', accuracy)],
-    ...meanClassAccuracy === null ? [] : [figureText('mean-class accuracy', meanClassAccuracy)],
-    ...map === null ? [] : [figureText('mAP', map)],
+    ...(accuracy === null ? [] : [figureText('accuracy', accuracy)]),
+    ...(meanClassAccuracy === null ? [] : [figureText('mean-class accuracy', meanClassAccuracy)]),
+    ...(map === null ? [] : [figureText('mAP', map)]),
     `${String(report.photos)} photos; in brackets 95 % intervals over the choice of photos (bootstrap)`,
     '',
     ...classLines(report),

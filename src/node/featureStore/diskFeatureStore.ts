@@ -37,13 +37,17 @@ async function prepareFolder(folder: string): Promise<void> {
     throw writeError(folder, error);
   }
   const names = await readdir(folder).catch(() => []);
-  await Promise.all(names.filter((name) => name.endsWith('.part')).map(async (name) => {
-    const path = join(folder, name);
-    const found = await stat(path).catch(() => null);
-    if (found !== null && Date.now() - found.mtimeMs > leftoverAge) {
-      await rm(path, { force: true }).catch(() => undefined);
-    }
-  }));
+  await Promise.all(
+    names
+      .filter((name) => name.endsWith('.part'))
+      .map(async (name) => {
+        const path = join(folder, name);
+        const found = await stat(path).catch(() => null);
+        if (found !== null && Date.now() - found.mtimeMs > leftoverAge) {
+          await rm(path, { force: true }).catch(() => undefined);
+        }
+      }),
+  );
 }
 
 /**
@@ -89,10 +93,12 @@ export function diskFeatureStore(folder: string, options: DiskFeatureStoreOption
       if ('features' in decoded) {
         return decoded.features;
       }
-      tellOnce('version' in decoded
-        ? `The feature cache ${root} was written by version ${decoded.version} of its format, this is version ` +
-          `${featureFileVersion}: its features are computed anew`
-        : `The feature cache ${root} has damaged files: their features are computed anew`);
+      tellOnce(
+        'version' in decoded
+          ? `The feature cache ${root} was written by version ${decoded.version} of its format, this is version ` +
+              `${featureFileVersion}: its features are computed anew`
+          : `The feature cache ${root} has damaged files: their features are computed anew`,
+      );
       return null;
     },
     async has(key) {

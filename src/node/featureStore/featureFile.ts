@@ -24,7 +24,11 @@ function checkFinite(given: Float32Array, kept: Float32Array): void {
   for (let i = 0; i < kept.length; i++) {
     if (kept[i] - kept[i] !== 0) {
       throw Number.isFinite(given[i])
-        ? expectedInWords('features for a cache in float16', 'numbers between -65504 and 65504', `${given[i]}: keep float32`)
+        ? expectedInWords(
+            'features for a cache in float16',
+            'numbers between -65504 and 65504',
+            `${given[i]}: keep float32`,
+          )
         : expected('features for a cache', 'finite numbers', given[i]);
     }
   }
@@ -35,7 +39,10 @@ function checkFinite(given: Float32Array, kept: Float32Array): void {
  *
  * @throws WeldonError for numbers that are not finite, or do not fit the precision
  */
-export function encodeFeatures({ shape, values }: Features, precision: FeaturePrecision): { bytes: Buffer; stored: Features } {
+export function encodeFeatures(
+  { shape, values }: Features,
+  precision: FeaturePrecision,
+): { bytes: Buffer; stored: Features } {
   const head = Buffer.alloc(8 + 4 * shape.length);
   magic.copy(head);
   head.writeUInt8(featureFileVersion, 4);
@@ -89,6 +96,9 @@ export function looksComplete(head: Buffer, fileBytes: number): boolean {
   if (head.length < 8 + 4 * rank) {
     return false;
   }
-  const count = Array.from({ length: rank }, (_, i) => head.readUInt32LE(8 + 4 * i)).reduce((size, extent) => size * extent, 1);
+  const count = Array.from({ length: rank }, (_, i) => head.readUInt32LE(8 + 4 * i)).reduce(
+    (size, extent) => size * extent,
+    1,
+  );
   return fileBytes === 8 + 4 * rank + count * (head.readUInt8(5) / 8) + checkBytes;
 }

@@ -18,8 +18,11 @@ async function isThere(folder: string): Promise<boolean> {
     if (code === 'ENOENT') {
       return false;
     }
-    throw code === 'ENOTDIR' ? expectedInWords(folder, 'a new or an empty folder', 'a file of that name')
-      : code === undefined ? error : writeError(join(folder, '.'), error);
+    throw code === 'ENOTDIR'
+      ? expectedInWords(folder, 'a new or an empty folder', 'a file of that name')
+      : code === undefined
+        ? error
+        : writeError(join(folder, '.'), error);
   }
 }
 

@@ -15,7 +15,11 @@ export function writeError(path: string, error: unknown): WeldonError {
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':
-      return expectedInWords(folder, 'a folder to write into', 'one that may not be written to: check its permissions or choose another');
+      return expectedInWords(
+        folder,
+        'a folder to write into',
+        'one that may not be written to: check its permissions or choose another',
+      );
     case 'EISDIR':
     case 'EEXIST':
     case 'ENOTEMPTY':
@@ -50,7 +54,9 @@ export async function atomicWrite(path: string, content: string | Uint8Array): P
  */
 export async function atomicWriteAll(files: readonly { path: string; content: string | Uint8Array }[]): Promise<void> {
   const parts = files.map(({ path, content }) => ({
-    path, content, temporary: join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`),
+    path,
+    content,
+    temporary: join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`),
   }));
   parts.forEach(({ temporary }) => beginUnfinished(temporary));
   let current = '';

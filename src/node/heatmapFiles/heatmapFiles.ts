@@ -8,7 +8,14 @@ import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
 import type { PhotoForModel, ReadResult } from '../images/index.js';
 import { findImages, readAhead, readForModel, rgbaPixels } from '../images/index.js';
-import type { HeatmapFormat, HeatmapPicture, HtmlReport, PictureClass, PictureEncoder, PictureOptions } from '../pictures/index.js';
+import type {
+  HeatmapFormat,
+  HeatmapPicture,
+  HtmlReport,
+  PictureClass,
+  PictureEncoder,
+  PictureOptions,
+} from '../pictures/index.js';
 import { heatmapFormats, openReport, startPictureThread, writeHeatmap } from '../pictures/index.js';
 import type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapModel.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
@@ -52,10 +59,15 @@ export interface HeatmapFileClass {
 /** What became of one path. */
 export type HeatmapFileResult =
   | {
-    path: string; width: number; height: number; classes: HeatmapFileClass[]; files: string[];
-    /** in the network, and from then until everything is written */
-    seconds: { network: number; draw: number }; error?: undefined;
-  }
+      path: string;
+      width: number;
+      height: number;
+      classes: HeatmapFileClass[];
+      files: string[];
+      /** in the network, and from then until everything is written */
+      seconds: { network: number; draw: number };
+      error?: undefined;
+    }
   | { path: string; error: WeldonError };
 
 /** At most so many photos wait to be drawn: each is in memory decoded. */
@@ -80,8 +92,13 @@ async function makeFolder(folder: string): Promise<void> {
     await access(folder, constants.W_OK);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code;
-    throw expectedInWords(folder, 'a folder to write into', code === 'EEXIST' || code === 'ENOTDIR'
-      ? 'a file of that name: choose another' : 'one that may not be written to: check its permissions or choose another');
+    throw expectedInWords(
+      folder,
+      'a folder to write into',
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'a file of that name: choose another'
+        : 'one that may not be written to: check its permissions or choose another',
+    );
   }
 }
 
@@ -96,7 +113,10 @@ function isCurrent(photo: string, files: readonly string[]): boolean {
 
 /** One photo's results as the painter and the report take them. */
 function pictureOf(
-  { photo, input }: PhotoForModel, prepared: PreparedHeatmapModel, read: ClassHeatmaps): { picture: HeatmapPicture; summary: HeatmapFileClass[] } {
+  { photo, input }: PhotoForModel,
+  prepared: PreparedHeatmapModel,
+  read: ClassHeatmaps,
+): { picture: HeatmapPicture; summary: HeatmapFileClass[] } {
   const { model, recipe, pooling } = prepared;
   const size = { width: photo.originalWidth, height: photo.originalHeight };
   const places = { recipe: { resize: recipe.resize } };
@@ -107,21 +127,32 @@ function pictureOf(
     const probability = read.probabilities?.[0][index];
     const score = read.scores[0][index];
     summary.push({
-      name, index, score, probability,
+      name,
+      index,
+      score,
+      probability,
       strongest: top.length === 0 ? null : { ...top[0].cell, value: top[0].value },
     });
     // A receptive field is unknown for GraphModels only, which do not come here.
-    const boxes = { top: top.map(({ field, cell }) => field ?? cell), bottom: bottom.map(({ field, cell }) => field ?? cell) };
+    const boxes = {
+      top: top.map(({ field, cell }) => field ?? cell),
+      bottom: bottom.map(({ field, cell }) => field ?? cell),
+    };
     return { name, index, score, probability, map: read.maps[0][j], regions, boxes };
   });
   const { scaleX, scaleY, offsetX, offsetY } = input.toPhoto;
   return {
     summary,
     picture: {
-      path: photo.path, photo: rgbaPixels(photo), originalWidth: size.width, originalHeight: size.height,
+      path: photo.path,
+      photo: rgbaPixels(photo),
+      originalWidth: size.width,
+      originalHeight: size.height,
       geometry: mapGeometry(model, size, places),
       window: { x: offsetX, y: offsetY, width: input.width * scaleX, height: input.height * scaleY },
-      classes, model: recipe.name, pooling,
+      classes,
+      model: recipe.name,
+      pooling,
     },
   };
 }
@@ -144,7 +175,9 @@ function pictureOf(
  * }
  */
 export async function* heatmapFiles(
-  paths: readonly string[], options: HeatmapFilesOptions = {}): AsyncGenerator<HeatmapFileResult, void, undefined> {
+  paths: readonly string[],
+  options: HeatmapFilesOptions = {},
+): AsyncGenerator<HeatmapFileResult, void, undefined> {
   checkOptions(options);
   // The thread loads its libraries while this one loads the model.
   const encoder = startPictureThread();
@@ -159,20 +192,37 @@ export async function* heatmapFiles(
 }
 
 /** Opens the page for all photos, where one is wanted. */
-async function reportFor(options: HeatmapFilesOptions, { recipe, pooling }: PreparedHeatmapModel, out: string, encoder: PictureEncoder): Promise<HtmlReport | null> {
+async function reportFor(
+  options: HeatmapFilesOptions,
+  { recipe, pooling }: PreparedHeatmapModel,
+  out: string,
+  encoder: PictureEncoder,
+): Promise<HtmlReport | null> {
   if (!(options.formats ?? []).includes('html')) {
     return null;
   }
-  const details = [...options.details ?? [], `${recipe.resize.rule} ${recipe.resize.size} px`];
+  const details = [...(options.details ?? []), `${recipe.resize.rule} ${recipe.resize.size} px`];
   return openReport(join(out, 'index.html'), { ...lookOf(options), model: recipe.name, pooling, details, encoder });
 }
 
-function lookOf({ range, ownRange, colors, opacity, saturation, fade, method, outlines }: PictureOptions): PictureOptions {
+function lookOf({
+  range,
+  ownRange,
+  colors,
+  opacity,
+  saturation,
+  fade,
+  method,
+  outlines,
+}: PictureOptions): PictureOptions {
   return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
 }
 
 async function* run(
-  paths: readonly string[], options: HeatmapFilesOptions, prepared: PreparedHeatmapModel, encoder: PictureEncoder,
+  paths: readonly string[],
+  options: HeatmapFilesOptions,
+  prepared: PreparedHeatmapModel,
+  encoder: PictureEncoder,
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal } = options;
   const { model, recipe } = prepared;
@@ -180,12 +230,23 @@ async function* run(
   await makeFolder(out);
   const found = await findImages(paths);
   const nameFor = outputNames(out);
-  const filesFor = new Map(found.files.map((path) => {
-    const base = nameFor(path);
-    return [path, formats.filter((format) => format !== 'html').map((format) => ({ path: `${base}.${format}`, format }))];
-  }));
+  const filesFor = new Map(
+    found.files.map((path) => {
+      const base = nameFor(path);
+      return [
+        path,
+        formats.filter((format) => format !== 'html').map((format) => ({ path: `${base}.${format}`, format })),
+      ];
+    }),
+  );
   const wanted = resume
-    ? found.files.filter((path) => !isCurrent(path, filesFor.get(path)!.map((file) => file.path)))
+    ? found.files.filter(
+        (path) =>
+          !isCurrent(
+            path,
+            filesFor.get(path)!.map((file) => file.path),
+          ),
+      )
     : found.files;
 
   const report = await reportFor(options, prepared, out, encoder);
@@ -216,10 +277,16 @@ async function* run(
     const read = await classHeatmaps(model, { data: pixels, width, height }, { prepared: true, recipe, classes, top });
     const recognised = performance.now();
     const { picture, summary } = pictureOf(image, prepared, read);
-    queue(write(picture).then((files) => ({
-      path, width: image.photo.originalWidth, height: image.photo.originalHeight, classes: summary, files,
-      seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
-    })));
+    queue(
+      write(picture).then((files) => ({
+        path,
+        width: image.photo.originalWidth,
+        height: image.photo.originalHeight,
+        classes: summary,
+        files,
+        seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
+      })),
+    );
   };
 
   try {
@@ -227,7 +294,9 @@ async function* run(
     for (const { path, error } of found.errors) {
       yield await refuse(path, error);
     }
-    const photos = readAhead(wanted, (path) => readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels }));
+    const photos = readAhead(wanted, (path) =>
+      readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels }),
+    );
     for await (const photo of photos) {
       if (signal?.aborted) {
         break;

@@ -34,7 +34,9 @@ export interface PreparedHeatmapModel {
 
 /** The pooling options that were given, without those left out. */
 function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): PoolingOptions {
-  return Object.fromEntries(Object.entries({ kMax, kMin, alpha, reduction }).filter(([, value]) => value !== undefined));
+  return Object.fromEntries(
+    Object.entries({ kMax, kMin, alpha, reduction }).filter(([, value]) => value !== undefined),
+  );
 }
 
 /**
@@ -56,8 +58,10 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
   resolvePooling(asked, 'heat maps');
   const loaded = await loadModel(options.model ?? embeddedModelFolder('efficientnet-lite0'));
   if (loaded.kind === 'graph') {
-    throw new WeldonError(`${loaded.path} is a GraphModel, which has no layers to read class maps from: train a head on `
-      + 'its features with attachWeldonToGraph and give the head');
+    throw new WeldonError(
+      `${loaded.path} is a GraphModel, which has no layers to read class maps from: train a head on ` +
+        'its features with attachWeldonToGraph and give the head',
+    );
   }
   const own = loaded.model;
   try {
@@ -67,8 +71,15 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     const model = fresh
       ? convolutionalize(own, { pooling: repooled ? { ...stored.pooling, ...asked } : undefined })
       : own;
-    const given = await modelRecipe(model, loaded.path, options.recipe, ['input', 'resize.rule', ...size === undefined ? ['resize.size'] : []]);
-    const recipe = mergeRecipes({ version: 1, name: own.name, ...given }, size === undefined ? {} : { resize: { size } });
+    const given = await modelRecipe(model, loaded.path, options.recipe, [
+      'input',
+      'resize.rule',
+      ...(size === undefined ? ['resize.size'] : []),
+    ]);
+    const recipe = mergeRecipes(
+      { version: 1, name: own.name, ...given },
+      size === undefined ? {} : { resize: { size } },
+    );
     const readOut = readOutModel(model);
     if (options.classes !== undefined) {
       selectClasses(options.classes, readOut.classes, recipe.classNames);

@@ -24,7 +24,9 @@ function startsWith(head: Buffer, bytes: string | readonly number[], offset: num
 }
 
 function isText(head: Buffer): boolean {
-  return head.length > 0 && head.every((byte) => byte >= 0x20 ? byte !== 0x7f : byte === 9 || byte === 10 || byte === 13);
+  return (
+    head.length > 0 && head.every((byte) => (byte >= 0x20 ? byte !== 0x7f : byte === 9 || byte === 10 || byte === 13))
+  );
 }
 
 /**

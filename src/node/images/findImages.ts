@@ -4,8 +4,18 @@ import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 
 /** Names by which a folder's files are taken for pictures; a file that is named itself may be called anything. */
-export const imageExtensions: readonly string[] =
-  ['.jpg', '.jpeg', '.jpe', '.jfif', '.png', '.webp', '.gif', '.avif', '.tif', '.tiff'];
+export const imageExtensions: readonly string[] = [
+  '.jpg',
+  '.jpeg',
+  '.jpe',
+  '.jfif',
+  '.png',
+  '.webp',
+  '.gif',
+  '.avif',
+  '.tif',
+  '.tiff',
+];
 
 export interface FoundImages {
   /** the files to read, each once, in the order of the arguments and sorted by name within a folder */
@@ -38,9 +48,12 @@ async function listFolder(folder: string, visited: Set<string>, files: string[])
 
 function pathError(path: string, error: unknown): WeldonError {
   const code = (error as NodeJS.ErrnoException).code;
-  const received = code === 'ENOENT' || code === 'ENOTDIR' ? 'neither: check the path'
-    : code === 'EACCES' || code === 'EPERM' ? 'one that may not be read: check its permissions'
-      : `one that cannot be read (${error instanceof Error ? error.message : String(error)})`;
+  const received =
+    code === 'ENOENT' || code === 'ENOTDIR'
+      ? 'neither: check the path'
+      : code === 'EACCES' || code === 'EPERM'
+        ? 'one that may not be read: check its permissions'
+        : `one that cannot be read (${error instanceof Error ? error.message : String(error)})`;
   return expectedInWords(path, 'a picture file or a folder with pictures', received);
 }
 
@@ -63,7 +76,14 @@ export async function findImages(paths: Iterable<string>): Promise<FoundImages> 
         const inside: string[] = [];
         await listFolder(path, new Set(), inside);
         if (inside.length === 0) {
-          errors.push({ path, error: expectedInWords(path, `a folder with pictures (${imageExtensions.join(' ')})`, 'a folder without any') });
+          errors.push({
+            path,
+            error: expectedInWords(
+              path,
+              `a folder with pictures (${imageExtensions.join(' ')})`,
+              'a folder without any',
+            ),
+          });
         }
         files.push(...inside);
       } else {

@@ -35,10 +35,16 @@ export async function resizeForModel(image: DecodedImage, rule: ResizeRule): Pro
   const { scaledWidth, scaledHeight, left, top, width, height, toPhoto } = plan;
   if (scaledWidth * scaledHeight > mostScaledPixels) {
     throw expectedInWords(
-      image.path, `a photo less long and narrow for the resize rule '${rule.rule}'`,
-      `${originalWidth} × ${originalHeight} pixels: cut it, or resize by 'warp'`);
+      image.path,
+      `a photo less long and narrow for the resize rule '${rule.rule}'`,
+      `${originalWidth} × ${originalHeight} pixels: cut it, or resize by 'warp'`,
+    );
   }
-  const { data } = await resample({ data: image.pixels, width: image.width, height: image.height, channels: 3 }, scaledWidth, scaledHeight);
+  const { data } = await resample(
+    { data: image.pixels, width: image.width, height: image.height, channels: 3 },
+    scaledWidth,
+    scaledHeight,
+  );
   if (width === scaledWidth && height === scaledHeight) {
     return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height, toPhoto };
   }
@@ -69,7 +75,11 @@ export interface PhotoForModel {
  * @example
  * const { photo, input } = await readForModel('beach.jpg', recipe.resize);
  */
-export async function readForModel(path: string, rule: ResizeRule, options: ReadForModelOptions = {}): Promise<PhotoForModel> {
+export async function readForModel(
+  path: string,
+  rule: ResizeRule,
+  options: ReadForModelOptions = {},
+): Promise<PhotoForModel> {
   const { photoSide = 1600, ...readOptions } = options;
   const full = await readImage(path, readOptions);
   const input = await resizeForModel(full, rule);
@@ -84,6 +94,10 @@ export async function shrinkImage(image: DecodedImage, maxSide: number): Promise
   }
   const width = Math.max(1, Math.round(image.width * scale));
   const height = Math.max(1, Math.round(image.height * scale));
-  const { data } = await resample({ data: image.pixels, width: image.width, height: image.height, channels: 3 }, width, height);
+  const { data } = await resample(
+    { data: image.pixels, width: image.width, height: image.height, channels: 3 },
+    width,
+    height,
+  );
   return { ...image, pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height };
 }

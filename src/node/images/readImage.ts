@@ -68,7 +68,9 @@ async function readBytes(path: string): Promise<Buffer> {
 
 /** libvips repeats itself over several lines; the first one says it. */
 function firstLine(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).split('\n')[0].replace(/^Input (buffer|file) (has|contains) /, '');
+  return (error instanceof Error ? error.message : String(error))
+    .split('\n')[0]
+    .replace(/^Input (buffer|file) (has|contains) /, '');
 }
 
 /** Words by which the decoders say that data ended too early. */
@@ -118,17 +120,27 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
     const originalHeight = pageHeight ?? autoOrient.height;
     if (originalWidth * originalHeight > maxPixels) {
       throw expectedInWords(
-        path, `a picture of at most ${inMegapixels(maxPixels)}`,
-        `${originalWidth} × ${originalHeight} = ${inMegapixels(originalWidth * originalHeight)}: shrink it or raise maxPixels`);
+        path,
+        `a picture of at most ${inMegapixels(maxPixels)}`,
+        `${originalWidth} × ${originalHeight} = ${inMegapixels(originalWidth * originalHeight)}: shrink it or raise maxPixels`,
+      );
     }
     if (maxSide !== undefined && Math.max(originalWidth, originalHeight) > maxSide) {
       decoder.resize({ width: maxSide, height: maxSide, fit: 'inside' });
     }
     const { data, info } = await decoder
-      .flatten({ background }).toColourspace('srgb').raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
+      .flatten({ background })
+      .toColourspace('srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
     return {
-      path, pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width: info.width, height: info.height,
-      originalWidth, originalHeight, format,
+      path,
+      pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength),
+      width: info.width,
+      height: info.height,
+      originalWidth,
+      originalHeight,
+      format,
     };
   } catch (error) {
     throw error instanceof WeldonError ? error : decodeError(path, bytes, error);

@@ -4,8 +4,7 @@ import type { DecodedImage, ReadImageOptions } from './readImage.js';
 
 /** One file of several: its picture, or the sentence that says why there is none. */
 export type ReadResult<T = DecodedImage> =
-  | { path: string; image: T; error?: undefined }
-  | { path: string; image?: undefined; error: WeldonError };
+  { path: string; image: T; error?: undefined } | { path: string; image?: undefined; error: WeldonError };
 
 export interface ReadAheadOptions {
   /** How many pictures are decoded ahead of the one in hand; each is in memory decoded. Default 2. */
@@ -22,7 +21,9 @@ export interface ReadAheadOptions {
  * }
  */
 export async function* readAhead<T>(
-  paths: Iterable<string>, read: (path: string) => Promise<T>, options: ReadAheadOptions = {},
+  paths: Iterable<string>,
+  read: (path: string) => Promise<T>,
+  options: ReadAheadOptions = {},
 ): AsyncGenerator<ReadResult<T>, void, undefined> {
   const { ahead = 2 } = options;
   const queue: Promise<ReadResult<T>>[] = [];
@@ -55,7 +56,8 @@ export async function* readAhead<T>(
 
 /** `readImage` on several files, decoding ahead of the consumer; see `readAhead`. */
 export function readImages(
-  paths: Iterable<string>, options: ReadImageOptions & ReadAheadOptions = {},
+  paths: Iterable<string>,
+  options: ReadImageOptions & ReadAheadOptions = {},
 ): AsyncGenerator<ReadResult, void, undefined> {
   return readAhead(paths, (path) => readImage(path, options), options);
 }

@@ -13,7 +13,10 @@ export interface RawPixels {
 const margin = 3;
 
 function input({ data, width, height, channels }: RawPixels): Sharp {
-  return sharp(Buffer.from(data.buffer, data.byteOffset, data.byteLength), { raw: { width, height, channels }, limitInputPixels: false });
+  return sharp(Buffer.from(data.buffer, data.byteOffset, data.byteLength), {
+    raw: { width, height, channels },
+    limitInputPixels: false,
+  });
 }
 
 /**
@@ -24,7 +27,8 @@ async function enlarge(picture: RawPixels, width: number, height: number): Promi
   const { channels } = picture;
   const padded = await input(picture)
     .extend({ top: margin, bottom: margin, left: margin, right: margin, extendWith: 'copy' })
-    .raw().toBuffer();
+    .raw()
+    .toBuffer();
   const paddedWidth = picture.width + 2 * margin;
   const paddedHeight = picture.height + 2 * margin;
   // Output pixel `first + p` reads the padded input at (first + p) / scale − shift, which must be
@@ -37,8 +41,15 @@ async function enlarge(picture: RawPixels, width: number, height: number): Promi
   const x = axis(picture.width, width);
   const y = axis(picture.height, height);
   const { data, info } = await input({ data: padded, width: paddedWidth, height: paddedHeight, channels })
-    .affine([[x.scale, 0], [0, y.scale]], { interpolator: 'bicubic', idx: x.shift, idy: y.shift })
-    .raw().toBuffer({ resolveWithObject: true });
+    .affine(
+      [
+        [x.scale, 0],
+        [0, y.scale],
+      ],
+      { interpolator: 'bicubic', idx: x.shift, idy: y.shift },
+    )
+    .raw()
+    .toBuffer({ resolveWithObject: true });
   const cut = new Uint8Array(width * height * channels);
   for (let row = 0; row < height; row++) {
     const start = ((row + y.first) * info.width + x.first) * channels;
@@ -61,7 +72,8 @@ export async function resample(picture: RawPixels, width: number, height: number
   if (smallerWidth < picture.width || smallerHeight < picture.height) {
     const data = await input(picture)
       .resize(smallerWidth, smallerHeight, { fit: 'fill', kernel: 'cubic' })
-      .raw().toBuffer();
+      .raw()
+      .toBuffer();
     result = { data, width: smallerWidth, height: smallerHeight, channels: picture.channels };
   }
   return smallerWidth < width || smallerHeight < height ? enlarge(result, width, height) : result;

@@ -41,7 +41,10 @@ let loaded: CanvasModule | undefined;
 function registerFonts(module: CanvasModule): void {
   const fontFile = (weight: number, ending: string) =>
     require.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.${ending}`);
-  for (const [style, weight] of [['normal', 400], ['bold', 700]] as const) {
+  for (const [style, weight] of [
+    ['normal', 400],
+    ['bold', 700],
+  ] as const) {
     if (module.GlobalFonts) {
       module.GlobalFonts.registerFromPath(fontFile(weight, 'woff2'), family);
     } else if (module.registerFont) {
@@ -61,8 +64,11 @@ function load(): CanvasModule {
     try {
       module = require('canvas') as CanvasModule;
     } catch (error) {
-      throw new WeldonError(`Expected the package 'canvas' to load, which draws pictures, but received ${
-        error instanceof Error ? error.message.split('\n')[0] : String(error)}: run npm install`);
+      throw new WeldonError(
+        `Expected the package 'canvas' to load, which draws pictures, but received ${
+          error instanceof Error ? error.message.split('\n')[0] : String(error)
+        }: run npm install`,
+      );
     }
     registerFonts(module);
     loaded = module;

@@ -8,7 +8,13 @@ import type { Box } from '../../models/resizeMapping.js';
 import { resample } from '../images/resample.js';
 import { drawPiece, measuringContext } from './canvasAdapter.js';
 import {
-  checkPicture, fileName, originalSize, outlinedBoxes, pictureGeometry, pictureRanges, resolvePictureOptions,
+  checkPicture,
+  fileName,
+  originalSize,
+  outlinedBoxes,
+  pictureGeometry,
+  pictureRanges,
+  resolvePictureOptions,
 } from './heatmapPicture.js';
 import type { HeatmapPicture, PictureClass, PictureOptions, ResolvedPictureOptions } from './heatmapPicture.js';
 import { percentText, scoreText } from './numberText.js';
@@ -30,7 +36,8 @@ async function fitPhoto({ data, width, height }: Pixels, grid: PanelGrid): Promi
   const fitted = await resample({ data, width, height, channels: 4 }, grid.photoWidth, grid.photoHeight);
   return {
     data: new Uint8ClampedArray(fitted.data.buffer, fitted.data.byteOffset, fitted.data.byteLength),
-    width: fitted.width, height: fitted.height,
+    width: fitted.width,
+    height: fitted.height,
   };
 }
 
@@ -67,14 +74,24 @@ function panelPainter(picture: HeatmapPicture, photo: Pixels, unit: number, opti
   const original = originalSize(picture);
   const scaleX = photo.width / original.width;
   const scaleY = photo.height / original.height;
-  const scaled = (box: Box): Box =>
-    ({ x: box.x * scaleX, y: box.y * scaleY, width: box.width * scaleX, height: box.height * scaleY });
+  const scaled = (box: Box): Box => ({
+    x: box.x * scaleX,
+    y: box.y * scaleY,
+    width: box.width * scaleX,
+    height: box.height * scaleY,
+  });
   const window = picture.window === undefined ? undefined : scaled(picture.window);
   const ranges = pictureRanges(picture, options);
   return (shown: PictureClass): Pixels => {
     const panel = overlayMap(photo, shown.map, {
-      range: ranges[picture.classes.indexOf(shown)], colors: options.colors, opacity: options.opacity, fade: options.fade,
-      saturation: options.saturation, method: options.method, geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY), window,
+      range: ranges[picture.classes.indexOf(shown)],
+      colors: options.colors,
+      opacity: options.opacity,
+      fade: options.fade,
+      saturation: options.saturation,
+      method: options.method,
+      geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY),
+      window,
     });
     if (window !== undefined) {
       dimOutside(panel, window);
@@ -114,8 +131,12 @@ export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions 
   const paint = panelPainter(picture, photo, unit, resolved);
   const ranges = pictureRanges(picture, resolved);
   const ownLegends = ranges.some((range) => range.low !== ranges[0].low || range.high !== ranges[0].high);
-  const legendOf = (range: typeof ranges[number], legendWidth: number) =>
-    legend(range, { colors: resolved.colors, fade: resolved.fade, mostTicks: Math.max(2, Math.floor(legendWidth / (4 * unit))) });
+  const legendOf = (range: (typeof ranges)[number], legendWidth: number) =>
+    legend(range, {
+      colors: resolved.colors,
+      fade: resolved.fade,
+      mostTicks: Math.max(2, Math.floor(legendWidth / (4 * unit))),
+    });
 
   const margin = Math.round(rhythm.margin * unit);
   const gap = Math.round(rhythm.gap * unit);
@@ -123,7 +144,14 @@ export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions 
   const legendHeight = ownLegends ? Math.round((rhythm.legend + 0.4) * unit) : 0;
   const rowHeight = header + photoHeight + legendHeight + Math.round(0.8 * gap);
   const contentWidth = columns * panelWidth + (columns - 1) * gap;
-  const footer = planFooter(measuringContext(), picture, contentWidth, unit, keyEntries(picture, resolved.outlines), !ownLegends);
+  const footer = planFooter(
+    measuringContext(),
+    picture,
+    contentWidth,
+    unit,
+    keyEntries(picture, resolved.outlines),
+    !ownLegends,
+  );
   const footerTop = margin + grid.rows * rowHeight - Math.round(0.8 * gap) + Math.round(0.8 * unit);
   const width = contentWidth + 2 * margin;
   const height = footerTop + footer.height + margin;
@@ -133,21 +161,45 @@ export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions 
     const shown = panels.slice(row * columns, (row + 1) * columns);
     const top = margin + row * rowHeight;
     const panelX = (column: number) => column * (panelWidth + gap);
-    place(result, drawPiece(contentWidth, header, paper, (context) => shown.forEach((each, column) =>
-      drawHeader(context, panelX(column), panelWidth, unit, each?.name ?? fileName(picture.path), each === null ? [] : notesOf(each)))),
-    margin, top);
-    shown.forEach((each, column) => place(result, each === null ? photo : paint(each), margin + panelX(column), top + header));
+    place(
+      result,
+      drawPiece(contentWidth, header, paper, (context) =>
+        shown.forEach((each, column) =>
+          drawHeader(
+            context,
+            panelX(column),
+            panelWidth,
+            unit,
+            each?.name ?? fileName(picture.path),
+            each === null ? [] : notesOf(each),
+          ),
+        ),
+      ),
+      margin,
+      top,
+    );
+    shown.forEach((each, column) =>
+      place(result, each === null ? photo : paint(each), margin + panelX(column), top + header),
+    );
     if (ownLegends) {
-      place(result, drawPiece(contentWidth, legendHeight, paper, (context) => shown.forEach((each, column) => {
-        if (each !== null) {
-          const range = ranges[picture.classes.indexOf(each)];
-          drawLegend(context, legendOf(range, panelWidth), panelX(column), 0.4 * unit, panelWidth, unit);
-        }
-      })), margin, top + header + photoHeight);
+      place(
+        result,
+        drawPiece(contentWidth, legendHeight, paper, (context) =>
+          shown.forEach((each, column) => {
+            if (each !== null) {
+              const range = ranges[picture.classes.indexOf(each)];
+              drawLegend(context, legendOf(range, panelWidth), panelX(column), 0.4 * unit, panelWidth, unit);
+            }
+          }),
+        ),
+        margin,
+        top + header + photoHeight,
+      );
     }
   }
   const piece = drawPiece(footer.width, footer.height, paper, (context) =>
-    drawFooter(context, footer, ownLegends ? null : legendOf(ranges[0], footer.legendWidth), unit));
+    drawFooter(context, footer, ownLegends ? null : legendOf(ranges[0], footer.legendWidth), unit),
+  );
   const swatch = swatchSize(unit);
   const inset = lineWidthFor(unit);
   for (const { x, y, style } of footer.swatches) {

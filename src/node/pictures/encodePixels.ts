@@ -3,7 +3,10 @@ import type { Sharp } from 'sharp';
 import type { Pixels } from '../../heatmaps/types.js';
 
 function input({ data, width, height }: Pixels): Sharp {
-  return sharp(Buffer.from(data.buffer, data.byteOffset, data.byteLength), { raw: { width, height, channels: 4 }, limitInputPixels: false });
+  return sharp(Buffer.from(data.buffer, data.byteOffset, data.byteLength), {
+    raw: { width, height, channels: 4 },
+    limitInputPixels: false,
+  });
 }
 
 /**
@@ -16,9 +19,11 @@ export function encodePng(pixels: Pixels): Promise<Buffer> {
 
 /** WebP bytes of opaque pixels for a report, at most `maxSide` pixels on the long side. */
 export function encodePhoto(pixels: Pixels, maxSide: number, quality = 78): Promise<Buffer> {
-  return input(pixels).removeAlpha()
+  return input(pixels)
+    .removeAlpha()
     .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })
-    .webp({ quality, effort: 2 }).toBuffer();
+    .webp({ quality, effort: 2 })
+    .toBuffer();
 }
 
 /** WebP bytes of transparent pixels, both colour and alpha lossy. */

@@ -36,17 +36,25 @@ export function heatmapJson(picture: HeatmapPicture) {
     ...(picture.pooling === undefined ? {} : { pooling: picture.pooling }),
     classes: picture.classes.map((shown) => {
       const { name, index, score, probability, map, regions, boxes } = shown;
-      const ends = regions === undefined ? {} : {
-        regions: {
-          top: regions.top.map((region, i) => regionJson(region, boxes?.top[i])),
-          bottom: regions.bottom.map((region, i) => regionJson(region, boxes?.bottom[i])),
-        },
-      };
+      const ends =
+        regions === undefined
+          ? {}
+          : {
+              regions: {
+                top: regions.top.map((region, i) => regionJson(region, boxes?.top[i])),
+                bottom: regions.bottom.map((region, i) => regionJson(region, boxes?.bottom[i])),
+              },
+            };
       return {
-        name, index, score: number(score), probability: probability === undefined ? undefined : number(probability),
-        rows: map.rows, columns: map.columns,
+        name,
+        index,
+        score: number(score),
+        probability: probability === undefined ? undefined : number(probability),
+        rows: map.rows,
+        columns: map.columns,
         map: Array.from({ length: map.rows }, (_, row) =>
-          Array.from(map.data.subarray(row * map.columns, (row + 1) * map.columns), number)),
+          Array.from(map.data.subarray(row * map.columns, (row + 1) * map.columns), number),
+        ),
         centers: pictureGeometry(picture, map),
         ...ends,
       };
@@ -61,7 +69,9 @@ function jsonText(value: unknown, indent = ''): string {
   }
   const entries = Array.isArray(value)
     ? value.map((item): [string, unknown] => ['', item])
-    : Object.entries(value).filter(([, item]) => item !== undefined).map(([key, item]): [string, unknown] => [`${JSON.stringify(key)}: `, item]);
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]): [string, unknown] => [`${JSON.stringify(key)}: `, item]);
   const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
   if (entries.every(([, item]) => item === null || typeof item !== 'object')) {
     return open + entries.map(([key, item]) => key + jsonText(item)).join(', ') + close;

@@ -83,7 +83,14 @@ export interface ResolvedPictureOptions extends Required<Omit<PictureOptions, 'c
 
 export function resolvePictureOptions(options: PictureOptions): ResolvedPictureOptions {
   const {
-    range = 'diverging', ownRange = false, colors, opacity = 0.72, saturation = 0.2, fade = true, method = 'bicubic', outlines = 'cells',
+    range = 'diverging',
+    ownRange = false,
+    colors,
+    opacity = 0.72,
+    saturation = 0.2,
+    fade = true,
+    method = 'bicubic',
+    outlines = 'cells',
   } = options;
   if (!['cells', 'boxes', 'none'].includes(outlines)) {
     throw expected('outlines', "'cells', 'boxes' or 'none'", outlines);
@@ -135,7 +142,9 @@ export function pictureRanges(picture: HeatmapPicture, { range, ownRange }: Reso
 
 /** The rectangles to outline for one class, in pixels of the original photo. */
 export function outlinedBoxes(
-  picture: HeatmapPicture, shown: PictureClass, outlines: ResolvedPictureOptions['outlines'],
+  picture: HeatmapPicture,
+  shown: PictureClass,
+  outlines: ResolvedPictureOptions['outlines'],
 ): { top: Box[]; bottom: Box[] } {
   const { regions, boxes, map } = shown;
   if (outlines === 'none' || (outlines === 'boxes' && boxes === undefined) || regions === undefined) {
@@ -152,12 +161,17 @@ export function outlinedBoxes(
 
 /** The last part of a path, whatever the system's separator. */
 export function fileName(path: string): string {
-  return path.split(/[\\/]/).filter((part) => part !== '').at(-1) ?? path;
+  return (
+    path
+      .split(/[\\/]/)
+      .filter((part) => part !== '')
+      .at(-1) ?? path
+  );
 }
 
 /** How the maps were pooled, in the words of the options: `k+ 3`, `k− 20 %`, `α 1`, `mean`. */
 export function poolingText({ kMax, kMin, alpha, reduction }: PoolingOptions): string[] {
-  const count = (k: number) => k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k);
+  const count = (k: number) => (k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k));
   const bottom = kMin ?? kMax; // null follows kMax
   const parts: string[] = [];
   if (kMax !== undefined) {

@@ -81,7 +81,9 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
   /** Cards are made at once but written in the order of the calls. */
   const append = (card: Promise<string>, failed: boolean) => {
     if (closed) {
-      return Promise.reject(new WeldonError(`Expected the report ${path} to be open but received a photo after close()`));
+      return Promise.reject(
+        new WeldonError(`Expected the report ${path} to be open but received a photo after close()`),
+      );
     }
     card.catch(() => undefined); // reported when its turn comes
     const result = queue.then(async () => {

@@ -13,7 +13,11 @@ export function npyFile(maps: readonly ClassMap[]): Uint8Array {
   const { rows, columns } = maps[0];
   for (const map of maps) {
     if (map.rows !== rows || map.columns !== columns) {
-      throw expectedInWords('the class maps of one .npy file', `of one size, ${rows} × ${columns},`, `one of ${map.rows} × ${map.columns}`);
+      throw expectedInWords(
+        'the class maps of one .npy file',
+        `of one size, ${rows} × ${columns},`,
+        `one of ${map.rows} × ${map.columns}`,
+      );
     }
   }
   const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${maps.length}, ${rows}, ${columns}), }`;

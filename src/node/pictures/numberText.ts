@@ -4,8 +4,8 @@ export function scoreText(value: number): string {
     return Number.isNaN(value) ? 'not a number' : value > 0 ? '∞' : '\u2212∞';
   }
   const magnitude = Math.abs(value);
-  const text = magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e5)
-    ? magnitude.toExponential(2) : magnitude.toPrecision(3);
+  const text =
+    magnitude !== 0 && (magnitude < 1e-3 || magnitude >= 1e5) ? magnitude.toExponential(2) : magnitude.toPrecision(3);
   // toPrecision(3) turns to exponents from 1000 on; whole numbers read better there
   const plain = text.includes('e+') && magnitude < 1e5 ? magnitude.toFixed(0) : text;
   return (value < 0 && Number(plain) !== 0 ? '\u2212' : '') + (magnitude === 0 ? '0' : plain);

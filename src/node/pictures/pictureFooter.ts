@@ -9,7 +9,14 @@ import type { HeatmapPicture, PictureOptions } from './heatmapPicture.js';
 import { ink, muted, rhythm } from './pictureText.js';
 
 /** Colours with numbers, upper left corner at (x, y); `rhythm.legend` high. */
-export function drawLegend(context: Context, { ticks, strip, ends: [low, high] }: Legend, x: number, y: number, width: number, unit: number): void {
+export function drawLegend(
+  context: Context,
+  { ticks, strip, ends: [low, high] }: Legend,
+  x: number,
+  y: number,
+  width: number,
+  unit: number,
+): void {
   const stripTop = Math.round(y + 1.35 * unit);
   const stripHeight = Math.round(0.75 * unit);
   context.font = font(unit * 0.82);
@@ -29,9 +36,18 @@ export function drawLegend(context: Context, { ticks, strip, ends: [low, high] }
   context.fillStyle = ink;
   for (const { position, label } of ticks) {
     const place = x + position * width;
-    context.fillRect(Math.round(Math.min(Math.max(place, x), x + width - 1)), stripTop + stripHeight, 1, Math.round(0.3 * unit));
+    context.fillRect(
+      Math.round(Math.min(Math.max(place, x), x + width - 1)),
+      stripTop + stripHeight,
+      1,
+      Math.round(0.3 * unit),
+    );
     const half = context.measureText(label).width / 2;
-    context.fillText(label, Math.min(Math.max(place, x + half), x + width - half), stripTop + stripHeight + 1.25 * unit);
+    context.fillText(
+      label,
+      Math.min(Math.max(place, x + half), x + width - half),
+      stripTop + stripHeight + 1.25 * unit,
+    );
   }
   context.textAlign = 'left';
 }
@@ -73,7 +89,12 @@ export interface FooterPlan {
 
 /** Lays the footer out; measured before anything is drawn, because it decides the picture's height. */
 export function planFooter(
-  measure: Context, picture: HeatmapPicture, width: number, unit: number, entries: KeyEntry[], sharedLegend: boolean,
+  measure: Context,
+  picture: HeatmapPicture,
+  width: number,
+  unit: number,
+  entries: KeyEntry[],
+  sharedLegend: boolean,
 ): FooterPlan {
   const swatch = swatchSize(unit);
   const legendWidth = sharedLegend ? Math.round(Math.min(width, 22 * unit)) : 0;
@@ -87,15 +108,26 @@ export function planFooter(
   const upper = beside ? Math.max(legendHeight, key.y + keyHeight) : legendHeight + keyHeight;
   measure.font = font(unit * 0.82);
   const size = originalSize(picture);
-  const caption = wrapParts(measure, [
-    `${fileName(picture.path)}, ${size.width} × ${size.height}`,
-    ...(picture.model === undefined ? [] : [picture.model]),
-    ...(picture.pooling === undefined ? [] : [poolingText(picture.pooling).join(', ')]),
-  ], width, 3);
+  const caption = wrapParts(
+    measure,
+    [
+      `${fileName(picture.path)}, ${size.width} × ${size.height}`,
+      ...(picture.model === undefined ? [] : [picture.model]),
+      ...(picture.pooling === undefined ? [] : [poolingText(picture.pooling).join(', ')]),
+    ],
+    width,
+    3,
+  );
   const captionWidth = Math.max(0, ...caption.map((line) => measure.measureText(line).width));
   return {
-    legendWidth, entries, caption,
-    swatches: entries.map(({ style }, i) => ({ x: Math.round(key.x), y: Math.round(key.y + i * rhythm.keyLine * unit), style })),
+    legendWidth,
+    entries,
+    caption,
+    swatches: entries.map(({ style }, i) => ({
+      x: Math.round(key.x),
+      y: Math.round(key.y + i * rhythm.keyLine * unit),
+      style,
+    })),
     captionTop: upper + 0.9 * unit,
     width: Math.ceil(Math.min(width, Math.max(legendWidth, key.x + keyWidth, captionWidth) + 1)),
     height: Math.ceil(upper + (0.3 + caption.length * rhythm.captionLine) * unit),

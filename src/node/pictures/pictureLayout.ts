@@ -40,7 +40,12 @@ function chooseColumns(panels: number, aspect: number): number {
 }
 
 /** Arranges `panels` photos of one size as a row or grid. */
-export function arrangePanels(photoWidth: number, photoHeight: number, panels: number, limits: GridLimits = {}): PanelGrid {
+export function arrangePanels(
+  photoWidth: number,
+  photoHeight: number,
+  panels: number,
+  limits: GridLimits = {},
+): PanelGrid {
   const { maxSide = 1600, maxWidth } = limits;
   const long = Math.max(photoWidth, photoHeight);
   // A strip counts as less extreme than it is: its panel has a title and is never narrower than that.
@@ -52,7 +57,11 @@ export function arrangePanels(photoWidth: number, photoHeight: number, panels: n
   const height = Math.max(1, Math.round(photoHeight * scale));
   const panelWidth = Math.max(width, narrowestPanel);
   return {
-    columns, rows: Math.ceil(panels / columns), photoWidth: width, photoHeight: height,
-    panelWidth, unit: Math.min(26, Math.max(12, Math.round(Math.min(panelWidth, 400 + 3 * height) / 38))),
+    columns,
+    rows: Math.ceil(panels / columns),
+    photoWidth: width,
+    photoHeight: height,
+    panelWidth,
+    unit: Math.min(26, Math.max(12, Math.round(Math.min(panelWidth, 400 + 3 * height) / 38))),
   };
 }

@@ -11,7 +11,14 @@ export const paper = '#ffffff';
 export const rhythm = { margin: 1.6, gap: 1.4, header: 2, legend: 3.7, keyLine: 1.5, captionLine: 1.3 };
 
 /** A panel's title with numbers on its right, in the line that begins at (x, 0). */
-export function drawHeader(context: Context, x: number, width: number, unit: number, title: string, notes: readonly string[]): void {
+export function drawHeader(
+  context: Context,
+  x: number,
+  width: number,
+  unit: number,
+  title: string,
+  notes: readonly string[],
+): void {
   const baseline = 1.3 * unit;
   const titleFont = font(unit * 1.08, 'bold');
   const notesFont = font(unit * 0.92);

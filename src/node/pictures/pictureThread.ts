@@ -3,7 +3,7 @@ import type { PictureEncoder } from './pictureEncoder.js';
 
 /** One call of a `PictureEncoder`'s method. */
 export type PictureCall = {
-  [Method in keyof PictureEncoder]: { method: Method; values: Parameters<PictureEncoder[Method]> }
+  [Method in keyof PictureEncoder]: { method: Method; values: Parameters<PictureEncoder[Method]> };
 }[keyof PictureEncoder];
 
 /** A `PictureEncoder` in a thread of its own. */
@@ -23,7 +23,9 @@ export interface PictureThread extends PictureEncoder {
  * await encoder.close();
  */
 export function startPictureThread(): PictureThread {
-  const pool = startThreadPool<PictureCall, Uint8Array | string>(new URL('./pictureWorker.js', import.meta.url), { threads: 1 });
+  const pool = startThreadPool<PictureCall, Uint8Array | string>(new URL('./pictureWorker.js', import.meta.url), {
+    threads: 1,
+  });
   return {
     encode: (...values) => pool.run({ method: 'encode', values }),
     card: (...values) => pool.run({ method: 'card', values }) as Promise<string>,

@@ -4,4 +4,5 @@ import { pictureEncoder } from './pictureEncoder.js';
 import type { PictureCall } from './pictureThread.js';
 
 serveThread((call: PictureCall): Promise<Uint8Array | string> =>
-  call.method === 'encode' ? pictureEncoder.encode(...call.values) : pictureEncoder.card(...call.values));
+  call.method === 'encode' ? pictureEncoder.encode(...call.values) : pictureEncoder.card(...call.values),
+);

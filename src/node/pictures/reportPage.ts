@@ -19,7 +19,12 @@ export interface ReportHeader {
 /** The colours of a legend as a CSS gradient; faded ones are transparent, so that they fit light and dark pages. */
 function strip({ range, colors, fade }: ResolvedPictureOptions): string {
   const rule = typeof range === 'string' ? range : range.rule;
-  const { rgb, alpha } = paintTable({ range: { rule }, colors: colors ?? defaultColors(rule), opacity: 1, fade: fade && rule === 'diverging' });
+  const { rgb, alpha } = paintTable({
+    range: { rule },
+    colors: colors ?? defaultColors(rule),
+    opacity: 1,
+    fade: fade && rule === 'diverging',
+  });
   const stops = Array.from({ length: 17 }, (_, i) => {
     const step = Math.round((i * 255) / 16);
     return `rgb(${rgb[3 * step]} ${rgb[3 * step + 1]} ${rgb[3 * step + 2]} / ${alpha[step].toFixed(2)})`;
@@ -39,14 +44,20 @@ document.getElementById('filter').addEventListener('input', (event) => {
 });`.trim();
 
 function key(end: 'top' | 'bottom', text: string): string {
-  return `<span class="key"><svg class="marks" viewBox="0 0 26 16" aria-hidden="true"><path class="casing" d="M3 3H23V13H3Z"/>`
-    + `<path class="${end}" d="M3 3H23V13H3Z"/></svg>${text}</span>`;
+  return (
+    `<span class="key"><svg class="marks" viewBox="0 0 26 16" aria-hidden="true"><path class="casing" d="M3 3H23V13H3Z"/>` +
+    `<path class="${end}" d="M3 3H23V13H3Z"/></svg>${text}</span>`
+  );
 }
 
 /** Everything before the first photo. */
 export function reportHead(header: ReportHeader, options: ResolvedPictureOptions): string {
   const { title = 'Class heat maps', model, pooling, details = [] } = header;
-  const facts = [...(model === undefined ? [] : [model]), ...(pooling === undefined ? [] : [poolingText(pooling).join(', ')]), ...details];
+  const facts = [
+    ...(model === undefined ? [] : [model]),
+    ...(pooling === undefined ? [] : [poolingText(pooling).join(', ')]),
+    ...details,
+  ];
   const outlined = options.outlines !== 'none';
   return `<!doctype html>
 <html lang="en">
@@ -74,8 +85,11 @@ ${outlined ? `<label><input type="checkbox" id="outlines" checked> Regions</labe
 /** Everything after the last photo; a report that is still growing says so. */
 export function reportFoot(photos: number, failures: number, finished: boolean): string {
   const count = (n: number, one: string, several: string) => `${n} ${n === 1 ? one : several}`;
-  return `</main><footer>${finished ? '' : '<strong>Unfinished: the run was interrupted or is still going on.</strong> '}${
-    count(photos, 'photo', 'photos')}${failures === 0 ? '' : ` · ${count(failures, 'file', 'files')} could not be used`} · made with tfjs-weldon</footer></div>
+  return `</main><footer>${finished ? '' : '<strong>Unfinished: the run was interrupted or is still going on.</strong> '}${count(
+    photos,
+    'photo',
+    'photos',
+  )}${failures === 0 ? '' : ` · ${count(failures, 'file', 'files')} could not be used`} · made with tfjs-weldon</footer></div>
 <script>
 ${script}
 </script>

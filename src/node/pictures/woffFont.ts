@@ -14,7 +14,11 @@ export function unpackWoff(woff: Buffer): Buffer {
     const packed = woff.subarray(offset, offset + woff.readUInt32BE(entry + 8));
     const length = woff.readUInt32BE(entry + 12);
     // a table that would not have become smaller is stored as it is
-    return { tag: woff.subarray(entry, entry + 4), checksum: woff.readUInt32BE(entry + 16), data: packed.length < length ? inflateSync(packed) : packed };
+    return {
+      tag: woff.subarray(entry, entry + 4),
+      checksum: woff.readUInt32BE(entry + 16),
+      data: packed.length < length ? inflateSync(packed) : packed,
+    };
   });
 
   const header = Buffer.alloc(12 + 16 * tableCount);

@@ -7,9 +7,7 @@ import { importInstalled, packageFolder } from './installedPackages.js';
 export type RuntimeBackend = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
 
 /** What came of trying a backend: ready to be set, with what it runs on, or the reason why not. */
-export type BackendTrial =
-  | { usable: true; device: 'gpu' | 'cpu'; reason: string }
-  | { usable: false; reason: string };
+export type BackendTrial = { usable: true; device: 'gpu' | 'cpu'; reason: string } | { usable: false; reason: string };
 
 function refused(reason: string): BackendTrial {
   return { usable: false, reason };
@@ -63,8 +61,12 @@ function lacksVulkan(): boolean {
   }
   const folders = [
     ...(process.env.LD_LIBRARY_PATH ?? '').split(':').filter((folder) => folder !== ''),
-    ...['/usr/lib', '/lib', '/usr/local/lib'].flatMap((root) =>
-      [root, `${root}64`, `${root}/x86_64-linux-gnu`, `${root}/aarch64-linux-gnu`]),
+    ...['/usr/lib', '/lib', '/usr/local/lib'].flatMap((root) => [
+      root,
+      `${root}64`,
+      `${root}/x86_64-linux-gnu`,
+      `${root}/aarch64-linux-gnu`,
+    ]),
   ];
   return !folders.some((folder) => existsSync(join(folder, 'libvulkan.so.1')));
 }
@@ -110,7 +112,8 @@ export async function tryWebgpu(acceptSoftware: boolean): Promise<BackendTrial> 
       return refused('WebGPU finds no adapter');
     }
     const { vendor = '', architecture = '', device = '', description = '' } = adapter.info ?? {};
-    const name = [vendor, architecture, device, description].filter((part) => part !== '').join(' ') || 'an unnamed adapter';
+    const name =
+      [vendor, architecture, device, description].filter((part) => part !== '').join(' ') || 'an unnamed adapter';
     const software = /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(name);
     if (software && !acceptSoftware) {
       return refused(`WebGPU has a software adapter only (${name})`);
@@ -128,7 +131,9 @@ export async function tryWasm(): Promise<BackendTrial> {
     return refused('@tensorflow/tfjs-backend-wasm is not installed');
   }
   try {
-    const { setWasmPaths } = await importInstalled<{ setWasmPaths(prefix: string): void }>('@tensorflow/tfjs-backend-wasm');
+    const { setWasmPaths } = await importInstalled<{ setWasmPaths(prefix: string): void }>(
+      '@tensorflow/tfjs-backend-wasm',
+    );
     setWasmPaths(join(folder, 'dist') + sep);
     return { usable: true, device: 'cpu', reason: 'WebAssembly with SIMD' };
   } catch (error) {

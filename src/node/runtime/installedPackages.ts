@@ -43,7 +43,7 @@ export async function importInstalled<T>(name: string): Promise<T> {
     } catch {
       continue;
     }
-    return await import(pathToFileURL(entry).href) as T;
+    return (await import(pathToFileURL(entry).href)) as T;
   }
   throw new Error(`${name} is not installed in ${dirname(import.meta.url)}`);
 }

@@ -42,7 +42,7 @@ async function activate(backend: RuntimeBackend): Promise<string | null> {
   try {
     // The cpu backend greets its first tensor in Node with an advertisement, on stderr; production mode keeps quiet.
     tf.env().set('PROD', true);
-    if (!await tf.setBackend(backend)) {
+    if (!(await tf.setBackend(backend))) {
       return 'it did not initialise';
     }
     await tf.ready();
@@ -60,10 +60,13 @@ async function startNamed(backend: RuntimeBackend): Promise<Runtime> {
   const failure = trial.usable ? await activate(backend) : trial.reason;
   if (!trial.usable || failure !== null) {
     throw new WeldonError(
-      `Expected backend for startRuntime to be one that starts here but received "${backend}": ${failure}`);
+      `Expected backend for startRuntime to be one that starts here but received "${backend}": ${failure}`,
+    );
   }
   return {
-    backend, device: trial.device, reason: `asked for; ${trial.reason}`,
+    backend,
+    device: trial.device,
+    reason: `asked for; ${trial.reason}`,
     considered: [{ backend, state: 'chosen', reason: trial.reason }],
   };
 }
@@ -92,12 +95,18 @@ async function startBest(): Promise<Runtime> {
       return runtime;
     }
   }
-  return await attempt('webgpu', await tryWebgpu(false))
-    ?? await attempt('tensorflow', native)
-    ?? await attempt('wasm', await tryWasm())
-    ?? await attempt('cpu', await tryCpu())
-    ?? Promise.reject(new WeldonError('Expected a backend of TensorFlow.js to be installed but found none that starts: '
-      + `${considered.map((each) => each.reason).join('; ')}. Run npm install @tensorflow/tfjs-backend-wasm@4.22.0`));
+  return (
+    (await attempt('webgpu', await tryWebgpu(false))) ??
+    (await attempt('tensorflow', native)) ??
+    (await attempt('wasm', await tryWasm())) ??
+    (await attempt('cpu', await tryCpu())) ??
+    Promise.reject(
+      new WeldonError(
+        'Expected a backend of TensorFlow.js to be installed but found none that starts: ' +
+          `${considered.map((each) => each.reason).join('; ')}. Run npm install @tensorflow/tfjs-backend-wasm@4.22.0`,
+      ),
+    )
+  );
 }
 
 /**

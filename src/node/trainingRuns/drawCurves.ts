@@ -56,7 +56,13 @@ function yRange({ curves, yLimits }: CurvePanel): { low: number; high: number; t
   return { low, high, ticks: axisTicks(low, high, 8) };
 }
 
-function drawAxes(context: Context, panel: CurvePanel, toX: (x: number) => number, toY: (y: number) => number, ticks: number[]): void {
+function drawAxes(
+  context: Context,
+  panel: CurvePanel,
+  toX: (x: number) => number,
+  toY: (y: number) => number,
+  ticks: number[],
+): void {
   const [left, right, top, bottom] = [toX(0), toX(panel.xEnd), edges.top, panelHeight - edges.bottom];
   context.lineWidth = 1;
   context.font = font(14);
@@ -102,7 +108,12 @@ function drawAxes(context: Context, panel: CurvePanel, toX: (x: number) => numbe
   context.restore();
 }
 
-function drawCurve(context: Context, { points, color, faint = false, marked }: Curve, toX: (x: number) => number, toY: (y: number) => number): void {
+function drawCurve(
+  context: Context,
+  { points, color, faint = false, marked }: Curve,
+  toX: (x: number) => number,
+  toY: (y: number) => number,
+): void {
   context.globalAlpha = faint ? 0.35 : 1;
   context.strokeStyle = color;
   context.fillStyle = color;
@@ -161,13 +172,20 @@ function drawLegend(context: Context, { title, curves }: CurvePanel): void {
 function drawPanel(context: Context, panel: CurvePanel): void {
   const { low, high, ticks } = yRange(panel);
   const toX = (x: number) => edges.left + (x / panel.xEnd) * (panelWidth - edges.left - edges.right);
-  const toY = (y: number) => panelHeight - edges.bottom - ((y - low) / (high - low)) * (panelHeight - edges.top - edges.bottom);
+  const toY = (y: number) =>
+    panelHeight - edges.bottom - ((y - low) / (high - low)) * (panelHeight - edges.top - edges.bottom);
   drawAxes(context, panel, toX, toY, ticks);
   context.save();
   context.beginPath();
-  context.rect(edges.left - 8, edges.top - 8, panelWidth - edges.left - edges.right + 16, panelHeight - edges.top - edges.bottom + 16);
+  context.rect(
+    edges.left - 8,
+    edges.top - 8,
+    panelWidth - edges.left - edges.right + 16,
+    panelHeight - edges.top - edges.bottom + 16,
+  );
   context.clip();
-  [...panel.curves].sort((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false))
+  [...panel.curves]
+    .sort((a, b) => Number(b.faint ?? false) - Number(a.faint ?? false))
     .forEach((curve) => drawCurve(context, curve, toX, toY));
   context.restore();
   drawLegend(context, panel);

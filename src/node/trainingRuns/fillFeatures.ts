@@ -21,8 +21,12 @@ function frozenEnd(model: tfl.LayersModel, { strategy, trainFrom }: ResolvedTrai
  * @returns whether all have theirs; `false` where `signal` came first
  */
 export async function fillFeatures(
-  model: tfl.LayersModel, options: ResolvedTrainOptions, { train, validation }: PlannedSet, store: FeatureStore,
-  signal: AbortSignal | undefined, onDone: (done: number, total: number) => void,
+  model: tfl.LayersModel,
+  options: ResolvedTrainOptions,
+  { train, validation }: PlannedSet,
+  store: FeatureStore,
+  signal: AbortSignal | undefined,
+  onDone: (done: number, total: number) => void,
 ): Promise<boolean> {
   const layer = frozenEnd(model, options);
   const variants = train.plan.augmentation === undefined ? 1 : Math.min(options.epochs, options.augmentEpochs ?? 1);
@@ -31,9 +35,16 @@ export async function fillFeatures(
   const compute = ({ dataSet, plan }: NonNullable<PlannedSet['validation']>, epochs: number, before: number) =>
     computeFeatures(model, dataSet, {
       // Fewer at once than in training: the network's own maps need room for all of them.
-      ...plan, batchSize: Math.min(8, plan.batchSize), layer, store, signal, epochs,
+      ...plan,
+      batchSize: Math.min(8, plan.batchSize),
+      layer,
+      store,
+      signal,
+      epochs,
       onProgress: (done) => onDone(Math.min(total, before + done), total),
     });
   const { stopped } = await compute(train, variants, 0);
-  return stopped === 'finished' && (validation === null || (await compute(validation, 1, ofTrain)).stopped === 'finished');
+  return (
+    stopped === 'finished' && (validation === null || (await compute(validation, 1, ofTrain)).stopped === 'finished')
+  );
 }

@@ -8,7 +8,11 @@ import { fileHandler } from '../models/fileHandler.js';
  * Writes a trained model to a folder of its own, with the licence texts of its backbone beside it. An older one stays
  * until the new one is complete.
  */
-export async function saveFinishedModel(model: tfl.LayersModel, folder: string, licenseFiles: readonly string[]): Promise<void> {
+export async function saveFinishedModel(
+  model: tfl.LayersModel,
+  folder: string,
+  licenseFiles: readonly string[],
+): Promise<void> {
   await model.save(fileHandler(folder));
   for (const file of licenseFiles) {
     const path = join(folder, basename(file));

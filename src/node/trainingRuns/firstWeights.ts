@@ -6,8 +6,10 @@ import { mixSeeds, randomBits } from '../../layers/dropMask.js';
 function normalNumbers(count: number, deviation: number, seed: number): Float32Array {
   const draw = randomBits(seed);
   const unit = () => (draw() + 0.5) / 2 ** 32;
-  return Float32Array.from({ length: count }, () =>
-    deviation * Math.sqrt(-2 * Math.log(unit())) * Math.cos(2 * Math.PI * unit()));
+  return Float32Array.from(
+    { length: count },
+    () => deviation * Math.sqrt(-2 * Math.log(unit())) * Math.cos(2 * Math.PI * unit()),
+  );
 }
 
 /**
@@ -23,7 +25,7 @@ export function drawFirstWeights(model: tfl.LayersModel, seed: number): void {
     tf.tidy(() => {
       const [kernel, ...others] = layer.getWeights();
       const [height, width, channels] = kernel.shape;
-      const inputs = height * width * (depthwise ? 1 : channels as number);
+      const inputs = height * width * (depthwise ? 1 : (channels as number));
       const values = normalNumbers(kernel.size, Math.sqrt(2 / inputs), mixSeeds(seed, number));
       layer.setWeights([tf.tensor(values, kernel.shape), ...others]);
     });

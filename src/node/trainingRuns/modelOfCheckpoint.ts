@@ -16,7 +16,11 @@ function hasFiniteWeights({ weights }: Checkpoint): boolean {
  * @returns a sentence, without its full stop, that says what is in the model's folder
  */
 export async function saveModelOfCheckpoint(
-  model: tfl.LayersModel, checkpoints: CheckpointStore, paths: RunPaths, metric: string, licenseFiles: readonly string[],
+  model: tfl.LayersModel,
+  checkpoints: CheckpointStore,
+  paths: RunPaths,
+  metric: string,
+  licenseFiles: readonly string[],
 ): Promise<string> {
   for (const kind of ['best', 'last'] as const) {
     const checkpoint = await checkpoints.load(kind);
@@ -26,9 +30,10 @@ export async function saveModelOfCheckpoint(
     const { best, position, weights } = checkpoint;
     writeWeights(model, weights);
     await saveFinishedModel(model, paths.model, licenseFiles);
-    const which = kind === 'best' && best !== null
-      ? `the best epoch before that, ${best.epoch + 1}, with ${metric} ${(100 * best.value).toFixed(1)} % on the validation photos`
-      : `the last checkpoint before that, of step ${position.step}`;
+    const which =
+      kind === 'best' && best !== null
+        ? `the best epoch before that, ${best.epoch + 1}, with ${metric} ${(100 * best.value).toFixed(1)} % on the validation photos`
+        : `the last checkpoint before that, of step ${position.step}`;
     return `${paths.model} holds the model of ${which}`;
   }
   return 'There is no checkpoint from before that, and no model';

@@ -5,9 +5,36 @@ import type { OptimizerRule, Schedule } from '../../training/optimisation/index.
 import { poolingPresets } from './poolingPresets.js';
 import type { TrainOptions } from './trainOptions.js';
 
-type Decided = 'data' | 'out' | 'validation' | 'strategy' | 'epochs' | 'learningRate' | 'batchSize' | 'loss' | 'labelSmoothing' |
-  'optimizer' | 'schedule' | 'warmUp' | 'weightDecay' | 'accumulate' | 'seed' | 'pooling' | 'kMax' | 'kMin' | 'alpha' | 'reduction' |
-  'maps' | 'normalise' | 'dropMap' | 'dropout' | 'size' | 'resize' | 'augment' | 'checkpointEvery' | 'backboneRate';
+type Decided =
+  | 'data'
+  | 'out'
+  | 'validation'
+  | 'strategy'
+  | 'epochs'
+  | 'learningRate'
+  | 'batchSize'
+  | 'loss'
+  | 'labelSmoothing'
+  | 'optimizer'
+  | 'schedule'
+  | 'warmUp'
+  | 'weightDecay'
+  | 'accumulate'
+  | 'seed'
+  | 'pooling'
+  | 'kMax'
+  | 'kMin'
+  | 'alpha'
+  | 'reduction'
+  | 'maps'
+  | 'normalise'
+  | 'dropMap'
+  | 'dropout'
+  | 'size'
+  | 'resize'
+  | 'augment'
+  | 'checkpointEvery'
+  | 'backboneRate';
 
 /** A run's options with every default in place; what is absent is not used. */
 export type ResolvedTrainOptions = TrainOptions & Required<Pick<TrainOptions, Decided>>;
@@ -26,8 +53,13 @@ export interface RunFacts {
 
 /** What the scores go through behind the pooling, so that the loss and the probabilities fit each other. */
 export function activationFor(loss: LossName): 'softmax' | 'sigmoid' | 'linear' {
-  return { softmax: 'softmax', oneVsAll: 'sigmoid', multiLabelSoftMargin: 'sigmoid', squaredHinge: 'linear', apRanking: 'linear' }[
-    loss] as 'softmax' | 'sigmoid' | 'linear';
+  return {
+    softmax: 'softmax',
+    oneVsAll: 'sigmoid',
+    multiLabelSoftMargin: 'sigmoid',
+    squaredHinge: 'linear',
+    apRanking: 'linear',
+  }[loss] as 'softmax' | 'sigmoid' | 'linear';
 }
 
 /**
@@ -41,7 +73,11 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
   const frozen = strategy === 'features';
   const loss = options.loss ?? (facts.multiLabel ? 'multiLabelSoftMargin' : 'softmax');
   if (facts.multiLabel && loss === 'softmax') {
-    throw expected('loss for trainModel', 'one for several classes per photo, such as multiLabelSoftMargin, for these photos', loss);
+    throw expected(
+      'loss for trainModel',
+      'one for several classes per photo, such as multiLabelSoftMargin, for these photos',
+      loss,
+    );
   }
   const preset = poolingPresets[pooling];
   const epochs = options.epochs ?? { features: 20, fineTune: 10, twoPhase: 10, scratch: 60 }[strategy];
@@ -54,11 +90,17 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     throw expected('kMax and kMin for trainModel', 'not both 0', kMax);
   }
   const { kMaxFrom } = options;
-  if (kMaxFrom !== undefined && (kMax === 0 || (kMaxFrom < 1) !== (kMax < 1))) {
-    throw expected('kMaxFrom for trainModel', kMax === 0 ? 'absent where kMax is 0'
-      : `a ${kMax < 1 ? 'share of the regions' : 'whole number of regions'}, as is kMax, ${kMax}`, kMaxFrom);
+  if (kMaxFrom !== undefined && (kMax === 0 || kMaxFrom < 1 !== kMax < 1)) {
+    throw expected(
+      'kMaxFrom for trainModel',
+      kMax === 0
+        ? 'absent where kMax is 0'
+        : `a ${kMax < 1 ? 'share of the regions' : 'whole number of regions'}, as is kMax, ${kMax}`,
+      kMaxFrom,
+    );
   }
-  const augment = options.augment ?? (frozen || options.trainFrom !== undefined ? ['none'] as const : ['flip', 'crop'] as const);
+  const augment =
+    options.augment ?? (frozen || options.trainFrom !== undefined ? (['none'] as const) : (['flip', 'crop'] as const));
   if (augment.includes('none') && augment.length > 1) {
     throw expected('augment for trainModel', 'none alone, or without none', augment);
   }
@@ -69,7 +111,15 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     validation: options.validation ?? 0.2,
     // The name of a model folder is none of a backbone.
     backbone: options.weights !== undefined && options.backbone === undefined ? undefined : facts.backbone,
-    strategy, epochs, batchSize, accumulate, loss, pooling, kMax, kMin, augment,
+    strategy,
+    epochs,
+    batchSize,
+    accumulate,
+    loss,
+    pooling,
+    kMax,
+    kMin,
+    augment,
     headEpochs: options.headEpochs ?? (strategy === 'twoPhase' ? usualHeadEpochs(epochs) : undefined),
     learningRate: options.learningRate ?? (frozen ? 0.003 : 0.001),
     backboneRate: options.backboneRate ?? (strategy === 'scratch' ? 1 : 0.1),
@@ -94,19 +144,37 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
 function scheduleOf({ schedule, warmUp, epochs, accumulate }: ResolvedTrainOptions, batchesPerEpoch: number): Schedule {
   const steps = epochs * Math.ceil(batchesPerEpoch / accumulate);
   switch (schedule) {
-    case 'constant': return { kind: 'constant', warmUp };
-    case 'cosine': return { kind: 'cosine', warmUp };
+    case 'constant':
+      return { kind: 'constant', warmUp };
+    case 'cosine':
+      return { kind: 'cosine', warmUp };
     // Twice a tenth, as the papers of the time did it.
-    case 'step': return { kind: 'step', at: [Math.max(1, Math.round(steps / 2)), Math.max(2, Math.round(steps * 3 / 4))], warmUp };
+    case 'step':
+      return {
+        kind: 'step',
+        at: [Math.max(1, Math.round(steps / 2)), Math.max(2, Math.round((steps * 3) / 4))],
+        warmUp,
+      };
   }
 }
 
 /** The part of the options that `fineTune` takes. */
 export function fineTuneOptionsOf(options: ResolvedTrainOptions, batchesPerEpoch: number): FineTuneOptions {
-  const { strategy, epochs, headEpochs, learningRate, backboneRate, weightDecay, clipNorm, accumulate, loss, seed } = options;
+  const { strategy, epochs, headEpochs, learningRate, backboneRate, weightDecay, clipNorm, accumulate, loss, seed } =
+    options;
   const { trainFrom, patience, labelSmoothing, checkpointEvery } = options;
   return {
-    strategy, epochs, headEpochs, learningRate, backboneRate, weightDecay, clipNorm, accumulate, loss, seed, patience,
+    strategy,
+    epochs,
+    headEpochs,
+    learningRate,
+    backboneRate,
+    weightDecay,
+    clipNorm,
+    accumulate,
+    loss,
+    seed,
+    patience,
     trainFrom: strategy === 'features' ? undefined : trainFrom,
     labelSmoothing: labelSmoothing === 0 ? undefined : labelSmoothing,
     optimizer: { kind: options.optimizer } as OptimizerRule,

@@ -35,24 +35,41 @@ export function curvePanels({ epochs, history, steps, best, metric }: RunCurves)
   const measured = history.filter(({ validation }) => validation !== undefined);
   const marked = best === null ? -1 : measured.findIndex(({ epoch }) => epoch === best.epoch);
   const loss: CurvePanel = {
-    title: 'Loss', xLabel: 'epoch', yLabel: 'loss', xEnd: epochs,
+    title: 'Loss',
+    xLabel: 'epoch',
+    yLabel: 'loss',
+    xEnd: epochs,
     curves: [
       { name: 'steps', color: trainColor, faint: true, points: thinned(steps) },
       { name: 'training', color: trainColor, points: history.map((record) => [at(record), record.loss]) },
-      { name: 'validation', color: validationColor, points: measured.map((record) => [at(record), record.validation!.loss]) },
+      {
+        name: 'validation',
+        color: validationColor,
+        points: measured.map((record) => [at(record), record.validation!.loss]),
+      },
     ],
   };
   if (measured.length === 0) {
     return [loss];
   }
-  return [loss, {
-    title: metric === 'mAP' ? 'mAP' : 'Accuracy', xLabel: 'epoch', yLabel: `${metric}, %`, xEnd: epochs, yLimits: [0, 100],
-    curves: [{
-      name: marked < 0 ? 'validation' : 'validation (ring: the epoch that is kept)', color: validationColor,
-      points: measured.map((record) => [at(record), 100 * record.validation!.metric]),
-      marked: marked < 0 ? undefined : marked,
-    }],
-  }];
+  return [
+    loss,
+    {
+      title: metric === 'mAP' ? 'mAP' : 'Accuracy',
+      xLabel: 'epoch',
+      yLabel: `${metric}, %`,
+      xEnd: epochs,
+      yLimits: [0, 100],
+      curves: [
+        {
+          name: marked < 0 ? 'validation' : 'validation (ring: the epoch that is kept)',
+          color: validationColor,
+          points: measured.map((record) => [at(record), 100 * record.validation!.metric]),
+          marked: marked < 0 ? undefined : marked,
+        },
+      ],
+    },
+  ];
 }
 
 /** Draws a run's curves as a PNG file, whole or not at all. */

@@ -15,7 +15,14 @@ export interface RunConfig {
   weldonRun: typeof version;
   options: ResolvedTrainOptions;
   /** what the run trains on */
-  data: { name: string; classes: string[]; multiLabel: boolean; train: number; validation: number; fingerprint: string };
+  data: {
+    name: string;
+    classes: string[];
+    multiLabel: boolean;
+    train: number;
+    validation: number;
+    fingerprint: string;
+  };
   backbone: { name: string; parameters: number; source?: string; license?: string };
   backend: string;
   versions: Record<string, string>;
@@ -42,7 +49,11 @@ export interface RunPaths {
  */
 export function runFolderOf({ data, out }: TrainOptions): string {
   if (out === undefined && data === undefined) {
-    throw expectedInWords('data for trainModel', 'a folder or a CSV file of labelled photos, or out a run to go on with', 'neither');
+    throw expectedInWords(
+      'data for trainModel',
+      'a folder or a CSV file of labelled photos, or out a run to go on with',
+      'neither',
+    );
   }
   return out ?? join('runs', basename(resolve(data as string)).replace(/\.\w+$/, ''));
 }
@@ -51,8 +62,13 @@ export function runPaths(folder: string): RunPaths {
   const root = resolve(folder);
   const at = (name: string) => join(root, name);
   return {
-    folder: root, config: at('config.json'), log: at('log.jsonl'), curves: at('curves.png'), checkpoints: at('checkpoints'),
-    features: at('features'), model: at('model'),
+    folder: root,
+    config: at('config.json'),
+    log: at('log.jsonl'),
+    curves: at('curves.png'),
+    checkpoints: at('checkpoints'),
+    features: at('features'),
+    model: at('model'),
   };
 }
 
@@ -64,7 +80,8 @@ async function namesIn(folder: string): Promise<string[]> {
     if (code === 'ENOENT') {
       return [];
     }
-    throw code === 'ENOTDIR' ? expectedInWords(folder, 'a run folder, a new or an empty folder', 'a file of that name')
+    throw code === 'ENOTDIR'
+      ? expectedInWords(folder, 'a run folder, a new or an empty folder', 'a file of that name')
       : writeError(join(folder, '.'), error);
   }
 }
@@ -81,8 +98,11 @@ export async function readRun(folder: string): Promise<RunConfig | null> {
     return null;
   }
   if (!names.includes('config.json')) {
-    throw expectedInWords(folder, 'a run folder, a new or an empty folder',
-      `one that holds ${names.slice(0, 3).join(', ')}: choose another`);
+    throw expectedInWords(
+      folder,
+      'a run folder, a new or an empty folder',
+      `one that holds ${names.slice(0, 3).join(', ')}: choose another`,
+    );
   }
   let config: Partial<RunConfig>;
   try {
@@ -91,8 +111,11 @@ export async function readRun(folder: string): Promise<RunConfig | null> {
     throw new WeldonError(`Cannot read the run's ${paths.config}: ${(error as Error).message}`);
   }
   if (config.weldonRun !== version || config.options === undefined || config.data === undefined) {
-    throw expectedInWords(paths.config, `that of a run, version ${version}`,
-      config.weldonRun === undefined ? 'another file' : `version ${config.weldonRun}: choose another folder`);
+    throw expectedInWords(
+      paths.config,
+      `that of a run, version ${version}`,
+      config.weldonRun === undefined ? 'another file' : `version ${config.weldonRun}: choose another folder`,
+    );
   }
   return config as RunConfig;
 }
@@ -115,13 +138,17 @@ export function checkSameRun(then: RunConfig, now: RunConfig): void {
   for (const name of optionNames) {
     if (!free.has(name) && JSON.stringify(now.options[name]) !== JSON.stringify(then.options[name])) {
       const before = then.options[name] === undefined ? 'absent' : JSON.stringify(then.options[name]);
-      throw new WeldonError(`Expected ${name} of ${owner} to be ${before}, as it was begun with, but received ` +
-        `${JSON.stringify(now.options[name]) ?? 'none'}: choose another folder for another run`);
+      throw new WeldonError(
+        `Expected ${name} of ${owner} to be ${before}, as it was begun with, but received ` +
+          `${JSON.stringify(now.options[name]) ?? 'none'}: choose another folder for another run`,
+      );
     }
   }
   if (then.data.fingerprint !== now.data.fingerprint) {
-    throw new WeldonError(`Expected the photos of ${owner} to be those it was begun with, ${then.data.train} to train on and ` +
-      `${then.data.validation} for validation, but received others (${now.data.train} and ${now.data.validation}): choose another folder`);
+    throw new WeldonError(
+      `Expected the photos of ${owner} to be those it was begun with, ${then.data.train} to train on and ` +
+        `${then.data.validation} for validation, but received others (${now.data.train} and ${now.data.validation}): choose another folder`,
+    );
   }
   if (then.backend !== now.backend) {
     throw expected(`backend of ${owner}`, `${then.backend}, as it was begun with`, now.backend);
@@ -142,5 +169,5 @@ export async function beginRun(paths: RunPaths, config: RunConfig): Promise<void
 export async function modelOfRun(path: string): Promise<string> {
   const there = async (name: string) => (await stat(name).catch(() => null)) !== null;
   const own = join(path, 'model');
-  return !await there(join(path, 'model.json')) && await there(join(own, 'model.json')) ? own : path;
+  return !(await there(join(path, 'model.json'))) && (await there(join(own, 'model.json'))) ? own : path;
 }

@@ -27,7 +27,11 @@ const held = new Map<string, LockHolder>();
 function startOf(pid: number): string | null {
   try {
     // Behind the program's name, which may contain anything, and its parenthesis: the 20th word.
-    return readFileSync(`/proc/${pid}/stat`, 'latin1').replace(/^.*\) /s, '').split(' ')[19] ?? null;
+    return (
+      readFileSync(`/proc/${pid}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19] ?? null
+    );
   } catch {
     return null;
   }
@@ -79,17 +83,26 @@ function isStale(holder: LockHolder): boolean {
   if (holder.host !== hostname()) {
     return false;
   }
-  return holder.pid === process.pid || !isRunning(holder.pid) ||
-    (holder.started !== null && holder.started !== startOf(holder.pid));
+  return (
+    holder.pid === process.pid ||
+    !isRunning(holder.pid) ||
+    (holder.started !== null && holder.started !== startOf(holder.pid))
+  );
 }
 
 function refuse(path: string, folder: string, { pid, host, started, since }: LockHolder): never {
-  const who = host !== hostname() ? `process ${pid} on ${host}` : pid === process.pid ? 'this process' : `process ${pid}`;
+  const who =
+    host !== hostname() ? `process ${pid} on ${host}` : pid === process.pid ? 'this process' : `process ${pid}`;
   // Where nothing tells when a process was started, the number may be another one's by now.
   const isSure = host === hostname() && (started !== null || pid === process.pid);
-  const remedy = isSure ? 'wait for its end, or choose another folder'
+  const remedy = isSure
+    ? 'wait for its end, or choose another folder'
     : `wait for its end, choose another folder, or remove ${path} where no such process trains any more`;
-  throw expectedInWords(`the run ${folder}`, 'trained by one process at a time', `one that ${who} has been training since ${since}: ${remedy}`);
+  throw expectedInWords(
+    `the run ${folder}`,
+    'trained by one process at a time',
+    `one that ${who} has been training since ${since}: ${remedy}`,
+  );
 }
 
 /**
@@ -155,7 +168,12 @@ async function makeLock(path: string, text: string): Promise<boolean> {
 export async function lockRun(folder: string): Promise<() => Promise<void>> {
   const path = join(resolve(folder), lockName);
   refuseHeld(path, folder);
-  const own: LockHolder = { pid: process.pid, host: hostname(), started: startOf(process.pid), since: new Date().toISOString() };
+  const own: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    started: startOf(process.pid),
+    since: new Date().toISOString(),
+  };
   held.set(path, own);
   try {
     await takeLock(path, folder, own);
@@ -180,7 +198,7 @@ async function takeLock(path: string, folder: string, own: LockHolder): Promise<
   } catch (error) {
     throw writeError(path, error);
   }
-  while (!await makeLock(path, `${JSON.stringify(own)}\n`)) {
+  while (!(await makeLock(path, `${JSON.stringify(own)}\n`))) {
     const text = await readLock(path);
     const holder = text === null ? null : holderOf(text);
     if (holder !== null && !isStale(holder)) {

@@ -5,9 +5,7 @@ import type { StepRecord } from '../../training/fineTuneOptions.js';
 import { atomicWrite, writeError } from '../files/atomicWrite.js';
 
 /** One line of `log.jsonl`. */
-export type LogLine =
-  | ({ kind: 'step' } & StepRecord)
-  | ({ kind: 'epoch'; seconds: number } & EpochRecord);
+export type LogLine = ({ kind: 'step' } & StepRecord) | ({ kind: 'epoch'; seconds: number } & EpochRecord);
 
 /**
  * A run's log: one JSON object per line, in the order of training. Lines are collected and appended together, at most
@@ -51,8 +49,12 @@ async function readLines(path: string): Promise<LogLine[]> {
  * @throws WeldonError (also when used) if the file cannot be written
  */
 export async function openRunLog(path: string, position: RunPosition | null): Promise<RunLog> {
-  const kept = position === null ? [] : (await readLines(path)).filter((line) =>
-    (line.kind === 'step' ? line.step <= position.step : line.epoch < position.epoch));
+  const kept =
+    position === null
+      ? []
+      : (await readLines(path)).filter((line) =>
+          line.kind === 'step' ? line.step <= position.step : line.epoch < position.epoch,
+        );
   await atomicWrite(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
   let waiting = '';
   let written = Date.now();

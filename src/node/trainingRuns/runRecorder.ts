@@ -31,8 +31,13 @@ export interface RecordedRun {
 }
 
 function bestOf(history: readonly EpochRecord[]): { epoch: number; value: number } | null {
-  return history.reduce<{ epoch: number; value: number } | null>((best, { epoch, validation }) =>
-    (validation !== undefined && (best === null || validation.metric > best.value) ? { epoch, value: validation.metric } : best), null);
+  return history.reduce<{ epoch: number; value: number } | null>(
+    (best, { epoch, validation }) =>
+      validation !== undefined && (best === null || validation.metric > best.value)
+        ? { epoch, value: validation.metric }
+        : best,
+    null,
+  );
 }
 
 /**
@@ -40,11 +45,15 @@ function bestOf(history: readonly EpochRecord[]): { epoch: number; value: number
  *
  * @throws WeldonError (also when used) if they cannot be written
  */
-export async function openRecorder({ paths, config, metric, epochs, batchesPerEpoch }: RecordedRun, checkpoint: Checkpoint | null): Promise<RunRecorder> {
+export async function openRecorder(
+  { paths, config, metric, epochs, batchesPerEpoch }: RecordedRun,
+  checkpoint: Checkpoint | null,
+): Promise<RunRecorder> {
   const log = await openRunLog(paths.log, checkpoint?.position ?? null);
-  const history = [...checkpoint?.history ?? []];
+  const history = [...(checkpoint?.history ?? [])];
   const steps = log.kept.flatMap((line): [number, number][] =>
-    (line.kind === 'step' ? [[line.epoch + line.batch / batchesPerEpoch, line.loss]] : []));
+    line.kind === 'step' ? [[line.epoch + line.batch / batchesPerEpoch, line.loss]] : [],
+  );
   const { strategy, pooling } = config.options;
   let drawn = 0;
   let epochStart = performance.now();
@@ -52,7 +61,11 @@ export async function openRecorder({ paths, config, metric, epochs, batchesPerEp
     drawn = Date.now();
     await writeRunCurves(paths.curves, {
       title: `${config.data.name} · ${config.backbone.name}, ${strategy} · ${pooling} pooling`,
-      epochs, history, steps, best: bestOf(history), metric,
+      epochs,
+      history,
+      steps,
+      best: bestOf(history),
+      metric,
     });
   };
   return {

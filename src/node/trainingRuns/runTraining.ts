@@ -73,7 +73,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     await beginRun(paths, config);
   }
   const { batchesPerEpoch } = batches.train;
-  const epochs = options.epochs + (options.strategy === 'twoPhase' ? options.headEpochs ?? 0 : 0);
+  const epochs = options.epochs + (options.strategy === 'twoPhase' ? (options.headEpochs ?? 0) : 0);
   const recorder = await openRecorder({ paths, config, metric, epochs, batchesPerEpoch }, checkpoint);
   const behindLog: CheckpointStore = {
     load: checkpoints.load,
@@ -84,20 +84,35 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   };
   const { train, validation } = config.data;
   tell({
-    kind: 'begin', folder: paths.folder, backbone: config.backbone.name, classes: config.data.classes.length, train, validation,
-    steps: epochs * Math.ceil(batchesPerEpoch / options.accumulate), done: checkpoint?.position.step ?? 0, epochs, metric,
+    kind: 'begin',
+    folder: paths.folder,
+    backbone: config.backbone.name,
+    classes: config.data.classes.length,
+    train,
+    validation,
+    steps: epochs * Math.ceil(batchesPerEpoch / options.accumulate),
+    done: checkpoint?.position.step ?? 0,
+    epochs,
+    metric,
   });
   const result = (stopped: TrainedRun['stopped']): TrainedRun => ({
-    folder: paths.folder, model: stopped === 'aborted' ? null : paths.model, stopped, metric, epochs: recorder.history.length,
-    best: recorder.best, history: [...recorder.history], seconds: (performance.now() - start) / 1000,
+    folder: paths.folder,
+    model: stopped === 'aborted' ? null : paths.model,
+    stopped,
+    metric,
+    epochs: recorder.history.length,
+    best: recorder.best,
+    history: [...recorder.history],
+    seconds: (performance.now() - start) / 1000,
   });
   const store = featuresFor(run);
   const finished = checkpoint?.finished === true;
   let model = run.model();
   try {
     if (store !== null && !finished) {
-      const filled = await fillFeatures(model, options, run.photos, store, signal,
-        (done, total) => tell({ kind: 'features', done, total }));
+      const filled = await fillFeatures(model, options, run.photos, store, signal, (done, total) =>
+        tell({ kind: 'features', done, total }),
+      );
       if (!filled) {
         return result('aborted');
       }
@@ -106,14 +121,19 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
       const cache = store === null ? undefined : { store };
       const depth = trainingGraph(model).headFrom.shape.at(-1) as number;
       // A checkpoint has the statistics among its weights.
-      const statistics = checkpoint === null ? await featureStatistics(model, batches.train, { cache, signal })
-        : { mean: new Float32Array(depth), deviation: new Float32Array(depth).fill(1) };
+      const statistics =
+        checkpoint === null
+          ? await featureStatistics(model, batches.train, { cache, signal })
+          : { mean: new Float32Array(depth), deviation: new Float32Array(depth).fill(1) };
       model.dispose();
       model = run.model(statistics);
     }
     recorder.beginEpochs();
     const { stopped } = await fineTune(model, batches, {
-      ...fineTuneOptionsOf(options, batchesPerEpoch), checkpoints: behindLog, resume: true, signal,
+      ...fineTuneOptionsOf(options, batchesPerEpoch),
+      checkpoints: behindLog,
+      resume: true,
+      signal,
       metric: metric === 'mAP' ? meanAveragePrecision : undefined,
       cache: store === null ? undefined : { store },
       onStep: async (record) => {
@@ -137,8 +157,11 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     if (signal?.aborted === true && error === signal.reason) {
       return result('aborted');
     }
-    const left = !isDivergence(error) ? '' : await saveModelOfCheckpoint(model, checkpoints, paths, metric, run.licenseFiles)
-      .catch((failure: Error) => `There is no model of an epoch before that: ${failure.message}`);
+    const left = !isDivergence(error)
+      ? ''
+      : await saveModelOfCheckpoint(model, checkpoints, paths, metric, run.licenseFiles).catch(
+          (failure: Error) => `There is no model of an epoch before that: ${failure.message}`,
+        );
     throw explainFailure(error, options, left);
   } finally {
     disposeModel(model);

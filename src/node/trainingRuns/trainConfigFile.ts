@@ -16,8 +16,11 @@ export async function readTrainConfig(path: string): Promise<Partial<TrainOption
     text = await readFile(path, 'utf8');
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
-    throw expectedInWords(path, 'a configuration file', code === 'ENOENT' ? 'no file of that name'
-      : code === 'EISDIR' ? 'a folder' : message);
+    throw expectedInWords(
+      path,
+      'a configuration file',
+      code === 'ENOENT' ? 'no file of that name' : code === 'EISDIR' ? 'a folder' : message,
+    );
   }
   let json: unknown;
   try {
@@ -29,7 +32,7 @@ export async function readTrainConfig(path: string): Promise<Partial<TrainOption
     throw expectedInWords(path, 'a JSON object with options of a run', Array.isArray(json) ? 'an array' : `${json}`);
   }
   const { weldonRun, options } = json as { weldonRun?: unknown; options?: Record<string, unknown> };
-  const named = weldonRun !== undefined && options !== undefined ? options : json as Record<string, unknown>;
+  const named = weldonRun !== undefined && options !== undefined ? options : (json as Record<string, unknown>);
   checkTrainOptions(named, path);
   return named as Partial<TrainOptions>;
 }

@@ -4,10 +4,18 @@ import type { StepRecord } from '../../training/fineTuneOptions.js';
 /** What happens in a run, for whoever shows it. */
 export type TrainEvent =
   | {
-    kind: 'begin'; folder: string; backbone: string; classes: number; train: number; validation: number;
-    /** optimiser steps of the whole run, and those that a former process has taken */
-    steps: number; done: number; epochs: number; metric: string;
-  }
+      kind: 'begin';
+      folder: string;
+      backbone: string;
+      classes: number;
+      train: number;
+      validation: number;
+      /** optimiser steps of the whole run, and those that a former process has taken */
+      steps: number;
+      done: number;
+      epochs: number;
+      metric: string;
+    }
   /** photos looked at, before anything begins */
   | { kind: 'reading'; done: number; total: number }
   /** frozen features: photos that have theirs */

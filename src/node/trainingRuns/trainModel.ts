@@ -36,27 +36,53 @@ export interface TrainModelOptions extends TrainOptions {
 
 /** The head on the backbone, its first weights decided by the seed. */
 function withHead(
-  backbone: TrainingBackbone, options: ResolvedTrainOptions, classes: readonly string[], statistics?: ChannelStatistics,
+  backbone: TrainingBackbone,
+  options: ResolvedTrainOptions,
+  classes: readonly string[],
+  statistics?: ChannelStatistics,
 ): tfl.LayersModel {
   const { size, resize, seed, kMax, kMin, alpha, reduction, maps, normalise, dropMap, dropout, layer, loss } = options;
   const { recipe, name } = backbone;
   return attachWeldon(backbone.model, {
-    classes, layer, kMax, kMin, alpha, reduction, maps, dropMap, dropout, seed, activation: activationFor(loss),
-    normalise: normalise === 'channels' ? statistics ?? 'none' : normalise,
+    classes,
+    layer,
+    kMax,
+    kMin,
+    alpha,
+    reduction,
+    maps,
+    dropMap,
+    dropout,
+    seed,
+    activation: activationFor(loss),
+    normalise: normalise === 'channels' ? (statistics ?? 'none') : normalise,
     recipe: {
-      ...recipe, name: basename(resolve(options.out)), classNames: [...classes], resize: { rule: resize, size },
+      ...recipe,
+      name: basename(resolve(options.out)),
+      classNames: [...classes],
+      resize: { rule: resize, size },
       source: `${options.strategy} by weldon train on ${nameOfData(options.data)}, from ${recipe.source ?? name}`,
     },
   });
 }
 
-function configOf(options: ResolvedTrainOptions, set: TrainingSet, backbone: TrainingBackbone, parameters: number): RunConfig {
+function configOf(
+  options: ResolvedTrainOptions,
+  set: TrainingSet,
+  backbone: TrainingBackbone,
+  parameters: number,
+): RunConfig {
   const { train, validation, fingerprint } = set;
   const config: RunConfig = {
-    weldonRun: 1, options,
+    weldonRun: 1,
+    options,
     data: {
-      name: nameOfData(options.data), classes: [...train.classes], multiLabel: train.multiLabel, train: train.images.length,
-      validation: validation?.images.length ?? 0, fingerprint,
+      name: nameOfData(options.data),
+      classes: [...train.classes],
+      multiLabel: train.multiLabel,
+      train: train.images.length,
+      validation: validation?.images.length ?? 0,
+      fingerprint,
     },
     backbone: { name: backbone.name, parameters, source: backbone.recipe.source, license: backbone.recipe.license },
     backend: tf.getBackend(),
@@ -97,17 +123,29 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
   await refuseLocked(out);
   const then = await readRun(out);
   const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as TrainOptions;
-  const asked: TrainOptions = { ...resume && then !== null ? then.options : {}, ...stated, out };
+  const asked: TrainOptions = { ...(resume && then !== null ? then.options : {}), ...stated, out };
   if (asked.data === undefined) {
-    throw expectedInWords('data for trainModel', 'a folder or a CSV file of labelled photos', `none, and ${out} holds no run to go on with`);
+    throw expectedInWords(
+      'data for trainModel',
+      'a folder or a CSV file of labelled photos',
+      `none, and ${out} holds no run to go on with`,
+    );
   }
-  const set = await readTrainingSet({ ...asked, data: asked.data }, {
-    signal, notice: (text) => tell({ kind: 'notice', text }), onProgress: (done, total) => tell({ kind: 'reading', done, total }),
-  });
+  const set = await readTrainingSet(
+    { ...asked, data: asked.data },
+    {
+      signal,
+      notice: (text) => tell({ kind: 'notice', text }),
+      onProgress: (done, total) => tell({ kind: 'reading', done, total }),
+    },
+  );
   const backbone = await openBackbone(asked);
   try {
     const resolved = resolveTrainOptions(asked, {
-      multiLabel: set.train.multiLabel, backbone: backbone.name, size: backbone.size, photos: set.train.images.length,
+      multiLabel: set.train.multiLabel,
+      backbone: backbone.name,
+      size: backbone.size,
+      photos: set.train.images.length,
     });
     if (backbone.untrained) {
       drawFirstWeights(backbone.model, resolved.seed);
@@ -133,8 +171,16 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
         checkSameRun(present, config);
       }
       return await runTraining({
-        options: resolved, config, paths: runPaths(out), begun: present !== null, photos, batches, signal, tell,
-        metric: set.train.multiLabel ? 'mAP' : 'accuracy', licenseFiles: backbone.licenseFiles,
+        options: resolved,
+        config,
+        paths: runPaths(out),
+        begun: present !== null,
+        photos,
+        batches,
+        signal,
+        tell,
+        metric: set.train.multiLabel ? 'mAP' : 'accuracy',
+        licenseFiles: backbone.licenseFiles,
         model: (statistics) => withHead(backbone, resolved, set.train.classes, statistics),
       });
     } finally {

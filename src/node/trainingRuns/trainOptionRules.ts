@@ -18,11 +18,18 @@ function toNumber(word: string): unknown {
 }
 
 function number(rule: string, accepts: (value: number) => boolean): OptionRule {
-  return { rule, accepts: (value) => typeof value === 'number' && Number.isFinite(value) && accepts(value), parse: toNumber };
+  return {
+    rule,
+    accepts: (value) => typeof value === 'number' && Number.isFinite(value) && accepts(value),
+    parse: toNumber,
+  };
 }
 
 function wholeNumber(least: number, most: number): OptionRule {
-  return number(`a whole number from ${least} to ${most}`, (value) => Number.isInteger(value) && value >= least && value <= most);
+  return number(
+    `a whole number from ${least} to ${most}`,
+    (value) => Number.isInteger(value) && value >= least && value <= most,
+  );
 }
 
 function oneOf(words: readonly string[]): OptionRule {
@@ -31,12 +38,16 @@ function oneOf(words: readonly string[]): OptionRule {
 }
 
 const text: OptionRule = {
-  rule: 'a text', accepts: (value) => typeof value === 'string' && value.trim() !== '', parse: (word) => word,
+  rule: 'a text',
+  accepts: (value) => typeof value === 'string' && value.trim() !== '',
+  parse: (word) => word,
 };
 const rate = number('a number from 0 up to, not including, 1', (value) => value >= 0 && value < 1);
 const regions: OptionRule = {
-  ...number('a number of regions such as 3, a share such as 0.2, or 0 for none', (value) =>
-    value >= 0 && (value < 1 || Number.isInteger(value))),
+  ...number(
+    'a number of regions such as 3, a share such as 0.2, or 0 for none',
+    (value) => value >= 0 && (value < 1 || Number.isInteger(value)),
+  ),
   parse: (word) => {
     const percent = /^\s*([\d.]+)\s*%\s*$/.exec(word);
     return percent === null ? toNumber(word) : Number(percent[1]) < 100 ? Number(percent[1]) / 100 : word;
@@ -81,7 +92,9 @@ export const optionRules: Readonly<Record<keyof TrainOptions, OptionRule>> = {
   pooling: oneOf(Object.keys(poolingPresets)),
   kMax: regions,
   kMaxFrom: {
-    ...regions, rule: 'a number of regions such as 3, or a share such as 0.5', accepts: (value) => value !== 0 && regions.accepts(value),
+    ...regions,
+    rule: 'a number of regions such as 3, or a share such as 0.5',
+    accepts: (value) => value !== 0 && regions.accepts(value),
   },
   kMin: { ...regions, accepts: (value) => value === null || regions.accepts(value) },
   alpha: number('a number from -1000 to 1000', (value) => Math.abs(value) <= 1000),
@@ -95,7 +108,11 @@ export const optionRules: Readonly<Record<keyof TrainOptions, OptionRule>> = {
   augment: {
     rule: `some of ${augmentations.join(', ')}`,
     accepts: (value) => Array.isArray(value) && value.length > 0 && value.every((word) => augmentations.includes(word)),
-    parse: (word) => word.split(',').map((part) => part.trim()).filter((part) => part !== ''),
+    parse: (word) =>
+      word
+        .split(',')
+        .map((part) => part.trim())
+        .filter((part) => part !== ''),
   },
   augmentEpochs: wholeNumber(1, 1000),
   cache: text,
@@ -114,8 +131,10 @@ export function checkTrainOptions(options: Record<string, unknown>, owner: strin
   for (const [name, value] of Object.entries(options)) {
     const rule = optionRules[name as keyof TrainOptions] as OptionRule | undefined;
     if (rule === undefined) {
-      throw new WeldonError(`Expected only options of a run in ${owner} but received ${JSON.stringify(name)}` +
-        nearestNames(name, optionNames));
+      throw new WeldonError(
+        `Expected only options of a run in ${owner} but received ${JSON.stringify(name)}` +
+          nearestNames(name, optionNames),
+      );
     }
     if (value !== undefined && !rule.accepts(value)) {
       throw expected(`${name} for ${owner}`, rule.rule, value);

@@ -41,8 +41,15 @@ const usualSize = 320;
 function lookUp(name: string): FoundBackbone {
   const found = findBackbone(name);
   if (found === null) {
-    throw expectedInWords('backbone for trainModel', 'the name of a backbone',
-      JSON.stringify(name) + nearestNames(name, listBackbones().map((each) => each.name)));
+    throw expectedInWords(
+      'backbone for trainModel',
+      'the name of a backbone',
+      JSON.stringify(name) +
+        nearestNames(
+          name,
+          listBackbones().map((each) => each.name),
+        ),
+    );
   }
   return found;
 }
@@ -51,7 +58,9 @@ async function fromFolder(folder: string, given?: string): Promise<TrainingBackb
   const loaded = await loadModel(folder);
   if (loaded.kind === 'graph') {
     loaded.model.dispose();
-    throw new WeldonError(`${loaded.path} is a GraphModel, whose layers cannot be trained: give a LayersModel, or weights with a backbone`);
+    throw new WeldonError(
+      `${loaded.path} is a GraphModel, whose layers cannot be trained: give a LayersModel, or weights with a backbone`,
+    );
   }
   const { model, path } = loaded;
   let recipe: RecipeParts;
@@ -63,14 +72,21 @@ async function fromFolder(folder: string, given?: string): Promise<TrainingBackb
   }
   const beside = ['LICENSE', 'NOTICE'].map((name) => join(dirname(path), name)).filter(existsSync);
   return {
-    model, recipe, untrained: false, licenseFiles: beside, name: recipe.name ?? basename(dirname(path)),
-    size: recipe.resize?.size === undefined || (recipe.resize.rule === 'crop' && recipe.resize.size >= 64) ? usualSize : recipe.resize.size,
+    model,
+    recipe,
+    untrained: false,
+    licenseFiles: beside,
+    name: recipe.name ?? basename(dirname(path)),
+    size:
+      recipe.resize?.size === undefined || (recipe.resize.rule === 'crop' && recipe.resize.size >= 64)
+        ? usualSize
+        : recipe.resize.size,
   };
 }
 
 function recipeOf({ colorOrder, input }: TrainedDesign, source: string, license?: string): RecipeParts {
   const numbers = (value: number | readonly [number, number, number]) =>
-    (typeof value === 'number' ? value : [...value] as [number, number, number]);
+    typeof value === 'number' ? value : ([...value] as [number, number, number]);
   return { input: { colorOrder, scale: numbers(input.scale), offset: numbers(input.offset) }, source, license };
 }
 
@@ -84,9 +100,15 @@ function batchNormFor(strategy: Strategy, folded: boolean): BatchNormMode {
 }
 
 /** Keras' weights go by names of their own, and where these are found the network is theirs. */
-function designFor(found: FoundBackbone, source: WeightSource): { trained: TrainedDesign; convention: string; folded: boolean } {
+function designFor(
+  found: FoundBackbone,
+  source: WeightSource,
+): { trained: TrainedDesign; convention: string; folded: boolean } {
   const namingOf = ({ design }: TrainedDesign) => {
-    const drawn = drawBackbone(design, resolveBackboneOptions(design.name, design.stages, design.last, { weights: source }));
+    const drawn = drawBackbone(
+      design,
+      resolveBackboneOptions(design.name, design.stages, design.last, { weights: source }),
+    );
     const naming = chooseNaming(drawn.slots, source, drawn.namings);
     drawn.model.dispose();
     return naming;
@@ -100,10 +122,17 @@ async function fromWeights(found: FoundBackbone, weights: string, strategy: Stra
   const file = await openWeightFile(weights);
   try {
     const { trained, convention, folded } = designFor(found, file.source);
-    const model = await buildBackbone(trained.design, { weights: file.source, batchNorm: batchNormFor(strategy, folded) });
+    const model = await buildBackbone(trained.design, {
+      weights: file.source,
+      batchNorm: batchNormFor(strategy, folded),
+    });
     const from = /^https?:/i.test(weights) ? weights : basename(resolve(weights));
     return {
-      model, name: found.name, size: sizeOf(trained), untrained: false, licenseFiles: [],
+      model,
+      name: found.name,
+      size: sizeOf(trained),
+      untrained: false,
+      licenseFiles: [],
       recipe: recipeOf(trained, `${from}, tensors named as ${convention}'s`),
     };
   } finally {
@@ -118,13 +147,24 @@ async function fromWeights(found: FoundBackbone, weights: string, strategy: Stra
  * @throws WeldonError for an unknown name, with the nearest ones; for weights that cannot be read, do not fit, or do not
  *   say how pixels are scaled; and for a strategy that needs weights where there are none
  */
-export async function openBackbone(
-  { backbone, weights, recipe, strategy = 'features' }: { backbone?: string; weights?: string; recipe?: string; strategy?: Strategy },
-): Promise<TrainingBackbone> {
+export async function openBackbone({
+  backbone,
+  weights,
+  recipe,
+  strategy = 'features',
+}: {
+  backbone?: string;
+  weights?: string;
+  recipe?: string;
+  strategy?: Strategy;
+}): Promise<TrainingBackbone> {
   const found = backbone === undefined ? null : lookUp(backbone);
   if (recipe !== undefined && (found !== null || weights === undefined)) {
-    throw expectedInWords('recipe for trainModel', 'given with a model folder as weights, and no backbone',
-      found !== null ? `one with the backbone ${found.name}, which says all itself` : 'one without weights');
+    throw expectedInWords(
+      'recipe for trainModel',
+      'given with a model folder as weights, and no backbone',
+      found !== null ? `one with the backbone ${found.name}, which says all itself` : 'one without weights',
+    );
   }
   if (weights !== undefined) {
     if (found !== null) {
@@ -137,14 +177,19 @@ export async function openBackbone(
   }
   if (strategy !== 'scratch') {
     if (found !== null && found.name !== embedded.name) {
-      throw new WeldonError(`Expected weights for trainModel to be given for the backbone ${found.name}, which has none in this ` +
-        `package, but received none: give a file of them, or train it from scratch (strategy scratch)`);
+      throw new WeldonError(
+        `Expected weights for trainModel to be given for the backbone ${found.name}, which has none in this ` +
+          `package, but received none: give a file of them, or train it from scratch (strategy scratch)`,
+      );
     }
-    return { ...await fromFolder(embeddedModelFolder(embedded.folder)), name: embedded.name };
+    return { ...(await fromFolder(embeddedModelFolder(embedded.folder))), name: embedded.name };
   }
   const drawn = found ?? lookUp(embedded.name);
   return {
-    model: await buildBackbone(drawn.design, { batchNorm: 'train' }), name: drawn.name, size: sizeOf(drawn), untrained: true,
+    model: await buildBackbone(drawn.design, { batchNorm: 'train' }),
+    name: drawn.name,
+    size: sizeOf(drawn),
+    untrained: true,
     licenseFiles: [],
     recipe: recipeOf(drawn, `${drawn.name} trained from scratch`),
   };

@@ -35,13 +35,22 @@ export interface PlannedSet {
 }
 
 /** @param input how the network wants its pixels scaled */
-export function planPhotos({ train, validation }: TrainingSet, input: ModelRecipe['input'], options: ResolvedTrainOptions): PlannedSet {
+export function planPhotos(
+  { train, validation }: TrainingSet,
+  input: ModelRecipe['input'],
+  options: ResolvedTrainOptions,
+): PlannedSet {
   const { size, resize, batchSize, seed, augment, augmentEpochs } = options;
   const shared = { recipe: { input, resize: { rule: resize, size } }, batchSize };
   return {
     train: {
       dataSet: train,
-      plan: { ...shared, shuffle: seed, augmentation: augmentationOf(augment, size), epochsOfAugmentation: augmentEpochs },
+      plan: {
+        ...shared,
+        shuffle: seed,
+        augmentation: augmentationOf(augment, size),
+        epochsOfAugmentation: augmentEpochs,
+      },
     },
     validation: validation && { dataSet: validation, plan: { ...shared, shuffle: null } },
   };

@@ -27,12 +27,15 @@ export function nameOfData(path: string): string {
 /** A folder of splits would pass for one of classes called train and test. */
 async function refuseSplits(folder: string): Promise<void> {
   const names = (await readdir(folder, { withFileTypes: true }).catch(() => []))
-    .filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    .filter((entry) => entry.isDirectory())
+    .map(({ name }) => name);
   const train = names.find((name) => trainFolders.includes(name.toLowerCase()));
   const test = names.find((name) => testFolders.includes(name.toLowerCase()));
   if (train !== undefined && test !== undefined && names.length <= 3) {
-    throw new WeldonError(`Expected ${folder} to hold one folder per class but received a training and a test set: give ` +
-      `${join(folder, train)}, and ${join(folder, test)} as validation or to weldon evaluate`);
+    throw new WeldonError(
+      `Expected ${folder} to hold one folder per class but received a training and a test set: give ` +
+        `${join(folder, train)}, and ${join(folder, test)} as validation or to weldon evaluate`,
+    );
   }
 }
 
@@ -61,7 +64,9 @@ export async function readLabelledPhotos(path: string, images?: string): Promise
 }
 
 function fingerprintOf(sets: readonly (ImageDataSet | null)[]): string {
-  const parts = sets.map((set) => set && [set.classes, set.images.map(({ path, labels }) => [path.split(sep).slice(-2).join('/'), labels])]);
+  const parts = sets.map(
+    (set) => set && [set.classes, set.images.map(({ path, labels }) => [path.split(sep).slice(-2).join('/'), labels])],
+  );
   return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 }
 
@@ -74,15 +79,26 @@ function fingerprintOf(sets: readonly (ImageDataSet | null)[]): string {
  *   not share
  */
 export async function readTrainingSet(
-  { data, images, validation = 0.2, seed = 0 }: { data: string; images?: string; validation?: string | number; seed?: number },
+  {
+    data,
+    images,
+    validation = 0.2,
+    seed = 0,
+  }: { data: string; images?: string; validation?: string | number; seed?: number },
   check: CheckImagesOptions = {},
 ): Promise<TrainingSet> {
   const all = await readLabelledPhotos(data, images);
   if (all.classes.length < 2 && !all.multiLabel) {
-    throw expectedInWords(data, 'photos of two classes or more', `${all.classes.length === 0 ? 'none' : `one, ${all.classes[0]}`}`);
+    throw expectedInWords(
+      data,
+      'photos of two classes or more',
+      `${all.classes.length === 0 ? 'none' : `one, ${all.classes[0]}`}`,
+    );
   }
-  const other = typeof validation === 'string'
-    ? withClassesOf(await readLabelledPhotos(validation, images), all.classes, `the data ${data}`) : null;
+  const other =
+    typeof validation === 'string'
+      ? withClassesOf(await readLabelledPhotos(validation, images), all.classes, `the data ${data}`)
+      : null;
   let { dataSet: train } = await checkImages(all, check);
   let held = other && (await checkImages(other, check)).dataSet;
   if (typeof validation === 'number' && validation > 0) {

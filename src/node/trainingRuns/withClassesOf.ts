@@ -12,12 +12,16 @@ export function withClassesOf(dataSet: ImageDataSet, classes: readonly string[],
   const unknown = dataSet.classes.filter((name) => !classes.includes(name));
   if (unknown.length > 0) {
     const shown = unknown.slice(0, 3).join(', ') + (unknown.length > 3 ? ` and ${unknown.length - 3} more` : '');
-    throw expectedInWords(`the classes of ${dataSet.name}`, `those of ${owner} (${classes.length})`,
-      `also ${shown}${nearestNames(unknown[0], classes)}`);
+    throw expectedInWords(
+      `the classes of ${dataSet.name}`,
+      `those of ${owner} (${classes.length})`,
+      `also ${shown}${nearestNames(unknown[0], classes)}`,
+    );
   }
   const numbers = dataSet.classes.map((name) => classes.indexOf(name));
   return {
-    ...dataSet, classes,
+    ...dataSet,
+    classes,
     images: dataSet.images.map(({ path, labels }) => ({ path, labels: labels.map((label) => numbers[label]) })),
   };
 }

@@ -9,7 +9,8 @@ import type { ThreadAnswer, ThreadCall } from './threadPool.js';
  * @param transfer what of a reply moves to the calling thread in place of being copied
  */
 export function serveThread<Request, Reply>(
-  perform: (request: Request) => Promise<Reply>, transfer: (reply: Reply) => TransferListItem[] = () => [],
+  perform: (request: Request) => Promise<Reply>,
+  transfer: (reply: Reply) => TransferListItem[] = () => [],
 ): void {
   const port = parentPort as MessagePort;
   const answer = async ({ id, request }: ThreadCall<Request>) => {

@@ -21,6 +21,8 @@ function startFromSource(module: URL, options: WorkerOptions): Worker {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx/package.json'));
   const loader = new URL('dist/esm/api/index.mjs', tsx).href;
   const source = module.href.replace(/\.js$/, '.ts');
-  return new Worker(`import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(source)}); });`,
-    { ...options, eval: true });
+  return new Worker(
+    `import(${JSON.stringify(loader)}).then(({ register }) => { register(); return import(${JSON.stringify(source)}); });`,
+    { ...options, eval: true },
+  );
 }

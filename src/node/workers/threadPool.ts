@@ -9,9 +9,7 @@ export interface ThreadCall<Request> {
   request: Request;
 }
 
-export type ThreadAnswer<Reply> =
-  | { id: number; reply: Reply }
-  | { id: number; message: string; isRefusal: boolean };
+export type ThreadAnswer<Reply> = { id: number; reply: Reply } | { id: number; message: string; isRefusal: boolean };
 
 export interface ThreadPoolOptions {
   /** whole number >= 1 */
@@ -93,17 +91,18 @@ export function startThreadPool<Request, Reply>(module: URL, options: ThreadPool
   }
   return {
     threads: options.threads,
-    run: (request, transfer) => new Promise<Reply>((resolve, reject) => {
-      if (ended !== undefined) {
-        reject(ended);
-        return;
-      }
-      const thread = threads.reduce((least, each) => (each.waiting.size < least.waiting.size ? each : least));
-      const id = next++;
-      thread.worker.postMessage({ id, request }, transfer);
-      thread.waiting.set(id, { resolve, reject });
-      hold.take();
-    }),
+    run: (request, transfer) =>
+      new Promise<Reply>((resolve, reject) => {
+        if (ended !== undefined) {
+          reject(ended);
+          return;
+        }
+        const thread = threads.reduce((least, each) => (each.waiting.size < least.waiting.size ? each : least));
+        const id = next++;
+        thread.worker.postMessage({ id, request }, transfer);
+        thread.waiting.set(id, { resolve, reject });
+        hold.take();
+      }),
     async close() {
       await Promise.all(threads.map(({ worker }) => worker.terminate()));
     },

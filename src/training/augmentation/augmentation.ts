@@ -44,14 +44,17 @@ export function resolveAugmentation(augmentation: Augmentation): ResolvedAugment
   const area = (value: number) => inRange('minArea', value, 'a number with 0 < area <= 1', value > 0 && value <= 1);
   const aspect = (value: number) => inRange('maxAspect', value, 'a number >= 1', value >= 1 && Number.isFinite(value));
   return {
-    crop: crop === undefined ? null
-      : { minArea: area(crop.minArea ?? 0.35), maxAspect: aspect(crop.maxAspect ?? 4 / 3) },
+    crop:
+      crop === undefined ? null : { minArea: area(crop.minArea ?? 0.35), maxAspect: aspect(crop.maxAspect ?? 4 / 3) },
     flip,
     color: {
-      brightness: part('brightness', color.brightness), contrast: part('contrast', color.contrast),
+      brightness: part('brightness', color.brightness),
+      contrast: part('contrast', color.contrast),
       saturation: part('saturation', color.saturation),
     },
     rotation: inRange('rotation', rotation, 'an angle from 0 to 180 degrees', rotation >= 0 && rotation <= 180),
-    sizes: sizes.map((size) => inRange('sizes', size, 'whole numbers of pixels >= 1', Number.isInteger(size) && size >= 1)),
+    sizes: sizes.map((size) =>
+      inRange('sizes', size, 'whole numbers of pixels >= 1', Number.isInteger(size) && size >= 1),
+    ),
   };
 }

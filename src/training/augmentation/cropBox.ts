@@ -7,8 +7,14 @@ import type { Variant } from './variant.js';
  * reach beyond the picture, the box ends at its edge.
  */
 export function cropBox({ area, aspect, x, y }: NonNullable<Variant['crop']>, width: number, height: number): Box {
-  const side = (extent: number, stretch: number) => Math.min(extent, Math.max(1, Math.round(extent * Math.sqrt(area * stretch))));
+  const side = (extent: number, stretch: number) =>
+    Math.min(extent, Math.max(1, Math.round(extent * Math.sqrt(area * stretch))));
   const boxWidth = side(width, aspect);
   const boxHeight = side(height, 1 / aspect);
-  return { x: Math.round(x * (width - boxWidth)), y: Math.round(y * (height - boxHeight)), width: boxWidth, height: boxHeight };
+  return {
+    x: Math.round(x * (width - boxWidth)),
+    y: Math.round(y * (height - boxHeight)),
+    width: boxWidth,
+    height: boxHeight,
+  };
 }

@@ -23,21 +23,29 @@ const rounded = (value: number) => Number(value.toFixed(5));
  */
 export function drawAugmentation(options: ResolvedAugmentation, { seed, epoch, example }: DrawPosition): Variant {
   const bits = randomBits(mixSeeds(seed, epoch, example));
-  const [area, aspect, x, y, angle, brightness, contrast, saturation] = Array.from({ length: 8 }, () => bits() / 2 ** 32);
+  const [area, aspect, x, y, angle, brightness, contrast, saturation] = Array.from(
+    { length: 8 },
+    () => bits() / 2 ** 32,
+  );
   const { crop, flip, color, rotation } = options;
   const factor = (part: number, unit: number) => rounded(1 + part * (2 * unit - 1));
   const factors = {
-    brightness: factor(color.brightness, brightness), contrast: factor(color.contrast, contrast),
+    brightness: factor(color.brightness, brightness),
+    contrast: factor(color.contrast, contrast),
     saturation: factor(color.saturation, saturation),
   };
   // Which of two epochs comes mirrored is drawn once for both.
   const pair = mixSeeds(seed, Math.floor(epoch / 2), example, 2) & 1;
   return {
-    crop: crop === null ? null : {
-      area: rounded(crop.minArea + (1 - crop.minArea) * area),
-      aspect: rounded(crop.maxAspect ** (2 * aspect - 1)), // evenly on a logarithmic scale, as many wide as narrow
-      x: rounded(x), y: rounded(y),
-    },
+    crop:
+      crop === null
+        ? null
+        : {
+            area: rounded(crop.minArea + (1 - crop.minArea) * area),
+            aspect: rounded(crop.maxAspect ** (2 * aspect - 1)), // evenly on a logarithmic scale, as many wide as narrow
+            x: rounded(x),
+            y: rounded(y),
+          },
     flip: flip && (pair ^ (epoch & 1)) === 1,
     rotation: rounded(rotation * (2 * angle - 1)),
     color: Object.values(factors).every((value) => value === 1) ? null : factors,

@@ -16,7 +16,8 @@ function meanLuma(pixels: Uint8Array): number {
 
 /** Network input of every byte, per channel: rounded to float32 after each step, as tensors are. */
 function scaleTables({ colorOrder, scale, offset }: ModelRecipe['input']): (value: number, channel: number) => number {
-  const each = (value: number | readonly number[], i: number) => Math.fround(typeof value === 'number' ? value : value[i]);
+  const each = (value: number | readonly number[], i: number) =>
+    Math.fround(typeof value === 'number' ? value : value[i]);
   // `scale` and `offset` are in the network's order of colours.
   const places = colorOrder === 'bgr' ? [2, 1, 0] : [0, 1, 2];
   const scales = places.map((place) => each(scale, place));
@@ -35,7 +36,10 @@ function scaleTables({ colorOrder, scale, offset }: ModelRecipe['input']): (valu
  * @returns `[height, width, 3]`
  */
 export function scalePixels(
-  pixels: Uint8Array, width: number, { flip, color }: Pick<Variant, 'flip' | 'color'>, input: ModelRecipe['input'],
+  pixels: Uint8Array,
+  width: number,
+  { flip, color }: Pick<Variant, 'flip' | 'color'>,
+  input: ModelRecipe['input'],
 ): Float32Array {
   const values = new Float32Array(pixels.length);
   const scaled = scaleTables(input);

@@ -18,5 +18,7 @@ export function variantWords({ crop, flip, rotation, color }: Variant): string {
     rotation !== 0 && `rotate ${rotation}`,
     flip && 'flip',
     color && `color ${color.brightness} ${color.contrast} ${color.saturation}`,
-  ].filter((words) => typeof words === 'string').join(', ');
+  ]
+    .filter((words) => typeof words === 'string')
+    .join(', ');
 }

@@ -7,7 +7,11 @@ function checkModels(models: readonly ArrayLike<number>[], owner: string): numbe
   const [{ length }] = models;
   models.forEach((values, i) => {
     if (values.length !== length) {
-      throw expectedInWords(`the probabilities of model ${i} for ${owner}`, `${length}, as of model 0`, `${values.length}`);
+      throw expectedInWords(
+        `the probabilities of model ${i} for ${owner}`,
+        `${length}, as of model 0`,
+        `${values.length}`,
+      );
     }
     for (let k = 0; k < length; k++) {
       if (!(values[k] >= 0 && values[k] <= 1)) {
@@ -29,16 +33,22 @@ function checkModels(models: readonly ArrayLike<number>[], owner: string): numbe
  * averageProbabilities([scale224, scale448], [1, 2]);
  */
 export function averageProbabilities(
-  models: readonly ArrayLike<number>[], weights: readonly number[] = models.map(() => 1),
+  models: readonly ArrayLike<number>[],
+  weights: readonly number[] = models.map(() => 1),
 ): Float32Array {
   const owner = 'averageProbabilities';
   const length = checkModels(models, owner);
   const sum = weights.reduce((total, weight) => total + weight, 0);
-  if (weights.length !== models.length || !weights.every((weight) => weight >= 0) || !(sum > 0 && Number.isFinite(sum))) {
+  if (
+    weights.length !== models.length ||
+    !weights.every((weight) => weight >= 0) ||
+    !(sum > 0 && Number.isFinite(sum))
+  ) {
     throw expected(`weights for ${owner}`, `${models.length} numbers >= 0, one per model, not all 0`, weights);
   }
   return Float32Array.from({ length }, (_, k) =>
-    models.reduce((total, values, i) => total + (weights[i] / sum) * values[k], 0));
+    models.reduce((total, values, i) => total + (weights[i] / sum) * values[k], 0),
+  );
 }
 
 export interface EnsembleWeightsOptions {
@@ -52,14 +62,18 @@ export interface EnsembleWeightsOptions {
 
 /** For every labelled fact the probability that each model gave it: the class of an image, or yes or no of a pair. */
 function factsOf(
-  models: readonly ArrayLike<number>[], labels: ArrayLike<number>, kind: EnsembleWeightsOptions['labels'], length: number,
+  models: readonly ArrayLike<number>[],
+  labels: ArrayLike<number>,
+  kind: EnsembleWeightsOptions['labels'],
+  length: number,
 ): number[][] {
   const owner = 'learnEnsembleWeights';
   if (kind === 'marks') {
     if (labels.length !== length) {
       throw expectedInWords(`the labels for ${owner}`, `${length}, one per probability`, `${labels.length}`);
     }
-    return Array.from(labels, (label, k) => ({ label, k })).filter(({ label }) => label >= 0)
+    return Array.from(labels, (label, k) => ({ label, k }))
+      .filter(({ label }) => label >= 0)
       .map(({ label, k }) => models.map((values) => (label > 0.5 ? values[k] : 1 - values[k])));
   }
   if (kind !== 'classNumbers') {
@@ -92,7 +106,9 @@ function factsOf(
  * averageProbabilities([testA, testB], weights);
  */
 export function learnEnsembleWeights(
-  models: readonly ArrayLike<number>[], labels: ArrayLike<number>, options: EnsembleWeightsOptions,
+  models: readonly ArrayLike<number>[],
+  labels: ArrayLike<number>,
+  options: EnsembleWeightsOptions,
 ): number[] {
   const { tolerance = 1e-9, rounds = 10_000 } = options;
   const owner = 'learnEnsembleWeights';
@@ -103,7 +119,9 @@ export function learnEnsembleWeights(
   if (!Number.isInteger(rounds) || rounds < 1) {
     throw expected(`rounds for ${owner}`, 'a whole number >= 1', rounds);
   }
-  const facts = factsOf(models, labels, options.labels, length).filter((given) => given.some((probability) => probability > 0));
+  const facts = factsOf(models, labels, options.labels, length).filter((given) =>
+    given.some((probability) => probability > 0),
+  );
   if (facts.length === 0) {
     throw expectedInWords(`the labels for ${owner}`, 'some to which a model gives a probability above 0', 'none');
   }

@@ -16,13 +16,19 @@ import { chooseC, trainLinearSvm } from '../linear/index.js';
 export function concatenateScores(blocks: readonly FeatureTable[]): FeatureTable {
   const rows = blocks.length === 0 ? 0 : blocks[0].values.length / blocks[0].size;
   if (!Number.isInteger(rows) || rows < 1) {
-    throw expectedInWords('the scores for an Object Bank', 'one or more blocks of one or more rows',
-      blocks.length === 0 ? 'none' : `${blocks[0].values.length} numbers in rows of ${blocks[0].size}`);
+    throw expectedInWords(
+      'the scores for an Object Bank',
+      'one or more blocks of one or more rows',
+      blocks.length === 0 ? 'none' : `${blocks[0].values.length} numbers in rows of ${blocks[0].size}`,
+    );
   }
   blocks.forEach(({ values, size }, i) => {
     if (values.length !== rows * size) {
-      throw expectedInWords(`block ${i} of an Object Bank`, `${rows} rows of ${size}, as many as in block 0`,
-        `${values.length} numbers`);
+      throw expectedInWords(
+        `block ${i} of an Object Bank`,
+        `${rows} rows of ${size}, as many as in block 0`,
+        `${values.length} numbers`,
+      );
     }
   });
   const size = blocks.reduce((sum, block) => sum + block.size, 0);
@@ -55,11 +61,19 @@ export interface ObjectBankOptions extends LinearSvmOptions {
  * const classes = predictClasses(svm, concatenateScores([test224, test448]));
  */
 export function trainObjectBank(
-  blocks: readonly FeatureTable[], labels: ArrayLike<number>, options: ObjectBankOptions = {},
+  blocks: readonly FeatureTable[],
+  labels: ArrayLike<number>,
+  options: ObjectBankOptions = {},
 ): TrainedSvm & { c: number } {
   const { crossValidation, ...svm } = options;
   const table = concatenateScores(blocks);
-  const c = svm.c ?? chooseC(table, labels, (part, marks, candidate) =>
-    trainLinearSvm(part, marks, { ...svm, c: candidate }), crossValidation).c;
+  const c =
+    svm.c ??
+    chooseC(
+      table,
+      labels,
+      (part, marks, candidate) => trainLinearSvm(part, marks, { ...svm, c: candidate }),
+      crossValidation,
+    ).c;
   return { ...trainLinearSvm(table, labels, { ...svm, c }), c };
 }

@@ -29,8 +29,11 @@ function foldsOf(labels: ArrayLike<number>, classes: number, folds: number, seed
   for (let c = 0; c < classes; c++) {
     const members = Array.from(labels, (label, i) => (label === c ? i : -1)).filter((i) => i >= 0);
     if (members.length < folds) {
-      throw expectedInWords(`class ${c} in a cross-validation of ${folds} folds`, `of ${folds} examples or more`,
-        `${members.length}`);
+      throw expectedInWords(
+        `class ${c} in a cross-validation of ${folds} folds`,
+        `of ${folds} examples or more`,
+        `${members.length}`,
+      );
     }
     shuffledOrder(members.length, mixSeeds(seed, c)).forEach((place) => {
       fold[members[place]] = next++ % folds;
@@ -50,7 +53,8 @@ function foldsOf(labels: ArrayLike<number>, classes: number, folds: number, seed
  * const svm = trainLinearSvm(table, labels, { c });
  */
 export function chooseC(
-  table: FeatureTable, labels: ArrayLike<number>,
+  table: FeatureTable,
+  labels: ArrayLike<number>,
   train: (table: FeatureTable, labels: ArrayLike<number>, c: number) => LinearModel,
   options: CrossValidationOptions = {},
 ): ChosenC {
@@ -69,7 +73,11 @@ export function chooseC(
     const outside = Array.from(fold, (part, i) => (part === f ? i : -1)).filter((i) => i >= 0);
     const [training, testing] = [takeRows(table, inside), takeRows(table, outside)];
     candidates.forEach((c, index) => {
-      const model = train(training, inside.map((i) => labels[i]), c);
+      const model = train(
+        training,
+        inside.map((i) => labels[i]),
+        c,
+      );
       predictClasses(model, testing).forEach((label, i) => {
         right[index] += label === labels[outside[i]] ? 1 : 0;
       });

@@ -15,13 +15,19 @@ export function rowCount({ values, size }: FeatureTable): number {
 export function checkTable(table: FeatureTable, labels: ArrayLike<number>, owner: string): number {
   const rows = rowCount(table);
   if (!Number.isInteger(table.size) || table.size < 1 || !Number.isInteger(rows) || rows < 1) {
-    throw expectedInWords(`the features for ${owner}`, 'one or more rows of size numbers',
-      `${table.values.length} numbers in rows of ${table.size}`);
+    throw expectedInWords(
+      `the features for ${owner}`,
+      'one or more rows of size numbers',
+      `${table.values.length} numbers in rows of ${table.size}`,
+    );
   }
   const bad = table.values.findIndex((value) => !Number.isFinite(value));
   if (bad >= 0) {
-    throw expectedInWords(`the features for ${owner}`, 'finite numbers',
-      `${table.values[bad]} in row ${Math.floor(bad / table.size)}`);
+    throw expectedInWords(
+      `the features for ${owner}`,
+      'finite numbers',
+      `${table.values[bad]} in row ${Math.floor(bad / table.size)}`,
+    );
   }
   if (labels.length !== rows) {
     throw expectedInWords(`the labels for ${owner}`, `${rows}, one per row`, `${labels.length}`);
@@ -32,8 +38,11 @@ export function checkTable(table: FeatureTable, labels: ArrayLike<number>, owner
   }
   const classes = Math.max(...new Set(numbers)) + 1;
   if (new Set(numbers).size !== classes || classes < 2) {
-    throw expectedInWords(`the labels for ${owner}`, 'two classes or more, each with an example',
-      `${new Set(numbers).size} of ${classes} classes`);
+    throw expectedInWords(
+      `the labels for ${owner}`,
+      'two classes or more, each with an example',
+      `${new Set(numbers).size} of ${classes} classes`,
+    );
   }
   return classes;
 }

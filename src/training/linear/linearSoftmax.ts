@@ -30,7 +30,9 @@ export interface TrainedSoftmax extends LinearModel {
  * const model = trainLinearSoftmax({ values: features, size: 1280 }, labels, { c: 10 });
  */
 export function trainLinearSoftmax(
-  table: FeatureTable, labels: ArrayLike<number>, options: LinearSoftmaxOptions = {},
+  table: FeatureTable,
+  labels: ArrayLike<number>,
+  options: LinearSoftmaxOptions = {},
 ): TrainedSoftmax {
   const { c = 1, tolerance = 1e-4, steps = 500 } = options;
   if (!(c > 0 && Number.isFinite(c))) {
@@ -79,7 +81,5 @@ export function trainLinearSoftmax(
   }
 
   const { point, converged } = minimise(costAndSlope, weightCount + classes, tolerance, steps);
-  return {
-    classes, size, weights: point.slice(0, weightCount), biases: point.slice(weightCount), converged,
-  };
+  return { classes, size, weights: point.slice(0, weightCount), biases: point.slice(weightCount), converged };
 }

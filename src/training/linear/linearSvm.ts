@@ -47,7 +47,11 @@ function resolve(options: LinearSvmOptions): Required<LinearSvmOptions> {
 
 /** One class against the others, on examples `±1`. Writes weights and gives the bias. */
 function trainOne(
-  table: FeatureTable, sides: Int8Array, squares: Float64Array, options: Required<LinearSvmOptions>, weights: Float64Array,
+  table: FeatureTable,
+  sides: Int8Array,
+  squares: Float64Array,
+  options: Required<LinearSvmOptions>,
+  weights: Float64Array,
 ): { bias: number; converged: boolean } {
   const { values, size } = table;
   const rows = rowCount(table);
@@ -137,7 +141,11 @@ function trainOne(
  * const svm = trainLinearSvm({ values: features, size: 1280 }, labels, { c: 10 });
  * const classes = predictClasses(svm, { values: testFeatures, size: 1280 });
  */
-export function trainLinearSvm(table: FeatureTable, labels: ArrayLike<number>, options: LinearSvmOptions = {}): TrainedSvm {
+export function trainLinearSvm(
+  table: FeatureTable,
+  labels: ArrayLike<number>,
+  options: LinearSvmOptions = {},
+): TrainedSvm {
   const resolved = resolve(options);
   const classes = checkTable(table, labels, 'trainLinearSvm');
   const rows = rowCount(table);

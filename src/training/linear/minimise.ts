@@ -31,7 +31,9 @@ function direction(gradient: Float64Array, pairs: Array<{ step: Float64Array; ch
   const last = pairs[pairs.length - 1];
   if (last !== undefined) {
     const scale = dot(last.step, last.change) / dot(last.change, last.change);
-    way.forEach((value, i) => { way[i] = scale * value; });
+    way.forEach((value, i) => {
+      way[i] = scale * value;
+    });
   }
   pairs.forEach(({ step, change }, i) => addTo(way, step, parts[i] - dot(change, way) / dot(step, change)));
   return way;
@@ -42,9 +44,12 @@ function direction(gradient: Float64Array, pairs: Array<{ step: Float64Array; ch
  *
  * @param tolerance the largest gradient entry at which it ends
  */
-export function minimise(smooth: Smooth, size: number, tolerance: number, steps: number): {
-  point: Float64Array; converged: boolean;
-} {
+export function minimise(
+  smooth: Smooth,
+  size: number,
+  tolerance: number,
+  steps: number,
+): { point: Float64Array; converged: boolean } {
   let point = new Float64Array(size);
   let gradient = new Float64Array(size);
   let value = smooth(point, gradient);

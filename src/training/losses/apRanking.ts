@@ -13,7 +13,10 @@ export interface ApRankingOptions extends Pick<LossOptions, 'classWeights'> {
 
 /** Value and gradient by the oracle, on the host. */
 function onHost(
-  scores: tf.Tensor2D, labels: tf.Tensor2D, normalisation: RankingNormalisation, weights: readonly number[] | undefined,
+  scores: tf.Tensor2D,
+  labels: tf.Tensor2D,
+  normalisation: RankingNormalisation,
+  weights: readonly number[] | undefined,
 ): { value: tf.Scalar; gradient: tf.Tensor2D } {
   const [batch, classes] = scores.shape;
   const allScores = scores.dataSync();

@@ -13,7 +13,10 @@ import { weightRow } from './loss.js';
  * @param labels `[batch, classes]`, as for the oracle
  */
 export function apRankingOnDevice(
-  scores: tf.Tensor2D, labels: tf.Tensor2D, normalisation: RankingNormalisation, classWeights?: readonly number[],
+  scores: tf.Tensor2D,
+  labels: tf.Tensor2D,
+  normalisation: RankingNormalisation,
+  classWeights?: readonly number[],
 ): { value: tf.Scalar; gradient: tf.Tensor2D } {
   return tf.tidy(() => {
     const [batch] = scores.shape;

@@ -49,7 +49,9 @@ function ranked(scores: ArrayLike<number>, labels: ArrayLike<number>, positive: 
  * apRankingOptimum([-0.12, 0.24], [1, 0], 'norm').delta; // 0.5
  */
 export function apRankingOptimum(
-  scores: ArrayLike<number>, labels: ArrayLike<number>, normalisation: RankingNormalisation = 'norm',
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  normalisation: RankingNormalisation = 'norm',
 ): ApRankingOptimum {
   if (normalisation !== 'raw' && normalisation !== 'norm') {
     throw expected('normalisation for the AP ranking loss', "'raw' or 'norm'", normalisation);
@@ -77,7 +79,10 @@ export function apRankingOptimum(
 
 /** For each negative the 0-based positive it stands before; `positives.length` for behind them all. */
 function bestPlaces(
-  scores: ArrayLike<number>, positives: Int32Array, negatives: Int32Array, kappa: number,
+  scores: ArrayLike<number>,
+  positives: Int32Array,
+  negatives: Int32Array,
+  kappa: number,
 ): Int32Array {
   const count = positives.length;
   // drop[m] = 1 / (P m (m − 1)): the precision at the k-th positive falls by k · drop[j + k] with the j-th negative.
@@ -108,8 +113,13 @@ function bestPlaces(
 
 /** Value, gradient and order of the ranking in which negative j stands before positive `places[j]`. */
 function readOff(
-  scores: ArrayLike<number>, positives: Int32Array, negatives: Int32Array, places: Int32Array, kappa: number,
-  gradient: Float64Array, order: Int32Array,
+  scores: ArrayLike<number>,
+  positives: Int32Array,
+  negatives: Int32Array,
+  places: Int32Array,
+  kappa: number,
+  gradient: Float64Array,
+  order: Int32Array,
 ): { value: number; delta: number } {
   let precision = 0;
   let pairs = 0;

@@ -24,7 +24,9 @@ export function checkLossOptions({ labelSmoothing = 0, classWeights }: LossOptio
     throw expected(`labelSmoothing for ${owner}`, 'a number with 0 <= labelSmoothing < 1', labelSmoothing);
   }
   if (classWeights !== undefined) {
-    const right = classWeights.length > 0 && classWeights.every((weight) => Number.isFinite(weight) && weight >= 0) &&
+    const right =
+      classWeights.length > 0 &&
+      classWeights.every((weight) => Number.isFinite(weight) && weight >= 0) &&
       classWeights.some((weight) => weight > 0);
     if (!right) {
       throw expected(`classWeights for ${owner}`, 'one number >= 0 per class, not all 0', classWeights);
@@ -38,12 +40,19 @@ export function checkPair(scores: tf.Tensor, labels: tf.Tensor, options: LossOpt
     throw expectedInWords(`the scores for ${owner}`, 'of shape [batch, classes]', `shape [${scores.shape.join(', ')}]`);
   }
   if (!tf.util.arraysEqual(scores.shape, labels.shape)) {
-    throw expectedInWords(`the labels for ${owner}`, `of the scores' shape [${scores.shape.join(', ')}]`,
-      `shape [${labels.shape.join(', ')}]`);
+    throw expectedInWords(
+      `the labels for ${owner}`,
+      `of the scores' shape [${scores.shape.join(', ')}]`,
+      `shape [${labels.shape.join(', ')}]`,
+    );
   }
   const weights = options.classWeights;
   if (weights !== undefined && weights.length !== scores.shape[1]) {
-    throw expectedInWords(`classWeights for ${owner}`, `${scores.shape[1]} numbers, one per class`, `${weights.length}`);
+    throw expectedInWords(
+      `classWeights for ${owner}`,
+      `${scores.shape[1]} numbers, one per class`,
+      `${weights.length}`,
+    );
   }
 }
 
@@ -54,7 +63,8 @@ export function checkPair(scores: tf.Tensor, labels: tf.Tensor, options: LossOpt
  * @param compute called in a tidy scope; gives the value, and the gradient `[batch, classes]`
  */
 export function lossWithGradient(
-  scores: tf.Tensor2D, compute: (scores: tf.Tensor2D) => { value: tf.Scalar; gradient: tf.Tensor2D },
+  scores: tf.Tensor2D,
+  compute: (scores: tf.Tensor2D) => { value: tf.Scalar; gradient: tf.Tensor2D },
 ): tf.Scalar {
   return tf.tidy(() => {
     // Outside of customGrad, which may keep only what was there before or what it returns.

@@ -15,7 +15,12 @@ export function addBias(ops: NativeOps, x: tf.Tensor, bias: tf.Tensor): tf.Tenso
  * A convolution as stock tfjs computes it, except that a 1×1 one of stride 1 is the product of matrices that it is, whose
  * gradient for the filter takes less time.
  */
-export function convolution(x: tf.Tensor4D, kernel: tf.Tensor4D, strides: Pair, padding: 'same' | 'valid'): tf.Tensor4D {
+export function convolution(
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  strides: Pair,
+  padding: 'same' | 'valid',
+): tf.Tensor4D {
   const [batch, height, width, depth] = x.shape;
   const [rows, columns, , filters] = kernel.shape;
   if (rows !== 1 || columns !== 1 || strides[0] !== 1 || strides[1] !== 1) {
@@ -30,7 +35,11 @@ const tapsOfOneDnn = 9;
 
 /** A depthwise convolution as stock tfjs computes it; for large windows, with a faster gradient for the filter. */
 export function depthwise(
-  ops: NativeOps, x: tf.Tensor4D, kernel: tf.Tensor4D, strides: Pair, padding: 'same' | 'valid',
+  ops: NativeOps,
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  strides: Pair,
+  padding: 'same' | 'valid',
 ): tf.Tensor4D {
   if (ops.onGpu || kernel.shape[0] * kernel.shape[1] <= tapsOfOneDnn) {
     return tf.depthwiseConv2d(x, kernel, strides, padding);
@@ -41,7 +50,14 @@ export function depthwise(
       value: tf.depthwiseConv2d(value as tf.Tensor4D, filter as tf.Tensor4D, strides, padding),
       gradFunc: (dy: tf.Tensor4D, [input, taps]: tf.Tensor[]) => {
         const { padInfo } = tf.backend_util.computeConv2DInfo(
-          input.shape as tf.Tensor4D['shape'], taps.shape as tf.Tensor4D['shape'], strides, 1, padding, undefined, true);
+          input.shape as tf.Tensor4D['shape'],
+          taps.shape as tf.Tensor4D['shape'],
+          strides,
+          1,
+          padding,
+          undefined,
+          true,
+        );
         const attributes = { strides, pad: padding, dilations: [1, 1], inputShape: input.shape };
         return [
           tf.engine().runKernel(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter: taps }, attributes) as tf.Tensor,

@@ -55,19 +55,26 @@ export class NativeOps {
    * and only paddings given in numbers lead to the latter.
    */
   depthwiseFilterGradient(
-    x: tf.TensorInfo, dy: tf.TensorInfo, { filterShape, strides, padding }: DepthwiseWindow,
+    x: tf.TensorInfo,
+    dy: tf.TensorInfo,
+    { filterShape, strides, padding }: DepthwiseWindow,
   ): tf.Tensor {
     const { TF_ATTR_INT, TF_ATTR_STRING } = this.#backend.binding;
     const { top, bottom, left, right } = padding;
     const sizes = tf.tensor1d(filterShape, 'int32');
     try {
-      return this.#backend.executeSingleOutput('DepthwiseConv2dNativeBackpropFilter', [
-        this.#float, this.#channelsLast,
-        { name: 'strides', type: TF_ATTR_INT, value: [1, ...strides, 1] },
-        { name: 'dilations', type: TF_ATTR_INT, value: [1, 1, 1, 1] },
-        { name: 'padding', type: TF_ATTR_STRING, value: 'EXPLICIT' },
-        { name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, top, bottom, left, right, 0, 0] },
-      ], [x, sizes, dy]);
+      return this.#backend.executeSingleOutput(
+        'DepthwiseConv2dNativeBackpropFilter',
+        [
+          this.#float,
+          this.#channelsLast,
+          { name: 'strides', type: TF_ATTR_INT, value: [1, ...strides, 1] },
+          { name: 'dilations', type: TF_ATTR_INT, value: [1, 1, 1, 1] },
+          { name: 'padding', type: TF_ATTR_STRING, value: 'EXPLICIT' },
+          { name: 'explicit_paddings', type: TF_ATTR_INT, value: [0, 0, top, bottom, left, right, 0, 0] },
+        ],
+        [x, sizes, dy],
+      );
     } finally {
       sizes.dispose();
     }

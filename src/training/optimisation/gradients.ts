@@ -25,7 +25,10 @@ function disposeSaved(): void {
  */
 export function lossAndGradients(compute: () => tf.Scalar, weights: readonly TrainedWeight[]): LossAndGradients {
   try {
-    const { value, grads } = tf.variableGrads(compute, weights.map(({ variable }) => variable));
+    const { value, grads } = tf.variableGrads(
+      compute,
+      weights.map(({ variable }) => variable),
+    );
     const gradients = weights.map(({ variable }) => grads[variable.name] ?? tf.zeros(variable.shape));
     return { loss: value, gradients };
   } catch (error) {
@@ -46,8 +49,13 @@ export function addGradients(sum: tf.Tensor[] | null, more: tf.Tensor[]): tf.Ten
 
 /** The square root of the sum of all squares, a scalar on the device. */
 export function globalNorm(gradients: readonly tf.Tensor[]): tf.Scalar {
-  return tf.tidy(() => tf.sqrt(gradients.map((gradient): tf.Tensor => tf.sum(tf.square(gradient)))
-    .reduce((sum, part) => tf.add(sum, part), tf.scalar(0)))) as tf.Scalar;
+  return tf.tidy(() =>
+    tf.sqrt(
+      gradients
+        .map((gradient): tf.Tensor => tf.sum(tf.square(gradient)))
+        .reduce((sum, part) => tf.add(sum, part), tf.scalar(0)),
+    ),
+  ) as tf.Scalar;
 }
 
 /**

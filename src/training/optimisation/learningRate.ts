@@ -68,7 +68,7 @@ export function learningRateFactor(schedule: Schedule, step: number, totalSteps:
     case 'cosine': {
       const { end = 0 } = schedule;
       const part = Math.min(1, Math.max(0, step - warmUp) / Math.max(1, totalSteps - warmUp));
-      return warmth * (end + (1 - end) * (1 + Math.cos(Math.PI * part)) / 2);
+      return warmth * (end + ((1 - end) * (1 + Math.cos(Math.PI * part))) / 2);
     }
   }
 }

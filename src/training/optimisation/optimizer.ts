@@ -136,31 +136,39 @@ export function createOptimizer(rule: OptimizerRule, weights: readonly TrainedWe
     }
   }
   const update = rule.kind === 'sgd' ? sgdUpdate(rule) : adamUpdate(rule);
-  const kept = weights.map(({ variable }) => update.moments.map(() =>
-    tf.tidy(() => tf.variable(tf.zeros(variable.shape), false))));
+  const kept = weights.map(({ variable }) =>
+    update.moments.map(() => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false))),
+  );
   let steps = 0;
 
   function eachMoment(visit: (key: string, moment: tf.Variable) => void): void {
     kept.forEach((moments, i) =>
-      moments.forEach((moment, m) => visit(`${weights[i].name}/${update.moments[m]}`, moment)));
+      moments.forEach((moment, m) => visit(`${weights[i].name}/${update.moments[m]}`, moment)),
+    );
   }
 
   return {
     apply(gradients, learningRate) {
       steps++;
-      weights.forEach((weight, i) => tf.tidy(() => {
-        const { variable, rate, decay } = weight;
-        const coupled = decay > 0 && rule.kind !== 'adamW';
-        const gradient = coupled ? tf.add(gradients[i], tf.mul(variable, decay)) : gradients[i];
-        update.step(weight, gradient, kept[i], learningRate * rate, steps);
-      }));
+      weights.forEach((weight, i) =>
+        tf.tidy(() => {
+          const { variable, rate, decay } = weight;
+          const coupled = decay > 0 && rule.kind !== 'adamW';
+          const gradient = coupled ? tf.add(gradients[i], tf.mul(variable, decay)) : gradients[i];
+          update.step(weight, gradient, kept[i], learningRate * rate, steps);
+        }),
+      );
     },
     async state() {
       const moments: Record<string, Float32Array> = {};
       const reads: Promise<void>[] = [];
-      eachMoment((key, moment) => reads.push(moment.data().then((values) => {
-        moments[key] = new Float32Array(values);
-      })));
+      eachMoment((key, moment) =>
+        reads.push(
+          moment.data().then((values) => {
+            moments[key] = new Float32Array(values);
+          }),
+        ),
+      );
       await Promise.all(reads);
       return { steps, moments };
     },
@@ -168,13 +176,18 @@ export function createOptimizer(rule: OptimizerRule, weights: readonly TrainedWe
       eachMoment((key, moment) => {
         const values = state.moments[key];
         if (values?.length !== moment.size) {
-          throw expectedInWords(`the optimiser's state for ${key}`, `${moment.size} numbers`,
-            values === undefined ? 'none' : `${values.length}`);
+          throw expectedInWords(
+            `the optimiser's state for ${key}`,
+            `${moment.size} numbers`,
+            values === undefined ? 'none' : `${values.length}`,
+          );
         }
       });
-      eachMoment((key, moment) => tf.tidy(() => {
-        moment.assign(tf.tensor(state.moments[key], moment.shape));
-      }));
+      eachMoment((key, moment) =>
+        tf.tidy(() => {
+          moment.assign(tf.tensor(state.moments[key], moment.shape));
+        }),
+      );
       steps = state.steps;
     },
     dispose() {

@@ -7,7 +7,18 @@ import type { BackendName } from '../../../demos/heatmap/messages.js';
 import { expectLikeApproved } from './likeApproved.js';
 import { animatedGif, cmykJpeg, hugePng, rotatedJpeg } from './oddFiles.js';
 import type { Site, Tab } from './site.js';
-import { drop, expectNoComplaints, listedClasses, nextNotice, notices, openSite, openTab, ready, save, savedMaps } from './site.js';
+import {
+  drop,
+  expectNoComplaints,
+  listedClasses,
+  nextNotice,
+  notices,
+  openSite,
+  openTab,
+  ready,
+  save,
+  savedMaps,
+} from './site.js';
 import { teachCases } from './teachCases.js';
 
 const photo = (name: string) => fileURLToPath(new URL(`../../../demos/photos/${name}.jpg`, import.meta.url));
@@ -58,10 +69,13 @@ describe('heat-map page', () => {
         expect(top.map(({ value }) => value)).to.deep.equal(values.slice(0, 30));
         expect(bottom.map(({ value }) => value)).to.deep.equal(values.slice(-30).reverse());
         top.forEach(({ row, column, value }) => expect(classes[0].map[row][column]).to.equal(value));
-        expect(await page.workers()[0].evaluate((name) => {
-          const { _tfGlobals } = globalThis as unknown as { _tfGlobals: Map<string, Map<string, unknown>> };
-          return _tfGlobals.get('kernelRegistry')!.has(`${name}_WeldonPool`);
-        }, backend), 'the kernels are in the bundle').to.equal(true);
+        expect(
+          await page.workers()[0].evaluate((name) => {
+            const { _tfGlobals } = globalThis as unknown as { _tfGlobals: Map<string, Map<string, unknown>> };
+            return _tfGlobals.get('kernelRegistry')!.has(`${name}_WeldonPool`);
+          }, backend),
+          'the kernels are in the bundle',
+        ).to.equal(true);
         expect(classes.map(({ name }) => name)).to.include.members(['bell cote', 'palace', 'lakeside']);
         if (onWasm.length === 0) {
           onWasm = classes;
@@ -75,14 +89,19 @@ describe('heat-map page', () => {
       });
 
       it('pools anew: GAP scores the mean of the map, max its largest, MANTRA both ends, sum three and three', async () => {
-        const { classes: [{ name, map }] } = await savedMaps(page);
+        const {
+          classes: [{ name, map }],
+        } = await savedMaps(page);
         const values = map.flat().sort((a, b) => b - a);
         const caption = page.locator('#stages figcaption').first();
         const expectScore = async (change: () => Promise<unknown>, score: number) => {
           const before = await caption.textContent();
           await change();
-          await page.waitForFunction((text) => document.querySelector('#stages figcaption')?.textContent !== text, before);
-          const shown = Number(/score (.*)$/.exec(await caption.textContent() as string)?.[1].replace('−', '-'));
+          await page.waitForFunction(
+            (text) => document.querySelector('#stages figcaption')?.textContent !== text,
+            before,
+          );
+          const shown = Number(/score (.*)$/.exec((await caption.textContent()) as string)?.[1].replace('−', '-'));
           expect(shown, `${name}, with the three digits that are shown`).to.be.closeTo(score, 0.006 * Math.abs(score));
         };
         const press = (preset: string) => () => page.getByRole('button', { name: preset, exact: true }).click();
@@ -90,9 +109,12 @@ describe('heat-map page', () => {
         await expectScore(press('Max'), values[0]);
         await expectScore(press('MANTRA'), values[0] + (values.at(-1) as number));
         await expectScore(press('WELDON'), mean(values.slice(0, 3)) + mean(values.slice(-3)));
-        await expectScore(async () => {
-          await page.selectOption('#reduction', 'sum');
-        }, values[0] + values[1] + values[2] + values.slice(-3).reduce((sum, value) => sum + value, 0));
+        await expectScore(
+          async () => {
+            await page.selectOption('#reduction', 'sum');
+          },
+          values[0] + values[1] + values[2] + values.slice(-3).reduce((sum, value) => sum + value, 0),
+        );
         await page.getByRole('button', { name: 'Model’s own', exact: true }).click();
       });
     });
@@ -116,7 +138,9 @@ describe('heat-map page', () => {
       const { width, height } = (await stage.boundingBox())!;
       await stage.hover({ position: { x: width * 0.34, y: height * 0.5 } });
       const pointed = await page.textContent('#read-out');
-      expect(pointed).to.match(/^Evidence \d+\.\d+ · rank \d+ of 150 · row 5, column 6 · pixels 213–256 × 171–214 · counts for the class$/);
+      expect(pointed).to.match(
+        /^Evidence \d+\.\d+ · rank \d+ of 150 · row 5, column 6 · pixels 213–256 × 171–214 · counts for the class$/,
+      );
       await page.mouse.move(0, 0);
       await stage.focus();
       await stage.press('ArrowRight');
@@ -170,7 +194,8 @@ describe('heat-map page', () => {
       expect(header).to.contain("'descr': '<f4', 'fortran_order': False, 'shape': (5, 10, 15), ");
       const [first] = (await savedMaps(page)).classes;
       expect(npy.readFloatLE(npy.length - 5 * 150 * 4)).to.be.closeTo(first.map[0][0], 1e-5);
-      expect(await page.textContent('#snippet')).to.contain("pooling: { kMax: 0.2, kMin: null, alpha: 0.7, reduction: 'mean' }")
+      expect(await page.textContent('#snippet'))
+        .to.contain("pooling: { kMax: 0.2, kMin: null, alpha: 0.7, reduction: 'mean' }")
         .and.to.contain("classes: ['palace']");
     });
 
@@ -192,11 +217,15 @@ describe('heat-map page', () => {
     it('goes on with another backend when the GPU is lost', async function () {
       this.timeout(120_000);
       await page.workers()[0].evaluate(() => {
-        interface Engine { backendInstance: { gpgpu: { gl: WebGL2RenderingContext } } }
+        interface Engine {
+          backendInstance: { gpgpu: { gl: WebGL2RenderingContext } };
+        }
         const { backendInstance } = (globalThis as unknown as { _tfengine: Engine })._tfengine;
         backendInstance.gpgpu.gl.getExtension('WEBGL_lose_context')!.loseContext();
       });
-      expect(await nextNotice(page)).to.match(/^WebGL was lost \(the context is gone\); it goes on with WebAssembly\.$/);
+      expect(await nextNotice(page)).to.match(
+        /^WebGL was lost \(the context is gone\); it goes on with WebAssembly\.$/,
+      );
       await ready(page);
       expect(await page.inputValue('#backend')).to.equal('wasm');
       await page.selectOption('#size', '320');
@@ -211,12 +240,18 @@ describe('heat-map page', () => {
         await drop(page, '.stage', [file]);
         return nextNotice(page);
       };
-      expect(await dropped(text)).to.equal('notes.txt is not a picture that this browser can read. Try a JPEG, PNG or WebP.');
-      expect(await dropped({ name: 'nothing.jpg', bytes: new Uint8Array() })).to.equal('nothing.jpg is empty: it has 0 bytes.');
+      expect(await dropped(text)).to.equal(
+        'notes.txt is not a picture that this browser can read. Try a JPEG, PNG or WebP.',
+      );
+      expect(await dropped({ name: 'nothing.jpg', bytes: new Uint8Array() })).to.equal(
+        'nothing.jpg is empty: it has 0 bytes.',
+      );
       expect(await dropped(hugePng(20_000, 10_000))).to.equal(
-        'huge.png has 200 megapixels; the page reads photos of up to 100. Make it smaller first.');
+        'huge.png has 200 megapixels; the page reads photos of up to 100. Make it smaller first.',
+      );
       expect(await dropped(hugePng(9000, 900))).to.equal(
-        'huge.png is 9000 × 900 pixels; the page reads photos up to 8 times as long as wide. Cut out a part.');
+        'huge.png is 9000 × 900 pixels; the page reads photos up to 8 times as long as wide. Cut out a part.',
+      );
       const cut = readFileSync(photo('cat')).subarray(0, 60);
       expect(await dropped({ name: 'cut.jpg', bytes: cut })).to.match(/^cut\.jpg is not a picture/);
       await drop(page, '.stage', []);
@@ -235,23 +270,40 @@ describe('heat-map page', () => {
       this.timeout(60_000);
       const cat = readFileSync(photo('cat'));
       await page.setInputFiles('#photo-file', [photo('cat')]);
-      const many = [{ name: 'first.jpg', bytes: cat }, ...Array.from({ length: 199 }, (_, i) => ({ name: `${i}.txt`, bytes: Buffer.from('x') }))];
+      const many = [
+        { name: 'first.jpg', bytes: cat },
+        ...Array.from({ length: 199 }, (_, i) => ({ name: `${i}.txt`, bytes: Buffer.from('x') })),
+      ];
       await drop(page, 'body', many);
-      expect(await nextNotice(page)).to.match(/^One photo at a time here: first\.jpg is opened, 199 other files are left out\./);
+      expect(await nextNotice(page)).to.match(
+        /^One photo at a time here: first\.jpg is opened, 199 other files are left out\./,
+      );
       await ready(page);
-      await page.evaluate(() => document.querySelectorAll<HTMLElement>('#samples button').forEach((button) => button.click()));
-      await page.waitForFunction(() => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('astronaut.jpg'));
+      await page.evaluate(() =>
+        document.querySelectorAll<HTMLElement>('#samples button').forEach((button) => button.click()),
+      );
+      await page.waitForFunction(() =>
+        document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('astronaut.jpg'),
+      );
       await ready(page);
     });
 
     it('keeps as many tensors after many photos as after a few', async function () {
       this.timeout(60_000);
-      const tensors = () => page.workers()[0].evaluate(() =>
-        (globalThis as unknown as { _tfengine: { state: { numTensors: number } } })._tfengine.state.numTensors);
+      const tensors = () =>
+        page
+          .workers()[0]
+          .evaluate(
+            () =>
+              (globalThis as unknown as { _tfengine: { state: { numTensors: number } } })._tfengine.state.numTensors,
+          );
       const counts: number[] = [];
       for (const name of ['Cat', 'Coffee', 'Cat', 'Rocket', 'Coffee', 'Astronaut', 'Cat']) {
         await page.getByTitle(name, { exact: true }).click();
-        await page.waitForFunction((start) => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith(start), name.toLowerCase());
+        await page.waitForFunction(
+          (start) => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith(start),
+          name.toLowerCase(),
+        );
         await ready(page);
         counts.push(await tensors());
       }
@@ -261,20 +313,37 @@ describe('heat-map page', () => {
     it('compares the class map with Grad-CAM, at the last features and at an earlier layer', async function () {
       this.timeout(60_000);
       await page.getByTitle('Cat', { exact: true }).click();
-      await page.waitForFunction(() => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('cat.jpg'));
+      await page.waitForFunction(() =>
+        document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('cat.jpg'),
+      );
       await page.click('#tab-compare');
       const captions = page.locator('#compared figcaption span');
-      await page.waitForFunction(() => document.querySelectorAll('#compared figcaption span')[1]?.textContent?.includes(' at layer head'));
-      expect(await captions.nth(0).textContent()).to.match(/^one pass forward, \d+ ms, and the maps of all 1000 classes are there$/);
-      expect(await captions.nth(1).textContent()).to.match(/^forward and back, \d+ ms, for one class, 16 × 10 at layer head$/);
+      await page.waitForFunction(() =>
+        document.querySelectorAll('#compared figcaption span')[1]?.textContent?.includes(' at layer head'),
+      );
+      expect(await captions.nth(0).textContent()).to.match(
+        /^one pass forward, \d+ ms, and the maps of all 1000 classes are there$/,
+      );
+      expect(await captions.nth(1).textContent()).to.match(
+        /^forward and back, \d+ ms, for one class, 16 × 10 at layer head$/,
+      );
       await ready(page);
       await expectLikeApproved('class-map', await page.locator('#compared .stage').nth(0).screenshot());
       await expectLikeApproved('grad-cam', await page.locator('#compared .stage').nth(1).screenshot());
       await page.selectOption('#compare-layer', 'stage5');
-      await page.waitForFunction(() => document.querySelectorAll('#compared figcaption span')[1]?.textContent?.endsWith('31 × 20 at layer stage5'));
+      await page.waitForFunction(() =>
+        document.querySelectorAll('#compared figcaption span')[1]?.textContent?.endsWith('31 × 20 at layer stage5'),
+      );
       const [other] = await page.locator('#compare-class option').nth(1).allTextContents();
       await page.selectOption('#compare-class', { index: 1 });
-      await page.waitForFunction((name) => document.querySelectorAll('#compared .stage')[1]?.getAttribute('aria-label')?.startsWith(`Grad-CAM of ${name} `), other);
+      await page.waitForFunction(
+        (name) =>
+          document
+            .querySelectorAll('#compared .stage')[1]
+            ?.getAttribute('aria-label')
+            ?.startsWith(`Grad-CAM of ${name} `),
+        other,
+      );
       await ready(page);
       await page.click('#tab-see');
     });
@@ -316,12 +385,17 @@ describe('heat-map page', () => {
     const shown = () => page.getAttribute('.stage', 'aria-label');
 
     it('reads a photo that is pasted', async () => {
-      await page.evaluate((bytes) => {
-        const clipboardData = new DataTransfer();
-        clipboardData.items.add(new File([new Uint8Array(bytes)], 'pasted.jpg', { type: 'image/jpeg' }));
-        document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
-      }, [...readFileSync(photo('cat'))]);
-      await page.waitForFunction(() => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('pasted.jpg'));
+      await page.evaluate(
+        (bytes) => {
+          const clipboardData = new DataTransfer();
+          clipboardData.items.add(new File([new Uint8Array(bytes)], 'pasted.jpg', { type: 'image/jpeg' }));
+          document.dispatchEvent(new ClipboardEvent('paste', { clipboardData, bubbles: true }));
+        },
+        [...readFileSync(photo('cat'))],
+      );
+      await page.waitForFunction(() =>
+        document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('pasted.jpg'),
+      );
       await ready(page);
     });
 
@@ -347,7 +421,10 @@ describe('heat-map page', () => {
     });
 
     it('says so where there is no camera, or none that may be used', async () => {
-      for (const [name, sentence] of [['NotFoundError', /^There is no camera/], ['NotAllowedError', /does not let this page use the camera/]] as const) {
+      for (const [name, sentence] of [
+        ['NotFoundError', /^There is no camera/],
+        ['NotAllowedError', /does not let this page use the camera/],
+      ] as const) {
         await page.evaluate((error) => {
           navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', error));
         }, name);
@@ -367,10 +444,15 @@ describe('heat-map page', () => {
         const { page } = tab;
         await ready(page);
         await page.evaluate(axe);
-        const violations = () => page.evaluate(async () => {
-          const { run } = (globalThis as unknown as { axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> } }).axe;
-          return (await run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
-        });
+        const violations = () =>
+          page.evaluate(async () => {
+            const { run } = (
+              globalThis as unknown as {
+                axe: { run(): Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+              }
+            ).axe;
+            return (await run()).violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);
+          });
         for (const width of [1280, 360]) {
           await page.setViewportSize({ width, height: 800 });
           for (const name of ['see', 'compare', 'teach']) {

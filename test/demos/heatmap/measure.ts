@@ -29,8 +29,11 @@ try {
     await ready(page);
     starts.push(await page.evaluate(() => performance.getEntriesByName('first-map')[0].startTime));
   }
-  console.log(`first heat map (640×427 at 320 px) after opening the page, network kept: median ${Math.round(median(starts))} ms of ${
-    starts.map((start) => Math.round(start)).join(', ')}`);
+  console.log(
+    `first heat map (640×427 at 320 px) after opening the page, network kept: median ${Math.round(median(starts))} ms of ${starts
+      .map((start) => Math.round(start))
+      .join(', ')}`,
+  );
 
   const slider = await page.evaluate(async (count) => {
     const input = document.querySelector<HTMLInputElement>('#k-max')!;
@@ -47,31 +50,47 @@ try {
       const begin = performance.now();
       input.value = String(10 + move);
       input.dispatchEvent(new Event('input', { bubbles: true }));
-      durations.push(await repainted - begin);
+      durations.push((await repainted) - begin);
       await new Promise(requestAnimationFrame);
     }
     return durations;
   }, moves);
-  console.log(`a slider's move, pooled anew and outlined: median ${median(slider).toFixed(1)} ms, longest ${Math.max(...slider).toFixed(1)} ms of ${moves}`);
+  console.log(
+    `a slider's move, pooled anew and outlined: median ${median(slider).toFixed(1)} ms, longest ${Math.max(...slider).toFixed(1)} ms of ${moves}`,
+  );
 
   await page.evaluate(() => {
     const tasks: number[] = [];
     Object.assign(globalThis, { longTasks: tasks });
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ entryTypes: ['longtask'] });
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({
+      entryTypes: ['longtask'],
+    });
   });
-  const tensors = () => page.workers()[0].evaluate(() =>
-    (globalThis as unknown as { _tfengine: { state: { numTensors: number; numBytes: number } } })._tfengine.state.numTensors);
+  const tensors = () =>
+    page
+      .workers()[0]
+      .evaluate(
+        () =>
+          (globalThis as unknown as { _tfengine: { state: { numTensors: number; numBytes: number } } })._tfengine.state
+            .numTensors,
+      );
   const counts: number[] = [];
   for (let i = 0; i < manyPhotos; i++) {
     const name = ['cat', 'coffee', 'rocket', 'astronaut', 'pagoda'][i % 5];
     await page.setInputFiles('#photo-file', photo(name));
-    await page.waitForFunction((start) => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith(start), name);
+    await page.waitForFunction(
+      (start) => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith(start),
+      name,
+    );
     await ready(page);
     counts.push(await tensors());
   }
   const tasks = await page.evaluate(() => (globalThis as unknown as { longTasks: number[] }).longTasks);
-  console.log(`${manyPhotos} photos: ${counts[1]} tensors after two, ${counts.at(-1)} after the last; tasks above 50 ms on the page's own thread: ${
-    tasks.length === 0 ? 'none' : tasks.map((duration) => `${Math.round(duration)} ms`).join(', ')}`);
+  console.log(
+    `${manyPhotos} photos: ${counts[1]} tensors after two, ${counts.at(-1)} after the last; tasks above 50 ms on the page's own thread: ${
+      tasks.length === 0 ? 'none' : tasks.map((duration) => `${Math.round(duration)} ms`).join(', ')
+    }`,
+  );
 } finally {
   await tab.close();
   await site.close();

@@ -18,7 +18,12 @@ export function loadModel(folder: string): Promise<tfl.LayersModel> {
 /** Files of a model on the embedded network, as float16 in several weight files. */
 export async function modelFilesOf(classes: readonly string[]): Promise<ModelFile[]> {
   const network = await loadEfficientNetLite0(fileHandler(embeddedModelFolder('efficientnet-lite0')));
-  const model = attachWeldon(network, { classes, maps: 2, seed: 3, recipe: { name: 'rooms', resize: { rule: 'warp', size: 224 } } });
+  const model = attachWeldon(network, {
+    classes,
+    maps: 2,
+    seed: 3,
+    recipe: { name: 'rooms', resize: { rule: 'warp', size: 224 } },
+  });
   try {
     return await modelFiles(model, { weights: 'float16' });
   } finally {

@@ -20,21 +20,30 @@ export function hugePng(width: number, height: number): OddFile {
 
 /** A GIF of two pictures, red and blue, 16 × 16 pixels. */
 export async function animatedGif(): Promise<OddFile> {
-  const frame = (color: string) => sharp({ create: { width: 16, height: 16, channels: 3, background: color } }).png().toBuffer();
-  const bytes = await sharp([await frame('red'), await frame('blue')], { join: { animated: true } }).gif({ loop: 0 }).toBuffer();
+  const frame = (color: string) =>
+    sharp({ create: { width: 16, height: 16, channels: 3, background: color } })
+      .png()
+      .toBuffer();
+  const bytes = await sharp([await frame('red'), await frame('blue')], { join: { animated: true } })
+    .gif({ loop: 0 })
+    .toBuffer();
   return { name: 'two.gif', bytes };
 }
 
 /** A photo of 120 × 80 pixels that is to be shown turned, 80 × 120. */
 export async function rotatedJpeg(): Promise<OddFile> {
   const bytes = await sharp({ create: { width: 120, height: 80, channels: 3, background: 'green' } })
-    .withMetadata({ orientation: 6 }).jpeg().toBuffer();
+    .withMetadata({ orientation: 6 })
+    .jpeg()
+    .toBuffer();
   return { name: 'turned.jpg', bytes };
 }
 
 export async function cmykJpeg(): Promise<OddFile> {
   const bytes = await sharp({ create: { width: 64, height: 48, channels: 3, background: 'orange' } })
-    .toColourspace('cmyk').jpeg().toBuffer();
+    .toColourspace('cmyk')
+    .jpeg()
+    .toBuffer();
   return { name: 'print.jpg', bytes };
 }
 
@@ -42,10 +51,19 @@ export async function cmykJpeg(): Promise<OddFile> {
 export async function pieces(path: string, count: number): Promise<OddFile[]> {
   const { width, height } = await sharp(path).metadata();
   const side = Math.floor(Math.min(width, height) * 0.8);
-  return Promise.all(Array.from({ length: count }, async (_, i) => ({
-    name: `piece ${i + 1}.jpg`,
-    bytes: await sharp(path).extract({
-      left: Math.floor(((width - side) * i) / Math.max(1, count - 1)), top: Math.floor((height - side) / 2), width: side, height: side,
-    }).resize(200, 200).jpeg().toBuffer(),
-  })));
+  return Promise.all(
+    Array.from({ length: count }, async (_, i) => ({
+      name: `piece ${i + 1}.jpg`,
+      bytes: await sharp(path)
+        .extract({
+          left: Math.floor(((width - side) * i) / Math.max(1, count - 1)),
+          top: Math.floor((height - side) / 2),
+          width: side,
+          height: side,
+        })
+        .resize(200, 200)
+        .jpeg()
+        .toBuffer(),
+    })),
+  );
 }

@@ -21,7 +21,11 @@ export async function openSite(): Promise<Site> {
   const outDir = mkdtempSync(join(tmpdir(), 'tfjs-weldon-page-'));
   await build({ configFile, build: { outDir }, logLevel: 'warn' });
   const server = await preview({
-    configFile, base: '/some/folder/', build: { outDir }, preview: { port: 0, host: '127.0.0.1' }, logLevel: 'warn',
+    configFile,
+    base: '/some/folder/',
+    build: { outDir },
+    preview: { port: 0, host: '127.0.0.1' },
+    logLevel: 'warn',
   });
   const url = (server.resolvedUrls as { local: string[] }).local[0].replace('127.0.0.1', 'localhost');
   const close = async () => {
@@ -30,10 +34,14 @@ export async function openSite(): Promise<Site> {
   };
   try {
     const browser = await openBrowser();
-    return { url, browser, close: async () => {
-      await browser.close();
-      await close();
-    } };
+    return {
+      url,
+      browser,
+      close: async () => {
+        await browser.close();
+        await close();
+      },
+    };
   } catch (error) {
     await close();
     throw error;
@@ -50,7 +58,11 @@ export interface Tab {
 
 /** A tab of its own, with its own storage. */
 export async function openTab(site: Site, search = '', options: BrowserContextOptions = {}): Promise<Tab> {
-  const context = await site.browser.newContext({ viewport: { width: 1280, height: 860 }, acceptDownloads: true, ...options });
+  const context = await site.browser.newContext({
+    viewport: { width: 1280, height: 860 },
+    acceptDownloads: true,
+    ...options,
+  });
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -71,8 +83,12 @@ export async function openTab(site: Site, search = '', options: BrowserContextOp
 
 /** Waits until the page has read a photo and is busy no more. */
 export async function ready(page: Page, timeout = 60_000): Promise<void> {
-  await page.waitForFunction(() => document.querySelector('#see.ready') !== null
-    && !document.querySelector('#progress')!.classList.contains('on'), null, { timeout });
+  await page.waitForFunction(
+    () =>
+      document.querySelector('#see.ready') !== null && !document.querySelector('#progress')!.classList.contains('on'),
+    null,
+    { timeout },
+  );
 }
 
 /** The sentences that the page shows. */
@@ -96,7 +112,13 @@ export async function listedClasses(page: Page): Promise<string[]> {
 export interface SavedMaps {
   image: { path: string; width: number; height: number };
   classes: {
-    name: string; index: number; score: number; probability: number; rows: number; columns: number; map: number[][];
+    name: string;
+    index: number;
+    score: number;
+    probability: number;
+    rows: number;
+    columns: number;
+    map: number[][];
     regions: { top: { row: number; column: number; value: number }[]; bottom: { value: number }[] };
   }[];
 }
@@ -135,10 +157,16 @@ export function expectNoComplaints({ complaints }: Tab): void {
 
 /** Drops files made in the page on an element of it. */
 export async function drop(page: Page, selector: string, files: { name: string; bytes: Uint8Array }[]): Promise<void> {
-  await page.evaluate(({ selector: target, files: made }) => {
-    const data = new DataTransfer();
-    made.forEach(({ name, base64 }) =>
-      data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name)));
-    document.querySelector(target)!.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
-  }, { selector, files: files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') })) });
+  await page.evaluate(
+    ({ selector: target, files: made }) => {
+      const data = new DataTransfer();
+      made.forEach(({ name, base64 }) =>
+        data.items.add(new File([Uint8Array.from(atob(base64), (c) => c.charCodeAt(0))], name)),
+      );
+      document
+        .querySelector(target)!
+        .dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }));
+    },
+    { selector, files: files.map(({ name, bytes }) => ({ name, base64: Buffer.from(bytes).toString('base64') })) },
+  );
 }

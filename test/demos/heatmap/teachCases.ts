@@ -17,7 +17,11 @@ const photo = (name: string) => fileURLToPath(new URL(`../../../demos/photos/${n
 
 /** Photos of a class as Playwright takes them. */
 async function photosOf(name: string, count: number) {
-  return (await pieces(photo(name), count)).map(({ name: file, bytes }) => ({ name: file, mimeType: 'image/jpeg', buffer: Buffer.from(bytes) }));
+  return (await pieces(photo(name), count)).map(({ name: file, bytes }) => ({
+    name: file,
+    mimeType: 'image/jpeg',
+    buffer: Buffer.from(bytes),
+  }));
 }
 
 /** Teaching classes, from photos to a model in Node and back. */
@@ -47,8 +51,11 @@ export function teachCases(site: () => Site): void {
 
     const lesson = (i: number) => page.locator('.lesson').nth(i);
     const nameLesson = (i: number, name: string) => lesson(i).locator('input[type=text]').fill(name);
-    const photoCount = (i: number, count: number) => page.waitForFunction(
-      ([number, wanted]) => document.querySelectorAll('.lesson')[number].querySelectorAll('.thumb').length === wanted, [i, count] as const);
+    const photoCount = (i: number, count: number) =>
+      page.waitForFunction(
+        ([number, wanted]) => document.querySelectorAll('.lesson')[number].querySelectorAll('.thumb').length === wanted,
+        [i, count] as const,
+      );
     const refusal = async () => {
       await page.click('#train');
       return page.locator('#train-refusal').textContent();
@@ -61,27 +68,42 @@ export function teachCases(site: () => Site): void {
       await nameLesson(1, 'Cat ');
       expect(await refusal()).to.equal('Two classes are called “Cat”. Give each a name of its own.');
       await nameLesson(1, 'coffee');
-      await lesson(0).locator('input[type=file]').setInputFiles(await photosOf('cat', 1));
+      await lesson(0)
+        .locator('input[type=file]')
+        .setInputFiles(await photosOf('cat', 1));
       await photoCount(0, 1);
       expect(await refusal()).to.match(/^“cat” has one photo\. Give every class at least two/);
     });
 
     it('reads photos that are chosen and dropped, and names those that it cannot', async function () {
       this.timeout(60_000);
-      await lesson(0).locator('input[type=file]').setInputFiles((await photosOf('cat', 6)).slice(1));
+      await lesson(0)
+        .locator('input[type=file]')
+        .setInputFiles((await photosOf('cat', 6)).slice(1));
       await photoCount(0, 6);
-      await drop(page, '.lesson:nth-child(2) .photos', [...await pieces(photo('coffee'), 6), { name: 'list.txt', bytes: Buffer.from('no picture') }]);
-      expect(await nextNotice(page)).to.equal('list.txt is not a picture that this browser can read. Try a JPEG, PNG or WebP.');
+      await drop(page, '.lesson:nth-child(2) .photos', [
+        ...(await pieces(photo('coffee'), 6)),
+        { name: 'list.txt', bytes: Buffer.from('no picture') },
+      ]);
+      expect(await nextNotice(page)).to.equal(
+        'list.txt is not a picture that this browser can read. Try a JPEG, PNG or WebP.',
+      );
       await photoCount(1, 6);
     });
 
     it('trains, draws the curve, and tells how photos set aside fare', async function () {
       this.timeout(60_000);
       await page.click('#train');
-      await page.waitForFunction(() => document.querySelector('#train-text')?.textContent?.startsWith('Trained after 12 passes'), null, { timeout: 40_000 });
+      await page.waitForFunction(
+        () => document.querySelector('#train-text')?.textContent?.startsWith('Trained after 12 passes'),
+        null,
+        { timeout: 40_000 },
+      );
       expect(await page.textContent('#train-text')).to.match(/2 of 2 photos set aside are right\.$/);
       expect(await page.locator('.thumb.held').count()).to.equal(2);
-      expect(await page.locator('#curve svg').getAttribute('aria-label')).to.match(/^After pass 12 of 12 the loss is 0\.\d+, 100 % of the photos set aside are right\.$/);
+      expect(await page.locator('#curve svg').getAttribute('aria-label')).to.match(
+        /^After pass 12 of 12 the loss is 0\.\d+, 100 % of the photos set aside are right\.$/,
+      );
     });
 
     it('can be stopped, and keeps what it has learnt', async function () {
@@ -90,14 +112,22 @@ export function teachCases(site: () => Site): void {
       await page.click('#train');
       await page.waitForSelector('#curve svg');
       await page.click('#stop-training');
-      await page.waitForFunction(() => document.querySelector('#train-text')?.textContent?.startsWith('Stopped after'), null, { timeout: 30_000 });
+      await page.waitForFunction(
+        () => document.querySelector('#train-text')?.textContent?.startsWith('Stopped after'),
+        null,
+        { timeout: 30_000 },
+      );
     });
 
     it('shows heat maps of the classes taught', async function () {
       this.timeout(60_000);
       await page.click('#own-see');
       await page.setInputFiles('#photo-file', photo('cat'));
-      await page.waitForFunction(() => document.querySelector('.stage')?.getAttribute('aria-label') === 'cat.jpg with the evidence for cat. Arrow keys move from region to region.');
+      await page.waitForFunction(
+        () =>
+          document.querySelector('.stage')?.getAttribute('aria-label') ===
+          'cat.jpg with the evidence for cat. Arrow keys move from region to region.',
+      );
       await ready(page);
       expect(await page.locator('#ranking button').count()).to.equal(2);
     });
@@ -107,7 +137,9 @@ export function teachCases(site: () => Site): void {
       // A picture that is stored without loss, so that Node sees the same pixels.
       const png = await sharp(photo('coffee')).resize(300, 200).png().toBuffer();
       await page.setInputFiles('#photo-file', { name: 'cup.png', mimeType: 'image/png', buffer: png });
-      await page.waitForFunction(() => document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('cup.png'));
+      await page.waitForFunction(() =>
+        document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('cup.png'),
+      );
       await ready(page);
       const onPage = await savedMaps(page);
       await page.click('#tab-teach');
@@ -116,7 +148,11 @@ export function teachCases(site: () => Site): void {
       files.forEach((content, name) => writeFileSync(join(folder, name), content));
       const model: tfl.LayersModel = await loadModel(folder);
       const { data, info } = await sharp(png).removeAlpha().raw().toBuffer({ resolveWithObject: true });
-      const { scores, probabilities, classes } = await classHeatmaps(model, { data, width: info.width, height: info.height }, { classes: ['cat', 'coffee'] });
+      const { scores, probabilities, classes } = await classHeatmaps(
+        model,
+        { data, width: info.width, height: info.height },
+        { classes: ['cat', 'coffee'] },
+      );
       for (const { name, score, probability } of onPage.classes) {
         const index = classes[0].findIndex((each) => each.name === name);
         expect(scores[0][index]).to.be.closeTo(score, 1e-4);
@@ -134,7 +170,12 @@ export function teachCases(site: () => Site): void {
       const json = files.get('model.json') as Buffer;
       const weights = files.get('weights-1-of-1.bin') as Buffer;
       const open = async (model: Buffer | null, bytes: Buffer | null) => {
-        const paths = ([['model.json', model], ['weights-1-of-1.bin', bytes]] as const).flatMap(([name, content]) => {
+        const paths = (
+          [
+            ['model.json', model],
+            ['weights-1-of-1.bin', bytes],
+          ] as const
+        ).flatMap(([name, content]) => {
           if (content === null) {
             return [];
           }
@@ -146,13 +187,20 @@ export function teachCases(site: () => Site): void {
         return nextNotice(page);
       };
       expect(await open(json.subarray(0, 5000), weights)).to.equal('This model.json is damaged: it is not JSON.');
-      expect(await open(json, null)).to.equal('The file weights-1-of-1.bin is missing: choose it together with model.json.');
-      expect(await open(null, weights)).to.equal('Choose model.json together with its weight files: there is no model.json among these.');
+      expect(await open(json, null)).to.equal(
+        'The file weights-1-of-1.bin is missing: choose it together with model.json.',
+      );
+      expect(await open(null, weights)).to.equal(
+        'Choose model.json together with its weight files: there is no model.json among these.',
+      );
       expect(await open(json, weights.subarray(0, weights.length - 4))).to.match(
-        /^The weight files hold \d+ bytes but model\.json describes \d+: a file is cut off, or from another model\.$/);
+        /^The weight files hold \d+ bytes but model\.json describes \d+: a file is cut off, or from another model\.$/,
+      );
       const broken = Buffer.from(weights);
       broken.writeFloatLE(NaN, 4000);
-      expect(await open(json, broken)).to.equal('The weight files of this model are damaged: some weights are not numbers.');
+      expect(await open(json, broken)).to.equal(
+        'The weight files of this model are damaged: some weights are not numbers.',
+      );
       const other = Buffer.from(json.toString().replace('"class_name":"WeldonPooling2D"', '"class_name":"WellDone"'));
       expect(await open(other, weights)).to.match(/^This model cannot be opened: /);
       expect(await page.textContent('#own-text')).to.contain('cat, coffee');
@@ -162,7 +210,10 @@ export function teachCases(site: () => Site): void {
     it('opens what the library saves in Node, under other file names', async function () {
       this.timeout(60_000);
       const saved = await modelFilesOf(['bar', 'cellar', 'kitchen']);
-      await page.setInputFiles('#own-files', saved.map(({ name, bytes }) => ({ name, mimeType: '', buffer: Buffer.from(bytes) })));
+      await page.setInputFiles(
+        '#own-files',
+        saved.map(({ name, bytes }) => ({ name, mimeType: '', buffer: Buffer.from(bytes) })),
+      );
       expect(await nextNotice(page)).to.equal('The model is open: bar, cellar, kitchen.');
     });
 

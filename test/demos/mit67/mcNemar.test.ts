@@ -20,7 +20,12 @@ describe('mcNemar', () => {
       const n = 2000;
       const a = Uint8Array.from({ length: n }, (_, i) => (i < n / 2 + 45 ? 1 : 0));
       // normal approximation with continuity correction: |1045 − 955| − 1 = 89, 89 / √2000 = 1.990, p = 0.0466
-      expect(mcNemar(a, a.map((right) => 1 - right)).p).to.be.closeTo(0.0466, 2e-4);
+      expect(
+        mcNemar(
+          a,
+          a.map((right) => 1 - right),
+        ).p,
+      ).to.be.closeTo(0.0466, 2e-4);
     });
   });
 });

@@ -72,7 +72,8 @@ describe('packedFeatureStore', () => {
   it('refuses what is no index, by name', async () => {
     const { index } = await fill('odd', ['a']);
     writeFileSync(index, 'hello\n');
-    expect(() => packedFeatureStore(folder.path('odd')).has(key('a')))
-      .to.throw(/Expected .*\.index to be an index of cached features, version 1 but received something else: remove it/);
+    expect(() => packedFeatureStore(folder.path('odd')).has(key('a'))).to.throw(
+      /Expected .*\.index to be an index of cached features, version 1 but received something else: remove it/,
+    );
   });
 });

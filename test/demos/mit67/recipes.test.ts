@@ -17,8 +17,15 @@ describe('recipes', () => {
   });
 
   it('feature: fine-tuning through the pooling starts from the rows of the main table, so that their stages are the same', async () => {
-    const fineTuned = (rows: RowConfig[]) => rows.filter(({ kind }) => kind === 'fineTune').slice(0, 2).map((row) => JSON.stringify(row));
-    for (const [main, through] of [['scattered-clothing-lite0', 'scattered-clothing-through-pooling'], ['rooms6-lite0', 'rooms6-through-pooling']]) {
+    const fineTuned = (rows: RowConfig[]) =>
+      rows
+        .filter(({ kind }) => kind === 'fineTune')
+        .slice(0, 2)
+        .map((row) => JSON.stringify(row));
+    for (const [main, through] of [
+      ['scattered-clothing-lite0', 'scattered-clothing-through-pooling'],
+      ['rooms6-lite0', 'rooms6-through-pooling'],
+    ]) {
       expect(fineTuned(await rowsOf(through))).to.deep.equal(fineTuned(await rowsOf(main)));
     }
   });

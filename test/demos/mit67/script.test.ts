@@ -12,7 +12,10 @@ const script = ['--import', 'tsx', join(root, 'demos/mit67/main.ts')];
 
 interface Written {
   choices: Record<string, { tried: { rate: number; heldOut: number }[]; rate: number }[]>;
-  results: { rows: { id: string; figures: Record<string, { value: number; low: number; high: number }> }[]; comparisons: unknown[] };
+  results: {
+    rows: { id: string; figures: Record<string, { value: number; low: number; high: number }> }[];
+    comparisons: unknown[];
+  };
 }
 
 /** The evaluation as it is run, on a tiny data set of three classes. */
@@ -20,7 +23,11 @@ describe('npm run mit67', function () {
   this.timeout(180_000);
   const folder = temporaryFolder();
   const config = {
-    version: 1, title: 'Small squares', dataSet: { kind: 'folder' }, size: 64, normalise: 'channels',
+    version: 1,
+    title: 'Small squares',
+    dataSet: { kind: 'folder' },
+    size: 64,
+    normalise: 'channels',
     backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
     protocol: { seeds: [1], rates: [1e-3, 1e-2], epochs: [20], batchSize: 8 },
     rows: [
@@ -31,12 +38,32 @@ describe('npm run mit67', function () {
       { kind: 'objectBank', id: 'bank', name: 'Bank', of: ['gap', 'w'] },
       { kind: 'head', id: 'long', name: 'Long', full: true, pooling: { kMax: 3 } },
     ],
-    comparisons: [['w', 'gap'], ['long', 'gap']],
+    comparisons: [
+      ['w', 'gap'],
+      ['long', 'gap'],
+    ],
   };
-  const args = (data: string, cache: string, more: string[] = []) => [...script, '--config', folder.path('run.json'),
-    '--data', folder.path(data), '--cache', folder.path(cache), '--out', folder.path(`${cache}.json`), '--backend', 'wasm', '--jobs', '0', ...more];
+  const args = (data: string, cache: string, more: string[] = []) => [
+    ...script,
+    '--config',
+    folder.path('run.json'),
+    '--data',
+    folder.path(data),
+    '--cache',
+    folder.path(cache),
+    '--out',
+    folder.path(`${cache}.json`),
+    '--backend',
+    'wasm',
+    '--jobs',
+    '0',
+    ...more,
+  ];
   const run = (data: string, cache: string, more: string[] = []) => {
-    const { status, stdout, stderr } = spawnSync(process.execPath, args(data, cache, more), { encoding: 'utf8', cwd: root });
+    const { status, stdout, stderr } = spawnSync(process.execPath, args(data, cache, more), {
+      encoding: 'utf8',
+      cwd: root,
+    });
     return { code: status, stdout, stderr };
   };
   const read = (cache: string) => JSON.parse(readFileSync(folder.path(`${cache}.json`), 'utf8')) as Written;
@@ -64,7 +91,9 @@ describe('npm run mit67', function () {
     expect(stdout).to.match(/choosing among 2 candidates for gap, w, on 30 % of the training pictures/);
     expect(stdout).to.match(/In all about .* and 1 MB/);
     // What the same flags would run.
-    expect(run('data', 'dry', ['--dry-run', '--full']).stdout).to.contain('2 candidates for gap, w, long, on').and.contain('figures of 6 rows');
+    expect(run('data', 'dry', ['--dry-run', '--full']).stdout)
+      .to.contain('2 candidates for gap, w, long, on')
+      .and.contain('figures of 6 rows');
     const named = run('data', 'dry', ['--dry-run', '--rows', 'w']);
     expect(named.stdout).to.contain('2 candidates for w, on').and.contain('figures of one row with its intervals');
     expect(named.stderr).not.to.contain('--full');
@@ -82,7 +111,11 @@ describe('npm run mit67', function () {
     expect(made.command).to.equal('npm run mit67 -- --config run.json --data DIR');
     expect(readFileSync(join(folder.path('whole'), 'runs', 'run.html'), 'utf8')).to.contain(left);
     expect(whole.results.rows.map(({ id }) => id)).to.deep.equal(['gap', 'w', 'svm', 'both', 'bank']);
-    for (const { figures: { accuracy: { value, low, high } } } of whole.results.rows) {
+    for (const {
+      figures: {
+        accuracy: { value, low, high },
+      },
+    } of whole.results.rows) {
       expect(low).to.be.at.most(value);
       expect(high).to.be.at.least(value);
     }
@@ -99,7 +132,8 @@ describe('npm run mit67', function () {
       killed.kill('SIGKILL');
       await ended;
     };
-    const found = (part: string, name: RegExp) => existsSync(join(folder.path('killed'), part)) &&
+    const found = (part: string, name: RegExp) =>
+      existsSync(join(folder.path('killed'), part)) &&
       readdirSync(join(folder.path('killed'), part), { recursive: true }).some((path) => name.test(String(path)));
     await kill(() => found('features', /./));
     await kill(() => found('checkpoints', /^data.heads-\w+.last\.checkpoint$/));
@@ -116,17 +150,22 @@ describe('npm run mit67', function () {
     expect(run('poisoned', 'wrong').code).to.equal(0);
     const [right, wrong] = [read('whole'), read('wrong')];
     expect(wrong.choices).to.deep.equal(right.choices);
-    expect(wrong.results.rows.map(({ figures }) => figures.accuracy.value))
-      .not.to.deep.equal(right.results.rows.map(({ figures }) => figures.accuracy.value));
+    expect(wrong.results.rows.map(({ figures }) => figures.accuracy.value)).not.to.deep.equal(
+      right.results.rows.map(({ figures }) => figures.accuracy.value),
+    );
     // A test picture that cannot be read is met when all choices are made.
     const { code, stderr } = run('broken', 'stopped');
     expect(code).to.equal(1);
-    expect(stderr.trim().split('\n').at(-1)).to.match(/^Expected .*0\.png to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture/);
+    expect(stderr.trim().split('\n').at(-1)).to.match(
+      /^Expected .*0\.png to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture/,
+    );
     const skipped = run('broken', 'skipped', ['--skip-corrupt']);
     expect(skipped.code, skipped.stderr).to.equal(0);
     const { dataSet, notices } = (read('skipped') as unknown as { results: EvaluationResults }).results;
     expect(dataSet.test).to.equal(11);
-    expect(notices).to.include(`Pictures that cannot be read, 1 of 42, are left out (--skip-corrupt): ${join('test', 'red', '0.png')}`);
+    expect(notices).to.include(
+      `Pictures that cannot be read, 1 of 42, are left out (--skip-corrupt): ${join('test', 'red', '0.png')}`,
+    );
     expect(stages('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
   });
 
@@ -135,12 +174,26 @@ describe('npm run mit67', function () {
     writeFileSync(folder.path('lost.json'), JSON.stringify(lost));
     const { code, stderr } = run('data', 'whole', ['--config', folder.path('lost.json'), '--rows', 'gap']);
     expect(code).to.equal(1);
-    expect(stderr.trim().split('\n').at(-1)).to.equal('Expected the rates for row gap to be some that it can be trained with but received ' +
-      '1e+38, 2e+38, with all of which its loss becomes NaN or infinite: name lower ones');
-    writeFileSync(folder.path('lost.json'), JSON.stringify({ ...config, protocol: { ...config.protocol, rates: [1e-2, 1e38] } }));
-    const partly = run('data', 'whole', ['--config', folder.path('lost.json'), '--rows', 'gap', '--out', folder.path('partly.json')]);
+    expect(stderr.trim().split('\n').at(-1)).to.equal(
+      'Expected the rates for row gap to be some that it can be trained with but received ' +
+        '1e+38, 2e+38, with all of which its loss becomes NaN or infinite: name lower ones',
+    );
+    writeFileSync(
+      folder.path('lost.json'),
+      JSON.stringify({ ...config, protocol: { ...config.protocol, rates: [1e-2, 1e38] } }),
+    );
+    const partly = run('data', 'whole', [
+      '--config',
+      folder.path('lost.json'),
+      '--rows',
+      'gap',
+      '--out',
+      folder.path('partly.json'),
+    ]);
     expect(partly.code, partly.stderr).to.equal(0);
-    expect(partly.stderr).to.contain('Rate 1e+38 of row gap cannot be chosen for 20 epochs: its loss becomes NaN or infinite\n');
+    expect(partly.stderr).to.contain(
+      'Rate 1e+38 of row gap cannot be chosen for 20 epochs: its loss becomes NaN or infinite\n',
+    );
     expect(read('partly').choices.gap[0].tried[1].heldOut).to.equal(null);
   });
 
@@ -154,10 +207,13 @@ describe('npm run mit67', function () {
     writeFileSync(folder.path('mit67.json'), JSON.stringify({ ...config, dataSet: { kind: 'mit67' } }));
     const refused = run('few', 'looked', ['--config', folder.path('mit67.json')]);
     expect(refused.code).to.equal(1);
-    expect(refused.stderr).to.match(/but 41 are not: .* and 36 more\. Unpack the archive again, or go on without them with --allow-missing/);
+    expect(refused.stderr).to.match(
+      /but 41 are not: .* and 36 more\. Unpack the archive again, or go on without them with --allow-missing/,
+    );
     const { code, stdout, stderr } = run('few', 'looked', ['--config', folder.path('mit67.json'), '--allow-missing']);
     expect(code, stderr).to.equal(0);
-    expect(stderr).to.match(/^41 of the 44 listed pictures are not there/m)
+    expect(stderr)
+      .to.match(/^41 of the 44 listed pictures are not there/m)
       .and.match(/^Nothing can be trained and measured: .* There are 3 pictures to train on and 0 to measure on$/m);
     expect(stdout).to.match(/^All 41 pictures that are not there are named in both files:$/m);
     const { results } = JSON.parse(readFileSync(folder.path('looked.json'), 'utf8')) as { results: EvaluationResults };
@@ -165,15 +221,24 @@ describe('npm run mit67', function () {
     expect(results.rows).to.deep.equal([]);
     const looked = results.pictures.looked!;
     // the three that lists name and the three that none does
-    expect(looked.map(({ path }) => path)).to.deep.equal(['blue', 'green', 'red'].flatMap((name) => [0, 1].map((i) => `Images/${name}/${i}.png`)));
+    expect(looked.map(({ path }) => path)).to.deep.equal(
+      ['blue', 'green', 'red'].flatMap((name) => [0, 1].map((i) => `Images/${name}/${i}.png`)),
+    );
     looked.forEach(({ maps }) => {
-      expect(maps.map(({ role, rows, columns, values }) => [role, rows, columns, values.length])).to.deep.equal([['own', 2, 2, 4], ['own', 2, 2, 4]]);
+      expect(maps.map(({ role, rows, columns, values }) => [role, rows, columns, values.length])).to.deep.equal([
+        ['own', 2, 2, 4],
+        ['own', 2, 2, 4],
+      ]);
     });
     const page = readFileSync(join(folder.path('looked'), 'runs', 'mit67.html'), 'utf8');
     expect(page.match(/<img /g)).to.have.length(6 * 3);
     expect(page).to.contain('red/gone 39.jpg').and.contain('nothing could be measured');
     const store = readdirSync(join(folder.path('looked'), 'features')).find((name) => name.endsWith('.index'));
-    expect(readFileSync(join(folder.path('looked'), 'features', store!), 'utf8').trim().split('\n')).to.have.length(1 + 6);
+    expect(
+      readFileSync(join(folder.path('looked'), 'features', store!), 'utf8')
+        .trim()
+        .split('\n'),
+    ).to.have.length(1 + 6);
   });
 
   it('refuses what it cannot run, in one sentence', () => {
@@ -186,16 +251,23 @@ describe('npm run mit67', function () {
       writeFileSync(folder.path('odd/run.json'), JSON.stringify({ ...config, ...change }));
       return lines(run('data', 'odd', ['--config', folder.path('odd/run.json')]));
     };
-    expect(lines(run('data', 'odd', ['--config', folder.path('nowhere.json')])))
-      .to.match(/^Expected .*nowhere\.json to be the config of a run but received no file of that name: check the path$/);
-    expect(withConfig({ comparisons: [['w', 'max']] }))
-      .to.match(/^Expected a comparison of .* to be a row, one of gap, w, svm, both, bank, long but received "max"$/);
+    expect(lines(run('data', 'odd', ['--config', folder.path('nowhere.json')]))).to.match(
+      /^Expected .*nowhere\.json to be the config of a run but received no file of that name: check the path$/,
+    );
+    expect(withConfig({ comparisons: [['w', 'max']] })).to.match(
+      /^Expected a comparison of .* to be a row, one of gap, w, svm, both, bank, long but received "max"$/,
+    );
     expect(withConfig({ protocol: { heldOut: 1 } })).to.match(/to be a number with 0 < heldOut < 1 but received 1$/);
     mkdirSync(folder.path('results'), { recursive: true });
-    expect(lines(run('data', 'odd', ['--out', folder.path('results')])), 'before anything is computed')
-      .to.match(/^Expected .*results to be a file to write but received a folder of that name: choose another name$/m);
-    expect(lines(run('data', 'run.json/cache'))).to.match(/^Expected .* to be a folder to write into but received a file of that name, or a path through/m);
-    expect(lines(run('data', 'odd', ['--jobs', '1000']))).to.match(/'1000' is invalid\. It must be a whole number from 0 to 64\.$/m);
+    expect(lines(run('data', 'odd', ['--out', folder.path('results')])), 'before anything is computed').to.match(
+      /^Expected .*results to be a file to write but received a folder of that name: choose another name$/m,
+    );
+    expect(lines(run('data', 'run.json/cache'))).to.match(
+      /^Expected .* to be a folder to write into but received a file of that name, or a path through/m,
+    );
+    expect(lines(run('data', 'odd', ['--jobs', '1000']))).to.match(
+      /'1000' is invalid\. It must be a whole number from 0 to 64\.$/m,
+    );
     expect(lines(run('nowhere', 'odd'))).to.match(/^Expected .*nowhere to .*check the path/);
   });
 });

@@ -10,8 +10,10 @@ describe('stageStore', () => {
   it('computes a stage once, and anew after one sentence when what decides it has changed', async () => {
     const told: string[] = [];
     let computed = 0;
-    const run = (key: unknown) => stageStore(folder.path('stages'), (sentence) => told.push(sentence))
-      .once('choice', key, async () => ({ value: ++computed }));
+    const run = (key: unknown) =>
+      stageStore(folder.path('stages'), (sentence) => told.push(sentence)).once('choice', key, async () => ({
+        value: ++computed,
+      }));
     expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
     expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
     expect(told).to.deep.equal([]);
@@ -37,7 +39,8 @@ describe('stageStore', () => {
   it('says that a stage is damaged where its file is cut short or cannot be read, and computes it anew', async () => {
     const place = folder.path('damaged');
     const told: string[] = [];
-    const run = () => stageStore(place, (sentence) => told.push(sentence)).once('choice', 1, async () => ({ value: 7 }));
+    const run = () =>
+      stageStore(place, (sentence) => told.push(sentence)).once('choice', 1, async () => ({ value: 7 }));
     await run();
     const [file] = readdirSync(place);
     writeFileSync(join(place, file), '{"val');
@@ -52,7 +55,10 @@ describe('stageStore', () => {
     // A folder in its place cannot be read, nor written over.
     rmSync(join(place, file));
     mkdirSync(join(place, file));
-    const refused = await run().then(() => '', (error: Error) => error.message);
+    const refused = await run().then(
+      () => '',
+      (error: Error) => error.message,
+    );
     expect(told[2]).to.match(/^Stage choice cannot be read and is computed anew \(EISDIR/);
     expect(refused).to.contain(file);
   });

@@ -29,8 +29,17 @@ forEachBackend('heads side by side', (backend) => {
   withoutKernelLeakCheck(backend);
   const { features, labels } = toyFeatures(24, 5);
   const options = {
-    features, members: labels.map((_, i) => i), marks: marksOf(labels), classes: 3, normalise: 'none' as const,
-    loss: softmaxCrossEntropy(), epochs: 20, batchSize: 8, weightDecay: 1e-3, initial: 0.01, seed: 1,
+    features,
+    members: labels.map((_, i) => i),
+    marks: marksOf(labels),
+    classes: 3,
+    normalise: 'none' as const,
+    loss: softmaxCrossEntropy(),
+    epochs: 20,
+    batchSize: 8,
+    weightDecay: 1e-3,
+    initial: 0.01,
+    seed: 1,
   };
   const specs: HeadSpec[] = [
     { pooling: { kMax: 1, kMin: 0 }, maps: 1, rate: 0.1, seed: 3 },
@@ -52,7 +61,10 @@ forEachBackend('heads side by side', (backend) => {
     const heads = await trainHeads(specs.slice(0, 1), options);
     const test = toyFeatures(12, 6);
     const [{ scores, maps }] = await scoreHeads(heads, test.features, {
-      members: test.labels.map((_, i) => i), normalise: 'none', batchSize: 5, mapsOf: test.labels.map((label) => [label]),
+      members: test.labels.map((_, i) => i),
+      normalise: 'none',
+      batchSize: 5,
+      mapsOf: test.labels.map((label) => [label]),
     });
     test.labels.forEach((label, i) => {
       const row = Array.from(scores.slice(3 * i, 3 * i + 3));
@@ -70,13 +82,19 @@ forEachBackend('heads side by side', (backend) => {
     const checkpoints = (due: boolean): HeadCheckpoints => ({
       find: async (settings) => (JSON.stringify(settings) === JSON.stringify(state.kept?.[0]) ? state.kept![1] : null),
       due: () => due,
-      save: async (...kept) => { state.kept = structuredClone(kept); },
+      save: async (...kept) => {
+        state.kept = structuredClone(kept);
+      },
     });
-    const stopped = trainHeads(specs, { ...judging, checkpoints: checkpoints(true), onBatch: (done) => {
-      if (done === 31) {
-        throw new Error('killed');
-      }
-    } });
+    const stopped = trainHeads(specs, {
+      ...judging,
+      checkpoints: checkpoints(true),
+      onBatch: (done) => {
+        if (done === 31) {
+          throw new Error('killed');
+        }
+      },
+    });
     expect(await stopped.catch((error: Error) => error.message)).to.equal('killed');
     const resumed: number[] = [];
     const onResume = (done: number, total: number) => resumed.push(done, total);
@@ -105,12 +123,19 @@ forEachBackend('heads side by side', (backend) => {
   });
 
   it('loses a head whose loss becomes NaN alone, also where training goes on from a checkpoint', async () => {
-    const wild: HeadSpec[] = [{ ...specs[0], rate: 1e38 }, { ...specs[3], rate: 1e38 }];
+    const wild: HeadSpec[] = [
+      { ...specs[0], rate: 1e38 },
+      { ...specs[3], rate: 1e38 },
+    ];
     const all = [wild[0], ...specs, wild[1]];
     const judge = { every: 5, figures: async (heads: readonly TrainedHead[]) => heads.map(({ lost }) => lost ?? 0) };
     const state: { kept: HeadsState | null } = { kept: null };
     const checkpoints = (due: boolean): HeadCheckpoints => ({
-      find: async () => state.kept, due: () => due, save: async (_, kept) => { state.kept = structuredClone(kept); },
+      find: async () => state.kept,
+      due: () => due,
+      save: async (_, kept) => {
+        state.kept = structuredClone(kept);
+      },
     });
     const together = await trainHeads(all, { ...options, judge });
     const alone = await trainHeads(specs, { ...options, judge });
@@ -126,11 +151,16 @@ forEachBackend('heads side by side', (backend) => {
       kernel.forEach((value, k) => expect(together[i + 1].kernel[k]).to.be.closeTo(value, 1e-4));
       losses.forEach((value, epoch) => expect(together[i + 1].losses[epoch]).to.be.closeTo(value, 1e-4));
     });
-    await trainHeads(all, { ...options, judge, checkpoints: checkpoints(true), onBatch: (done) => {
-      if (done === 20) {
-        throw new Error('killed');
-      }
-    } }).catch(() => undefined);
+    await trainHeads(all, {
+      ...options,
+      judge,
+      checkpoints: checkpoints(true),
+      onBatch: (done) => {
+        if (done === 20) {
+          throw new Error('killed');
+        }
+      },
+    }).catch(() => undefined);
     expect(state.kept?.step).to.equal(20);
     const again = await trainHeads(all, { ...options, judge, checkpoints: checkpoints(false) });
     again.forEach(({ kernel, losses, lost, judged }, i) => {
@@ -141,7 +171,12 @@ forEachBackend('heads side by side', (backend) => {
     });
     // Where none is left, nothing is trained for.
     let steps = 0;
-    const none = await trainHeads(wild, { ...options, onBatch: () => { steps++; } });
+    const none = await trainHeads(wild, {
+      ...options,
+      onBatch: () => {
+        steps++;
+      },
+    });
     expect(none.map(({ lost }) => lost)).to.deep.equal([1, 1]);
     expect(steps).to.be.below(4);
   });
@@ -159,12 +194,20 @@ forEachBackend('heads side by side', (backend) => {
       }
       return options.loss(scores, labels);
     };
-    const refused = (promise: Promise<unknown>) => promise.then(() => '', (error: Error) => error.message);
+    const refused = (promise: Promise<unknown>) =>
+      promise.then(
+        () => '',
+        (error: Error) => error.message,
+      );
     expect(await refused(trainHeads(specs, { ...options, loss: failing }))).to.equal('injected');
-    expect(await refused(trainHeads([...specs, { ...specs[0], rate: NaN }], options))).to.match(/^Expected rate and decay/);
+    expect(await refused(trainHeads([...specs, { ...specs[0], rate: NaN }], options))).to.match(
+      /^Expected rate and decay/,
+    );
     // Labels that are not there, features that are not there.
     expect(await refused(trainHeads(specs, { ...options, marks: options.marks.slice(0, 3) }))).not.to.equal('');
-    expect(await refused(scoreHeads(heads, features, { members: [0, 99], normalise: 'none', batchSize: 1 }))).not.to.equal('');
+    expect(
+      await refused(scoreHeads(heads, features, { members: [0, 99], normalise: 'none', batchSize: 1 })),
+    ).not.to.equal('');
     expect(tf.memory().numTensors).to.equal(before);
   });
 });

@@ -27,7 +27,11 @@ async function open() {
   const image = tfl.input({ shape: [null, null, 3], name: 'image' });
   const conv = (filters: number, name: string) =>
     tfl.layers.conv2d({ filters, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu', name });
-  const model = seedWeights(tfl.model({ inputs: image, outputs: chain(image, conv(4, 'stem'), conv(5, 'top')), name: 'toy' }), 5, 0.5);
+  const model = seedWeights(
+    tfl.model({ inputs: image, outputs: chain(image, conv(4, 'stem'), conv(5, 'top')), name: 'toy' }),
+    5,
+    0.5,
+  );
   return { model, input, layer: 'top' };
 }
 
@@ -36,7 +40,12 @@ async function untrainedMaps(set: ImageDataSet, maps: number): Promise<number[][
   const { model: backbone } = await open();
   const model = attachWeldon(backbone, { classes: 3, maps, seed });
   const toMaps = tfl.model({ inputs: model.inputs, outputs: layerOutput(model, 'class_maps') });
-  const batches = imageBatches(set, { recipe: { input, resize }, batchSize: set.images.length, shuffle: null, workers: 0 });
+  const batches = imageBatches(set, {
+    recipe: { input, resize },
+    batchSize: set.images.length,
+    shuffle: null,
+    workers: 0,
+  });
   let values: number[][][][] = [];
   for await (const { images, labels } of batches.batches(0, 0)) {
     const pixels = await (images as () => Promise<tf.Tensor>)();
@@ -68,16 +77,33 @@ describe('trainedRow', function () {
   });
 
   const run = (
-    row: TrainedRow, told: [string, number, number][] = [], notices: string[] = [], more: Partial<Parameters<typeof trainedRow>[0]> = {},
-  ) => trainedRow({
-    row, train, test, heldOut: 0.34, seeds: [seed], open, resize, store: memoryFeatureStore(), source: 'test', withMaps: true,
-    stages: stageStore(folder.path(`stages-${row.id}`), () => undefined), folder: folder.path(`checkpoints-${row.id}`),
-    onProgress: (what, done, epochs) => told.push([what, done, epochs]), notice: (sentence) => notices.push(sentence), ...more,
-  });
+    row: TrainedRow,
+    told: [string, number, number][] = [],
+    notices: string[] = [],
+    more: Partial<Parameters<typeof trainedRow>[0]> = {},
+  ) =>
+    trainedRow({
+      row,
+      train,
+      test,
+      heldOut: 0.34,
+      seeds: [seed],
+      open,
+      resize,
+      store: memoryFeatureStore(),
+      source: 'test',
+      withMaps: true,
+      stages: stageStore(folder.path(`stages-${row.id}`), () => undefined),
+      folder: folder.path(`checkpoints-${row.id}`),
+      onProgress: (what, done, epochs) => told.push([what, done, epochs]),
+      notice: (sentence) => notices.push(sentence),
+      ...more,
+    });
   const plain = { kind: 'fineTune' as const, name: '', trainFrom: 'stem', rates: [1e-12], epochs: [2], batchSize: 4 };
   const quarter = { kMax: 0.25, kMin: null, reduction: 'halfMean' as const };
   // 4 of the 16 regions, highest and lowest.
-  const both = (alpha: number) => (map: number[]) => (mean(falling(map).slice(0, 4)) + alpha * mean(falling(map).slice(-4))) / 2;
+  const both = (alpha: number) => (map: number[]) =>
+    (mean(falling(map).slice(0, 4)) + alpha * mean(falling(map).slice(-4))) / 2;
 
   const rows: [TrainedRow, maps: number, pooled: (map: number[]) => number][] = [
     [{ ...plain, id: 'gap', pooling: 'mean' }, 1, mean],
@@ -92,14 +118,20 @@ describe('trainedRow', function () {
   ];
   for (const [row, count, pooled] of rows) {
     it(`feature: row ${row.id} pools as it says and keeps the maps of what pictures show`, async () => {
-      const { seeds: [outcome], grid } = await run(row);
+      const {
+        seeds: [outcome],
+        grid,
+      } = await run(row);
       const channels = await untrainedMaps(test, count);
       expect(grid).to.deep.equal([4, 4]);
       test.images.forEach(({ labels: [label] }, i) => {
         // Maps of one class stand side by side, and are averaged before the pooling.
-        const maps = [0, 1, 2].map((c) => channels[i][0].map((_, r) =>
-          mean(channels[i].slice(c * count, (c + 1) * count).map((map) => map[r]))));
-        maps.forEach((map, c) => expect(outcome.scores[3 * i + c], `picture ${i}, class ${c}`).to.be.closeTo(pooled(map), 1e-4));
+        const maps = [0, 1, 2].map((c) =>
+          channels[i][0].map((_, r) => mean(channels[i].slice(c * count, (c + 1) * count).map((map) => map[r]))),
+        );
+        maps.forEach((map, c) =>
+          expect(outcome.scores[3 * i + c], `picture ${i}, class ${c}`).to.be.closeTo(pooled(map), 1e-4),
+        );
         expect(outcome.maps[i]).to.have.length(1);
         maps[label].forEach((value, r) => expect(outcome.maps[i][0][r]).to.be.closeTo(value, 1e-3));
         const rival = rivalOf(outcome.scores, 3 * i, 3, [label]);
@@ -110,9 +142,22 @@ describe('trainedRow', function () {
 
   it('feature: what a row says changes what is learnt', async () => {
     const learnt = async (more: Partial<TrainedRow>) =>
-      (await run({ ...plain, id: `learnt-${JSON.stringify(more).replace(/\W/g, '')}`, rates: [0.02], pooling: quarter, ...more })).seeds[0].scores;
-    const all = [await learnt({}), await learnt({ dropMap: 0.5 }), await learnt({ poolingSchedule: { from: 0.9 } }),
-      await learnt({ headEpochs: 1 }), await learnt({ backboneRate: 1 })];
+      (
+        await run({
+          ...plain,
+          id: `learnt-${JSON.stringify(more).replace(/\W/g, '')}`,
+          rates: [0.02],
+          pooling: quarter,
+          ...more,
+        })
+      ).seeds[0].scores;
+    const all = [
+      await learnt({}),
+      await learnt({ dropMap: 0.5 }),
+      await learnt({ poolingSchedule: { from: 0.9 } }),
+      await learnt({ headEpochs: 1 }),
+      await learnt({ backboneRate: 1 }),
+    ];
     expect(new Set(all.map((scores) => JSON.stringify(scores))).size).to.equal(all.length);
   });
 
@@ -120,7 +165,10 @@ describe('trainedRow', function () {
     const told: [string, number, number][] = [];
     const row: TrainedRow = { ...plain, id: 'choose', rates: [1e-3, 1e-2], pooling: quarter, headEpochs: 1 };
     const { choice } = await run(row, told);
-    expect(choice.tried.map(({ rate, epochs }) => [rate, epochs])).to.deep.equal([[1e-3, 2], [1e-2, 2]]);
+    expect(choice.tried.map(({ rate, epochs }) => [rate, epochs])).to.deep.equal([
+      [1e-3, 2],
+      [1e-2, 2],
+    ]);
     const best = Math.max(...choice.tried.map(({ heldOut }) => heldOut as number));
     // One epoch of the head alone and two of all.
     expect(choice.curve?.losses).to.have.length(3);
@@ -128,12 +176,26 @@ describe('trainedRow', function () {
     expect(choice.tried.find(({ heldOut }) => heldOut === best)?.rate).to.equal(choice.rate);
     // Six pictures to choose on are 2 batches an epoch, all nine are 3.
     const seedStage = `choose, seed-${seed}-${choice.rate}-2`;
-    expect(told).to.deep.equal([['choose, choose-0.001-2', 1 / 2], ['choose, choose-0.01-2', 1 / 2], [seedStage, 1 / 3]]
-      .flatMap(([what, first]) => [[what, first, 3], [what, 1, 3], [what, 2, 3], [what, 3, 3]]));
+    expect(told).to.deep.equal(
+      [
+        ['choose, choose-0.001-2', 1 / 2],
+        ['choose, choose-0.01-2', 1 / 2],
+        [seedStage, 1 / 3],
+      ].flatMap(([what, first]) => [
+        [what, first, 3],
+        [what, 1, 3],
+        [what, 2, 3],
+        [what, 3, 3],
+      ]),
+    );
     const kept = readdirSync(folder.path('stages-choose')).map((name) => name.replace(/-[0-9a-f]{16}\.json$/, ''));
     expect(kept.sort()).to.deep.equal([
-      'choose-choose-0.001-2', 'choose-choose-0.01-2', 'choose-losses-choose-0.001-2', 'choose-losses-choose-0.01-2',
-      `choose-losses-seed-${seed}-${choice.rate}-2`, `choose-seed-${seed}-${choice.rate}-2`,
+      'choose-choose-0.001-2',
+      'choose-choose-0.01-2',
+      'choose-losses-choose-0.001-2',
+      'choose-losses-choose-0.01-2',
+      `choose-losses-seed-${seed}-${choice.rate}-2`,
+      `choose-seed-${seed}-${choice.rate}-2`,
     ]);
     expect(readdirSync(folder.path('checkpoints-choose'))).to.deep.equal([]);
   });
@@ -150,7 +212,8 @@ describe('trainedRow', function () {
     const onProgress = (what: string) => trainings.push(what);
     const again = await run(row, [], notices, { networks, onProgress });
     expect(notices).to.deep.equal([
-      `Row kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not kept`]);
+      `Row kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not kept`,
+    ]);
     expect(trainings).not.to.have.length(0);
     const { network, ...outcome } = again.seeds[0];
     expect(outcome).to.deep.equal(first.seeds[0]);
@@ -167,10 +230,17 @@ describe('trainedRow', function () {
     const biases = tf.tidy(() => Array.from(model.getLayer('class_maps').getWeights()[1].dataSync()));
     model.dispose();
     const task = {
-      row: { kind: 'gradCam' as const, id: 'kept-cam', name: '', of: 'kept' }, test, size: 16, stages, tell: () => undefined,
+      row: { kind: 'gradCam' as const, id: 'kept-cam', name: '', of: 'kept' },
+      test,
+      size: 16,
+      stages,
+      tell: () => undefined,
       explained: { choice: null, grid: again.grid, seeds: again.seeds },
     };
-    const { seeds: [explained], grid } = await gradCamRowOfNetworks(task);
+    const {
+      seeds: [explained],
+      grid,
+    } = await gradCamRowOfNetworks(task);
     expect(tf.memory().numTensors).to.equal(tensors);
     expect(grid).to.deep.equal(again.grid);
     expect(explained.scores).to.deep.equal(outcome.scores);
@@ -178,7 +248,8 @@ describe('trainedRow', function () {
     test.images.forEach(({ labels: [label] }, i) => {
       const rival = rivalOf(outcome.scores, 3 * i, 3, [label]);
       for (const [c, found, own] of [
-        [label, explained.maps[i][0], outcome.maps[i][0]], [rival, explained.rivals![i], outcome.rivals![i]],
+        [label, explained.maps[i][0], outcome.maps[i][0]],
+        [rival, explained.rivals![i], outcome.rivals![i]],
       ] as const) {
         const constant = (biases[2 * c] + biases[2 * c + 1]) / 2;
         own.forEach((value, r) => expect(found[r]).to.be.closeTo(Math.max(0, value - constant) / 16, 1e-4));
@@ -199,13 +270,19 @@ describe('trainedRow', function () {
     expect(seeds[0].scores.every(Number.isFinite)).to.equal(true);
     expect(notices).to.have.length(1);
     expect(notices[0]).to.match(
-      /^Rate 1e\+38 of row lost cannot be chosen for 2 epochs: Expected the (loss|gradient) at step \d \(epoch \d\) to be a finite number but received \S+$/);
+      /^Rate 1e\+38 of row lost cannot be chosen for 2 epochs: Expected the (loss|gradient) at step \d \(epoch \d\) to be a finite number but received \S+$/,
+    );
     const told: [string, number, number][] = [];
     expect((await run(row, told)).choice).to.deep.equal(choice);
     expect(told).to.deep.equal([]);
-    const refused = await run({ ...row, id: 'all-lost', rates: [1e37, 1e38] }).then(() => '', (error: Error) => error.message);
-    expect(refused).to.equal('Expected the rates of row all-lost to be some that it can be trained with but received 1e+37, 1e+38, ' +
-      'with all of which its loss or gradient becomes NaN or infinite: name lower ones');
+    const refused = await run({ ...row, id: 'all-lost', rates: [1e37, 1e38] }).then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(refused).to.equal(
+      'Expected the rates of row all-lost to be some that it can be trained with but received 1e+37, 1e+38, ' +
+        'with all of which its loss or gradient becomes NaN or infinite: name lower ones',
+    );
     expect(tf.memory().numTensors).to.equal(tensors);
   });
 
@@ -213,32 +290,48 @@ describe('trainedRow', function () {
     let [trained, features] = [false, false];
     const store = memoryFeatureStore();
     // Labels are read for the batch, and again for the maps: these fail.
-    const failing = { ...test, images: test.images.map(({ path, labels }) => ({
-      path,
-      get labels() {
-        if (features) {
-          throw new Error('injected');
-        }
-        return labels;
-      },
-    })) };
+    const failing = {
+      ...test,
+      images: test.images.map(({ path, labels }) => ({
+        path,
+        get labels() {
+          if (features) {
+            throw new Error('injected');
+          }
+          return labels;
+        },
+      })),
+    };
     const tensors = tf.memory().numTensors;
     const refused = await run({ ...plain, id: 'leak', pooling: quarter }, [], [], {
       test: failing,
-      store: { ...store, read: (key) => {
-        features = trained;
-        return store.read(key);
-      } },
-      onProgress: (_, done, epochs) => { trained = done === epochs; },
-    }).then(() => '', (error: Error) => error.message);
+      store: {
+        ...store,
+        read: (key) => {
+          features = trained;
+          return store.read(key);
+        },
+      },
+      onProgress: (_, done, epochs) => {
+        trained = done === epochs;
+      },
+    }).then(
+      () => '',
+      (error: Error) => error.message,
+    );
     expect(refused).to.equal('injected');
     expect(tf.memory().numTensors).to.equal(tensors);
   });
 
   it('exception: fields of a row out of range', () => {
     const refused = (more: object) => {
-      const config = { version: 1, size: 64, dataSet: { kind: 'folder' }, backbone: { name: '', layer: 'top' },
-        rows: [{ ...plain, id: 'w', pooling: quarter, ...more }] };
+      const config = {
+        version: 1,
+        size: 64,
+        dataSet: { kind: 'folder' },
+        backbone: { name: '', layer: 'top' },
+        rows: [{ ...plain, id: 'w', pooling: quarter, ...more }],
+      };
       try {
         checkRunConfig(config, 'run.json');
       } catch (error) {
@@ -246,13 +339,20 @@ describe('trainedRow', function () {
       }
       return null;
     };
-    expect(refused({ headEpochs: 1, dropMap: 0.2, poolingSchedule: { from: 0.5 }, backboneRate: 0.3, maps: 4 })).to.equal(null);
-    expect(refused({ dropMap: 1 })).to.equal('Expected dropMap of row w of run.json to be a number with 0 <= dropMap < 1 but received 1');
+    expect(
+      refused({ headEpochs: 1, dropMap: 0.2, poolingSchedule: { from: 0.5 }, backboneRate: 0.3, maps: 4 }),
+    ).to.equal(null);
+    expect(refused({ dropMap: 1 })).to.equal(
+      'Expected dropMap of row w of run.json to be a number with 0 <= dropMap < 1 but received 1',
+    );
     expect(refused({ kind: 'scratch', headEpochs: 2 })).to.equal(
-      'Expected headEpochs of row w of run.json to be a whole number >= 1, in a row that fine-tunes but received 2');
-    expect(refused({ poolingSchedule: { from: 0.5, until: 2 } }))
-      .to.equal('Expected until of poolingSchedule to be a number with 0 < until <= 1 but received 2');
+      'Expected headEpochs of row w of run.json to be a whole number >= 1, in a row that fine-tunes but received 2',
+    );
+    expect(refused({ poolingSchedule: { from: 0.5, until: 2 } })).to.equal(
+      'Expected until of poolingSchedule to be a number with 0 < until <= 1 but received 2',
+    );
     expect(refused({ pooling: 'mean', poolingSchedule: { from: 0.5 } })).to.equal(
-      "Expected poolingSchedule of row w of run.json to be absent where pooling is 'mean' but received given");
+      "Expected poolingSchedule of row w of run.json to be absent where pooling is 'mean' but received given",
+    );
   });
 });

@@ -4,7 +4,7 @@ import { mapValues, randomNumbers } from '../wasm/mapValues.js';
 
 /** Regions by value, strongest first, ties by index. */
 function ranked(values: readonly number[], sign: 1 | -1): number[] {
-  const compare = (a: number, b: number) => a > b ? -sign : a < b ? sign : 0;
+  const compare = (a: number, b: number) => (a > b ? -sign : a < b ? sign : 0);
   return values.map((_, region) => region).sort((i, j) => compare(values[i], values[j]) || i - j);
 }
 
@@ -20,7 +20,8 @@ describe('selection on the cpu backend against a sort', () => {
         const bottomCount = Math.floor(random() * (share * count + 1));
         const slots = topCount + bottomCount + 1;
         const values = Float32Array.from({ length: count * channels }, (_, i) =>
-          value(random, Math.floor(i / channels) % count, count));
+          value(random, Math.floor(i / channels) % count, count),
+        );
         const bag = { values, offset: 0, channels, valid: null, count };
         const selection = new Int32Array(channels * slots).fill(-7);
         const sums = new Float64Array(2 * channels);
@@ -37,7 +38,10 @@ describe('selection on the cpu backend against a sort', () => {
             continue;
           }
           const wanted = [...ranked(map, 1).slice(0, topCount), ...ranked(map, -1).slice(0, bottomCount)];
-          expect(Array.from(selection.subarray(channel * slots, (channel + 1) * slots)), where).to.deep.equal([...wanted, -7]);
+          expect(Array.from(selection.subarray(channel * slots, (channel + 1) * slots)), where).to.deep.equal([
+            ...wanted,
+            -7,
+          ]);
           const sum = wanted.slice(0, topCount).reduce((total, region) => total + map[region], 0);
           const scale = wanted.slice(0, topCount).reduce((total, region) => total + Math.abs(map[region]), 0);
           if (Number.isFinite(sum)) {

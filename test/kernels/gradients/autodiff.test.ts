@@ -11,23 +11,41 @@ type Loss = (x: tf.Tensor4D, filter: tf.Tensor4D) => tf.Tensor;
 
 const losses: Record<string, { loss: Loss; input: number[]; filter: number[] }> = {
   'conv2d, strides 2': {
-    input: [2, 5, 6, 3], filter: [3, 3, 3, 5],
-    loss: (x, filter) => tf.sum(tf.square(tf.conv2d(x, filter, 2, 'same'))) },
+    input: [2, 5, 6, 3],
+    filter: [3, 3, 3, 5],
+    loss: (x, filter) => tf.sum(tf.square(tf.conv2d(x, filter, 2, 'same'))),
+  },
   'conv2d, explicit pads': {
-    input: [1, 4, 5, 2], filter: [2, 3, 2, 4],
-    loss: (x, filter) => tf.sum(tf.square(tf.conv2d(x, filter, 1, [[0, 0], [1, 2], [0, 1], [0, 0]]))) },
+    input: [1, 4, 5, 2],
+    filter: [2, 3, 2, 4],
+    loss: (x, filter) =>
+      tf.sum(
+        tf.square(
+          tf.conv2d(x, filter, 1, [
+            [0, 0],
+            [1, 2],
+            [0, 1],
+            [0, 0],
+          ]),
+        ),
+      ),
+  },
   'depthwiseConv2d, multiplier 2': {
-    input: [2, 5, 6, 3], filter: [3, 3, 3, 2],
-    loss: (x, filter) => tf.sum(tf.square(tf.depthwiseConv2d(x, filter, 1, 'same'))) },
+    input: [2, 5, 6, 3],
+    filter: [3, 3, 3, 2],
+    loss: (x, filter) => tf.sum(tf.square(tf.depthwiseConv2d(x, filter, 1, 'same'))),
+  },
   'depthwiseConv2d, strides 2': {
-    input: [2, 6, 5, 5], filter: [3, 2, 5, 1],
-    loss: (x, filter) => tf.sum(tf.square(tf.depthwiseConv2d(x, filter, 2, 'valid'))) },
+    input: [2, 6, 5, 5],
+    filter: [3, 2, 5, 1],
+    loss: (x, filter) => tf.sum(tf.square(tf.depthwiseConv2d(x, filter, 2, 'valid'))),
+  },
 };
 
 /** Every partial derivative by central differences; the losses are quadratic, so the step may be large. */
 async function numericGradient(value: tf.Tensor, loss: (moved: tf.Tensor) => tf.Tensor): Promise<Float64Array> {
   const step = 0.25;
-  const values = await value.data() as Float32Array;
+  const values = (await value.data()) as Float32Array;
   return Float64Array.from(values, (_, i) => {
     const [above, below] = [step, -step].map((difference) => {
       const moved = values.slice();
@@ -66,9 +84,20 @@ describe('gradients of convolutions on wasm', () => {
               const filter = randomTensor(kind === 'conv2d' ? [3, 3, 3, 4] : [3, 3, 3, 2], 2) as tf.Tensor4D;
               const bias = randomTensor([kind === 'conv2d' ? 4 : 6], 3);
               const factor = randomTensor([2, 5, 5, bias.size], 4);
-              const loss = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor => tf.sum(tf.mul(factor,
-                tf.fused[kind]({ x: a as tf.Tensor4D, filter: b as tf.Tensor4D, bias: c, strides: 1, pad: 'same',
-                  activation })));
+              const loss = (a: tf.Tensor, b: tf.Tensor, c: tf.Tensor): tf.Tensor =>
+                tf.sum(
+                  tf.mul(
+                    factor,
+                    tf.fused[kind]({
+                      x: a as tf.Tensor4D,
+                      filter: b as tf.Tensor4D,
+                      bias: c,
+                      strides: 1,
+                      pad: 'same',
+                      activation,
+                    }),
+                  ),
+                );
               return tf.grads(loss)([x, filter, bias]);
             });
             const values = await Promise.all(all.map((each) => each.data() as Promise<Float32Array>));

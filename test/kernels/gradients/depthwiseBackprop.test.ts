@@ -19,27 +19,72 @@ interface Case {
   pad: Pad;
 }
 
-const explicit: Pad = [[0, 0], [2, 1], [0, 3], [0, 0]];
+const explicit: Pad = [
+  [0, 0],
+  [2, 1],
+  [0, 3],
+  [0, 0],
+];
 
 const cases: Case[] = [
-  ...[1, 3, 4, 5, 16, 17, 23, 36].flatMap((channels) => [1, 2, 3].map((multiplier): Case => ({
-    title: `${channels} channels, multiplier ${multiplier}`, input: [2, 5, 6, channels],
-    filter: [3, 3, channels, multiplier], pad: 'same' }))),
-  ...[1, 2, 3].flatMap((strides) => (['same', 'valid', 1, explicit] as Pad[]).map((pad): Case => ({
-    title: `strides ${strides}, pad ${JSON.stringify(pad)}`, input: [2, 9, 8, 4], filter: [3, 3, 4, 1], strides, pad }))),
-  ...[2, 3].flatMap((dilations) => (['same', 'valid', 1, explicit] as Pad[]).map((pad): Case => ({
-    title: `dilations ${dilations}, pad ${JSON.stringify(pad)}`, input: [2, 9, 8, 4], filter: [3, 3, 4, 2], dilations,
-    pad }))),
+  ...[1, 3, 4, 5, 16, 17, 23, 36].flatMap((channels) =>
+    [1, 2, 3].map((multiplier): Case => ({
+      title: `${channels} channels, multiplier ${multiplier}`,
+      input: [2, 5, 6, channels],
+      filter: [3, 3, channels, multiplier],
+      pad: 'same',
+    })),
+  ),
+  ...[1, 2, 3].flatMap((strides) =>
+    (['same', 'valid', 1, explicit] as Pad[]).map((pad): Case => ({
+      title: `strides ${strides}, pad ${JSON.stringify(pad)}`,
+      input: [2, 9, 8, 4],
+      filter: [3, 3, 4, 1],
+      strides,
+      pad,
+    })),
+  ),
+  ...[2, 3].flatMap((dilations) =>
+    (['same', 'valid', 1, explicit] as Pad[]).map((pad): Case => ({
+      title: `dilations ${dilations}, pad ${JSON.stringify(pad)}`,
+      input: [2, 9, 8, 4],
+      filter: [3, 3, 4, 2],
+      dilations,
+      pad,
+    })),
+  ),
   { title: 'different strides', input: [1, 9, 11, 5], filter: [3, 2, 5, 1], strides: [3, 2], pad: 'same' },
   { title: 'different dilations', input: [1, 9, 11, 5], filter: [3, 2, 5, 1], dilations: [1, 4], pad: 'same' },
-  { title: 'strides and dilations', input: [2, 11, 12, 6], filter: [3, 3, 6, 1], strides: 2, dilations: 3, pad: 'same' },
+  {
+    title: 'strides and dilations',
+    input: [2, 11, 12, 6],
+    filter: [3, 3, 6, 1],
+    strides: 2,
+    dilations: 3,
+    pad: 'same',
+  },
   { title: '1×1 filter', input: [2, 5, 5, 12], filter: [1, 1, 12, 1], pad: 'valid' },
   { title: '1×1 filter, strides 2', input: [2, 5, 5, 12], filter: [1, 1, 12, 2], strides: 2, pad: 'valid' },
   { title: 'filter larger than the input', input: [2, 2, 3, 4], filter: [5, 7, 4, 1], pad: 'same' },
-  { title: 'dilated filter larger than the input', input: [2, 4, 4, 4], filter: [3, 3, 4, 2], dilations: 5, pad: 'same' },
+  {
+    title: 'dilated filter larger than the input',
+    input: [2, 4, 4, 4],
+    filter: [3, 3, 4, 2],
+    dilations: 5,
+    pad: 'same',
+  },
   { title: 'filter larger than the input, valid: no output', input: [2, 2, 2, 4], filter: [3, 3, 4, 1], pad: 'valid' },
-  { title: 'padding beyond the filter', input: [1, 3, 3, 2], filter: [1, 1, 2, 1],
-    pad: [[0, 0], [3, 2], [2, 4], [0, 0]] },
+  {
+    title: 'padding beyond the filter',
+    input: [1, 3, 3, 2],
+    filter: [1, 1, 2, 1],
+    pad: [
+      [0, 0],
+      [3, 2],
+      [2, 4],
+      [0, 0],
+    ],
+  },
   { title: 'a number for pad with a filter that is not square', input: [1, 6, 6, 2], filter: [1, 3, 2, 1], pad: 0 },
   { title: 'empty batch', input: [0, 5, 5, 3], filter: [3, 3, 3, 1], pad: 'same' },
 ];
@@ -92,12 +137,20 @@ describe('DepthwiseConv2dNative gradients for wasm', () => {
         expect(dw.shape).to.deep.equal(filterShape);
         expect(dx.shape).to.deep.equal(input);
         const convolution = {
-          input, filter: filterShape, out: [info.outHeight, info.outWidth] as [number, number],
+          input,
+          filter: filterShape,
+          out: [info.outHeight, info.outWidth] as [number, number],
           strides: [info.strideHeight, info.strideWidth] as [number, number],
           dilations: [info.dilationHeight, info.dilationWidth] as [number, number],
-          padTop: info.padInfo.top, padLeft: info.padInfo.left };
+          padTop: info.padInfo.top,
+          padLeft: info.padInfo.left,
+        };
         expectClose(dw.values, referenceDepthwiseFilter(await x.data(), await dy.data(), convolution), tolerances.wasm);
-        expectClose(dx.values, referenceDepthwiseInput(await dy.data(), await filter.data(), convolution), tolerances.wasm);
+        expectClose(
+          dx.values,
+          referenceDepthwiseInput(await dy.data(), await filter.data(), convolution),
+          tolerances.wasm,
+        );
         if (isOne(dilations)) {
           const cpuFilter = await callOnCpu(tf.DepthwiseConv2dNativeBackpropFilter, { x, dy }, attrs);
           const cpuInput = await callOnCpu(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter }, attrs);
@@ -119,18 +172,23 @@ describe('DepthwiseConv2dNative gradients for wasm', () => {
           tf.engine().runKernel(tf.DepthwiseConv2dNativeBackpropInput, { dy, filter }, attrs);
         expect(filterGradient(tf.zeros([1, 5, 5, 3]), tf.zeros([1, 5, 5, 8]))).to.throw(
           'Expected the shape of x for DepthwiseConv2dNativeBackpropFilter to be [any, any, any, 4] ' +
-          'but received [1, 5, 5, 3]');
+            'but received [1, 5, 5, 3]',
+        );
         expect(filterGradient(tf.zeros([1, 5, 5, 4]), tf.zeros([1, 5, 5, 4]))).to.throw(
           'Expected the shape of dy for DepthwiseConv2dNativeBackpropFilter to be [1, any, any, 8] ' +
-          'but received [1, 5, 5, 4]');
+            'but received [1, 5, 5, 4]',
+        );
         expect(inputGradient(tf.zeros([2, 5, 5, 8]), tf.zeros([3, 3, 4, 2]))).to.throw(
           'Expected the shape of dy for DepthwiseConv2dNativeBackpropInput to be [1, any, any, 8] ' +
-          'but received [2, 5, 5, 8]');
+            'but received [2, 5, 5, 8]',
+        );
         expect(inputGradient(tf.zeros([1, 5, 5, 8]), tf.zeros([3, 3, 2, 4]))).to.throw(
           'Expected the shape of filter for DepthwiseConv2dNativeBackpropInput to be [any, any, 4, any] ' +
-          'but received [3, 3, 2, 4]');
+            'but received [3, 3, 2, 4]',
+        );
         expect(inputGradient(tf.zeros([1, 5, 5, 8], 'int32'), tf.zeros([3, 3, 4, 2]))).to.throw(
-          'Expected the data type of dy for DepthwiseConv2dNativeBackpropInput to be "float32" but received "int32"');
+          'Expected the data type of dy for DepthwiseConv2dNativeBackpropInput to be "float32" but received "int32"',
+        );
       });
     });
   });

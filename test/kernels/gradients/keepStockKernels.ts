@@ -8,10 +8,11 @@ export type PutBack = () => void;
 
 export function keepStockKernels(): PutBack {
   const stock = slowKernels.map((name) => tf.getKernel(name, 'wasm'));
-  return () => slowKernels.forEach((name, i) => {
-    if (stock[i] !== undefined && tf.getKernel(name, 'wasm') !== stock[i]) {
-      tf.unregisterKernel(name, 'wasm');
-      tf.registerKernel(stock[i]);
-    }
-  });
+  return () =>
+    slowKernels.forEach((name, i) => {
+      if (stock[i] !== undefined && tf.getKernel(name, 'wasm') !== stock[i]) {
+        tf.unregisterKernel(name, 'wasm');
+        tf.registerKernel(stock[i]);
+      }
+    });
 }

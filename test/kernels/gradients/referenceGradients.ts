@@ -17,8 +17,15 @@ export interface DepthwiseGeometry {
 
 /** Calls `visit` with the flat indices of input, filter and output of every product of a depthwise convolution. */
 function forEachDepthwiseProduct(
-  { input: [batch, inHeight, inWidth, channels], filter: [height, width, , multiplier], out: [outHeight, outWidth],
-    strides, dilations, padTop, padLeft }: DepthwiseGeometry,
+  {
+    input: [batch, inHeight, inWidth, channels],
+    filter: [height, width, , multiplier],
+    out: [outHeight, outWidth],
+    strides,
+    dilations,
+    padTop,
+    padLeft,
+  }: DepthwiseGeometry,
   visit: (x: number, w: number, y: number) => void,
 ): void {
   for (let b = 0; b < batch; b++) {
@@ -36,7 +43,8 @@ function forEachDepthwiseProduct(
               visit(
                 ((b * inHeight + ih) * inWidth + iw) * channels + c,
                 (kh * width + kw) * channels * multiplier + q,
-                ((b * outHeight + oh) * outWidth + ow) * channels * multiplier + q);
+                ((b * outHeight + oh) * outWidth + ow) * channels * multiplier + q,
+              );
             }
           }
         }
@@ -48,17 +56,25 @@ function forEachDepthwiseProduct(
 const size = (shape: number[]): number => shape.reduce((product, length) => product * length, 1);
 
 export function referenceDepthwiseFilter(
-  x: ArrayLike<number>, dy: ArrayLike<number>, convolution: DepthwiseGeometry,
+  x: ArrayLike<number>,
+  dy: ArrayLike<number>,
+  convolution: DepthwiseGeometry,
 ): Float64Array {
   const dw = new Float64Array(size(convolution.filter));
-  forEachDepthwiseProduct(convolution, (ix, iw, iy) => { dw[iw] += x[ix] * dy[iy]; });
+  forEachDepthwiseProduct(convolution, (ix, iw, iy) => {
+    dw[iw] += x[ix] * dy[iy];
+  });
   return dw;
 }
 
 export function referenceDepthwiseInput(
-  dy: ArrayLike<number>, w: ArrayLike<number>, convolution: DepthwiseGeometry,
+  dy: ArrayLike<number>,
+  w: ArrayLike<number>,
+  convolution: DepthwiseGeometry,
 ): Float64Array {
   const dx = new Float64Array(size(convolution.input));
-  forEachDepthwiseProduct(convolution, (ix, iw, iy) => { dx[ix] += w[iw] * dy[iy]; });
+  forEachDepthwiseProduct(convolution, (ix, iw, iy) => {
+    dx[ix] += w[iw] * dy[iy];
+  });
   return dx;
 }

@@ -6,16 +6,21 @@ import { registerGradientKernels } from '../../../kernels/gradients/registerGrad
 import { keepStockKernels, slowKernels } from './keepStockKernels.js';
 
 const names = [
-  'Conv2DBackpropFilter', 'DepthwiseConv2dNativeBackpropFilter', 'DepthwiseConv2dNativeBackpropInput',
-  'UnsortedSegmentSum'];
+  'Conv2DBackpropFilter',
+  'DepthwiseConv2dNativeBackpropFilter',
+  'DepthwiseConv2dNativeBackpropInput',
+  'UnsortedSegmentSum',
+];
 
 describe('registerGradientKernels', () => {
   before(() => tf.setBackend('wasm'));
-  afterEach(() => names.forEach((name) => {
-    if (tf.getKernel(name, 'wasm') != null) {
-      tf.unregisterKernel(name, 'wasm');
-    }
-  }));
+  afterEach(() =>
+    names.forEach((name) => {
+      if (tf.getKernel(name, 'wasm') != null) {
+        tf.unregisterKernel(name, 'wasm');
+      }
+    }),
+  );
 
   it('without it TensorFlow.js 4.22 cannot differentiate a convolution on wasm', () => {
     tf.tidy(() => {
@@ -52,9 +57,15 @@ describe('registerGradientKernels', () => {
       expect(ours.setupFunc, 'the stock kernel still answers for channels first').to.equal(stock.setupFunc);
       tf.tidy(() => {
         const up = tf.conv2dTranspose(
-          tf.tensor3d([1, 2, 3, 4], [2, 2, 1]), tf.tensor4d([1, 10, 100, 1000], [2, 2, 1, 1]), [4, 4, 1], 2, 'valid');
-        expect([...up.dataSync()]).to.deep.equal(
-          [1, 10, 2, 20, 100, 1000, 200, 2000, 3, 30, 4, 40, 300, 3000, 400, 4000]);
+          tf.tensor3d([1, 2, 3, 4], [2, 2, 1]),
+          tf.tensor4d([1, 10, 100, 1000], [2, 2, 1, 1]),
+          [4, 4, 1],
+          2,
+          'valid',
+        );
+        expect([...up.dataSync()]).to.deep.equal([
+          1, 10, 2, 20, 100, 1000, 200, 2000, 3, 30, 4, 40, 300, 3000, 400, 4000,
+        ]);
       });
     } finally {
       console.warn = warn;

@@ -12,28 +12,50 @@ describe('kernels in the place of slow ones [wasm]', () => {
   before(async () => {
     await tf.setBackend('wasm');
     putBack = keepStockKernels();
-    registered = registerGradientKernels({ replaceSlow: true }).filter((name) => tf.getKernel(name, 'wasm') !== undefined);
+    registered = registerGradientKernels({ replaceSlow: true }).filter(
+      (name) => tf.getKernel(name, 'wasm') !== undefined,
+    );
     tf.env().set('IS_TEST', true);
   });
   after(() => {
     putBack();
-    registered.filter((name) => !['Conv2DBackpropInput', 'Identity', 'Tile'].includes(name))
+    registered
+      .filter((name) => !['Conv2DBackpropInput', 'Identity', 'Tile'].includes(name))
       .forEach((name) => tf.unregisterKernel(name, 'wasm'));
   });
 
   it('tile: every axis, one, several or none repeated', () => {
-    expect([...tf.tidy(() => tf.tile(tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), [2, 2])).dataSync()])
-      .to.deep.equal([1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6, 1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6]);
-    expect([...tf.tidy(() => tf.tile(tf.tensor2d([7, 8, 9], [3, 1], 'int32'), [1, 3])).dataSync()])
-      .to.deep.equal([7, 7, 7, 8, 8, 8, 9, 9, 9]);
-    expect([...tf.tidy(() => tf.tile(tf.tensor1d([true, false], 'bool'), [3])).dataSync()]).to.deep.equal([1, 0, 1, 0, 1, 0]);
-    expect([...tf.tidy(() => tf.tile(tf.tensor4d([1, 2], [1, 1, 1, 2]), [2, 1, 3, 1])).dataSync()])
-      .to.deep.equal([1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2]);
+    expect([...tf.tidy(() => tf.tile(tf.tensor2d([1, 2, 3, 4, 5, 6], [2, 3]), [2, 2])).dataSync()]).to.deep.equal([
+      1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6, 1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6,
+    ]);
+    expect([...tf.tidy(() => tf.tile(tf.tensor2d([7, 8, 9], [3, 1], 'int32'), [1, 3])).dataSync()]).to.deep.equal([
+      7, 7, 7, 8, 8, 8, 9, 9, 9,
+    ]);
+    expect([...tf.tidy(() => tf.tile(tf.tensor1d([true, false], 'bool'), [3])).dataSync()]).to.deep.equal([
+      1, 0, 1, 0, 1, 0,
+    ]);
+    expect([...tf.tidy(() => tf.tile(tf.tensor4d([1, 2], [1, 1, 1, 2]), [2, 1, 3, 1])).dataSync()]).to.deep.equal([
+      1, 2, 1, 2, 1, 2, 1, 2, 1, 2, 1, 2,
+    ]);
     expect(tf.tidy(() => tf.tile(tf.ones([2, 3]), [0, 1]).shape)).to.deep.equal([0, 3]);
   });
 
   it('tile: as slices of the input, whatever the shape', () => {
-    for (const [shape, reps] of [[[3, 5, 2, 4], [2, 3, 1, 5]], [[1, 1, 1, 6], [4, 3, 7, 1]], [[5], [1]], [[2, 1, 3], [1, 6, 1]]]) {
+    for (const [shape, reps] of [
+      [
+        [3, 5, 2, 4],
+        [2, 3, 1, 5],
+      ],
+      [
+        [1, 1, 1, 6],
+        [4, 3, 7, 1],
+      ],
+      [[5], [1]],
+      [
+        [2, 1, 3],
+        [1, 6, 1],
+      ],
+    ]) {
       tf.tidy(() => {
         const x = randomTensor(shape, 3);
         const y = tf.tile(x, reps);
@@ -56,7 +78,10 @@ describe('kernels in the place of slow ones [wasm]', () => {
 
   it('identity: the values outlive whichever of the two goes first, and nothing stays', () => {
     const before = [tf.memory().numTensors, tf.memory().numDataBuffers];
-    for (const order of [[0, 1], [1, 0]]) {
+    for (const order of [
+      [0, 1],
+      [1, 0],
+    ]) {
       const x = tf.tensor1d([1, 2, 3]);
       const both = [x, tf.clone(x)];
       both[order[0]].dispose();

@@ -29,10 +29,14 @@ describe('gradient modules in shared memory', () => {
       it(`${name}, ${variant}: bit for bit as in plain memory`, () => {
         const [plain, shared] = [false, true].map((isShared) => {
           const memory = new WebAssembly.Memory({ initial: 8, maximum: 8, shared: isShared });
-          new Float32Array(memory.buffer, 0, page / 4).forEach((_, i, all) => { all[i] = Math.sin(i); });
+          new Float32Array(memory.buffer, 0, page / 4).forEach((_, i, all) => {
+            all[i] = Math.sin(i);
+          });
           const second = new Float32Array(memory.buffer, page, page / 4);
           if (name !== 'unsortedSegmentSum') {
-            second.forEach((_, i, all) => { all[i] = Math.cos(i); });
+            second.forEach((_, i, all) => {
+              all[i] = Math.cos(i);
+            });
           }
           instantiate<Exports>(binary, variant, memory)[name](...numbers);
           return [...new Float32Array(memory.buffer, result, 14)];

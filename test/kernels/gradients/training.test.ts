@@ -23,7 +23,8 @@ function smallNetwork(): tfl.LayersModel {
   let x = tfl.layers.conv2d({ filters: 8, kernelSize: 3, padding: 'same', useBias: false }).apply(input);
   x = tfl.layers.batchNormalization({}).apply(x);
   x = tfl.layers.reLU({ maxValue: 6 }).apply(x);
-  x = tfl.layers.depthwiseConv2d({ kernelSize: 3, strides: 2, padding: 'same', depthMultiplier: 2, useBias: false })
+  x = tfl.layers
+    .depthwiseConv2d({ kernelSize: 3, strides: 2, padding: 'same', depthMultiplier: 2, useBias: false })
     .apply(x);
   x = tfl.layers.batchNormalization({}).apply(x);
   x = tfl.layers.activation({ activation: 'relu' }).apply(x);
@@ -37,26 +38,38 @@ function smallNetwork(): tfl.LayersModel {
 const images = 24;
 
 /** Three epochs of `fit`; weights and losses afterwards. */
-async function train(backend: string, optimizer: () => tf.Optimizer): Promise<{
-  weights: Array<{ name: string; values: Float32Array }>; losses: number[];
-}> {
+async function train(
+  backend: string,
+  optimizer: () => tf.Optimizer,
+): Promise<{ weights: Array<{ name: string; values: Float32Array }>; losses: number[] }> {
   await tf.setBackend(backend);
   const model = smallNetwork();
   const start = model.getWeights().map(({ shape }, i) => {
     const size = tf.util.sizeFromShape(shape);
     // Variances and scales have rank 1 and must stay positive.
-    return tf.tensor(pattern(size, i + 1).map((value) => shape.length === 1 ? value + 1 : value), shape);
+    return tf.tensor(
+      pattern(size, i + 1).map((value) => (shape.length === 1 ? value + 1 : value)),
+      shape,
+    );
   });
   model.setWeights(start);
   const xs = tf.tensor4d(pattern(images * 12 * 12 * 3, 99), [images, 12, 12, 3]);
-  const ys = tf.oneHot(tf.tensor1d(Array.from({ length: images }, (_, i) => i % 4), 'int32'), 4);
+  const ys = tf.oneHot(
+    tf.tensor1d(
+      Array.from({ length: images }, (_, i) => i % 4),
+      'int32',
+    ),
+    4,
+  );
   const rule = optimizer();
   model.compile({ optimizer: rule, loss: 'categoricalCrossentropy' });
   const { history } = await model.fit(xs, ys, { epochs: 3, batchSize: 8, shuffle: false, verbose: 0 });
-  const weights = await Promise.all(model.weights.map(async (weight) => {
-    const value = weight.read();
-    return { name: weight.originalName, values: await value.data() as Float32Array };
-  }));
+  const weights = await Promise.all(
+    model.weights.map(async (weight) => {
+      const value = weight.read();
+      return { name: weight.originalName, values: (await value.data()) as Float32Array };
+    }),
+  );
   tf.dispose([start, xs, ys]);
   rule.dispose();
   model.dispose();
@@ -67,7 +80,9 @@ describe('training a small convolutional network with tf.layers on wasm', () => 
   useWasmWithGradients();
 
   let putBack: PutBack;
-  before(() => { putBack = keepStockKernels(); });
+  before(() => {
+    putBack = keepStockKernels();
+  });
   afterEach(() => putBack());
 
   for (const [name, optimizer, tolerance] of [
@@ -75,9 +90,12 @@ describe('training a small convolutional network with tf.layers on wasm', () => 
     // Adam divides by the gradient's own magnitude, so rounding shows sooner.
     ['adam', () => tf.train.adam(0.01), 1e-3],
   ] as Array<[string, () => tf.Optimizer, number]>) {
-    for (const [simd, replaceSlow] of [[true, false], [true, true], [false, true]]) {
-      it(`${name}, ${simd ? 'SIMD' : 'scalar'}${replaceSlow ? ', slow kernels replaced' : ''}: the losses fall and the weights are those of cpu`,
-      async () => {
+    for (const [simd, replaceSlow] of [
+      [true, false],
+      [true, true],
+      [false, true],
+    ]) {
+      it(`${name}, ${simd ? 'SIMD' : 'scalar'}${replaceSlow ? ', slow kernels replaced' : ''}: the losses fall and the weights are those of cpu`, async () => {
         registerGradientKernels({ replaceSlow });
         const cpu = await train('cpu', optimizer);
         tf.env().set('WASM_HAS_SIMD_SUPPORT', simd);

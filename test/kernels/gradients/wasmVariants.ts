@@ -56,7 +56,10 @@ export function forEachWasmVariant(title: string, body: (host: () => WasmHost) =
 
 /** Calls a kernel function on tensors and reads the result. */
 export function callKernel(
-  { kernelFunc }: KernelConfig, host: WasmHost, inputs: Record<string, TensorInfo>, attrs: object,
+  { kernelFunc }: KernelConfig,
+  host: WasmHost,
+  inputs: Record<string, TensorInfo>,
+  attrs: object,
 ): { shape: number[]; dtype: string; values: Float32Array | Int32Array } {
   const result = kernelFunc({ inputs, attrs: attrs as Attributes, backend: host }) as TensorInfo;
   const values = host.readSync(result.dataId) as Float32Array | Int32Array;
@@ -65,16 +68,23 @@ export function callKernel(
 }
 
 /** The stock kernel of the cpu backend on the same values. Leaves wasm active. */
-export async function callOnCpu(kernel: string, inputs: Record<string, tf.Tensor>, attrs: object): Promise<{
-  shape: number[]; values: Float32Array | Int32Array;
-}> {
-  const copies = await Promise.all(Object.entries(inputs).map(async ([name, tensor]) =>
-    [name, { shape: tensor.shape, dtype: tensor.dtype, values: await tensor.data() }] as const));
+export async function callOnCpu(
+  kernel: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs: object,
+): Promise<{ shape: number[]; values: Float32Array | Int32Array }> {
+  const copies = await Promise.all(
+    Object.entries(inputs).map(
+      async ([name, tensor]) =>
+        [name, { shape: tensor.shape, dtype: tensor.dtype, values: await tensor.data() }] as const,
+    ),
+  );
   await tf.setBackend('cpu');
-  const onCpu = Object.fromEntries(copies.map(([name, { shape, dtype, values }]) =>
-    [name, tf.tensor(values, shape, dtype)]));
+  const onCpu = Object.fromEntries(
+    copies.map(([name, { shape, dtype, values }]) => [name, tf.tensor(values, shape, dtype)]),
+  );
   const result = tf.engine().runKernel(kernel, onCpu, attrs as Attributes) as tf.Tensor;
-  const values = await result.data() as Float32Array | Int32Array;
+  const values = (await result.data()) as Float32Array | Int32Array;
   const { shape } = result;
   tf.dispose([onCpu, result]);
   await tf.setBackend('wasm');

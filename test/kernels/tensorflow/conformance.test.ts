@@ -17,10 +17,20 @@ describe('pooling kernels [tensorflow]', () => {
     await tensorflow?.stop();
   });
 
-  declareRemoteCases('operations for the CPU', 'tensorflow, operations for the CPU', cases,
-    () => start(false), () => Promise.resolve());
+  declareRemoteCases(
+    'operations for the CPU',
+    'tensorflow, operations for the CPU',
+    cases,
+    () => start(false),
+    () => Promise.resolve(),
+  );
   // No GPU is needed for this: the operations run on the CPU as well.
   const withoutStrategies = cases.filter(({ group }) => group !== 'strategies');
-  declareRemoteCases('operations for a GPU', 'tensorflow, operations for a GPU', withoutStrategies,
-    () => start(true), () => Promise.resolve());
+  declareRemoteCases(
+    'operations for a GPU',
+    'tensorflow, operations for a GPU',
+    withoutStrategies,
+    () => start(true),
+    () => Promise.resolve(),
+  );
 });

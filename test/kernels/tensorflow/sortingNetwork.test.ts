@@ -12,12 +12,12 @@ function arrayOps() {
       }
       work.calls++;
       work.rows += a.length;
-      return a.map((value, i) => name === 'Maximum' ? Math.max(value, b[i]) : Math.min(value, b[i]));
+      return a.map((value, i) => (name === 'Maximum' ? Math.max(value, b[i]) : Math.min(value, b[i])));
     },
     split: (rows, lengths) => {
       work.calls++;
       let start = 0;
-      return lengths.map((length) => rows.slice(start, start += length));
+      return lengths.map((length) => rows.slice(start, (start += length)));
     },
     scope: (run) => run(),
   };
@@ -34,13 +34,27 @@ function zerosAndOnes(length: number, seed: number): number[] {
 }
 
 describe('sorting network over rows', () => {
-  const counts = [[1, 1], [2, 2], [3, 3], [3, 0], [0, 3], [4, 4], [7, 3], [8, 8], [10, 10], [16, 1], [11, 13]];
+  const counts = [
+    [1, 1],
+    [2, 2],
+    [3, 3],
+    [3, 0],
+    [0, 3],
+    [4, 4],
+    [7, 3],
+    [8, 8],
+    [10, 10],
+    [16, 1],
+    [11, 13],
+  ];
   for (const [top, bottom] of counts) {
     it(`the ${top} largest and ${bottom} smallest, best first, of any number of rows`, () => {
       for (let height = Math.max(top, bottom); height <= 24; height++) {
         for (let seed = 1; seed <= 16; seed++) {
           // Odd seeds: every value its own, so that order shows as well.
-          const rows = zerosAndOnes(height, seed).map((value, i) => seed % 2 === 0 ? value : value + ((i * 7) % height) / 64);
+          const rows = zerosAndOnes(height, seed).map((value, i) =>
+            seed % 2 === 0 ? value : value + ((i * 7) % height) / 64,
+          );
           const { ops, work } = arrayOps();
           const found = extremeRows(ops, rows, height, { top, bottom });
           const sorted = [...rows].sort((a, b) => a - b);

@@ -8,7 +8,15 @@ function plan(topCount: number, bottomCount: number): PoolingPlan {
 
 describe('choice of operations on tensorflow', () => {
   it('blocks divide the regions and hold enough of them, for every shape and count', () => {
-    for (const shape of [[1, 1, 1], [1, 2, 3], [4, 49, 20], [2, 97, 5], [1, 10007, 3], [16, 10000, 1], [8, 3136, 67]]) {
+    for (const shape of [
+      [1, 1, 1],
+      [1, 2, 3],
+      [4, 49, 20],
+      [2, 97, 5],
+      [1, 10007, 3],
+      [16, 10000, 1],
+      [8, 3136, 67],
+    ]) {
       const regions = shape[1];
       for (const top of [0, 1, 2, 3, 10, 300, regions]) {
         for (const bottom of [0, 1, 7, 1000, regions]) {
@@ -16,7 +24,10 @@ describe('choice of operations on tensorflow', () => {
             continue;
           }
           const { blockSizes } = chooseRanking(plan(top, bottom), shape);
-          for (const [count, size] of [[top, blockSizes.top], [bottom, blockSizes.bottom]]) {
+          for (const [count, size] of [
+            [top, blockSizes.top],
+            [bottom, blockSizes.bottom],
+          ]) {
             expect(regions % size, `blocks of ${size} in ${regions}`).to.equal(0);
             if (count > 0 && size > 1) {
               expect(regions / size, `${count} blocks of ${size} in ${regions}`).to.be.at.least(count);
@@ -28,15 +39,21 @@ describe('choice of operations on tensorflow', () => {
   });
 
   it('all regions: nothing is selected', () => {
-    expect(chooseStrategy(plan(49, 49), [32, 49, 1000]))
-      .to.deep.equal({ kind: 'thresholds', methods: { top: 'all', bottom: 'all' } });
+    expect(chooseStrategy(plan(49, 49), [32, 49, 1000])).to.deep.equal({
+      kind: 'thresholds',
+      methods: { top: 'all', bottom: 'all' },
+    });
   });
 
   it('a few of many maps: a network; a tenth of large maps: the element at a place', () => {
-    expect(chooseStrategy(plan(3, 3), [32, 49, 1000]))
-      .to.deep.equal({ kind: 'thresholds', methods: { top: 'network', bottom: 'network' } });
-    expect(chooseStrategy(plan(300, 300), [8, 3136, 67]))
-      .to.deep.equal({ kind: 'thresholds', methods: { top: 'nthElement', bottom: 'nthElement' } });
+    expect(chooseStrategy(plan(3, 3), [32, 49, 1000])).to.deep.equal({
+      kind: 'thresholds',
+      methods: { top: 'network', bottom: 'network' },
+    });
+    expect(chooseStrategy(plan(300, 300), [8, 3136, 67])).to.deep.equal({
+      kind: 'thresholds',
+      methods: { top: 'nthElement', bottom: 'nthElement' },
+    });
   });
 
   it('few of many regions: by blocks', () => {

@@ -28,14 +28,19 @@ function bySorting(values: Float32Array, [batch, regions, channels]: Shape, plan
   const scores: number[] = [];
   const gradient = new Float64Array(values.length);
   for (let map = 0; map < batch * channels; map++) {
-    const at = (region: number) => (Math.floor(map / channels) * regions + region) * channels + map % channels;
+    const at = (region: number) => (Math.floor(map / channels) * regions + region) * channels + (map % channels);
     const order = Array.from({ length: regions }, (_, region) => region);
     const top = [...order].sort((i, j) => values[at(j)] - values[at(i)] || i - j).slice(0, plan.topCount);
     const bottom = [...order].sort((i, j) => values[at(i)] - values[at(j)] || i - j).slice(0, plan.bottomCount);
     let score = 0;
-    for (const [picked, weight] of [[top, plan.topWeight], [bottom, plan.bottomWeight]] as const) {
+    for (const [picked, weight] of [
+      [top, plan.topWeight],
+      [bottom, plan.bottomWeight],
+    ] as const) {
       score += picked.reduce((sum, region) => sum + weight * values[at(region)], 0);
-      picked.forEach((region) => { gradient[at(region)] += weight * dy[map]; });
+      picked.forEach((region) => {
+        gradient[at(region)] += weight * dy[map];
+      });
     }
     scores.push(score);
   }
@@ -44,8 +49,10 @@ function bySorting(values: Float32Array, [batch, regions, channels]: Shape, plan
 
 const ranking = (top: number, bottom: number): Strategy => ({ kind: 'ranking', blockSizes: { top, bottom } });
 type Methods = Extract<Strategy, { kind: 'thresholds' }>['methods'];
-const thresholds = (top: Methods['top'], bottom: Methods['bottom']): Strategy =>
-  ({ kind: 'thresholds', methods: { top, bottom } });
+const thresholds = (top: Methods['top'], bottom: Methods['bottom']): Strategy => ({
+  kind: 'thresholds',
+  methods: { top, bottom },
+});
 
 const strategies: [title: string, Strategy, topCount: number, bottomCount: number][] = [
   ['ranking all regions', ranking(1, 1), 9, 4],
@@ -75,11 +82,21 @@ function backend(): TensorflowBackend {
 }
 
 /** Scores and gradient of a strategy, whatever the kernels themselves would choose. */
-async function poolAndBack(strategy: Strategy, values: Float32Array, shape: Shape, plan: PoolingPlan, dy: Float32Array) {
+async function poolAndBack(
+  strategy: Strategy,
+  values: Float32Array,
+  shape: Shape,
+  plan: PoolingPlan,
+  dy: Float32Array,
+) {
   const x = tf.tensor3d(values, shape);
   const slope = tf.tensor2d(dy, [shape[0], shape[2]]);
   const [scores, selection] = poolBy(new TensorflowOps(backend()), { x }, plan, strategy) as [tf.Tensor, tf.Tensor];
-  const gradient = weldonPoolGrad({ inputs: { dy: slope, x, selection }, attrs: plan, backend: backend() }) as tf.Tensor;
+  const gradient = weldonPoolGrad({
+    inputs: { dy: slope, x, selection },
+    attrs: plan,
+    backend: backend(),
+  }) as tf.Tensor;
   const read = { scores: Array.from(await scores.data()), gradient: Array.from(await gradient.data()) };
   tf.dispose([x, slope, scores, selection, gradient]);
   return read;
@@ -95,7 +112,8 @@ const strategyCases = strategies.flatMap(([title, strategy, topCount, bottomCoun
   const plan = { topCount, bottomCount, topWeight: 1 / Math.max(1, topCount), bottomWeight: -0.5 };
   return [
     ...inputs.map(([input, values, shape]): ConformanceCase => ({
-      group: 'strategies', title: `${title}: ${input}`,
+      group: 'strategies',
+      title: `${title}: ${input}`,
       async run({ tolerance, gradientTolerance }) {
         const dy = noise(shape[0] * shape[2], 5);
         const wanted = bySorting(values, shape, plan, dy);
@@ -105,11 +123,14 @@ const strategyCases = strategies.flatMap(([title, strategy, topCount, bottomCoun
       },
     })),
     {
-      group: 'strategies', title: `${title}: NaN and infinities`,
+      group: 'strategies',
+      title: `${title}: NaN and infinities`,
       async run() {
         // Per map: a NaN at the end; both infinities; only the positive; only the negative; a NaN beside infinities.
         const values = noise(regions * 5, 9);
-        const put = (map: number, region: number, value: number) => { values[region * 5 + map] = value; };
+        const put = (map: number, region: number, value: number) => {
+          values[region * 5 + map] = value;
+        };
         put(0, regions - 1, NaN);
         put(1, 3, Infinity);
         put(1, 90, -Infinity);
@@ -139,10 +160,17 @@ const strategyCases = strategies.flatMap(([title, strategy, topCount, bottomCoun
       },
     },
     {
-      group: 'strategies', title: `${title}: a slope that is not finite reaches the selected regions alone`,
+      group: 'strategies',
+      title: `${title}: a slope that is not finite reaches the selected regions alone`,
       async run() {
         const shape: Shape = [1, regions, 2];
-        const { gradient } = await poolAndBack(strategy, noise(2 * regions, 21), shape, plan, Float32Array.of(Infinity, 1));
+        const { gradient } = await poolAndBack(
+          strategy,
+          noise(2 * regions, 21),
+          shape,
+          plan,
+          Float32Array.of(Infinity, 1),
+        );
         const reached = gradient.filter((value, i) => i % 2 === 0 && value !== 0).length;
         expect(reached).to.equal(Math.min(regions, topCount + bottomCount));
         expect(gradient.filter((value, i) => i % 2 === 1 && !Number.isFinite(value))).to.deep.equal([]);
@@ -153,27 +181,39 @@ const strategyCases = strategies.flatMap(([title, strategy, topCount, bottomCoun
 
 /** Runs the three kernels with every way of reading from the device counted. */
 const deviceCases = [false, true].map((masked): ConformanceCase => ({
-  group: 'device', title: `nothing is read back from the device${masked ? ', mask and counts included' : ''}`,
+  group: 'device',
+  title: `nothing is read back from the device${masked ? ', mask and counts included' : ''}`,
   async run() {
     const device = tf.backend() as unknown as Record<'readSync' | 'read', (...args: unknown[]) => unknown>;
     const { readSync, read } = device;
     let reads = 0;
-    const counted = (original: (...args: unknown[]) => unknown) => function (this: unknown, ...args: unknown[]) {
-      reads++;
-      return original.apply(this, args);
-    };
+    const counted = (original: (...args: unknown[]) => unknown) =>
+      function (this: unknown, ...args: unknown[]) {
+        reads++;
+        return original.apply(this, args);
+      };
     device.readSync = counted(readSync);
     device.read = counted(read);
     try {
-      for (const shape of [[2, 196, 6], [8, 784, 67], [4, 49, 512]] as Shape[]) {
+      for (const shape of [
+        [2, 196, 6],
+        [8, 784, 67],
+        [4, 49, 512],
+      ] as Shape[]) {
         const [batch, n] = shape;
         const x = tf.tensor3d(noise(batch * n * shape[2], 2), shape);
         for (const count of [1, 3, Math.floor(n / 3), n]) {
           tf.tidy(() => {
-            const bags: tf.NamedTensorMap = masked ? {
-              mask: tf.tensor2d(Array.from({ length: batch * n }, (_, i) => i % 3), [batch, n], 'bool'),
-              plan: tf.tensor2d(Array.from({ length: batch }, () => [Math.min(count, n / 2), 1, 0.5, 0.5])),
-            } : {};
+            const bags: tf.NamedTensorMap = masked
+              ? {
+                  mask: tf.tensor2d(
+                    Array.from({ length: batch * n }, (_, i) => i % 3),
+                    [batch, n],
+                    'bool',
+                  ),
+                  plan: tf.tensor2d(Array.from({ length: batch }, () => [Math.min(count, n / 2), 1, 0.5, 0.5])),
+                }
+              : {};
             const attrs = { topCount: count, bottomCount: 1, topWeight: 0.5, bottomWeight: 0.5 };
             const [scores, selection] = tf.engine().runKernel(WeldonPool, { x, ...bags }, attrs) as tf.Tensor[];
             tf.engine().runKernel(WeldonPoolGrad, { dy: scores, x, selection, ...bags }, attrs);
@@ -182,7 +222,7 @@ const deviceCases = [false, true].map((masked): ConformanceCase => ({
         }
         tf.tidy(() => {
           // What the kernels are called with is to be made on the device too.
-          const options = { kMax: 0.3, ...masked ? { mask: tf.greater(tf.max(x, 2), 0) } : {} };
+          const options = { kMax: 0.3, ...(masked ? { mask: tf.greater(tf.max(x, 2), 0) } : {}) };
           tf.grad((maps: tf.Tensor) => weldonPool(maps, options))(x);
           weldonRegions(x, options);
         });
@@ -203,10 +243,21 @@ async function trainedLosses(): Promise<number[]> {
   maps = tfl.layers.conv2d({ filters: 4, kernelSize: 1 }).apply(maps);
   const scores = weldonPooling2d({ kMax: 3, kMin: 0.1, alpha: 0.7 }).apply(maps) as tfl.SymbolicTensor;
   const model = tfl.model({ inputs: input, outputs: tfl.layers.softmax().apply(scores) as tfl.SymbolicTensor });
-  const start = model.getWeights().map(({ shape, size }, i) => tf.tensor(noise(size, i + 1).map((value) => value / 3), shape));
+  const start = model.getWeights().map(({ shape, size }, i) =>
+    tf.tensor(
+      noise(size, i + 1).map((value) => value / 3),
+      shape,
+    ),
+  );
   model.setWeights(start);
   const xs = tf.tensor4d(noise(16 * 432, 99), [16, 12, 12, 3]);
-  const ys = tf.oneHot(tf.tensor1d(Array.from({ length: 16 }, (_, i) => i % 4), 'int32'), 4);
+  const ys = tf.oneHot(
+    tf.tensor1d(
+      Array.from({ length: 16 }, (_, i) => i % 4),
+      'int32',
+    ),
+    4,
+  );
   const rule = tf.train.sgd(0.5);
   model.compile({ optimizer: rule, loss: 'categoricalCrossentropy' });
   const { history } = await model.fit(xs, ys, { epochs: 5, batchSize: 8, shuffle: false, verbose: 0 });
@@ -217,7 +268,8 @@ async function trainedLosses(): Promise<number[]> {
 }
 
 const trainingCase: ConformanceCase = {
-  group: 'training', title: 'tf.layers with the pooling layer trains by fit, to the losses of the cpu backend',
+  group: 'training',
+  title: 'tf.layers with the pooling layer trains by fit, to the losses of the cpu backend',
   async run() {
     const losses = await trainedLosses();
     try {

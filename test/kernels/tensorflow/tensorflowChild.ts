@@ -18,19 +18,23 @@ export interface TensorflowRequest {
 }
 
 const goldenPath = process.argv[2];
-const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
+const golden = goldenPath === undefined ? null : (JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile);
 const cases = [...conformanceCases(golden), ...tensorflowCases];
 let device = '';
 const reply = (report: CaseReport) => process.send!({ report, device } satisfies CaseReply);
 
 async function answer(): Promise<void> {
-  reply(await reportOn(async () => {
-    loadNative();
-    const { binding, isUsingGpuDevice } = tf.backend() as unknown as
-      { binding: { TF_Version: string }; isUsingGpuDevice: boolean };
-    device = `TensorFlow ${binding.TF_Version}, ${isUsingGpuDevice ? 'GPU' : 'CPU kernels'}`;
-    tf.env().set('IS_TEST', true);
-  }));
+  reply(
+    await reportOn(async () => {
+      loadNative();
+      const { binding, isUsingGpuDevice } = tf.backend() as unknown as {
+        binding: { TF_Version: string };
+        isUsingGpuDevice: boolean;
+      };
+      device = `TensorFlow ${binding.TF_Version}, ${isUsingGpuDevice ? 'GPU' : 'CPU kernels'}`;
+      tf.env().set('IS_TEST', true);
+    }),
+  );
   process.on('message', (request) => {
     const { index, context, asOnGpu } = request as TensorflowRequest;
     (tf.backend() as unknown as { isUsingGpuDevice: boolean }).isUsingGpuDevice = asOnGpu;

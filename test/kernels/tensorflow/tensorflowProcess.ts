@@ -17,6 +17,10 @@ export interface TensorflowProcess {
 export async function startTensorflow(goldenPath: string | null): Promise<TensorflowProcess> {
   expectNative();
   const { device, ask, stop } = await startCaseProcess<TensorflowRequest>(
-    'TensorFlow', new URL('tensorflowChild.ts', import.meta.url), goldenPath, nativeEnvironment);
+    'TensorFlow',
+    new URL('tensorflowChild.ts', import.meta.url),
+    goldenPath,
+    nativeEnvironment,
+  );
   return { stop, side: (asOnGpu) => ({ device, run: (index, context) => ask({ index, context, asOnGpu }) }) };
 }

@@ -21,7 +21,7 @@ const shapes = [
   { title: 'columns', shape: [2, 15, 15, 13], options: { kMax: 0.3, kMin: 0.1 } },
 ] as const;
 
-describe('pooling kernels for wasm in tfjs\' memory', () => {
+describe("pooling kernels for wasm in tfjs' memory", () => {
   let host: WasmHost;
   before(async () => {
     await tf.setBackend('wasm');
@@ -32,10 +32,13 @@ describe('pooling kernels for wasm in tfjs\' memory', () => {
   const heapBytes = () => (host.wasm?.asm?.memory as WebAssembly.Memory).buffer.byteLength;
 
   function everything(x: tf.Tensor, options: { kMax: number }): number[][] {
-    return tf.tidy(() => [
-      weldonPool(x, options), tf.grad((maps: tf.Tensor) => weldonPool(maps, options))(x),
-      ...Object.values(weldonRegions(x, options)) as tf.Tensor[],
-    ].map((tensor) => Array.from(tensor.dataSync())));
+    return tf.tidy(() =>
+      [
+        weldonPool(x, options),
+        tf.grad((maps: tf.Tensor) => weldonPool(maps, options))(x),
+        ...(Object.values(weldonRegions(x, options)) as tf.Tensor[]),
+      ].map((tensor) => Array.from(tensor.dataSync())),
+    );
   }
 
   for (const { title, shape, options } of shapes) {
@@ -77,24 +80,39 @@ describe('pooling kernels for wasm in tfjs\' memory', () => {
   it('scratch memory is no larger than the input', () => {
     const memory = new WebAssembly.Memory({ initial: 1 });
     const cases: Array<[WasmBinary, number[]]> = [
-      [sortedListsBinary, [32, 196, 67, 10]], [sortedListsBinary, [32, 49, 1000, 3]],
-      [sortedListsBinary, [8, 3136, 67, 10]], [smallMapsBinary, [8, 98, 4096, 60]], [smallMapsBinary, [1, 100, 8, 50]],
-      [columnsBinary, [8, 3136, 67, 300]], [columnsBinary, [1, 576, 67, 30]], [columnsBinary, [1, 9216, 5, 921]],
-      [columnsBinary, [16, 10000, 1, 10]], [columnsBinary, [1, 65536, 3, 6554]], [columnsBinary, [1, 1000, 11, 100]],
+      [sortedListsBinary, [32, 196, 67, 10]],
+      [sortedListsBinary, [32, 49, 1000, 3]],
+      [sortedListsBinary, [8, 3136, 67, 10]],
+      [smallMapsBinary, [8, 98, 4096, 60]],
+      [smallMapsBinary, [1, 100, 8, 50]],
+      [columnsBinary, [8, 3136, 67, 300]],
+      [columnsBinary, [1, 576, 67, 30]],
+      [columnsBinary, [1, 9216, 5, 921]],
+      [columnsBinary, [16, 10000, 1, 10]],
+      [columnsBinary, [1, 65536, 3, 6554]],
+      [columnsBinary, [1, 1000, 11, 100]],
     ];
     for (const variant of ['simd', 'scalar'] as const) {
       for (const [binary, [batch, regions, channels, k]] of cases) {
         const { poolScratch } = instantiate<PoolExports>(binary, variant, memory);
-        expect(poolScratch(batch, regions, channels, k, k, false), `${binary.name} ${[batch, regions, channels, k]}`)
-          .to.be.at.most(4 * batch * regions * channels);
+        expect(
+          poolScratch(batch, regions, channels, k, k, false),
+          `${binary.name} ${[batch, regions, channels, k]}`,
+        ).to.be.at.most(4 * batch * regions * channels);
       }
     }
   });
 
   it('a NaN in a map makes its gradient as loud as its slope', () => {
     const x = tf.tensor3d([1, 2, 3, 4, 5, NaN, 7, 8], [1, 8, 1]);
-    const slopes = (slope: number) => tf.tidy(() => Array.from(
-      tf.grad((maps: tf.Tensor) => weldonPool(maps, { kMax: 2 }))(x, tf.tensor2d([[slope]])).dataSync()));
+    const slopes = (slope: number) =>
+      tf.tidy(() =>
+        Array.from(
+          tf
+            .grad((maps: tf.Tensor) => weldonPool(maps, { kMax: 2 }))(x, tf.tensor2d([[slope]]))
+            .dataSync(),
+        ),
+      );
     expect(slopes(NaN).filter((value) => Number.isNaN(value))).to.have.lengthOf.at.least(2);
     expect(slopes(0).every((value) => value === 0)).to.equal(true);
     x.dispose();

@@ -8,7 +8,7 @@ import { weldonRegionsConfig } from '../../../kernels/wasm/weldonRegions.js';
 import { withoutMemory } from '../gradients/wasmVariants.js';
 
 export const poolingVariants = ['scalar', 'simd, memory hidden', 'scalar, memory hidden'] as const;
-export type PoolingVariant = typeof poolingVariants[number];
+export type PoolingVariant = (typeof poolingVariants)[number];
 
 const configs = [weldonPoolConfig, weldonPoolGradConfig, weldonRegionsConfig];
 

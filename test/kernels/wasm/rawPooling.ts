@@ -53,15 +53,27 @@ class Blocks {
 
   intact(): boolean {
     return this.guards.every((at) =>
-      new Uint8Array(this.memory.buffer, at, guardBytes).every((byte) => byte === guardByte));
+      new Uint8Array(this.memory.buffer, at, guardBytes).every((byte) => byte === guardByte),
+    );
   }
 }
 
 /** Pools `x` with one module and goes back with `dy`. */
 export function runRaw(
-  module: PoolModule, variant: WasmVariant, x: Float32Array, dy: Float32Array, each: RawCase, shared = false,
+  module: PoolModule,
+  variant: WasmVariant,
+  x: Float32Array,
+  dy: Float32Array,
+  each: RawCase,
+  shared = false,
 ): RawResult {
-  const { shape: [batch, regions, channels], topCount, bottomCount, topWeight, bottomWeight } = each;
+  const {
+    shape: [batch, regions, channels],
+    topCount,
+    bottomCount,
+    topWeight,
+    bottomWeight,
+  } = each;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 2000, shared });
   const { pool, poolScratch } = instantiate<PoolExports>(poolModules[module], variant, memory);
   const { poolGradient, gradientScratch } = instantiate<GradientExports>(gradientBinary, variant, memory);
@@ -75,7 +87,21 @@ export function runRaw(
   const gradientWork = blocks.reserve(gradientScratch(channels));
   new Float32Array(memory.buffer, maps, x.length).set(x);
   new Float32Array(memory.buffer, slope, dy.length).set(dy);
-  pool(maps, 0, 0, scores, selection, scratch, batch, regions, channels, topCount, bottomCount, topWeight, bottomWeight);
+  pool(
+    maps,
+    0,
+    0,
+    scores,
+    selection,
+    scratch,
+    batch,
+    regions,
+    channels,
+    topCount,
+    bottomCount,
+    topWeight,
+    bottomWeight,
+  );
   poolGradient(maps, slope, selection, 0, 0, gradient, gradientWork, batch, regions, channels, topWeight, bottomWeight);
   const after = new Uint8Array(memory.buffer, maps, x.byteLength);
   const before = new Uint8Array(x.buffer, x.byteOffset, x.byteLength);

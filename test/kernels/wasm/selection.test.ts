@@ -22,19 +22,29 @@ function randomCase(module: PoolModule, simd: boolean, random: () => number): Ra
   const topCount = count();
   const bottomCount = count();
   return {
-    shape: [batch, regions, channels], topCount, bottomCount,
-    topWeight: topCount === 0 ? 0 : 1 / topCount, bottomWeight: bottomCount === 0 ? 0 : -0.75 / bottomCount };
+    shape: [batch, regions, channels],
+    topCount,
+    bottomCount,
+    topWeight: topCount === 0 ? 0 : 1 / topCount,
+    bottomWeight: bottomCount === 0 ? 0 : -0.75 / bottomCount,
+  };
 }
 
 /** Regions by value, strongest first, ties by index. */
 function ranked(values: Float32Array, sign: 1 | -1): number[] {
-  const compare = (a: number, b: number) => a > b ? -sign : a < b ? sign : 0;
+  const compare = (a: number, b: number) => (a > b ? -sign : a < b ? sign : 0);
   return Array.from(values, (_, region) => region).sort((i, j) => compare(values[i], values[j]) || i - j);
 }
 
 /** The first thing that is wrong with a result, or null. */
 function complaint(x: Float32Array, dy: Float32Array, each: RawCase, result: RawResult): string | null {
-  const { shape: [batch, regions, channels], topCount, bottomCount, topWeight, bottomWeight } = each;
+  const {
+    shape: [batch, regions, channels],
+    topCount,
+    bottomCount,
+    topWeight,
+    bottomWeight,
+  } = each;
   const { scores, thresholds, ties, inBounds, gradient } = result;
   if (!inBounds) {
     return 'wrote out of bounds';
@@ -55,7 +65,9 @@ function complaint(x: Float32Array, dy: Float32Array, each: RawCase, result: Raw
     let scale = 1e-30;
     const wanted = new Float32Array(regions);
     for (const [count, weight, sign, row] of [
-      [topCount, topWeight, 1, 0], [bottomCount, bottomWeight, -1, 2]] as const) {
+      [topCount, topWeight, 1, 0],
+      [bottomCount, bottomWeight, -1, 2],
+    ] as const) {
       const taken = ranked(values, sign).slice(0, count);
       score += count === 0 ? 0 : weight * taken.reduce((sum, region) => sum + values[region], 0);
       scale += taken.reduce((sum, region) => sum + Math.abs(weight * values[region]), 0);
@@ -100,7 +112,8 @@ describe('selection in wasm', function () {
               const each = randomCase(module, variant === 'simd', random);
               const [batch, regions, channels] = each.shape;
               const x = Float32Array.from({ length: batch * regions * channels }, (_, i) =>
-                value(random, Math.floor(i / channels) % regions, regions));
+                value(random, Math.floor(i / channels) % regions, regions),
+              );
               const dy = Float32Array.from({ length: batch * channels }, () => random() - 0.5);
               expect(complaint(x, dy, each, runRaw(module, variant, x, dy, each)), JSON.stringify(each)).to.equal(null);
             }
@@ -112,9 +125,17 @@ describe('selection in wasm', function () {
 
   it('columns: scratch stays within the size of the input', () => {
     const { poolScratch } = instantiate<PoolExports>(columnsBinary, 'simd', new WebAssembly.Memory({ initial: 1 }));
-    for (const [batch, regions, channels] of [[1, 3136, 4], [1, 3136, 6], [1, 700, 7], [1, 3136, 13], [2, 9216, 5], [8, 3136, 67]]) {
-      expect(poolScratch(batch, regions, channels, 30, 30, false), `[${batch}, ${regions}, ${channels}]`)
-        .to.be.at.most(4 * batch * regions * channels);
+    for (const [batch, regions, channels] of [
+      [1, 3136, 4],
+      [1, 3136, 6],
+      [1, 700, 7],
+      [1, 3136, 13],
+      [2, 9216, 5],
+      [8, 3136, 67],
+    ]) {
+      expect(poolScratch(batch, regions, channels, 30, 30, false), `[${batch}, ${regions}, ${channels}]`).to.be.at.most(
+        4 * batch * regions * channels,
+      );
     }
   });
 
@@ -123,8 +144,10 @@ describe('selection in wasm', function () {
     for (const sign of [1, -1]) {
       for (const variant of variants) {
         it(`columns, ${variant}: every pivot is the worst, up to ${sign * peak}`, () => {
-          const x = Float32Array.from({ length: 47 }, (_, region) =>
-            sign * (region === 23 ? peak : Math.min(region, 46.5 - region)));
+          const x = Float32Array.from(
+            { length: 47 },
+            (_, region) => sign * (region === 23 ? peak : Math.min(region, 46.5 - region)),
+          );
           const each: RawCase = { shape: [1, 47, 1], topCount: 1, bottomCount: 1, topWeight: 1, bottomWeight: 1 };
           const dy = Float32Array.of(3);
           expect(complaint(x, dy, each, runRaw('columns', variant, x, dy, each))).to.equal(null);
@@ -139,7 +162,12 @@ describe('selection in wasm', function () {
         it(`${module}, ${variant}: the same as in plain memory`, () => {
           const random = randomNumbers(5);
           const each: RawCase = {
-            shape: [2, 100, 7], topCount: 12, bottomCount: 9, topWeight: 1 / 12, bottomWeight: 0.5 };
+            shape: [2, 100, 7],
+            topCount: 12,
+            bottomCount: 9,
+            topWeight: 1 / 12,
+            bottomWeight: 0.5,
+          };
           const x = Float32Array.from({ length: 1400 }, () => random() - 0.5);
           const dy = Float32Array.from({ length: 14 }, () => random() - 0.5);
           const shared = runRaw(module, variant, x, dy, each, true);

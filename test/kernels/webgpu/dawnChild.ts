@@ -16,18 +16,20 @@ export interface DawnRequest {
 }
 
 const goldenPath = process.argv[2];
-const golden = goldenPath === undefined ? null : JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile;
+const golden = goldenPath === undefined ? null : (JSON.parse(readFileSync(goldenPath, 'utf8')) as GoldenFile);
 const cases = casesOfGpus(golden);
 let device = '';
 let deviceErrors: () => string | null = () => null;
 const reply = (report: CaseReport) => process.send!({ report, device } satisfies CaseReply);
 
 async function answer(): Promise<void> {
-  reply(await reportOn(async () => {
-    device = await startDawnBackend();
-    tf.env().set('IS_TEST', true);
-    deviceErrors = watchDevice();
-  }));
+  reply(
+    await reportOn(async () => {
+      device = await startDawnBackend();
+      tf.env().set('IS_TEST', true);
+      deviceErrors = watchDevice();
+    }),
+  );
   process.on('message', (request) => {
     const { index, context } = request as DawnRequest;
     void reportOn(async () => {

@@ -18,7 +18,10 @@ export interface DawnProcess extends RemoteSide {
 export async function startDawn(goldenPath: string | null): Promise<DawnProcess> {
   const { libraryPath, vulkanDriver } = await chromiumFiles();
   const { device, ask, stop } = await startCaseProcess<DawnRequest>(
-    'Dawn', new URL('dawnChild.ts', import.meta.url), goldenPath,
-    { ...process.env, LD_LIBRARY_PATH: libraryPath, VK_DRIVER_FILES: vulkanDriver });
+    'Dawn',
+    new URL('dawnChild.ts', import.meta.url),
+    goldenPath,
+    { ...process.env, LD_LIBRARY_PATH: libraryPath, VK_DRIVER_FILES: vulkanDriver },
+  );
   return { device, stop, run: (index, context) => ask({ index, context }) };
 }

@@ -22,7 +22,10 @@ forEachBackend('AdaptiveAveragePooling2D', () => {
 
   it('averages rows and columns, each channel and picture by itself', () => {
     // Two pictures of 2 rows, 3 columns, 2 channels; bins of columns 0–1 and 1–2.
-    const x = tf.tensor4d(Array.from({ length: 24 }, (_, i) => i), [2, 2, 3, 2]);
+    const x = tf.tensor4d(
+      Array.from({ length: 24 }, (_, i) => i),
+      [2, 2, 3, 2],
+    );
     const y = layer().apply(x) as tf.Tensor;
     // Channel 0 of picture 0: rows [0, 2, 4], [6, 8, 10]: mean of 0, 2, 6, 8 is 4, of 2, 4, 8, 10 is 6.
     expect(y.shape).to.deep.equal([2, 1, 2, 2]);
@@ -45,8 +48,9 @@ forEachBackend('AdaptiveAveragePooling2D', () => {
     const input = tfl.input({ shape: [null, null, 3] });
     const model = tfl.model({
       inputs: input,
-      outputs: tfl.layers.dense({ units: 1 }).apply(new AdaptiveAveragePooling2D({ size: [3, 2] }).apply(input)) as
-        tfl.SymbolicTensor,
+      outputs: tfl.layers
+        .dense({ units: 1 })
+        .apply(new AdaptiveAveragePooling2D({ size: [3, 2] }).apply(input)) as tfl.SymbolicTensor,
     });
     const loaded = await tfl.loadLayersModel(handlerOf(await modelFiles(model)));
     expect(loaded.outputs[0].shape).to.deep.equal([null, 3, 2, 1]);
@@ -64,15 +68,20 @@ forEachBackend('AdaptiveAveragePooling2D of nothing', () => {
   it('is refused', () => {
     const pool = new AdaptiveAveragePooling2D({ name: 'avgpool', size: [7, 7] });
     const x = tf.zeros([1, 0, 1, 2]);
-    expectError(() => pool.apply(x), 'Expected maps for layer avgpool to be of at least one row and column ' +
-      '(is the picture too small?) but received [1,0,1,2]');
+    expectError(
+      () => pool.apply(x),
+      'Expected maps for layer avgpool to be of at least one row and column ' +
+        '(is the picture too small?) but received [1,0,1,2]',
+    );
     x.dispose();
   });
 });
 
 describe('AdaptiveAveragePooling2D', () => {
   it('refuses a size that is none', () => {
-    expectError(() => new AdaptiveAveragePooling2D({ size: [7, 0] }),
-      'Expected size for AdaptiveAveragePooling2D to be [rows, columns], integers >= 1 but received [7,0]');
+    expectError(
+      () => new AdaptiveAveragePooling2D({ size: [7, 0] }),
+      'Expected size for AdaptiveAveragePooling2D to be [rows, columns], integers >= 1 but received [7,0]',
+    );
   });
 });

@@ -10,9 +10,7 @@ import { everything } from './goldenNetworks.js';
 
 /** The smallest of each kind, and by default one for each backend: software that stands for a GPU is slow. */
 const files = ['resnet18', 'mobilenet_v2', 'wrn_16_4'];
-const byBackend = everything
-  ? { webgl: files, webgpu: files }
-  : { webgl: ['resnet18'], webgpu: ['mobilenet_v2'] };
+const byBackend = everything ? { webgl: files, webgpu: files } : { webgl: ['resnet18'], webgpu: ['mobilenet_v2'] };
 const weights = 'resnet18w16_first20.f16.safetensors';
 
 describeWithShared('golden networks in Chromium', 'golden/backbones/names.json', () => {
@@ -63,11 +61,14 @@ describeWithShared('golden networks in Chromium', 'golden/backbones/names.json',
   it('reads safetensors from a URL and a Blob', async () => {
     const page = await browser!.newPage();
     await page.goto(`${server!.origin}/`);
-    const { files: expected } = JSON.parse(readFileSync(sharedPath('golden/safetensors/expected.json'), 'utf8')) as
-      { files: Record<string, { tensors: Record<string, { head: number[] }> }> };
+    const { files: expected } = JSON.parse(readFileSync(sharedPath('golden/safetensors/expected.json'), 'utf8')) as {
+      files: Record<string, { tensors: Record<string, { head: number[] }> }>;
+    };
     const { head } = expected[weights].tensors['conv1.weight'];
-    const read = await page.evaluate(
-      ([url, tensor]) => globalThis.golden.values(url, tensor), [weights, 'conv1.weight'] as const);
+    const read = await page.evaluate(([url, tensor]) => globalThis.golden.values(url, tensor), [
+      weights,
+      'conv1.weight',
+    ] as const);
     expect(read).to.deep.equal([head, head]);
     await page.close();
   });

@@ -24,9 +24,11 @@ describeWithShared('golden networks [tensorflow]', 'golden/backbones/names.json'
 
   before(async function () {
     this.timeout(600_000);
-    const { stdout } = await promisify(execFile)(process.execPath,
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
       ['--import', 'tsx', 'test/src/backbones/goldenOnTensorflow.ts'],
-      { cwd: root, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } });
+      { cwd: root, env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' } },
+    );
     for (const line of stdout.split('\n').filter((each) => each.startsWith('{'))) {
       const outcome = JSON.parse(line) as Outcome;
       outcomes.set(outcome.file, outcome);

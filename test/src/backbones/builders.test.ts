@@ -78,7 +78,10 @@ forEachBackend('fully connected layers', (backend) => {
     const flat = tfl.layers.flatten().apply(image) as tfl.SymbolicTensor;
     const dense = linearUnit(context, flat, { name: 'dense', units: 5, prefix: 'fc', grid: [2, 3] });
     const source = {
-      shapes: new Map([['fc.weight', [5, 24]], ['fc.bias', [5]]]),
+      shapes: new Map([
+        ['fc.weight', [5, 24]],
+        ['fc.bias', [5]],
+      ]),
       read: (name: string) => Float32Array.from({ length: name === 'fc.weight' ? 120 : 5 }, (_, i) => value(name, i)),
     };
     const asConvolution = { ...source, shapes: new Map([...source.shapes, ['fc.weight', [5, 4, 2, 3]]]) };
@@ -108,14 +111,27 @@ forEachBackend('fully connected layers', (backend) => {
     const context = emptyContext();
     const image = tfl.input({ shape: [3, 3, 2] });
     const maps = convolutionUnit(context, image, {
-      name: 'maps', filters: 5, kernelSize: 3, padding: 'valid', prefix: 'fc', bias: true, activation: 'relu',
+      name: 'maps',
+      filters: 5,
+      kernelSize: 3,
+      padding: 'valid',
+      prefix: 'fc',
+      bias: true,
+      activation: 'relu',
     });
     const flat = tfl.layers.flatten().apply(image) as tfl.SymbolicTensor;
     const vector = linearUnit(context, flat, {
-      name: 'vector', units: 5, prefix: 'fc', activation: 'relu', grid: [3, 3],
+      name: 'vector',
+      units: 5,
+      prefix: 'fc',
+      activation: 'relu',
+      grid: [3, 3],
     });
     const source = {
-      shapes: new Map([['fc.weight', [5, 18]], ['fc.bias', [5]]]),
+      shapes: new Map([
+        ['fc.weight', [5, 18]],
+        ['fc.bias', [5]],
+      ]),
       read: (name: string) => Float32Array.from({ length: name === 'fc.weight' ? 90 : 5 }, (_, i) => value(name, i)),
     };
     const model = tfl.model({ inputs: image, outputs: [maps, vector] });
@@ -138,20 +154,27 @@ interface Case {
 
 const cases: Case[] = [
   {
-    name: 'mobilenetV2', build: (options) => mobilenetV2({ ...options, alpha: 0.35 }), options: { stages: 'stage2' },
+    name: 'mobilenetV2',
+    build: (options) => mobilenetV2({ ...options, alpha: 0.35 }),
+    options: { stages: 'stage2' },
     weights: () => weightsFor(mobilenetV2Design(0.35), { stages: 'stage2' }, value, 'timm'),
   },
   {
-    name: 'wideResnet', build: (options) => wideResnet({ ...options, depth: 10, width: 2 }),
+    name: 'wideResnet',
+    build: (options) => wideResnet({ ...options, depth: 10, width: 2 }),
     options: { include: 'classifier' },
     weights: () => weightsFor(wideResnetDesign({ depth: 10, width: 2 }), { include: 'classifier' }, value),
   },
   {
-    name: 'resnet18', build: resnet18, options: { stages: 'layer2' },
+    name: 'resnet18',
+    build: resnet18,
+    options: { stages: 'layer2' },
     weights: () => weightsFor(resnetDesigns.get('resnet18')!, { stages: 'layer2' }, value),
   },
   {
-    name: 'vgg16bn', build: vgg16bn, options: { stages: 'block2' },
+    name: 'vgg16bn',
+    build: vgg16bn,
+    options: { stages: 'block2' },
     weights: () => weightsFor(vgg16Design(true, false), { stages: 'block2' }, value),
   },
 ];
@@ -177,8 +200,10 @@ forEachBackend('weights of a model made here', (backend) => {
           expectSame(got, wanted, 10 * tolerances[backend]);
           got.dispose();
         }
-        await expectRejection(build({ weights: await layersModelWeights(folded), batchNorm: 'freeze', ...options }),
-          `'fold' with weights whose batch norm is folded already`);
+        await expectRejection(
+          build({ weights: await layersModelWeights(folded), batchNorm: 'freeze', ...options }),
+          `'fold' with weights whose batch norm is folded already`,
+        );
         [folded, again, frozen].forEach((model) => model.dispose());
       }
       wanted.dispose();
@@ -197,21 +222,22 @@ forEachBackend('weights of a model made here', (backend) => {
     expect(await half.readPart!(name, 3, 4)).to.deep.equal(rounded.slice(3, 7));
     const quantised = await layersModelWeights({
       load: async () => ({
-        weightSpecs: [{
-          name: 'w', shape: [3], dtype: 'float32', quantization: { dtype: 'uint8', scale: 0.5, min: -1 },
-        }],
+        weightSpecs: [
+          { name: 'w', shape: [3], dtype: 'float32', quantization: { dtype: 'uint8', scale: 0.5, min: -1 } },
+        ],
         weightData: Uint8Array.of(0, 2, 255).buffer,
       }),
     });
-    expect([...await quantised.read('w')]).to.deep.equal([-1, 0, 126.5]);
+    expect([...(await quantised.read('w'))]).to.deep.equal([-1, 0, 126.5]);
     model.dispose();
   });
 
   it('takes Keras names for VGG-16', async () => {
     const stages = 'block3';
     const model = await vgg16({ weights: weightsFor(vgg16Design(false, false), { stages }, value), stages });
-    const keras = renameWeights(await layersModelWeights(model),
-      (name) => name.replace(/block(\d)_prepool/, (_, block) => `block${block}_conv${Number(block) < 3 ? 2 : 3}`));
+    const keras = renameWeights(await layersModelWeights(model), (name) =>
+      name.replace(/block(\d)_prepool/, (_, block) => `block${block}_conv${Number(block) < 3 ? 2 : 3}`),
+    );
     expect([...keras.shapes.keys()]).to.include.members(['block1_conv2/kernel', 'block3_conv3/bias']);
     const again = await vgg16({ weights: keras, stages });
     const [[wanted], [got]] = [predict(model, shape), predict(again, shape)];
@@ -227,8 +253,10 @@ describe('layersModelWeights', () => {
     const spec = { name: 'w', shape: [2], dtype: 'float32' as const };
     const load = (weightSpecs: tf.io.WeightsManifestEntry[], weightData = new ArrayBuffer(8)) =>
       layersModelWeights({ load: async () => ({ weightSpecs, weightData }) });
-    await expectRejection(load([spec], new ArrayBuffer(4)),
-      'Expected the weight files to be 8 bytes together, as model.json says but received 4');
+    await expectRejection(
+      load([spec], new ArrayBuffer(4)),
+      'Expected the weight files to be 8 bytes together, as model.json says but received 4',
+    );
     await expectRejection(load([{ ...spec, dtype: 'string' }]), 'Expected the type of weight w to be one of float32');
     await expectRejection(layersModelWeights({ load: () => Promise.reject(new Error('gone')) }), 'the error: gone');
     await expectRejection(layersModelWeights(7 as never), 'a LayersModel, a URL or a handler that loads');
@@ -247,10 +275,21 @@ describe('mobilenetV2', () => {
     const weights = weightsFor(mobilenetV2Design(1, 'tensorflow'), { include: 'classifier' }, value, 'Keras');
     const names = [...weights.shapes.keys()];
     expect(names).to.include.members([
-      'Conv1/kernel', 'bn_Conv1/gamma', 'expanded_conv_depthwise/depthwise_kernel', 'expanded_conv_depthwise_BN/beta',
-      'expanded_conv_project/kernel', 'expanded_conv_project_BN/moving_mean', 'block_1_expand/kernel',
-      'block_1_depthwise_BN/gamma', 'block_2_project/kernel', 'block_16_expand_BN/moving_variance',
-      'block_16_project/kernel', 'Conv_1/kernel', 'Conv_1_bn/gamma', 'predictions/kernel', 'predictions/bias',
+      'Conv1/kernel',
+      'bn_Conv1/gamma',
+      'expanded_conv_depthwise/depthwise_kernel',
+      'expanded_conv_depthwise_BN/beta',
+      'expanded_conv_project/kernel',
+      'expanded_conv_project_BN/moving_mean',
+      'block_1_expand/kernel',
+      'block_1_depthwise_BN/gamma',
+      'block_2_project/kernel',
+      'block_16_expand_BN/moving_variance',
+      'block_16_project/kernel',
+      'Conv_1/kernel',
+      'Conv_1_bn/gamma',
+      'predictions/kernel',
+      'predictions/bias',
     ]);
     expect(names.filter((name) => /stage|undefined/.test(name))).to.deep.equal([]);
     expect(new Set(names).size).to.equal(names.length);
@@ -264,7 +303,9 @@ describe('mobilenetV2', () => {
 
       /** `block_5_project` → `stage3_block3_project` and so on: that model counts its blocks through, from 1. */
       function ourName(name: string): string {
-        const outside = name.replace('conv_first/', 'stem_conv/').replace('conv_last/', 'head_conv/')
+        const outside = name
+          .replace('conv_first/', 'stem_conv/')
+          .replace('conv_last/', 'head_conv/')
           .replace('logits/', 'classifier/');
         const [, number, role, part] = /^block_(\d+)_(\w+)\/(\w+)$/.exec(name) ?? [];
         if (number === undefined) {
@@ -312,8 +353,10 @@ describe('backbone options', () => {
     await expectRejection(vgg16({ ceilMode: 1 as never }), 'ceilMode for vgg16 to be true or false but received 1');
     const before = tf.memory().numTensors;
     const weights = { shapes: new Map(), read: () => new Float32Array() };
-    await expectRejection(vgg16({ inputShape: [16, 64, 3], weights }),
-      'Expected inputShape for vgg16 to be large enough for its stage block5 to have a row and a column');
+    await expectRejection(
+      vgg16({ inputShape: [16, 64, 3], weights }),
+      'Expected inputShape for vgg16 to be large enough for its stage block5 to have a row and a column',
+    );
     expect(tf.memory().numTensors).to.equal(before);
     await expectRejection(resnet18({ stages: 'layer5' }), 'among relu1, stem, layer1, layer2, layer3, layer4');
   });
@@ -330,8 +373,9 @@ forEachBackend('wideResnet', () => {
     expect(first.shape).to.deep.equal([1, 10]);
     expect(second.dataSync()).to.deep.equal(first.dataSync());
     const input = tf.tensor4d(formulaInput([1, 8, 8, 3]), [1, 8, 8, 3]);
-    const trained = tf.tidy(() => [1, 2].map(() =>
-      [...(model.apply(input, { training: true }) as tf.Tensor).dataSync()]));
+    const trained = tf.tidy(() =>
+      [1, 2].map(() => [...(model.apply(input, { training: true }) as tf.Tensor).dataSync()]),
+    );
     input.dispose();
     expect(trained[0]).not.to.deep.equal(trained[1]);
     tf.dispose([first, second]);
@@ -349,6 +393,9 @@ forEachBackend('wideResnet', () => {
     expect(new Set(first).size).to.equal(3);
     expect(await seeds(1)).to.deep.equal(first);
     expect(await seeds(2)).not.to.deep.equal(first);
-    await expectRejection(wideResnet({ seed: 0.5 }), 'Expected seed for wideResnet to be a whole number but received 0.5');
+    await expectRejection(
+      wideResnet({ seed: 0.5 }),
+      'Expected seed for wideResnet to be a whole number but received 0.5',
+    );
   });
 });

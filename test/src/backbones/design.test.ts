@@ -62,8 +62,13 @@ forEachBackend('listBackbones', (backend) => {
 describe('findBackbone', () => {
   it('knows the names of other libraries', () => {
     const pairs = {
-      wide_resnet50_2: 'wideResnet50_2', vgg16_bn: 'vgg16bn', mobilenet_v2: 'mobilenetV2', 'ResNet-50': 'resnet50',
-      mobilenetv2_075: 'mobilenetV2_0.75', wrn_22_4: 'wideResnet22_4', 'WRN-28-10': 'wideResnet28_10',
+      wide_resnet50_2: 'wideResnet50_2',
+      vgg16_bn: 'vgg16bn',
+      mobilenet_v2: 'mobilenetV2',
+      'ResNet-50': 'resnet50',
+      mobilenetv2_075: 'mobilenetV2_0.75',
+      wrn_22_4: 'wideResnet22_4',
+      'WRN-28-10': 'wideResnet28_10',
     };
     for (const [theirs, ours] of Object.entries(pairs)) {
       expect(findBackbone(theirs)?.name, theirs).to.equal(ours);

@@ -11,7 +11,10 @@ import type { BackboneGolden } from './formulaWeights.js';
 
 const layerNames = [...efficientNetLite0Stages.map(({ name }) => name), 'pool'];
 
-for (const [file, variant] of [['tf_efficientnet_lite0', 'tensorflow'], ['efficientnet_lite0', 'timm']] as const) {
+for (const [file, variant] of [
+  ['tf_efficientnet_lite0', 'tensorflow'],
+  ['efficientnet_lite0', 'timm'],
+] as const) {
   describeWithShared(`golden ${file}`, `golden/backbones/${file}.json`, (path) => {
     const golden = JSON.parse(readFileSync(path, 'utf8')) as BackboneGolden;
 
@@ -50,8 +53,11 @@ for (const [file, variant] of [['tf_efficientnet_lite0', 'tensorflow'], ['effici
             expect(run.stages[i].name).to.equal(name);
           });
           const logits = outputs.at(-1)!.dataSync() as Float32Array;
-          run.logits.flat().forEach((value, i) =>
-            expect(logits[i], `logit ${i}`).to.be.closeTo(value, golden.tolerance.fp32 * run.logits_rms));
+          run.logits
+            .flat()
+            .forEach((value, i) =>
+              expect(logits[i], `logit ${i}`).to.be.closeTo(value, golden.tolerance.fp32 * run.logits_rms),
+            );
           tf.dispose([input, outputs]);
         }
         model.dispose();

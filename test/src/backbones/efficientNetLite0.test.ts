@@ -14,7 +14,10 @@ import { formulaInput } from './formulaWeights.js';
 const stageNames = efficientNetLite0Stages.map(({ name }) => name);
 
 async function expectWeldonError(promise: Promise<unknown>, message: string): Promise<void> {
-  const error = await promise.then(() => null, (reason: unknown) => reason);
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   expect(error).to.be.instanceOf(WeldonError);
   expect((error as Error).message).to.contain(message);
 }
@@ -23,8 +26,15 @@ describe('efficientNetLite0Stages', () => {
   it('has the strides, channels and receptive fields of the published network', () => {
     // Receptive fields by hand: each k×k kernel adds (k − 1) · stride so far.
     expect(efficientNetLite0Stages.map((stage) => Object.values(stage))).to.deep.equal([
-      ['stem', 2, 32, 3], ['stage1', 2, 16, 7], ['stage2', 4, 24, 19], ['stage3', 8, 40, 67], ['stage4', 16, 80, 147],
-      ['stage5', 16, 112, 339], ['stage6', 32, 192, 787], ['stage7', 32, 320, 851], ['head', 32, 1280, 851],
+      ['stem', 2, 32, 3],
+      ['stage1', 2, 16, 7],
+      ['stage2', 4, 24, 19],
+      ['stage3', 8, 40, 67],
+      ['stage4', 16, 80, 147],
+      ['stage5', 16, 112, 339],
+      ['stage6', 32, 192, 787],
+      ['stage7', 32, 320, 851],
+      ['head', 32, 1280, 851],
     ]);
   });
 
@@ -45,7 +55,11 @@ forEachBackend('efficientNetLite0', (backend) => {
       const stages = backend === 'wasm' ? stageNames : stageNames.slice(0, 3);
       for (const variant of ['tensorflow', 'timm'] as const) {
         const model = await efficientNetLite0({ stages, variant });
-        for (const [height, width] of [[64, 64], [65, 100], [96, 64]]) {
+        for (const [height, width] of [
+          [64, 64],
+          [65, 100],
+          [96, 64],
+        ]) {
           const outputs = tf.tidy(() => model.predict(tf.zeros([1, height, width, 3])) as tf.Tensor[]);
           stages.forEach((name, i) => {
             const { stride, channels } = efficientNetLite0Stages.find((stage) => stage.name === name)!;

@@ -22,7 +22,7 @@ function formulaPicture(size: number): tf.Tensor4D {
   for (let y = 0, i = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
       for (let c = 0; c < 3; c++, i++) {
-        pixels[i] = ((7 * x * (c + 1) + 13 * y + ((x * y) % 31) * (3 - c)) % 256 - 127) / 128;
+        pixels[i] = (((7 * x * (c + 1) + 13 * y + ((x * y) % 31) * (3 - c)) % 256) - 127) / 128;
       }
     }
   }
@@ -30,7 +30,10 @@ function formulaPicture(size: number): tf.Tensor4D {
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(() => null, (reason: unknown) => reason);
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   expect(error).to.be.instanceOf(WeldonError);
   return (error as Error).message;
 }
@@ -92,7 +95,12 @@ describe('models/efficientnet-lite0', () => {
     if (backend === 'wasm') {
       it('takes any size from 64 × 64 on', async () => {
         const model = await loadEfficientNetLite0(handlerOf(files));
-        for (const [height, width] of [[64, 64], [65, 65], [100, 100], [320, 224]]) {
+        for (const [height, width] of [
+          [64, 64],
+          [65, 65],
+          [100, 100],
+          [320, 224],
+        ]) {
           const output = tf.tidy(() => model.predict(tf.zeros([2, height, width, 3])) as tf.Tensor);
           expect(output.shape).to.deep.equal([2, 1000]);
           expect(output.dataSync().every(Number.isFinite), `${height} × ${width}`).to.equal(true);

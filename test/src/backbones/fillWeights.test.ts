@@ -14,9 +14,13 @@ function stemWeights(value: number): WeightSource {
   const norm = (prefix: string, channels: number): [string, number[]][] =>
     ['weight', 'bias', 'running_mean', 'running_var'].map((part) => [`${prefix}.${part}`, [channels]]);
   const shapes = new Map<string, number[]>([
-    ['conv_stem.weight', [32, 3, 3, 3]], ...norm('bn1', 32), ['bn1.num_batches_tracked', []],
-    ['blocks.0.0.conv_dw.weight', [32, 1, 3, 3]], ...norm('blocks.0.0.bn1', 32),
-    ['blocks.0.0.conv_pw.weight', [16, 32, 1, 1]], ...norm('blocks.0.0.bn2', 16),
+    ['conv_stem.weight', [32, 3, 3, 3]],
+    ...norm('bn1', 32),
+    ['bn1.num_batches_tracked', []],
+    ['blocks.0.0.conv_dw.weight', [32, 1, 3, 3]],
+    ...norm('blocks.0.0.bn1', 32),
+    ['blocks.0.0.conv_pw.weight', [16, 32, 1, 1]],
+    ...norm('blocks.0.0.bn2', 16),
   ]);
   return {
     shapes,
@@ -25,7 +29,10 @@ function stemWeights(value: number): WeightSource {
 }
 
 async function errorOf(promise: Promise<unknown>): Promise<string> {
-  const error = await promise.then(() => null, (reason: unknown) => reason);
+  const error = await promise.then(
+    () => null,
+    (reason: unknown) => reason,
+  );
   expect(error).to.be.instanceOf(WeldonError);
   return (error as Error).message;
 }
@@ -70,13 +77,21 @@ describe('placeRows', () => {
 describe('timmNameOfEfficientNetLite0', () => {
   it('counts blocks per stage, and norms from the first there is', () => {
     const pairs = {
-      '_conv_stem.weight': 'conv_stem.weight', '_bn0.running_mean': 'bn1.running_mean', '_bn1.bias': 'bn2.bias',
-      '_conv_head.weight': 'conv_head.weight', '_fc.bias': 'classifier.bias',
-      '_blocks.0._depthwise_conv.weight': 'blocks.0.0.conv_dw.weight', '_blocks.0._bn1.weight': 'blocks.0.0.bn1.weight',
-      '_blocks.0._project_conv.weight': 'blocks.0.0.conv_pw.weight', '_blocks.0._bn2.weight': 'blocks.0.0.bn2.weight',
-      '_blocks.3._expand_conv.weight': 'blocks.2.0.conv_pw.weight', '_blocks.3._bn0.weight': 'blocks.2.0.bn1.weight',
-      '_blocks.7._bn1.running_var': 'blocks.3.2.bn2.running_var', '_blocks.11._bn2.bias': 'blocks.5.0.bn3.bias',
-      '_blocks.15._project_conv.weight': 'blocks.6.0.conv_pwl.weight', 'unknown.weight': 'unknown.weight',
+      '_conv_stem.weight': 'conv_stem.weight',
+      '_bn0.running_mean': 'bn1.running_mean',
+      '_bn1.bias': 'bn2.bias',
+      '_conv_head.weight': 'conv_head.weight',
+      '_fc.bias': 'classifier.bias',
+      '_blocks.0._depthwise_conv.weight': 'blocks.0.0.conv_dw.weight',
+      '_blocks.0._bn1.weight': 'blocks.0.0.bn1.weight',
+      '_blocks.0._project_conv.weight': 'blocks.0.0.conv_pw.weight',
+      '_blocks.0._bn2.weight': 'blocks.0.0.bn2.weight',
+      '_blocks.3._expand_conv.weight': 'blocks.2.0.conv_pw.weight',
+      '_blocks.3._bn0.weight': 'blocks.2.0.bn1.weight',
+      '_blocks.7._bn1.running_var': 'blocks.3.2.bn2.running_var',
+      '_blocks.11._bn2.bias': 'blocks.5.0.bn3.bias',
+      '_blocks.15._project_conv.weight': 'blocks.6.0.conv_pwl.weight',
+      'unknown.weight': 'unknown.weight',
     };
     for (const [from, to] of Object.entries(pairs)) {
       expect(timmNameOfEfficientNetLite0(from)).to.equal(to);
@@ -117,7 +132,7 @@ forEachBackend('fillWeights', () => {
       stages: 'stage1',
       weights: renameWeights(prefixed, (name) => name.slice('module.'.length)),
     });
-    expect(model.getLayer('stage1').getWeights()[0].dataSync()[0]).to.be.closeTo(4 * 4 / Math.sqrt(4 + 1e-3), 1e-5);
+    expect(model.getLayer('stage1').getWeights()[0].dataSync()[0]).to.be.closeTo((4 * 4) / Math.sqrt(4 + 1e-3), 1e-5);
     model.dispose();
   });
 
@@ -132,8 +147,9 @@ forEachBackend('fillWeights', () => {
     expect(message).to.contain('mis-shaped: conv_stem.weight is [32, 3, 5, 5], expected [32, 3, 3, 3]');
     expect(message).not.to.contain('unexpected');
     const whole = new Map([...source.shapes, ['layer4.0.conv1.weight', [1]] as [string, number[]]]);
-    expect(await errorOf(efficientNetLite0({ include: 'classifier', weights: { ...source, shapes: whole } })))
-      .to.match(/missing: .* and \d+ more; unexpected: layer4\.0\.conv1\.weight\)/);
+    expect(await errorOf(efficientNetLite0({ include: 'classifier', weights: { ...source, shapes: whole } }))).to.match(
+      /missing: .* and \d+ more; unexpected: layer4\.0\.conv1\.weight\)/,
+    );
     expect(tf.memory().numTensors).to.equal(before);
   });
 
@@ -151,10 +167,12 @@ forEachBackend('fillWeights', () => {
     const refused = (name: string, value: number) =>
       errorOf(efficientNetLite0({ stages: 'stage1', weights: withValue(name, value) }));
     expect(await refused('blocks.0.0.conv_pw.weight', NaN)).to.equal(
-      'Expected tensor blocks.0.0.conv_pw.weight to be finite numbers but received NaN at index 5');
+      'Expected tensor blocks.0.0.conv_pw.weight to be finite numbers but received NaN at index 5',
+    );
     expect(await refused('bn1.bias', Infinity)).to.contain('received Infinity at index 5');
     expect(await refused('bn1.running_var', -1)).to.equal(
-      'Expected tensor bn1.running_var to be variances, which are >= 0 but received -1 at index 5');
+      'Expected tensor bn1.running_var to be variances, which are >= 0 but received -1 at index 5',
+    );
     expect(tf.memory().numTensors).to.equal(before);
   });
 

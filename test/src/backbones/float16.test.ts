@@ -4,8 +4,17 @@ import { bfloat16Value, float16Bits, float16Value, storeFloat16 } from '../../..
 describe('float16', () => {
   it('knows the format by its landmarks', () => {
     const landmarks: [number, number][] = [
-      [0, 0x0000], [-0, 0x8000], [1, 0x3c00], [-2, 0xc000], [65504, 0x7bff], [2 ** -14, 0x0400], [2 ** -24, 0x0001],
-      [1023 * 2 ** -24, 0x03ff], [Infinity, 0x7c00], [-Infinity, 0xfc00], [1 / 3, 0x3555],
+      [0, 0x0000],
+      [-0, 0x8000],
+      [1, 0x3c00],
+      [-2, 0xc000],
+      [65504, 0x7bff],
+      [2 ** -14, 0x0400],
+      [2 ** -24, 0x0001],
+      [1023 * 2 ** -24, 0x03ff],
+      [Infinity, 0x7c00],
+      [-Infinity, 0xfc00],
+      [1 / 3, 0x3555],
     ];
     for (const [value, bits] of landmarks) {
       expect(float16Bits(value), String(value)).to.equal(bits);
@@ -47,8 +56,10 @@ describe('float16', () => {
   it('stores many as it stores one', () => {
     // Every upper half of a float32, with lower bits around the ties of both ways of rounding.
     const lower = [0, 1, 0xfff, 0x1000, 0x1001, 0x1fff, 0x2000, 0x2fff, 0x3000, 0x3001, 0xffff];
-    const words = Uint32Array.from({ length: lower.length << 16 }, (_, i) =>
-      (i >>> 0) % 65536 * 65536 + lower[i >>> 16]);
+    const words = Uint32Array.from(
+      { length: lower.length << 16 },
+      (_, i) => ((i >>> 0) % 65536) * 65536 + lower[i >>> 16],
+    );
     const values = new Float32Array(words.buffer);
     const half = new Uint16Array(values.length);
     storeFloat16(values, half);

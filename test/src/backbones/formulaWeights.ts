@@ -70,12 +70,19 @@ function rangeOf(golden: Pick<BackboneGolden, 'conv_gain'>, kind: string, shape:
   const fanIn = shape.slice(1).reduce((product, side) => product * side, 1);
   const around = (middle: number, reach: number): [number, number] => [middle - reach, 2 * reach];
   switch (kind) {
-    case 'conv': return around(0, golden.conv_gain * Math.sqrt(3 / fanIn));
-    case 'linear': return around(0, Math.sqrt(3 / fanIn));
-    case 'bn_weight': return around(1, 0.2);
-    case 'bias': case 'running_mean': return around(0, 0.1);
-    case 'running_var': return [1, 0.5];
-    default: return [0, 0];
+    case 'conv':
+      return around(0, golden.conv_gain * Math.sqrt(3 / fanIn));
+    case 'linear':
+      return around(0, Math.sqrt(3 / fanIn));
+    case 'bn_weight':
+      return around(1, 0.2);
+    case 'bias':
+    case 'running_mean':
+      return around(0, 0.1);
+    case 'running_var':
+      return [1, 0.5];
+    default:
+      return [0, 0];
   }
 }
 
@@ -88,7 +95,12 @@ export function formulaWeights(golden: BackboneGolden): WeightSource {
   };
   return {
     shapes: new Map([...tensors].map(([name, { shape }]) => [name, shape])),
-    read: (name) => draw(name, 0, tensors.get(name)!.shape.reduce((product, side) => product * side, 1)),
+    read: (name) =>
+      draw(
+        name,
+        0,
+        tensors.get(name)!.shape.reduce((product, side) => product * side, 1),
+      ),
     readPart: draw,
   };
 }

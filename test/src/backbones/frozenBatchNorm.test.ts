@@ -20,7 +20,16 @@ forEachBackend('FrozenBatchNorm', (backend) => {
   it('uses its stored statistics, while training too', () => {
     const layer = doubling();
     for (const training of [false, true]) {
-      const output = tf.tidy(() => layer.apply(tf.tensor2d([[0, 1], [2, 10]]), { training }) as tf.Tensor);
+      const output = tf.tidy(
+        () =>
+          layer.apply(
+            tf.tensor2d([
+              [0, 1],
+              [2, 10],
+            ]),
+            { training },
+          ) as tf.Tensor,
+      );
       [3, 5, 7, 23].forEach((wanted, i) =>
         expect(output.dataSync()[i]).to.be.closeTo(wanted, 23 * tolerances[backend]),
       );

@@ -39,7 +39,10 @@ export function runsOf(golden: BackboneGolden, every = everything): GoldenRun[] 
 
 /** Builds and fills a network and holds stages and logits of the runs against the file. */
 export async function checkNetwork(
-  build: Builder, golden: BackboneGolden, batchNorm: BatchNormMode, runs: readonly GoldenRun[],
+  build: Builder,
+  golden: BackboneGolden,
+  batchNorm: BatchNormMode,
+  runs: readonly GoldenRun[],
 ): Promise<void> {
   const before = tf.memory().numTensors;
   const model = await build({ weights: formulaWeights(golden), include: 'classifier', batchNorm });
@@ -53,11 +56,14 @@ export async function checkNetwork(
     const outputs = taps.predict(input) as tf.Tensor[];
     for (const [i, name] of stages.entries()) {
       expect(run.stages[i].name).to.equal(name);
-      expectStage(await outputs[i].data() as Float32Array, outputs[i].shape, run.stages[i], golden.tolerance.fp32);
+      expectStage((await outputs[i].data()) as Float32Array, outputs[i].shape, run.stages[i], golden.tolerance.fp32);
     }
-    const logits = await outputs.at(-1)!.data() as Float32Array;
-    run.logits.flat().forEach((value, i) =>
-      expect(logits[i], `logit ${i}`).to.be.closeTo(value, golden.tolerance.fp32 * run.logits_rms));
+    const logits = (await outputs.at(-1)!.data()) as Float32Array;
+    run.logits
+      .flat()
+      .forEach((value, i) =>
+        expect(logits[i], `logit ${i}`).to.be.closeTo(value, golden.tolerance.fp32 * run.logits_rms),
+      );
     tf.dispose([input, outputs]);
   }
   model.dispose();

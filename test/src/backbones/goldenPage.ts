@@ -25,14 +25,17 @@ globalThis.golden = {
   start: async (backend) => (await startBackend(backend)).backend,
 
   async check(file) {
-    const golden = await (await fetch(`${file}.json`)).json() as BackboneGolden;
+    const golden = (await (await fetch(`${file}.json`)).json()) as BackboneGolden;
     const [, build] = networks.find(([name]) => name === file)!;
     await checkNetwork(build, golden, 'fold', runsOf(golden, false));
   },
 
   async averages() {
-    const x = tf.tensor4d(Array.from({ length: 12 }, (_, i) => i), [1, 2, 3, 2]);
-    return [...await (new AdaptiveAveragePooling2D({ size: [1, 2] }).apply(x) as tf.Tensor).data()];
+    const x = tf.tensor4d(
+      Array.from({ length: 12 }, (_, i) => i),
+      [1, 2, 3, 2],
+    );
+    return [...(await (new AdaptiveAveragePooling2D({ size: [1, 2] }).apply(x) as tf.Tensor).data())];
   },
 
   async values(url, tensor) {

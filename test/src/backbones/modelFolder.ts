@@ -14,7 +14,8 @@ interface ModelJson {
 
 /** The files of `models/efficientnet-lite0` that TensorFlow.js reads. */
 export function embeddedFiles(): ModelFile[] {
-  return readdirSync(embedded).filter((name) => /\.(json|bin)$/.test(name))
+  return readdirSync(embedded)
+    .filter((name) => /\.(json|bin)$/.test(name))
     .map((name) => ({ name, bytes: readFileSync(embedded + name) }));
 }
 

@@ -11,18 +11,31 @@ import type { WeightSource } from '../../../src/backbones/weightSource.js';
  * @param convention as a naming calls itself; by default the first
  */
 export function weightsFor(
-  design: BackboneDesign, options: BackboneOptions, value: (name: string, i: number) => number, convention?: string,
+  design: BackboneDesign,
+  options: BackboneOptions,
+  value: (name: string, i: number) => number,
+  convention?: string,
 ): WeightSource {
-  const { model, slots, namings } = drawBackbone(design,
-    resolveBackboneOptions(design.name, design.stages, design.last, { batchNorm: 'train', ...options }), true);
+  const { model, slots, namings } = drawBackbone(
+    design,
+    resolveBackboneOptions(design.name, design.stages, design.last, { batchNorm: 'train', ...options }),
+    true,
+  );
   const naming = namings.find((each) => convention === undefined || each.convention === convention)!;
-  const shapes = new Map(slots.flatMap((slot) => slotParts(slot, naming.folded).map((part) =>
-    [naming.nameOf(slot.names, part), acceptedShapes(slot, part, naming.layout)[0]] as const)));
+  const shapes = new Map(
+    slots.flatMap((slot) =>
+      slotParts(slot, naming.folded).map(
+        (part) => [naming.nameOf(slot.names, part), acceptedShapes(slot, part, naming.layout)[0]] as const,
+      ),
+    ),
+  );
   model.dispose();
   return {
     layout: naming.layout,
     shapes,
-    read: (name) => Float32Array.from(
-      { length: shapes.get(name)!.reduce((product, side) => product * side, 1) }, (_, i) => value(name, i)),
+    read: (name) =>
+      Float32Array.from({ length: shapes.get(name)!.reduce((product, side) => product * side, 1) }, (_, i) =>
+        value(name, i),
+      ),
   };
 }

@@ -8,15 +8,27 @@ import type { ClassMap, Pixels } from '../../../src/heatmaps/types.js';
 const row = (...values: number[]): ClassMap => ({ data: Float32Array.from(values), rows: 1, columns: values.length });
 const entry = (name: ColorMapName, index: number) => [...colorTable(name).subarray(3 * index, 3 * index + 3)];
 const pixel = ({ data }: Pixels, index: number) => [...data.subarray(4 * index, 4 * index + 4)];
-const photo = (width: number, height: number, ...rgba: number[]): Pixels =>
-  ({ data: Uint8ClampedArray.from(Array.from({ length: width * height }, () => rgba).flat()), width, height });
+const photo = (width: number, height: number, ...rgba: number[]): Pixels => ({
+  data: Uint8ClampedArray.from(Array.from({ length: width * height }, () => rgba).flat()),
+  width,
+  height,
+});
 
 describe('colorTable', () => {
   it('has the published colours at its ends', () => {
     // viridis as published with matplotlib; RdBu and PuOr as published by ColorBrewer (11 classes)
-    expect([entry('viridis', 0), entry('viridis', 255)]).to.deep.equal([[0x44, 0x01, 0x54], [0xfd, 0xe7, 0x25]]);
-    expect([entry('blueRed', 0), entry('blueRed', 255)]).to.deep.equal([[0x05, 0x30, 0x61], [0x67, 0x00, 0x1f]]);
-    expect([entry('purpleOrange', 0), entry('purpleOrange', 255)]).to.deep.equal([[0x2d, 0x00, 0x4b], [0x7f, 0x3b, 0x08]]);
+    expect([entry('viridis', 0), entry('viridis', 255)]).to.deep.equal([
+      [0x44, 0x01, 0x54],
+      [0xfd, 0xe7, 0x25],
+    ]);
+    expect([entry('blueRed', 0), entry('blueRed', 255)]).to.deep.equal([
+      [0x05, 0x30, 0x61],
+      [0x67, 0x00, 0x1f],
+    ]);
+    expect([entry('purpleOrange', 0), entry('purpleOrange', 255)]).to.deep.equal([
+      [0x2d, 0x00, 0x4b],
+      [0x7f, 0x3b, 0x08],
+    ]);
   });
 
   it('sequential maps grow lighter all the way, so they read without any colour vision', () => {
@@ -49,7 +61,10 @@ describe('colorizeMap', () => {
 
   it('takes viridis for ranges that are not diverging, and any other map by name', () => {
     expect(pixel(colorizeMap(row(1, 3), { range: 'sequential' }), 0)).to.deep.equal([...entry('viridis', 0), 255]);
-    expect(pixel(colorizeMap(row(1, 3), { range: 'sequential', colors: 'magma' }), 1)).to.deep.equal([...entry('magma', 255), 255]);
+    expect(pixel(colorizeMap(row(1, 3), { range: 'sequential', colors: 'magma' }), 1)).to.deep.equal([
+      ...entry('magma', 255),
+      255,
+    ]);
   });
 
   it('NaN is transparent, infinities take the ends', () => {
@@ -60,7 +75,8 @@ describe('colorizeMap', () => {
   });
 
   it('opacity is constant, or follows the evidence', () => {
-    const alphas = (fade: boolean) => [0, 1, 2].map((i) => pixel(colorizeMap(row(-2, 0, 2), { opacity: 0.5, fade }), i)[3]);
+    const alphas = (fade: boolean) =>
+      [0, 1, 2].map((i) => pixel(colorizeMap(row(-2, 0, 2), { opacity: 0.5, fade }), i)[3]);
     expect(alphas(false)).to.deep.equal([128, 128, 128]);
     // step 128 of 0 … 255 is 1/255 away from the middle: 0.5 · 255 · 1/255 rounds to 0 or 1
     const [against, none, forIt] = alphas(true);
@@ -85,7 +101,9 @@ describe('colorizeMap', () => {
   });
 
   it('refuses an opacity outside 0 … 1', () => {
-    expect(() => colorizeMap(row(1), { opacity: 1.5 })).to.throw('Expected opacity to be a number with 0 <= opacity <= 1 but received 1.5');
+    expect(() => colorizeMap(row(1), { opacity: 1.5 })).to.throw(
+      'Expected opacity to be a number with 0 <= opacity <= 1 but received 1.5',
+    );
     expect(() => colorizeMap(row(1), { opacity: NaN })).to.throw('Expected opacity');
   });
 });
@@ -120,7 +138,8 @@ describe('overlayMap', () => {
   });
 
   it('refuses pixels that are not RGBA of their size', () => {
-    expect(() => overlayMap({ data: new Uint8ClampedArray(9), width: 3, height: 1 }, row(1)))
-      .to.throw('Expected data of the photo of overlayMap to be 3 × 1 × 4 RGBA bytes but received 9 bytes');
+    expect(() => overlayMap({ data: new Uint8ClampedArray(9), width: 3, height: 1 }, row(1))).to.throw(
+      'Expected data of the photo of overlayMap to be 3 × 1 × 4 RGBA bytes but received 9 bytes',
+    );
   });
 });

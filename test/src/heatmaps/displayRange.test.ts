@@ -57,9 +57,15 @@ describe('displayRange', () => {
 
   describe('exception', () => {
     it('names what is wrong', () => {
-      expect(() => displayRange([])).to.throw('Expected maps for displayRange to be at least one class map but received []');
-      expect(() => displayRange(row(1), 'log' as RangeRule)).to.throw("'diverging', 'sequential' or 'positive' but received \"log\"");
-      expect(() => displayRange({ data: new Float32Array(3), rows: 2, columns: 2 })).to.throw('2 × 2 = 4 numbers but received 3');
+      expect(() => displayRange([])).to.throw(
+        'Expected maps for displayRange to be at least one class map but received []',
+      );
+      expect(() => displayRange(row(1), 'log' as RangeRule)).to.throw(
+        "'diverging', 'sequential' or 'positive' but received \"log\"",
+      );
+      expect(() => displayRange({ data: new Float32Array(3), rows: 2, columns: 2 })).to.throw(
+        '2 × 2 = 4 numbers but received 3',
+      );
     });
   });
 });
@@ -73,7 +79,14 @@ describe('normalizeMap', () => {
 
   it('clamps what is outside a given range, keeps NaN, sends infinities to the ends', () => {
     const range = { rule: 'sequential', low: 0, high: 2 } as const;
-    expect([...normalizeMap(row(-1, 1, 5, NaN, Infinity, -Infinity), range).data]).to.deep.equal([0, 0.5, 1, NaN, 1, 0]);
+    expect([...normalizeMap(row(-1, 1, 5, NaN, Infinity, -Infinity), range).data]).to.deep.equal([
+      0,
+      0.5,
+      1,
+      NaN,
+      1,
+      0,
+    ]);
   });
 
   it('constant maps never divide by zero', () => {
@@ -88,6 +101,8 @@ describe('normalizeMap', () => {
   });
 
   it('refuses a range without extent', () => {
-    expect(() => normalizeMap(row(1), { rule: 'sequential', low: 1, high: 1 })).to.throw('low < high but received [1,1]');
+    expect(() => normalizeMap(row(1), { rule: 'sequential', low: 1, high: 1 })).to.throw(
+      'low < high but received [1,1]',
+    );
   });
 });

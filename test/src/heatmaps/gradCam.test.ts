@@ -9,7 +9,14 @@ import { forEachBackend } from '../../backends.js';
 import { refusal } from '../../refusal.js';
 import { tolerances } from '../../tolerances.js';
 import {
-  chain, mobileNetV1Like, residualFeatures, seedWeights, transferFunctional, transferPooled, transferSequential, vggLike,
+  chain,
+  mobileNetV1Like,
+  residualFeatures,
+  seedWeights,
+  transferFunctional,
+  transferPooled,
+  transferSequential,
+  vggLike,
 } from '../models/smallModels.js';
 import { withoutKernelLeakCheck } from '../training/kernelLeakCheck.js';
 import { tidyGradientKernels } from '../training/toyTask.js';
@@ -27,9 +34,14 @@ function byHand(softmax: 'fused' | 'layer' | 'none'): tfl.LayersModel {
     ...(softmax === 'layer' ? [tfl.layers.softmax({ name: 'probabilities' })] : []),
   );
   const model = tfl.model({ inputs: image, outputs: scores, name: 'by_hand' });
-  tf.tidy(() => model.setWeights([
-    tf.tensor4d([1, 0, -1, 0, 0, 1], [1, 1, 3, 2]), tf.zeros([2]), tf.tensor2d([1, 2, 1, -1], [2, 2]), tf.tensor1d([0, 5]),
-  ]));
+  tf.tidy(() =>
+    model.setWeights([
+      tf.tensor4d([1, 0, -1, 0, 0, 1], [1, 1, 3, 2]),
+      tf.zeros([2]),
+      tf.tensor2d([1, 2, 1, -1], [2, 2]),
+      tf.tensor1d([0, 5]),
+    ]),
+  );
   return model;
 }
 
@@ -74,11 +86,20 @@ forEachBackend('gradCam', (backend) => {
   it('feature: weights are the mean slopes of the score, by differences, through a nonlinear part of several layers', async () => {
     // tanh everywhere: smooth, so that differences tell the slope
     const features = tfl.input({ shape: [6, 6, 3], name: 'f' });
-    const top = seedWeights(tfl.model({
-      inputs: features, name: 'top',
-      outputs: chain(features, tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, activation: 'tanh', name: 'c' }),
-        tfl.layers.flatten({ name: 'fl' }), tfl.layers.dense({ units: 3, name: 'd' })),
-    }), 3, 0.5);
+    const top = seedWeights(
+      tfl.model({
+        inputs: features,
+        name: 'top',
+        outputs: chain(
+          features,
+          tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, activation: 'tanh', name: 'c' }),
+          tfl.layers.flatten({ name: 'fl' }),
+          tfl.layers.dense({ units: 3, name: 'd' }),
+        ),
+      }),
+      3,
+      0.5,
+    );
     const image = tfl.input({ shape: [6, 6, 3], name: 'i' });
     const under = tfl.layers.activation({ activation: 'tanh', name: 'under' });
     const activations = chain(image, under);
@@ -133,12 +154,18 @@ forEachBackend('gradCam', (backend) => {
       it(title, async () => {
         const model = make();
         const fitting: RecipeParts = { ...recipe, resize: { rule: 'warp', size: model.inputs[0].shape[1] as number } };
-        const photos = [20, 33, 48].map((side, i) => tf.randomUniform([side, side + 5, 3], 0, 1, 'float32', i) as tf.Tensor3D);
+        const photos = [20, 33, 48].map(
+          (side, i) => tf.randomUniform([side, side + 5, 3], 0, 1, 'float32', i) as tf.Tensor3D,
+        );
         const all = await gradCam(model, photos, { recipe: fitting, top: 2, signed: true, batchSize: 2 });
         expect(all.layer).to.equal(layer);
         for (const [i, photo] of photos.entries()) {
           expect([all.maps[i][0].rows, all.maps[i][0].columns]).to.deep.equal(size);
-          const alone = await gradCam(model, photo, { recipe: fitting, classes: all.classes[i].map(({ index }) => index), signed: true });
+          const alone = await gradCam(model, photo, {
+            recipe: fitting,
+            classes: all.classes[i].map(({ index }) => index),
+            signed: true,
+          });
           all.maps[i].forEach((map, j) => near(map.data, alone.maps[0][j].data));
           near(all.scores[i], alone.scores[0]);
           expect(all.scores[i][all.classes[i][0].index]).to.equal(Math.max(...all.scores[i]));
@@ -153,12 +180,18 @@ forEachBackend('gradCam', (backend) => {
   it('feature: features of a GraphModel with a head', async () => {
     const features = tfl.input({ shape: [2, 2, 3], name: 'given' });
     const head = tfl.model({
-      inputs: features, name: 'head',
-      outputs: chain(features, tfl.layers.globalAveragePooling2d({ name: 'm' }), tfl.layers.dense({ units: 2, name: 'w' })),
+      inputs: features,
+      name: 'head',
+      outputs: chain(
+        features,
+        tfl.layers.globalAveragePooling2d({ name: 'm' }),
+        tfl.layers.dense({ units: 2, name: 'w' }),
+      ),
     });
     tf.tidy(() => head.setWeights([tf.tensor2d([1, 0, 0, 1, 0, 0], [3, 2]), tf.zeros([2])]));
     const pair = {
-      features: { inputSize: [null, null], extract: (x: tf.Tensor4D) => tf.mul(x, 2) }, head,
+      features: { inputSize: [null, null], extract: (x: tf.Tensor4D) => tf.mul(x, 2) },
+      head,
     } as unknown as HeatmapModel;
     const { maps, layer } = await gradCam(pair, pixels, { recipe, prepared: true, classes: [1] });
     expect(layer).to.equal('the features');
@@ -171,26 +204,34 @@ forEachBackend('gradCam', (backend) => {
     const model = byHand('layer');
     const go = (options: object) => refusal(gradCam(model, pixels, { recipe, prepared: true, ...options }));
     expect(await go({ layer: 'featurs' })).to.match(
-      /^Expected layer to be the name of a layer of model by_hand but received "featurs".*features/);
+      /^Expected layer to be the name of a layer of model by_hand but received "featurs".*features/,
+    );
     expect(await go({ layer: 'scores' })).to.equal(
       'Expected layer scores of model by_hand to be one with a spatial output, [batch, rows, columns, channels] but received ' +
-      'an output of shape [null, 2]');
+        'an output of shape [null, 2]',
+    );
     expect(await go({ classes: [2] })).to.equal('Expected classes to be names, or numbers from 0 to 1 but received 2');
     expect(await go({ top: 0 })).to.equal('Expected top for gradCam to be a whole number >= 1 but received 0');
     expect(await go({ recipe: { ...recipe, classNames: ['one'] } })).to.equal(
-      'Expected classNames of the recipe of model by_hand to be 2 names, one for each score but received 1');
+      'Expected classNames of the recipe of model by_hand to be 2 names, one for each score but received 1',
+    );
     expect(await refusal(gradCam(model, { ...pixels, width: 4, height: 1 }, { recipe, prepared: true }))).to.equal(
-      'Expected pictures for model by_hand to be 2×2 pixels when they reach the network but received 4×1');
+      'Expected pictures for model by_hand to be 2×2 pixels when they reach the network but received 4×1',
+    );
     expect(await refusal(gradCam({} as HeatmapModel, pixels))).to.equal(
       'Expected the model for gradCam to be a LayersModel, or {features, head} from attachWeldonToGraph: ' +
-      'a GraphModel alone has no gradients but received a value of type object');
+        'a GraphModel alone has no gradients but received a value of type object',
+    );
     model.dispose();
     const around = residualFeatures({ size: 24 });
     const scores = chain(around.outputs[0], tfl.layers.globalAveragePooling2d({ name: 'g' }));
     const residual = tfl.model({ inputs: around.inputs, outputs: scores, name: 'residual_scores' });
-    expect(await refusal(gradCam(residual, tf.zeros([24, 24, 3]) as tf.Tensor3D, { recipe, layer: 'deep_1' }))).to.equal(
+    expect(
+      await refusal(gradCam(residual, tf.zeros([24, 24, 3]) as tf.Tensor3D, { recipe, layer: 'deep_1' })),
+    ).to.equal(
       'Expected layer deep_1 of model residual_scores to be one that all of the scores go through but received one that ' +
-      'layer shortcut goes around, with the output of stem');
+        'layer shortcut goes around, with the output of stem',
+    );
     residual.dispose();
     expect(tf.memory().numTensors).to.equal(before + 1); // the zeros
   });

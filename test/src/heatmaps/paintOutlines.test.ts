@@ -12,10 +12,12 @@ function grey(width: number, height: number): Pixels {
 
 /** `o` the light line, `#` the casing, `.` the picture. */
 function show({ data, width, height }: Pixels): string[] {
-  return Array.from({ length: height }, (_, y) => Array.from({ length: width }, (_, x) => {
-    const byte = data[4 * (y * width + x)];
-    return byte === 255 ? 'o' : byte === 0 ? '#' : '.';
-  }).join(''));
+  return Array.from({ length: height }, (_, y) =>
+    Array.from({ length: width }, (_, x) => {
+      const byte = data[4 * (y * width + x)];
+      return byte === 255 ? 'o' : byte === 0 ? '#' : '.';
+    }).join(''),
+  );
 }
 
 describe('paintOutlines', () => {
@@ -37,19 +39,20 @@ describe('paintOutlines', () => {
   it('keeps lines at the edge of the picture inside', () => {
     const pixels = grey(7, 6);
     paintOutlines(pixels, [{ x: -5, y: -5, width: 50, height: 50 }], solid, 1);
-    expect(show(pixels)).to.deep.equal([
-      '#######',
-      '#ooooo#',
-      '#o###o#',
-      '#o###o#',
-      '#ooooo#',
-      '#######',
-    ]);
+    expect(show(pixels)).to.deep.equal(['#######', '#ooooo#', '#o###o#', '#o###o#', '#ooooo#', '#######']);
   });
 
   it('two pixels wide, neighbours in one line', () => {
     const pixels = grey(12, 8);
-    paintOutlines(pixels, [{ x: 2, y: 2, width: 4, height: 4 }, { x: 6, y: 2, width: 4, height: 4 }], solid, 2);
+    paintOutlines(
+      pixels,
+      [
+        { x: 2, y: 2, width: 4, height: 4 },
+        { x: 6, y: 2, width: 4, height: 4 },
+      ],
+      solid,
+      2,
+    );
     expect(show(pixels)).to.deep.equal([
       '############',
       '#oooooooooo#',
@@ -87,6 +90,8 @@ describe('paintOutlines', () => {
   });
 
   it('refuses a line width below one pixel', () => {
-    expect(() => paintOutlines(grey(4, 4), [], solid, 0.5)).to.throw('Expected lineWidth for paintOutlines to be a whole number of pixels >= 1 but received 0.5');
+    expect(() => paintOutlines(grey(4, 4), [], solid, 0.5)).to.throw(
+      'Expected lineWidth for paintOutlines to be a whole number of pixels >= 1 but received 0.5',
+    );
   });
 });

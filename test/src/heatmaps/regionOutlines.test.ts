@@ -5,10 +5,11 @@ import { uniformGeometry } from '../../../src/heatmaps/upsampleMap.js';
 
 const cell = (x: number, y: number, width = 1, height = 1) => ({ x, y, width, height });
 /** Signed area: positive for clockwise on the screen. */
-const area = (polygon: Polygon) => polygon.reduce((sum, [x, y], i) => {
-  const [nextX, nextY] = polygon[(i + 1) % polygon.length];
-  return sum + (x * nextY - nextX * y) / 2;
-}, 0);
+const area = (polygon: Polygon) =>
+  polygon.reduce((sum, [x, y], i) => {
+    const [nextX, nextY] = polygon[(i + 1) % polygon.length];
+    return sum + (x * nextY - nextX * y) / 2;
+  }, 0);
 
 describe('regionCell', () => {
   it('is a step around the centre, cut at the edges of the picture', () => {
@@ -21,12 +22,27 @@ describe('regionCell', () => {
 
 describe('outlineBoxes', () => {
   it('neighbours share one line without corners in between', () => {
-    expect(outlineBoxes([cell(0, 0), cell(1, 0), cell(2, 0)])).to.deep.equal([[[0, 0], [3, 0], [3, 1], [0, 1]]]);
+    expect(outlineBoxes([cell(0, 0), cell(1, 0), cell(2, 0)])).to.deep.equal([
+      [
+        [0, 0],
+        [3, 0],
+        [3, 1],
+        [0, 1],
+      ],
+    ]);
   });
 
   it('an L has six corners', () => {
-    expect(outlineBoxes([cell(0, 0), cell(0, 1), cell(1, 1)]))
-      .to.deep.equal([[[0, 0], [1, 0], [1, 1], [2, 1], [2, 2], [0, 2]]]);
+    expect(outlineBoxes([cell(0, 0), cell(0, 1), cell(1, 1)])).to.deep.equal([
+      [
+        [0, 0],
+        [1, 0],
+        [1, 1],
+        [2, 1],
+        [2, 2],
+        [0, 2],
+      ],
+    ]);
   });
 
   it('cells that touch at a corner only stay apart', () => {
@@ -58,7 +74,11 @@ describe('outlineBoxes', () => {
 
   it('rounding between neighbours leaves no gap', () => {
     const third = 100 / 3;
-    const polygons = outlineBoxes([cell(0, 0, third, 1), cell(third + 1e-9, 0, third, 1), cell(2 * third, 0, third, 1)]);
+    const polygons = outlineBoxes([
+      cell(0, 0, third, 1),
+      cell(third + 1e-9, 0, third, 1),
+      cell(2 * third, 0, third, 1),
+    ]);
     expect(polygons).to.have.length(1);
     expect(polygons[0]).to.have.length(4);
   });

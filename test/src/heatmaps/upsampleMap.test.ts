@@ -2,8 +2,11 @@ import { expect } from 'chai';
 import { scaleGeometry, uniformGeometry, upsampleMap } from '../../../src/heatmaps/upsampleMap.js';
 import type { ClassMap } from '../../../src/heatmaps/types.js';
 
-const map = (rows: number, columns: number, ...values: number[]): ClassMap =>
-  ({ data: Float32Array.from(values), rows, columns });
+const map = (rows: number, columns: number, ...values: number[]): ClassMap => ({
+  data: Float32Array.from(values),
+  rows,
+  columns,
+});
 
 describe('upsampleMap', () => {
   describe('smoke', () => {
@@ -23,15 +26,10 @@ describe('upsampleMap', () => {
 
     it('bilinear mixes both axes', () => {
       const wide = upsampleMap(map(2, 2, 0, 4, 8, 12), { width: 4, height: 4 });
-      expect([...wide.data]).to.deep.equal([
-        0, 1, 3, 4,
-        2, 3, 5, 6,
-        6, 7, 9, 10,
-        8, 9, 11, 12,
-      ]);
+      expect([...wide.data]).to.deep.equal([0, 1, 3, 4, 2, 3, 5, 6, 6, 7, 9, 10, 8, 9, 11, 12]);
     });
 
-    it('bicubic is Keys\' kernel with a = −1/2', () => {
+    it("bicubic is Keys' kernel with a = −1/2", () => {
       // a single 1 at region 2 of 4; weights for f = 1/4: −9/128, 111/128, 29/128, −3/128
       const [minus9, w111, w29, minus3] = [-0.0703125, 0.8671875, 0.2265625, -0.0234375];
       const wide = [...upsampleMap(map(1, 4, 0, 0, 1, 0), { width: 8, height: 1, method: 'bicubic' }).data];
@@ -65,7 +63,9 @@ describe('upsampleMap', () => {
     });
 
     it('one region fills the picture; a map of the picture size comes back unchanged', () => {
-      expect([...upsampleMap(map(1, 1, -2), { width: 2, height: 2, method: 'bicubic' }).data]).to.deep.equal([-2, -2, -2, -2]);
+      expect([...upsampleMap(map(1, 1, -2), { width: 2, height: 2, method: 'bicubic' }).data]).to.deep.equal([
+        -2, -2, -2, -2,
+      ]);
       expect([...upsampleMap(map(2, 2, 1, 2, 3, 4), { width: 2, height: 2 }).data]).to.deep.equal([1, 2, 3, 4]);
     });
 
@@ -84,9 +84,15 @@ describe('upsampleMap', () => {
   describe('exception', () => {
     it('names what is wrong', () => {
       const raw = map(1, 2, 0, 1);
-      expect(() => upsampleMap(raw, { width: 0, height: 1 })).to.throw('Expected width for upsampleMap to be a whole number of pixels >= 1 but received 0');
-      expect(() => upsampleMap(map(2, 2, 1), { width: 1, height: 1 })).to.throw('Expected data of the class map of upsampleMap to be 2 × 2 = 4 numbers but received 1');
-      expect(() => upsampleMap(raw, { width: 1, height: 1, method: 'lanczos' as 'bilinear' })).to.throw("'bilinear' or 'bicubic'");
+      expect(() => upsampleMap(raw, { width: 0, height: 1 })).to.throw(
+        'Expected width for upsampleMap to be a whole number of pixels >= 1 but received 0',
+      );
+      expect(() => upsampleMap(map(2, 2, 1), { width: 1, height: 1 })).to.throw(
+        'Expected data of the class map of upsampleMap to be 2 × 2 = 4 numbers but received 1',
+      );
+      expect(() => upsampleMap(raw, { width: 1, height: 1, method: 'lanczos' as 'bilinear' })).to.throw(
+        "'bilinear' or 'bicubic'",
+      );
       const geometry = { x: { start: 0, step: 0 }, y: { start: 0, step: 1 } };
       expect(() => upsampleMap(raw, { width: 1, height: 1, geometry })).to.throw('Expected geometry.x for upsampleMap');
     });

@@ -41,8 +41,12 @@ forEachBackend('seeded dropout', () => {
   });
 
   it('feature: whole maps are dropped together', () => {
-    const values = tf.tidy(() => tf.tensor(mask(seededDropout({ rate: 0.5, wholeMaps: true, seed: 3 }), [2, 3, 3, 20]),
-      [2, 9, 20]).arraySync() as number[][][]);
+    const values = tf.tidy(
+      () =>
+        tf
+          .tensor(mask(seededDropout({ rate: 0.5, wholeMaps: true, seed: 3 }), [2, 3, 3, 20]), [2, 9, 20])
+          .arraySync() as number[][][],
+    );
     values.forEach((places) => places.forEach((channels) => expect(channels).to.deep.equal(places[0])));
     expect(values[0][0]).to.include(0).and.to.include(2);
     expect(values[0][0]).to.not.deep.equal(values[1][0]);
@@ -52,12 +56,13 @@ forEachBackend('seeded dropout', () => {
     expect(mask(seededDropout({ rate: 0.5, seed: 1 }), [2, 3], {})).to.deep.equal([1, 1, 1, 1, 1, 1]);
   });
 
-  it('feature: the gradient goes through what was kept', () => tf.tidy(() => {
-    const layer = seededDropout({ rate: 0.5, seed: 5 });
-    const kept = mask(layer, [3, 8], { ...training, step: 4 });
-    const slope = tf.grad((x) => tf.sum(layer.apply(x, { ...training, step: 4 }) as tf.Tensor))(tf.zeros([3, 8]));
-    expect([...slope.dataSync()]).to.deep.equal(kept);
-  }));
+  it('feature: the gradient goes through what was kept', () =>
+    tf.tidy(() => {
+      const layer = seededDropout({ rate: 0.5, seed: 5 });
+      const kept = mask(layer, [3, 8], { ...training, step: 4 });
+      const slope = tf.grad((x) => tf.sum(layer.apply(x, { ...training, step: 4 }) as tf.Tensor))(tf.zeros([3, 8]));
+      expect([...slope.dataSync()]).to.deep.equal(kept);
+    }));
 
   it('leak', () => {
     const layer = seededDropout({ rate: 0.5, seed: 1 });
@@ -69,8 +74,9 @@ forEachBackend('seeded dropout', () => {
 
 describe('seeded dropout', () => {
   it('feature: the seed is saved with the model, given or drawn', async () => {
-    const model = tfl.sequential({ layers: [
-      seededDropout({ rate: 0.5, wholeMaps: true, inputShape: [4, 4, 8], name: 'dropmap' })] });
+    const model = tfl.sequential({
+      layers: [seededDropout({ rate: 0.5, wholeMaps: true, inputShape: [4, 4, 8], name: 'dropmap' })],
+    });
     const loaded = await roundTrip(model);
     const before = model.getLayer('dropmap');
     expect(loaded.getLayer('dropmap').getConfig()).to.deep.equal(before.getConfig());
@@ -78,9 +84,13 @@ describe('seeded dropout', () => {
   });
 
   it('exception', () => {
-    expectError(() => seededDropout({ rate: 1 }),
-      'Expected rate for SeededDropout to be a number with 0 <= rate < 1 but received 1');
-    expectError(() => seededDropout({ rate: 0.5, seed: 0.5 }),
-      'Expected seed for SeededDropout to be a whole number but received 0.5');
+    expectError(
+      () => seededDropout({ rate: 1 }),
+      'Expected rate for SeededDropout to be a number with 0 <= rate < 1 but received 1',
+    );
+    expectError(
+      () => seededDropout({ rate: 0.5, seed: 0.5 }),
+      'Expected seed for SeededDropout to be a whole number but received 0.5',
+    );
   });
 });

@@ -21,7 +21,13 @@ describe('average precision', () => {
     // recall 0, .1, .2, .3: precision 1; .4, .5, .6: 2/3; .7 to 1: 3/5
     expect(averagePrecision(scores, labels, 'voc07')).to.be.closeTo((4 + 3 * (2 / 3) + 4 * (3 / 5)) / 11, 1e-12);
     // ten positives in a row, then nothing: recall .1 is reached by exactly the first
-    expect(averagePrecision(Array.from({ length: 10 }, (_, i) => -i), new Array(10).fill(1), 'voc07')).to.equal(1);
+    expect(
+      averagePrecision(
+        Array.from({ length: 10 }, (_, i) => -i),
+        new Array(10).fill(1),
+        'voc07',
+      ),
+    ).to.equal(1);
     // one positive at rank 4: precision 1/4 at every recall
     expect(averagePrecision([4, 3, 2, 1], [0, 0, 0, 1], 'voc07')).to.be.closeTo(1 / 4, 1e-12);
   });
@@ -52,8 +58,13 @@ describe('average precision', () => {
   });
 
   it('exception', () => {
-    expectError(() => averagePrecision([1], []), 'Expected the labels for average precision to be 1, one per score but received 0');
-    expectError(() => new MeanAveragePrecision(2, 'coco' as 'voc07'),
-      "Expected rule for average precision to be 'allPoints', 'voc07' or 'envelope' but received \"coco\"");
+    expectError(
+      () => averagePrecision([1], []),
+      'Expected the labels for average precision to be 1, one per score but received 0',
+    );
+    expectError(
+      () => new MeanAveragePrecision(2, 'coco' as 'voc07'),
+      "Expected rule for average precision to be 'allPoints', 'voc07' or 'envelope' but received \"coco\"",
+    );
   });
 });

@@ -28,11 +28,23 @@ describe('accuracy', () => {
 
   it('exception', () => {
     const metric = new Accuracy(2);
-    expectError(() => metric.update([1, 2, 3], [0]), 'Expected the scores for Accuracy to be rows of 2 numbers but received 3 numbers');
-    expectError(() => metric.update([1, 2], [2]), 'Expected label 0 for Accuracy to be a class number from 0 to 1 but received 2');
-    expectError(() => metric.update([1, 2], []), 'Expected the labels for Accuracy to be 1, one per row of scores but received 0');
+    expectError(
+      () => metric.update([1, 2, 3], [0]),
+      'Expected the scores for Accuracy to be rows of 2 numbers but received 3 numbers',
+    );
+    expectError(
+      () => metric.update([1, 2], [2]),
+      'Expected label 0 for Accuracy to be a class number from 0 to 1 but received 2',
+    );
+    expectError(
+      () => metric.update([1, 2], []),
+      'Expected the labels for Accuracy to be 1, one per row of scores but received 0',
+    );
     expect(metric.summary().count).to.equal(0);
-    expectError(() => new MeanClassAccuracy(0), 'Expected classes for MeanClassAccuracy to be a whole number >= 1 but received 0');
+    expectError(
+      () => new MeanClassAccuracy(0),
+      'Expected classes for MeanClassAccuracy to be a whole number >= 1 but received 0',
+    );
   });
 });
 
@@ -41,7 +53,15 @@ describe('confusion matrix', () => {
     const matrix = new ConfusionMatrix(2);
     matrix.update(scores, labels);
     expect(matrix.summary()).to.deep.equal({
-      counts: [[2, 1], [0, 0]], accuracy: 0.5, classAccuracies: [2 / 3, 0], meanClassAccuracy: 1 / 3, count: 4, nanCount: 1,
+      counts: [
+        [2, 1],
+        [0, 0],
+      ],
+      accuracy: 0.5,
+      classAccuracies: [2 / 3, 0],
+      meanClassAccuracy: 1 / 3,
+      count: 4,
+      nanCount: 1,
     });
     matrix.reset();
     expect(matrix.summary().count).to.equal(0);
@@ -52,7 +72,10 @@ describe('bootstrap', () => {
   it('feature: about the normal interval of a share', () => {
     const metric = new Accuracy(2);
     const right = Array.from({ length: 400 }, (_, i) => (i % 4 === 0 ? 1 : 0));
-    metric.update(right.flatMap((hit) => [1 - hit, hit]), right.map(() => 1));
+    metric.update(
+      right.flatMap((hit) => [1 - hit, hit]),
+      right.map(() => 1),
+    );
     const { low, high } = metric.interval({ seed: 3 });
     // 0.25 ± 1.96 · √(0.25 · 0.75 / 400); its ends vary by about a twentieth of that
     const half = 1.96 * Math.sqrt((0.25 * 0.75) / 400);
@@ -68,8 +91,13 @@ describe('bootstrap', () => {
   });
 
   it('exception', () => {
-    expectError(() => bootstrapInterval(0, () => 0), 'Expected count for bootstrapInterval to be a whole number >= 1 but received 0');
-    expectError(() => bootstrapInterval(1, () => 0, { level: 1 }),
-      'Expected level for bootstrapInterval to be a number with 0 < level < 1 but received 1');
+    expectError(
+      () => bootstrapInterval(0, () => 0),
+      'Expected count for bootstrapInterval to be a whole number >= 1 but received 0',
+    );
+    expectError(
+      () => bootstrapInterval(1, () => 0, { level: 1 }),
+      'Expected level for bootstrapInterval to be a number with 0 < level < 1 but received 1',
+    );
   });
 });

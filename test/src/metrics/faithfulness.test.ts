@@ -8,14 +8,18 @@ import { forEachBackend } from '../../backends.js';
 import { refusal } from '../../refusal.js';
 import { tolerances } from '../../tolerances.js';
 
-const map = (columns: number, ...values: number[]) =>
-  ({ data: Float32Array.from(values), rows: values.length / columns, columns });
+const map = (columns: number, ...values: number[]) => ({
+  data: Float32Array.from(values),
+  rows: values.length / columns,
+  columns,
+});
 
 /** Probability of class 1: the mean of the picture; of class 0: the rest. */
-const brightness = (images: tf.Tensor4D) => tf.tidy(() => {
-  const mean = tf.mean(images, [1, 2, 3]);
-  return tf.stack([tf.sub(1, mean), mean], 1) as tf.Tensor2D;
-});
+const brightness = (images: tf.Tensor4D) =>
+  tf.tidy(() => {
+    const mean = tf.mean(images, [1, 2, 3]);
+    return tf.stack([tf.sub(1, mean), mean], 1) as tf.Tensor2D;
+  });
 
 forEachBackend('faithfulness metrics', (backend) => {
   const tolerance: number = tolerances[backend];
@@ -103,7 +107,8 @@ forEachBackend('faithfulness metrics', (backend) => {
     expect(asked).to.equal(18);
     near([whole, shown], Object.values(await new AverageDrop(brightness).update(explained)));
     expect(await refusal(drop.update({ ...explained, whole: 1.5 }))).to.equal(
-      'Expected whole for AverageDrop to be a probability from 0 to 1 but received 1.5');
+      'Expected whole for AverageDrop to be a probability from 0 to 1 but received 1.5',
+    );
   });
 
   it('cardinality: a LayersModel, a promise and any batch size give the same', async () => {
@@ -112,31 +117,45 @@ forEachBackend('faithfulness metrics', (backend) => {
     const model = tfl.model({ inputs: input, outputs: mean });
     const explained = { image, map: map(1, 2, 1), label: 0 };
     const results: DeletionInsertion[] = [];
-    for (const [probabilities, batchSize] of [[model, 1], [model, 100], [async (x: tf.Tensor4D) => tf.tidy(() =>
-      tf.mean(x, [1, 2]) as tf.Tensor2D), 2]] as const) {
+    for (const [probabilities, batchSize] of [
+      [model, 1],
+      [model, 100],
+      [async (x: tf.Tensor4D) => tf.tidy(() => tf.mean(x, [1, 2]) as tf.Tensor2D), 2],
+    ] as const) {
       results.push(await new DeletionInsertionMetric(probabilities, { steps: 5, batchSize }).update(explained));
     }
-    results.forEach(({ deletion, insertion }) => near([deletion, insertion], [results[0].deletion, results[0].insertion]));
+    results.forEach(({ deletion, insertion }) =>
+      near([deletion, insertion], [results[0].deletion, results[0].insertion]),
+    );
     model.dispose();
   });
 
   it('exception: sentences, nothing is taken and nothing is left behind', async () => {
     const metric = new DeletionInsertionMetric(brightness, { steps: 2 });
     expect(await refusal(metric.update({ image, map: map(2, 1, NaN), label: 1 }))).to.equal(
-      'Expected the map for DeletionInsertionMetric to be one of finite numbers but received one with NaN or Infinity');
+      'Expected the map for DeletionInsertionMetric to be one of finite numbers but received one with NaN or Infinity',
+    );
     const plain = new AverageDrop(brightness);
     expect(await refusal(plain.update({ image, map: map(2, 1, 2), label: 2 }))).to.equal(
-      'Expected what the model for AverageDrop gives to be [2, classes] with a class 2 but received shape [2, 2]');
+      'Expected what the model for AverageDrop gives to be [2, classes] with a class 2 but received shape [2, 2]',
+    );
     const logits = new AverageDrop((x) => tf.tidy(() => tf.mul(brightness(x), 4) as tf.Tensor2D));
     expect(await refusal(logits.update({ image, map: map(2, 1, 2), label: 0 }))).to.equal(
-      'Expected what the model for AverageDrop gives to be probabilities from 0 to 1 but received 2.5');
-    expect(await refusal(new AverageDrop(() => {
-      throw new Error('the network fell over');
-    }).update({ image, map: map(2, 1, 2), label: 0 }))).to.equal('the network fell over');
+      'Expected what the model for AverageDrop gives to be probabilities from 0 to 1 but received 2.5',
+    );
+    expect(
+      await refusal(
+        new AverageDrop(() => {
+          throw new Error('the network fell over');
+        }).update({ image, map: map(2, 1, 2), label: 0 }),
+      ),
+    ).to.equal('the network fell over');
     expect([metric, plain, logits].map((each) => each.summary().count)).to.deep.equal([0, 0, 0]);
     expect(() => new DeletionInsertionMetric(brightness, { steps: 0 })).to.throw(
-      'Expected steps for DeletionInsertionMetric to be a whole number >= 1 but received 0');
+      'Expected steps for DeletionInsertionMetric to be a whole number >= 1 but received 0',
+    );
     expect(() => new AverageDrop(brightness, { removed: NaN })).to.throw(
-      "Expected removed for AverageDrop to be 'mean' or a finite number but received NaN");
+      "Expected removed for AverageDrop to be 'mean' or a finite number but received NaN",
+    );
   });
 });

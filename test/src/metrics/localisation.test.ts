@@ -1,7 +1,15 @@
 import { expect } from 'chai';
 import {
-  CorLoc, highestPoint, intersectionOverUnion, labelGrid, largestBox, MaxBoxAccuracy, MeanIou, PointingGame,
-  PointwiseLocalization, strongestClass,
+  CorLoc,
+  highestPoint,
+  intersectionOverUnion,
+  labelGrid,
+  largestBox,
+  MaxBoxAccuracy,
+  MeanIou,
+  PointingGame,
+  PointwiseLocalization,
+  strongestClass,
 } from '../../../src/metrics/index.js';
 import type { ClassMap } from '../../../src/heatmaps/index.js';
 import { randomBits } from '../../../src/layers/dropMask.js';
@@ -10,8 +18,11 @@ import { boxesAbove, minMaxScaled } from '../../../src/metrics/thresholdBoxes.js
 import { expectError } from '../../expectError.js';
 
 const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
-const map = (columns: number, ...values: number[]) =>
-  ({ data: Float32Array.from(values), rows: values.length / columns, columns });
+const map = (columns: number, ...values: number[]) => ({
+  data: Float32Array.from(values),
+  rows: values.length / columns,
+  columns,
+});
 
 /** Parts above a threshold, the plain way. */
 function floodFill({ data, rows, columns }: ClassMap, threshold: number) {
@@ -24,7 +35,16 @@ function floodFill({ data, rows, columns }: ClassMap, threshold: number) {
     const part = [first];
     seen.add(first);
     for (const pixel of part) {
-      for (const [dy, dx] of [[-1, -1], [-1, 0], [-1, 1], [0, -1], [0, 1], [1, -1], [1, 0], [1, 1]]) {
+      for (const [dy, dx] of [
+        [-1, -1],
+        [-1, 0],
+        [-1, 1],
+        [0, -1],
+        [0, 1],
+        [1, -1],
+        [1, 0],
+        [1, 1],
+      ]) {
         const [y, x] = [Math.floor(pixel / columns) + dy, (pixel % columns) + dx];
         const other = y * columns + x;
         if (y >= 0 && y < rows && x >= 0 && x < columns && data[other] > threshold && !seen.has(other)) {
@@ -45,7 +65,10 @@ describe('localisation metrics', () => {
     it('feature: the centre of the highest region, in pixels', () => {
       expect(highestPoint(map(2, 0, 3, 1, 3), { width: 100, height: 60 })).to.deep.equal({ x: 75, y: 15 });
       expect(highestPoint(map(3, NaN, -5, -7), { width: 30, height: 8 })).to.deep.equal({ x: 15, y: 4 });
-      expect(highestPoint(map(2, 0, 1), { x: { start: 7, step: 16 }, y: { start: 3, step: 1 } })).to.deep.equal({ x: 23, y: 3 });
+      expect(highestPoint(map(2, 0, 1), { x: { start: 7, step: 16 }, y: { start: 3, step: 1 } })).to.deep.equal({
+        x: 23,
+        y: 3,
+      });
     });
 
     it('feature: hits on boxes and beside them: strictly less than the tolerance', () => {
@@ -69,29 +92,54 @@ describe('localisation metrics', () => {
 
     it('feature: hits on masks, in pixels between pixels', () => {
       const mask = { data: [0, 0, 0, 0, 0, 0, 0, 0, 1, 0], width: 5, height: 2 }; // pixel (3, 1)
-      const outcomes = (tolerance: number, points: [number, number][]) => points.map(([x, y]) =>
-        new PointingGame(1, { tolerance }).update({ label: 0, point: { x, y }, mask }));
-      expect(outcomes(0, [[3.5, 1.5], [3, 1], [2.99, 1.5], [3.5, 0.99]])).to.deep.equal([true, true, false, false]);
-      expect(outcomes(2, [[1.5, 1.5], [2.5, 0.5], [4.9, 0.1]])).to.deep.equal([false, true, true]);
+      const outcomes = (tolerance: number, points: [number, number][]) =>
+        points.map(([x, y]) => new PointingGame(1, { tolerance }).update({ label: 0, point: { x, y }, mask }));
+      expect(
+        outcomes(0, [
+          [3.5, 1.5],
+          [3, 1],
+          [2.99, 1.5],
+          [3.5, 0.99],
+        ]),
+      ).to.deep.equal([true, true, false, false]);
+      expect(
+        outcomes(2, [
+          [1.5, 1.5],
+          [2.5, 0.5],
+          [4.9, 0.1],
+        ]),
+      ).to.deep.equal([false, true, true]);
     });
 
     it('exception', () => {
       const game = new PointingGame(2);
       const point = { x: 1, y: 1 };
       expect(game.tolerance).to.equal(15);
-      expectError(() => game.update({ label: 0, point, boxes: [] }),
-        'Expected a test for PointingGame to be of a class that the picture shows but received one without objects');
-      expectError(() => game.update({ label: 2, point, boxes: [box(0, 0, 1, 1)] }),
-        'Expected label 0 for PointingGame to be a class number from 0 to 1 but received 2');
-      expectError(() => game.update({ label: 0, point: { x: NaN, y: 1 }, boxes: [box(0, 0, 1, 1)] }),
-        'Expected the point for PointingGame to be two finite numbers x and y, in pixels but received {"x":null,"y":1}');
-      expectError(() => game.update({ label: 0, point, boxes: [box(0, 0, 0, 1)] }),
+      expectError(
+        () => game.update({ label: 0, point, boxes: [] }),
+        'Expected a test for PointingGame to be of a class that the picture shows but received one without objects',
+      );
+      expectError(
+        () => game.update({ label: 2, point, boxes: [box(0, 0, 1, 1)] }),
+        'Expected label 0 for PointingGame to be a class number from 0 to 1 but received 2',
+      );
+      expectError(
+        () => game.update({ label: 0, point: { x: NaN, y: 1 }, boxes: [box(0, 0, 1, 1)] }),
+        'Expected the point for PointingGame to be two finite numbers x and y, in pixels but received {"x":null,"y":1}',
+      );
+      expectError(
+        () => game.update({ label: 0, point, boxes: [box(0, 0, 0, 1)] }),
         'Expected box 0 for PointingGame to be finite numbers x, y, width > 0 and height > 0, in pixels but received ' +
-        '{"x":0,"y":0,"width":0,"height":1}');
-      expectError(() => game.update({ label: 0, point, mask: { data: [1], width: 2, height: 1 } }),
-        'Expected the mask for PointingGame to be 2 × 1 numbers but received 1');
-      expectError(() => new PointingGame(2, { tolerance: -1 }),
-        'Expected tolerance for PointingGame to be a number of pixels >= 0 but received -1');
+          '{"x":0,"y":0,"width":0,"height":1}',
+      );
+      expectError(
+        () => game.update({ label: 0, point, mask: { data: [1], width: 2, height: 1 } }),
+        'Expected the mask for PointingGame to be 2 × 1 numbers but received 1',
+      );
+      expectError(
+        () => new PointingGame(2, { tolerance: -1 }),
+        'Expected tolerance for PointingGame to be a number of pixels >= 0 but received -1',
+      );
       expect(game.summary().count).to.equal(0);
     });
   });
@@ -127,11 +175,15 @@ describe('localisation metrics', () => {
     it('exception', () => {
       const metric = new PointwiseLocalization(2);
       const one = { label: 1, score: 0, point: { x: 0, y: 0 }, boxes: [] };
-      expectError(() => metric.update({ ...one, score: NaN }),
-        'Expected the score for PointwiseLocalization to be a number but received NaN');
+      expectError(
+        () => metric.update({ ...one, score: NaN }),
+        'Expected the score for PointwiseLocalization to be a number but received NaN',
+      );
       metric.update(one);
-      expectError(() => metric.interval(),
-        'Expected the predictions for PointwiseLocalization to be as many for every class but received [0,1]');
+      expectError(
+        () => metric.interval(),
+        'Expected the predictions for PointwiseLocalization to be as many for every class but received [0,1]',
+      );
     });
   });
 
@@ -151,16 +203,18 @@ describe('localisation metrics', () => {
       expect(metric.update({ label: 1, box: null, boxes })).to.equal(false);
       expect(metric.update({ label: 0, box: box(20, 20, 5, 5), boxes: [...boxes, box(20, 20, 5, 5)] })).to.equal(true);
       expect(metric.summary()).to.deep.equal({ mean: 1 / 3, overall: 1 / 2, classes: [2 / 3, 0], count: 4 });
-      expectError(() => metric.update({ label: 0, box: null, boxes: [] }),
-        'Expected a test for CorLoc to be of a class that the picture shows but received one without boxes');
-      expectError(() => new CorLoc(1, { iou: 0 }), 'Expected iou for CorLoc to be a number with 0 < iou <= 1 but received 0');
+      expectError(
+        () => metric.update({ label: 0, box: null, boxes: [] }),
+        'Expected a test for CorLoc to be of a class that the picture shows but received one without boxes',
+      );
+      expectError(
+        () => new CorLoc(1, { iou: 0 }),
+        'Expected iou for CorLoc to be a number with 0 < iou <= 1 but received 0',
+      );
     });
 
     it('feature: parts above thresholds join diagonally, the largest has the most pixels', () => {
-      const picture = map(6,
-        0.9, 0.0, 0.0, 0.0, 0.6, 0.6,
-        0.0, 0.8, 0.0, 0.0, 0.6, 0.6,
-        0.0, 0.0, 0.3, 0.3, 0.0, 0.0);
+      const picture = map(6, 0.9, 0.0, 0.0, 0.0, 0.6, 0.6, 0.0, 0.8, 0.0, 0.0, 0.6, 0.6, 0.0, 0.0, 0.3, 0.3, 0.0, 0.0);
       const [none, low, middle, high, above] = boxesAbove(picture, [0, 0.2, 0.5, 0.7, 0.9]);
       // above 0: the diagonal and the bottom pair and the square touch by corners
       expect(none).to.deep.equal({ largest: box(0, 0, 6, 3), all: [box(0, 0, 6, 3)] });
@@ -193,20 +247,58 @@ describe('localisation metrics', () => {
       expect(largestBox(map(2, 5, 5), 0, { width: 4, height: 4 })).to.equal(null);
       // at the map's own size nothing is interpolated
       expect(largestBox(map(3, 0, 0, 1, 0, 0, 1), 0.5, { width: 3, height: 2 })).to.deep.equal(box(2, 0, 1, 2));
-      expectError(() => largestBox(map(1, 5), 1, { width: 4, height: 4 }),
-        'Expected threshold for largestBox to be a number with 0 <= threshold < 1 but received 1');
+      expectError(
+        () => largestBox(map(1, 5), 1, { width: 4, height: 4 }),
+        'Expected threshold for largestBox to be a number with 0 <= threshold < 1 but received 1',
+      );
     });
 
     it('feature: MaxBoxAcc by hand: one threshold for all, not the best of each', () => {
       // side 4: nothing is interpolated; thresholds 0, 0.25, 0.5, 0.75
       const metric = new MaxBoxAccuracy({ side: 4, step: 0.25 });
       expect(metric.thresholds).to.deep.equal([0, 0.25, 0.5, 0.75]);
-      const sharp = map(4, // above 0 and 0.25: 3×2; above 0.5 and 0.75: 1×1
-        1, 0.5, 0.5, 0, 0.5, 0.5, 0.5, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+      const sharp = map(
+        4, // above 0 and 0.25: 3×2; above 0.5 and 0.75: 1×1
+        1,
+        0.5,
+        0.5,
+        0,
+        0.5,
+        0.5,
+        0.5,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+        0,
+      );
       // true 2×2 of an 8-pixel picture twice as large: IoU with 3×2 is 4/6, with 1×1 1/4
-      expect([...metric.update({ map: sharp, boxes: [box(0, 0, 4, 4)], width: 8, height: 8 })]).to.deep.equal([1, 1, 0, 0]);
-      const blunt = map(4, // above 0: 4×4; above 0.25: two parts, 1×4 and 1×1; above 0.75: 1×1
-        0.75, 0.1, 0.1, 1, 0.75, 0.1, 0.1, 0.1, 0.75, 0.1, 0.1, 0.1, 0.75, 0, 0.1, 0.1);
+      expect([...metric.update({ map: sharp, boxes: [box(0, 0, 4, 4)], width: 8, height: 8 })]).to.deep.equal([
+        1, 1, 0, 0,
+      ]);
+      const blunt = map(
+        4, // above 0: 4×4; above 0.25: two parts, 1×4 and 1×1; above 0.75: 1×1
+        0.75,
+        0.1,
+        0.1,
+        1,
+        0.75,
+        0.1,
+        0.1,
+        0.1,
+        0.75,
+        0.1,
+        0.1,
+        0.1,
+        0.75,
+        0,
+        0.1,
+        0.1,
+      );
       // true 1×1 on the right: the largest part is never it, until it alone is left above 0.75
       metric.update({ map: blunt, boxes: [box(3, 0, 1, 1)], width: 4, height: 4 });
       const { maxBoxAcc, threshold, maxBoxAccV2, byIou, count } = metric.summary();
@@ -214,13 +306,17 @@ describe('localisation metrics', () => {
       expect([maxBoxAcc, threshold, count]).to.deep.equal([1 / 2, 0, 2]);
       // V2: at 0.25 both have a part that fits; 0.7 is out of the first's reach (4/6)
       expect(byIou).to.deep.equal([
-        { iou: 0.3, accuracy: 1, threshold: 0.25 }, { iou: 0.5, accuracy: 1, threshold: 0.25 },
+        { iou: 0.3, accuracy: 1, threshold: 0.25 },
+        { iou: 0.5, accuracy: 1, threshold: 0.25 },
         { iou: 0.7, accuracy: 1 / 2, threshold: 0.25 },
       ]);
       expect(maxBoxAccV2).to.be.closeTo(2.5 / 3, 1e-12);
       // of the second alone, twice: right at 0.75 by its largest part
-      expect([metric.figureOf('maxBoxAcc', [1, 1]), metric.figureOf('maxBoxAccV2', [1]), metric.figureOf('maxBoxAcc', [1, 0, 0])])
-        .to.deep.equal([1, 1, 2 / 3]);
+      expect([
+        metric.figureOf('maxBoxAcc', [1, 1]),
+        metric.figureOf('maxBoxAccV2', [1]),
+        metric.figureOf('maxBoxAcc', [1, 0, 0]),
+      ]).to.deep.equal([1, 1, 2 / 3]);
       expect(metric.interval({ samples: 50 }).high).to.equal(1);
       metric.reset();
       expect(metric.summary().count).to.equal(0);
@@ -228,12 +324,22 @@ describe('localisation metrics', () => {
 
     it('exception: MaxBoxAcc', () => {
       const metric = new MaxBoxAccuracy();
-      expectError(() => metric.update({ map: map(1, 1), boxes: [], width: 1, height: 1 }),
-        'Expected a test for MaxBoxAccuracy to be of a class that the picture shows but received one without boxes');
-      expectError(() => metric.update({ map: map(1, 1), boxes: [box(0, 0, 1, 1)], width: 0, height: 1 }),
-        'Expected the size of the picture for MaxBoxAccuracy to be width and height in pixels > 0 but received [0,1]');
-      expectError(() => new MaxBoxAccuracy({ step: 0 }), 'Expected step for MaxBoxAccuracy to be a number with 0 < step <= 1 but received 0');
-      expectError(() => new MaxBoxAccuracy({ ious: [] }), 'Expected ious for MaxBoxAccuracy to be numbers with 0 < iou <= 1 but received []');
+      expectError(
+        () => metric.update({ map: map(1, 1), boxes: [], width: 1, height: 1 }),
+        'Expected a test for MaxBoxAccuracy to be of a class that the picture shows but received one without boxes',
+      );
+      expectError(
+        () => metric.update({ map: map(1, 1), boxes: [box(0, 0, 1, 1)], width: 0, height: 1 }),
+        'Expected the size of the picture for MaxBoxAccuracy to be width and height in pixels > 0 but received [0,1]',
+      );
+      expectError(
+        () => new MaxBoxAccuracy({ step: 0 }),
+        'Expected step for MaxBoxAccuracy to be a number with 0 < step <= 1 but received 0',
+      );
+      expectError(
+        () => new MaxBoxAccuracy({ ious: [] }),
+        'Expected ious for MaxBoxAccuracy to be numbers with 0 < iou <= 1 but received []',
+      );
     });
   });
 
@@ -256,18 +362,35 @@ describe('localisation metrics', () => {
       expect([...strongestClass([map(2, 1, 0), map(2, 1, 2)], [7, 3])]).to.deep.equal([7, 3]);
       const labels = { data: [0, 0, 2, -1, 0, 1, -1, -1, 5, 4, 3, 3, 4, 5, -1, 3], width: 4, height: 4 };
       expect([...labelGrid(labels, 2, 2)]).to.deep.equal([0, -1, 4, 3]);
-      expect([...labelGrid({ data: [1, 2, 2], width: 3, height: 1 }, 1, 2)], 'the middle pixel belongs to the right').to.deep.equal([1, 2]);
+      expect(
+        [...labelGrid({ data: [1, 2, 2], width: 3, height: 1 }, 1, 2)],
+        'the middle pixel belongs to the right',
+      ).to.deep.equal([1, 2]);
     });
 
     it('exception', () => {
       const metric = new MeanIou(2);
-      expectError(() => metric.update([0], [0, 1]), 'Expected the places for MeanIou to be 2, as many as the truth has but received 1');
-      expectError(() => metric.update([2], [0]), 'Expected place 0 for MeanIou to be a class number from 0 to 1 but received 2');
-      expectError(() => metric.update([0, 0], [0, 2]), 'Expected the truth of place 1 for MeanIou to be a class number up to 1, or −1 for void but received 2');
+      expectError(
+        () => metric.update([0], [0, 1]),
+        'Expected the places for MeanIou to be 2, as many as the truth has but received 1',
+      );
+      expectError(
+        () => metric.update([2], [0]),
+        'Expected place 0 for MeanIou to be a class number from 0 to 1 but received 2',
+      );
+      expectError(
+        () => metric.update([0, 0], [0, 2]),
+        'Expected the truth of place 1 for MeanIou to be a class number up to 1, or −1 for void but received 2',
+      );
       expect(metric.summary().count).to.equal(0);
-      expectError(() => strongestClass([], []), 'Expected the labels for strongestClass to be one per map, at least one but received 0 for 0 maps');
-      expectError(() => labelGrid({ data: [1], width: 1, height: 1 }, 2, 1),
-        'Expected rows and columns for labelGrid to be whole numbers from 1 to 1 and 1 but received [2,1]');
+      expectError(
+        () => strongestClass([], []),
+        'Expected the labels for strongestClass to be one per map, at least one but received 0 for 0 maps',
+      );
+      expectError(
+        () => labelGrid({ data: [1], width: 1, height: 1 }, 2, 1),
+        'Expected rows and columns for labelGrid to be whole numbers from 1 to 1 and 1 but received [2,1]',
+      );
     });
   });
 });

@@ -7,7 +7,11 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 
 export const commandFile = join(root, 'dist/src/node/main.js');
 
-export interface CommandRun { code: number | null; stdout: string; stderr: string }
+export interface CommandRun {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
 
 let built = false;
 
@@ -21,11 +25,17 @@ export function buildCommand(): void {
 
 /** Runs `weldon` to its end, from the project's folder or another. */
 export function weldon(args: readonly string[], folder = root): CommandRun {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [commandFile, ...args], { cwd: folder, encoding: 'utf8' });
+  const { status, stdout, stderr } = spawnSync(process.execPath, [commandFile, ...args], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   return { code: status, stdout, stderr };
 }
 
 /** The lines that `--json` prints. */
 export function jsonLines(stdout: string): Record<string, unknown>[] {
-  return stdout.trim().split('\n').map((line) => JSON.parse(line) as Record<string, unknown>);
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
 }

@@ -4,13 +4,21 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expectNative, nativeEnvironment, nodeProgram } from '../../native.js';
 
-interface ChildResult { node: string; indices: number[]; losses: number[]; error?: string }
+interface ChildResult {
+  node: string;
+  indices: number[];
+  losses: number[];
+  error?: string;
+}
 
 /** Runs tfjs-node-gpu on another Node, with the module under test imported before it, after it or not at all. */
 async function runOn(major: 22 | 24, moment: 'before' | 'after' | 'never'): Promise<ChildResult> {
   const child = fileURLToPath(new URL('nodeCompatChild.ts', import.meta.url));
   const { stdout } = await promisify(execFile)(
-    nodeProgram(major), ['--no-deprecation', '--import', 'tsx', child, moment], { env: nativeEnvironment });
+    nodeProgram(major),
+    ['--no-deprecation', '--import', 'tsx', child, moment],
+    { env: nativeEnvironment },
+  );
   return JSON.parse(stdout.trim().split('\n').at(-1)!) as ChildResult;
 }
 
@@ -31,7 +39,11 @@ describe('tfjs-weldon/node-compat', () => {
     expect((await runOn(24, 'never')).error).to.match(/isNullOrUndefined\) is not a function/);
   });
 
-  for (const [major, moment] of [[22, 'before'], [24, 'before'], [24, 'after']] as const) {
+  for (const [major, moment] of [
+    [22, 'before'],
+    [24, 'before'],
+    [24, 'after'],
+  ] as const) {
     it(`Node ${major} selects and trains on tfjs-node-gpu, with the import ${moment} it`, async () => {
       const { node, indices, losses, error } = await runOn(major, moment);
       expect(error).to.equal(undefined);

@@ -12,11 +12,13 @@ async function run(moment: string): Promise<object> {
     await import('../../../src/node/nodeCompat.js');
   }
   const { indices } = tf.topk(tf.tensor1d([3, 9, 9, 1]), 2);
-  const model = tfl.sequential({ layers: [
-    tfl.layers.conv2d({ inputShape: [4, 4, 1], filters: 1, kernelSize: 3, kernelInitializer: 'ones' }),
-    tfl.layers.flatten(),
-    tfl.layers.dense({ units: 1, kernelInitializer: 'ones' }),
-  ] });
+  const model = tfl.sequential({
+    layers: [
+      tfl.layers.conv2d({ inputShape: [4, 4, 1], filters: 1, kernelSize: 3, kernelInitializer: 'ones' }),
+      tfl.layers.flatten(),
+      tfl.layers.dense({ units: 1, kernelInitializer: 'ones' }),
+    ],
+  });
   model.compile({ optimizer: tf.train.sgd(0.001), loss: 'meanSquaredError' });
   // Four windows of nine ones: 36, a loss of 36² before the first step.
   const { history } = await model.fit(tf.ones([1, 4, 4, 1]), tf.zeros([1, 1]), { epochs: 2, verbose: 0 });
@@ -25,4 +27,5 @@ async function run(moment: string): Promise<object> {
 
 run(process.argv[2]).then(
   (result) => console.log(JSON.stringify(result)),
-  (error: unknown) => console.log(JSON.stringify({ error: String(error) })));
+  (error: unknown) => console.log(JSON.stringify({ error: String(error) })),
+);

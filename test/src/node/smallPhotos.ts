@@ -4,7 +4,11 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { randomBits } from '../../../src/layers/dropMask.js';
 
-const colors: Record<string, [number, number, number]> = { red: [220, 40, 40], green: [40, 190, 60], blue: [50, 70, 220] };
+const colors: Record<string, [number, number, number]> = {
+  red: [220, 40, 40],
+  green: [40, 190, 60],
+  blue: [50, 70, 220],
+};
 
 /** The names of the classes, sorted. */
 export const smallClasses = Object.keys(colors).sort();
@@ -22,7 +26,9 @@ export async function smallPhoto(path: string, classes: readonly string[], seed:
       }
     }
   }
-  await sharp(data, { raw: { width: side, height: side, channels: 3 } }).png().toFile(path);
+  await sharp(data, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toFile(path);
 }
 
 /** A folder with one folder of `count` photos per class. */

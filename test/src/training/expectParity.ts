@@ -23,5 +23,6 @@ export async function expectParity(record: ParityRecord): Promise<void> {
   }
   expect(record.resumed).to.have.length(10);
   record.resumed.forEach((loss, i) =>
-    expect(loss, `resumed, step ${i}`).to.be.closeTo(record.losses.twoPhase[i], lossTolerance));
+    expect(loss, `resumed, step ${i}`).to.be.closeTo(record.losses.twoPhase[i], lossTolerance),
+  );
 }

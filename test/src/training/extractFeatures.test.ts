@@ -44,8 +44,11 @@ forEachBackend('features of a data set', (backend) => {
     const model = toyBackbone();
     const before = tf.memory().numTensors;
     await extractFeatures(model, data, { normalise: true });
-    expect(await rejection(extractFeatures(model, arrayData({ images, labels: [0, 1, 2], imageShape: [8, 8, 4], batchSize: 3 }))))
-      .to.equal('Expected a batch for model toy to be of shape [null, 8, 8, 2] but received shape [3, 8, 8, 4]');
+    expect(
+      await rejection(
+        extractFeatures(model, arrayData({ images, labels: [0, 1, 2], imageShape: [8, 8, 4], batchSize: 3 })),
+      ),
+    ).to.equal('Expected a batch for model toy to be of shape [null, 8, 8, 2] but received shape [3, 8, 8, 4]');
     expect(tf.memory().numTensors).to.equal(before);
     model.dispose();
   });

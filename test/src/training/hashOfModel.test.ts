@@ -7,8 +7,12 @@ import { chain, seedWeights } from '../models/smallModels.js';
 
 function network({ stem = 'stem', strides = 1, seed = 1, top = 4 } = {}): tfl.LayersModel {
   const image = tfl.input({ shape: [8, 8, 2] });
-  const outputs = chain(image, tfl.layers.conv2d({ filters: 3, kernelSize: 3, strides, name: stem }),
-    tfl.layers.reLU({ name: 'relu' }), tfl.layers.conv2d({ filters: top, kernelSize: 1, name: 'top' }));
+  const outputs = chain(
+    image,
+    tfl.layers.conv2d({ filters: 3, kernelSize: 3, strides, name: stem }),
+    tfl.layers.reLU({ name: 'relu' }),
+    tfl.layers.conv2d({ filters: top, kernelSize: 1, name: 'top' }),
+  );
   return seedWeights(tfl.model({ inputs: image, outputs }), seed);
 }
 

@@ -18,9 +18,15 @@ describe('training a small ResNet [tensorflow]', () => {
       console.log(`      skipped: ${(error as Error).message}`);
       this.skip();
     }
-    const { stdout } = await promisify(execFile)(process.execPath,
-      ['--import', 'tsx', fileURLToPath(new URL('parityChild.ts', import.meta.url))], { env: nativeEnvironment });
-    const { backend, record } = JSON.parse(stdout.trim().split('\n').at(-1) as string) as { backend: string; record: ParityRecord };
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('parityChild.ts', import.meta.url))],
+      { env: nativeEnvironment },
+    );
+    const { backend, record } = JSON.parse(stdout.trim().split('\n').at(-1) as string) as {
+      backend: string;
+      record: ParityRecord;
+    };
     expect(backend).to.equal('tensorflow');
     await expectParity(record);
   });

@@ -21,7 +21,17 @@ export const lossTolerance = 1e-4;
 function smallResnet(): tfl.LayersModel {
   const image = tfl.input({ shape: [8, 8, 2], name: 'image' });
   const convolution = (name: string, filters: number, strides = 1, kernelSize = 3) => [
-    ...(strides > 1 && kernelSize > 1 ? [tfl.layers.zeroPadding2d({ padding: [[1, 1], [1, 1]], name: `${name}_pad` })] : []),
+    ...(strides > 1 && kernelSize > 1
+      ? [
+          tfl.layers.zeroPadding2d({
+            padding: [
+              [1, 1],
+              [1, 1],
+            ],
+            name: `${name}_pad`,
+          }),
+        ]
+      : []),
     tfl.layers.conv2d({ filters, kernelSize, strides, padding: strides > 1 ? 'valid' : 'same', useBias: false, name }),
     tfl.layers.batchNormalization({ name: `${name}_norm` }),
   ];
@@ -29,7 +39,11 @@ function smallResnet(): tfl.LayersModel {
   const add = (name: string, a: tfl.SymbolicTensor, b: tfl.SymbolicTensor) =>
     tfl.layers.add({ name }).apply([a, b]) as tfl.SymbolicTensor;
   const stem = chain(image, ...convolution('stem', 6), relu('stem_relu'));
-  const first = add('first_sum', chain(stem, ...convolution('first_1', 6), relu('first_relu', 6), ...convolution('first_2', 6)), stem);
+  const first = add(
+    'first_sum',
+    chain(stem, ...convolution('first_1', 6), relu('first_relu', 6), ...convolution('first_2', 6)),
+    stem,
+  );
   const middle = chain(first, relu('first'));
   const branch = chain(middle, ...convolution('second_1', 8, 2), relu('second_relu'), ...convolution('second_2', 8));
   const sum = add('second_sum', branch, chain(middle, ...convolution('projection', 8, 2, 1)));
@@ -37,21 +51,40 @@ function smallResnet(): tfl.LayersModel {
 }
 
 const common = {
-  learningRate: 5e-3, weightDecay: 0.01, schedule: { kind: 'cosine', warmUp: 2 }, clipNorm: 2, labelSmoothing: 0.1, seed: 4,
+  learningRate: 5e-3,
+  weightDecay: 0.01,
+  schedule: { kind: 'cosine', warmUp: 2 },
+  clipNorm: 2,
+  labelSmoothing: 0.1,
+  seed: 4,
 } as const;
 
 /** 20 steps from scratch, and a few of each other strategy; both optimisers, both ways of batch normalisation. */
 const runs: Record<string, FineTuneOptions> = {
   scratch: { ...common, strategy: 'scratch', epochs: 4 },
   features: { ...common, strategy: 'features', epochs: 1, optimizer: { kind: 'adam' } },
-  fineTune: { ...common, strategy: 'fineTune', epochs: 1, optimizer: { kind: 'adamW' }, accumulate: 2, batchNorm: 'train' },
+  fineTune: {
+    ...common,
+    strategy: 'fineTune',
+    epochs: 1,
+    optimizer: { kind: 'adamW' },
+    accumulate: 2,
+    batchNorm: 'train',
+  },
   twoPhase: { ...common, strategy: 'twoPhase', headEpochs: 1, epochs: 1, trainFrom: 'first' },
 };
 
 function freshModel(): tfl.LayersModel {
   const backbone = smallResnet();
   const model = attachWeldon(backbone, {
-    classes: 3, maps: 2, kMax: 0.25, alpha: 0.7, normalise: 'regions', dropMap: 0.2, dropout: 0.2, seed: 3,
+    classes: 3,
+    maps: 2,
+    kMax: 0.25,
+    alpha: 0.7,
+    normalise: 'regions',
+    dropMap: 0.2,
+    dropout: 0.2,
+    seed: 3,
   });
   backbone.dispose();
   return model;
@@ -61,15 +94,20 @@ async function lossesOf(options: FineTuneOptions, stopAfter?: number): Promise<n
   const model = freshModel();
   const losses: number[] = [];
   const controller = new AbortController();
-  await fineTune(model, { train: toyData({ count: 20 }) }, {
-    ...options, signal: controller.signal,
-    onStep: ({ loss, step }) => {
-      losses.push(loss);
-      if (step === stopAfter) {
-        controller.abort();
-      }
+  await fineTune(
+    model,
+    { train: toyData({ count: 20 }) },
+    {
+      ...options,
+      signal: controller.signal,
+      onStep: ({ loss, step }) => {
+        losses.push(loss);
+        if (step === stopAfter) {
+          controller.abort();
+        }
+      },
     },
-  });
+  );
   model.dispose();
   return losses;
 }

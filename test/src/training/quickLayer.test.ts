@@ -53,9 +53,15 @@ describe('layers as training runs them [tensorflow]', () => {
       console.log(`      skipped: ${(error as Error).message}`);
       this.skip();
     }
-    const { stdout } = await promisify(execFile)(process.execPath,
-      ['--import', 'tsx', fileURLToPath(new URL('quickLayerChild.ts', import.meta.url))], { env: nativeEnvironment, maxBuffer: 2 ** 26 });
-    const answer = JSON.parse(stdout.trim().split('\n').at(-1) as string) as { backend: string; records: typeof records };
+    const { stdout } = await promisify(execFile)(
+      process.execPath,
+      ['--import', 'tsx', fileURLToPath(new URL('quickLayerChild.ts', import.meta.url))],
+      { env: nativeEnvironment, maxBuffer: 2 ** 26 },
+    );
+    const answer = JSON.parse(stdout.trim().split('\n').at(-1) as string) as {
+      backend: string;
+      records: typeof records;
+    };
     expect(answer.backend).to.equal('tensorflow');
     ({ records } = answer);
   });

@@ -8,14 +8,16 @@ const inputShape: [number, number, number] = [9, 8, 6];
 
 export const quickLayers: Record<string, () => tfl.layers.Layer> = {
   'conv 1×1, bias': () => tfl.layers.conv2d({ filters: 5, kernelSize: 1, biasInitializer: 'randomNormal' }),
-  'conv 1×1, ReLU built in, no bias': () => tfl.layers.conv2d({ filters: 5, kernelSize: 1, useBias: false, activation: 'relu' }),
+  'conv 1×1, ReLU built in, no bias': () =>
+    tfl.layers.conv2d({ filters: 5, kernelSize: 1, useBias: false, activation: 'relu' }),
   'conv 1×1, stride 2': () => tfl.layers.conv2d({ filters: 5, kernelSize: 1, strides: 2 }),
   'conv 3×3, stride 2, same': () => tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 2, padding: 'same' }),
-  'conv 3×2, valid, ReLU built in': () => tfl.layers.conv2d(
-    { filters: 4, kernelSize: [3, 2], activation: 'relu', biasInitializer: 'randomNormal' }),
-  'depthwise 5×5, same, bias': () => tfl.layers.depthwiseConv2d({ kernelSize: 5, padding: 'same', biasInitializer: 'randomNormal' }),
-  'depthwise 5×5, stride 2, same, two filters per channel': () => tfl.layers.depthwiseConv2d(
-    { kernelSize: 5, strides: 2, padding: 'same', depthMultiplier: 2 }),
+  'conv 3×2, valid, ReLU built in': () =>
+    tfl.layers.conv2d({ filters: 4, kernelSize: [3, 2], activation: 'relu', biasInitializer: 'randomNormal' }),
+  'depthwise 5×5, same, bias': () =>
+    tfl.layers.depthwiseConv2d({ kernelSize: 5, padding: 'same', biasInitializer: 'randomNormal' }),
+  'depthwise 5×5, stride 2, same, two filters per channel': () =>
+    tfl.layers.depthwiseConv2d({ kernelSize: 5, strides: 2, padding: 'same', depthMultiplier: 2 }),
   'depthwise 5×4, valid, ReLU built in': () => tfl.layers.depthwiseConv2d({ kernelSize: [5, 4], activation: 'relu' }),
   'depthwise 3×3, same': () => tfl.layers.depthwiseConv2d({ kernelSize: 3, padding: 'same', useBias: false }),
   ReLU: () => tfl.layers.reLU(),
@@ -44,18 +46,26 @@ type Run = (x: tf.Tensor) => tf.Tensor;
 function differentiate(run: Run, x: tf.Tensor, weights: tf.Variable[], forInput: boolean): number[][] {
   return tf.tidy(() => {
     const y = run(x);
-    const slope = tf.tensor(Float32Array.from({ length: y.size }, (_, i) => Math.sin(3 * i)), y.shape);
+    const slope = tf.tensor(
+      Float32Array.from({ length: y.size }, (_, i) => Math.sin(3 * i)),
+      y.shape,
+    );
     const input = tf.variable(x, true);
-    const { grads } = tf.variableGrads(() => tf.sum(tf.mul(run(forInput ? input : x), slope)) as tf.Scalar,
-      [...weights, ...(forInput ? [input] : [])]);
-    const wanted = [...forInput ? [input] : [], ...weights].map(({ name }) => grads[name]);
+    const { grads } = tf.variableGrads(
+      () => tf.sum(tf.mul(run(forInput ? input : x), slope)) as tf.Scalar,
+      [...weights, ...(forInput ? [input] : [])],
+    );
+    const wanted = [...(forInput ? [input] : []), ...weights].map(({ name }) => grads[name]);
     input.dispose();
     return [y, ...wanted].map((tensor) => [...tensor.dataSync()]);
   });
 }
 
-const picture = () => tf.tensor(
-  Float32Array.from({ length: 2 * 9 * 8 * 6 }, (_, i) => 5 * Math.sin(7 * i + i * i / 50) + 2), [2, ...inputShape]);
+const picture = () =>
+  tf.tensor(
+    Float32Array.from({ length: 2 * 9 * 8 * 6 }, (_, i) => 5 * Math.sin(7 * i + (i * i) / 50) + 2),
+    [2, ...inputShape],
+  );
 
 /** Whether training runs the layer in its own way. */
 export function isQuick(make: () => tfl.layers.Layer): boolean {
@@ -84,6 +94,9 @@ export function compareLayer(make: () => tfl.layers.Layer, isFirst: boolean): Qu
 
 /** All layers that training runs in its own way, by name; behind a name whether it was the first. */
 export function compareAll(): Record<string, QuickLayerRecord> {
-  return Object.fromEntries(Object.entries(quickLayers).flatMap(([name, make]) => [false, true].map((isFirst) =>
-    [`${name}${isFirst ? ', first' : ''}`, compareLayer(make, isFirst)])));
+  return Object.fromEntries(
+    Object.entries(quickLayers).flatMap(([name, make]) =>
+      [false, true].map((isFirst) => [`${name}${isFirst ? ', first' : ''}`, compareLayer(make, isFirst)]),
+    ),
+  );
 }

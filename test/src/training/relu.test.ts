@@ -12,8 +12,10 @@ forEachBackend('clipped ReLU', (backend) => {
     const x = [-1, 0, 0.5, 5.5, 6, 7];
     const [y, dx] = tf.tidy(() => {
       const values = tf.tensor1d(x);
-      return [clippedRelu(values, 6), tf.grad((v) => tf.sum(tf.mul(clippedRelu(v, 6), tf.tensor1d([1, 2, 3, 4, 5, 6]))))(values)]
-        .map((tensor) => [...tensor.dataSync()]);
+      return [
+        clippedRelu(values, 6),
+        tf.grad((v) => tf.sum(tf.mul(clippedRelu(v, 6), tf.tensor1d([1, 2, 3, 4, 5, 6]))))(values),
+      ].map((tensor) => [...tensor.dataSync()]);
     });
     expect(y).to.deep.equal([0, 0, 0.5, 5.5, 6, 6]);
     expect(dx).to.deep.equal([0, 0, 3, 4, 0, 0]);

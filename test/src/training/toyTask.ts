@@ -64,8 +64,11 @@ export function toyData({ count = 12, batchSize = 4, seed = 1 } = {}): TrainingD
 
 /** All weights of a model, layer by layer: `layer/index` to values. */
 export function weightValues(model: tfl.LayersModel): Record<string, number[]> {
-  return Object.fromEntries(model.layers.flatMap((layer) =>
-    layer.weights.map((weight, i) => [`${layer.name}/${i}`, [...weight.read().dataSync()]])));
+  return Object.fromEntries(
+    model.layers.flatMap((layer) =>
+      layer.weights.map((weight, i) => [`${layer.name}/${i}`, [...weight.read().dataSync()]]),
+    ),
+  );
 }
 
 /** Registers the gradient kernels for wasm, and puts the backend's own back after the surrounding group. */

@@ -16,8 +16,17 @@ export class LessonCard {
   private readonly count = element('span', { className: 'small muted' });
   private readonly remove = element('button', { type: 'button', className: 'close', textContent: '×' });
 
-  constructor(readonly lesson: PhotoLesson, private readonly actions: LessonCardActions, private readonly number: number) {
-    const name = element('input', { type: 'text', value: lesson.name, maxLength: 60, placeholder: 'Name of the class' });
+  constructor(
+    readonly lesson: PhotoLesson,
+    private readonly actions: LessonCardActions,
+    private readonly number: number,
+  ) {
+    const name = element('input', {
+      type: 'text',
+      value: lesson.name,
+      maxLength: 60,
+      placeholder: 'Name of the class',
+    });
     name.setAttribute('aria-label', `Name of class ${number}`);
     name.addEventListener('input', () => {
       lesson.name = name.value;
@@ -28,33 +37,52 @@ export class LessonCard {
     const picker = element('input', { type: 'file', accept: 'image/*', multiple: true, hidden: true });
     picker.setAttribute('aria-label', 'Photos of the class');
     picker.addEventListener('change', () => {
-      actions.add([...picker.files ?? []]);
+      actions.add([...(picker.files ?? [])]);
       picker.value = '';
     });
     const add = element('button', { type: 'button', textContent: 'Add photos' });
     add.addEventListener('click', () => picker.click());
     const camera = element('button', { type: 'button', textContent: 'Camera' });
     camera.addEventListener('click', () => actions.camera());
-    this.root = element('section', { className: 'card lesson' },
-      element('header', {}, name, this.remove), this.photos, element('footer', {}, add, camera, this.count), picker);
+    this.root = element(
+      'section',
+      { className: 'card lesson' },
+      element('header', {}, name, this.remove),
+      this.photos,
+      element('footer', {}, add, camera, this.count),
+      picker,
+    );
     this.show();
   }
 
   show(): void {
-    const { lesson: { name, photos }, actions } = this;
+    const {
+      lesson: { name, photos },
+      actions,
+    } = this;
     const title = name || `class ${this.number}, without a name`;
     this.root.setAttribute('aria-label', `Photos of ${title}`);
     this.remove.setAttribute('aria-label', `Take away ${title}`);
     const held = photos.filter((photo) => photo.held).length;
-    this.count.textContent = photos.length === 0 ? '' : `${photos.length} ${photos.length === 1 ? 'photo' : 'photos'}${held > 0 ? `, ${held} to test` : ''}`;
+    this.count.textContent =
+      photos.length === 0
+        ? ''
+        : `${photos.length} ${photos.length === 1 ? 'photo' : 'photos'}${held > 0 ? `, ${held} to test` : ''}`;
     this.photos.className = photos.length === 0 ? 'photos empty' : 'photos';
-    this.photos.replaceChildren(...photos.length === 0 ? ['Drop photos of it here'] : photos.map((photo) => {
-      const thumb = element('button', { type: 'button', className: photo.held ? 'thumb held' : 'thumb', title: photo.name },
-        thumbnailOf(photo));
-      thumb.setAttribute('aria-label', `Take away ${photo.name}${photo.held ? ', set aside to test' : ''}`);
-      thumb.addEventListener('click', () => actions.drop(photo));
-      return thumb;
-    }));
+    this.photos.replaceChildren(
+      ...(photos.length === 0
+        ? ['Drop photos of it here']
+        : photos.map((photo) => {
+            const thumb = element(
+              'button',
+              { type: 'button', className: photo.held ? 'thumb held' : 'thumb', title: photo.name },
+              thumbnailOf(photo),
+            );
+            thumb.setAttribute('aria-label', `Take away ${photo.name}${photo.held ? ', set aside to test' : ''}`);
+            thumb.addEventListener('click', () => actions.drop(photo));
+            return thumb;
+          })),
+    );
   }
 }
 

@@ -37,8 +37,10 @@ export function refusal(lessons: readonly PhotoLesson[]): string | null {
   }
   const poor = lessons.find(({ photos }) => photos.length < 2);
   if (poor !== undefined) {
-    return `“${poor.name.trim()}” has ${poor.photos.length === 0 ? 'no photo' : 'one photo'}. Give every class at least two; `
-      + 'from five on, one in five is set aside to test with.';
+    return (
+      `“${poor.name.trim()}” has ${poor.photos.length === 0 ? 'no photo' : 'one photo'}. Give every class at least two; ` +
+      'from five on, one in five is set aside to test with.'
+    );
   }
   return null;
 }

@@ -18,7 +18,11 @@ const poolings = [
 ];
 
 /** Classes of the user's own: photos in, a trained head out. */
-export function teachPanel(session: Session, camera: Camera, see: () => void): { take(files: File[], on: Element | null): void } {
+export function teachPanel(
+  session: Session,
+  camera: Camera,
+  see: () => void,
+): { take(files: File[], on: Element | null): void } {
   const lessons: PhotoLesson[] = [];
   const cards: LessonCard[] = [];
   const curve = new LearningCurve();
@@ -37,20 +41,26 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
 
   function addLesson(): void {
     const lesson: PhotoLesson = { name: '', photos: [] };
-    const card: LessonCard = new LessonCard(lesson, {
-      renamed: () => hide(refused),
-      add: (files) => addPhotos(card, files),
-      camera: () => void camera.open(`Photos of ${lesson.name || 'this class'}`, (photo) =>
-        addPhotos(card, [new File([photo], `camera ${lesson.photos.length + 1}`)])),
-      drop: (photo) => takeAway(card, [photo]),
-      remove: () => {
-        takeAway(card, [...lesson.photos]);
-        lessons.splice(lessons.indexOf(lesson), 1);
-        cards.splice(cards.indexOf(card), 1);
-        card.root.remove();
-        byId<HTMLButtonElement>('add-class').disabled = lessons.length >= mostClasses;
+    const card: LessonCard = new LessonCard(
+      lesson,
+      {
+        renamed: () => hide(refused),
+        add: (files) => addPhotos(card, files),
+        camera: () =>
+          void camera.open(`Photos of ${lesson.name || 'this class'}`, (photo) =>
+            addPhotos(card, [new File([photo], `camera ${lesson.photos.length + 1}`)]),
+          ),
+        drop: (photo) => takeAway(card, [photo]),
+        remove: () => {
+          takeAway(card, [...lesson.photos]);
+          lessons.splice(lessons.indexOf(lesson), 1);
+          cards.splice(cards.indexOf(card), 1);
+          card.root.remove();
+          byId<HTMLButtonElement>('add-class').disabled = lessons.length >= mostClasses;
+        },
       },
-    }, ++made);
+      ++made,
+    );
     card.root.addEventListener('focusin', () => {
       target = card;
     });
@@ -86,7 +96,9 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
       const good = files.length - bad.length;
       text.textContent = `${good} ${good === 1 ? 'photo' : 'photos'} read.`;
       if (bad.length > 0) {
-        session.say(bad.length === 1 ? bad[0] : `${bad.length} of ${files.length} files cannot be used. The first: ${bad[0]}`);
+        session.say(
+          bad.length === 1 ? bad[0] : `${bad.length} of ${files.length} files cannot be used. The first: ${bad[0]}`,
+        );
       }
     });
   }
@@ -116,12 +128,23 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
     });
     cards.forEach((card) => card.show());
     const wrong = heldOut.filter(({ wanted, predicted }) => wanted !== predicted);
-    text.textContent = `${stopped ? 'Stopped' : 'Trained'} after ${passes} passes in ${(milliseconds / 1000).toFixed(1)} s. `
-      + (heldOut.length === 0 ? 'No photo was set aside: give each class five or more to learn how good it is.'
+    text.textContent =
+      `${stopped ? 'Stopped' : 'Trained'} after ${passes} passes in ${(milliseconds / 1000).toFixed(1)} s. ` +
+      (heldOut.length === 0
+        ? 'No photo was set aside: give each class five or more to learn how good it is.'
         : `${heldOut.length - wrong.length} of ${heldOut.length} photos set aside are right.`);
-    byId('mistakes').replaceChildren(...wrong.slice(0, 6).map(({ photo, wanted, predicted }) =>
-      element('div', { className: 'mistake' }, thumbnailOf(all.find(({ number }) => number === photo) as LessonPhoto),
-        element('span', {}, `“${lessons[wanted].name}” taken for “${lessons[predicted].name}”`))));
+    byId('mistakes').replaceChildren(
+      ...wrong
+        .slice(0, 6)
+        .map(({ photo, wanted, predicted }) =>
+          element(
+            'div',
+            { className: 'mistake' },
+            thumbnailOf(all.find(({ number }) => number === photo) as LessonPhoto),
+            element('span', {}, `“${lessons[wanted].name}” taken for “${lessons[predicted].name}”`),
+          ),
+        ),
+    );
   }
 
   async function train(): Promise<void> {
@@ -141,7 +164,8 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
       const report = await session.worker.call('train', {
         lessons: lessons.map(({ name, photos }) => ({ name, photos: photos.map(({ number }) => number) })),
         settings: {
-          size: Number(size.value), epochs: Math.min(500, Math.max(1, Math.round(Number(epochs.value) || 40))),
+          size: Number(size.value),
+          epochs: Math.min(500, Math.max(1, Math.round(Number(epochs.value) || 40))),
           pooling: poolings[Number(pooling.value)].pooling,
         },
       });
@@ -175,7 +199,11 @@ export function teachPanel(session: Session, camera: Camera, see: () => void): {
         void own.open(files);
         return;
       }
-      const card = cards.find(({ root }) => on !== null && root.contains(on)) ?? target ?? cards.find(({ lesson }) => lesson.photos.length === 0) ?? cards[0];
+      const card =
+        cards.find(({ root }) => on !== null && root.contains(on)) ??
+        target ??
+        cards.find(({ lesson }) => lesson.photos.length === 0) ??
+        cards[0];
       if (card !== undefined) {
         addPhotos(card, files);
       }

@@ -5,7 +5,10 @@ import type { HeatmapPicture, PictureOptions } from '../../../../src/node/pictur
 export async function drawPng(picture: HeatmapPicture, options: PictureOptions): Promise<Blob> {
   const { data, width, height } = await drawHeatmap(picture, { ...options, showPhoto: false });
   const canvas = new OffscreenCanvas(width, height);
-  (canvas.getContext('2d') as OffscreenCanvasRenderingContext2D)
-    .putImageData(new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height), 0, 0);
+  (canvas.getContext('2d') as OffscreenCanvasRenderingContext2D).putImageData(
+    new ImageData(data as Uint8ClampedArray<ArrayBuffer>, width, height),
+    0,
+    0,
+  );
   return canvas.convertToBlob({ type: 'image/png' });
 }

@@ -10,7 +10,9 @@ interface RgbaPixels {
 export async function resample(picture: RgbaPixels, width: number, height: number): Promise<RgbaPixels> {
   const pixels = new ImageData(new Uint8ClampedArray(picture.data), picture.width, picture.height);
   const bitmap = await createImageBitmap(pixels, { resizeWidth: width, resizeHeight: height, resizeQuality: 'high' });
-  const context = new OffscreenCanvas(width, height).getContext('2d', { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
+  const context = new OffscreenCanvas(width, height).getContext('2d', {
+    willReadFrequently: true,
+  }) as OffscreenCanvasRenderingContext2D;
   context.drawImage(bitmap, 0, 0);
   bitmap.close();
   return { data: context.getImageData(0, 0, width, height).data as Uint8ClampedArray, width, height, channels: 4 };

@@ -27,7 +27,10 @@ let backbone: { of: tfl.LayersModel; model: tfl.LayersModel } | null = null;
 async function backboneModel(): Promise<tfl.LayersModel> {
   const { original } = await modelNamed('imagenet');
   if (backbone?.of !== original) {
-    backbone = { of: original, model: tfl.model({ inputs: original.inputs, outputs: layerOutput(original, lastLayer) }) };
+    backbone = {
+      of: original,
+      model: tfl.model({ inputs: original.inputs, outputs: layerOutput(original, lastLayer) }),
+    };
   }
   return backbone.model;
 }
@@ -47,20 +50,28 @@ export async function learnPhoto(number: number, file: Blob, name: string, size:
   try {
     const model = await backboneModel();
     const { recipe } = await modelNamed('imagenet');
-    const features = tf.tidy(() => model.predict(
-      prepareImages(pixels, { input: recipe.input, resize: { rule: 'warp', size } }), { batchSize: 1 }) as tf.Tensor4D);
+    const features = tf.tidy(
+      () =>
+        model.predict(prepareImages(pixels, { input: recipe.input, resize: { rule: 'warp', size } }), {
+          batchSize: 1,
+        }) as tf.Tensor4D,
+    );
     try {
       const [, ...shape] = features.shape;
-      kept.set(number, { shape, values: await features.data() as Float32Array });
+      kept.set(number, { shape, values: (await features.data()) as Float32Array });
     } finally {
       features.dispose();
     }
     const scale = thumbnailSide / Math.min(preview.width, preview.height);
     return await createImageBitmap(preview, {
-      resizeWidth: Math.round(preview.width * scale), resizeHeight: Math.round(preview.height * scale), resizeQuality: 'medium',
+      resizeWidth: Math.round(preview.width * scale),
+      resizeHeight: Math.round(preview.height * scale),
+      resizeQuality: 'medium',
     });
   } catch (error) {
-    throw error instanceof WeldonError || tf.getBackend() === 'wasm' ? error : new BackendFailure((error as Error).message.split('\n')[0]);
+    throw error instanceof WeldonError || tf.getBackend() === 'wasm'
+      ? error
+      : new BackendFailure((error as Error).message.split('\n')[0]);
   } finally {
     preview.close();
   }

@@ -22,10 +22,12 @@ interface NumberedFeatures extends LabelledFeatures {
 function split(lessons: readonly Lesson[]): { train: NumberedFeatures[]; heldOut: NumberedFeatures[] } {
   const train: NumberedFeatures[] = [];
   const heldOut: NumberedFeatures[] = [];
-  lessons.forEach(({ photos }, label) => photos.forEach((photo, i) => {
-    const into = i % heldOutEvery === heldOutEvery - 1 ? heldOut : train;
-    into.push({ photo, label, features: featuresOf(photo) });
-  }));
+  lessons.forEach(({ photos }, label) =>
+    photos.forEach((photo, i) => {
+      const into = i % heldOutEvery === heldOutEvery - 1 ? heldOut : train;
+      into.push({ photo, label, features: featuresOf(photo) });
+    }),
+  );
   return { train, heldOut };
 }
 
@@ -42,8 +44,10 @@ function check(lessons: readonly Lesson[]): void {
       throw new WeldonError(`Two classes are called “${name.trim()}”. Give each a name of its own.`);
     }
     if (photos.length < 2) {
-      throw new WeldonError(`“${name.trim()}” has ${photos.length === 0 ? 'no photo' : 'one photo'}. `
-        + 'Give every class at least two; from five on, one in five is set aside to test with.');
+      throw new WeldonError(
+        `“${name.trim()}” has ${photos.length === 0 ? 'no photo' : 'one photo'}. ` +
+          'Give every class at least two; from five on, one in five is set aside to test with.',
+      );
     }
   }
 }
@@ -65,7 +69,9 @@ function headOnFeatures(depth: number, lessons: readonly Lesson[], settings: Tra
   const features = tfl.input({ shape: [null, null, depth] });
   const unchanged = tfl.layers.activation({ activation: 'linear' }).apply(features) as tfl.SymbolicTensor;
   return attachWeldon(tfl.model({ inputs: features, outputs: unchanged }), {
-    classes: lessons.map(({ name }) => name.trim()), ...settings.pooling, seed: 1,
+    classes: lessons.map(({ name }) => name.trim()),
+    ...settings.pooling,
+    seed: 1,
   });
 }
 
@@ -82,10 +88,16 @@ async function predictions(head: tfl.LayersModel, photos: readonly NumberedFeatu
 }
 
 /** The whole network with the trained head, as files. */
-async function wholeModel(head: tfl.LayersModel, lessons: readonly Lesson[], settings: TrainingSettings): Promise<ModelFile[]> {
+async function wholeModel(
+  head: tfl.LayersModel,
+  lessons: readonly Lesson[],
+  settings: TrainingSettings,
+): Promise<ModelFile[]> {
   const { original } = await modelNamed('imagenet');
   const whole = attachWeldon(original, {
-    classes: lessons.map(({ name }) => name.trim()), ...settings.pooling, name: 'taught_on_the_page',
+    classes: lessons.map(({ name }) => name.trim()),
+    ...settings.pooling,
+    name: 'taught_on_the_page',
     recipe: { name: 'taught on the page', resize: { rule: 'warp', size: settings.size } },
   });
   try {
@@ -102,7 +114,10 @@ async function wholeModel(head: tfl.LayersModel, lessons: readonly Lesson[], set
  * @throws WeldonError for classes that cannot be learnt
  */
 export async function train(
-  lessons: readonly Lesson[], settings: TrainingSettings, signal: AbortSignal, onEpoch: (record: Events['epoch']) => void,
+  lessons: readonly Lesson[],
+  settings: TrainingSettings,
+  signal: AbortSignal,
+  onEpoch: (record: Events['epoch']) => void,
 ): Promise<Omit<TrainingReport, 'model'> & { files: ModelFile[] }> {
   check(lessons);
   const begin = performance.now();
@@ -110,19 +125,32 @@ export async function train(
   const { epochs } = settings;
   const head = headOnFeatures(photos.train[0].features.shape[2], lessons, settings);
   try {
-    const { history, stopped } = await fineTune(head, {
-      train: featureBatches(photos.train, batchSize, 1),
-      ...(photos.heldOut.length === 0 ? {} : { validation: featureBatches(photos.heldOut, batchSize, null) }),
-    }, {
-      strategy: 'features', epochs, learningRate: 3e-3, optimizer: { kind: 'adamW' }, weightDecay: 1e-3,
-      schedule: { kind: 'cosine', warmUp: 5 }, monitor: 'loss', signal,
-      onStep: breathe,
-      onEpoch: ({ epoch, loss, validation }) =>
-        onEpoch({ epoch: epoch + 1, epochs, loss, accuracy: validation?.metric ?? null }),
-    });
+    const { history, stopped } = await fineTune(
+      head,
+      {
+        train: featureBatches(photos.train, batchSize, 1),
+        ...(photos.heldOut.length === 0 ? {} : { validation: featureBatches(photos.heldOut, batchSize, null) }),
+      },
+      {
+        strategy: 'features',
+        epochs,
+        learningRate: 3e-3,
+        optimizer: { kind: 'adamW' },
+        weightDecay: 1e-3,
+        schedule: { kind: 'cosine', warmUp: 5 },
+        monitor: 'loss',
+        signal,
+        onStep: breathe,
+        onEpoch: ({ epoch, loss, validation }) =>
+          onEpoch({ epoch: epoch + 1, epochs, loss, accuracy: validation?.metric ?? null }),
+      },
+    );
     return {
-      files: await wholeModel(head, lessons, settings), heldOut: await predictions(head, photos.heldOut),
-      stopped: stopped === 'aborted', epochs: history.length, milliseconds: performance.now() - begin,
+      files: await wholeModel(head, lessons, settings),
+      heldOut: await predictions(head, photos.heldOut),
+      stopped: stopped === 'aborted',
+      epochs: history.length,
+      milliseconds: performance.now() - begin,
     };
   } finally {
     head.dispose();

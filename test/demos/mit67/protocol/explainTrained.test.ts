@@ -15,13 +15,29 @@ import { tidyGradientKernels } from '../../../src/training/toyTask.js';
 
 const head = { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' };
 const fineTuned = {
-  kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'mean', trainFrom: 'stage2', rates: [1e-3], epochs: [1], batchSize: 3,
+  kind: 'fineTune',
+  id: 'ft',
+  name: 'FT',
+  pooling: 'mean',
+  trainFrom: 'stage2',
+  rates: [1e-3],
+  epochs: [1],
+  batchSize: 3,
 };
 const gradCam = { kind: 'gradCam', id: 'ft-cam', name: 'FT, Grad-CAM', of: 'ft' };
-const config = (rows: object[], judged: string[]) => checkRunConfig({
-  version: 1, title: 'Small', dataSet: { kind: 'folder' }, size: 64, backbone: { name: 'Lite0', layer: 'stage3' }, rows,
-  protocol: { seeds: [1, 2], rates: [1e-3], epochs: [1], faithfulness: { pictures: 2, steps: 2, rows: judged } },
-}, 'run.json');
+const config = (rows: object[], judged: string[]) =>
+  checkRunConfig(
+    {
+      version: 1,
+      title: 'Small',
+      dataSet: { kind: 'folder' },
+      size: 64,
+      backbone: { name: 'Lite0', layer: 'stage3' },
+      rows,
+      protocol: { seeds: [1, 2], rates: [1e-3], epochs: [1], faithfulness: { pictures: 2, steps: 2, rows: judged } },
+    },
+    'run.json',
+  );
 
 describe('what is asked of trained networks in a run', function () {
   this.timeout(120_000);
@@ -46,7 +62,9 @@ describe('what is asked of trained networks in a run', function () {
 
   it('feature: the plan counts them, and the networks on the disk', async () => {
     const planned = async (rows: object[], judged: string[]) =>
-      (await planText(config(rows, judged), data, { cache: folder.path('cache'), backend: 'wasm', jobs: 1 })).split('\n');
+      (await planText(config(rows, judged), data, { cache: folder.path('cache'), backend: 'wasm', jobs: 1 })).split(
+        '\n',
+      );
     const plain = await planned([head, fineTuned], ['gap']);
     expect(plain.filter((line) => line.startsWith('  FT (ft): '))).to.deep.equal(['  FT (ft): seeds 1, 2: about 1 s']);
     const all = await planned([head, fineTuned, gradCam], ['gap', 'ft', 'ft-cam']);
@@ -57,15 +75,24 @@ describe('what is asked of trained networks in a run', function () {
     expect(judged).to.match(/^ {2}2 test pictures altered to judge the maps of ft, ft-cam: about /);
   });
 
-  it('feature: a trained row and its Grad-CAM are judged by altered pictures; other rows\' stages stay as they are', async () => {
+  it("feature: a trained row and its Grad-CAM are judged by altered pictures; other rows' stages stay as they are", async () => {
     const notices: string[] = [];
-    const run = async (rows: object[], judged: string[]) => (await evaluate({
-      config: config(rows, judged), data, cache: folder.path('cache'), jobs: 0, pathOf: (path) => path,
-      made: { date: '', command: '', version: '', backend: 'wasm', seconds: null, facts: [] }, tell: () => undefined,
-      notice: (sentence) => notices.push(sentence),
-    })).results;
+    const run = async (rows: object[], judged: string[]) =>
+      (
+        await evaluate({
+          config: config(rows, judged),
+          data,
+          cache: folder.path('cache'),
+          jobs: 0,
+          pathOf: (path) => path,
+          made: { date: '', command: '', version: '', backend: 'wasm', seconds: null, facts: [] },
+          tell: () => undefined,
+          notice: (sentence) => notices.push(sentence),
+        })
+      ).results;
     const stages = () => readdirSync(join(folder.path('cache'), 'stages', data.name)).sort();
-    const figuresOf = (results: Awaited<ReturnType<typeof run>>, id: string) => results.rows.find((row) => row.id === id)!;
+    const figuresOf = (results: Awaited<ReturnType<typeof run>>, id: string) =>
+      results.rows.find((row) => row.id === id)!;
 
     const before = tf.memory().numTensors;
     const plain = await run([head, fineTuned], ['gap']);
@@ -74,8 +101,11 @@ describe('what is asked of trained networks in a run', function () {
     expect(Object.keys(figuresOf(plain, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass']);
 
     const all = await run([gradCam, head, fineTuned], ['gap', 'ft', 'ft-cam']);
-    expect(notices).to.deep.equal([1, 2].map((seed) =>
-      `Row ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, was not kept`));
+    expect(notices).to.deep.equal(
+      [1, 2].map(
+        (seed) => `Row ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, was not kept`,
+      ),
+    );
     expect(tf.memory().numTensors).to.equal(before);
     const faithful = ['deletion', 'insertion', 'averageDrop', 'increase'];
     expect(Object.keys(figuresOf(all, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass', ...faithful]);
@@ -83,10 +113,13 @@ describe('what is asked of trained networks in a run', function () {
     expect(figuresOf(all, 'ft-cam').strategy).to.equal('fine-tuned');
     expect(figuresOf(all, 'gap')).to.deep.equal(figuresOf(plain, 'gap'));
     expect(figuresOf(all, 'ft').figures.accuracy).to.deep.equal(figuresOf(plain, 'ft').figures.accuracy);
-    const added = stages().filter((name) => !first.includes(name))
+    const added = stages()
+      .filter((name) => !first.includes(name))
       .map((name) => name.replace(/-[0-9a-f]{16}\.json$/, ''));
-    expect(added.filter((name) => !name.startsWith('faithfulness-')))
-      .to.deep.equal(['ft-cam-seed1-from0', 'ft-cam-seed2-from0']);
+    expect(added.filter((name) => !name.startsWith('faithfulness-'))).to.deep.equal([
+      'ft-cam-seed1-from0',
+      'ft-cam-seed2-from0',
+    ]);
     expect(added.filter((name) => name.startsWith('faithfulness-ft-'))).to.have.length(4);
     expect(added).to.have.length(6);
     expect(readdirSync(join(folder.path('cache'), 'networks', data.name))).to.have.length(2);

@@ -22,18 +22,35 @@ describe('faithfulness of the evaluation', function () {
   const folder = temporaryFolder();
   /** Class 0 hangs on channel 7 of the network's third stage, class 1 on what is not there. */
   const kernel = Float32Array.from({ length: 80 }, (_, i) => (i === 14 ? 0.3 : 0));
-  const head = keepHead({
-    spec: { pooling: 'mean', maps: 1, rate: 0, seed: 0 }, classes: 2, depth: 40, kernel, bias: Float32Array.of(0, 0), losses: [], judged: [],
-  }, 'none');
+  const head = keepHead(
+    {
+      spec: { pooling: 'mean', maps: 1, rate: 0, seed: 0 },
+      classes: 2,
+      depth: 40,
+      kernel,
+      bias: Float32Array.of(0, 0),
+      losses: [],
+      judged: [],
+    },
+    'none',
+  );
   let task: FaithfulnessTask;
   tidyGradientKernels('wasm');
   before(async () => {
     await tf.setBackend('wasm');
     await smallClassFolders(folder.path('data'), 3);
     task = {
-      setup: { layer: 'stage3', size: 64, multiLabel: false, steps: 3 }, rows: [{ id: 'cam', head, gradCam: false }, { id: 'grad', head, gradCam: true }],
-      test: await readClassFolders(folder.path('data')), pictures: 4, stages: stageStore(folder.path('stages'), () => undefined),
-      key: 'test', jobs: 0, tell: () => undefined,
+      setup: { layer: 'stage3', size: 64, multiLabel: false, steps: 3 },
+      rows: [
+        { id: 'cam', head, gradCam: false },
+        { id: 'grad', head, gradCam: true },
+      ],
+      test: await readClassFolders(folder.path('data')),
+      pictures: 4,
+      stages: stageStore(folder.path('stages'), () => undefined),
+      key: 'test',
+      jobs: 0,
+      tell: () => undefined,
     };
   });
 
@@ -68,7 +85,11 @@ describe('faithfulness of the evaluation', function () {
   it('feature: a trained network gives what the same head on the frozen network gives, by Grad-CAM and in a thread too', async () => {
     const { model: backbone } = await loadModel(embeddedModelFolder('efficientnet-lite0'));
     const trained = attachWeldon(backbone as tfl.LayersModel, {
-      classes: ['a', 'b'], layer: 'stage3', kMax: 1_000_000, kMin: 0, activation: 'softmax',
+      classes: ['a', 'b'],
+      layer: 'stage3',
+      kMax: 1_000_000,
+      kMin: 0,
+      activation: 'softmax',
       recipe: { resize: { rule: 'warp', size: 64 } },
     });
     tf.tidy(() => trained.getLayer('class_maps').setWeights([tf.tensor2d(kernel, [40, 2]), tf.zeros([2])]));
@@ -81,9 +102,16 @@ describe('faithfulness of the evaluation', function () {
     const heads = await faithfulnessOf(task);
     const before = tf.memory().numTensors;
     const common = { network, test: task.test, pictures: 4, tell: task.tell };
-    for (const [id, jobs] of [['cam', 0], ['grad', 0], ['cam', 1]] as const) {
+    for (const [id, jobs] of [
+      ['cam', 0],
+      ['grad', 0],
+      ['cam', 1],
+    ] as const) {
       const ask = {
-        ...common, id, jobs, setup: { gradCam: id === 'grad', size: 64, steps: 3 },
+        ...common,
+        id,
+        jobs,
+        setup: { gradCam: id === 'grad', size: 64, steps: 3 },
         stages: stageStore(folder.path(`network-${id}-${jobs}`), () => undefined),
       };
       const found = await faithfulnessOfNetwork(ask);
@@ -94,7 +122,9 @@ describe('faithfulness of the evaluation', function () {
       for (const of of ['deletion', 'insertion', 'drop'] as const) {
         found[of].forEach((value, i) => expect(value, `${id} ${of} ${i}`).to.be.closeTo(wanted[of][i], 1e-4));
       }
-      expect(await faithfulnessOfNetwork({ ...ask, tell: () => expect.fail('altered once more') })).to.deep.equal(found);
+      expect(await faithfulnessOfNetwork({ ...ask, tell: () => expect.fail('altered once more') })).to.deep.equal(
+        found,
+      );
     }
   });
 
@@ -106,30 +136,50 @@ describe('faithfulness of the evaluation', function () {
 
   it('feature: of several splits only the first is judged, and the page says so', () => {
     const asked = { pictures: 40, steps: 3, rows: ['gap'] };
-    const explained = (splits?: number) => measuresFor(task.test, null, asked, splits)
-      .filter(({ group }) => group === 'faithfulness').map(({ explained: words }) => /\d+ test pictures[^.:]*/.exec(words)?.[0] ?? null);
+    const explained = (splits?: number) =>
+      measuresFor(task.test, null, asked, splits)
+        .filter(({ group }) => group === 'faithfulness')
+        .map(({ explained: words }) => /\d+ test pictures[^.:]*/.exec(words)?.[0] ?? null);
     expect(explained()).to.deep.equal(['9 test pictures, first seed', null, '9 test pictures, first seed', null]);
     const first = '9 test pictures of the first split alone, first seed';
     expect(explained(5)).to.deep.equal([first, null, first, null]);
   });
 
   it('exception: what a config may say', () => {
-    const config = (faithfulness: unknown, row: object = {}) => () => checkRunConfig({
-      version: 1, size: 64, dataSet: { kind: 'folder' }, backbone: { layer: 'top' }, protocol: { faithfulness }, rows: [
-        { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' }, { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
-        { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'mean', rates: [1e-3], epochs: [1] },
-        { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap', ...row },
-      ],
-    }, 'run.json');
+    const config =
+      (faithfulness: unknown, row: object = {}) =>
+      () =>
+        checkRunConfig(
+          {
+            version: 1,
+            size: 64,
+            dataSet: { kind: 'folder' },
+            backbone: { layer: 'top' },
+            protocol: { faithfulness },
+            rows: [
+              { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
+              { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
+              { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'mean', rates: [1e-3], epochs: [1] },
+              { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap', ...row },
+            ],
+          },
+          'run.json',
+        );
     expect(config({ pictures: 4, steps: 3, rows: ['gap', 'cam'] })().protocol.faithfulness?.steps).to.equal(3);
-    expectError(config({ pictures: 0, steps: 3, rows: ['gap'] }),
-      'Expected pictures of faithfulness of run.json to be a whole number >= 1 but received 0');
-    expectError(config({ pictures: 4, steps: 3, rows: ['svm'] }),
+    expectError(
+      config({ pictures: 0, steps: 3, rows: ['gap'] }),
+      'Expected pictures of faithfulness of run.json to be a whole number >= 1 but received 0',
+    );
+    expectError(
+      config({ pictures: 4, steps: 3, rows: ['svm'] }),
       "Expected rows of faithfulness of run.json to be ids of rows of kind 'head', 'fineTune', 'scratch' or 'gradCam', " +
-      'of gap, ft, cam but received ["svm"]');
-    expectError(config(undefined, { of: 'svm' }),
+        'of gap, ft, cam but received ["svm"]',
+    );
+    expectError(
+      config(undefined, { of: 'svm' }),
       "Expected of in row cam of run.json to be the id of a row of kind 'head', 'fineTune' or 'scratch' " +
-      'but received "svm"');
+        'but received "svm"',
+    );
     expect(config({ pictures: 4, steps: 3, rows: ['ft', 'cam'] }, { of: 'ft' })().rows).to.have.length(4);
   });
 });

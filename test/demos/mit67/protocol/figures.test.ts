@@ -6,7 +6,10 @@ import { differenceOf, figureOf } from '../../../../demos/mit67/protocol/figures
 const average = (values: number[]) => (members: ArrayLike<number>) =>
   Array.from(members).reduce((sum, i) => sum + values[i], 0) / members.length;
 const pictures = (count: number) => Array.from({ length: count }, (_, i) => `${i}.jpg`);
-const measured = (...seeds: number[][]): Measured => ({ each: seeds.map(average), pictures: pictures(seeds[0].length) });
+const measured = (...seeds: number[][]): Measured => ({
+  each: seeds.map(average),
+  pictures: pictures(seeds[0].length),
+});
 const timesDrawn = (place: number, factor: number) => (members: ArrayLike<number>) =>
   factor * Array.from(members).filter((member) => member === place).length;
 
@@ -91,7 +94,8 @@ describe('figures of the evaluation', () => {
       expect(differenceOf([never], [measured([0, 1])], 20).p).to.equal(null);
       // only draws of both pictures give a number
       const both: Measured = {
-        each: [(members) => (new Set(Array.from(members)).size === 2 ? 1 : NaN)], pictures: pictures(2),
+        each: [(members) => (new Set(Array.from(members)).size === 2 ? 1 : NaN)],
+        pictures: pictures(2),
       };
       const { difference, p } = differenceOf([both], [measured([0, 0])], 200);
       expect(difference).to.deep.equal({ value: 1, low: 1, high: 1 });

@@ -9,12 +9,21 @@ describe('first weights of a row from scratch', function () {
 
   it('feature: a seed gives the same weights again, another seed others', async () => {
     await tf.setBackend('cpu');
-    const open = opener({
-      config: checkRunConfig({
-        version: 1, dataSet: { kind: 'folder' }, size: 64, backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
-        rows: [{ kind: 'scratch', id: 'scratch', name: 'GAP', pooling: 'mean', rates: [1e-3], epochs: [1] }],
-      }, 'run.json'),
-    }, 'scratch');
+    const open = opener(
+      {
+        config: checkRunConfig(
+          {
+            version: 1,
+            dataSet: { kind: 'folder' },
+            size: 64,
+            backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
+            rows: [{ kind: 'scratch', id: 'scratch', name: 'GAP', pooling: 'mean', rates: [1e-3], epochs: [1] }],
+          },
+          'run.json',
+        ),
+      },
+      'scratch',
+    );
     const drawn = async (seed: number) => {
       const { model, layer } = await open(seed);
       const hash = await hashOfModel(model, layer);

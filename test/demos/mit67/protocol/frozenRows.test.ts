@@ -17,17 +17,32 @@ function toy(count: number): { set: ImageDataSet; features: FrozenTask['features
     values[3 * (draw() % 4) + label] += 4;
     return Uint16Array.from(values, float16Bits);
   });
-  return { set: { name: 'toy', classes: ['a', 'b', 'c'], multiLabel: false, images }, features: { rows: 2, columns: 2, depth: 3, examples } };
+  return {
+    set: { name: 'toy', classes: ['a', 'b', 'c'], multiLabel: false, images },
+    features: { rows: 2, columns: 2, depth: 3, examples },
+  };
 }
 
 describe('rows on frozen features', () => {
   const rows: HeadRow[] = [
-    { kind: 'head', id: 'gap', name: '', pooling: 'mean' }, { kind: 'head', id: 'w', name: '', pooling: { kMax: 1 } },
+    { kind: 'head', id: 'gap', name: '', pooling: 'mean' },
+    { kind: 'head', id: 'w', name: '', pooling: { kMax: 1 } },
   ];
   const { set, features } = toy(30);
   const task = (rates: number[]): FrozenTask => ({
-    train: set, features, normalise: 'channels',
-    protocol: { seeds: [1], heldOut: 0.3, repeats: 2, rates, epochs: [3, 6], batchSize: 8, weightDecay: 1e-3, initial: 0.01 },
+    train: set,
+    features,
+    normalise: 'channels',
+    protocol: {
+      seeds: [1],
+      heldOut: 0.3,
+      repeats: 2,
+      rates,
+      epochs: [3, 6],
+      batchSize: 8,
+      weightDecay: 1e-3,
+      initial: 0.01,
+    },
   });
   before(() => tf.setBackend('cpu'));
 

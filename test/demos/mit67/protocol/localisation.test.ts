@@ -11,7 +11,12 @@ const places = (...boxes: ReturnType<typeof box>[]) => ({ boxes, width: 100, hei
 
 /** Three pictures of 100 × 100 pixels and maps of 2 × 2 regions; class 0 is on the left, class 1 on the right. */
 const located: Located = {
-  test: { name: 'corners', classes: ['left', 'right'], multiLabel: false, images: [image('a', 0), image('b', 0), image('c', 1)] },
+  test: {
+    name: 'corners',
+    classes: ['left', 'right'],
+    multiLabel: false,
+    images: [image('a', 0), image('b', 0), image('c', 1)],
+  },
   grid: [2, 2],
   // a: found; b: on the wrong side; c: found
   outcome: { seed: 1, maps: [[corner(0)], [corner(1)], [corner(3)]], scores: [2, 0, 1, 0, 4, 4.5] },
@@ -59,8 +64,13 @@ describe('localisation of the evaluation', () => {
     expect(maxBoxAcc([1, 1])).to.equal(0);
     // left: found, found, missed; right: found. Either half has one found that tells a threshold.
     const four: Located = {
-      ...located, test: { ...located.test, images: [image('a', 0), image('b', 0), image('c', 1), image('d', 0)] },
-      outcome: { seed: 1, maps: [[corner(0)], [corner(0)], [corner(3)], [corner(3)]], scores: Array.from({ length: 8 }, () => 0) },
+      ...located,
+      test: { ...located.test, images: [image('a', 0), image('b', 0), image('c', 1), image('d', 0)] },
+      outcome: {
+        seed: 1,
+        maps: [[corner(0)], [corner(0)], [corner(3)], [corner(3)]],
+        scores: Array.from({ length: 8 }, () => 0),
+      },
       places: [places(box(0, 0, 0)), places(box(0, 0, 0)), places(box(1, 50, 50)), places(box(0, 0, 0))],
     };
     expect(boxMeasures(four).corLoc([0, 1, 2, 3])).to.be.closeTo((2 / 3 + 1) / 2, 1e-12);
@@ -69,9 +79,14 @@ describe('localisation of the evaluation', () => {
     const flat = [0, 0.4, 0.4, 1];
     const steep = [1, 0.8, 0.8, 0];
     const tilted: Located = {
-      ...four, outcome: { ...four.outcome, maps: [[flat], [steep], [flat], [steep]] },
+      ...four,
+      outcome: { ...four.outcome, maps: [[flat], [steep], [flat], [steep]] },
       test: { ...four.test, images: four.test.images.map(({ path }) => image(path, 0)) },
-      places: [1, 0, 1, 0].map((whole) => ({ boxes: [{ label: 0, x: 0, y: 0, width: 50 + 50 * whole, height: 50 + 50 * whole }], width: 100, height: 100 })),
+      places: [1, 0, 1, 0].map((whole) => ({
+        boxes: [{ label: 0, x: 0, y: 0, width: 50 + 50 * whole, height: 50 + 50 * whole }],
+        width: 100,
+        height: 100,
+      })),
     };
     const { corLoc, maxBoxAcc: own } = boxMeasures(tilted);
     expect(own([0, 2])).to.equal(1);
@@ -82,9 +97,23 @@ describe('localisation of the evaluation', () => {
   it('feature: mean IoU is that of MeanIou, over pictures drawn again', () => {
     const pixels = { data: Int16Array.from([0, 1, 1, -1]), width: 2, height: 2 };
     const masked: Located = {
-      ...located, test: { ...located.test, multiLabel: true, images: [image('a', 0, 1), image('b', 1)] },
-      outcome: { seed: 1, scores: [0, 0, 0, 0], maps: [[[3, 3, 0, 0], [0, 0, 3, 3]], [[1, 1, 1, 1]]] },
-      places: [{ pixels, width: 2, height: 2 }, { pixels, width: 2, height: 2 }],
+      ...located,
+      test: { ...located.test, multiLabel: true, images: [image('a', 0, 1), image('b', 1)] },
+      outcome: {
+        seed: 1,
+        scores: [0, 0, 0, 0],
+        maps: [
+          [
+            [3, 3, 0, 0],
+            [0, 0, 3, 3],
+          ],
+          [[1, 1, 1, 1]],
+        ],
+      },
+      places: [
+        { pixels, width: 2, height: 2 },
+        { pixels, width: 2, height: 2 },
+      ],
     };
     const metric = new MeanIou(2);
     metric.update([0, 0, 1, 1], [0, 1, 1, -1]);
@@ -99,19 +128,57 @@ describe('localisation of the evaluation', () => {
     const { test, outcome, grid } = located;
     const ids = (...args: Parameters<typeof measuredOf>) => Object.keys(measuredOf(...args));
     const whole = { choice: null, grid, seeds: [outcome] };
-    const faithfulness = { pictures: [2, 0], deletion: [0.2, 0.4], insertion: [0.5, 0.7], drop: [0, 1], increase: [1, 0] };
-    expect(ids(test, whole, located.places)).to.deep.equal(
-      ['accuracy', 'meanClass', 'pointing', 'pointing15', 'pointwise', 'corLoc', 'maxBoxAcc', 'maxBoxAccV2']);
+    const faithfulness = {
+      pictures: [2, 0],
+      deletion: [0.2, 0.4],
+      insertion: [0.5, 0.7],
+      drop: [0, 1],
+      increase: [1, 0],
+    };
+    expect(ids(test, whole, located.places)).to.deep.equal([
+      'accuracy',
+      'meanClass',
+      'pointing',
+      'pointing15',
+      'pointwise',
+      'corLoc',
+      'maxBoxAcc',
+      'maxBoxAccV2',
+    ]);
     expect(ids(test, whole, null)).to.deep.equal(['accuracy', 'meanClass']);
-    expect(ids(test, { ...whole, seeds: [{ ...outcome, maps: [] }] }, located.places)).to.deep.equal(['accuracy', 'meanClass']);
+    expect(ids(test, { ...whole, seeds: [{ ...outcome, maps: [] }] }, located.places)).to.deep.equal([
+      'accuracy',
+      'meanClass',
+    ]);
     const explained = measuredOf(test, { ...whole, faithfulness }, located.places, false);
-    expect(Object.keys(explained)).to.deep.equal(
-      ['pointing', 'pointing15', 'pointwise', 'corLoc', 'maxBoxAcc', 'maxBoxAccV2', 'deletion', 'insertion', 'averageDrop', 'increase']);
+    expect(Object.keys(explained)).to.deep.equal([
+      'pointing',
+      'pointing15',
+      'pointwise',
+      'corLoc',
+      'maxBoxAcc',
+      'maxBoxAccV2',
+      'deletion',
+      'insertion',
+      'averageDrop',
+      'increase',
+    ]);
     expect(explained.deletion.pictures).to.deep.equal(['c', 'a']);
     expect(explained.deletion.each[0]([0, 1])).to.be.closeTo(0.3, 1e-12);
     const measures = measuresFor(test, located.places, { pictures: 2, steps: 4, rows: ['w'] });
-    expect(measures.map(({ id }) => id)).to.have.members([...ids(test, whole, located.places), 'deletion', 'insertion', 'averageDrop', 'increase']);
-    expect(measures.filter(({ better }) => better === 'lower').map(({ id }) => id)).to.deep.equal(['deletion', 'averageDrop']);
-    measures.filter(({ group }) => group !== 'recognition').forEach(({ explained: words }) => expect(words).to.match(/\b(19|20)\d\d\b|et al\.|same|Pascal/));
+    expect(measures.map(({ id }) => id)).to.have.members([
+      ...ids(test, whole, located.places),
+      'deletion',
+      'insertion',
+      'averageDrop',
+      'increase',
+    ]);
+    expect(measures.filter(({ better }) => better === 'lower').map(({ id }) => id)).to.deep.equal([
+      'deletion',
+      'averageDrop',
+    ]);
+    measures
+      .filter(({ group }) => group !== 'recognition')
+      .forEach(({ explained: words }) => expect(words).to.match(/\b(19|20)\d\d\b|et al\.|same|Pascal/));
   });
 });

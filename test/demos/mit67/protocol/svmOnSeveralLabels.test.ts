@@ -2,14 +2,23 @@ import { expect } from 'chai';
 import { objectBankOf } from '../../../../demos/mit67/protocol/combinedRow.js';
 import { svmOutcome } from '../../../../demos/mit67/protocol/svmRow.js';
 import {
-  chooseCOnSeveralLabels, trainSvmOnSeveralLabels,
+  chooseCOnSeveralLabels,
+  trainSvmOnSeveralLabels,
 } from '../../../../demos/mit67/protocol/svmOnSeveralLabels.js';
 import type { ImageDataSet } from '../../../../src/node/dataSets/index.js';
 import type { FeatureTable } from '../../../../src/training/index.js';
 import { expectError } from '../../../expectError.js';
 
 /** What a picture shows, by its two features: class 0 where the first is 1, class 1 where the second is. */
-const corners: [[number, number], number[]][] = [[[1, 1], [0, 1]], [[1, -1], [0]], [[-1, 1], [1]], [[-1, -1], []]];
+const corners: [[number, number], number[]][] = [
+  [
+    [1, 1],
+    [0, 1],
+  ],
+  [[1, -1], [0]],
+  [[-1, 1], [1]],
+  [[-1, -1], []],
+];
 
 /** Each corner several times; class 2 is shown by no picture, class 3 by those that `all` says. */
 function cornersTimes(times: number, all = false): { table: FeatureTable; set: ImageDataSet } {
@@ -17,7 +26,9 @@ function cornersTimes(times: number, all = false): { table: FeatureTable; set: I
   return {
     table: { values: Float32Array.from(pictures.flatMap(([features]) => features)), size: 2 },
     set: {
-      name: 'corners', classes: ['a', 'b', 'none', 'all'], multiLabel: true,
+      name: 'corners',
+      classes: ['a', 'b', 'none', 'all'],
+      multiLabel: true,
       images: pictures.map(([, labels], i) => ({ path: `${i}.png`, labels: all ? [...labels, 3] : labels })),
     },
   };
@@ -27,7 +38,7 @@ function cornersTimes(times: number, all = false): { table: FeatureTable; set: I
  * Corners n times each: Σ x̃x̃ᵀ = 4n·1 for x̃ = (x, 1), and Σ t·x̃ = (4n, 0, 0) for class 0. All losses count, for no score
  * reaches 1; so (1 + 2C·4n)·w = 2C·4n: w = 8nC / (1 + 8nC) on the class' own feature, without bias.
  */
-const weight = (times: number, c: number) => 8 * times * c / (1 + 8 * times * c);
+const weight = (times: number, c: number) => (8 * times * c) / (1 + 8 * times * c);
 
 describe('linear SVM on several labels per picture', () => {
   it('feature: each class is trained on the pictures that show it against all others, those without labels too', () => {
@@ -66,15 +77,18 @@ describe('linear SVM on several labels per picture', () => {
     const { choice, seeds } = objectBankOf([member(0), member(1)], set, ['x', 'y']);
     expect(choice.c).to.equal(0.01);
     const w = weight(3, 0.01);
-    corners.forEach(([[x, y]], i) => [x * w, y * w, -1, -1].forEach((value, c) =>
-      expect(seeds[0].scores[4 * i + c]).to.be.closeTo(value, 0.01)));
+    corners.forEach(([[x, y]], i) =>
+      [x * w, y * w, -1, -1].forEach((value, c) => expect(seeds[0].scores[4 * i + c]).to.be.closeTo(value, 0.01)),
+    );
   });
 
   it('exception: too few pictures with labels for three parts', () => {
     const { table, set } = cornersTimes(1);
     const few = { ...set, images: set.images.map(({ path }, i) => ({ path, labels: i === 0 ? [0] : [] })) };
-    expectError(() => chooseCOnSeveralLabels(table, few, [1], { seed: 0 }),
+    expectError(
+      () => chooseCOnSeveralLabels(table, few, [1], { seed: 0 }),
       'Expected the training pictures of a linear SVM to be enough that each third of them shows some class ' +
-      'but received 4, of which 1 show any');
+        'but received 4, of which 1 show any',
+    );
   });
 });

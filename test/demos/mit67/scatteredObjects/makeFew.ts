@@ -7,10 +7,15 @@ const [folder] = process.argv.slice(2);
 let failure = '';
 try {
   await makeScatteredObjects(folder, {
-    trainPerClass: 1, testPerClass: 2, size: 128, onPicture: (done) => process.stdout.write(`${done}\n`),
+    trainPerClass: 1,
+    testPerClass: 2,
+    size: 128,
+    onPicture: (done) => process.stdout.write(`${done}\n`),
   });
 } catch (error) {
   failure = (error as Error).message;
 }
-const parts = readdirSync(dirname(folder), { recursive: true, encoding: 'utf8' }).filter((name) => /\.[0-9a-f]{12}\.part$/.test(name));
+const parts = readdirSync(dirname(folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  /\.[0-9a-f]{12}\.part$/.test(name),
+);
 process.stdout.write(`${JSON.stringify({ failure, made: existsSync(folder), parts })}\n`);

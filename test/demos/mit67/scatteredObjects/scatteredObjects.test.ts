@@ -9,7 +9,11 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { readFolder } from '../../../../demos/mit67/dataSets/index.js';
 import { viewOf } from '../../../../demos/mit67/scatteredObjects/panorama.js';
-import { makeScatteredObjects, objectKinds, planScatteredObjects } from '../../../../demos/mit67/scatteredObjects/index.js';
+import {
+  makeScatteredObjects,
+  objectKinds,
+  planScatteredObjects,
+} from '../../../../demos/mit67/scatteredObjects/index.js';
 import { boxAt, makeSprite } from '../../../../demos/mit67/scatteredObjects/sprites.js';
 import { rejection, temporaryFolder } from '../../../src/node/temporaryFolder.js';
 
@@ -31,8 +35,14 @@ describe('scattered objects', () => {
     expect(await makeScatteredObjects(a, few), 'made already').to.equal(false);
     await makeScatteredObjects(b, few);
     await makeScatteredObjects(c, { ...few, seed: 1 });
-    expect(await hashOf(a)).to.equal(await hashOf(b)).and.not.equal(await hashOf(c));
-    const { classes, splits: [{ train, test }], annotations } = await readFolder(a);
+    expect(await hashOf(a))
+      .to.equal(await hashOf(b))
+      .and.not.equal(await hashOf(c));
+    const {
+      classes,
+      splits: [{ train, test }],
+      annotations,
+    } = await readFolder(a);
     expect(classes).to.deep.equal(Object.keys(objectKinds));
     expect([train.images.length, test.images.length]).to.deep.equal([10, 20]);
     for (const { path, labels } of [...train.images, ...test.images]) {
@@ -53,7 +63,9 @@ describe('scattered objects', () => {
     const planned = await planScatteredObjects(place, few);
     expect(existsSync(place)).to.equal(false);
     await makeScatteredObjects(place, few);
-    const { splits: [{ train, test }] } = await readFolder(place);
+    const {
+      splits: [{ train, test }],
+    } = await readFolder(place);
     const list = ({ images }: { images: readonly { path: string; labels: readonly number[] }[] }) =>
       images.map(({ path, labels }) => `${path} ${labels.join()}`).sort();
     expect(list(planned!.train)).to.deep.equal(list(train));
@@ -68,7 +80,12 @@ describe('scattered objects', () => {
     const opaque = (x: number, y: number) => sprite.data[((y - 9) * sprite.width + (x - 7)) * 4 + 3] >= 128;
     const column = (x: number) => Array.from({ length: box.height }, (_, i) => opaque(x, box.y + i)).some(Boolean);
     const row = (y: number) => Array.from({ length: box.width }, (_, i) => opaque(box.x + i, y)).some(Boolean);
-    expect([column(box.x), column(box.x + box.width - 1), row(box.y), row(box.y + box.height - 1)]).to.deep.equal([true, true, true, true]);
+    expect([column(box.x), column(box.x + box.width - 1), row(box.y), row(box.y + box.height - 1)]).to.deep.equal([
+      true,
+      true,
+      true,
+      true,
+    ]);
     expect(Math.max(box.width, box.height)).to.be.within(48, 50);
   });
 
@@ -98,13 +115,15 @@ describe('scattered objects', () => {
   for (const signal of ['SIGINT', 'SIGKILL'] as const) {
     it(`feature: a run that ends with ${signal} is gone on with, to the same bytes`, async () => {
       const name = `ended-${signal}`;
-      const child = spawn(process.execPath, ['--import', 'tsx', makeFew, folder.path(name)], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const child = spawn(process.execPath, ['--import', 'tsx', makeFew, folder.path(name)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
       child.stdout.on('data', (text: Buffer) => {
         if (Number(text.toString().trim().split('\n').pop()) >= 8) {
           child.kill(signal);
         }
       });
-      const [, how] = await once(child, 'exit') as [number | null, string];
+      const [, how] = (await once(child, 'exit')) as [number | null, string];
       expect(how).to.equal(signal);
       expect(existsSync(folder.path(name))).to.equal(false);
       const left = readdirSync(unfinished(name), { recursive: true, encoding: 'utf8' });
@@ -131,20 +150,34 @@ describe('scattered objects', () => {
       console.log('      skipped: no small disk can be mounted here');
       this.skip();
     }
-    const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', `${mount} && exec "$1" --import tsx "$2" "$0/objects"`,
-      disk, process.execPath, makeFew], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      ['-rm', 'sh', '-c', `${mount} && exec "$1" --import tsx "$2" "$0/objects"`, disk, process.execPath, makeFew],
+      { encoding: 'utf8' },
+    );
     expect(stderr).to.equal('');
-    const { failure, made, parts } = JSON.parse(stdout.trim().split('\n').pop() as string) as { failure: string; made: boolean; parts: string[] };
-    expect(failure).to.match(/^Expected .*\.jpg to be written but received a full disk: make room or choose another folder$/);
+    const { failure, made, parts } = JSON.parse(stdout.trim().split('\n').pop() as string) as {
+      failure: string;
+      made: boolean;
+      parts: string[];
+    };
+    expect(failure).to.match(
+      /^Expected .*\.jpg to be written but received a full disk: make room or choose another folder$/,
+    );
     expect({ made, parts }).to.deep.equal({ made: false, parts: [] });
   }).timeout(60_000);
 
   it('exception: options, a folder with something else; what was begun with other options is not taken up', async () => {
     const place = folder.path('d');
     expect(await rejection(makeScatteredObjects(place, { size: 10 }))).to.equal(
-      'Expected size for makeScatteredObjects to be a whole number >= 64 but received 10');
-    expect(await rejection(makeScatteredObjects(place, { objectSide: [0.3, 0.2] }))).to.contain('0 < smallest <= largest <= 0.5');
-    expect(await rejection(makeScatteredObjects(place, { distractors: [0, 99] }))).to.contain('0 <= fewest <= most <= 12');
+      'Expected size for makeScatteredObjects to be a whole number >= 64 but received 10',
+    );
+    expect(await rejection(makeScatteredObjects(place, { objectSide: [0.3, 0.2] }))).to.contain(
+      '0 < smallest <= largest <= 0.5',
+    );
+    expect(await rejection(makeScatteredObjects(place, { distractors: [0, 99] }))).to.contain(
+      '0 <= fewest <= most <= 12',
+    );
     const stopped = new AbortController();
     const run = makeScatteredObjects(place, { ...few, signal: stopped.signal, onPicture: () => stopped.abort() });
     expect(await rejection(run)).to.match(/^Stopped after \d+ of 30 pictures of scattered objects$/);
@@ -152,7 +185,10 @@ describe('scattered objects', () => {
     await makeScatteredObjects(place, { ...few, seed: 1 });
     expect(await hashOf(place)).to.equal(await hashOf(folder.path('c')));
     expect(await rejection(makeScatteredObjects(place, { ...few, seed: 2 }))).to.match(
-      /to be a new folder, or one with scattered objects made with the same options but received one made with .*"seed":1/);
-    expect(await rejection(makeScatteredObjects(folder.path('.'), few))).to.match(/to be a new or an empty folder but received one that holds \.?\w/);
+      /to be a new folder, or one with scattered objects made with the same options but received one made with .*"seed":1/,
+    );
+    expect(await rejection(makeScatteredObjects(folder.path('.'), few))).to.match(
+      /to be a new or an empty folder but received one that holds \.?\w/,
+    );
   });
 });

@@ -7,8 +7,14 @@ import { instantiate, runInHeap, wasmVariant } from '../../../../kernels/wasm/mo
 
 interface SegmentSumExports {
   unsortedSegmentSum(
-    x: number, segmentIds: number, out: number, rows: number, width: number, numSegments: number,
-    isInt: boolean): void;
+    x: number,
+    segmentIds: number,
+    out: number,
+    rows: number,
+    width: number,
+    numSegments: number,
+    isInt: boolean,
+  ): void;
 }
 
 const page = 65536;
@@ -32,15 +38,22 @@ describe('wasm module loader', () => {
 
   it('finds the memory of this release of TensorFlow.js, so that nothing is copied', () => {
     let address = -1;
-    const [out] = runInHeap(host, segmentSumBinary, ({ output }) => { address = output([3], 'float32'); });
+    const [out] = runInHeap(host, segmentSumBinary, ({ output }) => {
+      address = output([3], 'float32');
+    });
     expect(host.dataIdMap?.get(out.dataId)?.memoryOffset).to.equal(address);
     host.disposeData(out.dataId);
   });
 
   describe('where the memory is hidden', () => {
     const without = (hidden: Partial<WasmHost>): WasmHost => ({
-      write: host.write.bind(host), readSync: host.readSync.bind(host), disposeData: host.disposeData.bind(host),
-      dataIdMap: host.dataIdMap, wasm: host.wasm, ...hidden });
+      write: host.write.bind(host),
+      readSync: host.readSync.bind(host),
+      disposeData: host.disposeData.bind(host),
+      dataIdMap: host.dataIdMap,
+      wasm: host.wasm,
+      ...hidden,
+    });
     const hosts: Array<[string, () => WasmHost]> = [
       ['no wasm', () => without({ wasm: undefined })],
       ['wasm disposed of', () => without({ wasm: null })],
@@ -88,7 +101,9 @@ describe('wasm module loader', () => {
     expect(wasmVariant(segmentSumBinary)).to.equal('simd');
     const getBool = tf.env().getBool;
     try {
-      tf.env().getBool = () => { throw new Error('not evaluated'); };
+      tf.env().getBool = () => {
+        throw new Error('not evaluated');
+      };
       expect(wasmVariant(segmentSumBinary)).to.equal('simd');
       const broken = { ...segmentSumBinary, simd: { ...segmentSumBinary.simd, base64: btoa('\0asm\x02\0\0\0') } };
       expect(wasmVariant(broken)).to.equal('scalar');
@@ -100,12 +115,15 @@ describe('wasm module loader', () => {
   it('falls back on the scalar build where the engine refuses the SIMD one', () => {
     const x = tf.tensor1d([1, 2, 3, 4]);
     const ids = tf.tensor1d([0, 1, 0, 1], 'int32');
-    const refused = { ...segmentSumBinary, name: 'refused',
-      simd: { ...segmentSumBinary.simd, base64: btoa('\0asm\x02\0\0\0') } };
+    const refused = {
+      ...segmentSumBinary,
+      name: 'refused',
+      simd: { ...segmentSumBinary.simd, base64: btoa('\0asm\x02\0\0\0') },
+    };
     const [out] = runInHeap<SegmentSumExports>(host, refused, ({ exports, input, output }) => {
       exports.unsortedSegmentSum(input(x), input(ids), output([2], 'float32'), 4, 1, 2, false);
     });
-    expect([...host.readSync(out.dataId) as Float32Array]).to.deep.equal([4, 6]);
+    expect([...(host.readSync(out.dataId) as Float32Array)]).to.deep.equal([4, 6]);
     host.disposeData(out.dataId);
     tf.dispose([x, ids]);
   });
@@ -128,11 +146,13 @@ describe('wasm module loader', () => {
       const before = tf.memory().numDataBuffers;
       const addresses = new Set<number>();
       for (let call = 0; call < 50; call++) {
-        expect(() => runInHeap(host, segmentSumBinary, ({ output, scratch }) => {
-          output([1000], 'float32');
-          addresses.add(scratch(100000));
-          throw new Error('on purpose');
-        })).to.throw('on purpose');
+        expect(() =>
+          runInHeap(host, segmentSumBinary, ({ output, scratch }) => {
+            output([1000], 'float32');
+            addresses.add(scratch(100000));
+            throw new Error('on purpose');
+          }),
+        ).to.throw('on purpose');
       }
       expect(addresses.size).to.be.at.most(2);
       expect(tf.memory().numDataBuffers).to.equal(before);
@@ -140,11 +160,20 @@ describe('wasm module loader', () => {
 
     it('says so when memory runs out', () => {
       const full: WasmHost = {
-        write: host.write.bind(host), readSync: host.readSync.bind(host), disposeData: host.disposeData.bind(host),
-        dataIdMap: host.dataIdMap, wasm: { asm: host.wasm?.asm, _malloc: () => 0, _free: host.wasm?._free } };
-      expect(() => runInHeap(full, segmentSumBinary, ({ scratch }) => { scratch(5000); })).to.throw(
+        write: host.write.bind(host),
+        readSync: host.readSync.bind(host),
+        disposeData: host.disposeData.bind(host),
+        dataIdMap: host.dataIdMap,
+        wasm: { asm: host.wasm?.asm, _malloc: () => 0, _free: host.wasm?._free },
+      };
+      expect(() =>
+        runInHeap(full, segmentSumBinary, ({ scratch }) => {
+          scratch(5000);
+        }),
+      ).to.throw(
         'Expected the wasm heap for segmentSum to be able to hold 5000 more bytes but received no memory: ' +
-        'use a smaller batch, or dispose of tensors that are no longer needed');
+          'use a smaller batch, or dispose of tensors that are no longer needed',
+      );
     });
   });
 
@@ -187,7 +216,7 @@ describe('wasm module loader', () => {
       const [out] = runInHeap<SegmentSumExports>(threaded, segmentSumBinary, ({ exports, input, output }) => {
         exports.unsortedSegmentSum(input(x), input(ids), output([2], 'float32'), 4, 1, 2, false);
       });
-      expect([...threaded.readSync(out.dataId) as Float32Array]).to.deep.equal([4, 6]);
+      expect([...(threaded.readSync(out.dataId) as Float32Array)]).to.deep.equal([4, 6]);
     });
   });
 });

@@ -36,7 +36,10 @@ describe('readPickle', () => {
       expect(read(pickle('K', 1, 'K', 2, 0x86))).to.deep.equal([1, 2]);
       const map = read(pickle('}(', unicode('a'), 'K', 1, unicode('__proto__'), 'K', 2, 'u'));
       expect(map).to.be.instanceOf(Map);
-      expect([...map as Map<string, number>]).to.deep.equal([['a', 1], ['__proto__', 2]]);
+      expect([...(map as Map<string, number>)]).to.deep.equal([
+        ['a', 1],
+        ['__proto__', 2],
+      ]);
       expect(({} as Record<string, unknown>).a).to.equal(undefined);
     });
 

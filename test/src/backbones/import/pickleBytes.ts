@@ -4,8 +4,11 @@ type Part = number | string | Uint8Array;
 
 /** Numbers are bytes, strings their ASCII characters. */
 export function pickleBytes(...parts: Part[]): Uint8Array {
-  return Uint8Array.from(parts.flatMap((part) =>
-    typeof part === 'number' ? [part] : typeof part === 'string' ? [...new TextEncoder().encode(part)] : [...part]));
+  return Uint8Array.from(
+    parts.flatMap((part) =>
+      typeof part === 'number' ? [part] : typeof part === 'string' ? [...new TextEncoder().encode(part)] : [...part],
+    ),
+  );
 }
 
 /** BINUNICODE: a string. */

@@ -51,8 +51,13 @@ describe('safetensors', () => {
 
   it('takes bytes, a buffer, a Blob and ranges', async () => {
     const bytes = fileOf({ w: entry }, three);
-    const sources = [bytes, Buffer.from(bytes), bytes.buffer as ArrayBuffer, new Blob([bytes as BlobPart]),
-      { size: bytes.length, read: async (offset: number, length: number) => bytes.slice(offset, offset + length) }];
+    const sources = [
+      bytes,
+      Buffer.from(bytes),
+      bytes.buffer as ArrayBuffer,
+      new Blob([bytes as BlobPart]),
+      { size: bytes.length, read: async (offset: number, length: number) => bytes.slice(offset, offset + length) },
+    ];
     for (const source of sources) {
       expect(await (await safetensors(source)).read('w')).to.deep.equal(Float32Array.of(1, 2, 3));
     }
@@ -72,30 +77,44 @@ describe('safetensors', () => {
     it('names a tensor that is not there, and a part outside it', async () => {
       const file = await safetensors(fileOf({ w: entry }, three));
       await expectRejection(file.read('v'), 'Expected tensor v to be in the file but received a file without it');
-      await expectRejection(file.readPart('w', 2, 2),
-        'Expected values of tensor w in the file to be within its 3 but received 2 from 2 on');
+      await expectRejection(
+        file.readPart('w', 2, 2),
+        'Expected values of tensor w in the file to be within its 3 but received 2 from 2 on',
+      );
     });
 
     it('says what is wrong in words', async () => {
-      await fails(fileOf('{"w":{},"w":{}}'),
-        'Expected names in the header of the file to be given once each but received "w" twice');
+      await fails(
+        fileOf('{"w":{},"w":{}}'),
+        'Expected names in the header of the file to be given once each but received "w" twice',
+      );
       await fails(fileOf('{"w":{"dtype":"F32","dtype":"F32","shape":[0],"data_offsets":[0,0]}}'), '"dtype" twice');
-      await fails(fileOf({ w: entry }, three.subarray(4)),
-        'complete, with 12 bytes of tensors but received 8: the file is cut off');
-      await fails(fileOf({ w: { ...entry, dtype: 'F8_E4M3' } }, three),
+      await fails(
+        fileOf({ w: entry }, three.subarray(4)),
+        'complete, with 12 bytes of tensors but received 8: the file is cut off',
+      );
+      await fails(
+        fileOf({ w: { ...entry, dtype: 'F8_E4M3' } }, three),
         'Expected the dtype of tensor "w" in the file to be one of F64, F32, F16, BF16, I64, U64, I32, U32, I16, ' +
-        'U16, I8, U8, BOOL but received "F8_E4M3"');
-      await fails(fileOf({ w: { ...entry, shape: [2] } }, three),
-        'tensor "w" in the file to be 8 bytes long, as F32 of shape [2] is but received data_offsets 12 bytes apart');
-      await fails(new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'),
-        'a Git LFS pointer');
+          'U16, I8, U8, BOOL but received "F8_E4M3"',
+      );
+      await fails(
+        fileOf({ w: { ...entry, shape: [2] } }, three),
+        'tensor "w" in the file to be 8 bytes long, as F32 of shape [2] is but received data_offsets 12 bytes apart',
+      );
+      await fails(
+        new TextEncoder().encode('version https://git-lfs.github.com/spec/v1\noid sha256:0\n'),
+        'a Git LFS pointer',
+      );
       await fails(Uint8Array.of(1, 2), 'the length of its header in 8 bytes but received 2 bytes');
       await expectRejection(safetensors(7 as never), 'Expected source for safetensors to be a Uint8Array');
     });
 
     it('takes a key like a value, an escaped key and a value with a colon for what they are', async () => {
       const header = {
-        __metadata__: { a: 'w', w: ': {' }, w: entry, '"w"': { ...entry, shape: [0], data_offsets: [12, 12] },
+        __metadata__: { a: 'w', w: ': {' },
+        w: entry,
+        '"w"': { ...entry, shape: [0], data_offsets: [12, 12] },
       };
       const file = await safetensors(fileOf(header, three));
       expect([...file.shapes.keys()]).to.deep.equal(['w', '"w"']);
@@ -112,7 +131,10 @@ describe('safetensors', () => {
       it(`${wanted.expect}s ${name}: ${wanted.why}`, async () => {
         const bytes = bytesOf(name);
         if (wanted.expect !== 'accept') {
-          const error = await safetensors(bytes).then(() => null, (reason: unknown) => reason);
+          const error = await safetensors(bytes).then(
+            () => null,
+            (reason: unknown) => reason,
+          );
           expect(error).to.be.instanceOf(WeldonError);
           const { message } = error as WeldonError;
           expect(message, 'one sentence').to.match(/^Expected (.+ )?the file to be .+ but received [^\n]+$/);
@@ -134,7 +156,9 @@ describe('safetensors', () => {
           expect(headOf(stored, head.length), tensor).to.deep.equal(head);
           const values = await file.read(tensor);
           expect(values).to.be.instanceOf(Float32Array);
-          const rounded = numbers(stored).slice(0, head.length).map((value) => written(Math.fround(value)));
+          const rounded = numbers(stored)
+            .slice(0, head.length)
+            .map((value) => written(Math.fround(value)));
           expect(headOf(values, head.length), tensor).to.deep.equal(rounded);
           if (sum !== undefined) {
             const got = numbers(stored).reduce((total, value) => total + value, 0);

@@ -42,8 +42,12 @@ const tensorPickle = (shape: number, stride: number, length: number, storageClas
   );
 
 /** One tensor of three float32 values 1, 2, 3 in the older format. */
-const threeValues = (root: Uint8Array) => legacyFile(root, pickle(']', unicode('0'), 'a'),
-  pickleBytes(3, 0, 0, 0, 0, 0, 0, 0, new Uint8Array(Float32Array.of(1, 2, 3).buffer)));
+const threeValues = (root: Uint8Array) =>
+  legacyFile(
+    root,
+    pickle(']', unicode('0'), 'a'),
+    pickleBytes(3, 0, 0, 0, 0, 0, 0, 0, new Uint8Array(Float32Array.of(1, 2, 3).buffer)),
+  );
 
 for (const name of ['legacy.pth', 'zip.pth']) {
   describe(`torchCheckpoint ${name}`, () => {
@@ -65,7 +69,7 @@ for (const name of ['legacy.pth', 'zip.pth']) {
 
     it('reads values in row-major order whatever the strides, types and sharing', async () => {
       const source = await torchCheckpoint(fixture(name));
-      const read = async (tensor: string) => [...await source.read(tensor)];
+      const read = async (tensor: string) => [...(await source.read(tensor))];
       expect(await read('plain')).to.deep.equal(eighths(6));
       expect(await read('transposed')).to.deep.equal([0, 2, 4, 1, 3, 5].map((i) => i / 8));
       expect(await read('channelsLast')).to.deep.equal(eighths(24));
@@ -81,15 +85,18 @@ for (const name of ['legacy.pth', 'zip.pth']) {
 
     it('reads parts of tensors, transposed ones too', async () => {
       const source = await torchCheckpoint(fixture(name));
-      const part = async (tensor: string, start: number, count: number) =>
-        [...await source.readPart!(tensor, start, count)];
+      const part = async (tensor: string, start: number, count: number) => [
+        ...(await source.readPart!(tensor, start, count)),
+      ];
       expect(await part('plain', 2, 3)).to.deep.equal([2, 3, 4].map((i) => i / 8));
       expect(await part('transposed', 1, 4)).to.deep.equal([2, 4, 1, 3].map((i) => i / 8));
       expect(await part('channelsLast', 7, 9)).to.deep.equal(eighths(9, 7));
       expect(await part('tail', 3, 1)).to.deep.equal([11 / 8]);
       expect(await part('half', 5, 0)).to.deep.equal([]);
-      await expectRejection(part('plain', 4, 3),
-        'Expected values of tensor plain to be within its 6 but received 3 from 4 on');
+      await expectRejection(
+        part('plain', 4, 3),
+        'Expected values of tensor plain to be within its 6 but received 3 from 4 on',
+      );
     });
 
     it('reads only what is asked for', async () => {
@@ -161,8 +168,16 @@ describe('torchCheckpoint', () => {
 
   it('reads a pickle longer than what it looks at first', async () => {
     const names = Array.from({ length: 20_000 }, (_, i) => unicode(`a name that means nothing ${i}`));
-    const root = pickle('}', unicode('notes'), '](', ...names, 'es', unicode('state_dict'),
-      tensorPickle(3, 1, 3).subarray(2, -1), 's');
+    const root = pickle(
+      '}',
+      unicode('notes'),
+      '](',
+      ...names,
+      'es',
+      unicode('state_dict'),
+      tensorPickle(3, 1, 3).subarray(2, -1),
+      's',
+    );
     expect(root.length).to.be.greaterThan(500_000);
     expect(await (await torchCheckpoint(threeValues(root))).read('w')).to.deep.equal(Float32Array.of(1, 2, 3));
   });
@@ -180,8 +195,10 @@ describe('torchCheckpoint', () => {
       const named = (bytes: Uint8Array) => torchCheckpoint(arrayRanges(bytes, 'lite0.pth'));
       await expectRejection(named(legacyFile(pickle('cposix\nsystem\n'))), 'Expected lite0.pth to be tensors in plain');
       await expectRejection(named(fixture('zip.pth').subarray(0, -30)), 'Expected lite0.pth to be a complete zip file');
-      await expectRejection((await named(threeValues(tensorPickle(3, 2, 3)))).read('w'),
-        'Expected tensor w of lite0.pth to be within its storage');
+      await expectRejection(
+        (await named(threeValues(tensorPickle(3, 2, 3)))).read('w'),
+        'Expected tensor w of lite0.pth to be within its storage',
+      );
     });
 
     it('refuses a known function with the wrong arguments', async () => {

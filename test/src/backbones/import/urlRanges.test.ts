@@ -36,7 +36,8 @@ async function withSite(
       response.writeHead(416, { 'content-range': `bytes */${content.length}` }).end();
     } else {
       const end = Math.min(Number(to) + 1, content.length);
-      response.writeHead(206, { 'content-range': `bytes ${from}-${end - 1}/${content.length}`, etag: '"a"' })
+      response
+        .writeHead(206, { 'content-range': `bytes ${from}-${end - 1}/${content.length}`, etag: '"a"' })
         .end(content.subarray(Number(from), end));
     }
   });
@@ -54,13 +55,24 @@ describe('urlRanges', () => {
     await withSite(async ({ url, requests }) => {
       const ranges = await urlRanges(url);
       expect([ranges.size, ranges.name]).to.deep.equal([file.length, url]);
-      for (const [offset, length] of [[0, 10], [5, 100], [70_000, 9], [2 ** 20 - 3, 7], [file.length - 4, 4], [9, 0]]) {
-        expect(await ranges.read(offset, length), `${length} from ${offset}`)
-          .to.deep.equal(file.slice(offset, offset + length));
+      for (const [offset, length] of [
+        [0, 10],
+        [5, 100],
+        [70_000, 9],
+        [2 ** 20 - 3, 7],
+        [file.length - 4, 4],
+        [9, 0],
+      ]) {
+        expect(await ranges.read(offset, length), `${length} from ${offset}`).to.deep.equal(
+          file.slice(offset, offset + length),
+        );
       }
       // The opening, then each block once; nothing was asked of the third.
       expect(requests).to.deep.equal([
-        'GET bytes=0-65535', 'GET bytes=0-1048575', 'GET bytes=1048576-2097151', 'GET bytes=3145728-3145732',
+        'GET bytes=0-65535',
+        'GET bytes=0-1048575',
+        'GET bytes=1048576-2097151',
+        'GET bytes=3145728-3145732',
       ]);
       expect(await ranges.read(100_000, 2_000_000)).to.deep.equal(file.slice(100_000, 2_100_000));
       expect(requests.at(-1)).to.equal('GET bytes=100000-2099999');
@@ -68,34 +80,44 @@ describe('urlRanges', () => {
   });
 
   it('keeps the whole file where the server knows no ranges', async () => {
-    await withSite(async ({ url, requests }) => {
-      const ranges = await urlRanges(url);
-      expect(await ranges.read(2_000_000, 50)).to.deep.equal(file.slice(2_000_000, 2_000_050));
-      expect(requests).to.deep.equal(['GET bytes=0-65535']);
-    }, (_, response) => {
-      response.writeHead(200).end(file);
-      return true;
-    });
+    await withSite(
+      async ({ url, requests }) => {
+        const ranges = await urlRanges(url);
+        expect(await ranges.read(2_000_000, 50)).to.deep.equal(file.slice(2_000_000, 2_000_050));
+        expect(requests).to.deep.equal(['GET bytes=0-65535']);
+      },
+      (_, response) => {
+        response.writeHead(200).end(file);
+        return true;
+      },
+    );
   });
 
   it('asks for the size where Content-Range is hidden', async () => {
-    await withSite(async ({ url, requests }) => {
-      expect((await urlRanges(url)).size).to.equal(file.length);
-      expect(requests).to.deep.equal(['GET bytes=0-65535', 'HEAD all']);
-    }, (request, response) => {
-      if (request.method === 'HEAD') {
-        return false;
-      }
-      response.writeHead(206).end(file.subarray(0, 65536));
-      return true;
-    });
+    await withSite(
+      async ({ url, requests }) => {
+        expect((await urlRanges(url)).size).to.equal(file.length);
+        expect(requests).to.deep.equal(['GET bytes=0-65535', 'HEAD all']);
+      },
+      (request, response) => {
+        if (request.method === 'HEAD') {
+          return false;
+        }
+        response.writeHead(206).end(file.subarray(0, 65536));
+        return true;
+      },
+    );
   });
 
   it('reads an empty file', async () => {
-    await withSite(async ({ url }) => {
-      expect((await urlRanges(url)).size).to.equal(0);
-      await expectRejection(safetensors(url), 'but received 0 bytes');
-    }, undefined, new Uint8Array());
+    await withSite(
+      async ({ url }) => {
+        expect((await urlRanges(url)).size).to.equal(0);
+        await expectRejection(safetensors(url), 'but received 0 bytes');
+      },
+      undefined,
+      new Uint8Array(),
+    );
   });
 
   it('takes a fetch of your own', async () => {
@@ -121,8 +143,10 @@ describe('urlRanges', () => {
 
     it('says what the server answered', async () => {
       await withSite(({ url }) => expectRejection(urlRanges(url), 'the status 404 Not Found'), status(404, 1));
-      await withSite(async ({ url }) =>
-        expectRejection((await urlRanges(url)).read(100_000, 9), 'the status 503'), status(503, 2));
+      await withSite(
+        async ({ url }) => expectRejection((await urlRanges(url)).read(100_000, 9), 'the status 503'),
+        status(503, 2),
+      );
     });
 
     it('says that nothing answers, or that the address is none', async () => {
@@ -131,7 +155,8 @@ describe('urlRanges', () => {
     });
 
     it('notices another file, another size, and a piece that is too short', async () => {
-      const piece = (headers: Record<string, string>, length = 2 ** 20) =>
+      const piece =
+        (headers: Record<string, string>, length = 2 ** 20) =>
         (_: unknown, response: ServerResponse, count: number) => {
           if (count === 1) {
             return false;
@@ -141,33 +166,51 @@ describe('urlRanges', () => {
         };
       const read = async ({ url }: Site) => (await urlRanges(url)).read(100_000, 9);
       const size = `bytes 0-1/${file.length}`;
-      await withSite((site) => expectRejection(read(site), 'another one while it was being read'),
-        piece({ 'content-range': size, etag: '"b"' }));
-      await withSite((site) => expectRejection(read(site), 'another one while it was being read'),
-        piece({ 'content-range': 'bytes 0-1/9', etag: '"a"' }));
-      await withSite((site) => expectRejection(read(site), 'sent completely but received 7 of 1048576 bytes'),
-        piece({ 'content-range': size, etag: '"a"' }, 7));
-      await withSite((site) => expectRejection(read(site), 'a server that answers every range request'),
-        status(200, 2));
+      await withSite(
+        (site) => expectRejection(read(site), 'another one while it was being read'),
+        piece({ 'content-range': size, etag: '"b"' }),
+      );
+      await withSite(
+        (site) => expectRejection(read(site), 'another one while it was being read'),
+        piece({ 'content-range': 'bytes 0-1/9', etag: '"a"' }),
+      );
+      await withSite(
+        (site) => expectRejection(read(site), 'sent completely but received 7 of 1048576 bytes'),
+        piece({ 'content-range': size, etag: '"a"' }, 7),
+      );
+      await withSite(
+        (site) => expectRejection(read(site), 'a server that answers every range request'),
+        status(200, 2),
+      );
     });
 
     it('asks for the size to be shown where nothing tells it', async () => {
-      await withSite(({ url }) => expectRejection(urlRanges(url), 'let the server send Content-Range'),
+      await withSite(
+        ({ url }) => expectRejection(urlRanges(url), 'let the server send Content-Range'),
         (request, response) => {
-          response.writeHead(206, { 'transfer-encoding': 'chunked' })
+          response
+            .writeHead(206, { 'transfer-encoding': 'chunked' })
             .end(request.method === 'HEAD' ? undefined : file.subarray(0, 65536));
           return true;
-        });
+        },
+      );
     });
   });
 
   it('opens weights', async () => {
     const header = new TextEncoder().encode(JSON.stringify({ w: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }));
-    const bytes = Uint8Array.of(...new Uint8Array(new BigUint64Array([BigInt(header.length)]).buffer), ...header,
-      ...new Uint8Array(Float32Array.of(1.5, -2).buffer));
-    await withSite(async ({ url }) => {
-      expect(await (await openWeights(url)).read('w')).to.deep.equal(Float32Array.of(1.5, -2));
-    }, undefined, bytes);
+    const bytes = Uint8Array.of(
+      ...new Uint8Array(new BigUint64Array([BigInt(header.length)]).buffer),
+      ...header,
+      ...new Uint8Array(Float32Array.of(1.5, -2).buffer),
+    );
+    await withSite(
+      async ({ url }) => {
+        expect(await (await openWeights(url)).read('w')).to.deep.equal(Float32Array.of(1.5, -2));
+      },
+      undefined,
+      bytes,
+    );
   });
 });
 

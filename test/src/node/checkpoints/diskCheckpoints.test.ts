@@ -14,13 +14,17 @@ import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { toyRun } from './toyRun.js';
 
 const checkpoint: Checkpoint = {
-  version: 1, settings: { seed: 4 }, position: { phase: 0, epoch: 1, batch: 2, step: 5 }, lossSum: 0.1 + 0.2,
+  version: 1,
+  settings: { seed: 4 },
+  position: { phase: 0, epoch: 1, batch: 2, step: 5 },
+  lossSum: 0.1 + 0.2,
   weights: [
     { name: 'kernel', shape: [2, 1], values: Float32Array.of(0.1, -3e-40) },
     { name: 'scalar', shape: [], values: Float32Array.of(7) },
   ],
   optimizer: { steps: 5, moments: { 'a/0/mean': Float32Array.of(1, 2, 3) } },
-  history: [{ epoch: 0, phase: 0, loss: 1.5, validation: { loss: 2, metric: 0.5 } }], best: { epoch: 0, value: 0.5 },
+  history: [{ epoch: 0, phase: 0, loss: 1.5, validation: { loss: 2, metric: 0.5 } }],
+  best: { epoch: 0, value: 0.5 },
   finished: false,
 };
 
@@ -45,14 +49,16 @@ describe('checkpoints on the disk', () => {
     const whole = readFileSync(path);
     for (const bytes of [whole.subarray(0, 100), Buffer.from('{}'), Buffer.concat([whole, whole])]) {
       writeFileSync(path, bytes);
-      expect(await rejection(store.load('last')))
-        .to.equal(`Expected ${path} to be a whole checkpoint but it is damaged: delete it to start the run anew`);
+      expect(await rejection(store.load('last'))).to.equal(
+        `Expected ${path} to be a whole checkpoint but it is damaged: delete it to start the run anew`,
+      );
     }
     const later = Buffer.from(whole);
     later.writeUInt32LE(2, 4);
     writeFileSync(path, later);
     expect(await rejection(store.load('last'))).to.equal(
-      `Expected ${path} to be a checkpoint of version 1 but it is of version 2: delete it to start the run anew`);
+      `Expected ${path} to be a checkpoint of version 1 but it is of version 2: delete it to start the run anew`,
+    );
     const file = folder.write('file', '');
     expect(await rejection(diskCheckpoints(file).save('last', checkpoint))).to.match(/^Expected .* to be .* to write/);
   });
@@ -77,8 +83,12 @@ describe('checkpoints on the disk', () => {
     const model = toyModel({ dropout: 0.25 });
     let resumedAt = Infinity;
     const resumed = await fineTune(model, data, {
-      ...toyRun, checkpoints: diskCheckpoints(root), resume: true,
-      onStep: ({ step }) => { resumedAt = Math.min(resumedAt, step); },
+      ...toyRun,
+      checkpoints: diskCheckpoints(root),
+      resume: true,
+      onStep: ({ step }) => {
+        resumedAt = Math.min(resumedAt, step);
+      },
     });
     expect(resumedAt).to.be.above(1);
     expect(resumed).to.deep.equal(uninterrupted);

@@ -7,10 +7,17 @@ import { toyData, toyModel } from '../../training/toyTask.js';
 import { toyRun } from './toyRun.js';
 
 await tf.setBackend('cpu');
-await fineTune(toyModel({ dropout: 0.25 }), { train: toyData(), validation: toyData({ seed: 2 }) }, {
-  ...toyRun, checkpoints: diskCheckpoints(process.argv[2]),
-  onStep: async ({ step }) => {
-    process.stdout.write(`${step}\n`);
-    await new Promise((done) => { setTimeout(done, 50); });
+await fineTune(
+  toyModel({ dropout: 0.25 }),
+  { train: toyData(), validation: toyData({ seed: 2 }) },
+  {
+    ...toyRun,
+    checkpoints: diskCheckpoints(process.argv[2]),
+    onStep: async ({ step }) => {
+      process.stdout.write(`${step}\n`);
+      await new Promise((done) => {
+        setTimeout(done, 50);
+      });
+    },
   },
-});
+);

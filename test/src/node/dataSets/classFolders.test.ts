@@ -11,7 +11,10 @@ describe('class folders', () => {
   const rooms = () => folder.path('rooms');
 
   before(async () => {
-    for (const [name, red] of [['bar', 10], ['living room', 20]] as const) {
+    for (const [name, red] of [
+      ['bar', 10],
+      ['living room', 20],
+    ] as const) {
       for (const i of [0, 1]) {
         await writeColor(join(rooms(), name, `photo ${i}.png`), [red, i, 0]);
       }
@@ -23,7 +26,11 @@ describe('class folders', () => {
 
   it('feature: folders are classes, sorted; names with blanks, folders within folders; other files are no pictures', async () => {
     const { name, classes, multiLabel, images } = await readClassFolders(rooms());
-    expect({ name, classes, multiLabel }).to.deep.equal({ name: rooms(), classes: ['bar', 'living room'], multiLabel: false });
+    expect({ name, classes, multiLabel }).to.deep.equal({
+      name: rooms(),
+      classes: ['bar', 'living room'],
+      multiLabel: false,
+    });
     expect(images).to.deep.equal([
       { path: join(rooms(), 'bar', 'by night', 'deep.png'), labels: [0] },
       { path: join(rooms(), 'bar', 'photo 0.png'), labels: [0] },
@@ -41,7 +48,8 @@ describe('class folders', () => {
 
   it('exception: a class that the classes given lack', async () => {
     expect(await rejection(readClassFolders(rooms(), { classes: ['bars', 'living room'] }))).to.equal(
-      `Expected the class folders of ${rooms()} to be named as one of the 2 classes but received bar. Nearest: "bars", "living room"`);
+      `Expected the class folders of ${rooms()} to be named as one of the 2 classes but received bar. Nearest: "bars", "living room"`,
+    );
   });
 
   it('exception: a class with one picture, and one with none', async () => {
@@ -49,7 +57,8 @@ describe('class folders', () => {
     await writeColor(join(poor, 'bar', 'a.png'), [1, 2, 3]);
     mkdirSync(join(poor, 'cellar'));
     expect(await rejection(readClassFolders(poor))).to.equal(
-      `Expected every class of ${poor} to be one with 2 pictures or more but received bar with 1, cellar with none`);
+      `Expected every class of ${poor} to be one with 2 pictures or more but received bar with 1, cellar with none`,
+    );
     expect((await readClassFolders(poor, { atLeast: 0 })).images).to.have.length(1);
   });
 
@@ -65,13 +74,16 @@ describe('class folders', () => {
     copyFileSync(join(twice, 'bar', '2.png'), join(twice, 'cellar', 'y.png'));
     expect(await rejection(readClassFolders(twice))).to.equal(
       `Expected every picture of ${twice} to be in one class but received the same ones in several: bar and cellar share 2. ` +
-      `For bar and cellar compare ${join(twice, 'bar', '0.png')} and ${join(twice, 'cellar', 'x.png')}`);
+        `For bar and cellar compare ${join(twice, 'bar', '0.png')} and ${join(twice, 'cellar', 'x.png')}`,
+    );
   });
 
   it('exception: no folder, a file, no folders in it, pictures beside them', async () => {
     const missing = folder.path('missing');
     const rule = 'to be a folder with one folder of pictures per class but received';
-    expect(await rejection(readClassFolders(missing))).to.equal(`Expected ${missing} ${rule} no folder of that name: check the path`);
+    expect(await rejection(readClassFolders(missing))).to.equal(
+      `Expected ${missing} ${rule} no folder of that name: check the path`,
+    );
     const file = folder.write('file.csv', '');
     expect(await rejection(readClassFolders(file))).to.equal(`Expected ${file} ${rule} a file`);
     const bare = folder.path('bare');
@@ -80,7 +92,8 @@ describe('class folders', () => {
     await writeColor(join(bare, 'bar', 'a.png'), [1, 2, 3]);
     await writeColor(join(bare, 'b.png'), [1, 2, 3]);
     expect(await rejection(readClassFolders(bare))).to.equal(
-      `Expected ${bare} ${rule} pictures outside of class folders (b.png): move each into the folder of its class`);
+      `Expected ${bare} ${rule} pictures outside of class folders (b.png): move each into the folder of its class`,
+    );
   });
 
   describeWithShared('of 15-Scene', 'data/scene15/train', (path) => {

@@ -14,7 +14,10 @@ import { writeGradient } from './testPictures.js';
 
 const pictures = {
   recipe: { input: { colorOrder: 'rgb', scale: 1 / 128, offset: -1 }, resize: { rule: 'warp', size: 64 } },
-  batchSize: 3, shuffle: null, augmentation: { flip: true }, epochsOfAugmentation: 2,
+  batchSize: 3,
+  shuffle: null,
+  augmentation: { flip: true },
+  epochsOfAugmentation: 2,
 } as const;
 
 /** A store that counts, and whose contents can be compared. */
@@ -64,7 +67,12 @@ describe('computeFeatures', function () {
       const pooled = listingStore();
       const steps: [number, number][] = [];
       const result = await computeFeatures(network, photos, {
-        ...pictures, batchSize: workers === 0 ? 3 : 2, layer: 'stage3', store: pooled.store, workers, onProgress: (...step) => steps.push(step),
+        ...pictures,
+        batchSize: workers === 0 ? 3 : 2,
+        layer: 'stage3',
+        store: pooled.store,
+        workers,
+        onProgress: (...step) => steps.push(step),
       });
       expect(result).to.deep.equal({ computed: 14, found: 0, stopped: 'finished' });
       expect(new Map([...pooled.written].sort())).to.deep.equal(new Map([...plain.written].sort()));
@@ -77,11 +85,23 @@ describe('computeFeatures', function () {
   it('feature: stopped, it goes on where it was; a store that says what it has is not read', async () => {
     const disk = diskFeatureStore(folder.path('cache'));
     let reads = 0;
-    const store = { ...disk, read: (key: FeatureKey) => { reads++; return disk.read(key); } };
+    const store = {
+      ...disk,
+      read: (key: FeatureKey) => {
+        reads++;
+        return disk.read(key);
+      },
+    };
     const options = { ...pictures, batchSize: 2, layer: 'stage3', store, workers: 0 };
     const stop = new AbortController();
     const first = await computeFeatures(network, photos, {
-      ...options, signal: stop.signal, onProgress: (done) => { if (done >= 4) { stop.abort(); } },
+      ...options,
+      signal: stop.signal,
+      onProgress: (done) => {
+        if (done >= 4) {
+          stop.abort();
+        }
+      },
     });
     expect(first.stopped).to.equal('aborted');
     expect(first.computed).to.be.within(4, 13);
@@ -89,7 +109,11 @@ describe('computeFeatures', function () {
     expect(second.stopped).to.equal('finished');
     expect(second.found).to.be.within(first.computed, 13); // batches under way may still have been kept
     expect(second.found + second.computed).to.equal(14);
-    expect(await computeFeatures(network, photos, options)).to.deep.equal({ computed: 0, found: 14, stopped: 'finished' });
+    expect(await computeFeatures(network, photos, options)).to.deep.equal({
+      computed: 0,
+      found: 14,
+      stopped: 'finished',
+    });
     expect(reads).to.equal(0);
   });
 
@@ -97,7 +121,13 @@ describe('computeFeatures', function () {
     const stop = new AbortController();
     const { store } = listingStore();
     setTimeout(() => stop.abort(), 300);
-    const result = await computeFeatures(network, photos, { ...pictures, layer: 'stage3', store, workers: 2, signal: stop.signal });
+    const result = await computeFeatures(network, photos, {
+      ...pictures,
+      layer: 'stage3',
+      store,
+      workers: 2,
+      signal: stop.signal,
+    });
     expect(result.stopped).to.equal('aborted');
   });
 
@@ -105,22 +135,34 @@ describe('computeFeatures', function () {
     const { store } = listingStore();
     const path = folder.write('broken.jpg', 'no picture');
     const broken = { ...photos, images: [...photos.images, { path, labels: [0] }] };
-    expect(await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage3', store, workers: 1000 })))
-      .to.equal('Expected workers to be a whole number from 0 to 64 but received 1000');
-    expect(await rejection(computeFeatures(network, broken, { ...pictures, layer: 'stage3', store, workers: 1 })))
-      .to.match(/^Expected .*broken\.jpg to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture but received a text file/);
-    expect(await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage9', store }))).to.match(/stage9/);
+    expect(
+      await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage3', store, workers: 1000 })),
+    ).to.equal('Expected workers to be a whole number from 0 to 64 but received 1000');
+    expect(
+      await rejection(computeFeatures(network, broken, { ...pictures, layer: 'stage3', store, workers: 1 })),
+    ).to.match(/^Expected .*broken\.jpg to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture but received a text file/);
+    expect(await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage9', store }))).to.match(
+      /stage9/,
+    );
     class Halved extends tfl.layers.Layer {
       static readonly className = 'HalvedForThisTest';
-      override computeOutputShape(shape: tfl.Shape) { return shape; }
-      override call(inputs: tf.Tensor | tf.Tensor[]) { return tf.mul(Array.isArray(inputs) ? inputs[0] : inputs, 0.5); }
+      override computeOutputShape(shape: tfl.Shape) {
+        return shape;
+      }
+      override call(inputs: tf.Tensor | tf.Tensor[]) {
+        return tf.mul(Array.isArray(inputs) ? inputs[0] : inputs, 0.5);
+      }
     }
     tf.serialization.registerClass(Halved);
     const input = tfl.input({ shape: [64, 64, 3] });
-    const own = tfl.model({ inputs: input, outputs: new Halved({ name: 'halved' }).apply(input) as tfl.SymbolicTensor });
+    const own = tfl.model({
+      inputs: input,
+      outputs: new Halved({ name: 'halved' }).apply(input) as tfl.SymbolicTensor,
+    });
     const run = (workers: number) => computeFeatures(own, photos, { ...pictures, layer: 'halved', store, workers });
     expect(await rejection(run(1))).to.equal(
-      'A thread cannot build the model: Unknown layer: HalvedForThisTest. Set workers to 0 for a model with layers of your own');
+      'A thread cannot build the model: Unknown layer: HalvedForThisTest. Set workers to 0 for a model with layers of your own',
+    );
     expect((await run(0)).computed).to.equal(14);
   });
 });

@@ -15,10 +15,15 @@ import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { writeGradient } from './testPictures.js';
 
 const recipe: Pick<ModelRecipe, 'input' | 'resize'> = {
-  input: { colorOrder: 'bgr', scale: [0.017, 0.018, 0.019], offset: [-2, -2.1, -2.2] }, resize: { rule: 'crop', size: 16 },
+  input: { colorOrder: 'bgr', scale: [0.017, 0.018, 0.019], offset: [-2, -2.1, -2.2] },
+  resize: { rule: 'crop', size: 16 },
 };
 const everything: ImageBatchesOptions['augmentation'] = {
-  crop: {}, flip: true, rotation: 15, color: { brightness: 0.3, contrast: 0.3, saturation: 0.3 }, sizes: [12, 16, 20],
+  crop: {},
+  flip: true,
+  rotation: 15,
+  color: { brightness: 0.3, contrast: 0.3, saturation: 0.3 },
+  sizes: [12, 16, 20],
 };
 
 describe('imageBatches', () => {
@@ -40,32 +45,45 @@ describe('imageBatches', () => {
     const taken: { values: number[]; shape: number[]; labels: number[]; keys: TrainingBatch['keys'] }[] = [];
     for await (const batch of data.batches(epoch, from)) {
       const images = await (batch.images as () => Promise<tf.Tensor>)();
-      taken.push({ values: [...await images.data()], shape: images.shape, labels: [...await batch.labels.data()], keys: batch.keys });
+      taken.push({
+        values: [...(await images.data())],
+        shape: images.shape,
+        labels: [...(await batch.labels.data())],
+        keys: batch.keys,
+      });
       tf.dispose([images, batch.labels]);
     }
     await data.close();
     return taken;
   }
 
-  it('cardinality: batches, shapes, labels in the data set\'s order, the last batch smaller', async () => {
+  it("cardinality: batches, shapes, labels in the data set's order, the last batch smaller", async () => {
     const before = tf.memory().numTensors;
     const taken = await take(imageBatches(photos, { recipe, batchSize: 4, shuffle: null, workers: 0 }));
-    expect(taken.map(({ shape }) => shape)).to.deep.equal([[4, 16, 16, 3], [4, 16, 16, 3], [2, 16, 16, 3]]);
+    expect(taken.map(({ shape }) => shape)).to.deep.equal([
+      [4, 16, 16, 3],
+      [4, 16, 16, 3],
+      [2, 16, 16, 3],
+    ]);
     expect(taken.flatMap(({ labels }) => labels)).to.deep.equal([0, 1, 2, 0, 1, 2, 0, 1, 2, 0]);
     expect(tf.memory().numTensors).to.equal(before);
   });
 
   it('feature: pixels are those that heat maps are made of, key words and hashes those of the file', async () => {
-    const [{ values, keys }] = await take(imageBatches(photos, { recipe, size: 12, batchSize: 1, shuffle: null, workers: 1 }));
+    const [{ values, keys }] = await take(
+      imageBatches(photos, { recipe, size: 12, batchSize: 1, shuffle: null, workers: 1 }),
+    );
     const { path } = photos.images[0];
     const { pixels, width, height } = await resizeForModel(await readImage(path), { rule: 'crop', size: 12 });
     const expected = prepareImages({ data: pixels, width, height }, recipe, { prepared: true });
     expect(values).to.deep.equal([...expected.dataSync()]);
     expected.dispose();
-    expect(keys).to.deep.equal([{
-      image: createHash('sha256').update(readFileSync(path)).digest('hex'),
-      preprocessing: 'pixels 1: crop 12 usual; bgr, times 0.017,0.018,0.019, plus -2,-2.1,-2.2',
-    }]);
+    expect(keys).to.deep.equal([
+      {
+        image: createHash('sha256').update(readFileSync(path)).digest('hex'),
+        preprocessing: 'pixels 1: crop 12 usual; bgr, times 0.017,0.018,0.019, plus -2,-2.1,-2.2',
+      },
+    ]);
   });
 
   it('feature: the same bits with no thread, with one and with three, in any prefetch, from any batch on', async () => {
@@ -79,14 +97,23 @@ describe('imageBatches', () => {
   });
 
   it('feature: labels of several classes as marks', async () => {
-    const several = { ...photos, multiLabel: true, images: photos.images.slice(0, 3).map(({ path }, i) => ({ path, labels: [[], [2], [0, 1]][i] })) };
+    const several = {
+      ...photos,
+      multiLabel: true,
+      images: photos.images.slice(0, 3).map(({ path }, i) => ({ path, labels: [[], [2], [0, 1]][i] })),
+    };
     const [{ labels }] = await take(imageBatches(several, { recipe, batchSize: 3, shuffle: null, workers: 0 }));
     expect(labels).to.deep.equal([0, 0, 0, 0, 0, 1, 1, 1, 0]);
   });
 
   it('feature: mirrored copies are exact, and draws begin again after epochsOfAugmentation', async () => {
     const data = imageBatches(photos, {
-      recipe, batchSize: 1, shuffle: null, workers: 0, augmentation: { flip: true }, epochsOfAugmentation: 2,
+      recipe,
+      batchSize: 1,
+      shuffle: null,
+      workers: 0,
+      augmentation: { flip: true },
+      epochsOfAugmentation: 2,
     });
     const [first, second, third] = [await take(data, 0), await take(data, 1), await take(data, 2)];
     expect(third).to.deep.equal(first);
@@ -103,10 +130,16 @@ describe('imageBatches', () => {
     const path = folder.path('quarter.png');
     await writeGradient(path, side, side);
     const square: ImageDataSet = { name: 'square', classes: ['a'], multiLabel: false, images: [{ path, labels: [0] }] };
-    const plainRecipe = { input: { colorOrder: 'rgb', scale: 1, offset: 0 }, resize: { rule: 'warp', size: side } } as const;
+    const plainRecipe = {
+      input: { colorOrder: 'rgb', scale: 1, offset: 0 },
+      resize: { rule: 'warp', size: side },
+    } as const;
     const options = { recipe: plainRecipe, batchSize: 1, shuffle: null, workers: 0 };
     for (let epoch = 0; epoch < 4; epoch++) {
-      const [{ values, keys }] = await take(imageBatches(square, { ...options, augmentation: { rotation: 30 } }), epoch);
+      const [{ values, keys }] = await take(
+        imageBatches(square, { ...options, augmentation: { rotation: 30 } }),
+        epoch,
+      );
       const degrees = Number(/rotate (-?[\d.]+)/.exec(keys?.[0].preprocessing ?? '')?.[1]);
       const angle = (degrees * Math.PI) / 180;
       const centre = (side - 1) / 2;
@@ -118,7 +151,10 @@ describe('imageBatches', () => {
           const fromY = centre - dx * Math.sin(angle) + dy * Math.cos(angle);
           const at = (row * side + column) * 3;
           expect(values[at], `red at ${column}, ${row}, ${degrees}°`).to.be.closeTo((255 * fromX) / (side - 1), 1.5);
-          expect(values[at + 1], `green at ${column}, ${row}, ${degrees}°`).to.be.closeTo((255 * fromY) / (side - 1), 1.5);
+          expect(values[at + 1], `green at ${column}, ${row}, ${degrees}°`).to.be.closeTo(
+            (255 * fromY) / (side - 1),
+            1.5,
+          );
         }
       }
       // No corner is black: 0 is blue's value everywhere, and red and green are 0 in one corner only.
@@ -165,7 +201,10 @@ describe('imageBatches', () => {
     for await (const batch of data.batches(0, 0)) {
       batch.labels.dispose();
       await data.close();
-      const outcome = await (batch.images as () => Promise<tf.Tensor>)().then((images) => images.dispose(), (error: Error) => error.message);
+      const outcome = await (batch.images as () => Promise<tf.Tensor>)().then(
+        (images) => images.dispose(),
+        (error: Error) => error.message,
+      );
       expect(outcome ?? 'made already').to.match(/they have ended|made already/);
       break;
     }
@@ -184,24 +223,46 @@ describe('imageBatches', () => {
       ]);
     }
     const gone = { ...photos, images: [{ path: join(folder.path('nowhere'), 'a.jpg'), labels: [0] }] };
-    expect(await rejection(take(imageBatches(gone, { recipe, batchSize: 3, shuffle: null, workers: 0 })))).to.match(/^Expected .*a\.jpg to be a picture file/);
+    expect(await rejection(take(imageBatches(gone, { recipe, batchSize: 3, shuffle: null, workers: 0 })))).to.match(
+      /^Expected .*a\.jpg to be a picture file/,
+    );
   });
 
   it('exception: pictures of several sizes under the rule fit', async () => {
     const fit = { ...recipe, resize: { rule: 'fit', size: 16 } } as const;
-    expect(await rejection(take(imageBatches(photos, { recipe: fit, batchSize: 2, shuffle: null, workers: 0 })))).to.equal(
+    expect(
+      await rejection(take(imageBatches(photos, { recipe: fit, batchSize: 2, shuffle: null, workers: 0 }))),
+    ).to.equal(
       `Expected the pictures of a batch to be all of the network size of ${photos.images[2].path}, 21×16 but received ` +
-      `22×16 for ${photos.images[3].path}: resize by 'warp' or 'crop', or take batchSize 1`);
+        `22×16 for ${photos.images[3].path}: resize by 'warp' or 'crop', or take batchSize 1`,
+    );
   });
 
   it('exception: options', () => {
     const options = { recipe, batchSize: 2, shuffle: 0 };
-    expectError(() => imageBatches(photos, { ...options, batchSize: 0 }), 'Expected batchSize for imageBatches to be a whole number >= 1 but received 0');
-    expectError(() => imageBatches(photos, { ...options, size: 3.5 }), 'Expected size for imageBatches to be a whole number >= 1 but received 3.5');
-    expectError(() => imageBatches(photos, { ...options, prefetch: -1 }), 'Expected prefetch for imageBatches to be a whole number >= 0 but received -1');
-    expectError(() => imageBatches(photos, { ...options, workers: 1.5 }), 'Expected workers to be a whole number from 0 to 64 but received 1.5');
-    expectError(() => imageBatches(photos, { ...options, epochsOfAugmentation: 0 }),
-      'Expected epochsOfAugmentation for imageBatches to be a whole number >= 1 but received 0');
-    expectError(() => imageBatches({ ...photos, images: [] }, options), 'Expected the data set photos to be one with pictures but received none');
+    expectError(
+      () => imageBatches(photos, { ...options, batchSize: 0 }),
+      'Expected batchSize for imageBatches to be a whole number >= 1 but received 0',
+    );
+    expectError(
+      () => imageBatches(photos, { ...options, size: 3.5 }),
+      'Expected size for imageBatches to be a whole number >= 1 but received 3.5',
+    );
+    expectError(
+      () => imageBatches(photos, { ...options, prefetch: -1 }),
+      'Expected prefetch for imageBatches to be a whole number >= 0 but received -1',
+    );
+    expectError(
+      () => imageBatches(photos, { ...options, workers: 1.5 }),
+      'Expected workers to be a whole number from 0 to 64 but received 1.5',
+    );
+    expectError(
+      () => imageBatches(photos, { ...options, epochsOfAugmentation: 0 }),
+      'Expected epochsOfAugmentation for imageBatches to be a whole number >= 1 but received 0',
+    );
+    expectError(
+      () => imageBatches({ ...photos, images: [] }, options),
+      'Expected the data set photos to be one with pictures but received none',
+    );
   });
 });

@@ -6,7 +6,10 @@ const shared = { model: 'm', data: 'd', classes: ['cat', 'dog', 'owl'], threshol
 
 describe('evaluation report', () => {
   const single = evaluationReport({
-    ...shared, multiLabel: false, paths: ['1', '2', '3', '4'], labels: [[0], [0], [1], [2]],
+    ...shared,
+    multiLabel: false,
+    paths: ['1', '2', '3', '4'],
+    labels: [[0], [0], [1], [2]],
     values: Float32Array.of(0.75, 0.25, 0, 0.25, 0.5, 0.25, 0.125, 0.75, 0.125, 0, 1, 0),
   });
 
@@ -15,20 +18,31 @@ describe('evaluation report', () => {
     expect(single.accuracy?.value).to.equal(0.5);
     expect(single.meanClassAccuracy?.value).to.be.closeTo(0.5, 1e-12);
     expect(single.map).to.equal(null);
-    expect(single.confusion).to.deep.equal([[1, 1, 0], [0, 1, 0], [0, 1, 0]]);
+    expect(single.confusion).to.deep.equal([
+      [1, 1, 0],
+      [0, 1, 0],
+      [0, 1, 0],
+    ]);
     expect(single.perClass.map(({ recall }) => recall)).to.deep.equal([0.5, 1, 0]);
     expect(single.perClass.map(({ precision }) => precision)).to.deep.equal([1, 1 / 3, null]);
     expect(single.perClass[0].takenFor).to.deep.equal({ name: 'dog', photos: 1 });
     // Photo 4 gives its class 0 and another 1; photo 2 falls short by 0.25.
-    expect(single.worst.map(({ path, missed, takenFor, missedValue }) => [path, missed, takenFor, missedValue]))
-      .to.deep.equal([['4', 'owl', 'dog', 0], ['2', 'cat', 'dog', 0.25]]);
+    expect(
+      single.worst.map(({ path, missed, takenFor, missedValue }) => [path, missed, takenFor, missedValue]),
+    ).to.deep.equal([
+      ['4', 'owl', 'dog', 0],
+      ['2', 'cat', 'dog', 0.25],
+    ]);
     expect(single.accuracy!.low).to.be.at.most(0.5);
     expect(single.accuracy!.high).to.be.at.least(0.5);
   });
 
   it('feature: several classes per photo, worked out by hand', () => {
     const report = evaluationReport({
-      ...shared, multiLabel: true, paths: ['1', '2', '3'], labels: [[0, 1], [0], []],
+      ...shared,
+      multiLabel: true,
+      paths: ['1', '2', '3'],
+      labels: [[0, 1], [0], []],
       values: Float32Array.of(0.75, 0.25, 0.125, 0.5, 0.625, 0.125, 0.625, 0.125, 0.75),
     });
     // cat: ranks 1 and 3 of 0.75, 0.625, 0.5: (1 + 2/3) / 2; dog: rank 2: 1/2; owl has none.

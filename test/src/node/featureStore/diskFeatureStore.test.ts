@@ -15,7 +15,8 @@ const features = { shape: [1, 2, 2], values: Float32Array.of(0.1, -2.5, 65504, 1
 const rounded = [1638 / 2 ** 14, -2.5, 65504, 2 / 2 ** 24];
 
 function files(folder: string, end: string): string[] {
-  return readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith(end))
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith(end))
     .map((name) => join(folder, name));
 }
 
@@ -41,7 +42,11 @@ describe('feature store on the disk', () => {
   it('feature: model, image and preprocessing each count', async () => {
     const store = diskFeatureStore(folder.path('keys'));
     await store.write(key, features);
-    for (const other of [{ ...key, model: 'network 2' }, { ...key, image: 'abd' }, { ...key, preprocessing: '' }]) {
+    for (const other of [
+      { ...key, model: 'network 2' },
+      { ...key, image: 'abd' },
+      { ...key, preprocessing: '' },
+    ]) {
       expect(await store.read(other)).to.equal(null);
     }
   });
@@ -72,20 +77,26 @@ describe('feature store on the disk', () => {
 
   it('exception: a file where the folder should be, an unknown precision', async () => {
     const path = folder.write('in-the-way', '');
-    expect(await rejection(diskFeatureStore(path).write(key, features))).to.match(/^Expected .* to be a (folder|file) to write/);
-    expectError(() => diskFeatureStore(path, { precision: 'int8' as 'float16' }),
-      "Expected precision for diskFeatureStore to be 'float16' or 'float32' but received \"int8\"");
+    expect(await rejection(diskFeatureStore(path).write(key, features))).to.match(
+      /^Expected .* to be a (folder|file) to write/,
+    );
+    expectError(
+      () => diskFeatureStore(path, { precision: 'int8' as 'float16' }),
+      "Expected precision for diskFeatureStore to be 'float16' or 'float32' but received \"int8\"",
+    );
   });
 
   it('feature: two processes write at once, one is killed in the middle, every file is whole', async () => {
     const root = folder.path('both');
     const script = fileURLToPath(new URL('./writeFeatures.ts', import.meta.url));
-    const run = (count: number): ChildProcess => spawn(process.execPath, ['--import', 'tsx', script, root, String(count)],
-      { stdio: ['ignore', 'pipe', 'inherit'] });
+    const run = (count: number): ChildProcess =>
+      spawn(process.execPath, ['--import', 'tsx', script, root, String(count)], {
+        stdio: ['ignore', 'pipe', 'inherit'],
+      });
     const victim = run(1_000_000);
     const other = run(150);
     await once(victim.stdout as NodeJS.ReadableStream, 'data');
-    const [code] = await once(other, 'exit') as [number];
+    const [code] = (await once(other, 'exit')) as [number];
     expect(code).to.equal(0);
     victim.kill('SIGKILL');
     await once(victim, 'exit');
@@ -93,7 +104,10 @@ describe('feature store on the disk', () => {
     const store = diskFeatureStore(root, { notice: (sentence) => notices.push(sentence) });
     for (let i = 0; i < 100; i++) {
       const found = await store.read({ model: 'm', image: `${i}`, preprocessing: 'p' });
-      expect(found?.values.every((value) => value === i), `image ${i}`).to.equal(true);
+      expect(
+        found?.values.every((value) => value === i),
+        `image ${i}`,
+      ).to.equal(true);
     }
     expect(notices).to.deep.equal([]);
   }).timeout(60_000);
@@ -108,7 +122,13 @@ describe('feature store on the disk', () => {
     const whole = readFileSync(file);
     const later = Buffer.from(whole);
     later.writeUInt8(9, 4);
-    for (const other of [later, whole.subarray(0, whole.length - 1), whole.subarray(0, 12), whole.subarray(0, 6), Buffer.alloc(0)]) {
+    for (const other of [
+      later,
+      whole.subarray(0, whole.length - 1),
+      whole.subarray(0, 12),
+      whole.subarray(0, 6),
+      Buffer.alloc(0),
+    ]) {
       writeFileSync(file, other);
       expect(await store.has(key), `${other.length} bytes`).to.equal(false);
     }
@@ -122,9 +142,12 @@ describe('feature store on the disk', () => {
     const store = diskFeatureStore(root);
     const write = (value: number) => rejection(store.write(key, { shape: [2], values: Float32Array.of(1, value) }));
     expect(await write(NaN)).to.equal('Expected features for a cache to be finite numbers but received NaN');
-    expect(await write(-Infinity)).to.equal('Expected features for a cache to be finite numbers but received -Infinity');
+    expect(await write(-Infinity)).to.equal(
+      'Expected features for a cache to be finite numbers but received -Infinity',
+    );
     expect(await write(70000)).to.equal(
-      'Expected features for a cache in float16 to be numbers between -65504 and 65504 but received 70000: keep float32');
+      'Expected features for a cache in float16 to be numbers between -65504 and 65504 but received 70000: keep float32',
+    );
     expect(existsSync(root)).to.equal(false);
     const wide = diskFeatureStore(root, { precision: 'float32' });
     expect([...(await wide.write(key, { shape: [1], values: Float32Array.of(70000) })).values]).to.deep.equal([70000]);
@@ -152,12 +175,23 @@ describe('feature store on the disk', () => {
       console.log('      skipped: no small disk can be mounted here');
       this.skip();
     }
-    const { stdout, stderr } = spawnSync('unshare', ['-rm', 'sh', '-c', `${mount} && exec "$1" --import tsx "$2" "$0"`,
-      disk, process.execPath, script], { encoding: 'utf8' });
+    const { stdout, stderr } = spawnSync(
+      'unshare',
+      ['-rm', 'sh', '-c', `${mount} && exec "$1" --import tsx "$2" "$0"`, disk, process.execPath, script],
+      { encoding: 'utf8' },
+    );
     expect(stderr).to.equal('');
-    const { failure, writtenBefore, kept, unfinished, keptAfter } = JSON.parse(stdout) as Record<string, number> & { failure: string };
-    expect(failure).to.match(/^Expected .*\.features to be written but received a full disk: make room or choose another folder$/);
+    const { failure, writtenBefore, kept, unfinished, keptAfter } = JSON.parse(stdout) as Record<string, number> & {
+      failure: string;
+    };
+    expect(failure).to.match(
+      /^Expected .*\.features to be written but received a full disk: make room or choose another folder$/,
+    );
     expect(writtenBefore).to.be.within(5, 7); // 300 kB of 40 kB each
-    expect({ kept, unfinished, keptAfter }).to.deep.equal({ kept: writtenBefore, unfinished: 0, keptAfter: writtenBefore + 1 });
+    expect({ kept, unfinished, keptAfter }).to.deep.equal({
+      kept: writtenBefore,
+      unfinished: 0,
+      keptAfter: writtenBefore + 1,
+    });
   }).timeout(60_000);
 });

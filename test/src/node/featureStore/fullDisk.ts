@@ -23,7 +23,11 @@ const readable = async () => {
   return found.filter((features) => features?.values.every((value) => value === 0.5)).length;
 };
 const kept = await readable();
-const unfinished = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.part')).length;
+const unfinished = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.part'),
+).length;
 rmSync(join(folder, 'other'));
 await store.write(key(written++), { shape: [20_000], values });
-process.stdout.write(JSON.stringify({ failure, writtenBefore: written - 1, kept, unfinished, keptAfter: await readable() }));
+process.stdout.write(
+  JSON.stringify({ failure, writtenBefore: written - 1, kept, unfinished, keptAfter: await readable() }),
+);

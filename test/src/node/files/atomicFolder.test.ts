@@ -37,14 +37,17 @@ describe('atomicFolder', () => {
   it('leaves nothing of a run that is interrupted, which ends as the signal says', async () => {
     mkdirSync(temporary.path('interrupted'));
     const module = new URL('../../../../src/node/files/atomicFolder.ts', import.meta.url);
-    const script = temporary.write('run.mts', `
+    const script = temporary.write(
+      'run.mts',
+      `
       import { writeFile } from 'node:fs/promises';
       import { atomicFolder } from ${JSON.stringify(module.href)};
       void atomicFolder(${JSON.stringify(temporary.path('interrupted/model'))}, async (folder) => {
         await writeFile(folder + '/one', '1');
         console.log('ready');
         await new Promise((resolve) => setTimeout(resolve, 60_000));
-      });`);
+      });`,
+    );
     const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise((resolve) => child.stdout.once('data', resolve));
     expect(readdirSync(temporary.path('interrupted'))).to.have.length(1);
@@ -57,7 +60,9 @@ describe('atomicFolder', () => {
   it('lets whoever listens to the signal finish the folder in hand', async () => {
     mkdirSync(temporary.path('finished'));
     const module = new URL('../../../../src/node/files/atomicFolder.ts', import.meta.url);
-    const script = temporary.write('finish.mts', `
+    const script = temporary.write(
+      'finish.mts',
+      `
       import { writeFile } from 'node:fs/promises';
       import { atomicFolder } from ${JSON.stringify(module.href)};
       await atomicFolder(${JSON.stringify(temporary.path('finished/model'))}, async (folder) => {
@@ -67,7 +72,8 @@ describe('atomicFolder', () => {
         await told;
         clearInterval(busy);
         await writeFile(folder + '/one', '1');
-      });`);
+      });`,
+    );
     const child = spawn(process.execPath, ['--import', 'tsx', script], { stdio: ['ignore', 'pipe', 'inherit'] });
     await new Promise((resolve) => child.stdout.once('data', resolve));
     child.kill('SIGINT');

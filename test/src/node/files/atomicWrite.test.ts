@@ -25,11 +25,14 @@ describe('atomicWrite', () => {
 
   it('a folder that is missing, a file in place of the folder, a folder in place of the file', async () => {
     expect(await rejection(atomicWrite(folder.path('nowhere/a.txt'), 'x'))).to.equal(
-      `Expected ${folder.path('nowhere')} to be a folder to write into but received no folder of that name: create it or choose another`);
+      `Expected ${folder.path('nowhere')} to be a folder to write into but received no folder of that name: create it or choose another`,
+    );
     expect(await rejection(atomicWrite(folder.path('a.txt/b.txt'), 'x'))).to.contain('a folder to write into');
     mkdirSync(folder.path('taken.png'));
     folder.write('taken.png/inside', 'x');
-    expect(await rejection(atomicWrite(folder.path('taken.png'), 'x'))).to.contain('taken.png to be a file to write but received a folder of that name');
+    expect(await rejection(atomicWrite(folder.path('taken.png'), 'x'))).to.contain(
+      'taken.png to be a file to write but received a folder of that name',
+    );
     expect(leftovers()).to.deep.equal([]);
   });
 
@@ -44,10 +47,14 @@ describe('atomicWrite', () => {
   });
 
   it('other failures are sentences too', () => {
-    const message = (code: string) => writeError('out/a.png', Object.assign(new Error('EIO: i/o error'), { code })).message;
+    const message = (code: string) =>
+      writeError('out/a.png', Object.assign(new Error('EIO: i/o error'), { code })).message;
     expect(message('EACCES')).to.equal(
-      'Expected out to be a folder to write into but received one that may not be written to: check its permissions or choose another');
-    expect(message('ENOSPC')).to.equal('Expected out/a.png to be written but received a full disk: make room or choose another folder');
+      'Expected out to be a folder to write into but received one that may not be written to: check its permissions or choose another',
+    );
+    expect(message('ENOSPC')).to.equal(
+      'Expected out/a.png to be written but received a full disk: make room or choose another folder',
+    );
     expect(message('EIO')).to.equal('Expected out/a.png to be written but received EIO: i/o error');
   });
 
@@ -61,7 +68,9 @@ describe('atomicWrite', () => {
       for (let i = 0; ; i++) {
         await atomicWrite(${JSON.stringify(folder.path('interrupted/'))} + (i % 3) + '.bin', content);
       }`;
-    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: 'inherit' });
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      stdio: 'inherit',
+    });
     const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_, signal) => resolve(signal)));
     const names = () => readdirSync(folder.path('interrupted'));
     const waitFor = async (wanted: () => boolean) => {
@@ -79,12 +88,18 @@ describe('atomicWrite', () => {
 
   it('files that belong together: none takes its name before all are complete', async () => {
     await atomicWrite(folder.path('pair.bin'), 'old');
-    const failure = await rejection(atomicWriteAll([
-      { path: folder.path('pair.bin'), content: 'new' }, { path: folder.path('nowhere/pair.json'), content: '{}' }]));
+    const failure = await rejection(
+      atomicWriteAll([
+        { path: folder.path('pair.bin'), content: 'new' },
+        { path: folder.path('nowhere/pair.json'), content: '{}' },
+      ]),
+    );
     expect(failure).to.contain(folder.path('nowhere'));
     expect(readFileSync(folder.path('pair.bin'), 'utf8')).to.equal('old');
     await atomicWriteAll([
-      { path: folder.path('pair.bin'), content: 'new' }, { path: folder.path('pair.json'), content: '{}' }]);
+      { path: folder.path('pair.bin'), content: 'new' },
+      { path: folder.path('pair.json'), content: '{}' },
+    ]);
     expect(readFileSync(folder.path('pair.bin'), 'utf8')).to.equal('new');
     expect(leftovers()).to.deep.equal([]);
   });

@@ -13,8 +13,15 @@ describe('findImages', () => {
       mkdirSync(folder.path(name), { recursive: true });
     }
     for (const name of [
-      'album/b.JPG', 'album/a.png', 'album/readme.txt', 'album/trip/c.webp', 'album/trip/day2/d.jpeg',
-      'album/.hidden/e.jpg', 'album/.f.jpg', 'bare/notes.txt', 'anything.bin',
+      'album/b.JPG',
+      'album/a.png',
+      'album/readme.txt',
+      'album/trip/c.webp',
+      'album/trip/day2/d.jpeg',
+      'album/.hidden/e.jpg',
+      'album/.f.jpg',
+      'bare/notes.txt',
+      'anything.bin',
     ]) {
       folder.write(name, 'x');
     }
@@ -37,8 +44,11 @@ describe('findImages', () => {
     expect(files).to.have.length(4);
     expect(errors.map(({ path }) => path)).to.deep.equal([folder.path('nowhere'), folder.path('bare')]);
     expect(errors[0].error.message).to.equal(
-      `Expected ${folder.path('nowhere')} to be a picture file or a folder with pictures but received neither: check the path`);
-    expect(errors[1].error.message).to.match(/bare to be a folder with pictures \(\.jpg .*\) but received a folder without any$/);
+      `Expected ${folder.path('nowhere')} to be a picture file or a folder with pictures but received neither: check the path`,
+    );
+    expect(errors[1].error.message).to.match(
+      /bare to be a folder with pictures \(\.jpg .*\) but received a folder without any$/,
+    );
   });
 
   it('links are followed, but not in circles', async function () {

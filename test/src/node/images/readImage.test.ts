@@ -10,9 +10,13 @@ const plain = (width: number, height: number, background = '#c86432') =>
   sharp({ create: { width, height, channels: 3, background } });
 /** Left half red, right half blue. */
 const halves = (width: number, height: number) =>
-  plain(width, height, '#ff0000').composite([{ input: { create: { width: width / 2, height, channels: 3, background: '#0000ff' } }, left: width / 2, top: 0 }]);
+  plain(width, height, '#ff0000').composite([
+    { input: { create: { width: width / 2, height, channels: 3, background: '#0000ff' } }, left: width / 2, top: 0 },
+  ]);
 const noise = (width: number, height: number) =>
-  sharp({ create: { width, height, channels: 3, background: '#000000', noise: { type: 'gaussian', mean: 128, sigma: 40 } } });
+  sharp({
+    create: { width, height, channels: 3, background: '#000000', noise: { type: 'gaussian', mean: 128, sigma: 40 } },
+  });
 
 describe('readImage', () => {
   const folder = temporaryFolder();
@@ -27,7 +31,9 @@ describe('readImage', () => {
 
     it('a GIF named .jpg is a GIF, and an animation gives its first frame', async () => {
       const frame = (background: string) => plain(4, 3, background).png().toBuffer();
-      const animation = await sharp([await frame('#ff0000'), await frame('#0000ff')], { join: { animated: true } }).gif().toBuffer();
+      const animation = await sharp([await frame('#ff0000'), await frame('#0000ff')], { join: { animated: true } })
+        .gif()
+        .toBuffer();
       expect((await sharp(animation).metadata()).pages).to.equal(2);
       const image = await readImage(folder.write('moving.jpg', animation));
       expect([image.format, image.width, image.height]).to.deep.equal(['gif', 4, 3]);
@@ -45,7 +51,9 @@ describe('readImage', () => {
     it('16 bits, grey and 16-bit grey', async () => {
       const deep = await plain(4, 2).toColourspace('rgb16').png().toBuffer();
       expect((await sharp(deep).metadata()).depth).to.equal('ushort');
-      expect([...(await readImage(folder.write('deep.png', deep))).pixels.subarray(0, 3)]).to.deep.equal([200, 100, 50]);
+      expect([...(await readImage(folder.write('deep.png', deep))).pixels.subarray(0, 3)]).to.deep.equal([
+        200, 100, 50,
+      ]);
       for (const space of ['b-w', 'grey16']) {
         const grey = await plain(4, 2, '#808080').toColourspace(space).png().toBuffer();
         expect((await sharp(grey).metadata()).channels).to.equal(1);
@@ -55,9 +63,14 @@ describe('readImage', () => {
     });
 
     it('alpha lies on white, or on the background that is asked for', async () => {
-      const glass = await sharp({ create: { width: 2, height: 1, channels: 4, background: { r: 200, g: 0, b: 0, alpha: 0.5 } } }).png().toBuffer();
+      const glass = await sharp({
+        create: { width: 2, height: 1, channels: 4, background: { r: 200, g: 0, b: 0, alpha: 0.5 } },
+      })
+        .png()
+        .toBuffer();
       const path = folder.write('glass.png', glass);
-      const close = (pixels: Uint8Array, wanted: number[]) => wanted.forEach((byte, i) => expect(pixels[i]).to.be.closeTo(byte, 1));
+      const close = (pixels: Uint8Array, wanted: number[]) =>
+        wanted.forEach((byte, i) => expect(pixels[i]).to.be.closeTo(byte, 1));
       close((await readImage(path)).pixels, [228, 128, 128]); // 255 + 0.5 · (colour − 255)
       close((await readImage(path, { background: 'black' })).pixels, [100, 0, 0]);
     });
@@ -83,7 +96,9 @@ describe('readImage', () => {
 
     it('WebP, AVIF and TIFF', async () => {
       for (const format of ['webp', 'avif', 'tiff'] as const) {
-        const image = await readImage(folder.write(`picture.${format}`, await plain(16, 8).toFormat(format).toBuffer()));
+        const image = await readImage(
+          folder.write(`picture.${format}`, await plain(16, 8).toFormat(format).toBuffer()),
+        );
         expect([image.width, image.height]).to.deep.equal([16, 8]);
         [200, 100, 50].forEach((wanted, i) => expect(image.pixels[i], format).to.be.closeTo(wanted, 6));
       }
@@ -114,10 +129,16 @@ describe('readImage', () => {
 
     it('a missing path, a folder, an empty file', async () => {
       const missing = folder.path('missing.jpg');
-      expect(await rejection(readImage(missing))).to.equal(`Expected ${missing} to be ${formats} but received no file of that name: check the path`);
+      expect(await rejection(readImage(missing))).to.equal(
+        `Expected ${missing} to be ${formats} but received no file of that name: check the path`,
+      );
       mkdirSync(folder.path('folder.jpg'));
-      expect(await rejection(readImage(folder.path('folder.jpg')))).to.contain('but received a folder: give the files in it');
-      expect(await rejection(readImage(folder.write('empty.jpg', '')))).to.contain('but received an empty file: copy or download it again');
+      expect(await rejection(readImage(folder.path('folder.jpg')))).to.contain(
+        'but received a folder: give the files in it',
+      );
+      expect(await rejection(readImage(folder.write('empty.jpg', '')))).to.contain(
+        'but received an empty file: copy or download it again',
+      );
       expect(await rejection(readImage(folder.path('dot.png/inside.jpg')))).to.contain('no file of that name');
     });
 
@@ -141,7 +162,9 @@ describe('readImage', () => {
       for (const [name, content, kind] of cases) {
         const path = folder.write(name, content);
         const message = await rejection(readImage(path));
-        expect(message).to.match(new RegExp(`^Expected .*${name} to be ${formats} but received ${kind}.*: convert it or leave it out$`));
+        expect(message).to.match(
+          new RegExp(`^Expected .*${name} to be ${formats} but received ${kind}.*: convert it or leave it out$`),
+        );
       }
     });
 
@@ -152,7 +175,8 @@ describe('readImage', () => {
           const path = folder.write(`half.${format}`, bytes.subarray(0, Math.floor(bytes.length * part)));
           const message = await rejection(readImage(path));
           expect(message, format).to.equal(
-            `Expected ${path} to be a complete picture but received one that is cut off: copy or download it again`);
+            `Expected ${path} to be a complete picture but received one that is cut off: copy or download it again`,
+          );
         }
       }
       const jpeg = await noise(200, 150).jpeg().toBuffer();
@@ -163,7 +187,8 @@ describe('readImage', () => {
       const path = folder.write('large.png', await plain(12000, 9000).png({ compressionLevel: 1 }).toBuffer());
       const started = performance.now();
       expect(await rejection(readImage(path))).to.equal(
-        `Expected ${path} to be a picture of at most 100 megapixels but received 12000 × 9000 = 108 megapixels: shrink it or raise maxPixels`);
+        `Expected ${path} to be a picture of at most 100 megapixels but received 12000 × 9000 = 108 megapixels: shrink it or raise maxPixels`,
+      );
       expect(performance.now() - started).to.be.below(200);
       const image = await readImage(path, { maxPixels: 110e6, maxSide: 120 });
       expect([image.width, image.height, image.originalWidth]).to.deep.equal([120, 90, 12000]);
@@ -171,7 +196,9 @@ describe('readImage', () => {
 
     it('options out of range', async () => {
       const path = folder.path('dot.png');
-      expect(await rejection(readImage(path, { maxPixels: 0 }))).to.equal('Expected maxPixels to be a number of pixels > 0 but received 0');
+      expect(await rejection(readImage(path, { maxPixels: 0 }))).to.equal(
+        'Expected maxPixels to be a number of pixels > 0 but received 0',
+      );
       expect(await rejection(readImage(path, { maxSide: 1.5 }))).to.contain('Expected maxSide');
     });
   });

@@ -10,7 +10,9 @@ describe('readImages', () => {
   it('keeps the order and goes on after a refused file', async () => {
     const paths = [];
     for (const width of [3, 5, 7]) {
-      const bytes = await sharp({ create: { width, height: 2, channels: 3, background: '#888' } }).png().toBuffer();
+      const bytes = await sharp({ create: { width, height: 2, channels: 3, background: '#888' } })
+        .png()
+        .toBuffer();
       paths.push(folder.write(`${width}.png`, bytes));
     }
     paths.splice(1, 0, folder.write('notes.jpg', 'no picture'));
@@ -53,7 +55,7 @@ describe('readImages', () => {
   });
 
   it('an error that is not about the file ends the loop with it', async () => {
-    const read = (path: string) => path === 'b' ? Promise.reject(new TypeError('a bug')) : Promise.resolve(path);
+    const read = (path: string) => (path === 'b' ? Promise.reject(new TypeError('a bug')) : Promise.resolve(path));
     const seen = [];
     try {
       for await (const { path } of readAhead(['a', 'b', 'c'], read)) {

@@ -22,8 +22,10 @@ async function blurred(bytes: Uint8Array): Promise<Uint8Array> {
 export async function expectLikeGolden(name: string, pixels: Pixels): Promise<void> {
   const path = fileURLToPath(new URL(`./golden/${name}.png`, import.meta.url));
   const { data, width, height } = pixels;
-  const png = await sharp(Buffer.from(data), { raw: { width, height, channels: 4 } }).removeAlpha()
-    .png({ compressionLevel: 9, adaptiveFiltering: true }).toBuffer();
+  const png = await sharp(Buffer.from(data), { raw: { width, height, channels: 4 } })
+    .removeAlpha()
+    .png({ compressionLevel: 9, adaptiveFiltering: true })
+    .toBuffer();
   if (process.env.UPDATE_GOLDEN) {
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, png);

@@ -22,7 +22,9 @@ describe('the bundled font', () => {
 
   it('unpacks from WOFF table by table, checksums and all', () => {
     for (const weight of [400, 700]) {
-      const woff = readFileSync(require.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.woff`));
+      const woff = readFileSync(
+        require.resolve(`@fontsource/dejavu-sans/files/dejavu-sans-latin-${weight}-normal.woff`),
+      );
       const file = unpackWoff(woff);
       expect(file.length).to.equal(woff.readUInt32BE(16)); // the size that the WOFF states
       const count = file.readUInt16BE(4);

@@ -8,7 +8,8 @@ import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { syntheticPicture } from './syntheticPicture.js';
 
 const count = (text: string, part: string | RegExp) => text.split(part).length - 1;
-const images = (html: string) => [...html.matchAll(/src="data:image\/webp;base64,([^"]+)"/g)].map(([, data]) => Buffer.from(data, 'base64'));
+const images = (html: string) =>
+  [...html.matchAll(/src="data:image\/webp;base64,([^"]+)"/g)].map(([, data]) => Buffer.from(data, 'base64'));
 
 describe('openReport', () => {
   const folder = temporaryFolder();
@@ -16,7 +17,12 @@ describe('openReport', () => {
 
   describe('feature', () => {
     it('holds every photo once and every class as a small transparent picture', async () => {
-      const report = await openReport(folder.path('a.html'), { model: 'TestNet', pooling: { kMax: 0.2 }, details: ['320 × 320', 'wasm'], photoSide: 200 });
+      const report = await openReport(folder.path('a.html'), {
+        model: 'TestNet',
+        pooling: { kMax: 0.2 },
+        details: ['320 × 320', 'wasm'],
+        photoSide: 200,
+      });
       await report.add(syntheticPicture(300, 200));
       await report.add(syntheticPicture(60, 80, { path: 'small.png' }));
       await report.addError('notes.jpg', 'Expected notes.jpg to be a picture but received a text file');
@@ -26,13 +32,19 @@ describe('openReport', () => {
       expect(html).to.contain('TestNet · k+ 20\u00a0%, k\u2212 20\u00a0% · 320 × 320 · wasm');
       expect(html).to.contain('2 photos · 1 file could not be used');
       expect(html).to.contain('Expected notes.jpg to be a picture but received a text file');
-      const sizes = await Promise.all(images(html).map(async (bytes) => {
-        const { width, height, hasAlpha } = await sharp(bytes).metadata();
-        return [width, height, hasAlpha];
-      }));
+      const sizes = await Promise.all(
+        images(html).map(async (bytes) => {
+          const { width, height, hasAlpha } = await sharp(bytes).metadata();
+          return [width, height, hasAlpha];
+        }),
+      );
       expect(sizes).to.deep.equal([
-        [200, 133, false], [224, 149, true], [224, 149, true],
-        [60, 80, false], [60, 80, true], [60, 80, true],
+        [200, 133, false],
+        [224, 149, true],
+        [224, 149, true],
+        [60, 80, false],
+        [60, 80, true],
+        [60, 80, true],
       ]);
     });
 
@@ -59,7 +71,9 @@ describe('openReport', () => {
       const alts = [...read('a.html').matchAll(/<img[^>]* alt="([^"]*)"/g)].map(([, alt]) => alt);
       expect(alts).to.have.length(6);
       expect(alts[0]).to.equal('Photo sun over a field.jpg');
-      expect(alts[1]).to.equal('sun, 91.3\u00a0%, score 4.20: evidence is strongest at the right of sun over a field.jpg');
+      expect(alts[1]).to.equal(
+        'sun, 91.3\u00a0%, score 4.20: evidence is strongest at the right of sun over a field.jpg',
+      );
       expect(alts[2]).to.match(/strongest at the bottom left of/);
     });
 
@@ -84,8 +98,12 @@ describe('openReport', () => {
         report.add(syntheticPicture(100, 80, { path: 'last.jpg' })),
       ]);
       await report.close();
-      expect([...read('order.html').matchAll(/<h2 title="([^"]+)"/g)].map(([, name]) => name))
-        .to.deep.equal(['large.jpg', 'tiny.jpg', 'bad.jpg', 'last.jpg']);
+      expect([...read('order.html').matchAll(/<h2 title="([^"]+)"/g)].map(([, name]) => name)).to.deep.equal([
+        'large.jpg',
+        'tiny.jpg',
+        'bad.jpg',
+        'last.jpg',
+      ]);
     });
 
     it('the page is complete after every photo and says that it is unfinished until it is closed', async () => {
@@ -116,7 +134,9 @@ describe('openReport', () => {
         for (;;) {
           await report.add(syntheticPicture(400, 300));
         }`;
-      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], { stdio: 'inherit' });
+      const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+        stdio: 'inherit',
+      });
       const ended = new Promise((resolve) => child.on('exit', resolve));
       while (!existsSync(folder.path('killed.html')) || statSync(folder.path('killed.html')).size < 100_000) {
         await new Promise((resolve) => setTimeout(resolve, 5));
@@ -144,7 +164,9 @@ describe('openReport', () => {
       await report.close();
       expect(count(read('refused.html'), '<article')).to.equal(1);
       expect(read('refused.html')).to.contain('1 photo ·');
-      expect(await rejection(report.add(syntheticPicture(8, 6)))).to.contain('to be open but received a photo after close()');
+      expect(await rejection(report.add(syntheticPicture(8, 6)))).to.contain(
+        'to be open but received a photo after close()',
+      );
     });
   });
 });

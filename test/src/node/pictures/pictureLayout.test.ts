@@ -5,7 +5,14 @@ const grid = (width: number, height: number, panels: number) => arrangePanels(wi
 
 describe('arrangePanels', () => {
   it('photos of usual size keep their pixels', () => {
-    expect(grid(640, 480, 2)).to.deep.equal({ columns: 2, rows: 1, photoWidth: 640, photoHeight: 480, panelWidth: 640, unit: 17 });
+    expect(grid(640, 480, 2)).to.deep.equal({
+      columns: 2,
+      rows: 1,
+      photoWidth: 640,
+      photoHeight: 480,
+      panelWidth: 640,
+      unit: 17,
+    });
   });
 
   it('large ones are shrunk to the limits, small ones enlarged', () => {
@@ -27,7 +34,12 @@ describe('arrangePanels', () => {
   it('up to three panels stand in a row, four in a square; there is a place for each', () => {
     expect([2, 3, 4, 6].map((panels) => grid(640, 480, panels).columns)).to.deep.equal([2, 3, 2, 3]);
     for (let panels = 1; panels <= 21; panels++) {
-      for (const [width, height] of [[640, 480], [480, 640], [100, 100], [3000, 100]]) {
+      for (const [width, height] of [
+        [640, 480],
+        [480, 640],
+        [100, 100],
+        [3000, 100],
+      ]) {
         const { columns, rows } = grid(width, height, panels);
         expect(columns * rows).to.be.at.least(panels);
         expect(columns * (rows - 1)).to.be.below(panels);

@@ -25,7 +25,7 @@ describe('startPictureThread', () => {
     }
   });
 
-  it('serves writeHeatmap and openReport, several calls at once, and keeps the caller\'s picture', async () => {
+  it("serves writeHeatmap and openReport, several calls at once, and keeps the caller's picture", async () => {
     const picture = syntheticPicture(120, 90);
     const report = await openReport(folder.path('a.html'), { encoder: thread });
     await Promise.all([
@@ -41,7 +41,9 @@ describe('startPictureThread', () => {
 
   it('refusals come back as they were', async () => {
     const refused = thread.encode({ ...syntheticPicture(8, 6), classes: [] }, 'png', {});
-    expect(await rejection(refused)).to.equal('Expected classes for photos/sun over a field.jpg to be at least one class but received none');
+    expect(await rejection(refused)).to.equal(
+      'Expected classes for photos/sun over a field.jpg to be at least one class but received none',
+    );
   });
 
   it('leaves this thread free', async () => {

@@ -28,11 +28,23 @@ export function bump(rows: number, columns: number, x: number, y: number, peak: 
 /** The k strongest and weakest regions. */
 export function ends({ data, columns }: ClassMap, k: number): ClassRegions {
   const order = [...data.keys()].sort((a, b) => data[b] - data[a] || a - b);
-  const region = (index: number) => ({ index, row: Math.floor(index / columns), column: index % columns, value: data[index] });
+  const region = (index: number) => ({
+    index,
+    row: Math.floor(index / columns),
+    column: index % columns,
+    value: data[index],
+  });
   return { top: order.slice(0, k).map(region), bottom: order.slice(-k).reverse().map(region) };
 }
 
-function syntheticClass(name: string, x: number, y: number, score: number, probability: number, peak = 6): PictureClass {
+function syntheticClass(
+  name: string,
+  x: number,
+  y: number,
+  score: number,
+  probability: number,
+  peak = 6,
+): PictureClass {
   const map = bump(6, 8, x, y, peak);
   return { name, score, probability, map, regions: ends(map, 4) };
 }

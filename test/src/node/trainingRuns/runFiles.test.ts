@@ -17,14 +17,28 @@ import { rejection, temporaryFolder } from '../temporaryFolder.js';
 function config(options: TrainOptions, change: Partial<RunConfig> = {}): RunConfig {
   const facts = { multiLabel: false, backbone: 'efficientNetLite0', size: 320, photos: 100 };
   return {
-    weldonRun: 1, options: resolveTrainOptions({ data: 'photos', out: 'run', ...options }, facts),
+    weldonRun: 1,
+    options: resolveTrainOptions({ data: 'photos', out: 'run', ...options }, facts),
     data: { name: 'photos', classes: ['a', 'b'], multiLabel: false, train: 80, validation: 20, fingerprint: 'f' },
-    backbone: { name: 'efficientNetLite0', parameters: 1 }, backend: 'wasm', versions: {}, begun: '2026-01-01T00:00:00.000Z', ...change,
+    backbone: { name: 'efficientNetLite0', parameters: 1 },
+    backend: 'wasm',
+    versions: {},
+    begun: '2026-01-01T00:00:00.000Z',
+    ...change,
   };
 }
 
 function step(number: number): LogLine {
-  return { kind: 'step', phase: 0, epoch: 0, batch: number, step: number, loss: 1 / number, learningRate: 0.1, gradientNorm: 1 };
+  return {
+    kind: 'step',
+    phase: 0,
+    epoch: 0,
+    batch: number,
+    step: number,
+    loss: 1 / number,
+    learningRate: 0.1,
+    gradientNorm: 1,
+  };
 }
 
 describe('files of a run', () => {
@@ -37,7 +51,9 @@ describe('files of a run', () => {
     expect((await readRun(out))?.options).to.deep.equal(JSON.parse(JSON.stringify(config({}).options)));
     mkdirSync(folder.path('photos'));
     writeFileSync(folder.path('photos/a.jpg'), '');
-    expect(await rejection(readRun(folder.path('photos')))).to.match(/a run folder, a new or an empty folder but received one that holds a\.jpg/);
+    expect(await rejection(readRun(folder.path('photos')))).to.match(
+      /a run folder, a new or an empty folder but received one that holds a\.jpg/,
+    );
     expect(await rejection(readRun(folder.write('file', '')))).to.match(/but received a file of that name/);
     writeFileSync(join(out, 'config.json'), '{');
     expect(await rejection(readRun(out))).to.match(/^Cannot read the run's .*config\.json/);
@@ -48,12 +64,16 @@ describe('files of a run', () => {
   it('exception: what makes it another run is named', () => {
     const then = config({});
     expect(() => checkSameRun(then, config({ checkpointEvery: 5, data: './photos' }))).to.not.throw();
-    expect(() => checkSameRun(then, config({ kMax: 3 })))
-      .to.throw('Expected kMax of the run run to be 0.1, as it was begun with, but received 3: choose another folder for another run');
+    expect(() => checkSameRun(then, config({ kMax: 3 }))).to.throw(
+      'Expected kMax of the run run to be 0.1, as it was begun with, but received 3: choose another folder for another run',
+    );
     expect(() => checkSameRun(then, config({ patience: 3 }))).to.throw('Expected patience of the run run to be absent');
-    expect(() => checkSameRun(then, config({}, { data: { ...then.data, train: 79, fingerprint: 'g' } })))
-      .to.throw('to be those it was begun with, 80 to train on and 20 for validation, but received others (79 and 20)');
-    expect(() => checkSameRun(then, config({}, { backend: 'cpu' }))).to.throw('Expected backend of the run run to be wasm');
+    expect(() => checkSameRun(then, config({}, { data: { ...then.data, train: 79, fingerprint: 'g' } }))).to.throw(
+      'to be those it was begun with, 80 to train on and 20 for validation, but received others (79 and 20)',
+    );
+    expect(() => checkSameRun(then, config({}, { backend: 'cpu' }))).to.throw(
+      'Expected backend of the run run to be wasm',
+    );
   });
 
   it('feature: a log goes on from a checkpoint, without the steps behind it and without half a line', async () => {
@@ -69,8 +89,12 @@ describe('files of a run', () => {
     expect(again.kept).to.deep.equal([step(1), step(2)]);
     await again.add(step(3));
     await again.flush();
-    expect(readFileSync(path, 'utf8').trim().split('\n').map((line) => JSON.parse(line) as LogLine))
-      .to.deep.equal([step(1), step(2), step(3)]);
+    expect(
+      readFileSync(path, 'utf8')
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line) as LogLine),
+    ).to.deep.equal([step(1), step(2), step(3)]);
   });
 
   it('feature: a run folder stands for its model, a model folder for itself', async () => {
@@ -90,7 +114,12 @@ describe('files of a run', () => {
   });
 
   it('feature: curves are a picture with ink in both panels, also of a run without validation', async () => {
-    const history = [0, 1, 2].map((epoch) => ({ epoch, phase: 0, loss: 2 - epoch / 2, validation: { loss: 2.1 - epoch / 2, metric: epoch / 4 } }));
+    const history = [0, 1, 2].map((epoch) => ({
+      epoch,
+      phase: 0,
+      loss: 2 - epoch / 2,
+      validation: { loss: 2.1 - epoch / 2, metric: epoch / 4 },
+    }));
     const shared = { title: 'rooms', epochs: 3, steps: [[0.5, 2.2]] as const, metric: 'accuracy' };
     await writeRunCurves(folder.path('both.png'), { ...shared, history, best: { epoch: 2 } });
     const { data, info } = await sharp(folder.path('both.png')).raw().toBuffer({ resolveWithObject: true });
@@ -109,7 +138,16 @@ describe('files of a run', () => {
   it('feature: features are remembered as far as there is room', async () => {
     const disk = memoryFeatureStore();
     const reads: string[] = [];
-    const store = rememberedFeatures({ ...disk, read: (key) => { reads.push(key.image); return disk.read(key); } }, 8);
+    const store = rememberedFeatures(
+      {
+        ...disk,
+        read: (key) => {
+          reads.push(key.image);
+          return disk.read(key);
+        },
+      },
+      8,
+    );
     const key = (image: string) => ({ model: 'm', image, preprocessing: '' });
     await store.write(key('a'), { shape: [2], values: Float32Array.of(1, 2) });
     await store.write(key('b'), { shape: [2], values: Float32Array.of(3, 4) });

@@ -10,23 +10,30 @@ import { rejection, temporaryFolder } from '../temporaryFolder.js';
 describe('the lock of a run folder', () => {
   const folder = temporaryFolder();
   const lockOf = (run: string) => folder.path(`${run}/lock`);
-  const holder = (parts: object) => JSON.stringify({ pid: process.pid, host: hostname(), started: null, since: '2020-01-01T00:00:00.000Z', ...parts });
+  const holder = (parts: object) =>
+    JSON.stringify({ pid: process.pid, host: hostname(), started: null, since: '2020-01-01T00:00:00.000Z', ...parts });
   const child = fileURLToPath(new URL('lockRunChild.ts', import.meta.url));
 
   /** A process that holds the lock until it is told to go on. */
   async function startHolder(run: string) {
-    const started = spawn(process.execPath, ['--import', 'tsx', child, folder.path(run)], { stdio: ['pipe', 'pipe', 'inherit'] });
-    const [line] = await once(started.stdout, 'data') as [Buffer];
+    const started = spawn(process.execPath, ['--import', 'tsx', child, folder.path(run)], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const [line] = (await once(started.stdout, 'data')) as [Buffer];
     expect(line.toString()).to.equal('locked\n');
     return started;
   }
 
   it('feature: held once in this process, free again afterwards', async () => {
     const unlock = await lockRun(folder.path('own'));
-    expect(await rejection(lockRun(folder.path('own')))).to.match(/own to be trained by one process at a time but received one that this process has been/);
+    expect(await rejection(lockRun(folder.path('own')))).to.match(
+      /own to be trained by one process at a time but received one that this process has been/,
+    );
     await unlock();
     expect(existsSync(lockOf('own'))).to.equal(false);
-    await (await lockRun(folder.path('own')))();
+    await (
+      await lockRun(folder.path('own'))
+    )();
   });
 
   it('feature: of runs that begin at once in this process, one has it', async () => {
@@ -42,9 +49,11 @@ describe('the lock of a run folder', () => {
     expect(existsSync(lockOf('atOnce'))).to.equal(false);
   });
 
-  it('feature: another process\'s is respected, and gone when that ends', async () => {
+  it("feature: another process's is respected, and gone when that ends", async () => {
     const other = await startHolder('other');
-    const sentence = new RegExp(`one that process ${other.pid} has been training since 2\\d+-.*: wait for its end, or choose another folder`);
+    const sentence = new RegExp(
+      `one that process ${other.pid} has been training since 2\\d+-.*: wait for its end, or choose another folder`,
+    );
     expect(await rejection(lockRun(folder.path('other')))).to.match(sentence);
     expect(await rejection(refuseLocked(folder.path('other')))).to.match(sentence);
     other.stdin.end();
@@ -64,14 +73,16 @@ describe('the lock of a run folder', () => {
   });
 
   const stale: [title: string, text: string][] = [
-    ['this process\'s number, from before a restart', holder({})],
+    ["this process's number, from before a restart", holder({})],
     ['text that says nothing', 'half a'],
   ];
   for (const [title, text] of stale) {
     it(`feature: taken over: ${title}`, async () => {
       mkdirSync(folder.path('stale'), { recursive: true });
       folder.write('stale/lock', text);
-      await (await lockRun(folder.path('stale')))();
+      await (
+        await lockRun(folder.path('stale'))
+      )();
       expect(existsSync(lockOf('stale'))).to.equal(false);
     });
   }
@@ -82,19 +93,25 @@ describe('the lock of a run folder', () => {
     }
     mkdirSync(folder.path('reused'));
     folder.write('reused/lock', holder({ pid: process.ppid, started: '1' }));
-    await (await lockRun(folder.path('reused')))();
+    await (
+      await lockRun(folder.path('reused'))
+    )();
   });
 
   it('exception: of another machine nothing is known', async () => {
     mkdirSync(folder.path('remote'));
     folder.write('remote/lock', holder({ pid: 1, host: 'elsewhere' }));
-    expect(await rejection(lockRun(folder.path('remote')))).to.match(/process 1 on elsewhere has been .* or remove .*remote\/lock where no such process trains/);
+    expect(await rejection(lockRun(folder.path('remote')))).to.match(
+      /process 1 on elsewhere has been .* or remove .*remote\/lock where no such process trains/,
+    );
   });
 
-  it('exception: a number of which nothing tells whether it is another process\'s by now', async () => {
+  it("exception: a number of which nothing tells whether it is another process's by now", async () => {
     mkdirSync(folder.path('unsure'));
     folder.write('unsure/lock', holder({ pid: process.ppid }));
-    expect(await rejection(lockRun(folder.path('unsure')))).to.match(/process \d+ has been .* or remove .*unsure\/lock where no such process trains/);
+    expect(await rejection(lockRun(folder.path('unsure')))).to.match(
+      /process \d+ has been .* or remove .*unsure\/lock where no such process trains/,
+    );
   });
 
   it('exception: a folder that cannot be made', async () => {

@@ -3,18 +3,21 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { expected } from '../../../../src/errors.js';
 import { serveThread } from '../../../../src/node/workers/index.js';
 
-serveThread(async (value: number) => {
-  if (value < 0) {
-    throw expected('the number', 'a number >= 0', value);
-  }
-  if (value === 13) {
-    throw new TypeError('unlucky');
-  }
-  if (value === 50) {
-    await delay(500);
-  }
-  if (value === 99) {
-    process.exit(0);
-  }
-  return Float32Array.of(2 * value);
-}, (reply) => [reply.buffer as ArrayBuffer]);
+serveThread(
+  async (value: number) => {
+    if (value < 0) {
+      throw expected('the number', 'a number >= 0', value);
+    }
+    if (value === 13) {
+      throw new TypeError('unlucky');
+    }
+    if (value === 50) {
+      await delay(500);
+    }
+    if (value === 99) {
+      process.exit(0);
+    }
+    return Float32Array.of(2 * value);
+  },
+  (reply) => [reply.buffer as ArrayBuffer],
+);

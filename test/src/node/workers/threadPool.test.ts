@@ -10,15 +10,21 @@ import { rejection } from '../temporaryFolder.js';
 
 describe('startThreadPool', function () {
   this.timeout(30_000);
-  const start = () => startThreadPool<number, Float32Array>(new URL('./echoWorker.js', import.meta.url), { threads: 2 });
+  const start = () =>
+    startThreadPool<number, Float32Array>(new URL('./echoWorker.js', import.meta.url), { threads: 2 });
   const ended = 'Expected the threads to be running but they have ended';
 
   it('feature: answers come to whoever asked; refusals come back as refusals, failures as failures, and the rest goes on', async () => {
     const pool = start();
     const outcomes = await Promise.allSettled([1, -5, 13, 2, 3].map((value) => pool.run(value)));
-    expect(outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value[0] : (outcome.reason as Error).message)))
-      .to.deep.equal([2, 'Expected the number to be a number >= 0 but received -5', 'unlucky', 4, 6]);
-    const refused = outcomes.map((outcome) => (outcome.status === 'rejected' ? outcome.reason instanceof WeldonError : null));
+    expect(
+      outcomes.map((outcome) =>
+        outcome.status === 'fulfilled' ? outcome.value[0] : (outcome.reason as Error).message,
+      ),
+    ).to.deep.equal([2, 'Expected the number to be a number >= 0 but received -5', 'unlucky', 4, 6]);
+    const refused = outcomes.map((outcome) =>
+      outcome.status === 'rejected' ? outcome.reason instanceof WeldonError : null,
+    );
     expect(refused).to.deep.equal([null, true, false, null, null]);
     expect((await pool.run(21))[0]).to.equal(42);
     await pool.close();

@@ -1,12 +1,21 @@
 import { expect } from 'chai';
 import type { ModelRecipe } from '../../../../src/models/recipe.js';
 import {
-  cropBox, drawAugmentation, drawSize, plainVariant, resolveAugmentation, scalePixels, variantWords,
+  cropBox,
+  drawAugmentation,
+  drawSize,
+  plainVariant,
+  resolveAugmentation,
+  scalePixels,
+  variantWords,
 } from '../../../../src/training/augmentation/index.js';
 import { expectError } from '../../../expectError.js';
 
 const all = resolveAugmentation({
-  crop: { minArea: 0.25, maxAspect: 1.5 }, flip: true, rotation: 10, color: { brightness: 0.4, contrast: 0.3, saturation: 0.2 },
+  crop: { minArea: 0.25, maxAspect: 1.5 },
+  flip: true,
+  rotation: 10,
+  color: { brightness: 0.4, contrast: 0.3, saturation: 0.2 },
 });
 const places = Array.from({ length: 4000 }, (_, i) => ({ seed: 7, epoch: i % 20, example: Math.floor(i / 20) }));
 
@@ -16,7 +25,11 @@ describe('drawAugmentation', () => {
     const draw = drawAugmentation(all, at);
     places.slice(0, 50).forEach((place) => drawAugmentation(all, place));
     expect(drawAugmentation(all, { ...at })).to.deep.equal(draw);
-    for (const other of [{ ...at, seed: 8 }, { ...at, epoch: 4 }, { ...at, example: 6 }]) {
+    for (const other of [
+      { ...at, seed: 8 },
+      { ...at, epoch: 4 },
+      { ...at, example: 6 },
+    ]) {
       expect(drawAugmentation(all, other)).not.to.deep.equal(draw);
     }
   });
@@ -24,11 +37,17 @@ describe('drawAugmentation', () => {
   it('feature: a part switched on leaves the others as they were', () => {
     const at = { seed: 7, epoch: 3, example: 5 };
     const { crop, flip, rotation, color } = drawAugmentation(all, at);
-    expect(drawAugmentation(resolveAugmentation({ crop: { minArea: 0.25, maxAspect: 1.5 } }), at)).to.deep.equal({ ...plainVariant, crop });
+    expect(drawAugmentation(resolveAugmentation({ crop: { minArea: 0.25, maxAspect: 1.5 } }), at)).to.deep.equal({
+      ...plainVariant,
+      crop,
+    });
     expect(drawAugmentation(resolveAugmentation({ flip: true }), at)).to.deep.equal({ ...plainVariant, flip });
     expect(drawAugmentation(resolveAugmentation({ rotation: 10 }), at)).to.deep.equal({ ...plainVariant, rotation });
-    expect(drawAugmentation(resolveAugmentation({ color: { contrast: 0.3 } }), at).color)
-      .to.deep.equal({ brightness: 1, contrast: color?.contrast, saturation: 1 });
+    expect(drawAugmentation(resolveAugmentation({ color: { contrast: 0.3 } }), at).color).to.deep.equal({
+      brightness: 1,
+      contrast: color?.contrast,
+      saturation: 1,
+    });
     expect(drawAugmentation(resolveAugmentation({}), at)).to.deep.equal(plainVariant);
   });
 
@@ -38,20 +57,56 @@ describe('drawAugmentation', () => {
       expect(Math.min(...values)).to.be.within(low, low + 0.01 * (high - low));
       expect(Math.max(...values)).to.be.within(high - 0.01 * (high - low), high);
       // The mean of 4000 even draws deviates by 0.0046 of the range; four times that is one in 15 000.
-      expect(values.reduce((sum, value) => sum + value, 0) / values.length).to.be.closeTo((low + high) / 2, 0.0184 * (high - low));
+      expect(values.reduce((sum, value) => sum + value, 0) / values.length).to.be.closeTo(
+        (low + high) / 2,
+        0.0184 * (high - low),
+      );
     };
-    check(draws.map(({ crop }) => crop?.area ?? NaN), 0.25, 1);
-    check(draws.map(({ crop }) => Math.log(crop?.aspect ?? NaN)), -Math.log(1.5), Math.log(1.5));
-    check(draws.map(({ crop }) => crop?.x ?? NaN), 0, 1);
-    check(draws.map(({ crop }) => crop?.y ?? NaN), 0, 1);
-    check(draws.map(({ rotation }) => rotation), -10, 10);
-    check(draws.map(({ color }) => color?.brightness ?? NaN), 0.6, 1.4);
-    check(draws.map(({ color }) => color?.contrast ?? NaN), 0.7, 1.3);
-    check(draws.map(({ color }) => color?.saturation ?? NaN), 0.8, 1.2);
+    check(
+      draws.map(({ crop }) => crop?.area ?? NaN),
+      0.25,
+      1,
+    );
+    check(
+      draws.map(({ crop }) => Math.log(crop?.aspect ?? NaN)),
+      -Math.log(1.5),
+      Math.log(1.5),
+    );
+    check(
+      draws.map(({ crop }) => crop?.x ?? NaN),
+      0,
+      1,
+    );
+    check(
+      draws.map(({ crop }) => crop?.y ?? NaN),
+      0,
+      1,
+    );
+    check(
+      draws.map(({ rotation }) => rotation),
+      -10,
+      10,
+    );
+    check(
+      draws.map(({ color }) => color?.brightness ?? NaN),
+      0.6,
+      1.4,
+    );
+    check(
+      draws.map(({ color }) => color?.contrast ?? NaN),
+      0.7,
+      1.3,
+    );
+    check(
+      draws.map(({ color }) => color?.saturation ?? NaN),
+      0.8,
+      1.2,
+    );
   });
 
   it('feature: of each two epochs every example is mirrored in one, half of them in the first', () => {
-    const flips = (epoch: number) => Array.from({ length: 1000 }, (_, example) => drawAugmentation(all, { seed: 1, epoch, example }).flip);
+    const flips = (epoch: number) =>
+      Array.from({ length: 1000 }, (_, example) => drawAugmentation(all, { seed: 1, epoch, example }).flip);
     const [first, second, third] = [flips(0), flips(1), flips(2)];
     expect(second).to.deep.equal(first.map((flip) => !flip));
     expect(third).not.to.deep.equal(first);
@@ -65,14 +120,21 @@ describe('drawAugmentation', () => {
       expect(sizes.filter((each) => each === size).length).to.be.within(70, 130);
     }
     expect(drawSize([], 320, 0, 0, 5)).to.equal(320);
-    expect(Array.from({ length: 300 }, (_, batch) => drawSize([224, 256, 288], 320, 0, 1, batch))).not.to.deep.equal(sizes);
+    expect(Array.from({ length: 300 }, (_, batch) => drawSize([224, 256, 288], 320, 0, 1, batch))).not.to.deep.equal(
+      sizes,
+    );
   });
 
   it('feature: words name all that is done', () => {
     expect(variantWords(plainVariant)).to.equal('');
-    expect(variantWords({
-      crop: { area: 0.5, aspect: 1.2, x: 0.1, y: 0.9 }, rotation: -3.5, flip: true, color: { brightness: 1, contrast: 0.9, saturation: 1.1 },
-    })).to.equal('crop 0.5 1.2 0.1 0.9, rotate -3.5, flip, color 1 0.9 1.1');
+    expect(
+      variantWords({
+        crop: { area: 0.5, aspect: 1.2, x: 0.1, y: 0.9 },
+        rotation: -3.5,
+        flip: true,
+        color: { brightness: 1, contrast: 0.9, saturation: 1.1 },
+      }),
+    ).to.equal('crop 0.5 1.2 0.1 0.9, rotate -3.5, flip, color 1 0.9 1.1');
   });
 
   it('exception: numbers out of range', () => {
@@ -89,9 +151,24 @@ describe('drawAugmentation', () => {
 
 describe('cropBox', () => {
   it('feature: area, aspect and place in pixels', () => {
-    expect(cropBox({ area: 0.25, aspect: 1, x: 0, y: 1 }, 400, 200)).to.deep.equal({ x: 0, y: 100, width: 200, height: 100 });
-    expect(cropBox({ area: 0.25, aspect: 4, x: 0.5, y: 0.5 }, 100, 100)).to.deep.equal({ x: 0, y: 38, width: 100, height: 25 });
-    expect(cropBox({ area: 1, aspect: 4 / 3, x: 1, y: 1 }, 90, 90)).to.deep.equal({ x: 0, y: 12, width: 90, height: 78 });
+    expect(cropBox({ area: 0.25, aspect: 1, x: 0, y: 1 }, 400, 200)).to.deep.equal({
+      x: 0,
+      y: 100,
+      width: 200,
+      height: 100,
+    });
+    expect(cropBox({ area: 0.25, aspect: 4, x: 0.5, y: 0.5 }, 100, 100)).to.deep.equal({
+      x: 0,
+      y: 38,
+      width: 100,
+      height: 25,
+    });
+    expect(cropBox({ area: 1, aspect: 4 / 3, x: 1, y: 1 }, 90, 90)).to.deep.equal({
+      x: 0,
+      y: 12,
+      width: 90,
+      height: 78,
+    });
     expect(cropBox({ area: 0.01, aspect: 1, x: 1, y: 1 }, 1, 1)).to.deep.equal({ x: 0, y: 0, width: 1, height: 1 });
   });
 });
@@ -103,26 +180,34 @@ describe('scalePixels', () => {
 
   it('feature: mirrors rows', () => {
     const bytes = Uint8Array.from({ length: 18 }, (_, i) => i);
-    expect([...scalePixels(bytes, 3, { flip: true, color: null }, input)])
-      .to.deep.equal([6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11]);
+    expect([...scalePixels(bytes, 3, { flip: true, color: null }, input)]).to.deep.equal([
+      6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11,
+    ]);
   });
 
-  it('feature: scale and offset per channel are in the network\'s order of colours, in float32', () => {
+  it("feature: scale and offset per channel are in the network's order of colours, in float32", () => {
     const bgr: ModelRecipe['input'] = { colorOrder: 'bgr', scale: [1, 2, 0.1], offset: [0, -1, 5] };
     const f = Math.fround;
-    expect([...scalePixels(Uint8Array.of(3, 10, 20), 1, { flip: false, color: null }, bgr)])
-      .to.deep.equal([20, 19, f(f(3 * f(0.1)) + 5)]);
+    expect([...scalePixels(Uint8Array.of(3, 10, 20), 1, { flip: false, color: null }, bgr)]).to.deep.equal([
+      20,
+      19,
+      f(f(3 * f(0.1)) + 5),
+    ]);
   });
 
   it('feature: brightness, contrast about the mean, saturation about the luma; cut to 0–255', () => {
-    const changed = (color: Partial<Record<'brightness' | 'contrast' | 'saturation', number>>) => Array.from(
-      scalePixels(pixels, 2, { flip: false, color: { brightness: 1, contrast: 1, saturation: 1, ...color } }, input),
-      (value) => Number(value.toFixed(3)));
+    const changed = (color: Partial<Record<'brightness' | 'contrast' | 'saturation', number>>) =>
+      Array.from(
+        scalePixels(pixels, 2, { flip: false, color: { brightness: 1, contrast: 1, saturation: 1, ...color } }, input),
+        (value) => Number(value.toFixed(3)),
+      );
     expect(changed({ brightness: 1.5 })).to.deep.equal([255, 0, 0, 150, 150, 150]);
     // lumas 59.8 and 100, mean 79.9
     expect(changed({ contrast: 0.5 })).to.deep.equal([139.95, 39.95, 39.95, 89.95, 89.95, 89.95]);
     expect(changed({ saturation: 0.5 })).to.deep.equal([129.9, 29.9, 29.9, 100, 100, 100]);
     // by hand: 0.5·(0.5·2·200 + 0.5·2·79.9) + 0.5·(0.5·2·59.8 + 0.5·2·79.9) = 209.8
-    expect(changed({ brightness: 2, contrast: 0.5, saturation: 0.5 })).to.deep.equal([209.8, 109.8, 109.8, 179.9, 179.9, 179.9]);
+    expect(changed({ brightness: 2, contrast: 0.5, saturation: 0.5 })).to.deep.equal([
+      209.8, 109.8, 109.8, 179.9, 179.9, 179.9,
+    ]);
   });
 });

@@ -1,13 +1,26 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import {
-  chooseC, linearScores, predictClasses, trainLinearSoftmax, trainLinearSvm,
+  chooseC,
+  linearScores,
+  predictClasses,
+  trainLinearSoftmax,
+  trainLinearSvm,
 } from '../../../../src/training/linear/index.js';
 import { expectError } from '../../../expectError.js';
 
-interface Case { model: string; loss?: string; c: number; weights: number[][]; biases: number[]; accuracy: number }
+interface Case {
+  model: string;
+  loss?: string;
+  c: number;
+  weights: number[][];
+  biases: number[];
+  accuracy: number;
+}
 const fixture = JSON.parse(readFileSync(new URL('./fixtures/linearModels.json', import.meta.url), 'utf8')) as {
-  features: number[][]; labels: number[]; cases: Case[];
+  features: number[][];
+  labels: number[];
+  cases: Case[];
 };
 const table = { values: Float32Array.from(fixture.features.flat()), size: 5 };
 const { labels } = fixture;
@@ -19,14 +32,24 @@ function accuracy(predicted: ArrayLike<number>): number {
 describe('linear models: the numbers of scikit-learn', () => {
   for (const { model, loss, c, weights, biases, accuracy: right } of fixture.cases) {
     it(`${model}${loss ? `, ${loss}` : ''}, C = ${c}`, () => {
-      const trained = model === 'LinearSVC'
-        ? trainLinearSvm(table, labels, { c, loss: loss === 'hinge' ? 'hinge' : 'squaredHinge', tolerance: 1e-8, passes: 200_000 })
-        : trainLinearSoftmax(table, labels, { c, tolerance: 1e-5 });
+      const trained =
+        model === 'LinearSVC'
+          ? trainLinearSvm(table, labels, {
+              c,
+              loss: loss === 'hinge' ? 'hinge' : 'squaredHinge',
+              tolerance: 1e-8,
+              passes: 200_000,
+            })
+          : trainLinearSoftmax(table, labels, { c, tolerance: 1e-5 });
       expect(trained.converged).to.equal(true);
-      weights.flat().forEach((weight, i) => expect(trained.weights[i]).to.be.closeTo(weight, 1e-4 * Math.max(1, Math.abs(weight))));
+      weights
+        .flat()
+        .forEach((weight, i) => expect(trained.weights[i]).to.be.closeTo(weight, 1e-4 * Math.max(1, Math.abs(weight))));
       // Only differences of biases count in a softmax.
       const shift = model === 'LinearSVC' ? 0 : trained.biases[0] - biases[0];
-      biases.forEach((bias, i) => expect(trained.biases[i] - shift).to.be.closeTo(bias, 1e-4 * Math.max(1, Math.abs(bias))));
+      biases.forEach((bias, i) =>
+        expect(trained.biases[i] - shift).to.be.closeTo(bias, 1e-4 * Math.max(1, Math.abs(bias))),
+      );
       expect(accuracy(predictClasses(trained, table))).to.be.closeTo(right, 1e-9);
     });
   }
@@ -70,10 +93,17 @@ describe('linear models', () => {
   it('feature: cross-validation takes the smallest of the best', () => {
     // A C that answers class 0 always is right for a third.
     const constant = (classes: number) => ({
-      classes: 3, size: 5, weights: new Float64Array(15), biases: Float64Array.from({ length: 3 }, (_, i) => (i === classes ? 1 : 0)),
+      classes: 3,
+      size: 5,
+      weights: new Float64Array(15),
+      biases: Float64Array.from({ length: 3 }, (_, i) => (i === classes ? 1 : 0)),
     });
-    const { c, accuracies } = chooseC(table, labels, (part, marks, candidate) =>
-      (candidate === 7 ? constant(0) : trainLinearSvm(part, marks, { c: 1 })), { candidates: [7, 3, 2], folds: 4 });
+    const { c, accuracies } = chooseC(
+      table,
+      labels,
+      (part, marks, candidate) => (candidate === 7 ? constant(0) : trainLinearSvm(part, marks, { c: 1 })),
+      { candidates: [7, 3, 2], folds: 4 },
+    );
     expect(accuracies[0]).to.be.closeTo(1 / 3, 1e-12);
     expect(accuracies[1]).to.equal(accuracies[2]).and.to.be.above(0.6);
     expect(c).to.equal(2);
@@ -81,23 +111,41 @@ describe('linear models', () => {
 
   it('feature: folds hold every class evenly', () => {
     const sizes: number[] = [];
-    chooseC(table, labels, (part, marks) => {
-      sizes.push(part.values.length / 5);
-      expect([0, 1, 2].map((label) => Array.from(marks).filter((mark) => mark === label).length)).to.satisfy(
-        (counts: number[]) => Math.max(...counts) - Math.min(...counts) <= 1);
-      return trainLinearSoftmax(part, marks, { steps: 1 });
-    }, { candidates: [1], folds: 5 });
+    chooseC(
+      table,
+      labels,
+      (part, marks) => {
+        sizes.push(part.values.length / 5);
+        expect([0, 1, 2].map((label) => Array.from(marks).filter((mark) => mark === label).length)).to.satisfy(
+          (counts: number[]) => Math.max(...counts) - Math.min(...counts) <= 1,
+        );
+        return trainLinearSoftmax(part, marks, { steps: 1 });
+      },
+      { candidates: [1], folds: 5 },
+    );
     expect(sizes).to.deep.equal([48, 48, 48, 48, 48]);
   });
 
   it('exception', () => {
-    expectError(() => trainLinearSvm(table, labels, { c: 0 }), 'Expected c for trainLinearSvm to be a finite number > 0 but received 0');
-    expectError(() => trainLinearSvm(pair, [0, 2]),
-      'Expected the labels for trainLinearSvm to be two classes or more, each with an example but received 2 of 3 classes');
-    expectError(() => trainLinearSvm(pair, [0]), 'Expected the labels for trainLinearSvm to be 2, one per row but received 1');
-    expectError(() => trainLinearSoftmax({ values: Float32Array.of(1, NaN), size: 1 }, [0, 1]),
-      'Expected the features for trainLinearSoftmax to be finite numbers but received NaN in row 1');
-    expectError(() => chooseC(pair, [0, 1], (part, marks) => trainLinearSvm(part, marks), { folds: 2 }),
-      'Expected class 0 in a cross-validation of 2 folds to be of 2 examples or more but received 1');
+    expectError(
+      () => trainLinearSvm(table, labels, { c: 0 }),
+      'Expected c for trainLinearSvm to be a finite number > 0 but received 0',
+    );
+    expectError(
+      () => trainLinearSvm(pair, [0, 2]),
+      'Expected the labels for trainLinearSvm to be two classes or more, each with an example but received 2 of 3 classes',
+    );
+    expectError(
+      () => trainLinearSvm(pair, [0]),
+      'Expected the labels for trainLinearSvm to be 2, one per row but received 1',
+    );
+    expectError(
+      () => trainLinearSoftmax({ values: Float32Array.of(1, NaN), size: 1 }, [0, 1]),
+      'Expected the features for trainLinearSoftmax to be finite numbers but received NaN in row 1',
+    );
+    expectError(
+      () => chooseC(pair, [0, 1], (part, marks) => trainLinearSvm(part, marks), { folds: 2 }),
+      'Expected class 0 in a cross-validation of 2 folds to be of 2 examples or more but received 1',
+    );
   });
 });

@@ -10,8 +10,19 @@ import { describeWithShared } from '../../../shared.js';
 import { withoutKernelLeakCheck } from '../kernelLeakCheck.js';
 import { tolerances } from '../../../tolerances.js';
 
-interface Optimum { value: number; delta: number; grad: number[]; order: number[]; grads?: number[][] }
-interface Case { scores: number[]; labels: number[]; raw: Optimum; norm: Optimum }
+interface Optimum {
+  value: number;
+  delta: number;
+  grad: number[];
+  order: number[];
+  grads?: number[][];
+}
+interface Case {
+  scores: number[];
+  labels: number[];
+  raw: Optimum;
+  norm: Optimum;
+}
 
 const normalisations = ['raw', 'norm'] as const;
 
@@ -30,16 +41,18 @@ describeWithShared('AP ranking: reference vectors', 'golden/ap_ranking.json', (p
 
   it('there are 34 problems', () => expect(cases).to.have.length(34));
 
-  cases.forEach((problem, number) => normalisations.forEach((normalisation) => {
-    it(`problem ${number + 1}, ${normalisation}: optimum, gradient, ranking`, () => {
-      const { value, delta, grad, order } = problem[normalisation];
-      const found = apRankingOptimum(problem.scores, problem.labels, normalisation);
-      expect(found.value).to.be.closeTo(value, 1e-9 * Math.max(1, Math.abs(value)));
-      expect(found.delta).to.be.closeTo(delta, 1e-12);
-      expect(farthest(found.gradient, grad)).to.be.below(1e-9);
-      expect([...found.order]).to.deep.equal(order);
-    });
-  }));
+  cases.forEach((problem, number) =>
+    normalisations.forEach((normalisation) => {
+      it(`problem ${number + 1}, ${normalisation}: optimum, gradient, ranking`, () => {
+        const { value, delta, grad, order } = problem[normalisation];
+        const found = apRankingOptimum(problem.scores, problem.labels, normalisation);
+        expect(found.value).to.be.closeTo(value, 1e-9 * Math.max(1, Math.abs(value)));
+        expect(found.delta).to.be.closeTo(delta, 1e-12);
+        expect(farthest(found.gradient, grad)).to.be.below(1e-9);
+        expect([...found.order]).to.deep.equal(order);
+      });
+    }),
+  );
 
   forEachBackend('AP ranking loss', (backend) => {
     withoutKernelLeakCheck(backend);
@@ -91,12 +104,18 @@ describe('AP ranking oracle', () => {
   });
 
   it('exception', () => {
-    expectError(() => apRankingOptimum([1], [1, 0]),
-      'Expected the labels for the AP ranking loss to be 1, one per score but received 2');
-    expectError(() => apRankingOptimum([NaN, 1], [1, 0]),
-      'Expected score 0 for the AP ranking loss to be a finite number but received NaN');
-    expectError(() => apRanking({ normalisation: 'sum' as 'raw' }),
-      "Expected normalisation for apRanking to be 'raw' or 'norm' but received \"sum\"");
+    expectError(
+      () => apRankingOptimum([1], [1, 0]),
+      'Expected the labels for the AP ranking loss to be 1, one per score but received 2',
+    );
+    expectError(
+      () => apRankingOptimum([NaN, 1], [1, 0]),
+      'Expected score 0 for the AP ranking loss to be a finite number but received NaN',
+    );
+    expectError(
+      () => apRanking({ normalisation: 'sum' as 'raw' }),
+      "Expected normalisation for apRanking to be 'raw' or 'norm' but received \"sum\"",
+    );
   });
 
   it('feature: 5 000 scores are ranked in well under a second', () => {
@@ -127,8 +146,16 @@ forEachBackend('AP ranking loss over classes', (backend) => {
       const device = apRankingOnDevice(scores, labels, 'norm', weights);
       const rows = scores.arraySync();
       const marks = labels.arraySync();
-      const expected = weights.reduce((sum, weight, c) =>
-        sum + weight * apRankingOptimum(rows.map((row) => row[c]), marks.map((row) => row[c])).value, 0);
+      const expected = weights.reduce(
+        (sum, weight, c) =>
+          sum +
+          weight *
+            apRankingOptimum(
+              rows.map((row) => row[c]),
+              marks.map((row) => row[c]),
+            ).value,
+        0,
+      );
       expect(value.dataSync()[0]).to.be.closeTo(expected, 1e-4);
       expect(device.value.dataSync()[0]).to.be.closeTo(expected, 1e-4);
       expect(farthest(device.gradient.dataSync(), grad.dataSync())).to.be.below(1e-4);

@@ -2,7 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import type { Loss } from '../../../../src/training/losses/index.js';
 import {
-  apRanking, multiLabelSoftMargin, oneVsAllLogistic, softmaxCrossEntropy, squaredHinge,
+  apRanking,
+  multiLabelSoftMargin,
+  oneVsAllLogistic,
+  softmaxCrossEntropy,
+  squaredHinge,
 } from '../../../../src/training/losses/index.js';
 import { forEachBackend } from '../../../backends.js';
 import { expectError } from '../../../expectError.js';
@@ -16,13 +20,25 @@ function value(loss: Loss, scores: number[][], labels: number[][]): number {
 }
 
 function gradient(loss: Loss, scores: number[][], labels: number[][]): number[] {
-  return tf.tidy(() =>
-    [...tf.grad((x) => loss(x as tf.Tensor2D, one(labels)))(one(scores)).dataSync()]);
+  return tf.tidy(() => [
+    ...tf
+      .grad((x) => loss(x as tf.Tensor2D, one(labels)))(one(scores))
+      .dataSync(),
+  ]);
 }
 
-const scores = [[0.5, -1.5, 2], [1.25, 0.75, -0.5]];
-const single = [[0, 0, 1], [1, 0, 0]];
-const several = [[1, 0, 1], [1, -1, 0]];
+const scores = [
+  [0.5, -1.5, 2],
+  [1.25, 0.75, -0.5],
+];
+const single = [
+  [0, 0, 1],
+  [1, 0, 0],
+];
+const several = [
+  [1, 0, 1],
+  [1, -1, 0],
+];
 const classWeights = [1, 2, 0.5];
 
 const losses: Array<[name: string, loss: Loss, labels: number[][]]> = [
@@ -45,10 +61,17 @@ forEachBackend('losses', (backend) => {
     const plain = -(logSoftmax(scores[0], 2) + logSoftmax(scores[1], 0)) / 2;
     expect(value(softmaxCrossEntropy(), scores, single)).to.be.closeTo(plain, tolerance);
     // PyTorch: CrossEntropyLoss(weight, label_smoothing) divides by the weights of the labels, here 0.5 + 1.
-    const smoothed = scores.reduce((sum, row, i) => sum + row.reduce((part, _, c) =>
-      part - classWeights[c] * (0.8 * single[i][c] + 0.2 / 3) * logSoftmax(row, c), 0), 0) / 1.5;
-    expect(value(softmaxCrossEntropy({ labelSmoothing: 0.2, classWeights }), scores, single))
-      .to.be.closeTo(smoothed, tolerance);
+    const smoothed =
+      scores.reduce(
+        (sum, row, i) =>
+          sum +
+          row.reduce((part, _, c) => part - classWeights[c] * (0.8 * single[i][c] + 0.2 / 3) * logSoftmax(row, c), 0),
+        0,
+      ) / 1.5;
+    expect(value(softmaxCrossEntropy({ labelSmoothing: 0.2, classWeights }), scores, single)).to.be.closeTo(
+      smoothed,
+      tolerance,
+    );
   });
 
   it('feature: a batch without weight costs 0 and moves nothing', () => {
@@ -81,7 +104,20 @@ forEachBackend('losses', (backend) => {
 
   it('feature: NaN is not hidden', () => {
     for (const [name, loss] of [...losses, ['apRanking', apRanking(), several] as const]) {
-      expect(value(loss, [[NaN, 0, 0], [0, 0, 0]], [[1, 0, 0], [0, 1, 0]]), name).to.satisfy(Number.isNaN);
+      expect(
+        value(
+          loss,
+          [
+            [NaN, 0, 0],
+            [0, 0, 0],
+          ],
+          [
+            [1, 0, 0],
+            [0, 1, 0],
+          ],
+        ),
+        name,
+      ).to.satisfy(Number.isNaN);
     }
   });
 
@@ -107,18 +143,29 @@ forEachBackend('losses', (backend) => {
 
 describe('losses: exception', () => {
   it('options out of range', () => {
-    expectError(() => softmaxCrossEntropy({ labelSmoothing: 1 }),
-      'Expected labelSmoothing for softmaxCrossEntropy to be a number with 0 <= labelSmoothing < 1 but received 1');
-    expectError(() => squaredHinge({ classWeights: [0, 0] }),
-      'Expected classWeights for squaredHinge to be one number >= 0 per class, not all 0 but received [0,0]');
+    expectError(
+      () => softmaxCrossEntropy({ labelSmoothing: 1 }),
+      'Expected labelSmoothing for softmaxCrossEntropy to be a number with 0 <= labelSmoothing < 1 but received 1',
+    );
+    expectError(
+      () => squaredHinge({ classWeights: [0, 0] }),
+      'Expected classWeights for squaredHinge to be one number >= 0 per class, not all 0 but received [0,0]',
+    );
   });
 
-  it('shapes that do not fit', () => tf.tidy(() => {
-    expectError(() => oneVsAllLogistic()(one([[1, 2]]), one([[1]])),
-      "Expected the labels for oneVsAllLogistic to be of the scores' shape [1, 2] but received shape [1, 1]");
-    expectError(() => oneVsAllLogistic({ classWeights: [1] })(one([[1, 2]]), one([[1, 0]])),
-      'Expected classWeights for oneVsAllLogistic to be 2 numbers, one per class but received 1');
-    expectError(() => softmaxCrossEntropy()(tf.tensor1d([1]) as unknown as tf.Tensor2D, one([[1]])),
-      'Expected the scores for softmaxCrossEntropy to be of shape [batch, classes] but received shape [1]');
-  }));
+  it('shapes that do not fit', () =>
+    tf.tidy(() => {
+      expectError(
+        () => oneVsAllLogistic()(one([[1, 2]]), one([[1]])),
+        "Expected the labels for oneVsAllLogistic to be of the scores' shape [1, 2] but received shape [1, 1]",
+      );
+      expectError(
+        () => oneVsAllLogistic({ classWeights: [1] })(one([[1, 2]]), one([[1, 0]])),
+        'Expected classWeights for oneVsAllLogistic to be 2 numbers, one per class but received 1',
+      );
+      expectError(
+        () => softmaxCrossEntropy()(tf.tensor1d([1]) as unknown as tf.Tensor2D, one([[1]])),
+        'Expected the scores for softmaxCrossEntropy to be of shape [batch, classes] but received shape [1]',
+      );
+    }));
 });

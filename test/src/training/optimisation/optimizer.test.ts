@@ -3,7 +3,11 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import type { OptimizerRule, TrainedWeight } from '../../../../src/training/optimisation/index.js';
 import {
-  addGradients, clipByGlobalNorm, createOptimizer, globalNorm, lossAndGradients,
+  addGradients,
+  clipByGlobalNorm,
+  createOptimizer,
+  globalNorm,
+  lossAndGradients,
 } from '../../../../src/training/optimisation/index.js';
 import { forEachBackend } from '../../../backends.js';
 import { expectError } from '../../../expectError.js';
@@ -43,7 +47,7 @@ forEachBackend('optimisers', (backend) => {
     // After the first step the corrected averages are g and g², so the step is η · sign(g).
     near(follow({ kind: 'adam' }, weight('w', [1, 1]), [[2, -0.5]], 0.1), [0.9, 1.1]);
     // second step with g = 4 after g = 2: m̂ = (0.9 · 0.2 + 0.4) / 0.19, v̂ = (0.999 · 0.004 + 0.016) / 0.001999
-    const direction = (0.58 / 0.19) / Math.sqrt(0.019996 / 0.001999);
+    const direction = 0.58 / 0.19 / Math.sqrt(0.019996 / 0.001999);
     near(follow({ kind: 'adam' }, weight('w', [1]), [[2], [4]], 0.1), [0.9 - 0.1 * direction]);
   });
 
@@ -58,7 +62,12 @@ forEachBackend('optimisers', (backend) => {
 
   for (const rule of [{ kind: 'sgd' }, { kind: 'adam' }, { kind: 'adamW' }] as OptimizerRule[]) {
     it(`feature: ${rule.kind} goes on from its saved state bit for bit`, async () => {
-      const gradients = [[0.3, -1.7], [1.1, 0.2], [-0.4, 0.9], [0.7, 0.1]];
+      const gradients = [
+        [0.3, -1.7],
+        [1.1, 0.2],
+        [-0.4, 0.9],
+        [0.7, 0.1],
+      ];
       const whole = follow(rule, weight('w', [1, -1], { decay: 0.01 }), gradients, 0.03);
       const first = weight('w', [1, -1], { decay: 0.01 });
       const before = createOptimizer(rule, [first]);
@@ -92,8 +101,9 @@ forEachBackend('optimisers', (backend) => {
   }
 
   it("feature: a layer's weights are reached through read()", () => {
-    const model = tfl.sequential({ layers: [
-      tfl.layers.dense({ units: 1, inputShape: [2], useBias: false, kernelInitializer: 'ones' })] });
+    const model = tfl.sequential({
+      layers: [tfl.layers.dense({ units: 1, inputShape: [2], useBias: false, kernelInitializer: 'ones' })],
+    });
     const [layerWeight] = model.trainableWeights;
     const trained = { name: 'w', variable: layerWeight.read() as tf.Variable, rate: 1, decay: 0 };
     const optimizer = createOptimizer({ kind: 'sgd', momentum: 0 }, [trained]);
@@ -120,15 +130,22 @@ forEachBackend('optimisers', (backend) => {
     variable.dispose();
   });
 
-  it('feature: clipping by the norm of all gradients together', () => tf.tidy(() => {
-    const gradients = [tf.tensor1d([3, 0]), tf.tensor2d([[4]])];
-    const norm = globalNorm(gradients);
-    near([...norm.dataSync()], [5]);
-    near(clipByGlobalNorm(gradients, norm, 1).flatMap((x) => [...x.dataSync()]), [0.6, 0, 0.8]);
-    near(clipByGlobalNorm(gradients, norm, 10).flatMap((x) => [...x.dataSync()]), [3, 0, 4]);
-    const none = [tf.tensor1d([0])];
-    near([...clipByGlobalNorm(none, globalNorm(none), 1)[0].dataSync()], [0]);
-  }));
+  it('feature: clipping by the norm of all gradients together', () =>
+    tf.tidy(() => {
+      const gradients = [tf.tensor1d([3, 0]), tf.tensor2d([[4]])];
+      const norm = globalNorm(gradients);
+      near([...norm.dataSync()], [5]);
+      near(
+        clipByGlobalNorm(gradients, norm, 1).flatMap((x) => [...x.dataSync()]),
+        [0.6, 0, 0.8],
+      );
+      near(
+        clipByGlobalNorm(gradients, norm, 10).flatMap((x) => [...x.dataSync()]),
+        [3, 0, 4],
+      );
+      const none = [tf.tensor1d([0])];
+      near([...clipByGlobalNorm(none, globalNorm(none), 1)[0].dataSync()], [0]);
+    }));
 
   it('feature: accumulated gradients add up', () => {
     const before = tf.memory().numTensors;
@@ -141,15 +158,23 @@ forEachBackend('optimisers', (backend) => {
 
   it('exception', () => {
     const w = weight('w', [1]);
-    expectError(() => createOptimizer({ kind: 'rmsprop' as 'sgd' }, [w]),
-      "Expected kind of the optimiser to be 'sgd', 'adam' or 'adamW' but received \"rmsprop\"");
-    expectError(() => createOptimizer({ kind: 'sgd', momentum: 1 }, [w]),
-      'Expected momentum of the optimiser to be a number with 0 <= momentum < 1 but received 1');
-    expectError(() => createOptimizer({ kind: 'sgd' }, [w, w]),
-      'Expected the names of the trained weights to be all different but received two that are the same');
+    expectError(
+      () => createOptimizer({ kind: 'rmsprop' as 'sgd' }, [w]),
+      "Expected kind of the optimiser to be 'sgd', 'adam' or 'adamW' but received \"rmsprop\"",
+    );
+    expectError(
+      () => createOptimizer({ kind: 'sgd', momentum: 1 }, [w]),
+      'Expected momentum of the optimiser to be a number with 0 <= momentum < 1 but received 1',
+    );
+    expectError(
+      () => createOptimizer({ kind: 'sgd' }, [w, w]),
+      'Expected the names of the trained weights to be all different but received two that are the same',
+    );
     const optimizer = createOptimizer({ kind: 'sgd' }, [w]);
-    expectError(() => optimizer.restore({ steps: 1, moments: {} }),
-      "Expected the optimiser's state for w/velocity to be 1 numbers but received none");
+    expectError(
+      () => optimizer.restore({ steps: 1, moments: {} }),
+      "Expected the optimiser's state for w/velocity to be 1 numbers but received none",
+    );
     optimizer.dispose();
     w.variable.dispose();
   });
