@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import '../src/node/nodeCompat.js';
 import { attachWeldon, fineTune, resnet18 } from '../src/index.js';
-import { randomBits } from '../src/layers/dropMask.js';
+import { randomBits } from '../src/random.js';
 import type { TrainingData } from '../src/training/index.js';
 import { loadNative } from '../test/native.js';
 import { resnet18ByHand } from './resnetByHand.js';

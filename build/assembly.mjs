@@ -1,6 +1,6 @@
 /**
  * Compiles every AssemblyScript entry `kernels/ROOM/assembly/NAME.ts` and writes the bytes, as base64,
- * to `kernels/ROOM/NAMEBinary.ts`. Files in folders below `assembly/` are parts that entries import.
+ * to `kernels/ROOM/generated/NAMEBinary.ts`. Files in folders below `assembly/` are parts that entries import.
  *
  *   node build/assembly.mjs            build what changed on disk
  *   node build/assembly.mjs --check    write nothing, exit 1 if a committed file is not what would be written
@@ -153,9 +153,9 @@ async function build(entry) {
   );
   const room = dirname(dirname(entry));
   const module = basename(entry, '.ts');
-  const library = relative(room, join(root, 'kernels/wasm/module/binary.js'));
+  const library = relative(join(room, 'generated'), join(root, 'kernels/wasm/module/binary.js'));
   const text = [
-    `// Made by build/assembly.mjs from assembly/${module}.ts: change that file, then run \`node build/assembly.mjs\`.`,
+    `// Made by build/assembly.mjs from ../assembly/${module}.ts: change that file, then run \`node build/assembly.mjs\`.`,
     `// Scalar ${scalar.bytes.length} bytes, SIMD ${simd.bytes.length} bytes.`,
     `import type { WasmBinary } from '${library.startsWith('.') ? library : `./${library}`}';`,
     '',
@@ -179,7 +179,14 @@ async function build(entry) {
     '',
   ].join('\n');
   const base64 = scalar.bytes.toString('base64').length + simd.bytes.toString('base64').length;
-  return { path, target: join(room, `${module}Binary.ts`), text, scalar: scalar.bytes, simd: simd.bytes, base64 };
+  return {
+    path,
+    target: join(room, 'generated', `${module}Binary.ts`),
+    text,
+    scalar: scalar.bytes,
+    simd: simd.bytes,
+    base64,
+  };
 }
 
 let total = 0;

@@ -11,7 +11,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { efficientNetLite0 } from '../src/backbones/efficientNetLite0.js';
+import { efficientNetLite0 } from '../src/backbones/networks/efficientNetLite0.js';
 import { loadEfficientNetLite0 } from '../src/backbones/loadEfficientNetLite0.js';
 import { efficientNetLite0Checkpoint } from './efficientNetLite0Checkpoint.js';
 import { fileHandler } from '../src/node/models/fileHandler.js';

@@ -5,11 +5,11 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { inflateRawSync } from 'node:zlib';
-import { efficientNetLitePytorchWeights } from '../src/backbones/efficientNetLite0Names.js';
-import { arrayRanges } from '../src/backbones/import/byteRanges.js';
-import { torchCheckpoint } from '../src/backbones/import/torchCheckpoint.js';
-import { readZipDirectory, readZipEntry } from '../src/backbones/import/zipDirectory.js';
-import type { WeightSource } from '../src/backbones/weightSource.js';
+import { efficientNetLitePytorchWeights } from '../src/backbones/weights/efficientNetLite0Names.js';
+import { arrayRanges } from '../src/formats/byteRanges.js';
+import { torchCheckpoint } from '../src/formats/torchCheckpoint.js';
+import { readZipDirectory, readZipEntry } from '../src/formats/zip.js';
+import type { WeightSource } from '../src/formats/weightSource.js';
 import { WeldonError } from '../src/errors.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { cutBackbone } from '../src/backbones/cutBackbone.js';
-import { efficientNetLite0 } from '../src/backbones/efficientNetLite0.js';
+import { efficientNetLite0 } from '../src/backbones/networks/efficientNetLite0.js';
 import { loadEfficientNetLite0 } from '../src/backbones/loadEfficientNetLite0.js';
 import { weldonPool } from '../src/pooling/weldonPool.js';
 import { efficientNetLite0Checkpoint } from './efficientNetLite0Checkpoint.js';

@@ -5,7 +5,7 @@ import { expected } from '../../src/errors.js';
 import type { WasmHost } from '../wasm/module/index.js';
 import { runInHeap } from '../wasm/module/index.js';
 import { requireFloat32, requireShape, tensor4d } from './checks.js';
-import { convFilterBinary } from './convFilterBinary.js';
+import { convFilterBinary } from './generated/convFilterBinary.js';
 
 /** Functions of assembly/convFilter.ts. */
 interface ConvFilterExports {

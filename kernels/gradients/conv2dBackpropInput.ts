@@ -8,7 +8,7 @@ import type { Conv2DBackpropInputAttrs, KernelConfig, KernelFunc, TensorInfo } f
 import type { WasmHost } from '../wasm/module/index.js';
 import { runInHeap } from '../wasm/module/index.js';
 import { requireFloat32, requireShape, tensor4d } from './checks.js';
-import { convInputBinary } from './convInputBinary.js';
+import { convInputBinary } from './generated/convInputBinary.js';
 
 /** Functions of assembly/convInput.ts. */
 interface ConvInputExports {

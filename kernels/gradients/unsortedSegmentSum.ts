@@ -4,7 +4,7 @@ import type { DataType, KernelConfig, KernelFunc, TensorInfo, UnsortedSegmentSum
 import { expected, expectedInWords } from '../../src/errors.js';
 import type { WasmHost } from '../wasm/module/index.js';
 import { runInHeap } from '../wasm/module/index.js';
-import { segmentSumBinary } from './segmentSumBinary.js';
+import { segmentSumBinary } from './generated/segmentSumBinary.js';
 
 /** Functions of assembly/segmentSum.ts. */
 interface SegmentSumExports {

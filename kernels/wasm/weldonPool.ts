@@ -1,12 +1,12 @@
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan, WeldonPoolInputs } from '../contract.js';
 import { WeldonPool } from '../contract.js';
-import { columnsBinary } from './columnsBinary.js';
+import { columnsBinary } from './generated/columnsBinary.js';
 import type { WasmBinary, WasmHost } from './module/index.js';
 import { runInHeap, wasmVariant } from './module/index.js';
 import type { PoolExports } from './poolExports.js';
-import { smallMapsBinary } from './smallMapsBinary.js';
-import { sortedListsBinary } from './sortedListsBinary.js';
+import { smallMapsBinary } from './generated/smallMapsBinary.js';
+import { sortedListsBinary } from './generated/sortedListsBinary.js';
 
 /** Up to which count lists are the fastest (SIMD lists hold no more), and up to which size sorting all; measured. */
 const limits = { simd: { listed: 16, sorted: 128 }, scalar: { listed: 40, sorted: 0 } } as const;

@@ -1,7 +1,7 @@
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan, WeldonPoolGradInputs } from '../contract.js';
 import { WeldonPoolGrad } from '../contract.js';
-import { gradientBinary } from './gradientBinary.js';
+import { gradientBinary } from './generated/gradientBinary.js';
 import type { WasmHost } from './module/index.js';
 import { runInHeap } from './module/index.js';
 

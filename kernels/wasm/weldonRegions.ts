@@ -3,7 +3,7 @@ import type { PoolingPlan, WeldonRegionsInputs } from '../contract.js';
 import { planColumns, WeldonRegions } from '../contract.js';
 import type { WasmHost } from './module/index.js';
 import { runInHeap } from './module/index.js';
-import { readOutBinary } from './readOutBinary.js';
+import { readOutBinary } from './generated/readOutBinary.js';
 import { weldonPool } from './weldonPool.js';
 
 /** Functions of assembly/readOut.ts. */

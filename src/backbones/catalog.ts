@@ -1,11 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import type { BackboneDesign } from './backboneDesign.js';
-import type { BackboneOptions, BackboneStage } from './backboneOptions.js';
-import { efficientNetLite0, efficientNetLite0Design } from './efficientNetLite0.js';
-import { mobilenetV2, mobilenetV2Design } from './mobilenetV2.js';
-import * as resnet from './resnet.js';
-import { vgg16, vgg16bn, vgg16Design } from './vgg.js';
-import { wideResnet, wideResnetDesign } from './wideResnet.js';
+import type { BackboneDesign } from './networks/backboneDesign.js';
+import type { BackboneOptions, BackboneStage } from './networks/backboneOptions.js';
+import { efficientNetLite0, efficientNetLite0Design } from './networks/efficientNetLite0.js';
+import { mobilenetV2, mobilenetV2Design } from './networks/mobilenetV2.js';
+import * as resnet from './networks/resnet.js';
+import { vgg16, vgg16bn, vgg16Design } from './networks/vgg.js';
+import { wideResnet, wideResnetDesign } from './networks/wideResnet.js';
 
 /** What is known of a backbone without building it. */
 export interface BackboneDescription {

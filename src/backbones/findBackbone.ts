@@ -1,8 +1,8 @@
 import { catalog, imagenetInput, tensorflowInput } from './catalog.js';
 import type { TrainedDesign } from './catalog.js';
-import { efficientNetLite0Design } from './efficientNetLite0.js';
-import { mobilenetV2Design } from './mobilenetV2.js';
-import { checkWideResnetSize, wideResnetDesign } from './wideResnet.js';
+import { efficientNetLite0Design } from './networks/efficientNetLite0.js';
+import { mobilenetV2Design } from './networks/mobilenetV2.js';
+import { checkWideResnetSize, wideResnetDesign } from './networks/wideResnet.js';
 
 /** A backbone under one of its names. */
 export interface FoundBackbone extends TrainedDesign {

@@ -1,10 +1,10 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { WeldonError, expected } from '../errors.js';
-import { checkStageNames } from './backboneOptions.js';
-import type { BackboneOptions } from './backboneOptions.js';
+import { checkStageNames } from './networks/backboneOptions.js';
+import type { BackboneOptions } from './networks/backboneOptions.js';
 import { cutBackbone } from './cutBackbone.js';
-import { efficientNetLite0Stages } from './efficientNetLite0.js';
+import { efficientNetLite0Stages } from './networks/efficientNetLite0.js';
 
 /** The words of `BackboneOptions` that apply to stored weights; batch norm is already folded in them. */
 export type LoadEfficientNetLite0Options = Pick<BackboneOptions, 'stages' | 'include'>;

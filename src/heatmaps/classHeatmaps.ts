@@ -14,8 +14,8 @@ import type { PoolingOptions } from '../pooling/options.js';
 import { weldonRegions } from '../pooling/weldonRegions.js';
 import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
-import type { PictureChunk } from './pictureChunks.js';
-import { activate, checkNetworkSize, pictureChunks } from './pictureChunks.js';
+import type { PictureChunk } from './imageChunks.js';
+import { activate, checkNetworkSize, pictureChunks } from './imageChunks.js';
 import type { ClassMap, ClassRegions, Region } from './types.js';
 
 export type { HeatmapClass } from './classSelection.js';

@@ -12,8 +12,8 @@ import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
 import type { GradCamGraph } from './gradCamGraph.js';
 import { gradCamGraph } from './gradCamGraph.js';
-import type { PictureChunk } from './pictureChunks.js';
-import { activate, checkNetworkSize, pictureChunks } from './pictureChunks.js';
+import type { PictureChunk } from './imageChunks.js';
+import { activate, checkNetworkSize, pictureChunks } from './imageChunks.js';
 import type { ClassMap } from './types.js';
 
 export interface GradCamOptions {

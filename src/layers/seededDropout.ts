@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expected } from '../errors.js';
-import { dropBySeed } from './dropMask.js';
+import { dropBySeed } from '../random.js';
 import type { LayerArgs } from './layerArgs.js';
 import { callHook } from './layerArgs.js';
 

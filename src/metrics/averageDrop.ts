@@ -1,6 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ExplainedImage, ProbabilityModel, Removed } from './alteredImages.js';
-import { checkPositive, checkRemoved, checkWhole, mapAtSize, probabilitiesOf, removedImage } from './alteredImages.js';
+import type { ExplainedImage, ProbabilityModel, Removed } from './perturbedImages.js';
+import {
+  checkPositive,
+  checkRemoved,
+  checkWhole,
+  mapAtSize,
+  probabilitiesOf,
+  removedImage,
+} from './perturbedImages.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
 import { minMaxScaled } from './thresholdBoxes.js';

@@ -1,5 +1,5 @@
 import { expected } from '../errors.js';
-import { mixSeeds, randomBits } from '../layers/dropMask.js';
+import { mixSeeds, randomBits } from '../random.js';
 
 export interface BootstrapOptions {
   /** Samples drawn, >= 1. Default 1000. */

@@ -1,7 +1,7 @@
 import { expected, expectedInWords } from '../errors.js';
 import type { Box } from '../models/resizeMapping.js';
 import { ClassHits } from './classHits.js';
-import { checkPlaces, intersectionOverUnion } from './objectPlaces.js';
+import { checkPlaces, intersectionOverUnion } from './groundTruth.js';
 
 /**
  * CorLoc (Deselaers, Alexe, Ferrari, Weakly supervised localization and learning with generic knowledge, IJCV 2012): of

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expected } from '../errors.js';
-import type { ExplainedImage, ProbabilityModel, Removed } from './alteredImages.js';
+import type { ExplainedImage, ProbabilityModel, Removed } from './perturbedImages.js';
 import {
   blurredImage,
   checkPositive,
@@ -9,10 +9,10 @@ import {
   mapAtSize,
   probabilitiesOf,
   removedImage,
-} from './alteredImages.js';
+} from './perturbedImages.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
-import { fromHighest } from './fromHighest.js';
+import { fromHighest } from './argsortDescending.js';
 
 export interface DeletionInsertionOptions {
   /** Pixels are altered in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */

@@ -4,7 +4,7 @@ import { upsampleMap } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
-import { checkPlaces, intersectionOverUnion } from './objectPlaces.js';
+import { checkPlaces, intersectionOverUnion } from './groundTruth.js';
 import { boxesAbove, minMaxScaled } from './thresholdBoxes.js';
 
 export interface MaxBoxAccuracyOptions {

@@ -1,6 +1,6 @@
 import { ClassHits } from './classHits.js';
-import type { ObjectPlaces, Point } from './objectPlaces.js';
-import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './objectPlaces.js';
+import type { ObjectPlaces, Point } from './groundTruth.js';
+import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
 import { expectedInWords } from '../errors.js';
 
 /** One class that a picture shows, and where a map says it is. */

@@ -4,8 +4,8 @@ import { averagePrecision } from './averagePrecision.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
 import { checkClasses, checkLabels } from './checkScores.js';
-import type { ObjectPlaces, Point } from './objectPlaces.js';
-import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './objectPlaces.js';
+import type { ObjectPlaces, Point } from './groundTruth.js';
+import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
 
 /** What a network says of one class of one picture, whether it is there or not. */
 export type ScoredPoint = ObjectPlaces & {

@@ -3,7 +3,7 @@ import { checkMap } from '../heatmaps/mapChecks.js';
 import type { ClassMap } from '../heatmaps/types.js';
 import { upsampleMap } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
-import { fromHighest } from './fromHighest.js';
+import { fromHighest } from './argsortDescending.js';
 
 /** The connected parts of a map above one threshold. */
 export interface ThresholdBoxes {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dropBySeed, mixSeeds } from '../layers/dropMask.js';
+import { dropBySeed, mixSeeds } from '../random.js';
 import type { GraphValue, LayerStep } from '../models/layerGraph.js';
 import { runQuickLayer } from './quickLayer.js';
 import type { PoolingSchedule } from './poolingSchedule.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mixSeeds, randomBits } from '../layers/dropMask.js';
+import { mixSeeds, randomBits } from '../random.js';
 import { expected, expectedInWords } from '../errors.js';
 
 /** One batch; whoever takes it disposes its tensors. */

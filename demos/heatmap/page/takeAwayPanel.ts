@@ -1,6 +1,6 @@
 import type { HeatmapPicture } from '../../../src/node/pictures/heatmapPicture.js';
 import { heatmapJsonText } from '../../../src/node/pictures/heatmapJson.js';
-import { npyFile } from '../../../src/node/pictures/npyFile.js';
+import { npyFile } from '../../../src/formats/npy.js';
 import { codeSnippet } from './codeSnippet.js';
 import { byId } from './element.js';
 import { rangeFor } from './seePanel.js';

@@ -1,5 +1,5 @@
 import { WeldonError } from '../../../src/errors.js';
-import type { ModelFile } from '../../../src/backbones/modelFiles.js';
+import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
 
 /** The browser's own store of the network; the service worker reads it too. */
 export const weightsCache = 'tfjs-weldon-weights';

@@ -7,7 +7,7 @@ import {
   recipeParts,
   WeldonError,
 } from '../../../src/index.js';
-import type { ModelFile } from '../../../src/backbones/modelFiles.js';
+import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
 import type { ModelRecipe, ReadOut } from '../../../src/index.js';
 import { endsInClassMaps } from '../../../src/models/readOutModel.js';
 import type { ModelName, ModelState } from '../messages.js';

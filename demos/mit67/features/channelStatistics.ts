@@ -1,6 +1,6 @@
 import type { ChannelStatistics } from '../../../src/layers/index.js';
 import type { FeatureSet } from './loadFeatures.js';
-import { readFloat16 } from '../../../src/backbones/float16.js';
+import { readFloat16 } from '../../../src/formats/float16.js';
 
 /**
  * Mean and deviation of each channel over all regions of some pictures, deviations at least `floor` times their mean:

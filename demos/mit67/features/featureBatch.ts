@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ChannelStatistics } from '../../../src/layers/index.js';
 import type { FeatureSet } from './loadFeatures.js';
-import { readFloat16 } from '../../../src/backbones/float16.js';
+import { readFloat16 } from '../../../src/formats/float16.js';
 
 /** What heads are trained on: features as they are, each region divided by its root mean square, or each channel standardised. */
 export type Normalisation = 'none' | 'regions' | ChannelStatistics;

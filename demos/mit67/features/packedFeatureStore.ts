@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { readFloat16, storeFloat16 } from '../../../src/backbones/float16.js';
+import { readFloat16, storeFloat16 } from '../../../src/formats/float16.js';
 import { expectedInWords, WeldonError } from '../../../src/errors.js';
 import { writeError } from '../../../src/node/files/atomicWrite.js';
 import type { FeatureKey, Features, FeatureStore } from '../../../src/training/index.js';

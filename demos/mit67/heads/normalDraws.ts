@@ -1,4 +1,4 @@
-import { mixSeeds, randomBits } from '../../../src/layers/dropMask.js';
+import { mixSeeds, randomBits } from '../../../src/random.js';
 
 /** Numbers from a normal distribution of mean 0 that a seed decides (Box and Muller 1958). */
 export function normalDraws(count: number, deviation: number, seed: number): Float32Array {

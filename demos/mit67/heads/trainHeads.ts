@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mixSeeds } from '../../../src/layers/dropMask.js';
+import { mixSeeds } from '../../../src/random.js';
 import type { StoredWeight } from '../../../src/training/checkpoint.js';
 import type { Loss, TrainedWeight } from '../../../src/training/index.js';
 import { createOptimizer, learningRateFactor } from '../../../src/training/index.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
-import { mixSeeds } from '../../../src/layers/dropMask.js';
+import { mixSeeds } from '../../../src/random.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
 import { startThreadPool } from '../../../src/node/workers/index.js';
 import { shuffledOrder } from '../../../src/training/trainingData.js';

@@ -1,4 +1,4 @@
-import { mixSeeds } from '../../../src/layers/dropMask.js';
+import { mixSeeds } from '../../../src/random.js';
 import { averagePrecision } from '../../../src/metrics/index.js';
 import { highestClass } from '../../../src/metrics/checkScores.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';

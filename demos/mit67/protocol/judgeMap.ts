@@ -1,5 +1,5 @@
 import { AverageDrop, DeletionInsertionMetric } from '../../../src/metrics/index.js';
-import type { ExplainedImage, ProbabilityModel } from '../../../src/metrics/alteredImages.js';
+import type { ExplainedImage, ProbabilityModel } from '../../../src/metrics/perturbedImages.js';
 
 /** What one picture gave for one row; see `FaithfulnessOutcome`. */
 export interface AlteredPicture {

@@ -5,7 +5,7 @@ import {
   PointwiseLocalization,
   strongestClass,
 } from '../../../src/metrics/index.js';
-import { anyObject, pointHits } from '../../../src/metrics/objectPlaces.js';
+import { anyObject, pointHits } from '../../../src/metrics/groundTruth.js';
 import type { ObjectPlaces } from '../../../src/metrics/index.js';
 import type { ClassMap } from '../../../src/heatmaps/index.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';

@@ -4,7 +4,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../../src/errors.js';
 import type { ModelRecipe } from '../../../src/models/index.js';
 import { hashFile } from '../../../src/node/dataSets/pictureTask.js';
-import { drawFirstWeights } from '../../../src/node/trainingRuns/firstWeights.js';
+import { drawFirstWeights } from '../../../src/backbones/weights/initialWeights.js';
 import { openBackbone } from '../../../src/node/trainingRuns/trainingBackbone.js';
 import { hashOfModel } from '../../../src/training/index.js';
 import type { Split } from '../dataSets/index.js';

@@ -3,7 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
-import { mixSeeds } from '../../../src/layers/dropMask.js';
+import { mixSeeds } from '../../../src/random.js';
 import { attachWeldon } from '../../../src/models/index.js';
 import type { ModelRecipe, ResizeRule } from '../../../src/models/index.js';
 import { findStep, layerGraph, stepsFor } from '../../../src/models/layerGraph.js';

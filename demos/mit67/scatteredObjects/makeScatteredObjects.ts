@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
 import { expected, expectedInWords, WeldonError } from '../../../src/errors.js';
-import { mixSeeds, randomBits } from '../../../src/layers/dropMask.js';
+import { mixSeeds, randomBits } from '../../../src/random.js';
 import type { Box } from '../../../src/models/index.js';
 import { atomicWrite } from '../../../src/node/files/atomicWrite.js';
 import type { ImageDataSet } from '../../../src/node/dataSets/index.js';

@@ -1,5 +1,5 @@
 import { expected, expectedInWords } from '../../errors.js';
-import { mixSeeds } from '../../layers/dropMask.js';
+import { mixSeeds } from '../../random.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { Augmentation } from '../../training/augmentation/index.js';
 import { drawAugmentation, drawSize, plainVariant, resolveAugmentation } from '../../training/augmentation/index.js';

@@ -1,5 +1,5 @@
 import { expected, expectedInWords } from '../../errors.js';
-import { mixSeeds } from '../../layers/dropMask.js';
+import { mixSeeds } from '../../random.js';
 import { shuffledOrder } from '../../training/trainingData.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readFloat16, storeFloat16 } from '../../backbones/float16.js';
+import { readFloat16, storeFloat16 } from '../../formats/float16.js';
 import { expected, expectedInWords } from '../../errors.js';
 import type { Features } from '../../training/featureStore.js';
 

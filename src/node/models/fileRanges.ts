@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { expectedInWords } from '../../errors.js';
-import type { ByteRanges } from '../../backbones/import/byteRanges.js';
+import type { ByteRanges } from '../../formats/byteRanges.js';
 
 /** An open file, read a piece at a time. */
 export interface FileRanges extends ByteRanges {

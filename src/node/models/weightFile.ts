@@ -1,10 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { efficientNetLitePytorchWeights } from '../../backbones/efficientNetLite0Names.js';
-import { layersModelWeights } from '../../backbones/import/layersModelWeights.js';
-import { openWeights } from '../../backbones/import/openWeights.js';
-import { renameWeights } from '../../backbones/weightSource.js';
-import type { WeightSource } from '../../backbones/weightSource.js';
+import { efficientNetLitePytorchWeights } from '../../backbones/weights/efficientNetLite0Names.js';
+import { layersModelWeights } from '../../formats/layersModelWeights.js';
+import { openWeights } from '../../formats/openWeights.js';
+import { renameWeights } from '../../formats/weightSource.js';
+import type { WeightSource } from '../../formats/weightSource.js';
 import { fileHandler } from './fileHandler.js';
 import { fileRanges } from './fileRanges.js';
 

@@ -6,7 +6,7 @@ export { heatmapJson } from './heatmapJson.js';
 export type { HeatmapPicture, PictureClass, PictureOptions } from './heatmapPicture.js';
 export { openReport } from './htmlReport.js';
 export type { HtmlReport, ReportOptions } from './htmlReport.js';
-export { npyFile } from './npyFile.js';
+export { npyFile } from '../../formats/npy.js';
 export type { GridLimits } from './pictureLayout.js';
 export type { ReportHeader } from './reportPage.js';
 export { heatmapFormats, pictureEncoder } from './pictureEncoder.js';

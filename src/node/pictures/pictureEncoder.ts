@@ -4,7 +4,7 @@ import { encodePng } from './encodePixels.js';
 import { heatmapJsonText } from './heatmapJson.js';
 import { checkPicture } from './heatmapPicture.js';
 import type { HeatmapPicture, ResolvedPictureOptions } from './heatmapPicture.js';
-import { npyFile } from './npyFile.js';
+import { npyFile } from '../../formats/npy.js';
 import { reportCard } from './reportCard.js';
 
 /** `'png'`: the picture; `'json'`: raw maps with all that is known; `'npy'`: raw maps as a NumPy array. */

@@ -1,5 +1,5 @@
-export { poolingPresets } from './poolingPresets.js';
-export type { PoolingPreset, PresetParts } from './poolingPresets.js';
+export { poolingPresets } from '../../pooling/presets.js';
+export type { PoolingPreset, PresetParts } from '../../pooling/presets.js';
 export type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 export { readRun } from './runFolder.js';
 export type { RunConfig } from './runFolder.js';

@@ -2,7 +2,7 @@ import { expected } from '../../errors.js';
 import { usualHeadEpochs } from '../../training/fineTuneOptions.js';
 import type { FineTuneOptions, LossName } from '../../training/fineTuneOptions.js';
 import type { OptimizerRule, Schedule } from '../../training/optimisation/index.js';
-import { poolingPresets } from './poolingPresets.js';
+import { poolingPresets } from '../../pooling/presets.js';
 import type { TrainOptions } from './trainOptions.js';
 
 type Decided =

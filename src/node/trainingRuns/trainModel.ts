@@ -8,7 +8,7 @@ import { findStep, layerGraph } from '../../models/layerGraph.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { ownVersion } from '../commandLine/ownVersion.js';
 import { disposeModel } from './disposeModel.js';
-import { drawFirstWeights } from './firstWeights.js';
+import { drawFirstWeights } from '../../backbones/weights/initialWeights.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import { activationFor, resolveTrainOptions } from './resolveTrainOptions.js';
 import type { RunConfig } from './runFolder.js';

@@ -1,6 +1,6 @@
 import { expected, WeldonError } from '../../errors.js';
 import { nearestNames } from '../../models/nearestNames.js';
-import { poolingPresets } from './poolingPresets.js';
+import { poolingPresets } from '../../pooling/presets.js';
 import type { TrainOptions } from './trainOptions.js';
 import { augmentations } from './trainOptions.js';
 

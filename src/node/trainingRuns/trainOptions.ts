@@ -1,6 +1,6 @@
 import type { LossName, Strategy } from '../../training/fineTuneOptions.js';
 import type { PoolingOptions, Reduction } from '../../pooling/options.js';
-import type { PoolingPreset } from './poolingPresets.js';
+import type { PoolingPreset } from '../../pooling/presets.js';
 
 /** What a run is made of, in plain values: also the keys of a configuration file. */
 export interface TrainOptions extends PoolingOptions {

@@ -1,4 +1,4 @@
-import { mixSeeds, randomBits } from '../../layers/dropMask.js';
+import { mixSeeds, randomBits } from '../../random.js';
 import type { ResolvedAugmentation } from './augmentation.js';
 import type { Variant } from './variant.js';
 

@@ -1,5 +1,5 @@
 import { expected, expectedInWords } from '../../errors.js';
-import { mixSeeds } from '../../layers/dropMask.js';
+import { mixSeeds } from '../../random.js';
 import { shuffledOrder } from '../trainingData.js';
 import type { FeatureTable } from './featureTable.js';
 import { checkTable, takeRows } from './featureTable.js';

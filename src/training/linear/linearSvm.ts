@@ -1,5 +1,5 @@
 import { expected } from '../../errors.js';
-import { mixSeeds, randomBits } from '../../layers/dropMask.js';
+import { mixSeeds, randomBits } from '../../random.js';
 import type { FeatureTable } from './featureTable.js';
 import { checkTable, rowCount } from './featureTable.js';
 import type { LinearModel } from './linearModel.js';

@@ -4,8 +4,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { createRequire } from 'node:module';
 import { dirname, sep } from 'node:path';
 import { attachWeldon, loadEfficientNetLite0 } from '../../../src/index.js';
-import { modelFiles } from '../../../src/backbones/modelFiles.js';
-import type { ModelFile } from '../../../src/backbones/modelFiles.js';
+import { modelFiles } from '../../../src/backbones/weights/modelFiles.js';
+import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
 import { embeddedModelFolder } from '../../../src/node/models/embeddedModel.js';
 import { fileHandler } from '../../../src/node/models/fileHandler.js';
 

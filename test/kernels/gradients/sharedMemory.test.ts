@@ -1,9 +1,9 @@
 /** The modules in a shared memory, as in the threaded builds of TensorFlow.js, which Node does not start. */
 import { expect } from 'chai';
-import { convFilterBinary } from '../../../kernels/gradients/convFilterBinary.js';
-import { convInputBinary } from '../../../kernels/gradients/convInputBinary.js';
-import { depthwiseBinary } from '../../../kernels/gradients/depthwiseBinary.js';
-import { segmentSumBinary } from '../../../kernels/gradients/segmentSumBinary.js';
+import { convFilterBinary } from '../../../kernels/gradients/generated/convFilterBinary.js';
+import { convInputBinary } from '../../../kernels/gradients/generated/convInputBinary.js';
+import { depthwiseBinary } from '../../../kernels/gradients/generated/depthwiseBinary.js';
+import { segmentSumBinary } from '../../../kernels/gradients/generated/segmentSumBinary.js';
 import { instantiate } from '../../../kernels/wasm/module/index.js';
 
 type Exports = Record<string, (...numbers: number[]) => number>;

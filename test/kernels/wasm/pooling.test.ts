@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import '../../backends.js';
-import { columnsBinary } from '../../../kernels/wasm/columnsBinary.js';
+import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js';
 import type { WasmBinary, WasmHost } from '../../../kernels/wasm/module/index.js';
 import { instantiate } from '../../../kernels/wasm/module/index.js';
 import type { PoolExports } from '../../../kernels/wasm/poolExports.js';
-import { smallMapsBinary } from '../../../kernels/wasm/smallMapsBinary.js';
-import { sortedListsBinary } from '../../../kernels/wasm/sortedListsBinary.js';
+import { smallMapsBinary } from '../../../kernels/wasm/generated/smallMapsBinary.js';
+import { sortedListsBinary } from '../../../kernels/wasm/generated/sortedListsBinary.js';
 import { weldonPool, weldonRegions } from '../../../src/pooling/index.js';
 import { allCases } from '../allCases.js';
 import { declareCases } from '../declareCases.js';

@@ -1,11 +1,11 @@
 /** Runs functions of the pooling modules on memory of their own, without TensorFlow.js. */
-import { columnsBinary } from '../../../kernels/wasm/columnsBinary.js';
-import { gradientBinary } from '../../../kernels/wasm/gradientBinary.js';
+import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js';
+import { gradientBinary } from '../../../kernels/wasm/generated/gradientBinary.js';
 import type { WasmVariant } from '../../../kernels/wasm/module/index.js';
 import { instantiate } from '../../../kernels/wasm/module/index.js';
 import type { PoolExports } from '../../../kernels/wasm/poolExports.js';
-import { smallMapsBinary } from '../../../kernels/wasm/smallMapsBinary.js';
-import { sortedListsBinary } from '../../../kernels/wasm/sortedListsBinary.js';
+import { smallMapsBinary } from '../../../kernels/wasm/generated/smallMapsBinary.js';
+import { sortedListsBinary } from '../../../kernels/wasm/generated/sortedListsBinary.js';
 import type { GradientExports } from '../../../kernels/wasm/weldonPoolGrad.js';
 
 export const poolModules = { sortedLists: sortedListsBinary, smallMaps: smallMapsBinary, columns: columnsBinary };

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { columnsBinary } from '../../../kernels/wasm/columnsBinary.js';
+import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js';
 import { instantiate } from '../../../kernels/wasm/module/index.js';
 import type { PoolExports } from '../../../kernels/wasm/poolExports.js';
 import { mapValues, randomNumbers } from './mapValues.js';

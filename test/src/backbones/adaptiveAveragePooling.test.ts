@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { AdaptiveAveragePooling2D, averagingMatrix } from '../../../src/backbones/adaptiveAveragePooling.js';
-import { modelFiles } from '../../../src/backbones/modelFiles.js';
+import { AdaptiveAveragePooling2D, averagingMatrix } from '../../../src/backbones/networks/adaptiveAveragePooling.js';
+import { modelFiles } from '../../../src/backbones/weights/modelFiles.js';
 import { forEachBackend } from '../../backends.js';
 import { expectError } from '../../expectError.js';
 import { handlerOf } from './modelFolder.js';

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { existsSync, readFileSync } from 'node:fs';
-import { efficientNetLite0Stages } from '../../../src/backbones/efficientNetLite0.js';
+import { efficientNetLite0Stages } from '../../../src/backbones/networks/efficientNetLite0.js';
 import { loadEfficientNetLite0 } from '../../../src/backbones/loadEfficientNetLite0.js';
 import type { LoadEfficientNetLite0Options } from '../../../src/backbones/loadEfficientNetLite0.js';
 import type { ModelRecipe } from '../../../src/models/recipe.js';

@@ -3,7 +3,7 @@
  * so that a port is checked whole without any weights. The rule stands in each golden file.
  */
 import { expect } from 'chai';
-import type { WeightSource } from '../../../src/backbones/weightSource.js';
+import type { WeightSource } from '../../../src/formats/weightSource.js';
 
 interface GoldenStage {
   name: string;

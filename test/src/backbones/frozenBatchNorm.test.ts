@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { FrozenBatchNorm } from '../../../src/backbones/frozenBatchNorm.js';
+import { FrozenBatchNorm } from '../../../src/backbones/networks/frozenBatchNorm.js';
 import { forEachBackend } from '../../backends.js';
 import { tolerances } from '../../tolerances.js';
 import { withoutKernelLeakCheck } from '../training/kernelLeakCheck.js';

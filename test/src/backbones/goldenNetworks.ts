@@ -1,11 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import type { BackboneOptions, BatchNormMode } from '../../../src/backbones/backboneOptions.js';
-import { mobilenetV2 } from '../../../src/backbones/mobilenetV2.js';
-import * as resnet from '../../../src/backbones/resnet.js';
-import { vgg16, vgg16bn } from '../../../src/backbones/vgg.js';
-import { wideResnet } from '../../../src/backbones/wideResnet.js';
+import type { BackboneOptions, BatchNormMode } from '../../../src/backbones/networks/backboneOptions.js';
+import { mobilenetV2 } from '../../../src/backbones/networks/mobilenetV2.js';
+import * as resnet from '../../../src/backbones/networks/resnet.js';
+import { vgg16, vgg16bn } from '../../../src/backbones/networks/vgg.js';
+import { wideResnet } from '../../../src/backbones/networks/wideResnet.js';
 import { expectStage, formulaInput, formulaWeights } from './formulaWeights.js';
 import type { BackboneGolden, GoldenRun } from './formulaWeights.js';
 

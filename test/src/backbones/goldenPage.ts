@@ -1,7 +1,7 @@
 /** The script of the page in which networks are held against their golden files; the test run drives it. */
 import * as tf from '@tensorflow/tfjs-core';
-import { AdaptiveAveragePooling2D } from '../../../src/backbones/adaptiveAveragePooling.js';
-import { safetensors } from '../../../src/backbones/import/safetensors.js';
+import { AdaptiveAveragePooling2D } from '../../../src/backbones/networks/adaptiveAveragePooling.js';
+import { safetensors } from '../../../src/formats/safetensors.js';
 import type { PageBackend } from '../../browser/startBackend.js';
 import { startBackend } from '../../browser/startBackend.js';
 import type { BackboneGolden } from './formulaWeights.js';

@@ -2,7 +2,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import { readFileSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { ModelFile } from '../../../src/backbones/modelFiles.js';
+import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
 
 const embedded = fileURLToPath(new URL('../../../models/efficientnet-lite0/', import.meta.url));
 

@@ -1,9 +1,9 @@
-import type { BackboneOptions } from '../../../src/backbones/backboneOptions.js';
-import { resolveBackboneOptions } from '../../../src/backbones/backboneOptions.js';
-import type { BackboneDesign } from '../../../src/backbones/backboneDesign.js';
-import { drawBackbone } from '../../../src/backbones/buildBackbone.js';
-import { acceptedShapes, slotParts } from '../../../src/backbones/weightSlots.js';
-import type { WeightSource } from '../../../src/backbones/weightSource.js';
+import type { BackboneOptions } from '../../../src/backbones/networks/backboneOptions.js';
+import { resolveBackboneOptions } from '../../../src/backbones/networks/backboneOptions.js';
+import type { BackboneDesign } from '../../../src/backbones/networks/backboneDesign.js';
+import { drawBackbone } from '../../../src/backbones/networks/buildBackbone.js';
+import { acceptedShapes, slotParts } from '../../../src/backbones/weights/weightSlots.js';
+import type { WeightSource } from '../../../src/formats/weightSource.js';
 
 /**
  * Weights that fit a network, by the names of one of its conventions: each value is `value(name, i)`.

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import type { DeletionInsertion } from '../../../src/metrics/index.js';
 import { AverageDrop, DeletionInsertionMetric } from '../../../src/metrics/index.js';
-import { blurredImage } from '../../../src/metrics/alteredImages.js';
+import { blurredImage } from '../../../src/metrics/perturbedImages.js';
 import { forEachBackend } from '../../backends.js';
 import { refusal } from '../../refusal.js';
 import { tolerances } from '../../tolerances.js';

@@ -12,7 +12,7 @@ import {
   strongestClass,
 } from '../../../src/metrics/index.js';
 import type { ClassMap } from '../../../src/heatmaps/index.js';
-import { randomBits } from '../../../src/layers/dropMask.js';
+import { randomBits } from '../../../src/random.js';
 import type { Box } from '../../../src/models/index.js';
 import { boxesAbove, minMaxScaled } from '../../../src/metrics/thresholdBoxes.js';
 import { expectError } from '../../expectError.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { AdaptiveAveragePooling2D } from '../../../src/backbones/adaptiveAveragePooling.js';
+import { AdaptiveAveragePooling2D } from '../../../src/backbones/networks/adaptiveAveragePooling.js';
 import { attachWeldon, layerOutput } from '../../../src/models/attachWeldon.js';
 import type { ReplacedLayer } from '../../../src/models/convolutionalize.js';
 import { convolutionalize } from '../../../src/models/convolutionalize.js';

@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { randomBits } from '../../../src/layers/dropMask.js';
+import { randomBits } from '../../../src/random.js';
 
 const colors: Record<string, [number, number, number]> = {
   red: [220, 40, 40],

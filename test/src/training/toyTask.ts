@@ -2,7 +2,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { registerGradientKernels } from '../../../kernels/gradients/registerGradientKernels.js';
-import { randomBits } from '../../../src/layers/dropMask.js';
+import { randomBits } from '../../../src/random.js';
 import { attachWeldon } from '../../../src/models/attachWeldon.js';
 import type { WeldonHeadConfig } from '../../../src/models/weldonHead.js';
 import type { TrainingData } from '../../../src/training/trainingData.js';

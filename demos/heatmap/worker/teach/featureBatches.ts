@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mixSeeds } from '../../../../src/layers/dropMask.js';
+import { mixSeeds } from '../../../../src/random.js';
 import type { TrainingData } from '../../../../src/index.js';
 import { shuffledOrder } from '../../../../src/training/trainingData.js';
 import type { PhotoFeatures } from './features.js';

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { attachWeldon, fineTune, WeldonError } from '../../../../src/index.js';
-import { modelFiles } from '../../../../src/backbones/modelFiles.js';
-import type { ModelFile } from '../../../../src/backbones/modelFiles.js';
+import { modelFiles } from '../../../../src/backbones/weights/modelFiles.js';
+import type { ModelFile } from '../../../../src/backbones/weights/modelFiles.js';
 import type { Events, HeldOut, Lesson, TrainingReport, TrainingSettings } from '../../messages.js';
 import { modelNamed } from '../models.js';
 import type { LabelledFeatures } from './featureBatches.js';

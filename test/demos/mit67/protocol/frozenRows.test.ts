@@ -3,8 +3,8 @@ import { expect } from 'chai';
 import { chooseForHeads, testHeads } from '../../../../demos/mit67/protocol/frozenRows.js';
 import type { FrozenTask } from '../../../../demos/mit67/protocol/frozenRows.js';
 import type { HeadRow } from '../../../../demos/mit67/protocol/runConfig.js';
-import { float16Bits } from '../../../../src/backbones/float16.js';
-import { randomBits } from '../../../../src/layers/dropMask.js';
+import { float16Bits } from '../../../../src/formats/float16.js';
+import { randomBits } from '../../../../src/random.js';
 import type { ImageDataSet } from '../../../../src/node/dataSets/index.js';
 import '../../../backends.js';
 

@@ -4,8 +4,8 @@ import type { FeatureSet } from '../../../../demos/mit67/features/loadFeatures.j
 import { gradCamMaps, putHead, runOnFeatures } from '../../../../demos/mit67/protocol/gradCamMaps.js';
 import type { OpenHead } from '../../../../demos/mit67/protocol/keptHead.js';
 import { headOnFeatures, keepHead, openHead } from '../../../../demos/mit67/protocol/keptHead.js';
-import { float16Bits } from '../../../../src/backbones/float16.js';
-import { randomBits } from '../../../../src/layers/dropMask.js';
+import { float16Bits } from '../../../../src/formats/float16.js';
+import { randomBits } from '../../../../src/random.js';
 import { forEachBackend } from '../../../backends.js';
 import { tolerances } from '../../../tolerances.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import '../../../backends.js';
-import { segmentSumBinary } from '../../../../kernels/gradients/segmentSumBinary.js';
+import { segmentSumBinary } from '../../../../kernels/gradients/generated/segmentSumBinary.js';
 import type { WasmHost } from '../../../../kernels/wasm/module/index.js';
 import { instantiate, runInHeap, wasmVariant } from '../../../../kernels/wasm/module/index.js';
 

@@ -4,9 +4,9 @@ import { expect } from 'chai';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mobilenetV2Design } from '../../../../src/backbones/mobilenetV2.js';
-import type { WeightSource } from '../../../../src/backbones/weightSource.js';
-import { wideResnet, wideResnetDesign } from '../../../../src/backbones/wideResnet.js';
+import { mobilenetV2Design } from '../../../../src/backbones/networks/mobilenetV2.js';
+import type { WeightSource } from '../../../../src/formats/weightSource.js';
+import { wideResnet, wideResnetDesign } from '../../../../src/backbones/networks/wideResnet.js';
 import { recipeParts } from '../../../../src/models/recipeMetadata.js';
 import { prepareHeatmapModel } from '../../../../src/node/heatmapFiles/heatmapModel.js';
 import { importWeights } from '../../../../src/node/models/importWeights.js';
@@ -15,7 +15,7 @@ import { loadModel } from '../../../../src/node/models/loadModel.js';
 import { fileHandler } from '../../../../src/node/models/fileHandler.js';
 import { forEachBackend } from '../../../backends.js';
 import { formulaInput } from '../../backbones/formulaWeights.js';
-import { expectRejection } from '../../backbones/import/expectRejection.js';
+import { expectRejection } from '../../formats/expectRejection.js';
 import { weightsFor } from '../../backbones/weightsFor.js';
 
 function value(name: string, i: number): number {

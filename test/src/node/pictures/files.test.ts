@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import sharp from 'sharp';
-import { npyFile } from '../../../../src/node/pictures/npyFile.js';
+import { npyFile } from '../../../../src/formats/npy.js';
 import { writeHeatmap } from '../../../../src/node/pictures/writeHeatmap.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { bump, syntheticPicture } from './syntheticPicture.js';

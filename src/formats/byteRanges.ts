@@ -1,0 +1,53 @@
+import { expectedInWords } from '../errors.js';
+
+/** Bytes that are read a piece at a time: a file, a URL, a Blob, an array. */
+export interface ByteRanges {
+  /** What error sentences call it. Default: a word for what it should hold. */
+  readonly name?: string;
+  /** In bytes. */
+  readonly size: number;
+  /**
+   * Exactly `length` bytes from `offset` on, both within `size`; the caller may keep and change them.
+   *
+   * @param scratch `length` bytes that the result may be put in
+   * @throws WeldonError where they cannot be had
+   */
+  read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
+}
+
+/** The same ranges, surely with a name for error sentences. */
+export function namedRanges(ranges: ByteRanges, otherwise: string): ByteRanges & { readonly name: string } {
+  return {
+    name: ranges.name ?? otherwise,
+    size: ranges.size,
+    read: (offset, length, scratch) => ranges.read(offset, length, scratch),
+  };
+}
+
+/** What error sentences call a file. */
+export type NamedRanges = ReturnType<typeof namedRanges>;
+
+/** An array as ranges; every read is a copy (which `slice` of Node's Buffer would not be). */
+export function arrayRanges(bytes: Uint8Array, name?: string): ByteRanges {
+  return {
+    name,
+    size: bytes.length,
+    read: async (offset, length) => new Uint8Array(bytes.subarray(offset, offset + length)),
+  };
+}
+
+/** A Blob, or a File that somebody chose in a page. */
+export function blobRanges(blob: Blob): ByteRanges {
+  const name = 'name' in blob && typeof blob.name === 'string' && blob.name !== '' ? blob.name : undefined;
+  return {
+    name,
+    size: blob.size,
+    async read(offset, length) {
+      try {
+        return new Uint8Array(await blob.slice(offset, offset + length).arrayBuffer());
+      } catch (error) {
+        throw expectedInWords(name ?? 'the Blob', 'readable', error instanceof Error ? error.message : String(error));
+      }
+    },
+  };
+}
