@@ -18,12 +18,12 @@ import { parseArgs } from 'node:util';
 import { attachWeldon, fineTune, loadEfficientNetLite0 } from '../src/index.js';
 import { recipeParts } from '../src/models/recipeMetadata.js';
 import type { ModelRecipe } from '../src/models/recipe.js';
-import { imageBatches, readClassFolders, splitDataSet } from '../src/node/dataSets/index.js';
-import { diskFeatureStore } from '../src/node/featureStore/index.js';
+import { imageBatches, readClassFolders, splitDataSet } from '../src/node/datasets/index.js';
+import { diskFeatureStore } from '../src/node/features/index.js';
 import { fileHandler } from '../src/node/models/fileHandler.js';
 import { startRuntime } from '../src/node/runtime/startRuntime.js';
-import { rememberedFeatures } from '../src/node/trainingRuns/rememberedFeatures.js';
-import { stayAlive } from '../src/node/trainingRuns/stayAlive.js';
+import { rememberedFeatures } from '../src/node/features/rememberedFeatures.js';
+import { stayAlive } from '../src/node/workers/stayAlive.js';
 import { loadNative } from '../test/native.js';
 
 const { values: options } = parseArgs({

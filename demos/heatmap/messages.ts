@@ -2,7 +2,7 @@
 import type { ClassMap, ClassRegions } from '../../src/heatmaps/types.js';
 import type { MapGeometry } from '../../src/heatmaps/upsampleMap.js';
 import type { Box } from '../../src/models/resizeMapping.js';
-import type { HeatmapPicture, PictureClass, PictureOptions } from '../../src/node/pictures/heatmapPicture.js';
+import type { HeatmapPicture, PictureClass, PictureOptions } from '../../src/render/composite.js';
 import type { PoolingOptions } from '../../src/pooling/options.js';
 
 export type BackendName = 'webgpu' | 'webgl' | 'wasm';

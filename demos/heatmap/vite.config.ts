@@ -11,12 +11,12 @@ const drawInBrowser: Plugin = {
   name: 'draw-in-browser',
   enforce: 'pre',
   resolveId(source, importer) {
-    const inPictures = importer?.includes('/src/node/pictures/') === true;
-    if (inPictures && source === './canvasAdapter.js') {
-      return `${here}worker/picture/canvasAdapter.ts`;
+    const inRender = importer?.includes('/src/render/') === true;
+    if (inRender && source === '../node/canvas/nodeCanvas.js') {
+      return `${here}worker/canvas/canvasAdapter.ts`;
     }
-    if (inPictures && source === '../images/resample.js') {
-      return `${here}worker/picture/resample.ts`;
+    if (inRender && source === '../node/images/resample.js') {
+      return `${here}worker/canvas/resample.ts`;
     }
     return null;
   },

@@ -1,6 +1,6 @@
 import type { ClassMap } from '../../../src/heatmaps/types.js';
 import type { Box } from '../../../src/models/resizeMapping.js';
-import { scoreText } from '../../../src/node/pictures/numberText.js';
+import { scoreText } from '../../../src/render/numberText.js';
 import type { Pooled } from '../messages.js';
 
 /** Place of a region among all of its map, 1 for the strongest; of equal ones the lower index first. */

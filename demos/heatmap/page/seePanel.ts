@@ -2,7 +2,7 @@ import { colorMapNames } from '../../../src/heatmaps/colorMaps.js';
 import type { ColorMapName } from '../../../src/heatmaps/colorMaps.js';
 import { displayRange } from '../../../src/heatmaps/displayRange.js';
 import type { DisplayRange } from '../../../src/heatmaps/displayRange.js';
-import { percentText, scoreText } from '../../../src/node/pictures/numberText.js';
+import { percentText, scoreText } from '../../../src/render/numberText.js';
 import { byId, element } from './element.js';
 import { LegendView } from './legendView.js';
 import { presetOf } from './presets.js';

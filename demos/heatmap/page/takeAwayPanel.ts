@@ -1,5 +1,5 @@
-import type { HeatmapPicture } from '../../../src/node/pictures/heatmapPicture.js';
-import { heatmapJsonText } from '../../../src/node/pictures/heatmapJson.js';
+import type { HeatmapPicture } from '../../../src/render/composite.js';
+import { heatmapJsonText } from '../../../src/render/heatmapJson.js';
 import { npyFile } from '../../../src/formats/npy.js';
 import { codeSnippet } from './codeSnippet.js';
 import { byId } from './element.js';

@@ -10,7 +10,7 @@ import {
   WeldonError,
 } from '../../../src/index.js';
 import type { ClassMap, ClassRegions, ModelRecipe, PoolingOptions, Region } from '../../../src/index.js';
-import type { PictureClass } from '../../../src/node/pictures/heatmapPicture.js';
+import type { PictureClass } from '../../../src/render/composite.js';
 import type { ModelName, Pooled, RankedClass, Reading } from '../messages.js';
 import { BackendFailure } from './answerCalls.js';
 import type { DecodedPhoto } from './decodePhoto.js';

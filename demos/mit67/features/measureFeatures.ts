@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import type { RecipeParts } from '../../../src/models/index.js';
-import { openFrozenNetwork } from './frozenNetwork.js';
+import { openFrozenNetwork } from '../../../src/node/features/experimentNetwork.js';
 
 /** What a layer gives for one square picture. */
 export interface MeasuredFeatures {

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { diskCheckpoints } from '../../../src/node/index.js';
+import { diskCheckpoints } from '../../../src/index.node.js';
 import type { StoredWeight } from '../../../src/training/checkpoint.js';
 import type { OptimizerState } from '../../../src/training/optimisation/index.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-import type { Normalisation } from '../features/featureBatch.js';
-import { featureBatch } from '../features/featureBatch.js';
-import type { FeatureSet } from '../features/loadFeatures.js';
+import type { Normalisation } from '../../../src/node/features/featureBatch.js';
+import { featureBatch } from '../../../src/node/features/featureBatch.js';
+import type { FeatureSet } from '../../../src/node/features/loadFeatures.js';
 import { rivalOf } from '../protocol/outcome.js';
 import { runHeads } from './headScores.js';
 import type { HeadTensors } from './headScores.js';

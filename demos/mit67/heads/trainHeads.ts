@@ -6,9 +6,9 @@ import { createOptimizer, learningRateFactor } from '../../../src/training/index
 import { lossAndGradients } from '../../../src/training/optimisation/index.js';
 import type { Optimizer, OptimizerState } from '../../../src/training/optimisation/index.js';
 import { shuffledOrder } from '../../../src/training/trainingData.js';
-import type { Normalisation } from '../features/featureBatch.js';
-import { featureValues } from '../features/featureBatch.js';
-import type { FeatureSet } from '../features/loadFeatures.js';
+import type { Normalisation } from '../../../src/node/features/featureBatch.js';
+import { featureValues } from '../../../src/node/features/featureBatch.js';
+import type { FeatureSet } from '../../../src/node/features/loadFeatures.js';
 import type { HeadCheckpoints, HeadsState } from './headCheckpoints.js';
 import { runHeads } from './headScores.js';
 import type { HeadTensors } from './headScores.js';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { highestClass } from '../../../src/metrics/checkScores.js';
 import type { RecipeParts } from '../../../src/models/index.js';
-import { preparePicture } from '../../../src/node/dataSets/pictureTask.js';
-import { pictureTensor } from '../../../src/node/dataSets/pictureTensor.js';
+import { preparePicture } from '../../../src/node/loading/imageTask.js';
+import { pictureTensor } from '../../../src/node/loading/imageTensor.js';
 import { plainVariant } from '../../../src/training/augmentation/index.js';
-import { openFrozenNetwork } from '../features/frozenNetwork.js';
+import { openFrozenNetwork } from '../../../src/node/features/experimentNetwork.js';
 import { gradCamOfFeatures, putHead, runOnFeatures } from './gradCamMaps.js';
 import type { HeadOnDevice } from './gradCamMaps.js';
 import { judgeMap } from './judgeMap.js';

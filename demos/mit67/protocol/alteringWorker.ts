@@ -1,6 +1,6 @@
 /** A thread that alters pictures, with a network and a backend of its own. */
 import { workerData } from 'node:worker_threads';
-import { startRuntime } from '../../../src/node/index.js';
+import { startRuntime } from '../../../src/index.node.js';
 import { serveThread } from '../../../src/node/workers/index.js';
 import type { AlteringSetup } from './alteredPictures.js';
 import { openAltering } from './alteredPictures.js';

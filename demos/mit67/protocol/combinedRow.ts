@@ -1,5 +1,5 @@
 import { expectedInWords } from '../../../src/errors.js';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
 import { averageProbabilities, concatenateScores } from '../../../src/training/index.js';
 import type { Choice, RowOutcome, SeedOutcome } from './outcome.js';
 import { rounded } from './outcome.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
 import { packageRoot } from '../../../src/node/packageRoot.js';
-import { recogniseDataSet } from '../dataSets/index.js';
+import { recogniseDataSet } from '../../../src/node/datasets/readers/index.js';
 import type { DataSetConfig, RunConfig } from './runConfig.js';
 
 /** Kinds of data sets that `--dataset` names. */

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { ConfusionMatrix } from '../../../src/metrics/index.js';
-import type { ProtocolData, Split } from '../dataSets/index.js';
+import type { ProtocolData, Split } from '../../../src/node/datasets/readers/index.js';
 import type { Comparison, EvaluationResults, Figure, ResultRow, TrainingCurve } from '../report/results.js';
 import { madeFrom } from './chosenRows.js';
 import type { TrueRegions } from './experimentData.js';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
-import { readImage } from '../../../src/node/index.js';
-import type { PictureAnnotation, ProtocolData } from '../dataSets/index.js';
+import { readImage } from '../../../src/index.node.js';
+import type { PictureAnnotation, ProtocolData } from '../../../src/node/datasets/readers/index.js';
 import {
   readFolder,
   readLabelledList,
@@ -9,7 +9,7 @@ import {
   readPascalVoc,
   readScene15,
   whereMit67Is,
-} from '../dataSets/index.js';
+} from '../../../src/node/datasets/readers/index.js';
 import type { PicturesToMake } from '../scatteredObjects/index.js';
 import { makeScatteredObjects, planScatteredObjects } from '../scatteredObjects/index.js';
 import type { DataSetConfig } from './runConfig.js';

@@ -1,4 +1,4 @@
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
 import { faithfulnessOfNetwork } from './faithfulness.js';
 import { gradCamRowOfNetworks } from './gradCamRow.js';
 import type { RowOutcome } from './outcome.js';

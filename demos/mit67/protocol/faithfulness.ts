@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import { mixSeeds } from '../../../src/random.js';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
 import { startThreadPool } from '../../../src/node/workers/index.js';
 import { shuffledOrder } from '../../../src/training/trainingData.js';
 import type { AlteringSetup } from './alteredPictures.js';

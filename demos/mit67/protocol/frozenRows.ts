@@ -1,12 +1,12 @@
 import { mixSeeds } from '../../../src/random.js';
 import { averagePrecision } from '../../../src/metrics/index.js';
 import { highestClass } from '../../../src/metrics/checkScores.js';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
-import { splitDataSet } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
+import { splitDataSet } from '../../../src/node/datasets/index.js';
 import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../src/training/index.js';
-import { channelStatistics } from '../features/channelStatistics.js';
-import type { Normalisation } from '../features/featureBatch.js';
-import type { FeatureSet } from '../features/loadFeatures.js';
+import { channelStatistics } from '../../../src/node/features/channelStatistics.js';
+import type { Normalisation } from '../../../src/node/features/featureBatch.js';
+import type { FeatureSet } from '../../../src/node/features/loadFeatures.js';
 import type { HeadCheckpoints } from '../heads/headCheckpoints.js';
 import type { HeadSpec, TrainedHead } from '../heads/headSpec.js';
 import { scoreHeads } from '../heads/scoreHeads.js';

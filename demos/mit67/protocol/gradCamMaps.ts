@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { weldonPool } from '../../../src/pooling/weldonPool.js';
-import { featureBatch } from '../features/featureBatch.js';
-import type { FeatureSet } from '../features/loadFeatures.js';
+import { featureBatch } from '../../../src/node/features/featureBatch.js';
+import type { FeatureSet } from '../../../src/node/features/loadFeatures.js';
 import type { OpenHead } from './keptHead.js';
 
 /** The weights of a head as tensors; the caller disposes them. */

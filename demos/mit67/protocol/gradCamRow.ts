@@ -1,8 +1,8 @@
 import { expectedInWords } from '../../../src/errors.js';
 import { gradCam } from '../../../src/heatmaps/index.js';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
 import { readForModel } from '../../../src/node/images/index.js';
-import type { FeatureSet } from '../features/loadFeatures.js';
+import type { FeatureSet } from '../../../src/node/features/loadFeatures.js';
 import { gradCamMaps } from './gradCamMaps.js';
 import { openHead } from './keptHead.js';
 import { openKeptNetwork } from './keptNetwork.js';

@@ -1,5 +1,5 @@
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
-import { readImage } from '../../../src/node/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
+import { readImage } from '../../../src/index.node.js';
 import type { JudgedMap, JudgedPicture } from '../report/results.js';
 import type { TrueRegions } from './experimentData.js';
 import type { RowOutcome } from './outcome.js';

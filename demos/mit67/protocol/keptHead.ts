@@ -1,4 +1,4 @@
-import type { Normalisation } from '../features/featureBatch.js';
+import type { Normalisation } from '../../../src/node/features/featureBatch.js';
 import type { HeadSpec, TrainedHead } from '../heads/headSpec.js';
 
 /** A trained head as a stage keeps it, for what is asked of it later: bits of its float32 weights, in base 64. */

@@ -2,7 +2,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
-import { fileHandler, loadModel } from '../../../src/node/index.js';
+import { fileHandler, loadModel } from '../../../src/index.node.js';
 import { keyHash } from './keyHash.js';
 
 /** A trained network on the disk, for what is asked of it after its training. */

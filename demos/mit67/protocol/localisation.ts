@@ -8,9 +8,9 @@ import {
 import { anyObject, pointHits } from '../../../src/metrics/groundTruth.js';
 import type { ObjectPlaces } from '../../../src/metrics/index.js';
 import type { ClassMap } from '../../../src/heatmaps/index.js';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
-import { placesOf } from '../dataSets/index.js';
-import type { ProtocolData } from '../dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
+import { placesOf } from '../../../src/node/datasets/readers/index.js';
+import type { ProtocolData } from '../../../src/node/datasets/readers/index.js';
 import type { TrueRegions } from './experimentData.js';
 import type { Measuring } from './figures.js';
 import { mean } from './figures.js';

@@ -1,7 +1,7 @@
 import { highestClass } from '../../../src/metrics/checkScores.js';
 import { averagePrecision } from '../../../src/metrics/index.js';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
-import type { ProtocolData } from '../dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
+import type { ProtocolData } from '../../../src/node/datasets/readers/index.js';
 import type { Measure } from '../report/results.js';
 import type { TrueRegions } from './experimentData.js';
 import type { Measured, Measuring } from './figures.js';

@@ -1,11 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { startRuntime } from '../../../src/node/index.js';
-import type { RuntimeBackend } from '../../../src/node/index.js';
+import { startRuntime } from '../../../src/index.node.js';
+import type { RuntimeBackend } from '../../../src/index.node.js';
 import { measureFeatures } from '../features/measureFeatures.js';
 import type { MeasuredFeatures } from '../features/measureFeatures.js';
 import { measureHeads } from '../heads/measureHeads.js';
-import type { ProtocolData } from '../dataSets/index.js';
+import type { ProtocolData } from '../../../src/node/datasets/readers/index.js';
 import { durationText } from '../report/format.js';
 import type { PicturesToMake } from '../scatteredObjects/index.js';
 import { frozenGroups } from './frozenGroups.js';

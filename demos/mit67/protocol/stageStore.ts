@@ -1,6 +1,6 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atomicWrite, writeError } from '../../../src/node/files/atomicWrite.js';
+import { atomicWrite, writeError } from '../../../src/node/storage/atomicWrite.js';
 import { keyHash } from './keyHash.js';
 
 /** Results of stages that need not be computed again. */

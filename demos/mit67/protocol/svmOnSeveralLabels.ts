@@ -1,6 +1,6 @@
 import { expectedInWords } from '../../../src/errors.js';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
-import { splitDataSet } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
+import { splitDataSet } from '../../../src/node/datasets/index.js';
 import { linearScores, trainLinearSvm } from '../../../src/training/index.js';
 import type { FeatureTable, LinearModel, LinearSvmOptions } from '../../../src/training/index.js';
 import { membersOf, merit } from './frozenRows.js';

@@ -1,10 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ImageDataSet } from '../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../src/node/datasets/index.js';
 import { weldonPool } from '../../../src/pooling/weldonPool.js';
 import { chooseC, linearScores, trainLinearSvm } from '../../../src/training/index.js';
 import type { FeatureTable } from '../../../src/training/index.js';
-import { featureBatch } from '../features/featureBatch.js';
-import type { FeatureSet } from '../features/loadFeatures.js';
+import { featureBatch } from '../../../src/node/features/featureBatch.js';
+import type { FeatureSet } from '../../../src/node/features/loadFeatures.js';
 import type { Choice, SeedOutcome } from './outcome.js';
 import { rounded } from './outcome.js';
 import type { SvmRow } from './runConfig.js';

@@ -3,9 +3,9 @@ import { displayRange } from '../../../src/heatmaps/displayRange.js';
 import { overlayMap } from '../../../src/heatmaps/overlayMap.js';
 import type { Pixels } from '../../../src/heatmaps/types.js';
 import { readImage, rgbaPixels } from '../../../src/node/images/index.js';
-import { encodePhoto } from '../../../src/node/pictures/encodePixels.js';
+import { encodePhoto } from '../../../src/node/images/encodePixels.js';
 import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
-import { percentText, scoreText } from '../../../src/node/pictures/numberText.js';
+import { percentText, scoreText } from '../../../src/render/numberText.js';
 import type { JudgedMap, JudgedPicture } from './results.js';
 
 /** Long side of the pictures in the report, pixels. */

@@ -1,4 +1,4 @@
-import { atomicWriteAll } from '../../../src/node/files/atomicWrite.js';
+import { atomicWriteAll } from '../../../src/node/storage/atomicWrite.js';
 import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
 import { classBars } from './classBars.js';
 import { comparisonTable } from './comparisonTable.js';

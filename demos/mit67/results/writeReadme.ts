@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { atomicWrite } from '../../../src/node/files/atomicWrite.js';
+import { atomicWrite } from '../../../src/node/storage/atomicWrite.js';
 import type { Written } from './readmeText.js';
 import { readmeText } from './readmeText.js';
 

@@ -1,7 +1,7 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../../src/errors.js';
-import { atomicWrite, writeError } from '../../../src/node/files/atomicWrite.js';
+import { atomicWrite, writeError } from '../../../src/node/storage/atomicWrite.js';
 
 /** A folder in the making. */
 export interface UnfinishedFolder {

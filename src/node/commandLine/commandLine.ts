@@ -4,7 +4,7 @@ import { addEvaluateCommand } from './evaluateCommand.js';
 import { addHeatmapCommand } from './heatmapCommand.js';
 import { registerImport } from './importCommand.js';
 import { addInfoCommand } from './infoCommand.js';
-import { ownVersion } from './ownVersion.js';
+import { ownVersion } from '../packageVersion.js';
 import { addTrainCommand } from './trainCommand.js';
 
 function makeProgram(): Command {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { relative } from 'node:path';
 import { evaluateModel, evaluationText } from '../evaluation/index.js';
-import { atomicWrite } from '../files/atomicWrite.js';
+import { atomicWrite } from '../storage/atomicWrite.js';
 import type { RuntimeBackend } from '../runtime/backendStarters.js';
 import { runtimeBackends, startRuntime } from '../runtime/startRuntime.js';
 import { count, share } from './optionValues.js';

@@ -3,7 +3,7 @@ import { arch, cpus, platform } from 'node:os';
 import { packageVersion } from '../runtime/installedPackages.js';
 import type { ConsideredBackend } from '../runtime/startRuntime.js';
 import { startRuntime, surveyBackends } from '../runtime/startRuntime.js';
-import { ownVersion } from './ownVersion.js';
+import { ownVersion } from '../packageVersion.js';
 
 /** What `weldon info` tells. */
 export interface RuntimeInfo {

@@ -4,14 +4,14 @@ import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { mergeRecipes } from '../../models/recipeMetadata.js';
-import type { ImageDataSet } from '../dataSets/index.js';
-import { checkImages, imageBatches } from '../dataSets/index.js';
+import type { ImageDataSet } from '../datasets/index.js';
+import { checkImages, imageBatches } from '../datasets/index.js';
 import { loadModel } from '../models/loadModel.js';
 import { modelRecipe } from '../models/modelRecipe.js';
 import { modelOfRun } from '../trainingRuns/runFolder.js';
-import { stayAlive } from '../trainingRuns/stayAlive.js';
+import { stayAlive } from '../workers/stayAlive.js';
 import { readLabelledPhotos } from '../trainingRuns/trainingSet.js';
-import { withClassesOf } from '../trainingRuns/withClassesOf.js';
+import { withClassesOf } from '../datasets/alignClasses.js';
 import type { EvaluationReport } from './evaluationReport.js';
 import { evaluationReport } from './evaluationReport.js';
 

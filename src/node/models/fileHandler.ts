@@ -3,7 +3,7 @@ import { mkdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { WeldonError } from '../../errors.js';
-import { atomicWriteAll } from '../files/atomicWrite.js';
+import { atomicWriteAll } from '../storage/atomicWrite.js';
 
 /** model.json as it stands on a disk. */
 interface ModelJson extends tf.io.ModelJSON {

@@ -17,8 +17,8 @@ import type { WeightSource } from '../../formats/weightSource.js';
 import { expected, expectedInWords } from '../../errors.js';
 import { nearestNames } from '../../models/nearestNames.js';
 import type { ModelRecipe } from '../../models/recipe.js';
-import { writeError } from '../files/atomicWrite.js';
-import { atomicFolder } from '../files/atomicFolder.js';
+import { writeError } from '../storage/atomicWrite.js';
+import { atomicFolder } from '../storage/atomicFolder.js';
 import { readClassNames } from './classNames.js';
 import { openWeightFile } from './weightFile.js';
 

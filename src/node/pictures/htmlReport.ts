@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { WeldonError } from '../../errors.js';
-import { atomicWrite, writeError } from '../files/atomicWrite.js';
-import { resolvePictureOptions } from './heatmapPicture.js';
-import type { HeatmapPicture, PictureOptions } from './heatmapPicture.js';
+import { atomicWrite, writeError } from '../storage/atomicWrite.js';
+import { resolvePictureOptions } from '../../render/composite.js';
+import type { HeatmapPicture, PictureOptions } from '../../render/composite.js';
 import { pictureEncoder } from './pictureEncoder.js';
 import type { PictureEncoder } from './pictureEncoder.js';
 import { reportErrorCard } from './reportCard.js';

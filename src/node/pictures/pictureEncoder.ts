@@ -1,9 +1,9 @@
-import type { DrawOptions } from './drawHeatmap.js';
-import { drawHeatmap } from './drawHeatmap.js';
-import { encodePng } from './encodePixels.js';
-import { heatmapJsonText } from './heatmapJson.js';
-import { checkPicture } from './heatmapPicture.js';
-import type { HeatmapPicture, ResolvedPictureOptions } from './heatmapPicture.js';
+import type { DrawOptions } from '../../render/drawHeatmap.js';
+import { drawHeatmap } from '../../render/drawHeatmap.js';
+import { encodePng } from '../images/encodePixels.js';
+import { heatmapJsonText } from '../../render/heatmapJson.js';
+import { checkPicture } from '../../render/composite.js';
+import type { HeatmapPicture, ResolvedPictureOptions } from '../../render/composite.js';
 import { npyFile } from '../../formats/npy.js';
 import { reportCard } from './reportCard.js';
 

@@ -5,7 +5,7 @@ import { outlineBoxes } from '../../heatmaps/regionOutlines.js';
 import { scaleGeometry, upsampleMap } from '../../heatmaps/upsampleMap.js';
 import { clipBox } from '../../models/resizeMapping.js';
 import type { Box } from '../../models/resizeMapping.js';
-import { encodeOverlay, encodePhoto } from './encodePixels.js';
+import { encodeOverlay, encodePhoto } from '../images/encodePixels.js';
 import { escapeHtml } from './escapeHtml.js';
 import {
   checkPicture,
@@ -14,9 +14,9 @@ import {
   outlinedBoxes,
   pictureGeometry,
   pictureRanges,
-} from './heatmapPicture.js';
-import type { HeatmapPicture, PictureClass, ResolvedPictureOptions } from './heatmapPicture.js';
-import { percentText, scoreText } from './numberText.js';
+} from '../../render/composite.js';
+import type { HeatmapPicture, PictureClass, ResolvedPictureOptions } from '../../render/composite.js';
+import { percentText, scoreText } from '../../render/numberText.js';
 
 /** Maps are smooth: a browser enlarges this many pixels without a visible difference, at a tenth of the bytes. */
 const overlaySide = 224;

@@ -2,8 +2,8 @@ import { defaultColors } from '../../heatmaps/colorMaps.js';
 import { paintTable } from '../../heatmaps/colorizeMap.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import { escapeHtml } from './escapeHtml.js';
-import { poolingText } from './heatmapPicture.js';
-import type { ResolvedPictureOptions } from './heatmapPicture.js';
+import { poolingText } from '../../render/composite.js';
+import type { ResolvedPictureOptions } from '../../render/composite.js';
 import { reportStyle } from './reportStyle.js';
 
 /** What stands at the top of a report. */

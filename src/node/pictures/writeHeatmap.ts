@@ -1,8 +1,8 @@
 import { extname } from 'node:path';
 import { expected } from '../../errors.js';
-import { atomicWrite } from '../files/atomicWrite.js';
-import type { DrawOptions } from './drawHeatmap.js';
-import type { HeatmapPicture } from './heatmapPicture.js';
+import { atomicWrite } from '../storage/atomicWrite.js';
+import type { DrawOptions } from '../../render/drawHeatmap.js';
+import type { HeatmapPicture } from '../../render/composite.js';
 import { heatmapFormats, pictureEncoder } from './pictureEncoder.js';
 import type { HeatmapFormat, PictureEncoder } from './pictureEncoder.js';
 

@@ -1,8 +1,8 @@
 import type { Pixels } from '../../heatmaps/types.js';
-import type { Context } from '../pictures/canvasAdapter.js';
-import { drawPiece, font } from '../pictures/canvasAdapter.js';
-import { ellipsize } from '../pictures/fitText.js';
-import { ink, muted, paper } from '../pictures/pictureText.js';
+import type { Context } from '../canvas/nodeCanvas.js';
+import { drawPiece, font } from '../canvas/nodeCanvas.js';
+import { ellipsize } from '../../render/fitText.js';
+import { ink, muted, paper } from '../../render/text.js';
 import { axisTicks, tickLabels } from './axisTicks.js';
 
 /** One line of a panel. */

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import type { FeatureStore } from '../../training/featureStore.js';
 import { trainingGraph } from '../../training/trainingGraph.js';
-import { computeFeatures } from '../dataSets/index.js';
+import { computeFeatures } from '../datasets/index.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import type { PlannedSet } from './trainingBatches.js';
 

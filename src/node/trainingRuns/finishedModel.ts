@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { copyFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { writeError } from '../files/atomicWrite.js';
+import { writeError } from '../storage/atomicWrite.js';
 import { fileHandler } from '../models/fileHandler.js';
 
 /**

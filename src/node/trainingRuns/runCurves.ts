@@ -1,6 +1,6 @@
 import type { EpochRecord } from '../../training/checkpoint.js';
-import { atomicWrite } from '../files/atomicWrite.js';
-import { encodePng } from '../pictures/encodePixels.js';
+import { atomicWrite } from '../storage/atomicWrite.js';
+import { encodePng } from '../images/encodePixels.js';
 import type { CurvePanel } from './drawCurves.js';
 import { drawCurves } from './drawCurves.js';
 

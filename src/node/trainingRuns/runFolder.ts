@@ -1,10 +1,10 @@
 import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
-import { atomicWrite, writeError } from '../files/atomicWrite.js';
+import { atomicWrite, writeError } from '../storage/atomicWrite.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import type { TrainOptions } from './trainOptions.js';
-import { lockName } from './runLock.js';
+import { lockName } from '../storage/lock.js';
 import { optionNames } from './trainOptionRules.js';
 
 /** Version of `config.json`. */

@@ -2,7 +2,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { WeldonError } from '../../errors.js';
 import type { EpochRecord, RunPosition } from '../../training/checkpoint.js';
 import type { StepRecord } from '../../training/fineTuneOptions.js';
-import { atomicWrite, writeError } from '../files/atomicWrite.js';
+import { atomicWrite, writeError } from '../storage/atomicWrite.js';
 
 /** One line of `log.jsonl`. */
 export type LogLine = ({ kind: 'step' } & StepRecord) | ({ kind: 'epoch'; seconds: number } & EpochRecord);

@@ -1,8 +1,8 @@
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { Augmentation } from '../../training/augmentation/index.js';
 import type { TrainingData } from '../../training/trainingData.js';
-import type { ImageDataSet, ImagePlanOptions } from '../dataSets/index.js';
-import { imageBatches } from '../dataSets/index.js';
+import type { ImageDataSet, ImagePlanOptions } from '../datasets/index.js';
+import { imageBatches } from '../datasets/index.js';
 import type { ResolvedTrainOptions } from './resolveTrainOptions.js';
 import type { AugmentationWord } from './trainOptions.js';
 import type { TrainingSet } from './trainingSet.js';

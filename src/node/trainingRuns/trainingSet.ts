@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
-import type { CheckImagesOptions, ImageDataSet } from '../dataSets/index.js';
-import { checkImages, readClassFolders, readLabelFile, splitDataSet } from '../dataSets/index.js';
-import { withClassesOf } from './withClassesOf.js';
+import type { CheckImagesOptions, ImageDataSet } from '../datasets/index.js';
+import { checkImages, readClassFolders, readLabelFile, splitDataSet } from '../datasets/index.js';
+import { withClassesOf } from '../datasets/alignClasses.js';
 
 /** Photos to train on, and perhaps others to measure on, of the same classes. */
 export interface TrainingSet {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import type { FeatureSet } from '../../../demos/mit67/features/loadFeatures.js';
+import type { FeatureSet } from '../../../src/node/features/loadFeatures.js';
 import { scoreHeads } from '../../../demos/mit67/heads/scoreHeads.js';
 import { trainHeads } from '../../../demos/mit67/heads/trainHeads.js';
 import type { HeadCheckpoints, HeadsState } from '../../../demos/mit67/heads/headCheckpoints.js';

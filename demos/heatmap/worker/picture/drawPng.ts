@@ -1,5 +1,5 @@
-import { drawHeatmap } from '../../../../src/node/pictures/drawHeatmap.js';
-import type { HeatmapPicture, PictureOptions } from '../../../../src/node/pictures/heatmapPicture.js';
+import { drawHeatmap } from '../../../../src/render/drawHeatmap.js';
+import type { HeatmapPicture, PictureOptions } from '../../../../src/render/composite.js';
 
 /** The picture that `weldon heatmap` draws, as a PNG. */
 export async function drawPng(picture: HeatmapPicture, options: PictureOptions): Promise<Blob> {

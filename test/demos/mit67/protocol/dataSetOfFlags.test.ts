@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { recogniseDataSet } from '../../../../demos/mit67/dataSets/index.js';
+import { recogniseDataSet } from '../../../../src/node/datasets/readers/index.js';
 import { usualRecipe, withDataSet } from '../../../../demos/mit67/protocol/dataSetOfFlags.js';
 import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
 import { rejection, temporaryFolder } from '../../../src/node/temporaryFolder.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
-import type { ProtocolData } from '../../../../demos/mit67/dataSets/index.js';
+import type { ProtocolData } from '../../../../src/node/datasets/readers/index.js';
 import { readRegions } from '../../../../demos/mit67/protocol/experimentData.js';
 import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
 import { temporaryFolder } from '../../../src/node/temporaryFolder.js';

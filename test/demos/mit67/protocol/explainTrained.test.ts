@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProtocolData } from '../../../../demos/mit67/dataSets/index.js';
+import type { ProtocolData } from '../../../../src/node/datasets/readers/index.js';
 import { evaluate } from '../../../../demos/mit67/protocol/evaluate.js';
 import { openExperimentData } from '../../../../demos/mit67/protocol/experimentData.js';
 import { networksWanted } from '../../../../demos/mit67/protocol/explainTrained.js';

@@ -5,7 +5,7 @@ import type { FrozenTask } from '../../../../demos/mit67/protocol/frozenRows.js'
 import type { HeadRow } from '../../../../demos/mit67/protocol/runConfig.js';
 import { float16Bits } from '../../../../src/formats/float16.js';
 import { randomBits } from '../../../../src/random.js';
-import type { ImageDataSet } from '../../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../../src/node/datasets/index.js';
 import '../../../backends.js';
 
 /** Pictures of 2 × 2 regions and 3 channels, one of which tells the class in one region. */

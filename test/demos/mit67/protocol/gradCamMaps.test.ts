@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import type { FeatureSet } from '../../../../demos/mit67/features/loadFeatures.js';
+import type { FeatureSet } from '../../../../src/node/features/loadFeatures.js';
 import { gradCamMaps, putHead, runOnFeatures } from '../../../../demos/mit67/protocol/gradCamMaps.js';
 import type { OpenHead } from '../../../../demos/mit67/protocol/keptHead.js';
 import { headOnFeatures, keepHead, openHead } from '../../../../demos/mit67/protocol/keptHead.js';

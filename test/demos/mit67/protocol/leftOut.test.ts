@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import sharp from 'sharp';
-import { readPascalVoc } from '../../../../demos/mit67/dataSets/index.js';
+import { readPascalVoc } from '../../../../src/node/datasets/readers/index.js';
 import { classPrecisions, measuredOf } from '../../../../demos/mit67/protocol/measures.js';
 import { temporaryFolder } from '../../../src/node/temporaryFolder.js';
 

@@ -5,7 +5,7 @@ import {
   chooseCOnSeveralLabels,
   trainSvmOnSeveralLabels,
 } from '../../../../demos/mit67/protocol/svmOnSeveralLabels.js';
-import type { ImageDataSet } from '../../../../src/node/dataSets/index.js';
+import type { ImageDataSet } from '../../../../src/node/datasets/index.js';
 import type { FeatureTable } from '../../../../src/training/index.js';
 import { expectError } from '../../../expectError.js';
 

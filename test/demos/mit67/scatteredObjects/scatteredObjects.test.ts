@@ -7,7 +7,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { readFolder } from '../../../../demos/mit67/dataSets/index.js';
+import { readFolder } from '../../../../src/node/datasets/readers/index.js';
 import { viewOf } from '../../../../demos/mit67/scatteredObjects/panorama.js';
 import {
   makeScatteredObjects,

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { npyFile } from '../../../../src/formats/npy.js';
 import { writeHeatmap } from '../../../../src/node/pictures/writeHeatmap.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
-import { bump, syntheticPicture } from './syntheticPicture.js';
+import { bump, syntheticPicture } from '../../render/syntheticHeatmap.js';
 
 describe('npyFile', () => {
   it('is byte for byte what numpy.save writes', () => {

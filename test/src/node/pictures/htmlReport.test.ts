@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { openReport } from '../../../../src/node/pictures/htmlReport.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
-import { syntheticPicture } from './syntheticPicture.js';
+import { syntheticPicture } from '../../render/syntheticHeatmap.js';
 
 const count = (text: string, part: string | RegExp) => text.split(part).length - 1;
 const images = (html: string) =>

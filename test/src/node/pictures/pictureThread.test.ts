@@ -6,7 +6,7 @@ import { startPictureThread } from '../../../../src/node/pictures/pictureThread.
 import type { PictureThread } from '../../../../src/node/pictures/pictureThread.js';
 import { writeHeatmap } from '../../../../src/node/pictures/writeHeatmap.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
-import { syntheticPicture } from './syntheticPicture.js';
+import { syntheticPicture } from '../../render/syntheticHeatmap.js';
 
 describe('startPictureThread', () => {
   const folder = temporaryFolder();

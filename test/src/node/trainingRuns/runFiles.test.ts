@@ -3,7 +3,7 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { axisTicks, tickLabels } from '../../../../src/node/trainingRuns/axisTicks.js';
-import { rememberedFeatures } from '../../../../src/node/trainingRuns/rememberedFeatures.js';
+import { rememberedFeatures } from '../../../../src/node/features/rememberedFeatures.js';
 import { resolveTrainOptions } from '../../../../src/node/trainingRuns/resolveTrainOptions.js';
 import { writeRunCurves } from '../../../../src/node/trainingRuns/runCurves.js';
 import type { RunConfig } from '../../../../src/node/trainingRuns/runFolder.js';

@@ -1,0 +1,72 @@
+import { WeldonError } from '../../errors.js';
+import { readImage } from '../images/index.js';
+import { inParallel } from '../images/inParallel.js';
+import type { ImageDataSet } from './imageDataSet.js';
+import { someOf } from './imageDataSet.js';
+
+export interface CheckImagesOptions {
+  /** Takes one sentence about the pictures that are left out. Default: a line on stderr. */
+  notice?: (sentence: string) => void;
+  /** Called after each picture. */
+  onProgress?: (done: number, total: number) => void;
+  /** Stops the check, which then throws the signal's reason. */
+  signal?: AbortSignal;
+}
+
+export interface CheckedImages {
+  /** without the pictures that cannot be read */
+  dataSet: ImageDataSet;
+  /** those, and why, in a sentence that names the file */
+  unreadable: { path: string; reason: string }[];
+}
+
+/**
+ * Decodes every picture once, a few milliseconds each, so that a damaged one is found before a run and not in its middle.
+ * What cannot be read is left out, and said once.
+ *
+ * @throws WeldonError if a class that had pictures has none left
+ *
+ * @example
+ * const { dataSet, unreadable } = await checkImages(await readClassFolders('rooms'));
+ */
+export async function checkImages(dataSet: ImageDataSet, options: CheckImagesOptions = {}): Promise<CheckedImages> {
+  const { notice = (sentence) => process.stderr.write(`${sentence}\n`), onProgress, signal } = options;
+  const { name, classes, images } = dataSet;
+  let done = 0;
+  const reasons = await inParallel(images, async ({ path }) => {
+    signal?.throwIfAborted();
+    try {
+      await readImage(path);
+      return null;
+    } catch (error) {
+      if (error instanceof WeldonError) {
+        return error.message;
+      }
+      throw error;
+    } finally {
+      onProgress?.(++done, images.length);
+    }
+  });
+  const readable = images.filter((_, i) => reasons[i] === null);
+  const unreadable = images.flatMap(({ path }, i) =>
+    reasons[i] === null ? [] : [{ path, reason: reasons[i] as string }],
+  );
+  if (unreadable.length === 0) {
+    return { dataSet, unreadable };
+  }
+  const told = `${unreadable.length} of ${images.length} pictures of ${name} cannot be read`;
+  const first =
+    unreadable
+      .slice(0, 3)
+      .map(({ reason }) => reason)
+      .join('; ') + (unreadable.length > 3 ? `; and ${unreadable.length - 3} more` : '');
+  const counts = (list: ImageDataSet['images']) =>
+    classes.map((_, label) => list.filter(({ labels }) => labels.includes(label)).length);
+  const left = counts(readable);
+  const lost = classes.filter((_, label) => left[label] === 0 && counts(images)[label] > 0);
+  if (lost.length > 0) {
+    throw new WeldonError(`${told}, which leaves none of ${someOf(lost)}: ${first}`);
+  }
+  notice(`${told} and are left out: ${first}`);
+  return { dataSet: { ...dataSet, images: readable }, unreadable };
+}

@@ -1,0 +1,14 @@
+export { checkImages } from './checkImages.js';
+export type { CheckedImages, CheckImagesOptions } from './checkImages.js';
+export { readClassFolders } from './classFolders.js';
+export type { ReadClassFoldersOptions } from './classFolders.js';
+export { computeFeatures } from '../features/computeFeatures.js';
+export type { ComputedFeatures, ComputeFeaturesOptions } from '../features/computeFeatures.js';
+export { imageBatches } from '../loading/imageBatches.js';
+export type { ImageBatches, ImageBatchesOptions } from '../loading/imageBatches.js';
+export type { ImageDataSet, LabelledImage } from './imageDataSet.js';
+export type { ImagePlanOptions } from '../loading/batchPlan.js';
+export { readLabelFile } from './labelFile.js';
+export type { ReadLabelFileOptions } from './labelFile.js';
+export { splitDataSet } from './split.js';
+export type { SplitOptions } from './split.js';

@@ -1,0 +1,16 @@
+export { placesOf } from './annotations.js';
+export type { Annotations, LabelledBox, LabelledPixels, PictureAnnotation } from './annotations.js';
+export { readBoxesFile } from './boxesFile.js';
+export { readFolder, readScene15 } from './splitFolders.js';
+export type { ReadFolderOptions } from './splitFolders.js';
+export { readLabelledList } from './multiLabelList.js';
+export type { ReadLabelledListOptions } from './multiLabelList.js';
+export { readMaskFiles } from './maskFiles.js';
+export { readMit67, whereMit67Is } from './mit67.js';
+export type { ReadMit67Options } from './mit67.js';
+export { readPascalVoc } from './pascalVoc.js';
+export type { ReadPascalVocOptions } from './pascalVoc.js';
+export type { ProtocolData, Split } from './splits.js';
+export { recogniseDataSet } from './detectFormat.js';
+export type { RecognisedKind } from './detectFormat.js';
+export { withoutCorrupt } from './dropCorrupt.js';

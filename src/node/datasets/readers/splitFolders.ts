@@ -1,0 +1,137 @@
+import { readdir, stat } from 'node:fs/promises';
+import { basename, join, resolve } from 'node:path';
+import { expected, expectedInWords } from '../../../errors.js';
+import { readClassFolders, splitDataSet } from '../index.js';
+import type { ImageDataSet, SplitOptions } from '../index.js';
+import { readBoxesFile } from './boxesFile.js';
+import type { ProtocolData, Split } from './splits.js';
+import { refuseUntested } from './splits.js';
+import { refuseShared } from './sharedImages.js';
+
+export type ReadFolderOptions = {
+  /**
+   * Random splits, each drawn from all pictures, train and test together. Default: the one that the folder has, or one
+   * random one where it has none, or where `share` or `perClass` ask for it.
+   */
+  splits?: number;
+  /** Decides which pictures go where; split i takes seed + i. Default 0. */
+  seed?: number;
+  /** Go on where pictures are in train and in test under different names, and tell. Default false. */
+  allowShared?: boolean;
+} &
+  /** part of every class to train on. Default 0.8 */
+  (
+    | { share?: number; perClass?: undefined }
+    /** pictures of every class to train on */
+    | { perClass: number; share?: undefined }
+  );
+
+const testNames = ['test', 'eval', 'val', 'validation'];
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => null))?.isDirectory() ?? false;
+}
+
+/** The folder to measure on beside `train`, if there is one. */
+async function testFolder(folder: string): Promise<string | null> {
+  for (const name of testNames) {
+    if (await isFolder(join(folder, name))) {
+      return name;
+    }
+  }
+  return null;
+}
+
+async function classesOf(folder: string): Promise<string[]> {
+  return (await readdir(folder, { withFileTypes: true }))
+    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+    .map(({ name }) => name)
+    .sort();
+}
+
+/** What the folder divides itself, both halves under the same classes. */
+async function ownSplit(folder: string, test: string): Promise<Split> {
+  const classes = [
+    ...new Set((await Promise.all(['train', test].map((part) => classesOf(join(folder, part))))).flat()),
+  ].sort();
+  const [train, measured] = await Promise.all(
+    ['train', test].map((part) => readClassFolders(join(folder, part), { classes, atLeast: 0 })),
+  );
+  return { train: { ...train, name: folder }, test: { ...measured, name: folder } };
+}
+
+function randomSplits(all: ImageDataSet, { splits = 1, seed = 0, perClass, share = 0.8 }: ReadFolderOptions): Split[] {
+  if (!Number.isInteger(splits) || splits < 1) {
+    throw expected('splits', 'a whole number >= 1', splits);
+  }
+  return Array.from({ length: splits }, (_, i) => {
+    const options: SplitOptions = perClass === undefined ? { share, seed: seed + i } : { perClass, seed: seed + i };
+    const { first, second } = splitDataSet(all, options);
+    return { train: first, test: second };
+  });
+}
+
+/**
+ * Any folder of pictures by class: `folder/<class>/*.jpg`, divided at random, or `folder/train/<class>` and
+ * `folder/test/<class>` (or eval, val), divided as it is, unless `splits`, `share` or `perClass` ask for random ones. A file
+ * `boxes.csv` beside them tells where objects are.
+ *
+ * @throws WeldonError for a folder without class folders, a class without pictures to train or to measure on, or a picture
+ *   in train and in test
+ *
+ * @example
+ * const rooms = await readFolder('rooms', { splits: 5 });
+ */
+export async function readFolder(folder: string, options: ReadFolderOptions = {}): Promise<ProtocolData> {
+  if (!(await isFolder(folder))) {
+    throw expectedInWords(
+      folder,
+      'a folder with one folder of pictures per class, or with train and test',
+      'none: check the path',
+    );
+  }
+  const test = (await isFolder(join(folder, 'train'))) ? await testFolder(folder) : null;
+  let splits: Split[];
+  if (test === null) {
+    splits = randomSplits(await readClassFolders(folder), options);
+  } else {
+    const own = await ownSplit(folder, test);
+    const { splits: count, perClass, share } = options;
+    splits =
+      count === undefined && perClass === undefined && share === undefined
+        ? [own]
+        : randomSplits({ ...own.train, images: [...own.train.images, ...own.test.images] }, options);
+  }
+  splits.forEach(refuseUntested);
+  const notices = await refuseShared(splits, options.allowShared ?? false);
+  const { classes } = splits[0].train;
+  const boxes = join(folder, 'boxes.csv');
+  return {
+    name: basename(resolve(folder)),
+    classes,
+    multiLabel: false,
+    splits,
+    missing: [],
+    notices,
+    ...((await stat(boxes).catch(() => null)) === null
+      ? {}
+      : { annotations: await readBoxesFile(boxes, folder, classes) }),
+  };
+}
+
+/**
+ * 15-Scene by the protocol of Lazebnik et al. (Beyond bags of features, CVPR 2006) that WELDON's table follows: 100
+ * pictures of each class to train on, all others to measure on, five times at random. The data set holds some pictures
+ * twice, which is told.
+ *
+ * @param folder `folder/<class>` or `folder/train/<class>` and `folder/test/<class>`
+ * @throws WeldonError as `readFolder`, and for a class with fewer than 100 pictures
+ */
+export async function readScene15(
+  folder: string,
+  { seed = 0, splits = 5 }: { seed?: number; splits?: number } = {},
+): Promise<ProtocolData> {
+  const data = await readFolder(folder, { splits, perClass: 100, seed, allowShared: true });
+  const other = data.classes.length === 15 ? [] : [`15-Scene has 15 classes, ${folder} has ${data.classes.length}`];
+  return { ...data, name: '15-Scene', notices: [...data.notices, ...other] };
+}

@@ -1,0 +1,44 @@
+/** A thread of `featureThreads`: reads pictures and runs the network on a backend of its own. */
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { workerData } from 'node:worker_threads';
+import { WeldonError } from '../../errors.js';
+// Kernels, and the layers that a model may have.
+import '../../pooling/index.js';
+import '../../layers/index.js';
+import '../../backbones/index.js';
+import { startRuntime } from '../runtime/startRuntime.js';
+import { serveThread } from '../workers/index.js';
+import type { BatchOfFeatures } from './frozenNetwork.js';
+import { frozenPart, runFrozen } from './frozenNetwork.js';
+import type { FeatureThreadData } from './featureThreads.js';
+import type { PictureTask } from '../loading/imageTask.js';
+import { preparePicture } from '../loading/imageTask.js';
+
+const { backend, layer, artifacts, weights } = workerData as FeatureThreadData;
+
+async function load() {
+  await startRuntime({ backend });
+  const weightData = new ArrayBuffer(weights.byteLength);
+  new Uint8Array(weightData).set(new Uint8Array(weights));
+  let model: tfl.LayersModel;
+  try {
+    model = await tfl.loadLayersModel(tf.io.fromMemory({ ...artifacts, weightData }));
+  } catch (error) {
+    const reason = (error as Error).message.split(/\.? This may be|\n/)[0];
+    throw new WeldonError(
+      `A thread cannot build the model: ${reason}. Set workers to 0 for a model with layers of your own`,
+    );
+  }
+  return frozenPart(model, layer);
+}
+
+const loading = load();
+loading.catch(() => undefined); // told to whoever asks for features
+
+async function perform(tasks: readonly PictureTask[]): Promise<BatchOfFeatures> {
+  const [frozen, pictures] = await Promise.all([loading, Promise.all(tasks.map(preparePicture))]);
+  return runFrozen(frozen, pictures, tasks);
+}
+
+serveThread(perform, ({ values }) => [values.buffer as ArrayBuffer]);

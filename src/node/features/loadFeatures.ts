@@ -1,0 +1,41 @@
+import { expectedInWords } from '../../errors.js';
+import type { ResizeRule } from '../../models/index.js';
+import type { LabelledImage } from '../datasets/index.js';
+import { featureKeys } from './featureKeys.js';
+import type { FrozenNetwork } from './experimentNetwork.js';
+import type { PackedFeatureStore } from './packedFeatureStore.js';
+
+/** Features of some pictures, half-precision bits `[rows, columns, depth]` of each. */
+export interface FeatureSet {
+  rows: number;
+  columns: number;
+  depth: number;
+  examples: Uint16Array[];
+}
+
+/**
+ * Reads features that `computeFeatures` has kept.
+ *
+ * @param layer name of one of the network's layers
+ * @throws WeldonError if one is missing
+ */
+export async function loadFeatures(
+  network: FrozenNetwork,
+  store: PackedFeatureStore,
+  images: readonly LabelledImage[],
+  options: { layer: string; resize: ResizeRule },
+): Promise<FeatureSet> {
+  const place = network.layers.indexOf(options.layer);
+  const set: FeatureSet = { rows: 0, columns: 0, depth: 0, examples: [] };
+  for (const { path } of images) {
+    const keys = await featureKeys(network, path, options.resize);
+    const features = store.readHalves(keys[place]);
+    if (features === null) {
+      throw expectedInWords(`the features of ${path}`, 'in the cache', 'none');
+    }
+    const [rows, columns, depth] = features.shape;
+    Object.assign(set, { rows, columns, depth });
+    set.examples.push(features.bits);
+  }
+  return set;
+}

@@ -1,0 +1,86 @@
+import { expected, expectedInWords } from '../../errors.js';
+import { mixSeeds } from '../../random.js';
+import type { ModelRecipe } from '../../models/recipe.js';
+import type { Augmentation } from '../../training/augmentation/index.js';
+import { drawAugmentation, drawSize, plainVariant, resolveAugmentation } from '../../training/augmentation/index.js';
+import { shuffledOrder } from '../../training/trainingData.js';
+import type { ImageDataSet } from '../datasets/imageDataSet.js';
+import type { PictureTask } from './imageTask.js';
+
+/** What is made of a data set's pictures. */
+export interface ImagePlanOptions {
+  /** how the network takes pictures, from its `ModelRecipe` */
+  recipe: Pick<ModelRecipe, 'input' | 'resize'>;
+  /** Side of the network's input in pixels, in place of the recipe's. */
+  size?: number;
+  /** whole number >= 1 */
+  batchSize: number;
+  /** Seed of the order, which differs from epoch to epoch; `null` keeps the data set's. */
+  shuffle: number | null;
+  /**
+   * Changes while training. What is drawn depends on (`shuffle`, or 0 for `null`; epoch; number of the picture in the
+   * data set) alone, the size on the batch's number. Default: none.
+   */
+  augmentation?: Augmentation;
+  /**
+   * Epochs after which the same draws begin again, so that a feature cache is full by then; with `flip` an even number
+   * gives every picture both ways. Default: never.
+   */
+  epochsOfAugmentation?: number;
+}
+
+/** One batch of an epoch: which pictures, and what is to be done to each. */
+export interface PlannedBatch {
+  /** numbers of the pictures in the data set */
+  members: readonly number[];
+  tasks: readonly PictureTask[];
+}
+
+/** Which pictures come when, and how each is changed: settled by the options alone, before a file is opened. */
+export interface ImagePlan {
+  batchesPerEpoch: number;
+  batch(epoch: number, number: number): PlannedBatch;
+}
+
+function checkCount(name: string, value: number): void {
+  if (!Number.isInteger(value) || value < 1) {
+    throw expected(`${name} for imageBatches`, 'a whole number >= 1', value);
+  }
+}
+
+/** @throws WeldonError for options out of their range or a data set without pictures */
+export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOptions): ImagePlan {
+  const { recipe, batchSize, shuffle, epochsOfAugmentation } = options;
+  const { size = recipe.resize.size } = options;
+  checkCount('batchSize', batchSize);
+  checkCount('size', size);
+  if (epochsOfAugmentation !== undefined) {
+    checkCount('epochsOfAugmentation', epochsOfAugmentation);
+  }
+  if (images.length === 0) {
+    throw expectedInWords(`the data set ${name}`, 'one with pictures', 'none');
+  }
+  const augmentation = options.augmentation === undefined ? null : resolveAugmentation(options.augmentation);
+  const seed = shuffle ?? 0;
+  const orderOf = (epoch: number): Int32Array =>
+    shuffle === null ? Int32Array.from(images, (_, i) => i) : shuffledOrder(images.length, mixSeeds(shuffle, epoch));
+  let latest: { epoch: number; order: Int32Array } = { epoch: -1, order: new Int32Array() };
+  return {
+    batchesPerEpoch: Math.ceil(images.length / batchSize),
+    batch(epoch, number) {
+      if (latest.epoch !== epoch) {
+        latest = { epoch, order: orderOf(epoch) };
+      }
+      const members = Array.from(latest.order.subarray(number * batchSize, (number + 1) * batchSize));
+      const drawn = epoch % (epochsOfAugmentation ?? Infinity);
+      const rule = { ...recipe.resize, size: drawSize(augmentation?.sizes ?? [], size, seed, drawn, number) };
+      const tasks = members.map((example) => ({
+        path: images[example].path,
+        rule,
+        input: recipe.input,
+        variant: augmentation === null ? plainVariant : drawAugmentation(augmentation, { seed, epoch: drawn, example }),
+      }));
+      return { members, tasks };
+    },
+  };
+}

@@ -1,0 +1,143 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expected } from '../../errors.js';
+import type { ExampleKey, TrainingBatch, TrainingData } from '../../training/trainingData.js';
+import type { ImageDataSet } from '../datasets/imageDataSet.js';
+import type { ImagePlanOptions, PlannedBatch } from './batchPlan.js';
+import { imagePlan } from './batchPlan.js';
+import type { PreparedPicture } from './imageTask.js';
+import { pictureTensor } from './imageTensor.js';
+import { preprocessingWords } from './imageTask.js';
+import { pictureThreads, usualWorkers } from './imageThreads.js';
+
+export interface ImageBatchesOptions extends ImagePlanOptions {
+  /** Threads that read, decode and change pictures; 0 for the calling one. Default: one less than cores, at most 4. */
+  workers?: number;
+  /**
+   * Batches made ahead of the one in hand; as many are in memory besides, at 12 bytes a pixel. Default 2.
+   */
+  prefetch?: number;
+}
+
+/** A data set's batches. */
+export interface ImageBatches extends TrainingData {
+  /** Ends the threads, and refuses the pictures of batches in hand. Iterating again starts new ones. */
+  close(): Promise<void>;
+}
+
+/** A planned batch on its way. */
+interface ComingBatch extends PlannedBatch {
+  keys: Promise<ExampleKey[]>;
+  /** `null` until somebody wants them */
+  pictures: Promise<PreparedPicture[]> | null;
+}
+
+/** A failure shows where the promise is awaited; where nobody does, it is of no concern. */
+function quiet<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
+}
+
+function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: readonly number[]): tf.Tensor {
+  if (!multiLabel) {
+    return tf.tensor1d(
+      members.map((i) => images[i].labels[0]),
+      'int32',
+    );
+  }
+  const marks = new Float32Array(members.length * classes.length);
+  members.forEach((member, i) =>
+    images[member].labels.forEach((label) => {
+      marks[i * classes.length + label] = 1;
+    }),
+  );
+  return tf.tensor2d(marks, [members.length, classes.length]);
+}
+
+/**
+ * A data set's picture files as batches for `fineTune` and `extractFeatures`: read, decoded, changed, resized and scaled
+ * in threads, ahead of the training that they feed. Pixels, order and keys depend on the data set and the options alone,
+ * not on the number of threads.
+ *
+ * Batches carry keys for a feature cache: the SHA-256 of each file, and in words all that is done to its pixels. Where a
+ * batch's pictures are not asked for, because all of its features are in the cache, no more are made ahead until some are.
+ *
+ * Threads start with the first batch, do not keep the process alive, and end with `close()` and where an epoch is left
+ * early (`break`).
+ *
+ * @returns batches of images float32 `[batch, height, width, 3]` and labels int32 `[batch]`, or float32
+ *   `[batch, classes]` where the data set is `multiLabel`
+ * @throws WeldonError for options out of their range and, from the batches, for a file that is no readable picture, with
+ *   its name; `checkImages` finds those before
+ *
+ * @example
+ * const train = imageBatches(rooms, { recipe, batchSize: 16, shuffle: 0, augmentation: { flip: true, crop: {} } });
+ * await fineTune(model, { train }, { strategy: 'fineTune', epochs: 8, learningRate: 1e-3 });
+ * await train.close();
+ */
+export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions): ImageBatches {
+  const { workers = usualWorkers(), prefetch = 2 } = options;
+  if (!Number.isInteger(prefetch) || prefetch < 0) {
+    throw expected('prefetch for imageBatches', 'a whole number >= 0', prefetch);
+  }
+  const plan = imagePlan(dataSet, options);
+  const threads = pictureThreads(workers);
+  const hashes = new Map<string, Promise<string>>();
+  let wanted = true;
+
+  const hashOf = (path: string) => {
+    const hash = hashes.get(path) ?? quiet(threads.hash(path));
+    hashes.set(path, hash);
+    hash.catch(() => hashes.delete(path));
+    return hash;
+  };
+  const makePictures = (batch: ComingBatch) => {
+    batch.pictures ??= quiet(Promise.all(batch.tasks.map(threads.prepare)));
+    return batch.pictures;
+  };
+  const begin = (epoch: number, number: number): ComingBatch => {
+    const planned = plan.batch(epoch, number);
+    const keys = quiet(
+      Promise.all(
+        planned.tasks.map(async (task) => ({
+          image: await hashOf(task.path),
+          preprocessing: preprocessingWords(task),
+        })),
+      ),
+    );
+    return { ...planned, keys, pictures: null };
+  };
+
+  async function* batches(epoch: number, from: number): AsyncGenerator<TrainingBatch> {
+    const coming: ComingBatch[] = [];
+    let next = from;
+    let finished = false;
+    try {
+      while (coming.length > 0 || next < plan.batchesPerEpoch) {
+        while (coming.length <= prefetch && next < plan.batchesPerEpoch) {
+          coming.push(begin(epoch, next++));
+        }
+        if (wanted) {
+          coming.forEach(makePictures);
+        }
+        const batch = coming.shift() as ComingBatch;
+        const keys = await batch.keys;
+        let asked = false;
+        yield {
+          keys,
+          labels: labelTensor(dataSet, batch.members),
+          images: async () => {
+            asked = true;
+            return pictureTensor(await makePictures(batch), batch.tasks);
+          },
+        };
+        wanted = asked;
+      }
+      finished = true;
+    } finally {
+      if (!finished) {
+        await threads.close();
+      }
+    }
+  }
+  return { batchesPerEpoch: plan.batchesPerEpoch, batches, close: () => threads.close() };
+}

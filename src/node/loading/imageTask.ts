@@ -1,0 +1,62 @@
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { expectedInWords } from '../../errors.js';
+import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
+import { scalePixels } from '../../training/augmentation/scalePixels.js';
+import type { Variant } from '../../training/augmentation/variant.js';
+import { variantWords } from '../../training/augmentation/variant.js';
+import { readImage } from '../images/index.js';
+import { picturePixels } from './transformImage.js';
+
+/** One picture to prepare for a network. */
+export interface PictureTask {
+  path: string;
+  rule: ResizeRule;
+  input: ModelRecipe['input'];
+  variant: Variant;
+}
+
+/** A network's input of one picture, `[height, width, 3]`. */
+export interface PreparedPicture {
+  values: Float32Array;
+  width: number;
+  height: number;
+}
+
+/**
+ * Reads, resizes and scales one picture; all that is needed is in the task, so any thread may do it.
+ *
+ * @throws WeldonError naming the file, as `readImage` does
+ */
+export async function preparePicture({ path, rule, input, variant }: PictureTask): Promise<PreparedPicture> {
+  const { pixels, width, height } = await picturePixels(await readImage(path), rule, variant);
+  return { values: scalePixels(pixels, width, variant, input), width, height };
+}
+
+/** Changes with every change of how pixels come out, so that caches of older ones are not taken for newer. */
+const pixelsVersion = 1;
+
+/** All that is done to a picture, in words: the `preprocessing` of a feature cache's key. */
+export function preprocessingWords({ rule, input, variant }: Omit<PictureTask, 'path'>): string {
+  const ratio = rule.rule === 'crop' ? ` ${rule.cropRatio ?? 'usual'}` : '';
+  const changes = variantWords(variant);
+  return (
+    `pixels ${pixelsVersion}: ${rule.rule} ${rule.size}${ratio}; ${input.colorOrder}, times ${input.scale}, ` +
+    `plus ${input.offset}${changes === '' ? '' : `; ${changes}`}`
+  );
+}
+
+/**
+ * The SHA-256 of a file's bytes, as 64 hexadecimal digits.
+ *
+ * @throws WeldonError if the file cannot be read
+ */
+export async function hashFile(path: string): Promise<string> {
+  try {
+    return createHash('sha256')
+      .update(await readFile(path))
+      .digest('hex');
+  } catch (error) {
+    throw expectedInWords(path, 'a picture file', `one that cannot be read (${(error as Error).message})`);
+  }
+}

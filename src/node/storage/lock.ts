@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { expectedInWords } from '../../errors.js';
+import { writeError } from './atomicWrite.js';
+import { beginUnfinished, endUnfinished } from './unfinished.js';
+
+/** Name of the lock in a run folder. */
+export const lockName = 'lock';
+
+/** What the lock of a run says of the process that trains it. */
+interface LockHolder {
+  pid: number;
+  host: string;
+  /** when the process was started, as the system counts; a number of a process is given to another in time */
+  started: string | null;
+  since: string;
+}
+
+/** Runs of this process, by the path of their lock: the one that is about to make it counts, too. */
+const held = new Map<string, LockHolder>();
+
+/** Linux tells when a process was started; `null` elsewhere, and where there is no such process. */
+function startOf(pid: number): string | null {
+  try {
+    // Behind the program's name, which may contain anything, and its parenthesis: the 20th word.
+    return (
+      readFileSync(`/proc/${pid}/stat`, 'latin1')
+        .replace(/^.*\) /s, '')
+        .split(' ')[19] ?? null
+    );
+  } catch {
+    return null;
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** Milliseconds that a process may take between making its lock and having written it. */
+const writingTime = 500;
+
+/** The text of a lock, `null` where there is none. */
+async function readLock(path: string): Promise<string | null> {
+  try {
+    const text = await readFile(path, 'utf8');
+    if (holderOf(text) !== null) {
+      return text;
+    }
+    await delay(writingTime);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return null;
+    }
+    throw writeError(path, error);
+  }
+}
+
+function holderOf(text: string): LockHolder | null {
+  try {
+    const holder = JSON.parse(text) as LockHolder | null;
+    return typeof holder?.pid === 'number' ? holder : null;
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Whether nobody can be at work behind a lock that is not in `held`: this process's number is one from before a restart.
+ * Of another machine nothing is known.
+ */
+function isStale(holder: LockHolder): boolean {
+  if (holder.host !== hostname()) {
+    return false;
+  }
+  return (
+    holder.pid === process.pid ||
+    !isRunning(holder.pid) ||
+    (holder.started !== null && holder.started !== startOf(holder.pid))
+  );
+}
+
+function refuse(path: string, folder: string, { pid, host, started, since }: LockHolder): never {
+  const who =
+    host !== hostname() ? `process ${pid} on ${host}` : pid === process.pid ? 'this process' : `process ${pid}`;
+  // Where nothing tells when a process was started, the number may be another one's by now.
+  const isSure = host === hostname() && (started !== null || pid === process.pid);
+  const remedy = isSure
+    ? 'wait for its end, or choose another folder'
+    : `wait for its end, choose another folder, or remove ${path} where no such process trains any more`;
+  throw expectedInWords(
+    `the run ${folder}`,
+    'trained by one process at a time',
+    `one that ${who} has been training since ${since}: ${remedy}`,
+  );
+}
+
+/**
+ * Refuses a run that another process is training; nothing is written.
+ *
+ * @throws WeldonError naming the process
+ */
+export async function refuseLocked(folder: string): Promise<void> {
+  const path = join(resolve(folder), lockName);
+  refuseHeld(path, folder);
+  const text = await readLock(path).catch(() => null);
+  const holder = text === null ? null : holderOf(text);
+  if (holder !== null && !isStale(holder)) {
+    refuse(path, folder, holder);
+  }
+}
+
+function refuseHeld(path: string, folder: string): void {
+  const holder = held.get(path);
+  if (holder !== undefined) {
+    refuse(path, folder, holder);
+  }
+}
+
+/** Puts a dead process's lock away; whoever comes second finds another text there, and puts it back. */
+async function removeStale(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomBytes(6).toString('hex')}.part`;
+  try {
+    await rename(path, aside);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return;
+    }
+    throw writeError(path, error);
+  }
+  const found = await readFile(aside, 'utf8');
+  if (found !== text) {
+    await writeFile(path, found, { flag: 'wx' }).catch(() => undefined);
+  }
+  await rm(aside, { force: true });
+}
+
+/** Whether the lock could be made; `false` where there is one. */
+async function makeLock(path: string, text: string): Promise<boolean> {
+  try {
+    await writeFile(path, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') {
+      return false;
+    }
+    throw writeError(path, error);
+  }
+}
+
+/**
+ * Locks a run folder, which is made where there is none, against other processes and other runs in this one. The lock of
+ * a process that has ended, killed or not, is taken over.
+ *
+ * @returns unlocks it; so does the end of the process
+ * @throws WeldonError naming the process that is training the run
+ */
+export async function lockRun(folder: string): Promise<() => Promise<void>> {
+  const path = join(resolve(folder), lockName);
+  refuseHeld(path, folder);
+  const own: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    started: startOf(process.pid),
+    since: new Date().toISOString(),
+  };
+  held.set(path, own);
+  try {
+    await takeLock(path, folder, own);
+  } catch (error) {
+    held.delete(path);
+    throw error;
+  }
+  beginUnfinished(path);
+  return async () => {
+    try {
+      await rm(path, { force: true });
+    } finally {
+      held.delete(path);
+      endUnfinished(path);
+    }
+  };
+}
+
+async function takeLock(path: string, folder: string, own: LockHolder): Promise<void> {
+  try {
+    await mkdir(resolve(folder), { recursive: true });
+  } catch (error) {
+    throw writeError(path, error);
+  }
+  while (!(await makeLock(path, `${JSON.stringify(own)}\n`))) {
+    const text = await readLock(path);
+    const holder = text === null ? null : holderOf(text);
+    if (holder !== null && !isStale(holder)) {
+      refuse(path, folder, holder);
+    }
+    if (text !== null) {
+      await removeStale(path, text);
+    }
+  }
+}

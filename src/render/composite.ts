@@ -1,0 +1,190 @@
+import { expected, expectedInWords } from '../errors.js';
+import { displayRange } from '../heatmaps/displayRange.js';
+import type { ColorMapName } from '../heatmaps/colorMaps.js';
+import type { DisplayRange, RangeRule } from '../heatmaps/displayRange.js';
+import { checkMap, checkPixels } from '../heatmaps/mapChecks.js';
+import { regionCell } from '../heatmaps/regionOutlines.js';
+import type { ClassMap, ClassRegions, Pixels } from '../heatmaps/types.js';
+import { uniformGeometry } from '../heatmaps/upsampleMap.js';
+import type { MapGeometry, UpsampleMethod } from '../heatmaps/upsampleMap.js';
+import type { Box } from '../models/resizeMapping.js';
+import type { PoolingOptions } from '../pooling/options.js';
+
+/** One class of one photo, as it is drawn and written. */
+export interface PictureClass {
+  name: string;
+  /** the class' number in the model's output */
+  index?: number;
+  /** the pooled score, before any activation */
+  score: number;
+  /** the score after the model's activation, 0 … 1 */
+  probability?: number;
+  /** raw evidence `[rows, columns]` */
+  map: ClassMap;
+  /** the selected regions, strongest first at each end */
+  regions?: ClassRegions;
+  /** what the network saw for each of `regions`, in pixels of the original photo */
+  boxes?: { top: Box[]; bottom: Box[] };
+}
+
+/**
+ * Everything there is to tell about one photo: what `drawHeatmap`, `writeHeatmap` and the report take. It holds plain
+ * values and typed arrays only, so it can be handed to a worker.
+ */
+export interface HeatmapPicture {
+  /** where the photo came from; its last part is shown */
+  path: string;
+  /** the upright photo, opaque, possibly smaller than the original */
+  photo: Pixels;
+  /** size of the original upright photo, the pixels of `geometry`, `window` and `boxes`; default that of `photo` */
+  originalWidth?: number;
+  originalHeight?: number;
+  /** where the regions' centres lie in the original photo; default: they tile `window` evenly */
+  geometry?: MapGeometry;
+  /** the part of the original photo that the network saw; default all of it */
+  window?: Box;
+  /** at least one class, in the order to show */
+  classes: PictureClass[];
+  /** name of the model */
+  model?: string;
+  /** how the maps were pooled */
+  pooling?: PoolingOptions;
+}
+
+/** How pictures look; the report takes the same words. */
+export interface PictureOptions {
+  /**
+   * Range of the colours: a rule, or numbers. Default `'diverging'`. With a rule the classes of a photo share one
+   * range, so that their colours can be compared; see `ownRange`.
+   */
+  range?: RangeRule | DisplayRange;
+  /** Gives every class its own range and legend. Default false. */
+  ownRange?: boolean;
+  /** Default `'blueRed'` for diverging ranges, `'viridis'` for the others. */
+  colors?: ColorMapName;
+  /** Opacity of the strongest colour, 0 … 1. Default 0.65. */
+  opacity?: number;
+  /** What stays of the photo's own colours under a map, 0 … 1; evidence in red on a red cup is hard to see. Default 0.2. */
+  saturation?: number;
+  /** Whether the photo shows through where there is no evidence. Default true. */
+  fade?: boolean;
+  /** Default `'bicubic'`. */
+  method?: UpsampleMethod;
+  /**
+   * Lines around the selected regions: `'cells'` around their cells of the map, `'boxes'` around what the network
+   * saw for them, `'none'`. Default `'cells'`.
+   */
+  outlines?: 'cells' | 'boxes' | 'none';
+}
+
+export interface ResolvedPictureOptions extends Required<Omit<PictureOptions, 'colors'>> {
+  colors: ColorMapName | undefined;
+}
+
+export function resolvePictureOptions(options: PictureOptions): ResolvedPictureOptions {
+  const {
+    range = 'diverging',
+    ownRange = false,
+    colors,
+    opacity = 0.72,
+    saturation = 0.2,
+    fade = true,
+    method = 'bicubic',
+    outlines = 'cells',
+  } = options;
+  if (!['cells', 'boxes', 'none'].includes(outlines)) {
+    throw expected('outlines', "'cells', 'boxes' or 'none'", outlines);
+  }
+  return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
+}
+
+/** Refuses pictures that could not be drawn or written in full. */
+export function checkPicture(picture: HeatmapPicture): void {
+  checkPixels(picture.photo, picture.path);
+  if (picture.classes.length === 0) {
+    throw expectedInWords(`classes for ${picture.path}`, 'at least one class', 'none');
+  }
+  for (const { name, map } of picture.classes) {
+    checkMap(map, `${name} for ${picture.path}`);
+  }
+}
+
+/** Size of the original photo. */
+export function originalSize(picture: HeatmapPicture): { width: number; height: number } {
+  return {
+    width: picture.originalWidth ?? picture.photo.width,
+    height: picture.originalHeight ?? picture.photo.height,
+  };
+}
+
+/** Where the regions of a map lie in the original photo. */
+export function pictureGeometry(picture: HeatmapPicture, map: ClassMap): MapGeometry {
+  if (picture.geometry !== undefined) {
+    return picture.geometry;
+  }
+  const { width, height } = originalSize(picture);
+  const window = picture.window ?? { x: 0, y: 0, width, height };
+  const geometry = uniformGeometry(map, window.width, window.height);
+  geometry.x.start += window.x;
+  geometry.y.start += window.y;
+  return geometry;
+}
+
+/** The range of each class' colours: one for all, or its own. */
+export function pictureRanges(picture: HeatmapPicture, { range, ownRange }: ResolvedPictureOptions): DisplayRange[] {
+  const maps = picture.classes.map(({ map }) => map);
+  if (typeof range !== 'string') {
+    return maps.map(() => range);
+  }
+  const shared = displayRange(maps, range);
+  return ownRange ? maps.map((map) => displayRange(map, range)) : maps.map(() => shared);
+}
+
+/** The rectangles to outline for one class, in pixels of the original photo. */
+export function outlinedBoxes(
+  picture: HeatmapPicture,
+  shown: PictureClass,
+  outlines: ResolvedPictureOptions['outlines'],
+): { top: Box[]; bottom: Box[] } {
+  const { regions, boxes, map } = shown;
+  if (outlines === 'none' || (outlines === 'boxes' && boxes === undefined) || regions === undefined) {
+    return { top: [], bottom: [] };
+  }
+  if (outlines === 'boxes' && boxes !== undefined) {
+    return boxes;
+  }
+  const { width, height } = originalSize(picture);
+  const geometry = pictureGeometry(picture, map);
+  const cells = (end: ClassRegions['top']) => end.map((region) => regionCell(region, geometry, width, height));
+  return { top: cells(regions.top), bottom: cells(regions.bottom) };
+}
+
+/** The last part of a path, whatever the system's separator. */
+export function fileName(path: string): string {
+  return (
+    path
+      .split(/[\\/]/)
+      .filter((part) => part !== '')
+      .at(-1) ?? path
+  );
+}
+
+/** How the maps were pooled, in the words of the options: `k+ 3`, `k− 20 %`, `α 1`, `mean`. */
+export function poolingText({ kMax, kMin, alpha, reduction }: PoolingOptions): string[] {
+  const count = (k: number) => (k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k));
+  const bottom = kMin ?? kMax; // null follows kMax
+  const parts: string[] = [];
+  if (kMax !== undefined) {
+    parts.push(`k+ ${count(kMax)}`);
+  }
+  if (bottom !== undefined) {
+    parts.push(`k\u2212 ${count(bottom)}`);
+  }
+  if (alpha !== undefined) {
+    parts.push(`α ${alpha}`);
+  }
+  if (reduction !== undefined) {
+    parts.push(reduction);
+  }
+  return parts;
+}

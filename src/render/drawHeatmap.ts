@@ -1,0 +1,211 @@
+import { legend } from '../heatmaps/legend.js';
+import { overlayMap } from '../heatmaps/overlayMap.js';
+import { paintOutlines } from '../heatmaps/paintOutlines.js';
+import { outlineStyles } from '../heatmaps/regionOutlines.js';
+import type { Pixels } from '../heatmaps/types.js';
+import { scaleGeometry } from '../heatmaps/upsampleMap.js';
+import type { Box } from '../models/resizeMapping.js';
+import { resample } from '../node/images/resample.js';
+import { drawPiece, measuringContext } from '../node/canvas/nodeCanvas.js';
+import {
+  checkPicture,
+  fileName,
+  originalSize,
+  outlinedBoxes,
+  pictureGeometry,
+  pictureRanges,
+  resolvePictureOptions,
+} from './composite.js';
+import type { HeatmapPicture, PictureClass, PictureOptions, ResolvedPictureOptions } from './composite.js';
+import { percentText, scoreText } from './numberText.js';
+import { drawFooter, drawLegend, keyEntries, planFooter, swatchSize } from './footer.js';
+import { arrangePanels } from './layout.js';
+import type { GridLimits, PanelGrid } from './layout.js';
+import { drawHeader, paper, rhythm } from './text.js';
+
+export interface DrawOptions extends PictureOptions, GridLimits {
+  /** Whether the photo itself is the first panel. Default true. */
+  showPhoto?: boolean;
+}
+
+/** The photo at the size of a panel. */
+async function fitPhoto({ data, width, height }: Pixels, grid: PanelGrid): Promise<Pixels> {
+  if (width === grid.photoWidth && height === grid.photoHeight) {
+    return { data, width, height };
+  }
+  const fitted = await resample({ data, width, height, channels: 4 }, grid.photoWidth, grid.photoHeight);
+  return {
+    data: new Uint8ClampedArray(fitted.data.buffer, fitted.data.byteOffset, fitted.data.byteLength),
+    width: fitted.width,
+    height: fitted.height,
+  };
+}
+
+/** Copies a piece into a picture, upper left corner at (x, y); it must lie inside. */
+function place(picture: Pixels, piece: Pixels, x: number, y: number): void {
+  for (let row = 0; row < piece.height; row++) {
+    const from = piece.data.subarray(row * piece.width * 4, (row + 1) * piece.width * 4);
+    picture.data.set(from, ((y + row) * picture.width + x) * 4);
+  }
+}
+
+/** Darkens what the network did not see. */
+function dimOutside({ data, width, height }: Pixels, window: Box): void {
+  const left = Math.round(window.x);
+  const right = Math.round(window.x + window.width);
+  for (let y = 0; y < height; y++) {
+    const inRows = y >= Math.round(window.y) && y < Math.round(window.y + window.height);
+    for (let x = 0; x < width; x++) {
+      if (!inRows || x < left || x >= right) {
+        for (let i = 4 * (y * width + x), end = i + 3; i < end; i++) {
+          data[i] = 10 + 0.45 * data[i];
+        }
+      }
+    }
+  }
+}
+
+function notesOf({ score, probability }: PictureClass): string[] {
+  return [...(probability === undefined ? [] : [percentText(probability)]), `score ${scoreText(score)}`];
+}
+
+/** Draws the maps over the photo, panel by panel. */
+function panelPainter(picture: HeatmapPicture, photo: Pixels, unit: number, options: ResolvedPictureOptions) {
+  const original = originalSize(picture);
+  const scaleX = photo.width / original.width;
+  const scaleY = photo.height / original.height;
+  const scaled = (box: Box): Box => ({
+    x: box.x * scaleX,
+    y: box.y * scaleY,
+    width: box.width * scaleX,
+    height: box.height * scaleY,
+  });
+  const window = picture.window === undefined ? undefined : scaled(picture.window);
+  const ranges = pictureRanges(picture, options);
+  return (shown: PictureClass): Pixels => {
+    const panel = overlayMap(photo, shown.map, {
+      range: ranges[picture.classes.indexOf(shown)],
+      colors: options.colors,
+      opacity: options.opacity,
+      fade: options.fade,
+      saturation: options.saturation,
+      method: options.method,
+      geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY),
+      window,
+    });
+    if (window !== undefined) {
+      dimOutside(panel, window);
+    }
+    const boxes = outlinedBoxes(picture, shown, options.outlines);
+    paintOutlines(panel, boxes.bottom.map(scaled), outlineStyles.bottom, lineWidthFor(unit));
+    paintOutlines(panel, boxes.top.map(scaled), outlineStyles.top, lineWidthFor(unit));
+    return panel;
+  };
+}
+
+function lineWidthFor(unit: number): number {
+  return Math.max(1, Math.round(unit / 8));
+}
+
+/**
+ * Draws one photo with the heat maps of its classes side by side: titles with probability and score, outlines of the
+ * selected regions, a legend with numbers, and a caption that says how it was made.
+ *
+ * Every measure follows the size of the photo: photos above `maxSide` are shrunk, tiny ones enlarged, titles that do
+ * not fit are shortened. Characters that neither DejaVu Sans nor the system's fonts have show as boxes.
+ *
+ * @returns opaque RGBA pixels, ready for `encodePng`
+ * @throws WeldonError for a picture without classes, or maps and photo that do not fit their sizes
+ *
+ * @example
+ * await writeFile('beach.png', await encodePng(await drawHeatmap(picture, { colors: 'purpleOrange' })));
+ */
+export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions = {}): Promise<Pixels> {
+  checkPicture(picture);
+  const { showPhoto = true } = options;
+  const resolved = resolvePictureOptions(options);
+  const panels: (PictureClass | null)[] = [...(showPhoto ? [null] : []), ...picture.classes];
+  const grid = arrangePanels(picture.photo.width, picture.photo.height, panels.length, options);
+  const { unit, columns, panelWidth, photoHeight } = grid;
+  const photo = await fitPhoto(picture.photo, grid);
+  const paint = panelPainter(picture, photo, unit, resolved);
+  const ranges = pictureRanges(picture, resolved);
+  const ownLegends = ranges.some((range) => range.low !== ranges[0].low || range.high !== ranges[0].high);
+  const legendOf = (range: (typeof ranges)[number], legendWidth: number) =>
+    legend(range, {
+      colors: resolved.colors,
+      fade: resolved.fade,
+      mostTicks: Math.max(2, Math.floor(legendWidth / (4 * unit))),
+    });
+
+  const margin = Math.round(rhythm.margin * unit);
+  const gap = Math.round(rhythm.gap * unit);
+  const header = Math.round(rhythm.header * unit);
+  const legendHeight = ownLegends ? Math.round((rhythm.legend + 0.4) * unit) : 0;
+  const rowHeight = header + photoHeight + legendHeight + Math.round(0.8 * gap);
+  const contentWidth = columns * panelWidth + (columns - 1) * gap;
+  const footer = planFooter(
+    measuringContext(),
+    picture,
+    contentWidth,
+    unit,
+    keyEntries(picture, resolved.outlines),
+    !ownLegends,
+  );
+  const footerTop = margin + grid.rows * rowHeight - Math.round(0.8 * gap) + Math.round(0.8 * unit);
+  const width = contentWidth + 2 * margin;
+  const height = footerTop + footer.height + margin;
+  const result: Pixels = { data: new Uint8ClampedArray(width * height * 4).fill(255), width, height };
+
+  for (let row = 0; row < grid.rows; row++) {
+    const shown = panels.slice(row * columns, (row + 1) * columns);
+    const top = margin + row * rowHeight;
+    const panelX = (column: number) => column * (panelWidth + gap);
+    place(
+      result,
+      drawPiece(contentWidth, header, paper, (context) =>
+        shown.forEach((each, column) =>
+          drawHeader(
+            context,
+            panelX(column),
+            panelWidth,
+            unit,
+            each?.name ?? fileName(picture.path),
+            each === null ? [] : notesOf(each),
+          ),
+        ),
+      ),
+      margin,
+      top,
+    );
+    shown.forEach((each, column) =>
+      place(result, each === null ? photo : paint(each), margin + panelX(column), top + header),
+    );
+    if (ownLegends) {
+      place(
+        result,
+        drawPiece(contentWidth, legendHeight, paper, (context) =>
+          shown.forEach((each, column) => {
+            if (each !== null) {
+              const range = ranges[picture.classes.indexOf(each)];
+              drawLegend(context, legendOf(range, panelWidth), panelX(column), 0.4 * unit, panelWidth, unit);
+            }
+          }),
+        ),
+        margin,
+        top + header + photoHeight,
+      );
+    }
+  }
+  const piece = drawPiece(footer.width, footer.height, paper, (context) =>
+    drawFooter(context, footer, ownLegends ? null : legendOf(ranges[0], footer.legendWidth), unit),
+  );
+  const swatch = swatchSize(unit);
+  const inset = lineWidthFor(unit);
+  for (const { x, y, style } of footer.swatches) {
+    const box = { x: x + inset, y: y + inset, width: swatch.width - 2 * inset, height: swatch.height - 2 * inset };
+    paintOutlines(piece, [box], style, lineWidthFor(unit));
+  }
+  place(result, piece, margin, footerTop);
+  return result;
+}

@@ -1,0 +1,86 @@
+import type { Region } from '../heatmaps/types.js';
+import type { Box } from '../models/resizeMapping.js';
+import { originalSize, pictureGeometry } from './composite.js';
+import type { HeatmapPicture } from './composite.js';
+
+/** A float32 with the fewest digits that give it back; JSON has no NaN and no infinities, they become null. */
+function number(value: number): number | null {
+  return Number.isFinite(value) ? Number(value.toPrecision(9)) : null;
+}
+
+function regionJson({ row, column, value }: Region, box: Box | undefined) {
+  return { row, column, value: number(value), ...(box === undefined ? {} : { box: boxJson(box) }) };
+}
+
+/** Pixels to a hundredth: no network sees finer. */
+function boxJson({ x, y, width, height }: Box): Box {
+  const round = (value: number) => Math.round(value * 100) / 100;
+  return { x: round(x), y: round(y), width: round(width), height: round(height) };
+}
+
+/**
+ * One photo's class maps and how they came about as a plain value for `JSON.stringify`:
+ *
+ * - `image`: path, width and height of the upright photo in pixels;
+ * - `model`, `pooling`: as given;
+ * - `classes[]`: name, index, score, probability, rows, columns, `map` (raw evidence, one array per row),
+ *   `centers` (`x` and `y` start and step of the regions' centres in pixels of the photo), and `regions.top`,
+ *   `regions.bottom` with row, column, value and, where known, `box`: what the network saw, in pixels of the photo.
+ *
+ * Numbers keep float32 precision; NaN and infinities are null.
+ */
+export function heatmapJson(picture: HeatmapPicture) {
+  return {
+    image: { path: picture.path, ...originalSize(picture) },
+    ...(picture.model === undefined ? {} : { model: picture.model }),
+    ...(picture.pooling === undefined ? {} : { pooling: picture.pooling }),
+    classes: picture.classes.map((shown) => {
+      const { name, index, score, probability, map, regions, boxes } = shown;
+      const ends =
+        regions === undefined
+          ? {}
+          : {
+              regions: {
+                top: regions.top.map((region, i) => regionJson(region, boxes?.top[i])),
+                bottom: regions.bottom.map((region, i) => regionJson(region, boxes?.bottom[i])),
+              },
+            };
+      return {
+        name,
+        index,
+        score: number(score),
+        probability: probability === undefined ? undefined : number(probability),
+        rows: map.rows,
+        columns: map.columns,
+        map: Array.from({ length: map.rows }, (_, row) =>
+          Array.from(map.data.subarray(row * map.columns, (row + 1) * map.columns), number),
+        ),
+        centers: pictureGeometry(picture, map),
+        ...ends,
+      };
+    }),
+  };
+}
+
+/** JSON with objects and arrays of plain values on one line each, so that a map shows as rows. */
+function jsonText(value: unknown, indent = ''): string {
+  if (value === null || typeof value !== 'object') {
+    return JSON.stringify(value);
+  }
+  const entries = Array.isArray(value)
+    ? value.map((item): [string, unknown] => ['', item])
+    : Object.entries(value)
+        .filter(([, item]) => item !== undefined)
+        .map(([key, item]): [string, unknown] => [`${JSON.stringify(key)}: `, item]);
+  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
+  if (entries.every(([, item]) => item === null || typeof item !== 'object')) {
+    return open + entries.map(([key, item]) => key + jsonText(item)).join(', ') + close;
+  }
+  const deeper = `${indent}  `;
+  return `${open}\n${entries.map(([key, item]) => deeper + key + jsonText(item, deeper)).join(',\n')}\n${indent}${close}`;
+}
+
+/** `heatmapJson` as the text of a file. */
+export function heatmapJsonText(picture: HeatmapPicture): string {
+  return `${jsonText(heatmapJson(picture))}\n`;
+}

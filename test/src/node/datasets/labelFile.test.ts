@@ -1,0 +1,187 @@
+import { expect } from 'chai';
+import { join, relative } from 'node:path';
+import { readLabelFile } from '../../../../src/node/datasets/index.js';
+import { describeWithShared } from '../../../shared.js';
+import { rejection, temporaryFolder } from '../temporaryFolder.js';
+import { writeColor } from './testImages.js';
+
+describe('label files', () => {
+  const folder = temporaryFolder();
+  let file = '';
+  /** the names, without folder and extension, and labels of a file with this text */
+  const read = async (text: string, options?: Parameters<typeof readLabelFile>[1]) => {
+    file = folder.write('labels.csv', text);
+    const { classes, multiLabel, images } = await readLabelFile(file, options);
+    return {
+      classes,
+      multiLabel,
+      images: images.map(({ path, labels }) => [relative(folder.path(''), path), ...labels]),
+    };
+  };
+  const failure = (text: string, options?: Parameters<typeof readLabelFile>[1]) => rejection(read(text, options));
+
+  before(async () => {
+    for (const [i, name] of ['bar/a.png', 'bar/b.png', 'living room/c d.png', 'living room/e,f.png'].entries()) {
+      await writeColor(folder.path(name), [i, 2 * i, 0]);
+    }
+  });
+
+  const single = {
+    classes: ['bar', 'living room'],
+    multiLabel: false,
+    images: [
+      ['bar/a.png', 0],
+      ['bar/b.png', 0],
+      ['living room/c d.png', 1],
+      ['living room/e,f.png', 1],
+    ],
+  };
+
+  it('feature: path and label, quotes, blanks, no newline at the end', async () => {
+    expect(
+      await read('bar/a.png,bar\nbar/b.png, bar\nliving room/c d.png,living room\n"living room/e,f.png",living room'),
+    ).to.deep.equal(single);
+  });
+
+  it('feature: a header, a byte order mark, Windows line ends and slashes, tabs', async () => {
+    expect(
+      await read(
+        '\uFEFFImage\tClass\r\nbar\\a.png\tbar\r\nbar\\b.png\tbar\r\nliving room\\c d.png\tliving room\r\n' +
+          'living room\\e,f.png\tliving room\r\n',
+      ),
+    ).to.deep.equal(single);
+  });
+
+  it('feature: more columns, one of which the header calls label', async () => {
+    expect(
+      await read(
+        'file,x,y,label\nbar/a.png,1,2,bar\nbar/b.png,3,4,bar\nliving room/c d.png,5,6,living room\n' +
+          '"living room/e,f.png",7,8,living room\n',
+      ),
+    ).to.deep.equal(single);
+  });
+
+  it('feature: paths alone, the class is the folder', async () => {
+    expect(await read('bar/a.png\nbar/b.png\nliving room/c d.png\n"living room/e,f.png"')).to.deep.equal(single);
+  });
+
+  it('feature: several labels with ; between them, sorted and each once; none', async () => {
+    expect(await read('bar/a.png,table;lamp;table\nbar/b.png,\nliving room/c d.png,lamp')).to.deep.equal({
+      classes: ['lamp', 'table'],
+      multiLabel: true,
+      images: [['bar/a.png', 0, 1], ['bar/b.png'], ['living room/c d.png', 0]],
+    });
+  });
+
+  it('feature: blanks between labels where the header says labels; extensions left out', async () => {
+    expect(await read('image,labels (all)\nbar/a,table lamp\nbar/b,lamp\n')).to.deep.equal({
+      classes: ['lamp', 'table'],
+      multiLabel: true,
+      images: [
+        ['bar/a.png', 0, 1],
+        ['bar/b.png', 0],
+      ],
+    });
+  });
+
+  it("feature: a column of 0 and 1 per class keeps the columns' order", async () => {
+    expect(await read('path,table,floor lamp\nbar/a.png,1,1\nbar/b.png,0,1\nliving room/c d.png,0,0')).to.deep.equal({
+      classes: ['table', 'floor lamp'],
+      multiLabel: true,
+      images: [['bar/a.png', 0, 1], ['bar/b.png', 1], ['living room/c d.png']],
+    });
+    expect(
+      (await read('path,table,lamp\nbar/a.png,1,0\nbar/b.png,1,0\nliving room/c d.png,0,1', { atLeast: 1 })).multiLabel,
+    ).to.equal(false);
+  });
+
+  it('feature: classes given decide numbers, root where paths start', async () => {
+    expect(
+      (await read('a.png,bar\nb.png,bar', { root: folder.path('bar'), classes: ['cellar', 'bar'] })).images,
+    ).to.deep.equal([
+      ['bar/a.png', 1],
+      ['bar/b.png', 1],
+    ]);
+  });
+
+  it('exception: missing pictures, with their lines', async () => {
+    expect(await failure('bar/a.png,bar\nbar/b.png,bar\nbar/z.png,bar\n\nbar/y.png,bar')).to.equal(
+      `Expected the pictures of ${file} to be below ${folder.path('')} but 2 of 4 are not there: bar/z.png (line 3), ` +
+        'bar/y.png (line 5). Check the paths, or name the folder that they start from',
+    );
+  });
+
+  it('exception: a picture listed twice', async () => {
+    expect(await failure('bar/a.png,bar\nbar/b.png,bar\n./bar/a.png,bar')).to.equal(
+      `Expected ${file} to be a list that has every picture once but received bar/a.png (lines 1 and 3): several labels of a ` +
+        'picture go into one row, with ; between them',
+    );
+  });
+
+  it('exception: unknown labels, rows without one', async () => {
+    expect(await failure('bar/a.png,bra\nbar/b.png,bar', { classes: ['bar', 'cellar'] })).to.equal(
+      `Expected the labels of ${file} to be among the 2 classes but received bra on line 1. Nearest: "bar", "cellar"`,
+    );
+    expect(await failure('bar/a.png,bar\nbar/b.png,\n')).to.equal(
+      `Expected every row of ${file} to be one with one label but received bar/b.png (line 2) with none`,
+    );
+    expect(await failure('bar/a.png,bar;table\nbar/b.png,bar', { multiLabel: false })).to.equal(
+      `Expected every row of ${file} to be one with one label but received bar/a.png (line 1) with 2`,
+    );
+    expect(await failure('a.png\nb.png', { root: folder.path('bar') })).to.equal(
+      `Expected every row of ${file} to be one with one label but received a.png (line 1) with none, b.png (line 2) with none`,
+    );
+  });
+
+  it('exception: a class with one picture, the same picture in two classes', async () => {
+    expect(await failure('bar/a.png,bar\nbar/b.png,bar\nliving room/c d.png,living room')).to.equal(
+      `Expected every class of ${file} to be one with 2 pictures or more but received living room with 1`,
+    );
+    await writeColor(folder.path('bar/twin.png'), [2, 4, 0]);
+    expect(await failure('bar/twin.png,bar\nliving room/c d.png,living room', { atLeast: 1 })).to.match(
+      /^Expected every picture of .*labels\.csv to be in one class but received the same ones in several: bar and living room share 1\./,
+    );
+  });
+
+  it('exception: no file, a folder, a picture, nothing in it, a header alone, columns without names, ragged rows', async () => {
+    const missing = folder.path('missing.csv');
+    const rule = 'to be a CSV file of labels but received';
+    expect(await rejection(readLabelFile(missing))).to.equal(
+      `Expected ${missing} ${rule} no file of that name: check the path`,
+    );
+    const bar = folder.path('bar');
+    expect(await rejection(readLabelFile(bar))).to.equal(`Expected ${bar} ${rule} a folder`);
+    const picture = join(bar, 'a.png');
+    expect(await rejection(readLabelFile(picture))).to.equal(
+      `Expected ${picture} ${rule} a file that is no text in UTF-8: save it as CSV`,
+    );
+    expect(await failure('\n')).to.equal(`Expected ${file} ${rule} one without rows`);
+    expect(await failure('path,label')).to.equal(`Expected ${file} ${rule} a header without rows`);
+    expect(await failure('bar/a.png,bar,5')).to.equal(
+      `Expected the columns of ${file} to be path and label, with a header that ` +
+        'calls one of them label, or with 0 or 1 for every class but received 3 columns without a header',
+    );
+    expect(await failure('bar/a.png,bar\nbar/b.png,bar,5')).to.match(
+      /^Cannot read the CSV file .*labels\.csv: .*line 2/,
+    );
+  });
+
+  describeWithShared('of MSRC v2', 'data/msrc_v2/labels.csv', (path) => {
+    it('cardinality: 591 pictures, several of 23 classes each', async () => {
+      const { classes, multiLabel, images } = await readLabelFile(path, { root: join(path, '..', 'images') });
+      expect(classes).to.have.length(23);
+      expect(multiLabel).to.equal(true);
+      expect(images).to.have.length(591);
+      const horses = images.filter(({ labels }) => labels.includes(classes.indexOf('horse')));
+      expect(horses).to.have.length(3);
+    });
+  });
+
+  describeWithShared('of MIT67', 'data/mit67/TrainImages.txt', (path) => {
+    it('exception: the official list has 5360 lines, the last without an end; most photos are not here', async () => {
+      expect(await rejection(readLabelFile(path, { root: join(path, '..', 'Images') }))).to.match(
+        /but \d+ of 5360 are not there/,
+      );
+    });
+  });
+});

@@ -1,0 +1,106 @@
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { atomicWrite, atomicWriteAll, writeError } from '../../../../src/node/storage/atomicWrite.js';
+import { rejection, temporaryFolder } from '../temporaryFolder.js';
+
+describe('atomicWrite', () => {
+  const folder = temporaryFolder();
+  const leftovers = () => readdirSync(folder.path('')).filter((name) => name.endsWith('.part'));
+
+  it('writes and replaces, and leaves nothing else', async () => {
+    await atomicWrite(folder.path('a.txt'), 'first');
+    await atomicWrite(folder.path('a.txt'), Buffer.from('second'));
+    expect(readFileSync(folder.path('a.txt'), 'utf8')).to.equal('second');
+    expect(leftovers()).to.deep.equal([]);
+    expect(process.listenerCount('SIGINT')).to.equal(0);
+  });
+
+  it('many at once', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, i) => atomicWrite(folder.path(`many${i % 10}.txt`), String(i))));
+    expect(leftovers()).to.deep.equal([]);
+    expect(readFileSync(folder.path('many3.txt'), 'utf8')).to.be.oneOf(['3', '13']);
+  });
+
+  it('a folder that is missing, a file in place of the folder, a folder in place of the file', async () => {
+    expect(await rejection(atomicWrite(folder.path('nowhere/a.txt'), 'x'))).to.equal(
+      `Expected ${folder.path('nowhere')} to be a folder to write into but received no folder of that name: create it or choose another`,
+    );
+    expect(await rejection(atomicWrite(folder.path('a.txt/b.txt'), 'x'))).to.contain('a folder to write into');
+    mkdirSync(folder.path('taken.png'));
+    folder.write('taken.png/inside', 'x');
+    expect(await rejection(atomicWrite(folder.path('taken.png'), 'x'))).to.contain(
+      'taken.png to be a file to write but received a folder of that name',
+    );
+    expect(leftovers()).to.deep.equal([]);
+  });
+
+  it('a folder that may not be written to', async function () {
+    if (process.getuid?.() === 0) {
+      console.log('      skipped: root may write everywhere');
+      this.skip();
+    }
+    mkdirSync(folder.path('closed'));
+    chmodSync(folder.path('closed'), 0o555);
+    expect(await rejection(atomicWrite(folder.path('closed/a.txt'), 'x'))).to.contain('one that may not be written to');
+  });
+
+  it('other failures are sentences too', () => {
+    const message = (code: string) =>
+      writeError('out/a.png', Object.assign(new Error('EIO: i/o error'), { code })).message;
+    expect(message('EACCES')).to.equal(
+      'Expected out to be a folder to write into but received one that may not be written to: check its permissions or choose another',
+    );
+    expect(message('ENOSPC')).to.equal(
+      'Expected out/a.png to be written but received a full disk: make room or choose another folder',
+    );
+    expect(message('EIO')).to.equal('Expected out/a.png to be written but received EIO: i/o error');
+  });
+
+  it('Ctrl-C in the middle of a write leaves whole files only', async () => {
+    mkdirSync(folder.path('interrupted'));
+    const module = fileURLToPath(new URL('../../../../src/node/storage/atomicWrite.ts', import.meta.url));
+    const size = 128 * 2 ** 20;
+    const program = `
+      const { atomicWrite } = await import(${JSON.stringify(module)});
+      const content = Buffer.alloc(${size});
+      for (let i = 0; ; i++) {
+        await atomicWrite(${JSON.stringify(folder.path('interrupted/'))} + (i % 3) + '.bin', content);
+      }`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
+      stdio: 'inherit',
+    });
+    const ended = new Promise<NodeJS.Signals | null>((resolve) => child.on('exit', (_, signal) => resolve(signal)));
+    const names = () => readdirSync(folder.path('interrupted'));
+    const waitFor = async (wanted: () => boolean) => {
+      while (!wanted()) {
+        await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    };
+    await waitFor(() => names().includes('0.bin'));
+    await waitFor(() => names().some((name) => name.endsWith('.part')));
+    child.kill('SIGINT');
+    expect(await ended).to.equal('SIGINT');
+    expect(names().filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+    names().forEach((name) => expect(statSync(folder.path(`interrupted/${name}`)).size).to.equal(size));
+  });
+
+  it('files that belong together: none takes its name before all are complete', async () => {
+    await atomicWrite(folder.path('pair.bin'), 'old');
+    const failure = await rejection(
+      atomicWriteAll([
+        { path: folder.path('pair.bin'), content: 'new' },
+        { path: folder.path('nowhere/pair.json'), content: '{}' },
+      ]),
+    );
+    expect(failure).to.contain(folder.path('nowhere'));
+    expect(readFileSync(folder.path('pair.bin'), 'utf8')).to.equal('old');
+    await atomicWriteAll([
+      { path: folder.path('pair.bin'), content: 'new' },
+      { path: folder.path('pair.json'), content: '{}' },
+    ]);
+    expect(readFileSync(folder.path('pair.bin'), 'utf8')).to.equal('new');
+    expect(leftovers()).to.deep.equal([]);
+  });
+});

@@ -1,0 +1,99 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import '../../../backends.js';
+import { diskCheckpoints } from '../../../../src/node/storage/index.js';
+import type { Checkpoint } from '../../../../src/training/checkpoint.js';
+import { fineTune } from '../../../../src/training/fineTune.js';
+import { toyData, toyModel, weightValues } from '../../training/toyTask.js';
+import { rejection, temporaryFolder } from '../temporaryFolder.js';
+import { toyRun } from './toyRun.js';
+
+const checkpoint: Checkpoint = {
+  version: 1,
+  settings: { seed: 4 },
+  position: { phase: 0, epoch: 1, batch: 2, step: 5 },
+  lossSum: 0.1 + 0.2,
+  weights: [
+    { name: 'kernel', shape: [2, 1], values: Float32Array.of(0.1, -3e-40) },
+    { name: 'scalar', shape: [], values: Float32Array.of(7) },
+  ],
+  optimizer: { steps: 5, moments: { 'a/0/mean': Float32Array.of(1, 2, 3) } },
+  history: [{ epoch: 0, phase: 0, loss: 1.5, validation: { loss: 2, metric: 0.5 } }],
+  best: { epoch: 0, value: 0.5 },
+  finished: false,
+};
+
+describe('checkpoints on the disk', () => {
+  const folder = temporaryFolder();
+
+  it('feature: what is saved is loaded, bit for bit', async () => {
+    const store = diskCheckpoints(folder.path('plain'));
+    expect(await store.load('last')).to.equal(null);
+    await store.save('last', checkpoint);
+    expect(await store.load('last')).to.deep.equal(checkpoint);
+    expect(await store.load('best')).to.equal(null);
+    await store.save('last', { ...checkpoint, optimizer: null, finished: true });
+    expect(await store.load('last')).to.deep.equal({ ...checkpoint, optimizer: null, finished: true });
+    expect(readdirSync(folder.path('plain'))).to.deep.equal(['last.checkpoint']);
+  });
+
+  it('exception: damage, another version, no folder', async () => {
+    const store = diskCheckpoints(folder.path('bad'));
+    await store.save('last', checkpoint);
+    const path = join(folder.path('bad'), 'last.checkpoint');
+    const whole = readFileSync(path);
+    for (const bytes of [whole.subarray(0, 100), Buffer.from('{}'), Buffer.concat([whole, whole])]) {
+      writeFileSync(path, bytes);
+      expect(await rejection(store.load('last'))).to.equal(
+        `Expected ${path} to be a whole checkpoint but it is damaged: delete it to start the run anew`,
+      );
+    }
+    const later = Buffer.from(whole);
+    later.writeUInt32LE(2, 4);
+    writeFileSync(path, later);
+    expect(await rejection(store.load('last'))).to.equal(
+      `Expected ${path} to be a checkpoint of version 1 but it is of version 2: delete it to start the run anew`,
+    );
+    const file = folder.write('file', '');
+    expect(await rejection(diskCheckpoints(file).save('last', checkpoint))).to.match(/^Expected .* to be .* to write/);
+  });
+
+  it('feature: a run killed in the middle goes on to the same weights', async () => {
+    await tf.setBackend('cpu');
+    const data = { train: toyData(), validation: toyData({ seed: 2 }) };
+    const whole = toyModel({ dropout: 0.25 });
+    const uninterrupted = await fineTune(whole, data, toyRun);
+    const root = folder.path('killed');
+    const script = fileURLToPath(new URL('./trainToy.ts', import.meta.url));
+    const child = spawn(process.execPath, ['--import', 'tsx', script, root], { stdio: ['ignore', 'pipe', 'inherit'] });
+    let steps = 0;
+    child.stdout.on('data', (text: Buffer) => {
+      steps = Number(text.toString().trim().split('\n').pop());
+      if (steps >= 7) {
+        child.kill('SIGKILL');
+      }
+    });
+    await once(child, 'exit');
+    expect(steps).to.be.within(7, 17);
+    const model = toyModel({ dropout: 0.25 });
+    let resumedAt = Infinity;
+    const resumed = await fineTune(model, data, {
+      ...toyRun,
+      checkpoints: diskCheckpoints(root),
+      resume: true,
+      onStep: ({ step }) => {
+        resumedAt = Math.min(resumedAt, step);
+      },
+    });
+    expect(resumedAt).to.be.above(1);
+    expect(resumed).to.deep.equal(uninterrupted);
+    expect(weightValues(model)).to.deep.equal(weightValues(whole));
+    model.dispose();
+    whole.dispose();
+  }).timeout(60_000);
+});
