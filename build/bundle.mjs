@@ -23,4 +23,4 @@ await build({
   logOverride: { 'ignored-bare-import': 'silent' },
 });
 
-chmodSync(`${root}dist/src/node/main.js`, 0o755);
+chmodSync(`${root}dist/src/commands/main.js`, 0o755);

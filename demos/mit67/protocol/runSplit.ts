@@ -5,7 +5,7 @@ import { expectedInWords } from '../../../src/errors.js';
 import type { ModelRecipe } from '../../../src/models/index.js';
 import { hashFile } from '../../../src/node/loading/imageTask.js';
 import { drawFirstWeights } from '../../../src/backbones/weights/initialWeights.js';
-import { openBackbone } from '../../../src/node/trainingRuns/trainingBackbone.js';
+import { openBackbone } from '../../../src/commands/train/backbone.js';
 import { hashOfModel } from '../../../src/training/index.js';
 import type { Split } from '../../../src/node/datasets/readers/index.js';
 import { openFrozenNetwork } from '../../../src/node/features/experimentNetwork.js';

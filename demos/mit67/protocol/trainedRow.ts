@@ -10,7 +10,7 @@ import { findStep, layerGraph, stepsFor } from '../../../src/models/layerGraph.j
 import type { ImageDataSet } from '../../../src/node/datasets/index.js';
 import { imageBatches, splitDataSet } from '../../../src/node/datasets/index.js';
 import { diskCheckpoints } from '../../../src/index.node.js';
-import { isDivergence } from '../../../src/node/trainingRuns/runFailure.js';
+import { isDivergence } from '../../../src/commands/train/runFailure.js';
 import { weldonPool } from '../../../src/pooling/weldonPool.js';
 import { fineTune } from '../../../src/training/index.js';
 import type { FeatureStore } from '../../../src/training/index.js';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import { valueText } from './format.js';
 import type { Measure, ResultRow } from './results.js';
 

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import { farApart } from './farApart.js';
 import { chanceText, differenceText } from './format.js';
 import type { Comparison, EvaluationResults } from './results.js';

@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import type { ResultRow } from './results.js';
 
 const totalOf = (counts: readonly number[]) => counts.reduce((sum, n) => sum + n, 0);

@@ -1,5 +1,5 @@
 import { niceTicks } from '../../../src/heatmaps/legend.js';
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 
 export interface ChartPoint {
   x: number;

@@ -4,7 +4,7 @@ import { overlayMap } from '../../../src/heatmaps/overlayMap.js';
 import type { Pixels } from '../../../src/heatmaps/types.js';
 import { readImage, rgbaPixels } from '../../../src/node/images/index.js';
 import { encodePhoto } from '../../../src/node/images/encodePixels.js';
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import { percentText, scoreText } from '../../../src/render/numberText.js';
 import type { JudgedMap, JudgedPicture } from './results.js';
 

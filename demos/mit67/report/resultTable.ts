@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import { farApart } from './farApart.js';
 import { intervalText, unitText, valueText } from './format.js';
 import type { EvaluationResults, Measure, ResultRow } from './results.js';

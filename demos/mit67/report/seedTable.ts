@@ -1,4 +1,4 @@
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import { unitText, valueText } from './format.js';
 import type { EvaluationResults, Measure, ResultRow } from './results.js';
 import { rowNames } from './rowNames.js';

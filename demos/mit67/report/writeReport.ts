@@ -1,5 +1,5 @@
 import { atomicWriteAll } from '../../../src/node/storage/atomicWrite.js';
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import { classBars } from './classBars.js';
 import { comparisonTable } from './comparisonTable.js';
 import { confusionFigure } from './confusionFigure.js';

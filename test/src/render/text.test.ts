@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { escapeHtml } from '../../../src/node/pictures/escapeHtml.js';
+import { escapeHtml } from '../../../src/commands/report/html.js';
 import { ellipsize, wrapParts } from '../../../src/render/fitText.js';
 import { fileName, poolingText } from '../../../src/render/composite.js';
 import { percentText, scoreText } from '../../../src/render/numberText.js';

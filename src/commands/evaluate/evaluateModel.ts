@@ -1,0 +1,175 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { expected, expectedInWords, WeldonError } from '../../errors.js';
+import type { ModelRecipe } from '../../models/recipe.js';
+import type { RecipeParts } from '../../models/recipeMetadata.js';
+import { mergeRecipes } from '../../models/recipeMetadata.js';
+import type { ImageDataSet } from '../../node/datasets/index.js';
+import { checkImages, imageBatches } from '../../node/datasets/index.js';
+import { loadModel } from '../../node/models/loadModel.js';
+import { modelRecipe } from '../../node/models/modelRecipe.js';
+import { modelOfRun } from '../train/runFolder.js';
+import { stayAlive } from '../../node/workers/stayAlive.js';
+import { readLabelledPhotos } from '../train/trainingSet.js';
+import { withClassesOf } from '../../node/datasets/alignClasses.js';
+import type { EvaluationReport } from './evaluationReport.js';
+import { evaluationReport } from './evaluationReport.js';
+
+export interface EvaluateModelOptions {
+  /** A model folder, its model.json, or a run folder. */
+  model: string;
+  /** A folder with one folder of photos per class, or a CSV file of labels. */
+  data: string;
+  /** Folder that the paths in a CSV file start from. Default: the file's own. */
+  images?: string;
+  /** Side of the network's input. Default: what the model's recipe says. */
+  size?: number;
+  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
+  recipe?: RecipeParts | string;
+  /** Photos at once. Default 16. */
+  batchSize?: number;
+  /** From which probability on a class counts as found, where photos have several. Default 0.5. */
+  threshold?: number;
+  /** Photos that went wrong, listed at most. Default 20. */
+  worst?: number;
+  signal?: AbortSignal;
+  /** Takes one sentence about photos that cannot be read, which are left out. Default: a line on stderr. */
+  notice?: (sentence: string) => void;
+  onStart?: (photos: number) => void;
+  /** Told how many photos are done, and which was the last. */
+  onPhotos?: (done: number, path: string) => void;
+}
+
+function check({ size, batchSize = 16, threshold = 0.5, worst = 20 }: EvaluateModelOptions): void {
+  if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
+    throw expected('size for evaluateModel', 'a whole number of pixels >= 1', size);
+  }
+  if (!Number.isInteger(batchSize) || batchSize < 1) {
+    throw expected('batchSize for evaluateModel', 'a whole number >= 1', batchSize);
+  }
+  if (!(threshold > 0 && threshold < 1)) {
+    throw expected('threshold for evaluateModel', 'a number between 0 and 1', threshold);
+  }
+  if (!Number.isInteger(worst) || worst < 0) {
+    throw expected('worst for evaluateModel', 'a whole number >= 0', worst);
+  }
+}
+
+/** The model's outputs for all photos, row by row, in the order of the data. */
+async function predictAll(
+  model: tfl.LayersModel,
+  dataSet: ImageDataSet,
+  recipe: ModelRecipe,
+  { batchSize = 16, signal, onPhotos }: EvaluateModelOptions,
+): Promise<Float32Array> {
+  const classes = dataSet.classes.length;
+  const values = new Float32Array(dataSet.images.length * classes);
+  const batches = imageBatches(dataSet, {
+    recipe,
+    shuffle: null,
+    // Photos keep their shapes by this rule, and one tensor holds but one.
+    batchSize: recipe.resize.rule === 'fit' ? 1 : batchSize,
+  });
+  let at = 0;
+  try {
+    for await (const { images, labels } of batches.batches(0, 0)) {
+      labels.dispose();
+      const input = typeof images === 'function' ? await images() : images;
+      const output = tf.tidy(() => model.predict(input) as tf.Tensor);
+      input.dispose();
+      values.set((await output.data()) as Float32Array, at);
+      at += output.size;
+      output.dispose();
+      onPhotos?.(at / classes, dataSet.images[at / classes - 1].path);
+      if (signal?.aborted === true) {
+        throw new WeldonError(`Stopped after ${at / classes} of ${dataSet.images.length} photos`);
+      }
+    }
+  } finally {
+    await batches.close();
+  }
+  return values;
+}
+
+/** What is wrong where a model cannot be measured on these photos. */
+function checkFit(model: tfl.LayersModel, recipe: ModelRecipe, path: string): void {
+  const outputs = model.outputs.length === 1 ? model.outputs[0].shape : [];
+  if (outputs.length !== 2 || outputs[1] === null) {
+    throw expectedInWords(
+      `the model ${path}`,
+      'a classifier with one output [batch, classes]',
+      `outputs of shape ${model.outputs.map(({ shape }) => `[${shape.map((extent) => extent ?? 'null').join(', ')}]`).join(' and ')}`,
+    );
+  }
+  if (outputs[1] !== recipe.classNames.length) {
+    throw expectedInWords(
+      `the class names of the model ${path}`,
+      `${outputs[1]}, one per output`,
+      String(recipe.classNames.length),
+    );
+  }
+}
+
+/**
+ * Measures a model on labelled photos: accuracy and mean-class accuracy, or mAP where photos have several classes, each
+ * with a 95 % bootstrap interval; a row per class, the confusion matrix, and the photos that went wrong most clearly.
+ * The photos' classes are found in the model by name, and the model may know more. A backend must be active: see
+ * `startRuntime`.
+ *
+ * @throws WeldonError for a model without class names or other parts of its recipe, a class of the photos that the model
+ *   does not know, and for photos that cannot be read
+ *
+ * @example
+ * const { accuracy, worst } = await evaluateModel({ model: 'runs/rooms', data: 'photos/test' });
+ */
+export async function evaluateModel(options: EvaluateModelOptions): Promise<EvaluationReport> {
+  check(options);
+  return stayAlive(() => measure(options));
+}
+
+async function measure(options: EvaluateModelOptions): Promise<EvaluationReport> {
+  const path = await modelOfRun(options.model);
+  const loaded = await loadModel(path);
+  if (loaded.kind === 'graph') {
+    loaded.model.dispose();
+    throw new WeldonError(`${loaded.path} is a GraphModel: weldon evaluate measures LayersModels`);
+  }
+  const { model } = loaded;
+  try {
+    const { size } = options;
+    const needed = ['classNames', 'input', 'resize.rule', ...(size === undefined ? ['resize.size'] : [])];
+    const known = await modelRecipe(model, loaded.path, options.recipe, needed);
+    const recipe = mergeRecipes(known, size === undefined ? {} : { resize: { size } }) as ModelRecipe;
+    checkFit(model, recipe, options.model);
+    const { signal, notice } = options;
+    const { dataSet, unreadable } = await checkImages(
+      withClassesOf(
+        await readLabelledPhotos(options.data, options.images),
+        recipe.classNames,
+        `the model ${options.model}`,
+      ),
+      { signal, notice },
+    );
+    if (dataSet.images.length === 0) {
+      throw expectedInWords(options.data, 'photos to measure on', 'none');
+    }
+    options.onStart?.(dataSet.images.length);
+    const values = await predictAll(model, dataSet, recipe, options);
+    return evaluationReport(
+      {
+        model: options.model,
+        data: options.data,
+        classes: dataSet.classes,
+        multiLabel: dataSet.multiLabel,
+        paths: dataSet.images.map((image) => image.path),
+        labels: dataSet.images.map(({ labels }) => labels),
+        values,
+        unreadable,
+        threshold: options.threshold ?? 0.5,
+      },
+      options.worst,
+    );
+  } finally {
+    model.dispose();
+  }
+}

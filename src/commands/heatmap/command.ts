@@ -1,0 +1,230 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { join, relative, resolve } from 'node:path';
+import { colorMapNames } from '../../heatmaps/colorMaps.js';
+import type { ColorMapName } from '../../heatmaps/colorMaps.js';
+import type { RangeRule } from '../../heatmaps/displayRange.js';
+import { rangeRules } from '../../heatmaps/displayRange.js';
+import type { Reduction } from '../../pooling/options.js';
+import type { HeatmapFileResult, OutputFormat } from './heatmapFiles.js';
+import { heatmapFiles, outputFormats } from './heatmapFiles.js';
+import type { PictureOptions } from './pictures.js';
+import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
+import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
+import { modelOfRun } from '../train/runFolder.js';
+import { count, finiteNumber, list, listOf, regionShare, share } from '../flags.js';
+import { commandProgress } from '../progress.js';
+import type { Progress } from '../progress.js';
+
+interface HeatmapFlags {
+  classes?: string[];
+  top: number;
+  size?: number;
+  kmax?: number;
+  kmin?: number;
+  alpha?: number;
+  reduction?: Reduction;
+  model?: string;
+  recipe?: string;
+  out: string;
+  format: OutputFormat[];
+  colors?: ColorMapName;
+  range?: RangeRule;
+  outlines?: NonNullable<PictureOptions['outlines']>;
+  opacity?: number;
+  saturation?: number;
+  backend: 'auto' | RuntimeBackend;
+  maxMegapixels: number;
+  resume?: boolean;
+  json?: boolean;
+}
+
+/** A class given by its number reads as a number, unless a class is really called so. */
+function classKey(word: string): string | number {
+  return /^\d+$/.test(word) ? Number(word) : word;
+}
+
+function residentMegabytes(): number {
+  return Math.round(process.memoryUsage.rss() / 2 ** 20);
+}
+
+/** Only the message: `--verbose` prints stacks, from the one place that catches. */
+function tell(result: HeatmapFileResult, flags: HeatmapFlags, progress: Progress): void {
+  if (result.error !== undefined) {
+    progress.say(`weldon: ${result.error.message}`);
+    if (flags.json) {
+      process.stdout.write(`${JSON.stringify({ path: result.path, error: result.error.message })}\n`);
+    }
+    return;
+  }
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ ...result, residentMegabytes: residentMegabytes() })}\n`);
+  }
+}
+
+/** Figures of a whole run, for `--json` and the closing line. */
+interface RunSummary {
+  photos: number;
+  failed: number;
+  interrupted: boolean;
+  backend: string;
+  /** seconds from the first photo to the last file written */
+  wallSeconds: number;
+  /** seconds of it in which the network ran */
+  networkSeconds: number;
+  /** networkSeconds / wallSeconds */
+  networkShare: number;
+  /** resident memory at the end, in MB */
+  residentMegabytes: number;
+}
+
+async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
+  const runtime = await startRuntime({ backend: flags.backend });
+  const progress = commandProgress('photos');
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    progress.say('weldon: stopping after the photo in hand; press Ctrl-C again to stop at once');
+    stop.abort();
+    process.once('SIGINT', () => process.exit(130));
+  };
+  process.once('SIGINT', onInterrupt);
+
+  const summary: RunSummary = {
+    photos: 0,
+    failed: 0,
+    interrupted: false,
+    backend: runtime.backend,
+    wallSeconds: 0,
+    networkSeconds: 0,
+    networkShare: 0,
+    residentMegabytes: 0,
+  };
+  let start = performance.now();
+  try {
+    const results = heatmapFiles(paths, {
+      classes: flags.classes?.map(classKey),
+      top: flags.top,
+      size: flags.size,
+      kMax: flags.kmax,
+      kMin: flags.kmin,
+      alpha: flags.alpha,
+      reduction: flags.reduction,
+      model: flags.model === undefined ? undefined : await modelOfRun(flags.model),
+      recipe: flags.recipe,
+      out: flags.out,
+      formats: flags.format,
+      colors: flags.colors,
+      range: flags.range,
+      outlines: flags.outlines,
+      opacity: flags.opacity,
+      saturation: flags.saturation,
+      maxPixels: flags.maxMegapixels * 1e6,
+      resume: flags.resume,
+      details: [runtime.backend],
+      signal: stop.signal,
+      onStart: (photos) => {
+        progress.start(photos);
+        start = performance.now();
+      },
+    });
+    for await (const result of results) {
+      tell(result, flags, progress);
+      if (result.error === undefined) {
+        summary.photos++;
+        summary.networkSeconds += result.seconds.network;
+        progress.step(relative('.', result.path));
+      } else {
+        summary.failed++;
+      }
+    }
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onInterrupt);
+  }
+
+  summary.interrupted = stop.signal.aborted;
+  summary.wallSeconds = (performance.now() - start) / 1000;
+  summary.networkShare = summary.networkSeconds / summary.wallSeconds;
+  summary.residentMegabytes = residentMegabytes();
+  if (flags.json) {
+    process.stdout.write(`${JSON.stringify({ summary })}\n`);
+  }
+  const where = flags.format.includes('html') ? join(flags.out, 'index.html') : flags.out;
+  const refused = summary.failed === 0 ? '' : `, ${summary.failed} refused`;
+  process.stderr.write(
+    `${summary.photos} photos${refused} in ${summary.wallSeconds.toFixed(1)} s on ${runtime.backend}: ${resolve(where)}\n`,
+  );
+  process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.photos === 0 ? 1 : 0;
+}
+
+/** Adds `weldon heatmap` to a program. */
+export function addHeatmapCommand(program: Command): void {
+  program
+    .command('heatmap')
+    .summary('what a network recognises in photos, and where')
+    .description(
+      'Writes class heat maps of photos: for each class, where in the photo the network finds evidence for it ' +
+        'and against it. One forward pass per photo, no gradient.',
+    )
+    .argument('<photos...>', 'photos, and folders, which are searched with their subfolders')
+    .optionsGroup('What to show:')
+    .option(
+      '--classes <names>',
+      'classes by name or number, separated by commas (default: the best of each photo)',
+      list,
+    )
+    .option('--top <n>', 'without --classes: how many of the best classes', count, 5)
+    .optionsGroup('The network:')
+    .option(
+      '--model <folder>',
+      'a TensorFlow.js LayersModel, or a run folder of weldon train (default: EfficientNet-Lite0, 1000 ' +
+        'ImageNet classes)',
+    )
+    .option('--recipe <file>', 'JSON with what the model does not say: input scaling, resize rule, class names')
+    .option(
+      '--size <pixels>',
+      "side of the network's input (default: what the model says; 320 for the embedded one)",
+      count,
+    )
+    .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...runtimeBackends]).default('auto'))
+    .optionsGroup('Pooling (default: what the model says; 20% at both ends, halfMean, for the embedded one):')
+    .option('--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%', regionShare)
+    .option('--kmin <k>', 'regions of negative evidence, likewise; 0 for none (default: as kmax)', regionShare)
+    .option('--alpha <number>', 'weight of the negative evidence', finiteNumber)
+    .addOption(new Option('--reduction <how>', 'how the ends become a score').choices(['mean', 'sum', 'halfMean']))
+    .optionsGroup('Results:')
+    .option('--out <folder>', 'folder for the results', 'heatmaps')
+    .addOption(
+      new Option(
+        '--format <formats>',
+        `some of ${outputFormats.join(', ')}, separated by commas: pictures, raw maps, ` +
+          'raw maps for NumPy, one page for all photos',
+      )
+        .argParser(listOf(outputFormats))
+        .default(['png'], 'png'),
+    )
+    .addOption(new Option('--colors <name>', 'colour map').choices(colorMapNames))
+    .addOption(new Option('--range <rule>', 'range of the colours').choices(rangeRules))
+    .addOption(
+      new Option(
+        '--outlines <what>',
+        'lines around the regions: their cells, or all that the network saw for them',
+      ).choices(['cells', 'boxes', 'none']),
+    )
+    .option('--opacity <share>', 'of the strongest colour, 0 to 1', share)
+    .option('--saturation <share>', "what stays of the photo's own colours under a map, 0 to 1", share)
+    .option('--resume', 'leave out photos whose results are there already')
+    .option('--json', 'print one JSON line per photo and a closing one with figures')
+    .optionsGroup('Other:')
+    .option('--max-megapixels <n>', 'refuse larger photos', finiteNumber, 100)
+    .addHelpText(
+      'after',
+      `
+Examples:
+  weldon heatmap beach.jpg                        the five best classes of one photo
+  weldon heatmap photos --format html --top 3     one page for a folder
+  weldon heatmap photos --classes "tabby,goldfish" --format png,npy --out maps
+  weldon heatmap beach.jpg --size 448 --kmax 3 --kmin 3 --reduction mean`,
+    )
+    .action(runHeatmap);
+}

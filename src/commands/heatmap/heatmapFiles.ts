@@ -1,0 +1,316 @@
+import { access, constants, mkdir } from 'node:fs/promises';
+import { existsSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { expected, expectedInWords } from '../../errors.js';
+import type { WeldonError } from '../../errors.js';
+import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
+import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
+import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
+import type { PhotoForModel, ReadResult } from '../../node/images/index.js';
+import { findImages, readAhead, readForModel, rgbaPixels } from '../../node/images/index.js';
+import type {
+  HeatmapFormat,
+  HeatmapPicture,
+  HtmlReport,
+  PictureClass,
+  PictureEncoder,
+  PictureOptions,
+} from './pictures.js';
+import { heatmapFormats, openReport, startPictureThread, writeHeatmap } from './pictures.js';
+import type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapModel.js';
+import { prepareHeatmapModel } from './heatmapModel.js';
+import { outputNames } from './outputNames.js';
+
+/** One file per photo, or one page for all. */
+export type OutputFormat = HeatmapFormat | 'html';
+
+export const outputFormats: readonly OutputFormat[] = [...heatmapFormats, 'html'];
+
+export interface HeatmapFilesOptions extends HeatmapModelOptions, PictureOptions {
+  /** Folder for the results; made if it is not there. Default `'heatmaps'`. */
+  out?: string;
+  /** What to write. Default `['png']`. */
+  formats?: readonly OutputFormat[];
+  /** Without `classes`: how many of each photo's best classes. Default 5. */
+  top?: number;
+  /** Photos of more pixels are refused. Default 100 000 000. */
+  maxPixels?: number;
+  /** Leave out photos whose results are there already and newer than the photo; not with `'html'`. Default false. */
+  resume?: boolean;
+  /** Lines for the head of the HTML page, such as the backend's name. */
+  details?: string[];
+  /** Stops after the photo in hand; what is written stays valid. */
+  signal?: AbortSignal;
+  /** Called once everything is ready, with the number of photos to come and the model. */
+  onStart?: (photos: number, model: PreparedHeatmapModel) => void;
+}
+
+/** What was read from one class of one photo. */
+export interface HeatmapFileClass {
+  name: string;
+  index: number;
+  /** raw, before the activation */
+  score: number;
+  probability?: number;
+  /** the strongest region: its cell in pixels of the photo, and its evidence */
+  strongest: { x: number; y: number; width: number; height: number; value: number } | null;
+}
+
+/** What became of one path. */
+export type HeatmapFileResult =
+  | {
+      path: string;
+      width: number;
+      height: number;
+      classes: HeatmapFileClass[];
+      files: string[];
+      /** in the network, and from then until everything is written */
+      seconds: { network: number; draw: number };
+      error?: undefined;
+    }
+  | { path: string; error: WeldonError };
+
+/** At most so many photos wait to be drawn: each is in memory decoded. */
+const mostWaiting = 3;
+
+function checkOptions({ top = 5, formats = ['png'], resume = false }: HeatmapFilesOptions): void {
+  if (!Number.isInteger(top) || top < 1) {
+    throw expected('top for heat maps', 'a whole number >= 1', top);
+  }
+  const unknown = formats.find((format) => !outputFormats.includes(format));
+  if (formats.length === 0 || unknown !== undefined) {
+    throw expected('formats for heat maps', `some of ${outputFormats.join(', ')}`, unknown ?? []);
+  }
+  if (resume && formats.includes('html')) {
+    throw expectedInWords('resume for heat maps', 'used without the format html', 'both: a page cannot be continued');
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true });
+    await access(folder, constants.W_OK);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    throw expectedInWords(
+      folder,
+      'a folder to write into',
+      code === 'EEXIST' || code === 'ENOTDIR'
+        ? 'a file of that name: choose another'
+        : 'one that may not be written to: check its permissions or choose another',
+    );
+  }
+}
+
+function isCurrent(photo: string, files: readonly string[]): boolean {
+  try {
+    const age = statSync(photo).mtimeMs;
+    return files.every((file) => existsSync(file) && statSync(file).mtimeMs >= age);
+  } catch {
+    return false;
+  }
+}
+
+/** One photo's results as the painter and the report take them. */
+function pictureOf(
+  { photo, input }: PhotoForModel,
+  prepared: PreparedHeatmapModel,
+  read: ClassHeatmaps,
+): { picture: HeatmapPicture; summary: HeatmapFileClass[] } {
+  const { model, recipe, pooling } = prepared;
+  const size = { width: photo.originalWidth, height: photo.originalHeight };
+  const places = { recipe: { resize: recipe.resize } };
+  const summary: HeatmapFileClass[] = [];
+  const classes = read.classes[0].map(({ index, name }, j): PictureClass => {
+    const regions = read.regions[0][j];
+    const { top, bottom } = regionsInPixels(model, regions, size, places);
+    const probability = read.probabilities?.[0][index];
+    const score = read.scores[0][index];
+    summary.push({
+      name,
+      index,
+      score,
+      probability,
+      strongest: top.length === 0 ? null : { ...top[0].cell, value: top[0].value },
+    });
+    // A receptive field is unknown for GraphModels only, which do not come here.
+    const boxes = {
+      top: top.map(({ field, cell }) => field ?? cell),
+      bottom: bottom.map(({ field, cell }) => field ?? cell),
+    };
+    return { name, index, score, probability, map: read.maps[0][j], regions, boxes };
+  });
+  const { scaleX, scaleY, offsetX, offsetY } = input.toPhoto;
+  return {
+    summary,
+    picture: {
+      path: photo.path,
+      photo: rgbaPixels(photo),
+      originalWidth: size.width,
+      originalHeight: size.height,
+      geometry: mapGeometry(model, size, places),
+      window: { x: offsetX, y: offsetY, width: input.width * scaleX, height: input.height * scaleY },
+      classes,
+      model: recipe.name,
+      pooling,
+    },
+  };
+}
+
+/**
+ * Heat maps of photos as files: reads photos and folders, runs the network, draws and writes while the next photo is
+ * in the network. A photo that cannot be read becomes a result with its error, and the others go on; the generator
+ * throws only for what concerns all of them.
+ *
+ * A backend must be active: see `startRuntime`.
+ *
+ * @param paths photos and folders, which are searched with their subfolders
+ * @throws WeldonError for a model, class, option or folder that cannot be used, before any photo is read, and when
+ *   results cannot be written
+ *
+ * @example
+ * await startRuntime();
+ * for await (const { path, classes, error } of heatmapFiles(['photos'], { out: 'maps', formats: ['png', 'npy'] })) {
+ *   console.log(path, error?.message ?? classes[0].name);
+ * }
+ */
+export async function* heatmapFiles(
+  paths: readonly string[],
+  options: HeatmapFilesOptions = {},
+): AsyncGenerator<HeatmapFileResult, void, undefined> {
+  checkOptions(options);
+  // The thread loads its libraries while this one loads the model.
+  const encoder = startPictureThread();
+  let prepared: PreparedHeatmapModel | null = null;
+  try {
+    prepared = await prepareHeatmapModel(options);
+    yield* run(paths, options, prepared, encoder);
+  } finally {
+    await encoder.close();
+    prepared?.dispose();
+  }
+}
+
+/** Opens the page for all photos, where one is wanted. */
+async function reportFor(
+  options: HeatmapFilesOptions,
+  { recipe, pooling }: PreparedHeatmapModel,
+  out: string,
+  encoder: PictureEncoder,
+): Promise<HtmlReport | null> {
+  if (!(options.formats ?? []).includes('html')) {
+    return null;
+  }
+  const details = [...(options.details ?? []), `${recipe.resize.rule} ${recipe.resize.size} px`];
+  return openReport(join(out, 'index.html'), { ...lookOf(options), model: recipe.name, pooling, details, encoder });
+}
+
+function lookOf({
+  range,
+  ownRange,
+  colors,
+  opacity,
+  saturation,
+  fade,
+  method,
+  outlines,
+}: PictureOptions): PictureOptions {
+  return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
+}
+
+async function* run(
+  paths: readonly string[],
+  options: HeatmapFilesOptions,
+  prepared: PreparedHeatmapModel,
+  encoder: PictureEncoder,
+): AsyncGenerator<HeatmapFileResult, void, undefined> {
+  const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal } = options;
+  const { model, recipe } = prepared;
+  const out = resolve(options.out ?? 'heatmaps');
+  await makeFolder(out);
+  const found = await findImages(paths);
+  const nameFor = outputNames(out);
+  const filesFor = new Map(
+    found.files.map((path) => {
+      const base = nameFor(path);
+      return [
+        path,
+        formats.filter((format) => format !== 'html').map((format) => ({ path: `${base}.${format}`, format })),
+      ];
+    }),
+  );
+  const wanted = resume
+    ? found.files.filter(
+        (path) =>
+          !isCurrent(
+            path,
+            filesFor.get(path)!.map((file) => file.path),
+          ),
+      )
+    : found.files;
+
+  const report = await reportFor(options, prepared, out, encoder);
+  const waiting: Promise<HeatmapFileResult>[] = [];
+  const queue = (result: Promise<HeatmapFileResult>) => {
+    result.catch(() => undefined); // thrown when its turn comes
+    waiting.push(result);
+  };
+  const refuse = async (path: string, error: WeldonError): Promise<HeatmapFileResult> => {
+    await report?.addError(path, error.message);
+    return { path, error };
+  };
+  const write = async (picture: HeatmapPicture): Promise<string[]> => {
+    const files = filesFor.get(picture.path)!;
+    await Promise.all([
+      ...files.map(({ path, format }) => writeHeatmap(path, picture, { ...lookOf(options), format, encoder })),
+      report?.add(picture),
+    ]);
+    return files.map((file) => file.path);
+  };
+  const recognise = async ({ path, image, error }: ReadResult<PhotoForModel>): Promise<void> => {
+    if (error !== undefined) {
+      queue(refuse(path, error));
+      return;
+    }
+    const start = performance.now();
+    const { pixels, width, height } = image.input;
+    const read = await classHeatmaps(model, { data: pixels, width, height }, { prepared: true, recipe, classes, top });
+    const recognised = performance.now();
+    const { picture, summary } = pictureOf(image, prepared, read);
+    queue(
+      write(picture).then((files) => ({
+        path,
+        width: image.photo.originalWidth,
+        height: image.photo.originalHeight,
+        classes: summary,
+        files,
+        seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
+      })),
+    );
+  };
+
+  try {
+    options.onStart?.(wanted.length, prepared);
+    for (const { path, error } of found.errors) {
+      yield await refuse(path, error);
+    }
+    const photos = readAhead(wanted, (path) =>
+      readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels }),
+    );
+    for await (const photo of photos) {
+      if (signal?.aborted) {
+        break;
+      }
+      await recognise(photo);
+      while (waiting.length >= mostWaiting) {
+        yield await waiting.shift()!;
+      }
+    }
+    while (waiting.length > 0) {
+      yield await waiting.shift()!;
+    }
+  } finally {
+    await Promise.allSettled(waiting);
+    await report?.close();
+  }
+}

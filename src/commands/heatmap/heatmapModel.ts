@@ -1,0 +1,98 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { expected, WeldonError } from '../../errors.js';
+import { selectClasses } from '../../heatmaps/classSelection.js';
+import { convolutionalize } from '../../models/convolutionalize.js';
+import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
+import type { ModelRecipe } from '../../models/recipe.js';
+import type { RecipeParts } from '../../models/recipeMetadata.js';
+import { mergeRecipes, recipeParts } from '../../models/recipeMetadata.js';
+import type { PoolingOptions } from '../../pooling/options.js';
+import { resolvePooling } from '../../pooling/regionCounts.js';
+import { embeddedModelFolder } from '../../node/models/embeddedModel.js';
+import { loadModel } from '../../node/models/loadModel.js';
+import { modelRecipe } from '../../node/models/modelRecipe.js';
+
+export interface HeatmapModelOptions extends PoolingOptions {
+  /** Folder or model.json of a LayersModel. Default: the embedded EfficientNet-Lite0. */
+  model?: string;
+  /** Side of the network's input in pixels, at least 1. Default: what the model's recipe says. */
+  size?: number;
+  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
+  recipe?: RecipeParts | string;
+  /** Classes by number or name; they are looked up before any photo is read. */
+  classes?: readonly (string | number)[];
+}
+
+/** A model that ends in class maps and pooling, with everything that photos need. */
+export interface PreparedHeatmapModel {
+  model: tfl.LayersModel;
+  recipe: ModelRecipe;
+  /** how its maps are pooled */
+  pooling: PoolingOptions;
+  dispose(): void;
+}
+
+/** The pooling options that were given, without those left out. */
+function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): PoolingOptions {
+  return Object.fromEntries(
+    Object.entries({ kMax, kMin, alpha, reduction }).filter(([, value]) => value !== undefined),
+  );
+}
+
+/**
+ * Loads a model for heat maps. A classifier is turned into class maps without training; pooling options that are given
+ * replace the model's own.
+ *
+ * @throws WeldonError for a model that cannot be read, has no class maps, or lacks part of its recipe, for options out
+ *   of range, and for unknown classes, with the nearest names
+ *
+ * @example
+ * const { model, recipe } = await prepareHeatmapModel({ size: 448, kMax: 0.1 });
+ */
+export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Promise<PreparedHeatmapModel> {
+  const { size } = options;
+  if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
+    throw expected('size for heat maps', 'a whole number of pixels >= 1', size);
+  }
+  const asked = givenPooling(options);
+  resolvePooling(asked, 'heat maps');
+  const loaded = await loadModel(options.model ?? embeddedModelFolder('efficientnet-lite0'));
+  if (loaded.kind === 'graph') {
+    throw new WeldonError(
+      `${loaded.path} is a GraphModel, which has no layers to read class maps from: train a head on ` +
+        'its features with attachWeldonToGraph and give the head',
+    );
+  }
+  const own = loaded.model;
+  try {
+    const repooled = Object.keys(asked).length > 0;
+    const stored = recipeParts(own);
+    const fresh = repooled || !endsInClassMaps(own);
+    const model = fresh
+      ? convolutionalize(own, { pooling: repooled ? { ...stored.pooling, ...asked } : undefined })
+      : own;
+    const given = await modelRecipe(model, loaded.path, options.recipe, [
+      'input',
+      'resize.rule',
+      ...(size === undefined ? ['resize.size'] : []),
+    ]);
+    const recipe = mergeRecipes(
+      { version: 1, name: own.name, ...given },
+      size === undefined ? {} : { resize: { size } },
+    );
+    const readOut = readOutModel(model);
+    if (options.classes !== undefined) {
+      selectClasses(options.classes, readOut.classes, recipe.classNames);
+    }
+    const dispose = () => {
+      if (fresh) {
+        model.dispose();
+      }
+      own.dispose();
+    };
+    return { model, recipe: recipe as ModelRecipe, pooling: readOut.pooling, dispose };
+  } catch (error) {
+    own.dispose();
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+export { atomicWrite } from '../../node/storage/atomicWrite.js';
+export { drawHeatmap } from '../../render/drawHeatmap.js';
+export type { DrawOptions } from '../../render/drawHeatmap.js';
+export { encodePng } from '../../node/images/encodePixels.js';
+export { heatmapJson } from '../../render/heatmapJson.js';
+export type { HeatmapPicture, PictureClass, PictureOptions } from '../../render/composite.js';
+export { openReport } from '../report/heatmapReport.js';
+export type { HtmlReport, ReportOptions } from '../report/heatmapReport.js';
+export { npyFile } from '../../formats/npy.js';
+export type { GridLimits } from '../../render/layout.js';
+export type { ReportHeader } from '../report/page.js';
+export { heatmapFormats, pictureEncoder } from './heatmapEncoder.js';
+export type { HeatmapFormat, PictureEncoder } from './heatmapEncoder.js';
+export { startPictureThread } from './encoderThread.js';
+export type { PictureThread } from './encoderThread.js';
+export { writeHeatmap } from './writeHeatmap.js';
+export type { WriteOptions } from './writeHeatmap.js';

@@ -1,0 +1,37 @@
+import { extname } from 'node:path';
+import { expected } from '../../errors.js';
+import { atomicWrite } from '../../node/storage/atomicWrite.js';
+import type { DrawOptions } from '../../render/drawHeatmap.js';
+import type { HeatmapPicture } from '../../render/composite.js';
+import { heatmapFormats, pictureEncoder } from './heatmapEncoder.js';
+import type { HeatmapFormat, PictureEncoder } from './heatmapEncoder.js';
+
+export interface WriteOptions extends DrawOptions {
+  /** Default: what the name ends in. */
+  format?: HeatmapFormat;
+  /** Where the file's content is made: by default in this thread, or in another one by `startPictureThread`. */
+  encoder?: PictureEncoder;
+}
+
+function formatOf(path: string, format: string | undefined): HeatmapFormat {
+  const name = format ?? extname(path).slice(1).toLowerCase();
+  if (!(heatmapFormats as readonly string[]).includes(name)) {
+    throw expected(`the format of ${path}`, heatmapFormats.map((each) => `'${each}'`).join(' or '), name);
+  }
+  return name as HeatmapFormat;
+}
+
+/**
+ * Writes the heat maps of one photo as one file, whole or not at all. For many photos in one page see `openReport`.
+ *
+ * @throws WeldonError for an unknown format, maps that do not fit their sizes, and a folder that is missing, full or
+ *   may not be written to
+ *
+ * @example
+ * await writeHeatmap('out/beach.png', picture);
+ * await writeHeatmap('out/beach.npy', picture); // float32 [classes, rows, columns]
+ */
+export async function writeHeatmap(path: string, picture: HeatmapPicture, options: WriteOptions = {}): Promise<void> {
+  const { format, encoder = pictureEncoder, ...draw } = options;
+  await atomicWrite(path, await encoder.encode(picture, formatOf(path, format), draw));
+}

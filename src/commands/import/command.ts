@@ -1,0 +1,89 @@
+import type { Command } from 'commander';
+import { Option } from 'commander';
+import { listBackbones } from '../../backbones/listBackbones.js';
+import type { ImportWeightsOptions } from './importWeights.js';
+import { importWeights } from './importWeights.js';
+import { startRuntime } from '../../node/runtime/startRuntime.js';
+import { commandProgress } from '../progress.js';
+
+interface ImportFlags extends Omit<ImportWeightsOptions, 'weights' | 'onStart' | 'onLayer'> {
+  json?: boolean;
+}
+
+function millions(count: number): string {
+  return `${(count / 1e6).toFixed(count < 1e7 ? 2 : 1)} million`;
+}
+
+async function runImport(weights: string, flags: ImportFlags): Promise<void> {
+  // Nothing is computed, and plain JavaScript holds weights that are not filled yet without touching memory.
+  await startRuntime({ backend: 'cpu' }).catch(() => startRuntime());
+  const progress = commandProgress('layers');
+  const { json, ...options } = flags;
+  try {
+    const imported = await importWeights({
+      ...options,
+      weights,
+      onStart: (layers) => progress.start(layers),
+      onLayer: (name) => progress.step(name),
+    });
+    progress.stop();
+    if (json) {
+      process.stdout.write(`${JSON.stringify(imported)}\n`);
+    }
+    const what =
+      imported.include === 'classifier' ? `a classifier of ${imported.classes} classes` : 'features, no classifier';
+    process.stderr.write(
+      `${imported.backbone}, ${what}, ${millions(imported.parameters)} numbers, ` +
+        `${(imported.bytes / 1e6).toFixed(1)} MB: ${imported.folder}\n`,
+    );
+    if (imported.missing.includes('classNames')) {
+      process.stderr.write('No class names were given (--classes): heat maps will show numbers.\n');
+    }
+    if (flags.licenseFile === undefined) {
+      process.stderr.write('No licence was given (--license-file): add that of the weights before you pass them on.\n');
+    }
+  } finally {
+    progress.stop();
+  }
+}
+
+/** Adds `weldon import` to a program. */
+export function registerImport(program: Command): void {
+  program
+    .command('import')
+    .summary('published weights as a TensorFlow.js folder')
+    .description(
+      'Converts published weights to a TensorFlow.js folder that the other commands, and browsers, load: ' +
+        "safetensors files and PyTorch checkpoints with torchvision's or timm's tensor names, Keras models converted to " +
+        'TensorFlow.js. No code in a checkpoint is run.',
+    )
+    .argument('<weights>', 'a .safetensors, .pth or .pt file, a TensorFlow.js folder or model.json; a path or http URL')
+    .optionsGroup('The network:')
+    .requiredOption(
+      '--backbone <name>',
+      `one of ${listBackbones()
+        .map(({ name }) => name)
+        .join(', ')}, ` + "or torchvision's or timm's name of it",
+    )
+    .option('--classes <file>', 'class names, one per line or a JSON array; imagenet for the standard 1000')
+    .option('--stage <name>', 'features up to this stage, without the classifier')
+    .addOption(
+      new Option('--batch-norm <how>', 'fold into the convolutions (fastest), or keep it for fine-tuning')
+        .choices(['fold', 'freeze', 'train'])
+        .default('fold'),
+    )
+    .optionsGroup('Results:')
+    .requiredOption('--out <folder>', 'folder for the model, new or empty')
+    .option('--float16', 'store half precision: half the size')
+    .option('--license-file <file>', 'text of the licence of the weights, stored beside them')
+    .option('--json', 'print what was imported as one JSON line')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  weldon import resnet50.safetensors --backbone resnet50 --classes imagenet --out models/resnet50
+  weldon import vgg16-397923af.pth --backbone vgg16 --stage block5 --float16 --out models/vgg16
+  weldon heatmap beach.jpg --model models/resnet50`,
+    )
+    .action(runImport);
+}

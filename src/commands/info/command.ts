@@ -1,0 +1,74 @@
+import type { Command } from 'commander';
+import { arch, cpus, platform } from 'node:os';
+import { packageVersion } from '../../node/runtime/installedPackages.js';
+import type { ConsideredBackend } from '../../node/runtime/startRuntime.js';
+import { startRuntime, surveyBackends } from '../../node/runtime/startRuntime.js';
+import { ownVersion } from '../../node/packageVersion.js';
+
+/** What `weldon info` tells. */
+export interface RuntimeInfo {
+  versions: Record<string, string>;
+  machine: string;
+  chosen: { backend: string; device: string; reason: string };
+  backends: ConsideredBackend[];
+}
+
+const packages = [
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-layers',
+  '@tensorflow/tfjs-converter',
+  '@tensorflow/tfjs-node-gpu',
+  '@tensorflow/tfjs-node',
+  '@tensorflow/tfjs-backend-webgpu',
+  'webgpu',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-backend-cpu',
+  'sharp',
+  'canvas',
+];
+
+/** Backends available here, the one that `'auto'` chooses and why, and versions. */
+export async function runtimeInfo(): Promise<RuntimeInfo> {
+  const { backend, device, reason } = await startRuntime();
+  const survey = await surveyBackends();
+  const installed = packages
+    .map((name) => [name, packageVersion(name)] as const)
+    .filter((entry): entry is readonly [string, string] => entry[1] !== null);
+  return {
+    versions: { 'tfjs-weldon': ownVersion(), node: process.versions.node, ...Object.fromEntries(installed) },
+    machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
+    chosen: { backend, device, reason },
+    backends: survey.map((each) => (each.backend === backend ? { ...each, state: 'chosen' } : each)),
+  };
+}
+
+function lines(info: RuntimeInfo): string {
+  const marks = { chosen: '●', usable: '○', unusable: '–' };
+  return [
+    `backend   ${info.chosen.backend} on the ${info.chosen.device.toUpperCase()}: ${info.chosen.reason}`,
+    `machine   ${info.machine}`,
+    '',
+    'backends  ● chosen  ○ usable  – not usable',
+    ...info.backends.map(({ backend, state, reason }) => `  ${marks[state]} ${backend.padEnd(11)}${reason}`),
+    '',
+    'versions',
+    ...Object.entries(info.versions).map(([name, version]) => `  ${name.padEnd(34)}${version}`),
+    '',
+  ].join('\n');
+}
+
+/** Adds `weldon info` to a program. */
+export function addInfoCommand(program: Command): void {
+  program
+    .command('info')
+    .summary('backends of this machine, the one chosen and why, versions')
+    .description(
+      'Tells which TensorFlow.js backends this machine has, which one the other commands choose and why, and the ' +
+        'versions of everything that matters. Put it into bug reports.',
+    )
+    .option('--json', 'as JSON')
+    .action(async ({ json }: { json?: boolean }) => {
+      const info = await runtimeInfo();
+      process.stdout.write(json ? `${JSON.stringify(info, null, 2)}\n` : lines(info));
+    });
+}

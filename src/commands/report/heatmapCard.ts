@@ -1,0 +1,178 @@
+import type { DisplayRange } from '../../heatmaps/displayRange.js';
+import { colorizeMap } from '../../heatmaps/colorizeMap.js';
+import { legend } from '../../heatmaps/legend.js';
+import { outlineBoxes } from '../../heatmaps/regionOutlines.js';
+import { scaleGeometry, upsampleMap } from '../../heatmaps/upsampleMap.js';
+import { clipBox } from '../../models/resizeMapping.js';
+import type { Box } from '../../models/resizeMapping.js';
+import { encodeOverlay, encodePhoto } from '../../node/images/encodePixels.js';
+import { escapeHtml } from './html.js';
+import {
+  checkPicture,
+  fileName,
+  originalSize,
+  outlinedBoxes,
+  pictureGeometry,
+  pictureRanges,
+} from '../../render/composite.js';
+import type { HeatmapPicture, PictureClass, ResolvedPictureOptions } from '../../render/composite.js';
+import { percentText, scoreText } from '../../render/numberText.js';
+
+/** Maps are smooth: a browser enlarges this many pixels without a visible difference, at a tenth of the bytes. */
+const overlaySide = 224;
+
+function dataUri(bytes: Buffer): string {
+  return `data:image/webp;base64,${bytes.toString('base64')}`;
+}
+
+/** The painted map at full opacity, transparent outside what the network saw; the page sets the opacity. */
+function overlay(
+  picture: HeatmapPicture,
+  shown: PictureClass,
+  range: DisplayRange,
+  options: ResolvedPictureOptions,
+): Promise<Buffer> {
+  const original = originalSize(picture);
+  const scale = Math.min(1, overlaySide / Math.max(original.width, original.height));
+  const width = Math.max(1, Math.round(original.width * scale));
+  const height = Math.max(1, Math.round(original.height * scale));
+  const [scaleX, scaleY] = [width / original.width, height / original.height];
+  const wide = upsampleMap(shown.map, {
+    width,
+    height,
+    method: options.method,
+    geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY),
+  });
+  const { window } = picture;
+  if (window !== undefined) {
+    for (let row = 0; row < height; row++) {
+      for (let column = 0; column < width; column++) {
+        const x = (column + 0.5) / scaleX - window.x;
+        const y = (row + 0.5) / scaleY - window.y;
+        if (x < 0 || y < 0 || x > window.width || y > window.height) {
+          wide.data[row * width + column] = NaN; // never painted
+        }
+      }
+    }
+  }
+  return encodeOverlay(colorizeMap(wide, { range, colors: options.colors, fade: options.fade }));
+}
+
+function pathData(boxes: Box[], width: number, height: number): string {
+  const number = (value: number) => String(Math.round(value * 10) / 10);
+  return outlineBoxes(boxes.map((box) => clipBox(box, width, height)))
+    .map((polygon) => `M${polygon.map(([x, y]) => `${number(x)} ${number(y)}`).join('L')}Z`)
+    .join('');
+}
+
+function marks(picture: HeatmapPicture, shown: PictureClass, options: ResolvedPictureOptions): string {
+  const { width, height } = originalSize(picture);
+  const boxes = outlinedBoxes(picture, shown, options.outlines);
+  const { window } = picture;
+  const outside =
+    window === undefined
+      ? ''
+      : `<path class="outside" fill-rule="evenodd" d="M0 0H${width}V${height}H0Z${pathData([window], width, height)}"/>`;
+  const lines = (['bottom', 'top'] as const)
+    .map((end) => {
+      const d = pathData(boxes[end], width, height);
+      return d === '' ? '' : `<path class="line casing" d="${d}"/><path class="line ${end}" d="${d}"/>`;
+    })
+    .join('');
+  return outside + lines === ''
+    ? ''
+    : `<svg class="marks" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${outside}${lines}</svg>`;
+}
+
+function legendHtml(range: DisplayRange): string {
+  const [low, high] = legend(range).ends;
+  // three digits of the span
+  const decimals = Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(range.high - range.low))));
+  const end = (value: number) => {
+    const magnitude = Math.abs(value);
+    const text =
+      (magnitude < 1e-3 && magnitude > 0) || magnitude >= 1e5
+        ? magnitude.toExponential(1)
+        : magnitude.toFixed(decimals);
+    return `${value < 0 ? '\u2212' : ''}${Number(text) === 0 ? '0' : text}`;
+  };
+  return (
+    `<div class="legend"><span>${end(range.low)}</span><i></i><span>${end(range.high)}</span>` +
+    `<span class="words"><span>${low}</span><span>evidence</span><span>${high}</span></span></div>`
+  );
+}
+
+/** Where the strongest region lies, in words, for those who do not see the map. */
+function placeInWords(picture: HeatmapPicture, { map }: PictureClass): string {
+  let strongest = 0;
+  map.data.forEach((value, i) => {
+    if (value > map.data[strongest] || Number.isNaN(map.data[strongest])) {
+      strongest = i;
+    }
+  });
+  const { width, height } = originalSize(picture);
+  const { x, y } = pictureGeometry(picture, map);
+  const third = (place: number, size: number, words: [string, string, string]) =>
+    words[Math.min(2, Math.max(0, Math.floor((3 * place) / size)))];
+  const across = third(x.start + (strongest % map.columns) * x.step, width, ['left', 'centre', 'right']);
+  const down = third(y.start + Math.floor(strongest / map.columns) * y.step, height, ['top', 'middle', 'bottom']);
+  return down === 'middle' && across === 'centre'
+    ? 'in the middle'
+    : down === 'middle'
+      ? `at the ${across}`
+      : `at the ${down} ${across}`;
+}
+
+/** One photo of the report: the photo once, a small transparent picture per class, and chips to choose among them. */
+export async function reportCard(
+  picture: HeatmapPicture,
+  number: number,
+  options: ResolvedPictureOptions,
+  photoSide: number,
+): Promise<string> {
+  checkPicture(picture);
+  const ranges = pictureRanges(picture, options);
+  const { width, height } = originalSize(picture);
+  const [photo, ...overlays] = await Promise.all([
+    encodePhoto(picture.photo, photoSide),
+    ...picture.classes.map((shown, i) => overlay(picture, shown, ranges[i], options)),
+  ]);
+  const name = escapeHtml(fileName(picture.path));
+  const group = `photo${number}`;
+  const chip = (id: string, checked: boolean, content: string, share?: number) =>
+    `<input type="radio" name="${group}" id="${id}"${checked ? ' checked' : ''}>` +
+    `<label for="${id}"${share === undefined ? '' : ` style="--share:${(100 * share).toFixed(1)}%"`}>${content}</label>`;
+  const classes = picture.classes.map((shown, i) => {
+    const { name: className, score, probability } = shown;
+    const numbers = [...(probability === undefined ? [] : [percentText(probability)]), `score ${scoreText(score)}`];
+    const share = probability !== undefined && probability >= 0 && probability <= 1 ? probability : undefined;
+    const alt = `${className}, ${numbers.join(', ')}: evidence is strongest ${placeInWords(picture, shown)} of ${fileName(picture.path)}`;
+    return (
+      chip(
+        `${group}-${i}`,
+        i === 0,
+        `<span>${escapeHtml(className)}</span>${numbers.map((text) => `<span>${escapeHtml(text)}</span>`).join('')}`,
+        share,
+      ) +
+      `<div class="layer" style="aspect-ratio:${width}/${height}"><img alt="${escapeHtml(alt)}" src="${dataUri(overlays[i])}">${marks(
+        picture,
+        shown,
+        options,
+      )}${legendHtml(ranges[i])}</div>`
+    );
+  });
+  const words = escapeHtml([picture.path, ...picture.classes.map((shown) => shown.name)].join(' ').toLowerCase());
+  return (
+    `<article data-words="${words}"><h2 title="${escapeHtml(picture.path)}">${name} <small>${width} × ${height}</small></h2>` +
+    `<div class="view" role="radiogroup" aria-label="Class shown on ${name}">` +
+    `<img class="photo" alt="Photo ${name}" width="${width}" height="${height}" decoding="async" src="${dataUri(photo)}">` +
+    `${classes.join('')}${chip(`${group}-none`, false, '<span>photo</span>')}</div></article>\n`
+  );
+}
+
+/** A file that gave no heat map, with the sentence that says why. */
+export function reportErrorCard(path: string, message: string): string {
+  return `<article class="failed" data-words="${escapeHtml(path.toLowerCase())}"><h2 title="${escapeHtml(path)}">${escapeHtml(
+    fileName(path),
+  )}</h2><p>${escapeHtml(message)}</p></article>\n`;
+}

@@ -1,0 +1,293 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { relative } from 'node:path';
+import { listBackbones } from '../../backbones/listBackbones.js';
+import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
+import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
+import { optionRules } from './optionRules.js';
+import { readTrainConfig } from './configFile.js';
+import type { TrainedRun } from './events.js';
+import { backendOfRun } from './runFolder.js';
+import { trainModel } from './trainModel.js';
+import type { TrainOptions } from './options.js';
+import { trainProgress } from './progress.js';
+
+/** An option of a run as a flag. */
+type Flag = [name: keyof TrainOptions, flags: string, help: string];
+
+/** Groups of flags, in the order of the help. */
+const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = [
+  [
+    'The photos:',
+    [
+      [
+        'validation',
+        '--validation <folder|share>',
+        'class folders or a CSV file to measure on, or the share of the photos to hold out ' +
+          'for it, 0 for none (default: 20%)',
+      ],
+      ['images', '--images <folder>', 'where the paths in a CSV file start (default: beside it)'],
+      [
+        'size',
+        '--size <pixels>',
+        "side of the network's input (default: what the backbone's recipe says, 320 for most)",
+      ],
+      [
+        'resize',
+        '--resize <how>',
+        'warp shows all of a photo to the network, crop its middle, undistorted (default: warp)',
+      ],
+      [
+        'augment',
+        '--augment <ways>',
+        'change photos while training: flip, crop, color, rotate, scale, separated by commas, or none ' +
+          '(default: none for features, flip,crop otherwise)',
+      ],
+      [
+        'augmentEpochs',
+        '--augment-epochs <n>',
+        'epochs after which the same changes come again, so that features of a frozen part can ' +
+          'be kept (default: never)',
+      ],
+    ],
+  ],
+  [
+    'The network:',
+    [
+      [
+        'backbone',
+        '--backbone <name>',
+        `one of ${listBackbones()
+          .map(({ name }) => name)
+          .join(', ')}, or torchvision's or timm's name of ` +
+          'it (default: efficientNetLite0, whose weights are in this package)',
+      ],
+      ['weights', '--weights <file>', 'its weights: .safetensors, .pth, or a TensorFlow.js folder; a path or http URL'],
+      ['recipe', '--recipe <file>', 'JSON with what a model folder given as weights does not say: input scaling'],
+      ['layer', '--layer <name>', 'stage or layer whose maps the head takes (default: the last with rows and columns)'],
+    ],
+  ],
+  [
+    'The head:',
+    [
+      [
+        'pooling',
+        '--pooling <name>',
+        'weldon, gap, max, mantra or wildcat; the options below change its parts (default: weldon)',
+      ],
+      ['kMax', '--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%'],
+      [
+        'kMaxFrom',
+        '--kmax-from <k>',
+        'what --kmax is at first, such as 50%; it falls to --kmax while training (default: as --kmax)',
+      ],
+      ['kMin', '--kmin <k>', 'regions of negative evidence, likewise; 0 for none'],
+      ['alpha', '--alpha <number>', 'weight of the negative evidence'],
+      ['reduction', '--reduction <how>', 'how the ends become a score: mean, sum or halfMean'],
+      ['maps', '--maps <n>', 'maps per class'],
+      [
+        'normalise',
+        '--normalise <what>',
+        'features of each region by their root mean square (regions), or each channel by its mean and ' +
+          'deviation (channels), or none',
+      ],
+      ['dropMap', '--dropmap <rate>', 'part of the feature maps dropped while training'],
+      ['dropout', '--dropout <rate>', 'part of the single features dropped while training'],
+    ],
+  ],
+  [
+    'Training:',
+    [
+      [
+        'strategy',
+        '--strategy <name>',
+        'features trains the head alone, fineTune all, twoPhase the head first and then all, scratch all ' +
+          'from first weights (default: features)',
+      ],
+      [
+        'epochs',
+        '--epochs <n>',
+        'times that all photos are seen (default: 20 for features, 10 for fineTune and twoPhase, 60 for scratch)',
+      ],
+      ['headEpochs', '--head-epochs <n>', 'epochs of the first phase of twoPhase (default: half of --epochs)'],
+      ['learningRate', '--learning-rate <rate>', 'of the head (default: 0.003 for features, 0.001 otherwise)'],
+      ['backboneRate', '--backbone-rate <part>', 'part of it that the backbone gets (default: 0.1)'],
+      ['batchSize', '--batch-size <n>', 'photos per step (default: 32 for features, 16 otherwise)'],
+      ['accumulate', '--accumulate <n>', 'batches per step (default: 1)'],
+      [
+        'loss',
+        '--loss <name>',
+        'softmax, oneVsAll, multiLabelSoftMargin, squaredHinge or apRanking (default: softmax for one class per ' +
+          'photo, multiLabelSoftMargin for several)',
+      ],
+      ['labelSmoothing', '--label-smoothing <part>', 'part of each label spread over the other classes (default: 0)'],
+      ['optimizer', '--optimizer <name>', 'sgd, adam or adamW (default: adam for features, adamW otherwise)'],
+      ['schedule', '--schedule <name>', 'of the learning rate: constant, step or cosine (default: cosine)'],
+      ['warmUp', '--warm-up <steps>', 'steps in which it rises (default: 5% of the run, 0 for features)'],
+      [
+        'weightDecay',
+        '--weight-decay <number>',
+        'of kernels, not of biases and norms; adam adds it to the gradient, adamW takes it off the weight ' +
+          '(default: 0.001)',
+      ],
+      ['clipNorm', '--clip-norm <length>', 'largest length of all gradients together (default: no limit)'],
+      ['trainFrom', '--train-from <layer>', 'nothing up to this layer or stage is trained'],
+      ['patience', '--patience <epochs>', 'stop after so many without a better one (default: never)'],
+      ['seed', '--seed <n>', 'decides everything that is drawn by chance (default: 0)'],
+    ],
+  ],
+  [
+    'Results:',
+    [
+      ['out', '--out <folder>', 'run folder (default: runs/ and the name of the data)'],
+      [
+        'cache',
+        '--cache <folder>',
+        "keeps the frozen part's features there, for other runs (default: in the run folder, until its end)",
+      ],
+      [
+        'checkpointEvery',
+        '--checkpoint-every <steps>',
+        'steps between checkpoints, besides the one after each epoch (default: 100)',
+      ],
+    ],
+  ],
+];
+
+/** A flag whose words are read and checked by the rule of its option. */
+function flagOption([name, flags, help]: Flag): Option {
+  const { rule, accepts, parse } = optionRules[name];
+  return new Option(flags, help).argParser((word: string) => {
+    const value = parse(word);
+    if (!accepts(value)) {
+      throw new InvalidArgumentError(`Expected ${rule}.`);
+    }
+    return value;
+  });
+}
+
+interface CommandFlags {
+  config?: string;
+  resume?: boolean;
+  backend?: 'auto' | RuntimeBackend;
+  json?: boolean;
+}
+
+/** Only what was given: commander names a value by its flag. */
+function givenOptions(flags: Record<string, unknown>): Partial<TrainOptions> {
+  const entries = groups.flatMap(([, options]) =>
+    options.map((flag) => [flag[0], flags[flagOption(flag).attributeName()]] as const),
+  );
+  return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function closingLines({ folder, model, stopped, best, metric, epochs, seconds }: TrainedRun): string[] {
+  const time = `${seconds.toFixed(1)} s`;
+  if (model === null) {
+    return [
+      `weldon: stopped after ${epochs} whole epochs; the same command goes on from there, as does: weldon train --resume --out ${relative('.', folder) || '.'}`,
+    ];
+  }
+  const figure =
+    best === null
+      ? ''
+      : `, ${metric} ${(100 * best.value).toFixed(1)} % on the validation photos (epoch ${best.epoch + 1})`;
+  const early = stopped === 'early' ? ', no better one came' : '';
+  return [
+    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${time}${early}${figure}: ${model}`,
+    `weldon heatmap <photos> --model ${relative('.', model)}`,
+  ];
+}
+
+async function runTrain(data: string | undefined, all: Record<string, unknown>): Promise<void> {
+  const flags = all as CommandFlags;
+  const fromFile = flags.config === undefined ? {} : await readTrainConfig(flags.config);
+  const options: TrainOptions = { ...fromFile, ...(data === undefined ? {} : { data }), ...givenOptions(all) };
+  const { backend } = await startRuntime({
+    backend: flags.backend ?? ((await backendOfRun(options)) as RuntimeBackend | null) ?? 'auto',
+  });
+  const progress = trainProgress();
+  const json = (line: object) => {
+    if (flags.json) {
+      process.stdout.write(`${JSON.stringify(line)}\n`);
+    }
+  };
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    progress.say('weldon: stopping after the step in hand, with a checkpoint; press Ctrl-C again to stop at once');
+    stop.abort();
+    process.once('SIGINT', () => process.exit(130));
+  };
+  process.once('SIGINT', onInterrupt);
+  try {
+    const run = await trainModel({
+      ...options,
+      resume: flags.resume,
+      signal: stop.signal,
+      onEvent: (event) => {
+        if (event.kind !== 'reading') {
+          json(event);
+        }
+        progress.show(event);
+      },
+    });
+    progress.stop();
+    const { history: _, ...summary } = run;
+    json({ kind: 'end', backend, ...summary });
+    closingLines(run).forEach((line) => process.stderr.write(`${line}\n`));
+    process.exitCode = run.stopped === 'aborted' ? 130 : 0;
+  } catch (error) {
+    if (error !== stop.signal.reason) {
+      throw error;
+    }
+    progress.stop();
+    process.stderr.write('weldon: stopped before the run was begun; nothing was written\n');
+    process.exitCode = 130;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** Adds `weldon train` to a program. */
+export function addTrainCommand(program: Command): void {
+  const command = program
+    .command('train')
+    .summary('a network of your own, from labelled photos')
+    .description(
+      'Trains a network on labelled photos so that it shows where in a photo it sees what: a WELDON head on a pretrained ' +
+        'backbone. Leaves a run folder with options, log, curves, checkpoints, and the model for weldon heatmap. The same command ' +
+        'goes on with a run that was stopped.',
+    )
+    .argument(
+      '[photos]',
+      'a folder with one folder of photos per class, or a CSV file: path and labels separated by ; or one 0/1 column ' +
+        'per class',
+    );
+  for (const [heading, flags] of groups) {
+    command.optionsGroup(heading);
+    flags.forEach((flag) => command.addOption(flagOption(flag)));
+  }
+  command
+    .option('--resume', 'go on with the run in --out; options that are not given are its own')
+    .option('--json', 'print JSON lines: what happens, and at the end a summary')
+    .optionsGroup('Other:')
+    .option('--config <file>', "JSON file with options, by the names in a run's config.json; the command line wins")
+    .addOption(
+      new Option('--backend <name>', "where to compute (default: the run's, or the best there is)").choices([
+        'auto',
+        ...runtimeBackends,
+      ]),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  weldon train photos                                       class folders, a fifth of each held out; a minute or so
+  weldon train photos --validation test --pooling wildcat --size 448
+  weldon train labels.csv --strategy twoPhase --train-from stage5 --cache cache --augment flip
+  weldon train photos --backbone resnet50 --weights resnet50.safetensors --strategy twoPhase
+  weldon train --resume --out runs/photos`,
+    )
+    .action(runTrain);
+}

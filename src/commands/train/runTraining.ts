@@ -1,0 +1,170 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { rm } from 'node:fs/promises';
+import { freemem } from 'node:os';
+import { MeanAveragePrecision } from '../../metrics/index.js';
+import type { ChannelStatistics } from '../../layers/index.js';
+import type { CheckpointStore } from '../../training/checkpoint.js';
+import { featureStatistics } from '../../training/featureStatistics.js';
+import type { FeatureStore } from '../../training/featureStore.js';
+import { fineTune } from '../../training/fineTune.js';
+import { trainingGraph } from '../../training/trainingGraph.js';
+import { diskCheckpoints } from '../../node/storage/index.js';
+import { diskFeatureStore } from '../../node/features/index.js';
+import { disposeModel } from '../../node/models/disposeModel.js';
+import { fillFeatures } from './fillFeatures.js';
+import { saveFinishedModel } from './finishedModel.js';
+import { saveModelOfCheckpoint } from './savedModel.js';
+import { rememberedFeatures } from '../../node/features/rememberedFeatures.js';
+import type { ResolvedTrainOptions } from './resolveOptions.js';
+import { fineTuneOptionsOf } from './resolveOptions.js';
+import { explainFailure, isDivergence } from './runFailure.js';
+import type { RunConfig, RunPaths } from './runFolder.js';
+import { beginRun } from './runFolder.js';
+import { openRecorder } from './runRecorder.js';
+import type { TrainedRun, TrainEvent } from './events.js';
+import type { PlannedSet, TrainingBatches } from './trainingBatches.js';
+
+/** A run, ready to train. */
+export interface PreparedRun {
+  options: ResolvedTrainOptions;
+  config: RunConfig;
+  paths: RunPaths;
+  /** whether the folder holds this run already */
+  begun: boolean;
+  photos: PlannedSet;
+  batches: TrainingBatches;
+  metric: 'accuracy' | 'mAP';
+  /** The network with its head; disposed by the caller. `statistics` are those of the features, where the head wants them. */
+  model(statistics?: ChannelStatistics): tfl.LayersModel;
+  licenseFiles: readonly string[];
+  signal?: AbortSignal;
+  tell(event: TrainEvent): void;
+}
+
+function meanAveragePrecision(scores: Float32Array, labels: Float32Array, classes: number): number {
+  const metric = new MeanAveragePrecision(classes);
+  metric.update(scores, labels);
+  return metric.summary().map;
+}
+
+/** The store for the frozen part's features; none where nothing is frozen, or photos are never the same twice. */
+function featuresFor({ options, paths }: PreparedRun): FeatureStore | null {
+  const { strategy, trainFrom, augment, augmentEpochs, cache } = options;
+  const frozen = strategy === 'features' || strategy === 'twoPhase' || trainFrom !== undefined;
+  if (!frozen || (!augment.includes('none') && augmentEpochs === undefined)) {
+    return null;
+  }
+  // A third of what is free, for the backend needs memory too.
+  return rememberedFeatures(diskFeatureStore(cache ?? paths.features), Math.min(freemem() / 3, 2 ** 32));
+}
+
+/**
+ * Trains, from the run's last checkpoint where there is one, and writes all that belongs into its folder.
+ *
+ * @throws WeldonError where training breaks off; log, curves and checkpoints hold what was reached, and where it diverged
+ *   so does the model
+ */
+export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
+  const { options, config, paths, batches, metric, signal, tell } = run;
+  const start = performance.now();
+  const checkpoints = diskCheckpoints(paths.checkpoints);
+  const checkpoint = run.begun ? await checkpoints.load('last') : null;
+  if (!run.begun) {
+    await beginRun(paths, config);
+  }
+  const { batchesPerEpoch } = batches.train;
+  const epochs = options.epochs + (options.strategy === 'twoPhase' ? (options.headEpochs ?? 0) : 0);
+  const recorder = await openRecorder({ paths, config, metric, epochs, batchesPerEpoch }, checkpoint);
+  const behindLog: CheckpointStore = {
+    load: checkpoints.load,
+    async save(kind, saved) {
+      await recorder.flush();
+      await checkpoints.save(kind, saved);
+    },
+  };
+  const { train, validation } = config.data;
+  tell({
+    kind: 'begin',
+    folder: paths.folder,
+    backbone: config.backbone.name,
+    classes: config.data.classes.length,
+    train,
+    validation,
+    steps: epochs * Math.ceil(batchesPerEpoch / options.accumulate),
+    done: checkpoint?.position.step ?? 0,
+    epochs,
+    metric,
+  });
+  const result = (stopped: TrainedRun['stopped']): TrainedRun => ({
+    folder: paths.folder,
+    model: stopped === 'aborted' ? null : paths.model,
+    stopped,
+    metric,
+    epochs: recorder.history.length,
+    best: recorder.best,
+    history: [...recorder.history],
+    seconds: (performance.now() - start) / 1000,
+  });
+  const store = featuresFor(run);
+  const finished = checkpoint?.finished === true;
+  let model = run.model();
+  try {
+    if (store !== null && !finished) {
+      const filled = await fillFeatures(model, options, run.photos, store, signal, (done, total) =>
+        tell({ kind: 'features', done, total }),
+      );
+      if (!filled) {
+        return result('aborted');
+      }
+    }
+    if (options.normalise === 'channels') {
+      const cache = store === null ? undefined : { store };
+      const depth = trainingGraph(model).headFrom.shape.at(-1) as number;
+      // A checkpoint has the statistics among its weights.
+      const statistics =
+        checkpoint === null
+          ? await featureStatistics(model, batches.train, { cache, signal })
+          : { mean: new Float32Array(depth), deviation: new Float32Array(depth).fill(1) };
+      model.dispose();
+      model = run.model(statistics);
+    }
+    recorder.beginEpochs();
+    const { stopped } = await fineTune(model, batches, {
+      ...fineTuneOptionsOf(options, batchesPerEpoch),
+      checkpoints: behindLog,
+      resume: true,
+      signal,
+      metric: metric === 'mAP' ? meanAveragePrecision : undefined,
+      cache: store === null ? undefined : { store },
+      onStep: async (record) => {
+        await recorder.step(record);
+        const behind = train - record.batch * options.batchSize;
+        const full = options.batchSize * options.accumulate;
+        tell({ kind: 'step', images: behind >= 0 ? full : full + behind, ...record });
+      },
+      onEpoch: async (record) => {
+        await recorder.epoch(record);
+        tell({ kind: 'epoch', ...record });
+      },
+    });
+    if (stopped !== 'aborted') {
+      await saveFinishedModel(model, paths.model, run.licenseFiles);
+      // The run's own features are of no use any more; those of a cache are kept for others.
+      await rm(paths.features, { recursive: true, force: true });
+    }
+    return result(stopped);
+  } catch (error) {
+    if (signal?.aborted === true && error === signal.reason) {
+      return result('aborted');
+    }
+    const left = !isDivergence(error)
+      ? ''
+      : await saveModelOfCheckpoint(model, checkpoints, paths, metric, run.licenseFiles).catch(
+          (failure: Error) => `There is no model of an epoch before that: ${failure.message}`,
+        );
+    throw explainFailure(error, options, left);
+  } finally {
+    disposeModel(model);
+    await recorder.close();
+  }
+}

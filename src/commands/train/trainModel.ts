@@ -1,0 +1,196 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { basename, resolve } from 'node:path';
+import { expectedInWords } from '../../errors.js';
+import type { ChannelStatistics } from '../../layers/index.js';
+import { attachWeldon } from '../../models/attachWeldon.js';
+import { findStep, layerGraph } from '../../models/layerGraph.js';
+import type { ModelRecipe } from '../../models/recipe.js';
+import { ownVersion } from '../../node/packageVersion.js';
+import { disposeModel } from '../../node/models/disposeModel.js';
+import { drawFirstWeights } from '../../backbones/weights/initialWeights.js';
+import type { ResolvedTrainOptions } from './resolveOptions.js';
+import { activationFor, resolveTrainOptions } from './resolveOptions.js';
+import type { RunConfig } from './runFolder.js';
+import { checkSameRun, readRun, runFolderOf, runPaths } from './runFolder.js';
+import { lockRun, refuseLocked } from '../../node/storage/lock.js';
+import { runTraining } from './runTraining.js';
+import { stayAlive } from '../../node/workers/stayAlive.js';
+import type { TrainedRun, TrainEvent } from './events.js';
+import type { TrainingBackbone } from './backbone.js';
+import { openBackbone } from './backbone.js';
+import type { TrainingBatches } from './trainingBatches.js';
+import { planPhotos, trainingBatches } from './trainingBatches.js';
+import type { TrainingSet } from './trainingSet.js';
+import { nameOfData, readTrainingSet } from './trainingSet.js';
+import type { TrainOptions } from './options.js';
+import { checkTrainOptions } from './optionRules.js';
+
+export interface TrainModelOptions extends TrainOptions {
+  /** Takes what is not given from the run in the folder, if there is one, rather than from the defaults. Default false. */
+  resume?: boolean;
+  /** Stops after the step in hand, with a checkpoint. */
+  signal?: AbortSignal;
+  onEvent?: (event: TrainEvent) => void;
+}
+
+/** The head on the backbone, its first weights decided by the seed. */
+function withHead(
+  backbone: TrainingBackbone,
+  options: ResolvedTrainOptions,
+  classes: readonly string[],
+  statistics?: ChannelStatistics,
+): tfl.LayersModel {
+  const { size, resize, seed, kMax, kMin, alpha, reduction, maps, normalise, dropMap, dropout, layer, loss } = options;
+  const { recipe, name } = backbone;
+  return attachWeldon(backbone.model, {
+    classes,
+    layer,
+    kMax,
+    kMin,
+    alpha,
+    reduction,
+    maps,
+    dropMap,
+    dropout,
+    seed,
+    activation: activationFor(loss),
+    normalise: normalise === 'channels' ? (statistics ?? 'none') : normalise,
+    recipe: {
+      ...recipe,
+      name: basename(resolve(options.out)),
+      classNames: [...classes],
+      resize: { rule: resize, size },
+      source: `${options.strategy} by weldon train on ${nameOfData(options.data)}, from ${recipe.source ?? name}`,
+    },
+  });
+}
+
+function configOf(
+  options: ResolvedTrainOptions,
+  set: TrainingSet,
+  backbone: TrainingBackbone,
+  parameters: number,
+): RunConfig {
+  const { train, validation, fingerprint } = set;
+  const config: RunConfig = {
+    weldonRun: 1,
+    options,
+    data: {
+      name: nameOfData(options.data),
+      classes: [...train.classes],
+      multiLabel: train.multiLabel,
+      train: train.images.length,
+      validation: validation?.images.length ?? 0,
+      fingerprint,
+    },
+    backbone: { name: backbone.name, parameters, source: backbone.recipe.source, license: backbone.recipe.license },
+    backend: tf.getBackend(),
+    versions: { 'tfjs-weldon': ownVersion(), 'tfjs-core': tf.version_core, node: process.versions.node },
+    begun: new Date().toISOString(),
+  };
+  // As it will be read again: without what is undefined.
+  return JSON.parse(JSON.stringify(config)) as RunConfig;
+}
+
+/**
+ * Trains a WELDON model on labelled photos and leaves a run folder: `config.json` with every option, `log.jsonl`,
+ * `curves.png`, `checkpoints/`, and at the end `model/`, ready for heat maps, with class names, recipe and licence.
+ *
+ * Called again for the same folder with the same options it goes on from the last checkpoint, to the same result as an
+ * uninterrupted run: bit for bit on cpu and wasm, as far as the order of additions goes elsewhere. A run that is
+ * finished is left as it is. Where photos may have several classes the head ends in sigmoids and mAP is measured,
+ * otherwise in a softmax, and accuracy. A backend must be active: see `startRuntime`.
+ *
+ * @param options see {@link TrainOptions}; at least `data`, or `resume` and `out`
+ * @throws WeldonError for options, photos, weights or a folder that cannot be used, before anything is written; for a
+ *   folder whose run was begun with other options, or is being trained by another process; and where training breaks
+ *   off, by a loss that is no number, a full disk or too little memory: the last checkpoint stays, and after a loss that
+ *   is no number `model/` holds the best epoch so far, or the last checkpoint where there is no validation
+ *
+ * @example
+ * await startRuntime();
+ * const { model, best } = await trainModel({ data: 'photos', out: 'runs/rooms', pooling: 'wildcat', size: 448 });
+ */
+export async function trainModel(options: TrainModelOptions): Promise<TrainedRun> {
+  return stayAlive(() => openAndTrain(options));
+}
+
+async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
+  const { signal, onEvent: tell = () => undefined, resume = false, ...given } = options;
+  checkTrainOptions(given, 'trainModel');
+  const out = runFolderOf(given);
+  await refuseLocked(out);
+  const then = await readRun(out);
+  const stated = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined)) as TrainOptions;
+  const asked: TrainOptions = { ...(resume && then !== null ? then.options : {}), ...stated, out };
+  if (asked.data === undefined) {
+    throw expectedInWords(
+      'data for trainModel',
+      'a folder or a CSV file of labelled photos',
+      `none, and ${out} holds no run to go on with`,
+    );
+  }
+  const set = await readTrainingSet(
+    { ...asked, data: asked.data },
+    {
+      signal,
+      notice: (text) => tell({ kind: 'notice', text }),
+      onProgress: (done, total) => tell({ kind: 'reading', done, total }),
+    },
+  );
+  const backbone = await openBackbone(asked);
+  try {
+    const resolved = resolveTrainOptions(asked, {
+      multiLabel: set.train.multiLabel,
+      backbone: backbone.name,
+      size: backbone.size,
+      photos: set.train.images.length,
+    });
+    if (backbone.untrained) {
+      drawFirstWeights(backbone.model, resolved.seed);
+    }
+    if (resolved.trainFrom !== undefined) {
+      findStep(layerGraph(backbone.model), resolved.trainFrom);
+    }
+    const input = backbone.recipe.input as ModelRecipe['input'];
+    const first = withHead(backbone, resolved, set.train.classes);
+    const config = configOf(resolved, set, backbone, first.countParams());
+    first.dispose();
+    if (then !== null) {
+      checkSameRun(then, config);
+    }
+    const photos = planPhotos(set, input, resolved);
+    const unlock = await lockRun(out);
+    let batches: TrainingBatches | undefined;
+    try {
+      batches = trainingBatches(photos);
+      // Another process may have begun it, and ended, in the meantime.
+      const present = await readRun(out);
+      if (present !== null) {
+        checkSameRun(present, config);
+      }
+      return await runTraining({
+        options: resolved,
+        config,
+        paths: runPaths(out),
+        begun: present !== null,
+        photos,
+        batches,
+        signal,
+        tell,
+        metric: set.train.multiLabel ? 'mAP' : 'accuracy',
+        licenseFiles: backbone.licenseFiles,
+        model: (statistics) => withHead(backbone, resolved, set.train.classes, statistics),
+      });
+    } finally {
+      try {
+        await batches?.close();
+      } finally {
+        await unlock();
+      }
+    }
+  } finally {
+    disposeModel(backbone.model);
+  }
+}

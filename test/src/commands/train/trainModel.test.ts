@@ -1,0 +1,223 @@
+import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
+import { expect } from 'chai';
+import { cpSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import '../../../backends.js';
+import { evaluateModel } from '../../../../src/commands/evaluate/index.js';
+import type { TrainModelOptions } from '../../../../src/commands/train/index.js';
+import { prepareHeatmapModel } from '../../../../src/commands/heatmap/heatmapModel.js';
+import { fileHandler } from '../../../../src/node/models/fileHandler.js';
+import { trainModel } from '../../../../src/commands/train/index.js';
+import type { RecipeParts } from '../../../../src/models/recipeMetadata.js';
+import { smallClasses, smallClassFolders } from '../../node/smallPhotos.js';
+import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
+
+describe('trainModel', () => {
+  const folder = temporaryFolder();
+  before(async () => {
+    await tf.setBackend('cpu');
+    await smallClassFolders(folder.path('photos'), 3);
+    await smallClassFolders(folder.path('test'), 2, 1000);
+  });
+
+  describe('exception: what cannot be used is refused before anything is written', () => {
+    const cases: [title: string, options: () => TrainModelOptions, sentence: RegExp][] = [
+      [
+        'no photos',
+        () => ({ data: undefined, out: undefined }),
+        /^Expected data for trainModel to be a folder or a CSV file of labelled photos/,
+      ],
+      [
+        'no run to go on with',
+        () => ({ data: undefined, resume: true }),
+        /none, and .*refused holds no run to go on with/,
+      ],
+      [
+        'a path that is not there',
+        () => ({ data: folder.path('nowhere') }),
+        /nowhere to be class folders or a CSV file of labels but received neither/,
+      ],
+      [
+        'a photo',
+        () => ({ data: folder.path('photos/red/0.png') }),
+        /0\.png to be class folders or a CSV file of labels but received a file that is no CSV/,
+      ],
+      [
+        'one class',
+        () => {
+          mkdirSync(folder.path('one'));
+          cpSync(folder.path('photos/red'), folder.path('one/red'), { recursive: true });
+          return { data: folder.path('one') };
+        },
+        /one to be photos of two classes or more but received one, red/,
+      ],
+      [
+        'a training and a test set',
+        () => {
+          cpSync(folder.path('photos'), folder.path('both/train'), { recursive: true });
+          cpSync(folder.path('test'), folder.path('both/test'), { recursive: true });
+          return { data: folder.path('both') };
+        },
+        /received a training and a test set: give .*train, and .*test as validation/,
+      ],
+      [
+        'a backbone without weights',
+        () => ({ backbone: 'resnet18' }),
+        /^Expected weights for trainModel to be given for the backbone resnet18/,
+      ],
+      [
+        'weights without a backbone',
+        () => ({ weights: 'x.safetensors' }),
+        /^Expected backbone for trainModel to be named for the weights x\.safetensors/,
+      ],
+      ['an unknown layer', () => ({ layer: 'stage12' }), /stage12.*Nearest: "stage1"/],
+      [
+        'an unknown layer to train from',
+        () => ({ strategy: 'fineTune', trainFrom: 'sage5' }),
+        /sage5.*Nearest: "stage5"/,
+      ],
+      ['an unknown option', () => ({ epoch: 3 }) as TrainModelOptions, /received "epoch"\. Nearest: "epochs"/],
+      [
+        'an unknown loss',
+        () => ({ loss: 'hinge' }) as unknown as TrainModelOptions,
+        /^Expected loss for trainModel to be one of/,
+      ],
+      [
+        'another class in the validation photos',
+        () => {
+          cpSync(folder.path('test'), folder.path('other'), { recursive: true });
+          mkdirSync(folder.path('other/rad'));
+          cpSync(folder.path('photos/red/0.png'), folder.path('other/rad/0.png'));
+          cpSync(folder.path('photos/red/1.png'), folder.path('other/rad/1.png'));
+          return { validation: folder.path('other') };
+        },
+        /^Expected the classes of .*other to be those of the data .*photos \(3\) but received also rad\. Nearest: "red"/,
+      ],
+      [
+        'a folder that holds something',
+        () => ({ out: folder.path('photos') }),
+        /a run folder, a new or an empty folder but received one that holds blue, green, red: choose another/,
+      ],
+    ];
+    for (const [title, options, sentence] of cases) {
+      it(title, async () => {
+        const given = { data: folder.path('photos'), out: folder.path('refused'), ...options() };
+        expect(await rejection(trainModel(given))).to.match(sentence);
+        expect(existsSync(folder.path('refused'))).to.equal(false);
+      });
+    }
+
+    it('leak: nothing stays behind', async () => {
+      const before = tf.memory().numTensors;
+      await rejection(trainModel({ data: folder.path('photos'), out: folder.path('refused'), layer: 'stage12' }));
+      expect(tf.memory().numTensors).to.equal(before);
+    });
+  });
+
+  it('exception: a model of other classes, and none', async () => {
+    cpSync(folder.path('test/red'), folder.path('strange/purple'), { recursive: true });
+    cpSync(folder.path('test/blue'), folder.path('strange/blue'), { recursive: true });
+    mkdirSync(folder.path('flat'));
+    writeFileSync(
+      folder.path('flat/model.json'),
+      JSON.stringify({
+        format: 'layers-model',
+        modelTopology: {
+          class_name: 'Sequential',
+          config: {
+            name: 'flat',
+            layers: [
+              {
+                class_name: 'Dense',
+                config: { name: 'd', units: 3, use_bias: false, batch_input_shape: [null, 3], dtype: 'float32' },
+              },
+            ],
+          },
+        },
+        weightsManifest: [{ paths: ['weights.bin'], weights: [{ name: 'd/kernel', shape: [3, 3], dtype: 'float32' }] }],
+      }),
+    );
+    writeFileSync(folder.path('flat/weights.bin'), Buffer.alloc(36));
+    expect(await rejection(evaluateModel({ model: folder.path('flat'), data: folder.path('test') }))).to.match(
+      /^The model .*flat\/model\.json does not say classNames, input\.colorOrder, .*: give a JSON file that does with --recipe, .*"classNames"/,
+    );
+    expect(await rejection(evaluateModel({ model: folder.path('nowhere'), data: folder.path('test') }))).to.match(
+      /^Cannot read the model/,
+    );
+  });
+
+  describe('a model that is not of this package', () => {
+    const recipe: RecipeParts = {
+      classNames: smallClasses,
+      input: { colorOrder: 'rgb', scale: 1 / 255, offset: 0 },
+      resize: { rule: 'warp', size: 16 },
+    };
+
+    /** Its scores are the means of red, green and blue, so it is right on photos of these colours. */
+    async function saveMeans(): Promise<string> {
+      const model = tfl.sequential({
+        layers: [
+          tfl.layers.globalAveragePooling2d({ inputShape: [16, 16, 3], dataFormat: 'channelsLast' }),
+          tfl.layers.dense({ units: 3, activation: 'softmax' }),
+        ],
+      });
+      const kernel = tf.tensor2d(
+        smallClasses.flatMap((name) => ['red', 'green', 'blue'].map((color) => (color === name ? 1 : 0))),
+        [3, 3],
+      );
+      const weights = [tf.transpose(kernel), tf.zeros([3])];
+      model.setWeights(weights);
+      await model.save(fileHandler(folder.path('means')));
+      tf.dispose([kernel, weights]);
+      model.dispose();
+      return folder.path('means');
+    }
+
+    it('feature: measured with a recipe beside it, a file or parts', async () => {
+      const model = await saveMeans();
+      const file = folder.write('recipe.json', JSON.stringify(recipe));
+      const before = tf.memory().numTensors;
+      const { accuracy, perClass } = await evaluateModel({ model, data: folder.path('test'), recipe: file });
+      expect(accuracy!.value).to.equal(1);
+      expect(perClass.map(({ name }) => name)).to.deep.equal(smallClasses);
+      expect(
+        (
+          await evaluateModel({
+            model,
+            data: folder.path('test'),
+            size: 16,
+            recipe: { ...recipe, resize: { rule: 'warp' } },
+          })
+        ).accuracy!.value,
+      ).to.equal(1);
+      expect(tf.memory().numTensors).to.equal(before);
+    });
+
+    it('exception: what it does not say, and what cannot be', async () => {
+      const model = await saveMeans();
+      const data = folder.path('test');
+      expect(await rejection(evaluateModel({ model, data }))).to.match(
+        /^The model .*means\/model\.json does not say classNames, input\.colorOrder, input\.scale, input\.offset, resize\.rule, resize\.size: give a JSON file that does with --recipe, for example \{"classNames": .*"size": 224\}\}$/,
+      );
+      expect(await rejection(evaluateModel({ model, data, recipe: { ...recipe, resize: { size: 16 } } }))).to.match(
+        /does not say resize\.rule: .*for example \{"resize": \{"rule": "warp", "size": 224\}\}$/,
+      );
+      const training = { data, out: folder.path('refused'), weights: model };
+      expect(await rejection(trainModel(training))).to.match(
+        /means\/model\.json does not say input\.colorOrder, .* with --recipe, .*"input"/,
+      );
+      expect(await rejection(trainModel({ ...training, weights: undefined, recipe: 'x.json' }))).to.match(
+        /^Expected recipe for trainModel to be given with a model folder/,
+      );
+      expect(await rejection(prepareHeatmapModel({ model }))).to.match(
+        /does not say input\.colorOrder, .*for example \{"input"/,
+      );
+      expect(await rejection(evaluateModel({ model, data, recipe: folder.path('none.json') }))).to.match(
+        /a JSON file with parts .* no readable file/,
+      );
+      expect(
+        await rejection(prepareHeatmapModel({ model, recipe: folder.write('bad.json', '{"input": {"scale": "x"}}') })),
+      ).to.match(/^Expected input\.scale of the recipe of model .* to be a finite number/);
+    });
+  });
+});
