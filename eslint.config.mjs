@@ -3,47 +3,45 @@ import importX from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
 /**
- * Imports point one way:
- * node, demos → training, heatmaps, metrics → models, backbones → layers → pooling → kernels.
- * Each room lists the rooms it must not reach into.
+ * The floors of the house, lowest first. A room imports from floors below its own and from its neighbours on the same
+ * floor, never from a floor above; ARCHITECTURE.md draws it.
  */
-const rooms = {
-  kernels: [
-    'src/pooling',
-    'src/layers',
-    'src/models',
-    'src/backbones',
-    'src/heatmaps',
-    'src/training',
-    'src/metrics',
-    'src/node',
-    'demos',
-  ],
-  'src/pooling': [
-    'src/layers',
-    'src/models',
-    'src/backbones',
-    'src/heatmaps',
-    'src/training',
-    'src/metrics',
-    'src/node',
-    'demos',
-  ],
-  'src/layers': ['src/models', 'src/backbones', 'src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
-  'src/models': ['src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
-  'src/backbones': ['src/heatmaps', 'src/training', 'src/metrics', 'src/node', 'demos'],
-  'src/heatmaps': ['src/node', 'demos'],
-  'src/training': ['src/node', 'demos'],
-  'src/metrics': ['src/node', 'demos'],
-  'src/node': ['demos'],
-};
-const zones = Object.entries(rooms).flatMap(([target, forbidden]) =>
-  forbidden.map((from) => ({
-    target: `./${target}`,
-    from: `./${from}`,
-    message: `${target} must not import from ${from}: imports point towards kernels.`,
-  })),
+const floors = [
+  ['src/errors.ts', 'src/random.ts'],
+  ['kernels'],
+  ['src/pooling'],
+  ['src/layers'],
+  ['src/models', 'src/backbones', 'src/formats'],
+  ['src/heatmaps', 'src/training', 'src/metrics'],
+  ['src/search', 'src/tagging', 'src/onnx', 'src/render'],
+  ['src/node'],
+  ['src/commands'],
+  ['src/index.ts', 'src/index.node.ts'],
+  ['demos'],
+];
+const zones = floors.flatMap((rooms, floor) =>
+  rooms.flatMap((room) =>
+    floors
+      .slice(floor + 1)
+      .flatMap((above) =>
+        above.map((from) => ({
+          target: `./${room}`,
+          from: `./${from}`,
+          message: `${room} must not import from ${from}: imports point downwards.`,
+        })),
+      ),
+  ),
 );
+
+const publicTensorFlow = {
+  group: ['@tensorflow/*/dist/*'],
+  message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.',
+};
+const nodeMessage = 'Only src/node and src/commands may use Node.';
+const nodePackages = [
+  ...['sharp', 'canvas', 'commander', 'cli-progress', 'csv-parse', 'csv-parse/sync', 'zod', 'piscina', 'p-map'],
+  ...['file-type', 'write-file-atomic'],
+].map((name) => ({ name, message: nodeMessage }));
 
 export default tseslint.config(
   { ignores: ['**/dist/**', 'node_modules/**', '**/assembly/**', '**/.cache/**', '**/*.cjs'] },
@@ -57,17 +55,7 @@ export default tseslint.config(
       'import-x/no-cycle': 'error',
       '@typescript-eslint/no-explicit-any': 'error',
       '@typescript-eslint/consistent-type-imports': 'error',
-      'no-restricted-imports': [
-        'error',
-        {
-          patterns: [
-            {
-              group: ['@tensorflow/*/dist/*'],
-              message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.',
-            },
-          ],
-        },
-      ],
+      'no-restricted-imports': ['error', { patterns: [publicTensorFlow] }],
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'prefer-const': 'error',
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
@@ -76,22 +64,11 @@ export default tseslint.config(
   { files: ['**/*.cts'], rules: { '@typescript-eslint/no-require-imports': 'off' } },
   {
     files: ['src/**/*.ts', 'kernels/**/*.ts'],
-    ignores: ['src/node/**'],
+    ignores: ['src/node/**', 'src/commands/**', 'src/index.node.ts'],
     rules: {
       'no-restricted-imports': [
         'error',
-        {
-          patterns: [
-            {
-              group: ['node:*', 'sharp', 'canvas', 'commander', 'cli-progress'],
-              message: 'Only src/node may use Node.',
-            },
-            {
-              group: ['@tensorflow/*/dist/*'],
-              message: 'Only public entry points of TensorFlow.js: deep imports fail in Node.',
-            },
-          ],
-        },
+        { paths: nodePackages, patterns: [{ group: ['node:*'], message: nodeMessage }, publicTensorFlow] },
       ],
     },
   },

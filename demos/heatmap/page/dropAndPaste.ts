@@ -1,4 +1,4 @@
-import { filesIn } from './photoSource.js';
+import { filesIn } from './imageSource.js';
 
 /**
  * Files that are dropped on the page or pasted into it.

@@ -10,7 +10,7 @@ import { byId } from './element.js';
 import { keepOffline } from './keepOffline.js';
 import { modelPanel } from './modelPanel.js';
 import { noticesPanel } from './noticesPanel.js';
-import { openFirst, openSample, photoSource } from './photoSource.js';
+import { openFirst, openSample, photoSource } from './imageSource.js';
 import { poolingPanel } from './poolingPanel.js';
 import { progressView } from './progressView.js';
 import { rankingPanel } from './rankingPanel.js';

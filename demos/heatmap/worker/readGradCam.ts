@@ -8,7 +8,7 @@ import {
   scaleGeometry,
 } from '../../../src/index.js';
 import type { GradCamReading } from '../messages.js';
-import type { DecodedPhoto } from './decodePhoto.js';
+import type { DecodedPhoto } from './decodeImage.js';
 import { lastModel } from './reading.js';
 
 /** Maps finer than this layer's show little but edges. */

@@ -13,7 +13,7 @@ import type { ClassMap, ClassRegions, ModelRecipe, PoolingOptions, Region } from
 import type { PictureClass } from '../../../src/render/composite.js';
 import type { ModelName, Pooled, RankedClass, Reading } from '../messages.js';
 import { BackendFailure } from './answerCalls.js';
-import type { DecodedPhoto } from './decodePhoto.js';
+import type { DecodedPhoto } from './decodeImage.js';
 import type { LoadedModel } from './models.js';
 import { modelNamed } from './models.js';
 

@@ -3,8 +3,8 @@ import { WeldonError } from '../../../src/index.js';
 import type { BackendName, ModelState, NamedBytes } from '../messages.js';
 import { answerCalls, BackendFailure, handingOver, tell } from './answerCalls.js';
 import { rememberFailure, setWasmFolder, useBackend } from './backends.js';
-import type { DecodedPhoto } from './decodePhoto.js';
-import { decodePhoto } from './decodePhoto.js';
+import type { DecodedPhoto } from './decodeImage.js';
+import { decodePhoto } from './decodeImage.js';
 import { fetchModel } from './fetchModel.js';
 import { forgetKeptModel, keepModel, keptModel } from './browserStore.js';
 import { readGradCam } from './readGradCam.js';
@@ -93,7 +93,7 @@ answerCalls(
     gradCam: ({ index, layer }) => watched(() => readGradCam(photoAtHand(), index, layer)),
     describe: ({ pooling, classes }) => watched(() => describeClasses(pooling, classes)),
     async draw({ picture, options }) {
-      const { drawPng } = await import('./picture/drawPng.js');
+      const { drawPng } = await import('./canvas/drawPng.js');
       return drawPng({ ...picture, photo: photoAtHand().pixels }, options);
     },
     async learnPhoto({ number, file, name, size }) {

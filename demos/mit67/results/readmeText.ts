@@ -1,7 +1,7 @@
-import { farApart } from '../report/farApart.js';
-import { chanceText, differenceText, valueText } from '../report/format.js';
-import type { EvaluationResults, Figure, Measure, ResultRow } from '../report/results.js';
-import { rowNames } from '../report/rowNames.js';
+import { farApart } from '../../../src/commands/report/farApart.js';
+import { chanceText, differenceText, valueText } from '../../../src/commands/report/format.js';
+import type { EvaluationResults, Figure, Measure, ResultRow } from '../../../src/commands/report/results.js';
+import { rowNames } from '../../../src/commands/report/methodNames.js';
 
 /** What is read of the file that a run writes. */
 export interface Written {

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import type { Box } from '../../../src/models/index.js';
 import type { Panorama } from './panorama.js';
 
-const pictures = fileURLToPath(new URL('./pictures/', import.meta.url));
+const pictures = fileURLToPath(new URL('./images/', import.meta.url));
 
 /** RGBA bytes of a thing cut out to its visible pixels. */
 export interface Sprite {

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import type { RowConfig } from '../../../demos/mit67/protocol/runConfig.js';
-import { readRunConfig } from '../../../demos/mit67/protocol/runConfig.js';
+import type { RowConfig } from '../../../src/commands/experiment/config.js';
+import { readRunConfig } from '../../../src/commands/experiment/config.js';
 
 const folder = fileURLToPath(new URL('../../../demos/mit67/recipes/', import.meta.url));
 const rowsOf = async (name: string) => (await readRunConfig(`${folder}${name}.json`)).rows;

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EvaluationResults } from '../../../demos/mit67/report/index.js';
+import type { EvaluationResults } from '../../../src/commands/report/index.js';
 import { smallClassFolders } from '../../src/node/smallPhotos.js';
 import { temporaryFolder } from '../../src/node/temporaryFolder.js';
 

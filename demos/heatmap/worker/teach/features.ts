@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { layerOutput, prepareImages, WeldonError } from '../../../../src/index.js';
 import { BackendFailure } from '../answerCalls.js';
-import { decodePhoto } from '../decodePhoto.js';
+import { decodePhoto } from '../decodeImage.js';
 import { modelNamed } from '../models.js';
 
 /** The backbone's last maps of one photo, `[rows, columns, depth]`. */

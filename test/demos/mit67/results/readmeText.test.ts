@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { readmeText } from '../../../../demos/mit67/results/readmeText.js';
-import { sampleResults } from '../report/sampleResults.js';
+import { sampleResults } from '../../../src/commands/report/sampleResults.js';
 
 describe('page beside the measured results', () => {
   const text = readmeText([{ file: 'a.json', written: { results: sampleResults([]) } }]);

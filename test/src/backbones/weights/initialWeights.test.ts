@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { checkRunConfig } from '../../../../demos/mit67/protocol/runConfig.js';
-import { opener } from '../../../../demos/mit67/protocol/runSplit.js';
+import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
+import { opener } from '../../../../src/commands/experiment/runSplit.js';
 import { hashOfModel } from '../../../../src/training/index.js';
 
 describe('first weights of a row from scratch', function () {

@@ -1,0 +1,76 @@
+import type { Normalisation } from '../../../node/features/featureBatch.js';
+import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
+
+/** A trained head as a stage keeps it, for what is asked of it later: bits of its float32 weights, in base 64. */
+export interface KeptHead {
+  pooling: HeadSpec['pooling'];
+  maps: number;
+  classes: number;
+  /** `[depth, classes · maps]`, for features as the network gives them or with regions divided by their root mean square */
+  kernel: string;
+  bias: string;
+  dividesRegions: boolean;
+}
+
+/** A head for features as the network gives them: what standardising channels does is in its weights. */
+export interface OpenHead {
+  pooling: HeadSpec['pooling'];
+  maps: number;
+  classes: number;
+  depth: number;
+  kernel: Float32Array;
+  bias: Float32Array;
+  /** each region is divided by its root mean square first */
+  dividesRegions: boolean;
+}
+
+const toText = ({ buffer, byteOffset, byteLength }: Float32Array) =>
+  Buffer.from(buffer, byteOffset, byteLength).toString('base64');
+
+function toValues(text: string): Float32Array {
+  const bytes = Uint8Array.from(Buffer.from(text, 'base64'));
+  return new Float32Array(bytes.buffer);
+}
+
+/** A head that takes over standardising: w·(x − μ)/σ + b = (w/σ)·x + (b − w·μ/σ). */
+export function headOnFeatures(
+  { spec, classes, depth, kernel, bias }: TrainedHead,
+  normalise: Normalisation,
+): OpenHead {
+  const { pooling, maps } = spec;
+  const open = {
+    pooling,
+    maps,
+    classes,
+    depth,
+    kernel: kernel.slice(),
+    bias: bias.slice(),
+    dividesRegions: normalise === 'regions',
+  };
+  if (typeof normalise === 'string') {
+    return open;
+  }
+  const columns = bias.length;
+  const shift = new Float64Array(columns);
+  for (let d = 0; d < depth; d++) {
+    for (let c = 0; c < columns; c++) {
+      const weight = kernel[d * columns + c] / normalise.deviation[d];
+      open.kernel[d * columns + c] = weight;
+      shift[c] += weight * normalise.mean[d];
+    }
+  }
+  open.bias.forEach((value, c) => {
+    open.bias[c] = value - shift[c];
+  });
+  return open;
+}
+
+export function keepHead(head: TrainedHead, normalise: Normalisation): KeptHead {
+  const { kernel, bias, pooling, maps, classes, dividesRegions } = headOnFeatures(head, normalise);
+  return { pooling, maps, classes, kernel: toText(kernel), bias: toText(bias), dividesRegions };
+}
+
+export function openHead({ kernel, bias, ...rest }: KeptHead): OpenHead {
+  const [weights, offsets] = [toValues(kernel), toValues(bias)];
+  return { ...rest, kernel: weights, bias: offsets, depth: weights.length / offsets.length };
+}

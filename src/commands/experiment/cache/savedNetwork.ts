@@ -1,0 +1,46 @@
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expectedInWords } from '../../../errors.js';
+import { fileHandler, loadModel } from '../../../index.node.js';
+import { keyHash } from './keyHash.js';
+
+/** A trained network on the disk, for what is asked of it after its training. */
+export interface KeptNetwork {
+  folder: string;
+  /** tells it from all others, in the keys of what it gives */
+  name: string;
+}
+
+/**
+ * Where a network is kept.
+ *
+ * @param name of its training
+ * @param key all that decides it
+ */
+export function keptNetwork(root: string, name: string, key: unknown): KeptNetwork {
+  const whole = `${name}-${keyHash(key)}`;
+  return { folder: join(root, whole), name: whole };
+}
+
+/** model.json is written last: where it is, the weights are too. */
+export const isKept = ({ folder }: KeptNetwork): boolean => existsSync(join(folder, 'model.json'));
+
+/** @throws WeldonError if the disk is full or cannot be written to; there is nothing of the network then */
+export async function keepNetwork(model: tfl.LayersModel, { folder }: KeptNetwork): Promise<void> {
+  await model.save(fileHandler(folder));
+}
+
+/**
+ * The caller disposes what it gets.
+ *
+ * @throws WeldonError if it cannot be read, naming the file
+ */
+export async function openKeptNetwork(folder: string): Promise<tfl.LayersModel> {
+  const loaded = await loadModel(folder);
+  if (loaded.kind === 'graph') {
+    loaded.model.dispose();
+    throw expectedInWords(folder, 'a LayersModel that a training has left', 'a GraphModel: remove it');
+  }
+  return loaded.model;
+}

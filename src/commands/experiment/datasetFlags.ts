@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { expectedInWords } from '../../errors.js';
+import { packageRoot } from '../../node/packageRoot.js';
+import { recogniseDataSet } from '../../node/datasets/readers/index.js';
+import type { DataSetConfig, RunConfig } from './config.js';
+
+/** Kinds of data sets that `--dataset` names. */
+export const namedDataSets = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc'] as const;
+
+/** What the command line says of the data set, apart from where it is. */
+export interface DataSetWords {
+  dataset?: (typeof namedDataSets)[number];
+  /** random divisions of class folders */
+  splits?: number;
+}
+
+/** The recipe for pictures that are given without one: MIT67 has its own; without pictures, the one that makes them. */
+export async function usualRecipe(data: string | undefined): Promise<string> {
+  const name =
+    data === undefined
+      ? 'scattered-objects'
+      : (await recogniseDataSet(data)) === 'mit67'
+        ? 'mit67-lite0'
+        : 'own-pictures-lite0';
+  return join(packageRoot(), 'demos/mit67/recipes', `${name}.json`);
+}
+
+/**
+ * A run on the data set that the command line names. Where it names none, the config says what it is, or without a config
+ * of the user's own, what the folder holds.
+ *
+ * @param usual whether the config is the one of `usualRecipe`
+ * @throws WeldonError for `splits` of a data set that is divided already
+ */
+export async function withDataSet(
+  config: RunConfig,
+  data: string | undefined,
+  { dataset, splits }: DataSetWords,
+  usual: boolean,
+): Promise<RunConfig> {
+  const kind = dataset ?? (usual && data !== undefined ? await recogniseDataSet(data) : config.dataSet.kind);
+  const own: DataSetConfig = kind === config.dataSet.kind ? config.dataSet : { kind };
+  if (splits === undefined) {
+    return { ...config, dataSet: own };
+  }
+  if (own.kind !== 'folder' && own.kind !== 'scene15') {
+    throw expectedInWords(
+      '--splits',
+      'given for class folders or 15-Scene, which are divided at random',
+      `given for ${own.kind}`,
+    );
+  }
+  return { ...config, dataSet: { ...own, splits } };
+}

@@ -1,0 +1,12 @@
+/** A thread that alters pictures, with a network and a backend of its own. */
+import { workerData } from 'node:worker_threads';
+import { startRuntime } from '../../../index.node.js';
+import { serveThread } from '../../../node/workers/index.js';
+import type { AlteringSetup } from './perturb.js';
+import { openAltering } from './perturb.js';
+
+const { backend, setup } = workerData as { backend: 'wasm' | 'cpu'; setup: AlteringSetup };
+const opening = startRuntime({ backend }).then(() => openAltering(setup));
+opening.catch(() => undefined); // told to whoever asks
+
+serveThread(async (path: string) => (await opening).measure(path));

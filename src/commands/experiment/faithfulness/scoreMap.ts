@@ -1,0 +1,30 @@
+import { AverageDrop, DeletionInsertionMetric } from '../../../metrics/index.js';
+import type { ExplainedImage, ProbabilityModel } from '../../../metrics/perturbedImages.js';
+
+/** What one picture gave for one row; see `FaithfulnessOutcome`. */
+export interface AlteredPicture {
+  deletion: number;
+  insertion: number;
+  drop: number;
+  increased: boolean;
+}
+
+/** Measures rows' maps by altering pictures. */
+export interface Altering {
+  /** one entry per row */
+  measure(path: string): Promise<AlteredPicture[]>;
+  dispose(): void;
+}
+
+/** Alters a picture by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
+export async function judgeMap(
+  model: ProbabilityModel,
+  explained: ExplainedImage,
+  steps: number,
+): Promise<AlteredPicture> {
+  const { deletion, insertion } = await new DeletionInsertionMetric(model, { steps }).update(explained);
+  const metric = new AverageDrop(model);
+  await metric.update(explained);
+  const { averageDrop, increase } = metric.summary();
+  return { deletion, insertion, drop: averageDrop, increased: increase === 1 };
+}

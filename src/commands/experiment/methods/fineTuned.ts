@@ -1,0 +1,370 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type * as tfl from '@tensorflow/tfjs-layers';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expectedInWords } from '../../../errors.js';
+import { mixSeeds } from '../../../random.js';
+import { attachWeldon } from '../../../models/index.js';
+import type { ModelRecipe, ResizeRule } from '../../../models/index.js';
+import { findStep, layerGraph, stepsFor } from '../../../models/layerGraph.js';
+import type { ImageDataSet } from '../../../node/datasets/index.js';
+import { imageBatches, splitDataSet } from '../../../node/datasets/index.js';
+import { diskCheckpoints } from '../../../index.node.js';
+import { isDivergence } from '../../train/runFailure.js';
+import { weldonPool } from '../../../pooling/weldonPool.js';
+import { fineTune } from '../../../training/index.js';
+import type { FeatureStore } from '../../../training/index.js';
+import { batchFeatures } from '../../../training/batchFeatures.js';
+import { hashUpTo } from '../../../training/hashOfModel.js';
+import { runSteps } from '../../../training/runSteps.js';
+import { merit } from './linearHead.js';
+import { keyHash } from '../cache/keyHash.js';
+import { isKept, keepNetwork, keptNetwork } from '../cache/savedNetwork.js';
+import type { KeptNetwork } from '../cache/savedNetwork.js';
+import type { Choice, SeedOutcome } from '../scores/outcome.js';
+import { rivalOf, rounded } from '../scores/outcome.js';
+import type { TrainedRow } from '../config.js';
+import { trainingOf } from '../config.js';
+import { candidateKey, trainedTestKey } from '../cache/cacheKeys.js';
+import type { StageStore } from '../cache/resultCache.js';
+
+export interface TrainedTask {
+  row: TrainedRow;
+  train: ImageDataSet;
+  test: ImageDataSet;
+  heldOut: number;
+  seeds: readonly number[];
+  /** A new copy of the backbone; for `scratch` with first weights that the seed draws. */
+  open(seed: number): Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }>;
+  resize: ResizeRule;
+  store: FeatureStore;
+  stages: StageStore;
+  /** what tells pictures, labels and the network that training starts from; see `TrainingKey` */
+  source: unknown;
+  /** folder for checkpoints */
+  folder: string;
+  withMaps: boolean;
+  /** where trained networks are kept, and of which seeds they are asked something later */
+  networks?: { folder: string; wanted(seed: number): boolean };
+  /** told of the first step and of every epoch, in epochs */
+  onProgress?: (what: string, done: number, epochs: number, loss: number) => void;
+  /** told of rates whose training diverged, and of trainings that are done again */
+  notice?: (sentence: string) => void;
+}
+
+/** A count above any number of regions takes all of them, which is their mean. */
+const everyRegion = { kMax: 1_000_000, kMin: 0 };
+
+interface Predictions {
+  scores: Float32Array;
+  maps: Float32Array[][];
+  /** with them, the map of the class with the highest score among the others */
+  rivals: Float32Array[];
+  grid: [number, number];
+}
+
+/** Scores and the maps of the classes that pictures show, from the cached end of the frozen part on. */
+async function predict(
+  model: tfl.LayersModel,
+  task: TrainedTask,
+  set: ImageDataSet,
+  input: ModelRecipe['input'],
+  withMaps: boolean,
+): Promise<Predictions> {
+  const { resize, store } = task;
+  const { pooling, maps: mapsPerClass, trainFrom, batchSize } = trainingOf(task.row);
+  const graph = layerGraph(model);
+  const from = trainFrom === undefined ? graph.inputs[0] : findStep(graph, trainFrom).outputs[0];
+  const mapsAt = findStep(graph, mapsPerClass > 1 ? 'class_wise' : 'class_maps').outputs[0];
+  const lower = stepsFor(graph, [from]);
+  const upper = stepsFor(graph, [mapsAt]).filter((step) => !lower.includes(step));
+  const cache = lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
+  const classes = set.classes.length;
+  const result: Predictions = {
+    scores: new Float32Array(set.images.length * classes),
+    maps: [],
+    rivals: [],
+    grid: [0, 0],
+  };
+  const run = (features: tf.Tensor): [scores: tf.Tensor2D, maps: tf.Tensor4D] =>
+    tf.tidy(() => {
+      const classMaps = runSteps(graph.steps, upper, new Map([[from, features]]), mapsAt, {
+        training: false,
+      }) as tf.Tensor4D;
+      return [weldonPool(classMaps, pooling === 'mean' ? everyRegion : pooling), classMaps];
+    });
+  const batches = imageBatches(set, { recipe: { input, resize }, batchSize, shuffle: null, workers: 0 });
+  let done = 0;
+  try {
+    for await (const batch of batches.batches(0, 0)) {
+      const held: tf.Tensor[] = [batch.labels];
+      try {
+        const features = await batchFeatures({ graph, from, lower }, batch, cache);
+        held.push(features);
+        const [scores, maps] = run(features);
+        held.push(scores, maps);
+        const [count, rows, columns] = maps.shape;
+        result.grid = [rows, columns];
+        const given = (await scores.data()) as Float32Array;
+        result.scores.set(given, done * classes);
+        if (withMaps) {
+          const values = await maps.data();
+          const size = rows * columns;
+          for (let i = 0; i < count; i++) {
+            const mapOf = (label: number) =>
+              Float32Array.from({ length: size }, (_, r) => values[(i * size + r) * classes + label]);
+            const { labels } = set.images[done + i];
+            result.maps.push(labels.map(mapOf));
+            const rival = rivalOf(given, i * classes, classes, labels);
+            result.rivals.push(rival < 0 ? new Float32Array(size) : mapOf(rival));
+          }
+        }
+        done += count;
+      } finally {
+        tf.dispose(held);
+      }
+    }
+  } finally {
+    await batches.close();
+  }
+  return result;
+}
+
+/** One training of a row. */
+interface Training {
+  rate: number;
+  epochs: number;
+  seed: number;
+  what: string;
+  withMaps: boolean;
+  /** where the trained network goes, if anywhere */
+  network?: KeptNetwork | null;
+}
+
+async function trainOnce(
+  task: TrainedTask,
+  set: ImageDataSet,
+  measured: ImageDataSet,
+  { rate, epochs, seed, what, withMaps, network = null }: Training,
+  folder: string,
+): Promise<Predictions & { losses: number[] }> {
+  const { row, resize, store } = task;
+  const { kind, pooling, maps, trainFrom, backboneRate, poolingSchedule, headEpochs, dropMap, batchSize } =
+    trainingOf(row);
+  const { model: backbone, input, layer } = await task.open(seed);
+  let model: tfl.LayersModel;
+  try {
+    model = attachWeldon(backbone, {
+      classes: set.classes as string[],
+      layer,
+      maps,
+      dropMap,
+      seed,
+      activation: set.multiLabel ? 'sigmoid' : 'softmax',
+      // A network that is kept says itself how it takes pictures.
+      recipe: { input, resize },
+      ...(pooling === 'mean' ? everyRegion : pooling),
+    });
+  } catch (error) {
+    backbone.dispose();
+    throw error;
+  }
+  const batches = imageBatches(set, {
+    recipe: { input, resize },
+    batchSize,
+    shuffle: mixSeeds(seed, 7),
+    augmentation: { flip: true },
+    epochsOfAugmentation: 2,
+    workers: 0,
+  });
+  const name = `${row.id}, ${what}`;
+  const allEpochs = epochs + headEpochs;
+  let begun = false;
+  try {
+    const { history } = await fineTune(
+      model,
+      { train: batches },
+      {
+        strategy: headEpochs === 0 ? kind : 'twoPhase',
+        headEpochs: headEpochs === 0 ? undefined : headEpochs,
+        epochs,
+        poolingSchedule,
+        learningRate: rate,
+        backboneRate,
+        trainFrom,
+        optimizer: { kind: 'adam' },
+        schedule: { kind: 'cosine', warmUp: Math.min(20, batches.batchesPerEpoch) },
+        seed,
+        loss: set.multiLabel ? 'oneVsAll' : 'softmax',
+        cache: trainFrom === undefined ? undefined : { store },
+        checkpoints: diskCheckpoints(folder),
+        checkpointEvery: 'often',
+        resume: true,
+        onStep: ({ step, loss }) => {
+          if (!begun) {
+            begun = true;
+            task.onProgress?.(name, step / batches.batchesPerEpoch, allEpochs, loss);
+          }
+        },
+        onEpoch: ({ epoch, loss }) => task.onProgress?.(name, epoch + 1, allEpochs, loss),
+      },
+    );
+    const predictions = await predict(model, task, measured, input, withMaps);
+    if (network !== null) {
+      await keepNetwork(model, network);
+    }
+    return { ...predictions, losses: history.map(({ loss }) => Number(loss.toPrecision(5))) };
+  } finally {
+    await batches.close();
+    model.dispose();
+    backbone.dispose();
+  }
+}
+
+/**
+ * A stage of a row, with a folder for checkpoints that no other training takes up and that goes when the stage is kept.
+ *
+ * @param network that the stage leaves besides, where one is wanted: without it, it is computed anew
+ */
+async function stageOf<T>(
+  { row, stages, folder, notice }: TrainedTask,
+  what: string,
+  key: unknown,
+  compute: (folder: string) => Promise<T>,
+  network: KeptNetwork | null = null,
+): Promise<T> {
+  const own = join(folder, `${what}-${keyHash(key)}`);
+  const name = `${row.id}-${what}`;
+  const lost = network !== null && !isKept(network);
+  if (lost && (await stages.find(name, key)) !== null) {
+    notice?.(`Row ${row.id}, ${what}, is trained again: its network, of which maps are asked, was not kept`);
+  }
+  const result = lost ? await compute(own) : await stages.once(name, key, () => compute(own));
+  if (lost) {
+    await stages.keep(name, key, result);
+  }
+  await rm(own, { recursive: true, force: true });
+  return result;
+}
+
+/** Losses have a stage of their own beside that of their training, so that figures kept before there were any stay valid. */
+const lossesStage = ({ row }: TrainedTask, what: string) => `${row.id}-losses-${what}`;
+
+/** What a candidate gave on the held-out pictures, or how it was lost: its loss or gradient became NaN or infinite. */
+type Candidate = number | { lost: string };
+
+/**
+ * Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training pictures. A
+ * candidate whose training diverges is not chosen.
+ *
+ * @throws WeldonError if all candidates diverge, or the training with what was chosen does
+ */
+export async function trainedRow(
+  task: TrainedTask,
+): Promise<{ choice: Choice; seeds: SeedOutcome[]; grid: [number, number] }> {
+  const { row, train, test, source, resize, stages } = task;
+  const { first, second } = splitDataSet(train, { share: 1 - task.heldOut, seed: mixSeeds(0, 1) });
+  const only = row.epochs.length * row.rates.length === 1;
+  const candidate = (rate: number, epochs: number) => ({
+    what: `choose-${rate}-${epochs}`,
+    key: candidateKey({ source, row, resize, rate, epochs }, task.heldOut),
+  });
+  const testing = (rate: number, epochs: number, seed: number) => ({
+    what: `seed-${seed}-${rate}-${epochs}`,
+    key: trainedTestKey({ source, row, resize, rate, epochs }, seed, task.withMaps),
+  });
+  const tried: Choice['tried'] = [];
+  for (const epochs of row.epochs) {
+    for (const rate of row.rates) {
+      const { what, key } = candidate(rate, epochs);
+      const found = only
+        ? null
+        : await stageOf(task, what, key, async (folder): Promise<Candidate> => {
+            try {
+              const { scores, losses } = await trainOnce(
+                task,
+                first,
+                second,
+                { rate, epochs, seed: 1, what, withMaps: false },
+                folder,
+              );
+              await stages.keep(lossesStage(task, what), key, losses);
+              return merit(second.images, train.classes.length, train.multiLabel, scores);
+            } catch (error) {
+              if (!isDivergence(error)) {
+                throw error;
+              }
+              return { lost: (error as Error).message.split('. The model has')[0] };
+            }
+          });
+      if (typeof found === 'object' && found !== null) {
+        task.notice?.(`Rate ${rate} of row ${row.id} cannot be chosen for ${epochs} epochs: ${found.lost}`);
+      }
+      tried.push({ rate, epochs, heldOut: typeof found === 'number' ? found : null });
+    }
+  }
+  if (!only && tried.every(({ heldOut }) => heldOut === null)) {
+    throw expectedInWords(
+      `the rates of row ${row.id}`,
+      'some that it can be trained with',
+      `${row.rates.join(', ')}, with all of which its loss or gradient becomes NaN or infinite: name lower ones`,
+    );
+  }
+  const best = tried.reduce((a, b) => ((b.heldOut ?? -Infinity) > (a.heldOut ?? -Infinity) ? b : a));
+  const { rate, epochs } = best as { rate: number; epochs: number };
+  const seeds: SeedOutcome[] = [];
+  let grid: [number, number] = [0, 0];
+  for (const seed of task.seeds) {
+    const { what, key } = testing(rate, epochs, seed);
+    const network =
+      task.networks?.wanted(seed) !== true ? null : keptNetwork(task.networks.folder, `${row.id}-${what}`, key);
+    const one = await stageOf(
+      task,
+      what,
+      key,
+      async (folder) => {
+        const {
+          scores,
+          maps,
+          rivals,
+          grid: size,
+          losses,
+        } = await trainOnce(task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps, network }, folder);
+        await stages.keep(lossesStage(task, what), key, losses);
+        return {
+          seed,
+          scores: rounded(scores, 6),
+          maps: maps.map((list) => list.map((map) => rounded(map))),
+          size,
+          rivals: rivals.map((map) => rounded(map)),
+        };
+      },
+      network,
+    );
+    grid = one.size;
+    // Stages of earlier versions hold no rivals.
+    const { rivals = [] } = one as Partial<typeof one>;
+    seeds.push({
+      seed,
+      scores: one.scores,
+      maps: one.maps,
+      ...(rivals.length === 0 ? {} : { rivals }),
+      ...(network === null ? {} : { network }),
+    });
+  }
+  // Without a choice, the training on all pictures is what can be shown.
+  const { what, key } = only ? testing(rate, epochs, task.seeds[0]) : candidate(rate, epochs);
+  const losses = await stages.find<number[]>(lossesStage(task, what), key);
+  const curve =
+    losses === null
+      ? undefined
+      : {
+          losses,
+          heldOut: tried.flatMap((one) =>
+            one.rate === rate && one.heldOut !== null
+              ? [{ epoch: (one.epochs as number) + (row.headEpochs ?? 0), value: one.heldOut }]
+              : [],
+          ),
+        };
+  return { choice: { tried, rate, epochs, ...(curve === undefined ? {} : { curve }) }, seeds, grid };
+}

@@ -1,0 +1,242 @@
+import { mixSeeds } from '../../../random.js';
+import { averagePrecision } from '../../../metrics/index.js';
+import { highestClass } from '../../../metrics/checkScores.js';
+import type { ImageDataSet } from '../../../node/datasets/index.js';
+import { splitDataSet } from '../../../node/datasets/index.js';
+import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../training/index.js';
+import { channelStatistics } from '../../../node/features/channelStatistics.js';
+import type { Normalisation } from '../../../node/features/featureBatch.js';
+import type { FeatureSet } from '../../../node/features/loadFeatures.js';
+import type { HeadCheckpoints } from '../cache/headCheckpoints.js';
+import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
+import { scoreHeads } from '../../../training/heads/scoreHeads.js';
+import { trainHeads } from '../../../training/heads/trainHeads.js';
+import { keepHead } from '../cache/savedHead.js';
+import type { Choice, SeedOutcome } from '../scores/outcome.js';
+import { rounded } from '../scores/outcome.js';
+import type { HeadRow, NormaliseWord, ProtocolConfig } from '../config.js';
+
+export interface FrozenTask {
+  train: ImageDataSet;
+  features: FeatureSet;
+  normalise: NormaliseWord;
+  protocol: ProtocolConfig;
+  /** where a training, by what tells it from others of the task, keeps how far it is */
+  checkpoints?: (what: string) => HeadCheckpoints;
+  onResume?: (what: string, done: number, total: number) => void;
+  onBatch?: (what: string, done: number, total: number) => void;
+}
+
+/** 1 for each class that a picture shows, picture by picture. */
+function marksOf({ images, classes }: ImageDataSet): Float32Array[] {
+  return images.map(({ labels }) => {
+    const marks = new Float32Array(classes.length);
+    labels.forEach((label) => {
+      marks[label] = 1;
+    });
+    return marks;
+  });
+}
+
+/** Part of some pictures that is right, or mean average precision: what choices go by. */
+export function merit(
+  images: ImageDataSet['images'],
+  classes: number,
+  multiLabel: boolean,
+  scores: ArrayLike<number>,
+): number {
+  if (!multiLabel) {
+    return images.filter(({ labels }, i) => highestClass(scores, i, classes) === labels[0]).length / images.length;
+  }
+  const each = Array.from({ length: classes }, (_, c) =>
+    averagePrecision(
+      images.map((_image, i) => scores[i * classes + c]),
+      images.map(({ labels }) => (labels.includes(c) ? 1 : 0)),
+    ),
+  ).filter((value) => !Number.isNaN(value));
+  return each.reduce((sum, value) => sum + value, 0) / each.length;
+}
+
+/** Numbers of the pictures of a part of a data set. */
+export function membersOf(whole: ImageDataSet, part: ImageDataSet): number[] {
+  const numbers = new Map(whole.images.map((image, i) => [image, i]));
+  return part.images.map((image) => numbers.get(image) as number);
+}
+
+function normalisation(word: NormaliseWord, features: FeatureSet, members: number[]): Normalisation {
+  return word === 'channels' ? channelStatistics(features, members) : word;
+}
+
+const watched = ({ checkpoints, onResume, onBatch }: FrozenTask, what: string) => ({
+  checkpoints: checkpoints?.(what),
+  onResume: (done: number, total: number) => onResume?.(what, done, total),
+  onBatch: (done: number, total: number) => onBatch?.(what, done, total),
+});
+
+const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): HeadSpec => ({
+  pooling,
+  maps,
+  rate,
+  seed,
+});
+const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : softmaxCrossEntropy());
+
+/**
+ * Chooses learning rate and number of epochs for each row on a held-out part of the training pictures: all candidates
+ * of all rows train side by side on the rest. Statistics come from the rest alone, too. A candidate that is lost in
+ * training is not chosen.
+ *
+ * @returns what was chosen, row by row; `null` where all candidates are lost
+ */
+export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask): Promise<(Choice | null)[]> {
+  const { train, features, protocol, normalise } = task;
+  const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
+  const sums = rows.map(() => epochs.map(() => rates.map(() => 0)));
+  const losses = rows.map(() => epochs.map((count) => rates.map(() => new Array<number>(count).fill(0))));
+  const curves = rows.map(() => epochs.map(() => rates.map(() => new Map<number, number>())));
+  const candidates = rows.flatMap((row) => rates.map((rate) => specOf(row, rate, 1)));
+  for (let repeat = 0; repeat < repeats; repeat++) {
+    const { first, second } = splitDataSet(train, { share: 1 - heldOut, seed: mixSeeds(repeat, 1) });
+    const [inside, outside] = [membersOf(train, first), membersOf(train, second)];
+    const normalised = normalisation(normalise, features, inside);
+    // NaN for heads that are lost.
+    const meritsOf = async (heads: readonly TrainedHead[]) => {
+      const merits = heads.map(() => NaN);
+      const there = heads.flatMap(({ lost }, i) => (lost === undefined ? [i] : []));
+      (
+        await scoreHeads(
+          there.map((i) => heads[i]),
+          features,
+          { members: outside, normalise: normalised, batchSize },
+        )
+      ).forEach(({ scores }, at) => {
+        merits[there[at]] = merit(second.images, train.classes.length, train.multiLabel, scores);
+      });
+      return merits;
+    };
+    for (const [e, count] of epochs.entries()) {
+      const heads = await trainHeads(candidates, {
+        features,
+        members: inside,
+        marks: marksOf(train),
+        classes: train.classes.length,
+        normalise: normalised,
+        loss: lossFor(train.multiLabel),
+        epochs: count,
+        batchSize,
+        weightDecay,
+        initial,
+        seed: repeat,
+        // For the report; choices are made at the end.
+        judge: { every: Math.ceil(count / 5), figures: meritsOf },
+        ...watched(task, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
+      });
+      (await meritsOf(heads)).forEach((value, i) => {
+        const [r, at] = [Math.floor(i / rates.length), i % rates.length];
+        sums[r][e][at] += value / repeats;
+        losses[r][e][at] = losses[r][e][at].map((sum, epoch) => sum + heads[i].losses[epoch] / repeats);
+        const curve = curves[r][e][at];
+        heads[i].judged.forEach(({ epoch, figure }) => curve.set(epoch, (curve.get(epoch) ?? 0) + figure / repeats));
+      });
+    }
+  }
+  return rows.map((_, r) => {
+    const tried = epochs.flatMap((count, e) =>
+      rates.map((rate, i) => ({ rate, epochs: count, heldOut: Number.isNaN(sums[r][e][i]) ? null : sums[r][e][i] })),
+    );
+    const best = tried.reduce((a, b) => ((b.heldOut ?? -Infinity) > (a.heldOut ?? -Infinity) ? b : a));
+    if (best.heldOut === null) {
+      return null;
+    }
+    const [e, at] = [epochs.indexOf(best.epochs), rates.indexOf(best.rate)];
+    return {
+      tried,
+      rate: best.rate,
+      epochs: best.epochs,
+      curve: {
+        losses: rounded(losses[r][e][at], 5),
+        heldOut: [...curves[r][e][at]].map(([epoch, value]) => ({ epoch, value: Number(value.toPrecision(5)) })),
+      },
+    };
+  });
+}
+
+/** What is wanted of a head besides its scores of the test pictures. */
+export interface HeadWants {
+  /** maps of the classes that test pictures show, and of the strongest other one */
+  maps: boolean;
+  /** scores of the training pictures */
+  train: boolean;
+  /** the head itself */
+  head: boolean;
+}
+
+/** A row that is lost in the training on all pictures. */
+export interface LostHead {
+  /** the epoch, counted from 1 */
+  lost: number;
+}
+
+/** Trains rows with what was chosen on all training pictures, and scores the test pictures. */
+export async function testHeads(
+  rows: readonly { row: HeadRow; choice: Choice; wants: HeadWants }[],
+  task: FrozenTask,
+  test: ImageDataSet,
+  testFeatures: FeatureSet,
+  seed: number,
+): Promise<(SeedOutcome | LostHead)[]> {
+  const { train, features, protocol, normalise } = task;
+  const { batchSize, weightDecay, initial } = protocol;
+  const members = train.images.map((_, i) => i);
+  const normalised = normalisation(normalise, features, members);
+  const outcomes = new Array<SeedOutcome | LostHead>(rows.length);
+  for (const epochs of new Set(rows.map(({ choice }) => choice.epochs as number))) {
+    const together = rows.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));
+    const all = await trainHeads(
+      together.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)),
+      {
+        features,
+        members,
+        marks: marksOf(train),
+        classes: train.classes.length,
+        normalise: normalised,
+        loss: lossFor(train.multiLabel),
+        epochs,
+        batchSize,
+        weightDecay,
+        initial,
+        seed,
+        ...watched(task, `seed ${seed}, ${epochs} epochs`),
+      },
+    );
+    all.forEach(({ lost }, at) => {
+      if (lost !== undefined) {
+        outcomes[together[at]] = { lost };
+      }
+    });
+    const heads = all.filter(({ lost }) => lost === undefined);
+    const places = together.filter((_, at) => all[at].lost === undefined);
+    const results = await scoreHeads(heads, testFeatures, {
+      members: test.images.map((_, i) => i),
+      normalise: normalised,
+      batchSize,
+      mapsOf: places.some((i) => rows[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,
+    });
+    // A linear model on several rows' scores (Object Bank) is trained on those of the training pictures.
+    const trained = places.some((i) => rows[i].wants.train)
+      ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize })
+      : null;
+    results.forEach(({ scores, maps, rivals }, at) => {
+      const { wants } = rows[places[at]];
+      outcomes[places[at]] = {
+        seed,
+        scores: rounded(scores, 6),
+        maps: wants.maps ? maps.map((list) => list.map((map) => rounded(map))) : [],
+        ...(wants.maps ? { rivals: rivals.map((map) => rounded(map)) } : {}),
+        ...(wants.train && trained !== null ? { trainScores: rounded(trained[at].scores, 6) } : {}),
+        ...(wants.head ? { head: keepHead(heads[at], normalised) } : {}),
+      };
+    });
+  }
+  return outcomes;
+}

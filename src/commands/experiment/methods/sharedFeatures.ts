@@ -1,0 +1,223 @@
+import { join } from 'node:path';
+import { expectedInWords, WeldonError } from '../../../errors.js';
+import type { ResizeRule } from '../../../models/index.js';
+import { computeFeatures } from '../../../node/datasets/index.js';
+import type { ImageDataSet } from '../../../node/datasets/index.js';
+import type { FrozenNetwork } from '../../../node/features/experimentNetwork.js';
+import { loadFeatures } from '../../../node/features/loadFeatures.js';
+import type { FeatureSet } from '../../../node/features/loadFeatures.js';
+import type { PackedFeatureStore } from '../../../node/features/packedFeatureStore.js';
+import type { Split } from '../../../node/datasets/readers/index.js';
+import { headCheckpoints } from '../cache/headCheckpoints.js';
+import { chooseForHeads, testHeads } from './linearHead.js';
+import type { HeadWants } from './linearHead.js';
+import { keyHash } from '../cache/keyHash.js';
+import type { Choice, RowOutcome, SeedOutcome } from '../scores/outcome.js';
+import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from '../config.js';
+import { headChoiceKey, headTestKey, svmKey } from '../cache/cacheKeys.js';
+import type { StageStore } from '../cache/resultCache.js';
+import { svmRow } from './linearSvm.js';
+
+/** Rows that are trained on the same features. */
+export interface FrozenGroup {
+  layer: string;
+  size: number;
+  normalise: NormaliseWord;
+  heads: HeadRow[];
+  svms: SvmRow[];
+}
+
+/** Which rows share features, in the order of the first of each. */
+export function frozenGroups(config: RunConfig): FrozenGroup[] {
+  const groups = new Map<string, FrozenGroup>();
+  for (const row of config.rows) {
+    if (row.kind !== 'head' && row.kind !== 'svm') {
+      continue;
+    }
+    const layer = row.layer ?? config.backbone.layer;
+    const size = row.size ?? config.size;
+    const normalise = row.normalise ?? config.normalise;
+    const key = JSON.stringify([layer, size, normalise]);
+    const group = groups.get(key) ?? { layer, size, normalise, heads: [], svms: [] };
+    groups.set(key, group);
+    if (row.kind === 'head') {
+      group.heads.push(row);
+    } else {
+      group.svms.push(row);
+    }
+  }
+  return [...groups.values()];
+}
+
+export interface GroupTask {
+  config: RunConfig;
+  group: FrozenGroup;
+  split: Split;
+  network: FrozenNetwork;
+  store: PackedFeatureStore;
+  stages: StageStore;
+  /** what tells this split's pictures and the network's layer, for stages; see `FeaturesKey` */
+  source: unknown;
+  wants(row: string, seed: number): HeadWants;
+  jobs?: number;
+  /** folder where trainings of heads keep how far they are */
+  checkpoints: string;
+  notice(sentence: string): void;
+  tell(what: string, done: number, total: number): void;
+}
+
+const warp = (size: number): ResizeRule => ({ rule: 'warp', size });
+
+/** All pictures' features are computed; what is in the store already is not. */
+async function fill({ network, store, group, jobs, tell }: GroupTask, set: ImageDataSet, part: string): Promise<void> {
+  await computeFeatures(network.model, set, {
+    recipe: { input: network.input, resize: warp(group.size) },
+    batchSize: 8,
+    shuffle: null,
+    layer: group.layer,
+    store,
+    workers: jobs,
+    onProgress: (done, total) => tell(`features of the ${part} pictures at ${group.size} px`, done, total),
+  });
+}
+
+/** Trains and tests a group's rows on one split; what has been done before is taken from the disk. */
+export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>> {
+  const { config, group, split, network, store, stages, tell } = task;
+  const { protocol } = config;
+  const key = { source: task.source, size: group.size, normalise: group.normalise };
+  const choiceKey = (row: HeadRow) => headChoiceKey(key, row, protocol);
+  const outcomes = new Map<string, RowOutcome>();
+
+  await fill(task, split.train, 'training');
+  let features: FeatureSet | null = null;
+  const trainFeatures = async () =>
+    (features ??= await loadFeatures(network, store, split.train.images, {
+      layer: group.layer,
+      resize: warp(group.size),
+    }));
+  // Heads that train together are a training of their own: which they are depends on what is on the disk already.
+  const kept: { remove(): Promise<void> }[] = [];
+  const frozen = async (together: readonly HeadRow[]) => ({
+    train: split.train,
+    features: await trainFeatures(),
+    normalise: group.normalise,
+    protocol,
+    checkpoints: (what: string) => {
+      const hash = keyHash([key, what, together.map(choiceKey)]);
+      const own = headCheckpoints(join(task.checkpoints, `heads-${hash}`));
+      kept.push(own);
+      return own;
+    },
+    onResume: (what: string, done: number, total: number) =>
+      task.notice(`Heads at ${group.size} px, ${what}: goes on after batch ${done} of ${total}`),
+    onBatch: (what: string, done: number, total: number) => tell(`heads at ${group.size} px, ${what}`, done, total),
+  });
+  const removeCheckpoints = async () => {
+    await Promise.all(kept.splice(0).map((own) => own.remove()));
+  };
+
+  const choices = new Map<string, Choice>();
+  const open: HeadRow[] = [];
+  for (const row of group.heads) {
+    const known = await stages.find<Choice>(`${row.id}-choice`, choiceKey(row));
+    if (known === null) {
+      open.push(row);
+    } else {
+      choices.set(row.id, known);
+    }
+  }
+  if (open.length > 0) {
+    const found = await chooseForHeads(open, await frozen(open));
+    for (const [i, row] of open.entries()) {
+      const choice = found[i];
+      if (choice !== null) {
+        choices.set(row.id, choice);
+        await stages.keep(`${row.id}-choice`, choiceKey(row), choice);
+      }
+    }
+    await removeCheckpoints();
+    // What the others gave is kept first.
+    const lost = open.find((_, i) => found[i] === null);
+    if (lost !== undefined) {
+      throw expectedInWords(
+        `the rates for row ${lost.id}`,
+        'some that it can be trained with',
+        `${protocol.rates.join(', ')}, with all of which its loss becomes NaN or infinite: name lower ones`,
+      );
+    }
+  }
+  for (const { id } of group.heads) {
+    (choices.get(id) as Choice).tried
+      .filter(({ heldOut }) => heldOut === null)
+      .forEach(({ rate, epochs }) =>
+        task.notice(
+          `Rate ${rate} of row ${id} cannot be chosen for ${epochs} epochs: its loss becomes NaN or infinite`,
+        ),
+      );
+  }
+
+  // Test pictures are read for the first time here, when nothing is left to be chosen.
+  await fill(task, split.test, 'test');
+  let read: FeatureSet | null = null;
+  const testFeatures = async () =>
+    (read ??= await loadFeatures(network, store, split.test.images, { layer: group.layer, resize: warp(group.size) }));
+  for (const seed of protocol.seeds) {
+    const seedKey = (row: HeadRow) =>
+      headTestKey(key, row, protocol, choices.get(row.id) as Choice, seed, task.wants(row.id, seed));
+    const missing: HeadRow[] = [];
+    for (const row of group.heads) {
+      const known = await stages.find<SeedOutcome>(`${row.id}-seed${seed}`, seedKey(row));
+      if (known === null) {
+        missing.push(row);
+      } else {
+        add(outcomes, row.id, choices.get(row.id) as Choice, known);
+      }
+    }
+    if (missing.length > 0) {
+      const rows = missing.map((row) => ({
+        row,
+        choice: choices.get(row.id) as Choice,
+        wants: task.wants(row.id, seed),
+      }));
+      const results = await testHeads(rows, await frozen(missing), split.test, await testFeatures(), seed);
+      const lost: string[] = [];
+      for (const [i, row] of missing.entries()) {
+        const result = results[i];
+        if ('lost' in result) {
+          lost.push(
+            `row ${row.id} to have a finite loss on all training pictures with seed ${seed} but received NaN or an infinite one in ` +
+              `epoch ${result.lost}, at the rate ${rows[i].choice.rate} that was chosen: name lower rates`,
+          );
+          continue;
+        }
+        await stages.keep(`${row.id}-seed${seed}`, seedKey(row), result);
+        add(outcomes, row.id, rows[i].choice, result);
+      }
+      await removeCheckpoints();
+      if (lost.length > 0) {
+        throw new WeldonError(`Expected ${lost[0]}`);
+      }
+    }
+  }
+  for (const row of group.svms) {
+    const result = await stages.once(row.id, svmKey(key, row), async () =>
+      svmRow(row, split.train, await trainFeatures(), await testFeatures()),
+    );
+    outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome], scoreKind: 'margins' });
+  }
+  const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1), {
+    layer: group.layer,
+    resize: warp(group.size),
+  });
+  group.heads.forEach(({ id }) => {
+    (outcomes.get(id) as RowOutcome).grid = [rows, columns];
+  });
+  return outcomes;
+}
+
+function add(outcomes: Map<string, RowOutcome>, id: string, choice: Choice, seed: SeedOutcome): void {
+  const outcome = outcomes.get(id) ?? { choice, grid: null, seeds: [] };
+  outcome.seeds.push(seed);
+  outcomes.set(id, outcome);
+}

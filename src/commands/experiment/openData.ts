@@ -1,0 +1,120 @@
+import { join } from 'node:path';
+import { expectedInWords } from '../../errors.js';
+import { readImage } from '../../index.node.js';
+import type { PictureAnnotation, ProtocolData } from '../../node/datasets/readers/index.js';
+import {
+  readFolder,
+  readLabelledList,
+  readMit67,
+  readPascalVoc,
+  readScene15,
+  whereMit67Is,
+} from '../../node/datasets/readers/index.js';
+import type { PicturesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
+import { makeScatteredObjects, planScatteredObjects } from '../../../demos/mit67/scatteredObjects/index.js';
+import type { DataSetConfig } from './config.js';
+
+/** Where things are in one picture, and its size in pixels. */
+export type TrueRegions = PictureAnnotation & { width: number; height: number };
+
+/** What the command line says of a data set. */
+export interface DataSetFlags {
+  allowMissing?: boolean;
+  allowShared?: boolean;
+  /** folder for a data set that the evaluation makes itself */
+  cache: string;
+  /** a data set that the evaluation would make is described and not made */
+  dryRun?: boolean;
+  /** told of pictures that are made */
+  tell?: (what: string, done: number, total: number) => void;
+}
+
+/**
+ * Opens the data set of a run.
+ *
+ * @param root the folder of `--data`; scattered objects are made where it is not given
+ * @throws WeldonError for data that are not as the config says, and for pictures that are in train and test at once
+ */
+export async function openExperimentData(
+  root: string | undefined,
+  config: DataSetConfig,
+  flags: DataSetFlags,
+): Promise<ProtocolData & { making?: PicturesToMake }> {
+  if (config.kind === 'scatteredObjects') {
+    const { kind: _, ...options } = config;
+    const folder = root ?? join(flags.cache, 'scattered-objects');
+    const planned = flags.dryRun === true ? await planScatteredObjects(folder, options) : null;
+    if (planned !== null) {
+      const { making, ...split } = planned;
+      // The pictures will have boxes; there are none to read yet.
+      return {
+        name: 'Scattered objects',
+        classes: split.train.classes,
+        multiLabel: false,
+        splits: [split],
+        missing: [],
+        notices: [],
+        making,
+        annotations: { kind: 'boxes', read: async () => null },
+      };
+    }
+    await makeScatteredObjects(folder, {
+      ...options,
+      onPicture: (done, total) => flags.tell?.('making pictures of scattered objects', done, total),
+    });
+    return { ...(await readFolder(folder)), name: 'Scattered objects' };
+  }
+  if (root === undefined) {
+    throw expectedInWords(
+      '--data',
+      `the folder of the data set (${config.kind})`,
+      `none${config.kind === 'mit67' ? `. ${whereMit67Is}` : ''}`,
+    );
+  }
+  const { allowMissing } = flags;
+  switch (config.kind) {
+    case 'folder': {
+      const { splits, perClass, share } = config;
+      const allowShared = flags.allowShared ?? config.allowShared;
+      return readFolder(
+        root,
+        perClass === undefined ? { splits, share, allowShared } : { splits, perClass, allowShared },
+      );
+    }
+    case 'scene15':
+      return readScene15(root, { splits: config.splits });
+    case 'labelledList':
+      return readLabelledList(root, { without: config.without, allowShared: flags.allowShared ?? config.allowShared });
+    case 'mit67':
+      return readMit67(root, { allowMissing });
+    case 'pascalVoc':
+      return readPascalVoc(root, { train: config.train, test: config.test, allowMissing });
+  }
+}
+
+/** Where things are in each test picture; `null` where the data set does not say. */
+export async function readRegions(
+  { annotations }: ProtocolData,
+  paths: readonly string[],
+): Promise<TrueRegions[] | null> {
+  if (annotations === undefined) {
+    return null;
+  }
+  const found: TrueRegions[] = [];
+  for (const path of paths) {
+    const annotation = await annotations.read(path);
+    if (annotation?.pixels !== undefined) {
+      const { width, height } = annotation.pixels;
+      found.push({ ...annotation, width, height });
+    } else {
+      const { width, height } = await readImage(path);
+      // A picture without a mask is of no class anywhere.
+      found.push(
+        annotations.kind === 'masks'
+          ? { pixels: { data: new Int16Array(width * height).fill(-1), width, height }, width, height }
+          : { boxes: annotation?.boxes ?? [], width, height },
+      );
+    }
+  }
+  return found;
+}

@@ -1,0 +1,183 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { startRuntime } from '../../index.node.js';
+import type { RuntimeBackend } from '../../index.node.js';
+import { measureFeatures } from './measureFeatures.js';
+import type { MeasuredFeatures } from './measureFeatures.js';
+import { measureHeads } from './measureHeads.js';
+import type { ProtocolData } from '../../node/datasets/readers/index.js';
+import { durationText } from '../report/format.js';
+import type { PicturesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
+import { frozenGroups } from './methods/sharedFeatures.js';
+import type { HeadRow, RowConfig, RunConfig } from './config.js';
+
+/**
+ * Seconds per picture of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all
+ * of a small network. Where the whole network is trained nothing is cached, and reading a picture costs the same at any size.
+ */
+const perTrained = { part: 0.045, whole: 0.5, reading: 0.025 };
+/**
+ * Seconds of a linear SVM per training picture, with five values of C in three folds; where pictures show several classes,
+ * per class too.
+ */
+const perVector = { alone: 0.02, several: 0.003 };
+/** Time of Grad-CAM of a picture, as a multiple of a pass forward; one thread does it. */
+const perGradCam = 1.5;
+/** Seconds of a row's figures and their intervals, per 1 000 test pictures: accuracy, mean average precision, places. */
+const perFigures = { accuracy: 0.3, precision: 10, places: 25 };
+
+const idsOf = (rows: readonly RowConfig[]) => rows.map(({ id }) => id).join(', ');
+
+const megabytes = (bytes: number) => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
+
+export interface PlanOptions {
+  weights?: string;
+  cache: string;
+  jobs?: number;
+  backend: 'auto' | RuntimeBackend;
+  /** pictures that a run would make first */
+  making?: PicturesToMake;
+}
+
+/**
+ * What a run would do, with time and disk, nothing cached yet. The network and the heads run a few times on nothing, so
+ * that the times are those of this machine; nothing is written.
+ */
+export async function planText(config: RunConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
+  const { protocol } = config;
+  const { backend } = await startRuntime({ backend: options.backend });
+  const threads =
+    backend !== 'wasm' && backend !== 'cpu' ? 1 : Math.max(1, options.jobs ?? Math.min(16, availableParallelism()));
+  const [{ train, test }] = data.splits;
+  const all = data.splits.flatMap((split) => [...split.train.images, ...split.test.images]);
+  const pictures = new Set(all.map(({ path }) => path)).size;
+  const splits = data.splits.length;
+  const classes = data.classes.length;
+  const lines = [
+    `${config.title}: ${data.name}, ${classes} classes, ${train.images.length} training and ` +
+      `${test.images.length} test pictures${splits > 1 ? `, ${splits} splits` : ''}`,
+  ];
+  let [seconds, bytes] = [0, 0];
+  const add = (what: string, took: number, disk = 0) => {
+    seconds += took;
+    bytes += disk;
+    lines.push(`  ${what}: about ${durationText(took)}${disk > 0 ? `, ${megabytes(disk)} on the disk` : ''}`);
+  };
+  if (options.making !== undefined) {
+    add(`making ${options.making.pictures} pictures`, options.making.seconds, options.making.bytes);
+  }
+  const steps = (count: number, epochs: number) => Math.ceil(count / protocol.batchSize) * epochs;
+  const mostEpochs = Math.max(...protocol.epochs);
+  const known = new Map<string, MeasuredFeatures>();
+  const measure = async (layer: string, size: number) => {
+    const found =
+      known.get(`${layer} ${size}`) ??
+      (await measureFeatures(layer, size, { ...options, input: config.backbone.input }));
+    known.set(`${layer} ${size}`, found);
+    return found;
+  };
+  const { pictures: sample = 0, steps: changes = 0, rows: judged = [] } = protocol.faithfulness ?? {};
+  const altered = Math.min(sample, test.images.length);
+  for (const group of frozenGroups(config)) {
+    const measured = await measure(group.layer, group.size);
+    const { rows, columns, depth } = measured;
+    add(
+      `features of ${pictures} pictures at ${group.size} px (layer ${group.layer}, ${rows}×${columns}×${depth})`,
+      pictures * measured.seconds,
+      pictures * rows * columns * depth * 2,
+    );
+    if (group.heads.length > 0) {
+      const step = (rates: readonly number[]) =>
+        measureHeads(
+          group.heads.flatMap(({ pooling, maps = 1 }: HeadRow) =>
+            rates.map((rate) => ({ pooling, maps, rate, seed: 1 })),
+          ),
+          classes,
+          protocol.batchSize,
+          measured,
+        );
+      const choosing =
+        protocol.repeats *
+        protocol.epochs.reduce((sum, epochs) => sum + steps(train.images.length * (1 - protocol.heldOut), epochs), 0);
+      add(
+        `choosing among ${protocol.rates.length * protocol.epochs.length} candidates for ${idsOf(group.heads)}, ` +
+          `on ${Math.round(100 * protocol.heldOut)} % of the training pictures`,
+        splits * choosing * (await step(protocol.rates)),
+      );
+      add(
+        `training on all of them and one test, seeds ${protocol.seeds.join(', ')}`,
+        splits * protocol.seeds.length * steps(train.images.length, mostEpochs) * (await step([1e-3])),
+      );
+    }
+    const ids = new Set(group.heads.map(({ id }) => id));
+    const own = config.rows.filter(
+      (row) => judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id),
+    );
+    if (own.length > 0) {
+      add(
+        `${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
+        altered * (own.length * (2 * changes + 1) + 1) * measured.seconds,
+      );
+    }
+    if (group.svms.length > 0) {
+      add(
+        `linear SVM for ${idsOf(group.svms)}`,
+        splits *
+          group.svms.length *
+          train.images.length *
+          (data.multiLabel ? classes * perVector.several : perVector.alone),
+      );
+    }
+  }
+  for (const row of config.rows) {
+    if (row.kind === 'fineTune' || row.kind === 'scratch') {
+      const area = ((row.size ?? config.size) / 448) ** 2;
+      const perPicture =
+        row.trainFrom === undefined ? perTrained.whole * area + perTrained.reading : perTrained.part * area;
+      const candidates = row.rates.length * row.epochs.length;
+      const { headEpochs = 0 } = row;
+      const chosen =
+        candidates === 1
+          ? 0
+          : row.epochs.reduce((sum, count) => sum + count + headEpochs, 0) * row.rates.length * (1 - protocol.heldOut);
+      const epochs = chosen + protocol.seeds.length * (Math.max(...row.epochs) + headEpochs);
+      const explained = config.rows.filter((other) => other.kind === 'gradCam' && other.of === row.id);
+      const own = [row, ...explained].filter(({ id }) => judged.includes(id));
+      const networks = explained.length > 0 ? splits * protocol.seeds.length : Math.min(1, own.length);
+      const { seconds: forward, networkBytes } =
+        networks === 0
+          ? { seconds: 0, networkBytes: 0 }
+          : await measure(config.backbone.layer, row.size ?? config.size);
+      const choosing = candidates === 1 ? '' : `${candidates} candidates, then `;
+      add(
+        `${row.name} (${row.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
+        splits * epochs * train.images.length * perPicture,
+        networks * networkBytes,
+      );
+      if (explained.length > 0) {
+        add(
+          `Grad-CAM of ${row.id}`,
+          explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads,
+        );
+      }
+      if (own.length > 0) {
+        add(
+          `${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
+          altered * own.length * (2 * changes + 2) * forward,
+        );
+      }
+    }
+  }
+  const each =
+    (data.multiLabel ? perFigures.precision : perFigures.accuracy) +
+    (data.annotations === undefined ? 0 : perFigures.places);
+  add(
+    `figures of ${config.rows.length === 1 ? 'one row with its' : `${config.rows.length} rows with their`} intervals`,
+    (config.rows.length * splits * each * test.images.length) / 1000,
+  );
+  lines.push(
+    `In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ` +
+      `${resolve(options.cache)}; what is there already is not done again.`,
+  );
+  return lines.join('\n');
+}

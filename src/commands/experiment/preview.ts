@@ -1,0 +1,165 @@
+import { basename, dirname, join } from 'node:path';
+import { classHeatmaps } from '../../heatmaps/index.js';
+import type { ClassHeatmaps } from '../../heatmaps/index.js';
+import { WeldonError } from '../../errors.js';
+import { prepareHeatmapModel } from '../../index.node.js';
+import type { PreparedHeatmapModel } from '../../index.node.js';
+import { computeFeatures } from '../../node/datasets/index.js';
+import { readForModel } from '../../node/images/index.js';
+import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
+import { packedFeatureStore } from '../../node/features/packedFeatureStore.js';
+import type { EvaluationResults, JudgedPicture } from '../report/results.js';
+import type { EvaluateOptions } from './runExperiment.js';
+import { frozenGroups } from './methods/sharedFeatures.js';
+import { rounded } from './scores/outcome.js';
+
+/** Classes of the network whose maps are shown for each picture. */
+const shown = 2;
+
+function judged(
+  path: string,
+  named: string,
+  row: string,
+  size: { width: number; height: number },
+  read: ClassHeatmaps,
+): JudgedPicture {
+  return {
+    row,
+    path,
+    ...size,
+    classes: [named],
+    maps: read.classes[0].map(({ index, name }, i) => {
+      const { rows, columns, data } = read.maps[0][i];
+      return {
+        className: name,
+        role: 'own',
+        probability: read.probabilities?.[0][index] ?? null,
+        score: read.scores[0][index],
+        rows,
+        columns,
+        values: rounded(data),
+      };
+    }),
+  };
+}
+
+/** Maps of the classes that the network was trained for; none if it has no classes, which is told. */
+async function looked(
+  { config, weights, pathOf, tell, notice }: EvaluateOptions,
+  paths: readonly string[],
+): Promise<JudgedPicture[]> {
+  const { input } = config.backbone;
+  const recipe = { ...(input === undefined ? {} : { input }), resize: { rule: 'warp' as const, size: config.size } };
+  let prepared: PreparedHeatmapModel;
+  try {
+    prepared = await prepareHeatmapModel({ model: weights, recipe });
+  } catch (error) {
+    notice(
+      `There are no maps, for the network has no classes of its own that they could show (${(error as Error).message})`,
+    );
+    return [];
+  }
+  const found: JudgedPicture[] = [];
+  try {
+    for (const [i, path] of paths.entries()) {
+      tell('maps', i, paths.length);
+      const {
+        photo,
+        input: { pixels: data, ...size },
+      } = await readForModel(path, recipe.resize);
+      const read = await classHeatmaps(
+        prepared.model,
+        { data, ...size },
+        { prepared: true, recipe: prepared.recipe, top: shown },
+      );
+      found.push(
+        judged(
+          pathOf(path),
+          basename(dirname(path)),
+          `${config.backbone.name}, its own classes`,
+          { width: photo.originalWidth, height: photo.originalHeight },
+          read,
+        ),
+      );
+    }
+    tell('maps', paths.length, paths.length);
+  } finally {
+    prepared.dispose();
+  }
+  return found;
+}
+
+/**
+ * What can be done with a data set that is too small to train and measure on: features of all pictures that are there, for
+ * every layer and size of the run, and maps of the classes that the network itself knows.
+ *
+ * @throws WeldonError for pictures or weights that cannot be read, or a cache that cannot be written
+ */
+export async function lookOnly(options: EvaluateOptions, why: string): Promise<EvaluationResults> {
+  const { config, data, weights, cache, jobs, made, tell, notice } = options;
+  const [{ train, test }] = data.splits;
+  const unlisted = data.unlisted ?? [];
+  const paths = [...[...train.images, ...test.images].map(({ path }) => path), ...unlisted].sort();
+  if (paths.length === 0) {
+    throw new WeldonError(`${why}, so that there is nothing to do: check --data`);
+  }
+  notice(why);
+  const notices = [...data.notices, why];
+  const told = (sentence: string) => {
+    notices.push(sentence);
+    notice(sentence);
+  };
+  const store = packedFeatureStore(join(cache, 'features'));
+  try {
+    for (const { layer, size } of frozenGroups(config)) {
+      const network = await openFrozenNetwork({ folder: weights, layers: [layer], input: config.backbone.input });
+      try {
+        await computeFeatures(
+          network.model,
+          {
+            name: data.name,
+            classes: ['any'],
+            multiLabel: false,
+            images: paths.map((path) => ({ path, labels: [0] })),
+          },
+          {
+            recipe: { input: network.input, resize: { rule: 'warp', size } },
+            batchSize: 8,
+            shuffle: null,
+            layer,
+            store,
+            workers: jobs,
+            onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
+          },
+        );
+        told(`Features of ${paths.length} pictures at ${size} px, layer ${layer}, are kept below --cache, in features`);
+      } finally {
+        network.dispose();
+      }
+    }
+  } finally {
+    store.close();
+  }
+  const pictures = await looked({ ...options, notice: told }, paths);
+  return {
+    version: 1,
+    title: config.title,
+    made,
+    dataSet: {
+      name: data.name,
+      classes: [...data.classes],
+      multiLabel: data.multiLabel,
+      train: train.images.length,
+      validation: 0,
+      test: test.images.length,
+      ...(data.terms === undefined ? {} : { terms: data.terms }),
+    },
+    measures: [],
+    rows: [],
+    comparisons: [],
+    sweeps: [],
+    curves: [],
+    pictures: { worst: [], best: [], looked: pictures },
+    notices,
+  };
+}

@@ -1,0 +1,108 @@
+import { bootstrapInterval } from '../../../metrics/index.js';
+import type { Figure } from '../../report/results.js';
+
+/** A figure of some pictures, given by their places with repetitions. */
+export type Measuring = (members: ArrayLike<number>) => number;
+
+/** How a figure of one split comes about. */
+export interface Measured {
+  /** one for each seed, or for the first alone */
+  each: Measuring[];
+  /** what tells the pictures that are measured; a picture has the same word in all splits */
+  pictures: readonly string[];
+}
+
+export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
+const valueOf = ({ each, pictures }: Measured) => mean(each.map((measure) => measure(all(pictures.length))));
+
+/** What a draw of pictures gives in one split: those of them that it measures, until the next draw. */
+type Draw = (drawn: Int32Array) => ArrayLike<number>;
+
+/** Pictures of all splits together, and how each split finds its own among them. */
+function together(splits: readonly Measured[]): { count: number; draws: Draw[] } {
+  if (splits.length === 1) {
+    return { count: splits[0].pictures.length, draws: [(drawn) => drawn] };
+  }
+  const numbers = new Map<string, number>();
+  splits.forEach(({ pictures }) =>
+    pictures.forEach((picture) => {
+      numbers.set(picture, numbers.get(picture) ?? numbers.size);
+    }),
+  );
+  const draws = splits.map(({ pictures }): Draw => {
+    const places = new Int32Array(numbers.size).fill(-1);
+    pictures.forEach((picture, place) => {
+      places[numbers.get(picture) as number] = place;
+    });
+    const found = new Int32Array(numbers.size);
+    return (drawn) => {
+      let count = 0;
+      for (let i = 0; i < drawn.length; i++) {
+        if (places[drawn[i]] >= 0) {
+          found[count++] = places[drawn[i]];
+        }
+      }
+      return found.subarray(0, count);
+    };
+  });
+  return { count: numbers.size, draws };
+}
+
+/** The mean over splits and seeds for a draw of pictures. */
+function ofDraw(splits: readonly Measured[], draws: readonly Draw[]): (drawn: Int32Array) => number {
+  return (drawn) =>
+    mean(
+      splits.map(({ each }, i) => {
+        const members = draws[i](drawn);
+        return mean(each.map((measure) => measure(members)));
+      }),
+    );
+}
+
+/**
+ * The mean over splits and seeds, with an interval by bootstrap over pictures: a draw takes as many pictures as all
+ * splits measure together, with replacement, and each split measures those of them that it has. So a picture that
+ * several splits measure counts as one picture, and intervals of several splits are narrower than those of one only as
+ * far as their pictures are others.
+ *
+ * @param samples draws; fewer for slow measures
+ */
+export function figureOf(splits: readonly Measured[], samples: number): Figure {
+  const { count, draws } = together(splits);
+  const values =
+    splits.length > 1 ? splits.map(valueOf) : splits[0].each.map((measure) => measure(all(splits[0].pictures.length)));
+  const { low, high } = bootstrapInterval(count, ofDraw(splits, draws), { samples });
+  return { value: mean(values), low, high, ...(values.length > 1 ? { each: values } : {}) };
+}
+
+/**
+ * How much more one row has than another, paired: both measure the same draws of pictures. The interval is as in
+ * `figureOf`; p is twice the share of draws on the other side of zero, the draw of the pictures as they are counted in
+ * (Davison and Hinkley, Bootstrap methods and their application, 1997, section 4.2).
+ */
+export function differenceOf(
+  row: readonly Measured[],
+  against: readonly Measured[],
+  samples: number,
+): { difference: Figure; p: number | null } {
+  const { count, draws } = together(row);
+  const [a, b] = [ofDraw(row, draws), ofDraw(against, draws)];
+  let [drawn, below, above] = [0, 0, 0];
+  const { low, high } = bootstrapInterval(
+    count,
+    (members) => {
+      const value = a(members) - b(members);
+      drawn += Number.isNaN(value) ? 0 : 1;
+      below += value <= 0 ? 1 : 0;
+      above += value >= 0 ? 1 : 0;
+      return value;
+    },
+    { samples },
+  );
+  const value = mean(row.map(valueOf)) - mean(against.map(valueOf));
+  return {
+    difference: { value, low, high },
+    p: drawn === 0 ? null : Math.min(1, (2 * (Math.min(below, above) + 1)) / (drawn + 1)),
+  };
+}

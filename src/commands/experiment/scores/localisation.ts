@@ -1,0 +1,205 @@
+import {
+  highestPoint,
+  labelGrid,
+  MaxBoxAccuracy,
+  PointwiseLocalization,
+  strongestClass,
+} from '../../../metrics/index.js';
+import { anyObject, pointHits } from '../../../metrics/groundTruth.js';
+import type { ObjectPlaces } from '../../../metrics/index.js';
+import type { ClassMap } from '../../../heatmaps/index.js';
+import type { ImageDataSet } from '../../../node/datasets/index.js';
+import { placesOf } from '../../../node/datasets/readers/index.js';
+import type { ProtocolData } from '../../../node/datasets/readers/index.js';
+import type { TrueRegions } from '../openData.js';
+import type { Measuring } from './estimates.js';
+import { mean } from './estimates.js';
+import type { SeedOutcome } from './outcome.js';
+import { probabilities } from './probabilities.js';
+
+/** Maps of a row's seed and where things really are, picture by picture. */
+export interface Located {
+  test: ImageDataSet;
+  outcome: SeedOutcome;
+  grid: [number, number];
+  places: readonly TrueRegions[];
+  /** classes that do not count for a picture, by its path; see `ProtocolData` */
+  leftOut?: ProtocolData['leftOut'];
+}
+
+function mapOf({ outcome, grid }: Located, picture: number, at: number): ClassMap {
+  return { data: Float32Array.from(outcome.maps[picture][at]), rows: grid[0], columns: grid[1] };
+}
+
+/** Objects by picture and class: the same for every row, and slow to find in masks. */
+const found = new WeakMap<TrueRegions, Map<number, ObjectPlaces>>();
+
+function objectsOf(place: TrueRegions, label: number): ObjectPlaces {
+  const known = found.get(place) ?? new Map<number, ObjectPlaces>();
+  found.set(place, known);
+  const objects = known.get(label) ?? placesOf(place, label);
+  known.set(label, objects);
+  return objects;
+}
+
+/** Tests of pictures, one for each class that a picture shows; a picture may have none. */
+interface PictureTest {
+  label: number;
+  hit: boolean;
+}
+
+/** All tests count alike. */
+function overall(tests: readonly PictureTest[][]): Measuring {
+  const [tested, hit] = [tests.map((list) => list.length), tests.map((list) => list.filter((test) => test.hit).length)];
+  return (members) => {
+    let [total, sum] = [0, 0];
+    for (let i = 0; i < members.length; i++) {
+      total += tested[members[i]];
+      sum += hit[members[i]];
+    }
+    return sum / total;
+  };
+}
+
+/** Part of each class' tests, then the mean over classes. */
+function byClass(tests: readonly PictureTest[][], classes: number): Measuring {
+  return (members) => {
+    const [totals, hits] = [new Float64Array(classes), new Float64Array(classes)];
+    for (let i = 0; i < members.length; i++) {
+      for (const { label, hit } of tests[members[i]]) {
+        totals[label]++;
+        hits[label] += hit ? 1 : 0;
+      }
+    }
+    return mean(Array.from(hits, (n, c) => n / totals[c]).filter((_, c) => totals[c] > 0));
+  };
+}
+
+/** Whether each class of each picture is pointed at. */
+export function pointing(located: Located, tolerance: number): Measuring {
+  const { test, places } = located;
+  return overall(
+    test.images.map(({ labels }, i) =>
+      labels.flatMap((label, at) => {
+        const objects = objectsOf(places[i], label);
+        return !anyObject(objects)
+          ? []
+          : [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }];
+      }),
+    ),
+  );
+}
+
+/** Pointwise localisation: see `PointwiseLocalization`. */
+export function pointwise(located: Located, tolerance = 18): Measuring {
+  const { test, outcome, places, leftOut } = located;
+  const classes = test.classes.length;
+  const sure = probabilities(outcome.scores, classes, test.multiLabel);
+  const metric = new PointwiseLocalization(classes, { tolerance });
+  test.images.forEach(({ path, labels }, i) => {
+    for (let label = 0; label < classes; label++) {
+      const at = labels.indexOf(label);
+      const objects = at < 0 ? null : objectsOf(places[i], label);
+      if (objects === null && leftOut?.get(path)?.includes(label) !== true) {
+        metric.update({ label, score: sure[i * classes + label], point: { x: 0, y: 0 }, boxes: [] });
+      } else if (objects !== null && anyObject(objects)) {
+        const point = highestPoint(mapOf(located, i, at), places[i]);
+        metric.update({ label, score: sure[i * classes + label], point, ...objects });
+      } else {
+        // It shows the class but nobody says where, or it does not count: behind all others it changes nothing.
+        metric.update({ label, score: -Infinity, point: { x: 0, y: 0 }, boxes: [] });
+      }
+    }
+  });
+  return (members) => metric.figureOf(members);
+}
+
+/**
+ * Boxes cut out of maps. MaxBoxAcc and V2 choose the threshold that is best for the pictures that are measured. CorLoc has
+ * one box per picture and class, and none may be chosen by where its own object is: of the pictures in even places it is
+ * cut at the threshold that is best for those in odd places, and the other way round.
+ */
+export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: Measuring; maxBoxAccV2: Measuring } {
+  const { test, places } = located;
+  const metric = new MaxBoxAccuracy();
+  /** numbers of each picture's tests */
+  const numbers: number[][] = [];
+  const all: { picture: number; label: number; right: Uint8Array }[] = [];
+  test.images.forEach(({ labels }, picture) => {
+    const { width, height, boxes } = places[picture];
+    numbers.push([]);
+    labels.forEach((label, at) => {
+      const own = (boxes ?? []).filter((box) => box.label === label);
+      if (own.length > 0) {
+        numbers[picture].push(all.length);
+        const right = metric.update({ map: mapOf(located, picture, at), boxes: own, width, height });
+        all.push({ picture, label, right });
+      }
+    });
+  });
+  const bestFor = (half: number) => {
+    const sums = metric.thresholds.map((_, t) =>
+      all.reduce((sum, { picture, right }) => sum + (picture % 2 === half ? right[t] : 0), 0),
+    );
+    return sums.indexOf(Math.max(...sums));
+  };
+  const thresholds = [bestFor(1), bestFor(0)];
+  const tests = numbers.map((list, picture) =>
+    list.map((number): PictureTest => {
+      const { label, right } = all[number];
+      return { label, hit: right[thresholds[picture % 2]] === 1 };
+    }),
+  );
+  const chosen =
+    (of: 'maxBoxAcc' | 'maxBoxAccV2'): Measuring =>
+    (members) => {
+      const drawn: number[] = [];
+      for (let i = 0; i < members.length; i++) {
+        drawn.push(...numbers[members[i]]);
+      }
+      return metric.figureOf(of, drawn);
+    };
+  const [maxBoxAcc, maxBoxAccV2] = [chosen('maxBoxAcc'), chosen('maxBoxAccV2')];
+  return { corLoc: byClass(tests, test.classes.length), maxBoxAcc, maxBoxAccV2 };
+}
+
+/** Mean intersection over union of the strongest present class at each region of the map, as `MeanIou` has it. */
+export function regionIou(located: Located): Measuring {
+  const {
+    test,
+    grid: [rows, columns],
+    places,
+  } = located;
+  const classes = test.classes.length;
+  const pictures = test.images.map(({ labels }, i) => {
+    const truth = labelGrid(places[i].pixels!, rows, columns);
+    const given =
+      labels.length === 0
+        ? truth.map(() => 0)
+        : strongestClass(
+            labels.map((_, at) => mapOf(located, i, at)),
+            labels,
+          );
+    // A picture's share of what is common and of what is given or true, class by class: sums are all that is needed.
+    const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
+    truth.forEach((label, place) => {
+      if (label >= 0) {
+        either[label]++;
+        both[label] += given[place] === label ? 1 : 0;
+        either[given[place]] += given[place] === label ? 0 : 1;
+      }
+    });
+    return { both, either };
+  });
+  return (members) => {
+    const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
+    for (let i = 0; i < members.length; i++) {
+      const picture = pictures[members[i]];
+      for (let c = 0; c < classes; c++) {
+        both[c] += picture.both[c];
+        either[c] += picture.either[c];
+      }
+    }
+    return mean(Array.from(both, (n, c) => n / either[c]).filter((_, c) => either[c] > 0));
+  };
+}

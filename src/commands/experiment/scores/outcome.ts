@@ -1,0 +1,89 @@
+import type { KeptHead } from '../cache/savedHead.js';
+import type { KeptNetwork } from '../cache/savedNetwork.js';
+
+/** What a trained row says of the test pictures. */
+export interface SeedOutcome {
+  seed: number;
+  /** `[pictures, classes]`; see `ScoreKind` */
+  scores: number[];
+  /**
+   * maps of the classes that each picture shows, in the order of its labels, rounded; empty where the data set has no
+   * places
+   */
+  maps: number[][][];
+  /** for each picture, the map of the class with the highest score among those that it does not show; see `rivalOf` */
+  rivals?: number[][];
+  /** scores of the training pictures, for rows on top of this one */
+  trainScores?: number[];
+  /** the head itself, where something is asked of it later */
+  head?: KeptHead;
+  /** the trained network, likewise */
+  network?: KeptNetwork;
+}
+
+/**
+ * What scores are: before softmax or sigmoid; after it, as a mean of probabilities is; or distances from the border of
+ * a linear SVM, of which nobody knows how probable they make a class.
+ */
+export type ScoreKind = 'logits' | 'probabilities' | 'margins';
+
+/** What altered pictures tell of a row's maps; see `Faithfulness`. One entry per picture of the sample. */
+export interface FaithfulnessOutcome {
+  /** places of the sample's pictures among the test pictures */
+  pictures: number[];
+  deletion: number[];
+  insertion: number[];
+  /** part of its probability that the class loses where only its evidence is shown */
+  drop: number[];
+  /** 1 where it becomes more probable so */
+  increase: number[];
+}
+
+/** Training over epochs. */
+export interface TrainedEpochs {
+  /** mean loss on the training pictures, by epoch; what is unknown is `null` */
+  losses: (number | null)[];
+  /** figure of the held-out pictures after some of the epochs, counted from 1 */
+  heldOut: { epoch: number; value: number }[];
+}
+
+/** What was chosen for a row, and from what. */
+export interface Choice {
+  /**
+   * what was tried, and what the held-out pictures gave (accuracy, or mean average precision); `null` where nothing was
+   * measured, for there was one candidate only, or its training diverged
+   */
+  tried: { rate?: number; epochs?: number; c?: number; heldOut: number | null }[];
+  rate?: number;
+  epochs?: number;
+  c?: number;
+  /** how the training with what was chosen went, on the pictures that were not held out */
+  curve?: TrainedEpochs;
+}
+
+/** All that a row gives for one split. */
+export interface RowOutcome {
+  choice: Choice | null;
+  /** rows and columns of the maps */
+  grid: [number, number] | null;
+  seeds: SeedOutcome[];
+  /** default: logits */
+  scoreKind?: ScoreKind;
+  faithfulness?: FaithfulnessOutcome;
+}
+
+/** The class with the highest score among those that a picture does not show; −1 where it shows all. */
+export function rivalOf(scores: ArrayLike<number>, start: number, classes: number, labels: readonly number[]): number {
+  let best = -1;
+  for (let c = 0; c < classes; c++) {
+    if (!labels.includes(c) && (best < 0 || scores[start + c] > scores[start + best])) {
+      best = c;
+    }
+  }
+  return best;
+}
+
+/** Four significant digits: what a map is worth, in a third of the room. */
+export function rounded(values: ArrayLike<number>, digits = 4): number[] {
+  return Array.from(values, (value) => Number(value.toPrecision(digits)));
+}

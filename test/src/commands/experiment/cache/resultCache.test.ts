@@ -1,0 +1,65 @@
+import { expect } from 'chai';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { stageStore } from '../../../../../src/commands/experiment/cache/resultCache.js';
+import { temporaryFolder } from '../../../node/temporaryFolder.js';
+
+describe('stageStore', () => {
+  const folder = temporaryFolder();
+
+  it('computes a stage once, and anew after one sentence when what decides it has changed', async () => {
+    const told: string[] = [];
+    let computed = 0;
+    const run = (key: unknown) =>
+      stageStore(folder.path('stages'), (sentence) => told.push(sentence)).once('choice', key, async () => ({
+        value: ++computed,
+      }));
+    expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
+    expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
+    expect(told).to.deep.equal([]);
+    expect(await run({ rate: 2 })).to.deep.equal({ value: 2 });
+    expect(told).to.deep.equal(['What decides stage choice has changed since it was kept: it is computed anew']);
+    // the older result is still there
+    expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
+  });
+
+  it('takes a stage of the same run under another key, as several splits have it, for no change', async () => {
+    const told: string[] = [];
+    const splits = async () => {
+      const store = stageStore(folder.path('splits'), (sentence) => told.push(sentence));
+      for (const split of [1, 2]) {
+        await store.once('choice', { split }, async () => split);
+      }
+    };
+    await splits();
+    await splits();
+    expect(told).to.deep.equal([]);
+  });
+
+  it('says that a stage is damaged where its file is cut short or cannot be read, and computes it anew', async () => {
+    const place = folder.path('damaged');
+    const told: string[] = [];
+    const run = () =>
+      stageStore(place, (sentence) => told.push(sentence)).once('choice', 1, async () => ({ value: 7 }));
+    await run();
+    const [file] = readdirSync(place);
+    writeFileSync(join(place, file), '{"val');
+    expect(await run()).to.deep.equal({ value: 7 });
+    expect(told).to.deep.equal([`Stage choice is damaged and computed anew: ${join(place, file)} holds no whole JSON`]);
+    expect(readFileSync(join(place, file), 'utf8')).to.equal('{"value":7}');
+    expect(await run()).to.deep.equal({ value: 7 });
+    expect(told).to.have.length(1);
+    writeFileSync(join(place, file), '');
+    await run();
+    expect(told).to.have.length(2);
+    // A folder in its place cannot be read, nor written over.
+    rmSync(join(place, file));
+    mkdirSync(join(place, file));
+    const refused = await run().then(
+      () => '',
+      (error: Error) => error.message,
+    );
+    expect(told[2]).to.match(/^Stage choice cannot be read and is computed anew \(EISDIR/);
+    expect(refused).to.contain(file);
+  });
+});

@@ -1,0 +1,127 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { expect } from 'chai';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ProtocolData } from '../../../../../src/node/datasets/readers/index.js';
+import { evaluate } from '../../../../../src/commands/experiment/runExperiment.js';
+import { openExperimentData } from '../../../../../src/commands/experiment/openData.js';
+import { networksWanted } from '../../../../../src/commands/experiment/faithfulness/explainTrained.js';
+import { planText } from '../../../../../src/commands/experiment/plan.js';
+import { checkRunConfig } from '../../../../../src/commands/experiment/config.js';
+import '../../../../backends.js';
+import { smallClassFolders } from '../../../node/smallPhotos.js';
+import { temporaryFolder } from '../../../node/temporaryFolder.js';
+import { tidyGradientKernels } from '../../../training/toyTask.js';
+
+const head = { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' };
+const fineTuned = {
+  kind: 'fineTune',
+  id: 'ft',
+  name: 'FT',
+  pooling: 'mean',
+  trainFrom: 'stage2',
+  rates: [1e-3],
+  epochs: [1],
+  batchSize: 3,
+};
+const gradCam = { kind: 'gradCam', id: 'ft-cam', name: 'FT, Grad-CAM', of: 'ft' };
+const config = (rows: object[], judged: string[]) =>
+  checkRunConfig(
+    {
+      version: 1,
+      title: 'Small',
+      dataSet: { kind: 'folder' },
+      size: 64,
+      backbone: { name: 'Lite0', layer: 'stage3' },
+      rows,
+      protocol: { seeds: [1, 2], rates: [1e-3], epochs: [1], faithfulness: { pictures: 2, steps: 2, rows: judged } },
+    },
+    'run.json',
+  );
+
+describe('what is asked of trained networks in a run', function () {
+  this.timeout(120_000);
+  const folder = temporaryFolder();
+
+  it('feature: networks are kept for altered pictures of the first seed and split, for Grad-CAM of all', () => {
+    const altered = networksWanted(config([head, fineTuned], ['gap', 'ft']), true);
+    expect([altered('ft', 1), altered('ft', 2)]).to.deep.equal([true, false]);
+    expect(networksWanted(config([head, fineTuned], ['gap', 'ft']), false)('ft', 1)).to.equal(false);
+    const explained = networksWanted(config([head, fineTuned, gradCam], ['gap']), false);
+    expect([explained('ft', 1), explained('ft', 2), explained('gap', 1)]).to.deep.equal([true, true, false]);
+  });
+
+  let data: ProtocolData;
+  tidyGradientKernels('wasm');
+  before(async () => {
+    await tf.setBackend('wasm');
+    await smallClassFolders(folder.path('data/train'), 2);
+    await smallClassFolders(folder.path('data/test'), 1, 100);
+    data = await openExperimentData(folder.path('data'), { kind: 'folder' }, { cache: folder.path('cache') });
+  });
+
+  it('feature: the plan counts them, and the networks on the disk', async () => {
+    const planned = async (rows: object[], judged: string[]) =>
+      (await planText(config(rows, judged), data, { cache: folder.path('cache'), backend: 'wasm', jobs: 1 })).split(
+        '\n',
+      );
+    const plain = await planned([head, fineTuned], ['gap']);
+    expect(plain.filter((line) => line.startsWith('  FT (ft): '))).to.deep.equal(['  FT (ft): seeds 1, 2: about 1 s']);
+    const all = await planned([head, fineTuned, gradCam], ['gap', 'ft', 'ft-cam']);
+    const [trained, explained, judged] = all.slice(all.findIndex((line) => line.startsWith('  FT (ft): ')));
+    // Two networks of 4.7 million numbers in single precision.
+    expect(trained).to.match(/^ {2}FT \(ft\): seeds 1, 2: about .*, 38 MB on the disk$/);
+    expect(explained).to.match(/^ {2}Grad-CAM of ft: about /);
+    expect(judged).to.match(/^ {2}2 test pictures altered to judge the maps of ft, ft-cam: about /);
+  });
+
+  it("feature: a trained row and its Grad-CAM are judged by altered pictures; other rows' stages stay as they are", async () => {
+    const notices: string[] = [];
+    const run = async (rows: object[], judged: string[]) =>
+      (
+        await evaluate({
+          config: config(rows, judged),
+          data,
+          cache: folder.path('cache'),
+          jobs: 0,
+          pathOf: (path) => path,
+          made: { date: '', command: '', version: '', backend: 'wasm', seconds: null, facts: [] },
+          tell: () => undefined,
+          notice: (sentence) => notices.push(sentence),
+        })
+      ).results;
+    const stages = () => readdirSync(join(folder.path('cache'), 'stages', data.name)).sort();
+    const figuresOf = (results: Awaited<ReturnType<typeof run>>, id: string) =>
+      results.rows.find((row) => row.id === id)!;
+
+    const before = tf.memory().numTensors;
+    const plain = await run([head, fineTuned], ['gap']);
+    const first = stages();
+    expect(readdirSync(folder.path('cache'))).not.to.include('networks');
+    expect(Object.keys(figuresOf(plain, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass']);
+
+    const all = await run([gradCam, head, fineTuned], ['gap', 'ft', 'ft-cam']);
+    expect(notices).to.deep.equal(
+      [1, 2].map(
+        (seed) => `Row ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, was not kept`,
+      ),
+    );
+    expect(tf.memory().numTensors).to.equal(before);
+    const faithful = ['deletion', 'insertion', 'averageDrop', 'increase'];
+    expect(Object.keys(figuresOf(all, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass', ...faithful]);
+    expect(Object.keys(figuresOf(all, 'ft-cam').figures)).to.deep.equal(faithful);
+    expect(figuresOf(all, 'ft-cam').strategy).to.equal('fine-tuned');
+    expect(figuresOf(all, 'gap')).to.deep.equal(figuresOf(plain, 'gap'));
+    expect(figuresOf(all, 'ft').figures.accuracy).to.deep.equal(figuresOf(plain, 'ft').figures.accuracy);
+    const added = stages()
+      .filter((name) => !first.includes(name))
+      .map((name) => name.replace(/-[0-9a-f]{16}\.json$/, ''));
+    expect(added.filter((name) => !name.startsWith('faithfulness-'))).to.deep.equal([
+      'ft-cam-seed1-from0',
+      'ft-cam-seed2-from0',
+    ]);
+    expect(added.filter((name) => name.startsWith('faithfulness-ft-'))).to.have.length(4);
+    expect(added).to.have.length(6);
+    expect(readdirSync(join(folder.path('cache'), 'networks', data.name))).to.have.length(2);
+  });
+});

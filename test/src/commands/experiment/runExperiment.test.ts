@@ -1,0 +1,82 @@
+import { expect } from 'chai';
+import sharp from 'sharp';
+import type { ProtocolData } from '../../../../src/node/datasets/readers/index.js';
+import { readRegions } from '../../../../src/commands/experiment/openData.js';
+import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
+import { temporaryFolder } from '../../node/temporaryFolder.js';
+
+const config = {
+  version: 1,
+  title: 'Run',
+  dataSet: { kind: 'folder' },
+  size: 64,
+  backbone: { name: 'Lite0', layer: 'head' },
+  rows: [
+    { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
+    { kind: 'head', id: 'w8', name: 'WELDON', pooling: { kMax: 0.08 } },
+    { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
+  ],
+};
+const set = { name: 'none', classes: ['a', 'b'], multiLabel: false, images: [] };
+const none: ProtocolData = {
+  name: 'none',
+  classes: set.classes,
+  multiLabel: false,
+  splits: [{ train: set, test: set }],
+  missing: [],
+  notices: [],
+};
+
+describe('what the evaluation refuses before it begins', () => {
+  it('exception: fields of rows on frozen features out of range, and members that are no list', () => {
+    const said = (row: object) => {
+      try {
+        checkRunConfig(
+          { ...config, rows: [...config.rows, { id: 'x', name: 'X', pooling: 'mean', ...row }] },
+          'run.json',
+        );
+      } catch (error) {
+        return (error as Error).message;
+      }
+      return '';
+    };
+    expect(said({ kind: 'head', normalise: 'regions', size: 224, maps: 4 })).to.equal('');
+    expect(said({ kind: 'head', normalise: 'all' })).to.equal(
+      "Expected normalise of row x of run.json to be 'none', 'regions' or 'channels' but received \"all\"",
+    );
+    expect(said({ kind: 'svm', size: 8 })).to.equal(
+      'Expected size of row x of run.json to be a whole number of pixels >= 32 but received 8',
+    );
+    expect(said({ kind: 'head', maps: 0 })).to.equal(
+      'Expected maps of row x of run.json to be a whole number >= 1 but received 0',
+    );
+    expect(said({ kind: 'ensemble', pooling: undefined, of: 'gap' })).to.equal(
+      'Expected of in row x of run.json to be ids of two rows or more above it but received "gap"',
+    );
+    expect(said({ kind: 'head', full: true })).to.equal('');
+    expect(said({ kind: 'head', full: false })).to.equal(
+      'Expected full of row x of run.json to be true, or absent but received false',
+    );
+  });
+});
+
+describe('true regions of the evaluation', () => {
+  const folder = temporaryFolder();
+
+  it('feature: a picture without a mask is of no class anywhere, one without boxes has none', async () => {
+    const picture = folder.write(
+      'a.png',
+      await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
+        .png()
+        .toBuffer(),
+    );
+    const read = async () => null;
+    expect(await readRegions({ ...none, annotations: { kind: 'masks', read } }, [picture])).to.deep.equal([
+      { pixels: { data: new Int16Array(6).fill(-1), width: 3, height: 2 }, width: 3, height: 2 },
+    ]);
+    expect(await readRegions({ ...none, annotations: { kind: 'boxes', read } }, [picture])).to.deep.equal([
+      { boxes: [], width: 3, height: 2 },
+    ]);
+    expect(await readRegions(none, [picture])).to.equal(null);
+  });
+});

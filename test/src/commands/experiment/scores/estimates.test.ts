@@ -1,0 +1,105 @@
+import { expect } from 'chai';
+import type { Measured } from '../../../../../src/commands/experiment/scores/estimates.js';
+import { differenceOf, figureOf } from '../../../../../src/commands/experiment/scores/estimates.js';
+
+/** The mean of a number per picture. */
+const average = (values: number[]) => (members: ArrayLike<number>) =>
+  Array.from(members).reduce((sum, i) => sum + values[i], 0) / members.length;
+const pictures = (count: number) => Array.from({ length: count }, (_, i) => `${i}.jpg`);
+const measured = (...seeds: number[][]): Measured => ({
+  each: seeds.map(average),
+  pictures: pictures(seeds[0].length),
+});
+const timesDrawn = (place: number, factor: number) => (members: ArrayLike<number>) =>
+  factor * Array.from(members).filter((member) => member === place).length;
+
+describe('figures of the evaluation', () => {
+  describe('feature: value and interval', () => {
+    it('is the mean of the seeds, each told; two pictures give draws of 0, 1/2 and 1', () => {
+      expect(figureOf([measured([0, 1])], 400)).to.deep.equal({ value: 0.5, low: 0, high: 1 });
+      const figure = figureOf([measured([0, 1], [1, 1])], 400);
+      expect(figure.value).to.equal(0.75);
+      expect(figure.each).to.deep.equal([0.5, 1]);
+      // the mean of both seeds is 1/2 for the first picture and 1 for the second
+      expect([figure.low, figure.high]).to.deep.equal([0.5, 1]);
+    });
+
+    it('has no width where pictures do not differ', () => {
+      expect(figureOf([measured([1, 1, 1])], 50)).to.deep.equal({ value: 1, low: 1, high: 1 });
+    });
+
+    it('is about the normal interval of a share', () => {
+      // 80 of 100: 0.8 ± 1.96 · √(0.8 · 0.2 / 100)
+      const { low, high } = figureOf([measured(Array.from({ length: 100 }, (_, i) => (i < 80 ? 1 : 0)))], 4000);
+      expect(low).to.be.closeTo(0.8 - 0.0784, 0.015);
+      expect(high).to.be.closeTo(0.8 + 0.0784, 0.015);
+    });
+
+    it('joins splits by their pictures: one that two splits have is drawn for both at once', () => {
+      const first: Measured = { each: [timesDrawn(1, 1)], pictures: ['a', 'b'] };
+      const second: Measured = { each: [timesDrawn(0, -1)], pictures: ['b', 'c'] };
+      // as often as b is drawn, less as often as b is drawn
+      const figure = figureOf([first, second], 100);
+      expect([figure.value, figure.low, figure.high]).to.deep.equal([0, 0, 0]);
+      expect(figure.each).to.deep.equal([1, -1]);
+      // three pictures in all are drawn three times: b each time in 1/27 of the draws, half of which counts in the mean
+      const alone = figureOf([first, { each: [() => 0], pictures: ['b', 'c'] }], 2000);
+      expect(alone.high).to.equal(1.5);
+    });
+
+    it('has as wide an interval for two splits of the same pictures as for one, and a narrower one for others', () => {
+      const values = Array.from({ length: 40 }, (_, i) => i % 2);
+      const width = (splits: Measured[]) => {
+        const { low, high } = figureOf(splits, 2000);
+        return (high as number) - (low as number);
+      };
+      const one = { each: [average(values)], pictures: pictures(40) };
+      const other = { each: [average(values)], pictures: pictures(40).map((name) => `other ${name}`) };
+      expect(width([one, one])).to.be.closeTo(width([one]), 0.03);
+      // twice as many pictures: 1/√2 of the width, 0.31 of 40 pictures
+      expect(width([one, other])).to.be.closeTo(0.31 / Math.SQRT2, 0.03);
+    });
+  });
+
+  describe('feature: differences', () => {
+    it('is 0 with p = 1 for the same row', () => {
+      const row = [measured([0, 1, 1])];
+      expect(differenceOf(row, row, 100)).to.deep.equal({ difference: { value: 0, low: 0, high: 0 }, p: 1 });
+    });
+
+    it('counts the pictures as they are as a draw, so that p is never 0', () => {
+      const { difference, p } = differenceOf([measured([1, 1, 1])], [measured([0, 0, 0])], 99);
+      expect(difference).to.deep.equal({ value: 1, low: 1, high: 1 });
+      expect(p).to.equal(2 / 100);
+    });
+
+    it('pairs by picture: 1 and 0 more on two pictures is nothing in a quarter of the draws', () => {
+      const { difference, p } = differenceOf([measured([1, 1])], [measured([0, 1])], 2000);
+      expect(difference).to.deep.equal({ value: 0.5, low: 0, high: 1 });
+      expect(p).to.be.closeTo(0.5, 0.05);
+      // unpaired, 1 against 0 and 0 against 1 would be drawn too
+      const even = differenceOf([measured([1, 0])], [measured([0, 1])], 2000);
+      expect(even.difference).to.deep.equal({ value: 0, low: -1, high: 1 });
+      expect(even.p).to.equal(1);
+    });
+
+    it('has the sign of the first row, and takes the mean of the seeds on either side', () => {
+      const { difference } = differenceOf([measured([0, 0], [0, 1])], [measured([1, 1])], 200);
+      expect(difference.value).to.equal(0.25 - 1);
+      expect(difference.high).to.equal(-0.5);
+    });
+
+    it('leaves out draws that give no number; of none but such there is no p', () => {
+      const never: Measured = { each: [() => NaN], pictures: pictures(2) };
+      expect(differenceOf([never], [measured([0, 1])], 20).p).to.equal(null);
+      // only draws of both pictures give a number
+      const both: Measured = {
+        each: [(members) => (new Set(Array.from(members)).size === 2 ? 1 : NaN)],
+        pictures: pictures(2),
+      };
+      const { difference, p } = differenceOf([both], [measured([0, 0])], 200);
+      expect(difference).to.deep.equal({ value: 1, low: 1, high: 1 });
+      expect(p).to.be.closeTo(2 / 101, 0.006);
+    });
+  });
+});
