@@ -1,5 +1,11 @@
 import { expectedInWords } from '../errors.js';
-import type { ClassMap } from '../heatmaps/types.js';
+
+/** An array of one map. */
+interface MapValues {
+  data: Float32Array;
+  rows: number;
+  columns: number;
+}
 
 /**
  * Class maps of one size as a NumPy array file (`.npy`, format version 1.0): float32, little-endian, C order,
@@ -9,7 +15,7 @@ import type { ClassMap } from '../heatmaps/types.js';
  *
  * @throws WeldonError for maps of different sizes
  */
-export function npyFile(maps: readonly ClassMap[]): Uint8Array {
+export function npyFile(maps: readonly MapValues[]): Uint8Array {
   const { rows, columns } = maps[0];
   for (const map of maps) {
     if (map.rows !== rows || map.columns !== columns) {

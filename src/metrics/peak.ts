@@ -24,3 +24,14 @@ export function highestPoint(map: ClassMap, where: { width: number; height: numb
   const { x, y } = 'width' in where ? uniformGeometry(map, where.width, where.height) : where;
   return { x: x.start + x.step * (best % map.columns), y: y.start + y.step * Math.floor(best / map.columns) };
 }
+
+/** The class with the highest score among those that a picture does not show; −1 where it shows all. */
+export function rivalOf(scores: ArrayLike<number>, start: number, classes: number, labels: readonly number[]): number {
+  let best = -1;
+  for (let c = 0; c < classes; c++) {
+    if (!labels.includes(c) && (best < 0 || scores[start + c] > scores[start + best])) {
+      best = c;
+    }
+  }
+  return best;
+}

@@ -1,3 +1,4 @@
+import { everyRegion } from '../pooling/presets.js';
 import type { DataFormat, PoolingOptions } from '../pooling/options.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 
@@ -17,9 +18,6 @@ export interface ClassMapHead {
   /** names of the activations between scores and output, in order; empty if the scores are the output */
   activations: string[];
 }
-
-/** A count above the number of regions means all of them; this one is above any. */
-export const everyRegion = Number.MAX_SAFE_INTEGER;
 
 const behindPooling = new Set(['Activation', 'Softmax', 'ReLU', 'Dropout', 'SeededDropout', 'Flatten', 'Reshape']);
 

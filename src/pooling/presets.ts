@@ -1,5 +1,7 @@
-import { everyRegion } from '../models/classMaps.js';
 import type { PoolingOptions } from './options.js';
+
+/** A count above the number of regions means all of them; this one is above any. */
+export const everyRegion = Number.MAX_SAFE_INTEGER;
 
 /** Published poolings by name. */
 export type PoolingPreset = 'weldon' | 'wildcat' | 'mantra' | 'max' | 'gap';

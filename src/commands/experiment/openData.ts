@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import { readImage } from '../../index.node.js';
+import { readImage } from '../../node/images/index.js';
 import type { PictureAnnotation, ProtocolData } from '../../node/datasets/readers/index.js';
 import {
   readFolder,

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { startRuntime } from '../../index.node.js';
-import type { RuntimeBackend } from '../../index.node.js';
+import { startRuntime } from '../../node/runtime/startRuntime.js';
+import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
 import { measureFeatures } from './measureFeatures.js';
 import type { MeasuredFeatures } from './measureFeatures.js';
 import { measureHeads } from './measureHeads.js';

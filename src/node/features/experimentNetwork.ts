@@ -3,7 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
 import { layerOutput, readRecipe } from '../../models/index.js';
 import type { ModelRecipe, RecipeParts } from '../../models/index.js';
-import { embeddedModelFolder, loadModel } from '../../index.node.js';
+import { embeddedModelFolder } from '../models/embeddedModel.js';
+import { loadModel } from '../models/loadModel.js';
 import { hashOfModel } from '../../training/index.js';
 
 /** A network of which some layers' outputs are wanted. */

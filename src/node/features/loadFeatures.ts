@@ -1,17 +1,10 @@
 import { expectedInWords } from '../../errors.js';
 import type { ResizeRule } from '../../models/index.js';
 import type { LabelledImage } from '../datasets/index.js';
+import type { FeatureSet } from '../../training/heads/featureSet.js';
 import { featureKeys } from './featureKeys.js';
 import type { FrozenNetwork } from './experimentNetwork.js';
 import type { PackedFeatureStore } from './packedFeatureStore.js';
-
-/** Features of some pictures, half-precision bits `[rows, columns, depth]` of each. */
-export interface FeatureSet {
-  rows: number;
-  columns: number;
-  depth: number;
-  examples: Uint16Array[];
-}
 
 /**
  * Reads features that `computeFeatures` has kept.

@@ -1,9 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-
-import type { Normalisation } from '../../node/features/featureBatch.js';
-import { featureBatch } from '../../node/features/featureBatch.js';
-import type { FeatureSet } from '../../node/features/loadFeatures.js';
-import { rivalOf } from '../../commands/experiment/scores/outcome.js';
+import type { FeatureSet, Normalisation } from './featureSet.js';
+import { featureBatch } from './featureSet.js';
+import { rivalOf } from '../../metrics/peak.js';
 import { runHeads } from './runHeads.js';
 import type { HeadTensors } from './runHeads.js';
 import type { TrainedHead } from './headSpec.js';

@@ -1,24 +1,6 @@
 import { rm } from 'node:fs/promises';
-import { diskCheckpoints } from '../../../index.node.js';
-import type { StoredWeight } from '../../../training/checkpoint.js';
-import type { OptimizerState } from '../../../training/optimisation/index.js';
-
-/** Where a training of heads stands: all that it needs to go on as if it had not been interrupted. */
-export interface HeadsState {
-  /** steps that are done */
-  step: number;
-  weights: StoredWeight[];
-  optimizer: OptimizerState;
-}
-
-/** Where a training of heads keeps how far it is. */
-export interface HeadCheckpoints {
-  /** What an interrupted training with the same settings has left; `null` if nothing. */
-  find(settings: Record<string, unknown>): Promise<HeadsState | null>;
-  /** Whether it is time to save, so that neither much is lost nor much time spent on it. */
-  due(): boolean;
-  save(settings: Record<string, unknown>, state: HeadsState): Promise<void>;
-}
+import { diskCheckpoints } from '../../../node/storage/index.js';
+import type { HeadCheckpoints } from '../../../training/heads/headCheckpoints.js';
 
 /**
  * Checkpoints in a folder of their own. The first step is saved at once, so that a disk without room is told before

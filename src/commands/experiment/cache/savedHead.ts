@@ -1,4 +1,4 @@
-import type { Normalisation } from '../../../node/features/featureBatch.js';
+import type { Normalisation } from '../../../training/heads/featureSet.js';
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
 
 /** A trained head as a stage keeps it, for what is asked of it later: bits of its float32 weights, in base 64. */

@@ -2,7 +2,8 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectedInWords } from '../../../errors.js';
-import { fileHandler, loadModel } from '../../../index.node.js';
+import { fileHandler } from '../../../node/models/fileHandler.js';
+import { loadModel } from '../../../node/models/loadModel.js';
 import { keyHash } from './keyHash.js';
 
 /** A trained network on the disk, for what is asked of it after its training. */

@@ -1,6 +1,6 @@
 /** A thread that alters pictures, with a network and a backend of its own. */
 import { workerData } from 'node:worker_threads';
-import { startRuntime } from '../../../index.node.js';
+import { startRuntime } from '../../../node/runtime/startRuntime.js';
 import { serveThread } from '../../../node/workers/index.js';
 import type { AlteringSetup } from './perturb.js';
 import { openAltering } from './perturb.js';

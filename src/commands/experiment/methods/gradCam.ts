@@ -2,13 +2,14 @@ import { expectedInWords } from '../../../errors.js';
 import { gradCam } from '../../../heatmaps/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { readForModel } from '../../../node/images/index.js';
-import type { FeatureSet } from '../../../node/features/loadFeatures.js';
+import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import { gradCamMaps } from './gradCamMaps.js';
 import { openHead } from '../cache/savedHead.js';
 import { openKeptNetwork } from '../cache/savedNetwork.js';
 import type { KeptNetwork } from '../cache/savedNetwork.js';
 import type { RowOutcome, SeedOutcome } from '../scores/outcome.js';
-import { rivalOf, rounded } from '../scores/outcome.js';
+import { rounded } from '../scores/outcome.js';
+import { rivalOf } from '../../../metrics/peak.js';
 import type { GradCamRow } from '../config.js';
 import type { StageStore } from '../cache/resultCache.js';
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { weldonPool } from '../../../pooling/weldonPool.js';
-import { featureBatch } from '../../../node/features/featureBatch.js';
-import type { FeatureSet } from '../../../node/features/loadFeatures.js';
+import { featureBatch } from '../../../training/heads/featureSet.js';
+import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { OpenHead } from '../cache/savedHead.js';
 
 /** The weights of a head as tensors; the caller disposes them. */

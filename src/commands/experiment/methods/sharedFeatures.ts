@@ -5,7 +5,7 @@ import { computeFeatures } from '../../../node/datasets/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import type { FrozenNetwork } from '../../../node/features/experimentNetwork.js';
 import { loadFeatures } from '../../../node/features/loadFeatures.js';
-import type { FeatureSet } from '../../../node/features/loadFeatures.js';
+import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { PackedFeatureStore } from '../../../node/features/packedFeatureStore.js';
 import type { Split } from '../../../node/datasets/readers/index.js';
 import { headCheckpoints } from '../cache/headCheckpoints.js';

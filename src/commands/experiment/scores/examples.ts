@@ -1,9 +1,9 @@
 import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { readImage } from '../../../index.node.js';
+import { readImage } from '../../../node/images/index.js';
 import type { JudgedMap, JudgedPicture } from '../../report/results.js';
 import type { TrueRegions } from '../openData.js';
 import type { RowOutcome } from './outcome.js';
-import { rivalOf } from './outcome.js';
+import { rivalOf } from '../../../metrics/peak.js';
 import { probabilities } from './probabilities.js';
 
 /** What a row says of a picture: of the class it shows, and of the strongest other one. */

@@ -72,17 +72,6 @@ export interface RowOutcome {
   faithfulness?: FaithfulnessOutcome;
 }
 
-/** The class with the highest score among those that a picture does not show; −1 where it shows all. */
-export function rivalOf(scores: ArrayLike<number>, start: number, classes: number, labels: readonly number[]): number {
-  let best = -1;
-  for (let c = 0; c < classes; c++) {
-    if (!labels.includes(c) && (best < 0 || scores[start + c] > scores[start + best])) {
-      best = c;
-    }
-  }
-  return best;
-}
-
 /** Four significant digits: what a map is worth, in a third of the room. */
 export function rounded(values: ArrayLike<number>, digits = 4): number[] {
   return Array.from(values, (value) => Number(value.toPrecision(digits)));

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import type { FeatureSet } from '../../../../src/node/features/loadFeatures.js';
+import type { FeatureSet } from '../../../../src/training/heads/featureSet.js';
 import { scoreHeads } from '../../../../src/training/heads/scoreHeads.js';
 import { trainHeads } from '../../../../src/training/heads/trainHeads.js';
-import type { HeadCheckpoints, HeadsState } from '../../../../src/commands/experiment/cache/headCheckpoints.js';
+import type { HeadCheckpoints, HeadsState } from '../../../../src/training/heads/headCheckpoints.js';
 import type { HeadSpec, TrainedHead } from '../../../../src/training/heads/headSpec.js';
 import { float16Bits } from '../../../../src/formats/float16.js';
 import { randomBits } from '../../../../src/random.js';

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { readdirSync, rmSync } from 'node:fs';
 import { gradCamRowOfNetworks } from '../../../../../src/commands/experiment/methods/gradCam.js';
 import { openKeptNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
-import { rivalOf } from '../../../../../src/commands/experiment/scores/outcome.js';
+import { rivalOf } from '../../../../../src/metrics/peak.js';
 import type { TrainedRow } from '../../../../../src/commands/experiment/config.js';
 import { checkRunConfig } from '../../../../../src/commands/experiment/config.js';
 import { stageStore } from '../../../../../src/commands/experiment/cache/resultCache.js';

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import type { FeatureSet } from '../../../../../src/node/features/loadFeatures.js';
+import type { FeatureSet } from '../../../../../src/training/heads/featureSet.js';
 import { gradCamMaps, putHead, runOnFeatures } from '../../../../../src/commands/experiment/methods/gradCamMaps.js';
 import type { OpenHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
 import { headOnFeatures, keepHead, openHead } from '../../../../../src/commands/experiment/cache/savedHead.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { judgedPictures } from '../../../../../src/commands/experiment/scores/examples.js';
-import { rivalOf } from '../../../../../src/commands/experiment/scores/outcome.js';
+import { rivalOf } from '../../../../../src/metrics/peak.js';
 
 const places = (count: number) =>
   Array.from({ length: count }, () => ({

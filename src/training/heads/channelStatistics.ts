@@ -1,5 +1,5 @@
 import type { ChannelStatistics } from '../../layers/index.js';
-import type { FeatureSet } from './loadFeatures.js';
+import type { FeatureSet } from './featureSet.js';
 import { readFloat16 } from '../../formats/float16.js';
 
 /**

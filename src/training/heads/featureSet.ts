@@ -1,7 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ChannelStatistics } from '../../layers/index.js';
-import type { FeatureSet } from './loadFeatures.js';
 import { readFloat16 } from '../../formats/float16.js';
+
+/** Features of some pictures, half-precision bits `[rows, columns, depth]` of each. */
+export interface FeatureSet {
+  rows: number;
+  columns: number;
+  depth: number;
+  examples: Uint16Array[];
+}
 
 /** What heads are trained on: features as they are, each region divided by its root mean square, or each channel standardised. */
 export type Normalisation = 'none' | 'regions' | ChannelStatistics;
