@@ -23,7 +23,7 @@ import { diskFeatureStore } from '../src/node/features/index.js';
 import { fileHandler } from '../src/node/models/fileHandler.js';
 import { startRuntime } from '../src/node/runtime/startRuntime.js';
 import { rememberedFeatures } from '../src/node/features/rememberedFeatures.js';
-import { stayAlive } from '../src/node/workers/stayAlive.js';
+import { stayAlive } from '../src/node/workers/processHold.js';
 import { loadNative } from '../test/native.js';
 
 const { values: options } = parseArgs({

@@ -1,4 +1,4 @@
-export * from './node/storage/index.js';
+export * from './node/storage/diskCheckpoints.js';
 export { runtimeInfo } from './commands/info/command.js';
 export type { RuntimeInfo } from './commands/info/command.js';
 export * from './node/datasets/index.js';

@@ -1,5 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 
+/** Numbers from a normal distribution of mean 0 that a seed decides (Box and Muller 1958). */
+export function normalDraws(count: number, deviation: number, seed: number): Float32Array {
+  const draw = randomBits(mixSeeds(seed));
+  return Float32Array.from({ length: count }, () => {
+    const radius = Math.sqrt(-2 * Math.log((draw() + 1) / (2 ** 32 + 1)));
+    return deviation * radius * Math.cos(2 * Math.PI * (draw() / 2 ** 32));
+  });
+}
+
 /** Mixes numbers into one of 32 bits, each bit of which depends on all of theirs (finaliser of MurmurHash3). */
 export function mixSeeds(...parts: number[]): number {
   let hash = 0x9e3779b9;

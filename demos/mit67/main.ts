@@ -4,23 +4,20 @@ import { basename, join, relative, resolve } from 'node:path';
 import { WeldonError } from '../../src/errors.js';
 import { startRuntime } from '../../src/index.node.js';
 import type { RuntimeBackend } from '../../src/index.node.js';
-import { ownVersion } from '../../src/node/packageVersion.js';
-import { atomicWrite } from '../../src/node/storage/atomicWrite.js';
-import { packageRoot } from '../../src/node/packageRoot.js';
+import { ownVersion, packageRoot } from '../../src/node/packageRoot.js';
+import { atomicWrite, makeRoomFor } from '../../src/node/storage/atomicWrite.js';
 import { writeReport } from '../../src/commands/report/index.js';
 import { withoutCorrupt } from '../../src/node/datasets/readers/index.js';
 import { withChosenRows } from '../../src/commands/experiment/selectMethods.js';
-import { commandOf } from '../../src/commands/experiment/commandText.js';
-import { namedDataSets, usualRecipe, withDataSet } from '../../src/commands/experiment/datasetFlags.js';
+import { commandOf, namedDataSets, usualRecipe, withDataSet } from '../../src/commands/experiment/datasetFlags.js';
 import type { DataSetWords } from '../../src/commands/experiment/datasetFlags.js';
 import { evaluate } from '../../src/commands/experiment/runExperiment.js';
 import { openExperimentData } from '../../src/commands/experiment/openData.js';
 import { lookOnly } from '../../src/commands/experiment/preview.js';
-import { makeRoomFor } from '../../src/node/storage/ensureWritable.js';
-import { tooSmall } from '../../src/node/datasets/readers/tooSmall.js';
+import { tooSmall } from '../../src/node/datasets/readers/splits.js';
 import { planText } from '../../src/commands/experiment/plan.js';
 import { readRunConfig } from '../../src/commands/experiment/config.js';
-import { timeLeft } from '../../src/commands/experiment/timeLeft.js';
+import { timeLeft } from '../../src/commands/progress.js';
 
 interface MainOptions extends DataSetWords {
   config?: string;

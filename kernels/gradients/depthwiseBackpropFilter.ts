@@ -10,7 +10,7 @@ import type { WasmHost } from '../wasm/module/index.js';
 import { runInHeap } from '../wasm/module/index.js';
 import { requireFloat32, requireShape, tensor4d } from './checks.js';
 import { depthwiseBinary } from './generated/depthwiseBinary.js';
-import type { DepthwiseExports } from './depthwiseExports.js';
+import type { DepthwiseExports } from './depthwiseSizes.js';
 import { depthwiseSizes } from './depthwiseSizes.js';
 
 /**

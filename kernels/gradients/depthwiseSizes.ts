@@ -1,7 +1,33 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DepthwiseConv2dNativeBackpropFilterAttrs, TensorInfo } from '@tensorflow/tfjs-core';
 import { requireShape, tensor4d } from './checks.js';
-import type { DepthwiseSizes } from './depthwiseExports.js';
+
+/** Sizes in the order in which both functions of assembly/depthwise.ts take them. */
+export type DepthwiseSizes = [
+  batch: number,
+  inHeight: number,
+  inWidth: number,
+  inChannels: number,
+  outHeight: number,
+  outWidth: number,
+  multiplier: number,
+  filterHeight: number,
+  filterWidth: number,
+  strideHeight: number,
+  strideWidth: number,
+  dilationHeight: number,
+  dilationWidth: number,
+  padTop: number,
+  padLeft: number,
+];
+
+/** Functions of assembly/depthwise.ts. */
+export interface DepthwiseExports {
+  depthwiseBackpropFilterScratch(inWidth: number, inChannels: number, multiplier: number): number;
+  depthwiseBackpropFilter(x: number, dy: number, dw: number, scratch: number, ...sizes: DepthwiseSizes): void;
+  depthwiseBackpropInputScratch(taps: number, inChannels: number, multiplier: number): number;
+  depthwiseBackpropInput(dy: number, w: number, dx: number, scratch: number, ...sizes: DepthwiseSizes): void;
+}
 
 export type Shape4D = [number, number, number, number];
 

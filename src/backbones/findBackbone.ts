@@ -1,8 +1,24 @@
 import { catalog, imagenetInput, tensorflowInput } from './catalog.js';
-import type { TrainedDesign } from './catalog.js';
+import type { BackboneDescription, TrainedDesign } from './catalog.js';
 import { efficientNetLite0Design } from './networks/efficientNetLite0.js';
 import { mobilenetV2Design } from './networks/mobilenetV2.js';
 import { checkWideResnetSize, wideResnetDesign } from './networks/wideResnet.js';
+
+export type { BackboneDescription } from './catalog.js';
+
+const descriptions: readonly BackboneDescription[] = catalog.map(({ description }) => description);
+
+/**
+ * The backbones this package builds, with parameters, stages, strides, channels and receptive fields.
+ *
+ * @example
+ * for (const { name, parameters, stages } of listBackbones()) {
+ *   console.log(name, parameters, stages.map((stage) => `${stage.name}: stride ${stage.stride}`).join(', '));
+ * }
+ */
+export function listBackbones(): readonly BackboneDescription[] {
+  return descriptions;
+}
 
 /** A backbone under one of its names. */
 export interface FoundBackbone extends TrainedDesign {

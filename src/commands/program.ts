@@ -4,7 +4,7 @@ import { addEvaluateCommand } from './evaluate/command.js';
 import { addHeatmapCommand } from './heatmap/command.js';
 import { registerImport } from './import/command.js';
 import { addInfoCommand } from './info/command.js';
-import { ownVersion } from '../node/packageVersion.js';
+import { ownVersion } from '../node/packageRoot.js';
 import { addTrainCommand } from './train/command.js';
 
 function makeProgram(): Command {

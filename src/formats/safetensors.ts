@@ -1,6 +1,6 @@
 import { expectedInWords } from '../errors.js';
 import type { WeightSource } from './weightSource.js';
-import { foreignFile } from './foreignFile.js';
+import { foreignFile } from './pickle.js';
 import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32 } from './numberTypes.js';
 import type { NumberArray, NumberType } from './numberTypes.js';
 import { openRanges } from './openRanges.js';

@@ -1,8 +1,7 @@
 import { expectedInWords } from '../errors.js';
 import type { NamedRanges } from './byteRanges.js';
 import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32 } from './numberTypes.js';
-import type { StoragePlace } from './torchFile.js';
-import type { TorchTensor } from './torchObjects.js';
+import type { StoragePlace, TorchTensor } from './torchObjects.js';
 
 /** Number of values in a tensor of that shape. */
 function countOf(shape: readonly number[]): number {

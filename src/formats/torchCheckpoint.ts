@@ -2,16 +2,14 @@ import { expectedInWords } from '../errors.js';
 import type { WeightSource } from './weightSource.js';
 import { namedRanges } from './byteRanges.js';
 import type { NamedRanges } from './byteRanges.js';
-import { foreignFile } from './foreignFile.js';
+import { foreignFile, isPickle, readPickle } from './pickle.js';
 import { openRanges } from './openRanges.js';
 import type { WeightBytes } from './openRanges.js';
-import { isPickle, readPickle } from './pickle.js';
 import type { PickleMap, PickleValue } from './pickle.js';
 import { tensorValues } from './tensorValues.js';
-import type { TorchFile } from './torchFile.js';
+import type { TorchFile, TorchTensor } from './torchObjects.js';
 import { isTorchLegacyFile, readTorchLegacyFile } from './torchLegacyFile.js';
 import { isTensor, torchVocabulary } from './torchObjects.js';
-import type { TorchTensor } from './torchObjects.js';
 import { readTorchZipFile } from './torchZipFile.js';
 import { isZip } from './zip.js';
 

@@ -3,9 +3,8 @@ import type { NamedRanges } from './byteRanges.js';
 import { bytesPerValue } from './numberTypes.js';
 import { PickleEndsEarly, readPickle } from './pickle.js';
 import type { PickleValue } from './pickle.js';
-import type { StoragePlace, TorchFile } from './torchFile.js';
+import type { StoragePlace, TorchFile, TorchStorage } from './torchObjects.js';
 import { torchVocabulary } from './torchObjects.js';
-import type { TorchStorage } from './torchObjects.js';
 
 /** `torch.save` before version 1.6 began with this number. */
 const magic = 0x1950a86a20f9469cfc6cn;

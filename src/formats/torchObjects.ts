@@ -1,6 +1,37 @@
 import type { PickleObject, PickleValue, PickleVocabulary } from './pickle.js';
 import type { NumberType } from './numberTypes.js';
-import { storageType } from './torchStorage.js';
+
+const types: Record<string, NumberType> = {
+  FloatStorage: 'F32',
+  DoubleStorage: 'F64',
+  HalfStorage: 'F16',
+  BFloat16Storage: 'BF16',
+  LongStorage: 'I64',
+  IntStorage: 'I32',
+  ShortStorage: 'I16',
+  CharStorage: 'I8',
+  ByteStorage: 'U8',
+  BoolStorage: 'BOOL',
+};
+
+/** What the storage class `torch.<name>` holds, or `undefined` for one that is not read. */
+export function storageType(name: string): NumberType | undefined {
+  return Object.hasOwn(types, name) ? types[name] : undefined;
+}
+
+/** Where a storage's bytes lie in the file. */
+export interface StoragePlace {
+  offset: number;
+  /** In bytes. */
+  length: number;
+}
+
+/** A checkpoint's object, and the place of each storage its tensors refer to. */
+export interface TorchFile {
+  root: PickleValue;
+  /** `undefined` where the file lacks it. */
+  locate(key: string): Promise<StoragePlace | undefined>;
+}
 
 /** A run of values in the file that tensors look into. */
 export interface TorchStorage extends PickleObject {

@@ -1,7 +1,7 @@
 import { expectedInWords } from '../errors.js';
 import type { NamedRanges } from './byteRanges.js';
 import { readPickle } from './pickle.js';
-import type { TorchFile } from './torchFile.js';
+import type { TorchFile } from './torchObjects.js';
 import { torchVocabulary } from './torchObjects.js';
 import { readZipDirectory, readZipEntry, zipEntryOffset } from './zip.js';
 import type { ZipEntry } from './zip.js';

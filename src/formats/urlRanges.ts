@@ -1,7 +1,6 @@
 import { expectedInWords } from '../errors.js';
-import { arrayRanges } from './byteRanges.js';
+import { arrayRanges, readAhead } from './byteRanges.js';
 import type { ByteRanges } from './byteRanges.js';
-import { readAhead } from './readAhead.js';
 
 export interface UrlRangesOptions {
   /** Takes the place of the global `fetch`, for headers of your own. */

@@ -1,5 +1,4 @@
-import { expected, expectedInWords, WeldonError } from '../errors.js';
-import { nearestNames } from '../models/nearestNames.js';
+import { expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
 
 /** A class of a model. */
 export interface HeatmapClass {

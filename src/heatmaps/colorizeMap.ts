@@ -3,7 +3,7 @@ import { colorTable, defaultColors } from './colorMaps.js';
 import type { ColorMapName } from './colorMaps.js';
 import { checkRange, displayRange } from './displayRange.js';
 import type { DisplayRange, RangeRule } from './displayRange.js';
-import { checkMap } from './mapChecks.js';
+import { checkMap } from './types.js';
 import type { ClassMap, Pixels } from './types.js';
 
 /** How raw evidence becomes colour. */

@@ -1,5 +1,5 @@
 import { expected } from '../errors.js';
-import { checkMap } from './mapChecks.js';
+import { checkMap } from './types.js';
 import type { ClassMap } from './types.js';
 
 /**

@@ -1,5 +1,5 @@
 import { rgb } from 'd3-color';
-import { checkPixels, checkSize } from './mapChecks.js';
+import { checkPixels, checkSize } from './types.js';
 import { outlineBoxes } from './regionOutlines.js';
 import type { OutlineStyle } from './regionOutlines.js';
 import type { Box } from '../models/resizeMapping.js';

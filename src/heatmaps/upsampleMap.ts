@@ -1,5 +1,5 @@
 import { expected } from '../errors.js';
-import { checkMap, checkSize } from './mapChecks.js';
+import { checkMap, checkSize } from './types.js';
 import type { ClassMap } from './types.js';
 
 /**

@@ -1,5 +1,5 @@
 import { expected, expectedInWords } from '../errors.js';
-import { checkMap } from '../heatmaps/mapChecks.js';
+import { checkMap } from '../heatmaps/types.js';
 import type { ClassMap } from '../heatmaps/types.js';
 import { checkClasses } from './checkScores.js';
 

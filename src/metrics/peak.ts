@@ -1,4 +1,4 @@
-import { checkMap } from '../heatmaps/mapChecks.js';
+import { checkMap } from '../heatmaps/types.js';
 import type { ClassMap } from '../heatmaps/types.js';
 import type { MapGeometry } from '../heatmaps/upsampleMap.js';
 import { uniformGeometry } from '../heatmaps/upsampleMap.js';

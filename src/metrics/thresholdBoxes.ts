@@ -1,5 +1,5 @@
 import { expected } from '../errors.js';
-import { checkMap } from '../heatmaps/mapChecks.js';
+import { checkMap } from '../heatmaps/types.js';
 import type { ClassMap } from '../heatmaps/types.js';
 import { upsampleMap } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';

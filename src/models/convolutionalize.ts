@@ -9,11 +9,10 @@ import { activationOf, checkExact, readClassifierHead, reshaping } from './class
 import type { InputSize } from './inputSize.js';
 import { newInputs } from './inputSize.js';
 import type { LayerGraph, LayerStep } from './layerGraph.js';
-import { callAgain, layerGraph, refuseEqualNames, stepsFor } from './layerGraph.js';
+import { callAgain, layerGraph, refuseEqualNames, stepsFor, uniqueName } from './layerGraph.js';
 import type { ModelRecipe } from './recipe.js';
 import { recipeParts, withRecipe } from './recipeMetadata.js';
 import { spatialAxes } from './spatialAxes.js';
-import { uniqueName } from './uniqueName.js';
 
 /** One layer of the old head and what took its place. */
 export interface ReplacedLayer {

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords, WeldonError } from '../errors.js';
+import { expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
 import { headRecipe } from './attachWeldon.js';
-import { nearestNames } from './nearestNames.js';
 import type { RecipeParts } from './recipeMetadata.js';
 import { mergeRecipes, withRecipe } from './recipeMetadata.js';
 import type { WeldonHeadConfig } from './weldonHead.js';

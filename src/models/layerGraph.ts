@@ -1,6 +1,16 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords, WeldonError } from '../errors.js';
-import { nearestNames } from './nearestNames.js';
+import { expectedInWords, nearestNames, WeldonError } from '../errors.js';
+
+
+/** `wanted`, or `wanted_1`, `wanted_2`, … if it is taken; the result counts as taken from then on. */
+export function uniqueName(wanted: string, taken: Set<string>): string {
+  let name = wanted;
+  for (let i = 1; taken.has(name); i++) {
+    name = `${wanted}_${i}`;
+  }
+  taken.add(name);
+  return name;
+}
 
 /** A tensor of a model's graph: what one layer call produces. */
 export interface GraphValue {

@@ -2,11 +2,22 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expected } from '../errors.js';
 import { checkStatistics } from '../layers/channelStandardization.js';
 import type { ChannelStatistics } from '../layers/index.js';
-import { channelStandardization, classWisePooling2d, regionNormalization, weldonPooling2d } from '../layers/index.js';
+import { channelStandardization, classWisePooling2d, regionNormalization, seededDropout, weldonPooling2d } from '../layers/index.js';
 import type { PoolingOptions } from '../pooling/options.js';
 import { resolvePooling } from '../pooling/regionCounts.js';
-import { dropFeatures, dropMaps } from './dropLayers.js';
-import { uniqueName } from './uniqueName.js';
+import { uniqueName } from './layerGraph.js';
+
+/** The two ways to drop evidence while training, both repeatable: the masks depend on seed and step alone. */
+
+/** Drops single features; the rest is scaled up so that the mean stays. */
+export function dropFeatures(rate: number, name: string, seed?: number): tfl.layers.Layer {
+  return seededDropout({ rate, name, seed });
+}
+
+/** Drops whole maps of `[batch, rows, columns, maps]`: WELDON's "dropmap" (CVPR 2016). */
+export function dropMaps(rate: number, name: string, seed?: number): tfl.layers.Layer {
+  return seededDropout({ rate, name, wholeMaps: true, seed });
+}
 
 /** What turns features into scores; the pooling's words are those of `weldonPool`. */
 export interface WeldonHeadConfig extends PoolingOptions {

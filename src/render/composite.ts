@@ -2,7 +2,7 @@ import { expected, expectedInWords } from '../errors.js';
 import { displayRange } from '../heatmaps/displayRange.js';
 import type { ColorMapName } from '../heatmaps/colorMaps.js';
 import type { DisplayRange, RangeRule } from '../heatmaps/displayRange.js';
-import { checkMap, checkPixels } from '../heatmaps/mapChecks.js';
+import { checkMap, checkPixels } from '../heatmaps/types.js';
 import { regionCell } from '../heatmaps/regionOutlines.js';
 import type { ClassMap, ClassRegions, Pixels } from '../heatmaps/types.js';
 import { uniformGeometry } from '../heatmaps/upsampleMap.js';

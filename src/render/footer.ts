@@ -3,10 +3,9 @@ import { outlineStyles } from '../heatmaps/regionOutlines.js';
 import type { OutlineStyle } from '../heatmaps/regionOutlines.js';
 import { font } from '../node/canvas/nodeCanvas.js';
 import type { Context } from '../node/canvas/nodeCanvas.js';
-import { ellipsize, wrapParts } from './fitText.js';
+import { ellipsize, ink, muted, rhythm, wrapParts } from './text.js';
 import { fileName, originalSize, poolingText } from './composite.js';
 import type { HeatmapPicture, PictureOptions } from './composite.js';
-import { ink, muted, rhythm } from './text.js';
 
 /** Colours with numbers, upper left corner at (x, y); `rhythm.legend` high. */
 export function drawLegend(

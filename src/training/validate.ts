@@ -3,10 +3,24 @@ import { expectedInWords } from '../errors.js';
 import type { FeatureCache } from './batchFeatures.js';
 import { batchInputs } from './batchFeatures.js';
 import type { ResolvedOptions } from './fineTuneOptions.js';
-import { partRight } from './measureScores.js';
 import type { TrainingData } from './trainingData.js';
 import type { SplitGraph } from './trainingGraph.js';
 import { runUpper } from './trainingGraph.js';
+
+/** Part of the images whose highest score belongs to a class that is there; the lower class number on equal scores. */
+export function partRight(scores: Float32Array, labels: Float32Array, classes: number): number {
+  let right = 0;
+  for (let start = 0; start < scores.length; start += classes) {
+    let best = 0;
+    for (let c = 1; c < classes; c++) {
+      if (scores[start + c] > scores[start + best]) {
+        best = c;
+      }
+    }
+    right += labels[start + best] > 0.5 ? 1 : 0;
+  }
+  return (right * classes) / scores.length;
+}
 
 function joined(parts: readonly Float32Array[]): Float32Array {
   const all = new Float32Array(parts.reduce((size, part) => size + part.length, 0));

@@ -1,7 +1,17 @@
-import { farApart } from '../../../src/commands/report/farApart.js';
-import { chanceText, differenceText, valueText } from '../../../src/commands/report/format.js';
+import { chanceText, differenceText, farApart, rowNames, valueText } from '../../../src/commands/report/format.js';
 import type { EvaluationResults, Figure, Measure, ResultRow } from '../../../src/commands/report/results.js';
-import { rowNames } from '../../../src/commands/report/methodNames.js';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { atomicWrite } from '../../../src/node/storage/atomicWrite.js';
+
+/** Writes README.md beside the measured results. */
+const folder = fileURLToPath(new URL('.', import.meta.url));
+const runs = readdirSync(folder)
+  .filter((name) => name.endsWith('.json'))
+  .sort()
+  .map((file) => ({ file, written: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Written }));
+await atomicWrite(join(folder, 'README.md'), readmeText(runs));
 
 /** What is read of the file that a run writes. */
 export interface Written {

@@ -6,7 +6,7 @@ import { mixSeeds, randomBits } from '../../../src/random.js';
 import type { Box } from '../../../src/models/index.js';
 import { atomicWrite } from '../../../src/node/storage/atomicWrite.js';
 import type { ImageDataSet } from '../../../src/node/datasets/index.js';
-import { inParallel } from '../../../src/node/images/inParallel.js';
+import { inParallel } from '../../../src/node/images/readImages.js';
 import { distractors, objectKinds, rooms } from './objectKinds.js';
 import type { Panorama, View } from './panorama.js';
 import { viewOf } from './panorama.js';

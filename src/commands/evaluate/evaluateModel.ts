@@ -9,7 +9,7 @@ import { checkImages, imageBatches } from '../../node/datasets/index.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { modelOfRun } from '../train/runFolder.js';
-import { stayAlive } from '../../node/workers/stayAlive.js';
+import { stayAlive } from '../../node/workers/processHold.js';
 import { readLabelledPhotos } from '../train/trainingSet.js';
 import { withClassesOf } from '../../node/datasets/alignClasses.js';
 import type { EvaluationReport } from './evaluationReport.js';

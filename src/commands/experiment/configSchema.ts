@@ -1,5 +1,4 @@
-import { expected, expectedInWords } from '../../errors.js';
-import { nearestNames } from '../../models/nearestNames.js';
+import { expected, expectedInWords, nearestNames } from '../../errors.js';
 import type { ModelRecipe } from '../../models/index.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import type { PoolingSchedule } from '../../training/index.js';

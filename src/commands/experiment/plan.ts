@@ -2,14 +2,98 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
 import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
-import { measureFeatures } from './measureFeatures.js';
-import type { MeasuredFeatures } from './measureFeatures.js';
-import { measureHeads } from './measureHeads.js';
 import type { ProtocolData } from '../../node/datasets/readers/index.js';
 import { durationText } from '../report/format.js';
 import type { PicturesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
 import type { HeadRow, RowConfig, RunConfig } from './config.js';
+import * as tf from '@tensorflow/tfjs-core';
+import type { RecipeParts } from '../../models/index.js';
+import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
+import { softmaxCrossEntropy } from '../../training/index.js';
+import type { HeadSpec } from '../../training/heads/headSpec.js';
+import { trainHeads } from '../../training/heads/trainHeads.js';
+
+/** Seconds that a step of these heads takes side by side, from three steps on features of nothing. */
+export async function measureHeads(
+  specs: readonly HeadSpec[],
+  classes: number,
+  batchSize: number,
+  { rows, columns, depth }: { rows: number; columns: number; depth: number },
+): Promise<number> {
+  const empty = new Uint16Array(rows * columns * depth);
+  const marks = Float32Array.from({ length: classes }, (_, c) => (c === 0 ? 1 : 0));
+  const members = Array.from({ length: batchSize }, () => 0);
+  let [first, last] = [0, 0];
+  await trainHeads(specs, {
+    features: { rows, columns, depth, examples: [empty] },
+    members,
+    marks: [marks],
+    classes,
+    normalise: 'none',
+    loss: softmaxCrossEntropy(),
+    epochs: 3,
+    batchSize,
+    weightDecay: 0,
+    initial: 0.01,
+    seed: 0,
+    onBatch: (done) => {
+      first = done === 1 ? performance.now() : first;
+      last = performance.now();
+    },
+  });
+  return (last - first) / 2000;
+}
+
+/** What a layer gives for one square picture. */
+export interface MeasuredFeatures {
+  rows: number;
+  columns: number;
+  depth: number;
+  /** that all of the network takes on the disk */
+  networkBytes: number;
+  /** that a picture takes, with as many threads as features are computed with */
+  seconds: number;
+}
+
+/** Runs the network on a few empty pictures, fewer where they are large; twice, for the first time makes ready. */
+export async function measureFeatures(
+  layer: string,
+  size: number,
+  {
+    weights,
+    input,
+    jobs = Math.min(16, availableParallelism()),
+  }: { weights?: string; input?: RecipeParts['input']; jobs?: number },
+): Promise<MeasuredFeatures> {
+  const network = await openFrozenNetwork({ folder: weights, layers: [layer], input });
+  const batch = Math.max(1, Math.min(4, Math.floor(4 * (448 / size) ** 2)));
+  try {
+    const run = async () => {
+      const began = performance.now();
+      const [output] = tf.tidy(() => network.run(tf.zeros([batch, size, size, 3])));
+      await output.data();
+      output.dispose();
+      return { shape: output.shape, seconds: (performance.now() - began) / 1000 / batch };
+    };
+    await run();
+    const {
+      shape: [, rows, columns, depth],
+      seconds,
+    } = await run();
+    const alone = tf.getBackend() !== 'wasm' && tf.getBackend() !== 'cpu';
+    // Reading and scaling a picture besides, by threads of their own.
+    return {
+      rows,
+      columns,
+      depth,
+      networkBytes: 4 * network.model.countParams(),
+      seconds: 0.01 + (alone ? seconds : seconds / Math.max(1, jobs)),
+    };
+  } finally {
+    network.dispose();
+  }
+}
 
 /**
  * Seconds per picture of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all

@@ -6,18 +6,14 @@ import { madeFrom } from './selectMethods.js';
 import type { TrueRegions } from './openData.js';
 import { readRegions } from './openData.js';
 import type { Measured } from './scores/estimates.js';
-import { differenceOf, figureOf } from './scores/estimates.js';
+import { differenceOf, figureOf, mcNemar, testDefinitions, testWords } from './scores/estimates.js';
 import { judgedPictures } from './scores/examples.js';
-import { mcNemar } from './scores/mcNemar.js';
 import { classPrecisions, measuredOf, measuresFor, rightOnes } from './scores/metricTable.js';
 import type { Choice, RowOutcome } from './scores/outcome.js';
 import type { RowConfig, RunConfig } from './config.js';
 import { judgedRow, runSplit } from './runSplit.js';
 import { stageStore } from './cache/resultCache.js';
-import { sweepOverRates } from './scores/sweepOverRates.js';
-import { sweepOverRegions } from './scores/sweepOverRegions.js';
-import { sweepOverSizes } from './scores/sweeps.js';
-import { testDefinitions, testWords } from './scores/testNames.js';
+import { sweepOverRates, sweepOverRegions, sweepOverSizes } from './scores/sweeps.js';
 
 export interface EvaluateOptions {
   config: RunConfig;

@@ -1,5 +1,4 @@
-import { expectedInWords } from '../../errors.js';
-import { nearestNames } from '../../models/nearestNames.js';
+import { expectedInWords, nearestNames } from '../../errors.js';
 import type { RowConfig, RunConfig } from './config.js';
 
 /** What the command line says of rows. */

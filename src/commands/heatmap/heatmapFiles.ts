@@ -1,6 +1,6 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import { expected, expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
@@ -19,7 +19,23 @@ import type {
 import { heatmapFormats, openReport, startPictureThread, writeHeatmap } from './pictures.js';
 import type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapModel.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
-import { outputNames } from './outputNames.js';
+
+/**
+ * Names for the files of each photo: the photo's own, without its ending. Photos of the same name in different folders
+ * get `-2`, `-3` … in the order in which they come, also where a disk does not tell `A` from `a`.
+ */
+export function outputNames(folder: string): (photo: string) => string {
+  const taken = new Set<string>();
+  return (photo) => {
+    const stem = basename(photo, extname(photo)) || basename(photo);
+    let name = stem;
+    for (let copy = 2; taken.has(name.toLowerCase()); copy++) {
+      name = `${stem}-${copy}`;
+    }
+    taken.add(name.toLowerCase());
+    return join(folder, name);
+  };
+}
 
 /** One file per photo, or one page for all. */
 export type OutputFormat = HeatmapFormat | 'html';

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { listBackbones } from '../../backbones/listBackbones.js';
+import { listBackbones } from '../../backbones/findBackbone.js';
 import type { ImportWeightsOptions } from './importWeights.js';
 import { importWeights } from './importWeights.js';
 import { startRuntime } from '../../node/runtime/startRuntime.js';

@@ -8,14 +8,12 @@ import { classesOf, drawBackbone } from '../../backbones/networks/buildBackbone.
 import type { DrawnBackbone } from '../../backbones/networks/buildBackbone.js';
 import type { TrainedDesign } from '../../backbones/catalog.js';
 import { chooseNaming } from '../../backbones/weights/checkWeights.js';
-import { findBackbone } from '../../backbones/findBackbone.js';
+import { findBackbone, listBackbones } from '../../backbones/findBackbone.js';
 import type { FoundBackbone } from '../../backbones/findBackbone.js';
-import { listBackbones } from '../../backbones/listBackbones.js';
 import type { WeightNaming } from '../../backbones/weights/weightNaming.js';
 import { slotLayers } from '../../backbones/weights/weightSlots.js';
 import type { WeightSource } from '../../formats/weightSource.js';
-import { expected, expectedInWords } from '../../errors.js';
-import { nearestNames } from '../../models/nearestNames.js';
+import { expected, expectedInWords, nearestNames } from '../../errors.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { writeError } from '../../node/storage/atomicWrite.js';
 import { atomicFolder } from '../../node/storage/atomicFolder.js';

@@ -3,7 +3,7 @@ import { arch, cpus, platform } from 'node:os';
 import { packageVersion } from '../../node/runtime/installedPackages.js';
 import type { ConsideredBackend } from '../../node/runtime/startRuntime.js';
 import { startRuntime, surveyBackends } from '../../node/runtime/startRuntime.js';
-import { ownVersion } from '../../node/packageVersion.js';
+import { ownVersion } from '../../node/packageRoot.js';
 
 /** What `weldon info` tells. */
 export interface RuntimeInfo {

@@ -1,8 +1,6 @@
 import { escapeHtml } from './html.js';
-import { farApart } from './farApart.js';
-import { chanceText, differenceText } from './format.js';
+import { chanceText, differenceText, farApart, rowNames } from './format.js';
 import type { Comparison, EvaluationResults } from './results.js';
-import { rowNames } from './methodNames.js';
 
 const pairOf = ({ row, against }: Comparison) => JSON.stringify([row, against]);
 

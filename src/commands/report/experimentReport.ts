@@ -1,15 +1,13 @@
 import { atomicWriteAll } from '../../node/storage/atomicWrite.js';
 import { escapeHtml } from './html.js';
-import { classBars } from './classBars.js';
+import { classBars, confusionFigure } from './confusionMatrix.js';
 import { comparisonTable } from './comparisonTable.js';
-import { confusionFigure } from './confusionMatrix.js';
-import { durationText, intervalText, unitText, valueText } from './format.js';
+import { durationText, intervalText, rowNames, unitText, valueText } from './format.js';
 import { lineChart } from './lineChart.js';
 import { pictureCard } from './exampleCard.js';
-import { reportStyle } from './experimentStyle.js';
+import { experimentStyle } from './style.js';
 import type { EvaluationResults, JudgedPicture, Measure, ResultRow, Sweep } from './results.js';
 import { resultTables } from './resultTable.js';
-import { rowNames } from './methodNames.js';
 
 export interface ReportFiles {
   /** where the page goes */
@@ -250,7 +248,7 @@ export async function reportPage(results: EvaluationResults, pictureRoot: string
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeHtml(title)}</title>
 <style>
-${reportStyle}
+${experimentStyle}
 </style>
 </head>
 <body>

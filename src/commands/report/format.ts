@@ -1,4 +1,41 @@
-import type { Figure, Measure } from './results.js';
+import type { Figure, Measure, ResultRow } from './results.js';
+
+/**
+ * Rows' names by their ids, no two alike: where several have one name, as a frozen and a fine-tuned GAP may, their
+ * strategy is said too, and where that does not tell them apart their id. Rows of others, published or of a reference
+ * run, keep their names.
+ */
+export function rowNames(
+  rows: readonly Pick<ResultRow, 'id' | 'name' | 'strategy' | 'published'>[],
+): Map<string, string> {
+  const own = rows.filter(({ published }) => published === undefined);
+  return new Map(
+    rows.map((row) => {
+      const { id, name, strategy, published } = row;
+      const alike = published === undefined ? own.filter((other) => other !== row && other.name === name) : [];
+      if (alike.length === 0) {
+        return [id, name];
+      }
+      return [id, `${name} (${alike.some((other) => other.strategy === strategy) ? `${strategy}, ${id}` : strategy})`];
+    }),
+  );
+}
+
+/**
+ * Whether seeds lie further apart than the interval is wide. Then the interval, which tells of the choice of test
+ * pictures alone, says little of what another training would give: one seed that learnt nothing hides in the mean.
+ * Splits measure other pictures each, which alone may set n of them √n times as far apart.
+ *
+ * @param splits random splits that `each` is of; 1: it is of the seeds of one
+ */
+export function farApart({ low, high, each = [] }: Figure, splits = 1): boolean {
+  return (
+    low !== null &&
+    high !== null &&
+    each.length > 1 &&
+    Math.max(...each) - Math.min(...each) > Math.sqrt(splits) * (high - low)
+  );
+}
 
 /** With a minus sign, which what is rounded to nothing has none of. */
 const minus = (text: string) => (Number(text) === 0 ? text.replace('-', '') : text.replace('-', '\u2212'));

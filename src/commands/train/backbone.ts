@@ -7,11 +7,9 @@ import { resolveBackboneOptions } from '../../backbones/networks/backboneOptions
 import type { TrainedDesign } from '../../backbones/catalog.js';
 import { chooseNaming } from '../../backbones/weights/checkWeights.js';
 import type { FoundBackbone } from '../../backbones/findBackbone.js';
-import { findBackbone } from '../../backbones/findBackbone.js';
-import { listBackbones } from '../../backbones/listBackbones.js';
+import { findBackbone, listBackbones } from '../../backbones/findBackbone.js';
 import type { WeightSource } from '../../formats/weightSource.js';
-import { expectedInWords, WeldonError } from '../../errors.js';
-import { nearestNames } from '../../models/nearestNames.js';
+import { expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import type { Strategy } from '../../training/fineTuneOptions.js';
 import { embeddedModelFolder } from '../../node/models/embeddedModel.js';

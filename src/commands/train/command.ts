@@ -1,11 +1,10 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { relative } from 'node:path';
-import { listBackbones } from '../../backbones/listBackbones.js';
+import { listBackbones } from '../../backbones/findBackbone.js';
 import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
 import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
-import { optionRules } from './optionRules.js';
-import { readTrainConfig } from './configFile.js';
+import { optionRules, readTrainConfig } from './optionRules.js';
 import type { TrainedRun } from './events.js';
 import { backendOfRun } from './runFolder.js';
 import { trainModel } from './trainModel.js';

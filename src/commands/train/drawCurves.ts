@@ -1,8 +1,7 @@
 import type { Pixels } from '../../heatmaps/types.js';
 import type { Context } from '../../node/canvas/nodeCanvas.js';
 import { drawPiece, font } from '../../node/canvas/nodeCanvas.js';
-import { ellipsize } from '../../render/fitText.js';
-import { ink, muted, paper } from '../../render/text.js';
+import { ellipsize, ink, muted, paper } from '../../render/text.js';
 import { axisTicks, tickLabels } from '../report/axisTicks.js';
 
 /** One line of a panel. */

@@ -1,5 +1,4 @@
-import { expectedInWords } from '../../errors.js';
-import { nearestNames } from '../../models/nearestNames.js';
+import { expectedInWords, nearestNames } from '../../errors.js';
 import type { ImageDataSet } from './index.js';
 
 /**

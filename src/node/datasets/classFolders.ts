@@ -1,12 +1,11 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
-import { expectedInWords } from '../../errors.js';
-import { nearestNames } from '../../models/nearestNames.js';
+import { expectedInWords, nearestNames } from '../../errors.js';
 import { findImages, imageExtensions } from '../images/index.js';
 import type { ImageDataSet, LabelledImage } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
-import { refusePoorClasses } from './checkClassSizes.js';
-import { refuseSharedImages } from './sharedImages.js';
+import { refusePoorClasses } from './checkImages.js';
+import { refuseSharedImages } from './duplicates.js';
 
 export interface ReadClassFoldersOptions {
   /**

@@ -1,6 +1,41 @@
 import { createHash } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { inParallel } from '../images/inParallel.js';
+import { inParallel } from '../images/readImages.js';
+import { WeldonError } from '../../errors.js';
+import type { ImageDataSet } from './imageDataSet.js';
+import { someOf } from './imageDataSet.js';
+
+/**
+ * Refuses a data set of one class per picture in which the same picture is in two classes: no network can learn that,
+ * and a whole class copied by mistake looks just so. Contents are compared, not names; only files of equal size are read.
+ *
+ * @throws WeldonError naming the classes with the most pictures in common, how many, and one of them
+ */
+export async function refuseSharedImages({ name, classes, images }: ImageDataSet): Promise<void> {
+  const shared = new Map<string, { count: number; paths: string[] }>();
+  for (const group of await equalFiles(images.map(({ path }) => path))) {
+    const members = group.map((i) => images[i]);
+    const numbers = [...new Set(members.map(({ labels }) => labels[0]))].sort((a, b) => a - b);
+    numbers.forEach((first, i) =>
+      numbers.slice(i + 1).forEach((second) => {
+        const pair = `${classes[first]} and ${classes[second]}`;
+        const found = shared.get(pair) ?? {
+          count: 0,
+          paths: [first, second].map((label) => members.find(({ labels }) => labels[0] === label)?.path ?? ''),
+        };
+        shared.set(pair, { ...found, count: found.count + 1 });
+      }),
+    );
+  }
+  const pairs = [...shared].sort(([, a], [, b]) => b.count - a.count);
+  if (pairs.length > 0) {
+    const [[pair, { paths }]] = pairs;
+    throw new WeldonError(
+      `Expected every picture of ${name} to be in one class but received the same ones in several: ` +
+        `${someOf(pairs.map(([names, { count }]) => `${names} share ${count}`))}. For ${pair} compare ${paths.join(' and ')}`,
+    );
+  }
+}
 
 /** The lists of places that have the same value, where there are several; `null` is the same as nothing. */
 function groups<T>(values: readonly (T | null)[]): number[][] {

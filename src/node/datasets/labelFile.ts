@@ -1,16 +1,15 @@
 import { stat } from 'node:fs/promises';
 import { dirname, extname, isAbsolute, join, resolve } from 'node:path';
-import { expectedInWords, WeldonError } from '../../errors.js';
-import { nearestNames } from '../../models/nearestNames.js';
+import { expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import { imageExtensions } from '../images/index.js';
 import { readCsvTable } from './csvTable.js';
-import { inParallel } from '../images/inParallel.js';
+import { inParallel } from '../images/readImages.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
 import type { LabelRow } from './labelColumns.js';
 import { labelColumns } from './labelColumns.js';
-import { refusePoorClasses } from './checkClassSizes.js';
-import { refuseSharedImages } from './sharedImages.js';
+import { refusePoorClasses } from './checkImages.js';
+import { refuseSharedImages } from './duplicates.js';
 
 export interface ReadLabelFileOptions {
   /** Folder that the paths start from. Default: the file's own. */

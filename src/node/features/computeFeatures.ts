@@ -10,7 +10,7 @@ import { featureThreads } from './featureThreads.js';
 import type { ImageDataSet } from '../datasets/imageDataSet.js';
 import type { ImagePlanOptions } from '../loading/batchPlan.js';
 import { imagePlan } from '../loading/batchPlan.js';
-import { inParallel } from '../images/inParallel.js';
+import { inParallel } from '../images/readImages.js';
 import type { PictureTask } from '../loading/imageTask.js';
 import { hashFile, preprocessingWords } from '../loading/imageTask.js';
 import { checkWorkers, pictureThreads, usualWorkers } from '../loading/imageThreads.js';

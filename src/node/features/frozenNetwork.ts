@@ -1,11 +1,10 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
-import { findStep, layerGraph } from '../../models/layerGraph.js';
+import { findStep, layerGraph, stepsFor } from '../../models/layerGraph.js';
 import { runLower } from '../../training/trainingGraph.js';
 import type { FrozenPart } from '../../training/trainingGraph.js';
-import { stepsFor } from '../../models/layerGraph.js';
 import type { PictureTask, PreparedPicture } from '../loading/imageTask.js';
-import { pictureTensor } from '../loading/imageTensor.js';
+import { pictureTensor } from '../loading/imageTask.js';
 
 /** Features of some pictures, one after the other. */
 export interface BatchOfFeatures {

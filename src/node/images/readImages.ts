@@ -2,6 +2,37 @@ import { WeldonError } from '../../errors.js';
 import { readImage } from './readImage.js';
 import type { DecodedImage, ReadImageOptions } from './readImage.js';
 
+/** Files open at once: enough to keep a disk busy, few enough for every system's limit. */
+const usualLanes = 16;
+
+/**
+ * `work` on every item, a few at a time; results in the order of the items. After a failure nothing more is begun, and
+ * what is in hand comes to its end before the failure is thrown.
+ */
+export async function inParallel<T, R>(
+  items: readonly T[],
+  work: (item: T, index: number) => Promise<R>,
+  lanes = usualLanes,
+): Promise<R[]> {
+  const results = new Array<R>(items.length);
+  let next = 0;
+  const lane = async () => {
+    while (next < items.length) {
+      const i = next++;
+      try {
+        results[i] = await work(items[i], i);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
+    }
+  };
+  const all = Array.from({ length: Math.min(lanes, items.length) }, lane);
+  await Promise.allSettled(all);
+  await Promise.all(all);
+  return results;
+}
+
 /** One file of several: its picture, or the sentence that says why there is none. */
 export type ReadResult<T = DecodedImage> =
   { path: string; image: T; error?: undefined } | { path: string; image?: undefined; error: WeldonError };

@@ -5,8 +5,7 @@ import type { ImageDataSet } from '../datasets/imageDataSet.js';
 import type { ImagePlanOptions, PlannedBatch } from './batchPlan.js';
 import { imagePlan } from './batchPlan.js';
 import type { PreparedPicture } from './imageTask.js';
-import { pictureTensor } from './imageTensor.js';
-import { preprocessingWords } from './imageTask.js';
+import { pictureTensor, preprocessingWords } from './imageTask.js';
 import { pictureThreads, usualWorkers } from './imageThreads.js';
 
 export interface ImageBatchesOptions extends ImagePlanOptions {

@@ -1,5 +1,5 @@
 import type { ModelRecipe } from '../../models/recipe.js';
-import type { Variant } from './variant.js';
+import type { Variant } from './augmentation.js';
 
 /** Brightness as the eye weighs the colours (ITU-R BT.601), 0–255. */
 function luma(red: number, green: number, blue: number): number {

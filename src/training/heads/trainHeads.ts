@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mixSeeds } from '../../random.js';
+import { mixSeeds, normalDraws } from '../../random.js';
 import type { StoredWeight } from '../checkpoint.js';
 import type { Loss, TrainedWeight } from '../index.js';
 import { createOptimizer, learningRateFactor } from '../index.js';
@@ -12,7 +12,6 @@ import type { HeadCheckpoints, HeadsState } from './headCheckpoints.js';
 import { runHeads } from './runHeads.js';
 import type { HeadTensors } from './runHeads.js';
 import type { HeadSpec, TrainedHead } from './headSpec.js';
-import { normalDraws } from './normalDraws.js';
 
 export interface TrainHeadsOptions {
   features: FeatureSet;

@@ -6,8 +6,7 @@ import type { BackboneDesign } from '../../../src/backbones/networks/backboneDes
 import { drawBackbone } from '../../../src/backbones/networks/buildBackbone.js';
 import type { DrawnBackbone } from '../../../src/backbones/networks/buildBackbone.js';
 import { catalog } from '../../../src/backbones/catalog.js';
-import { findBackbone } from '../../../src/backbones/findBackbone.js';
-import { listBackbones } from '../../../src/backbones/listBackbones.js';
+import { findBackbone, listBackbones } from '../../../src/backbones/findBackbone.js';
 import { slotParts } from '../../../src/backbones/weights/weightSlots.js';
 import type { WeightNaming } from '../../../src/backbones/weights/weightNaming.js';
 import { receptiveField } from '../../../src/models/receptiveField.js';

@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { cutBackbone } from '../../../src/backbones/cutBackbone.js';
 import { efficientNetLite0, efficientNetLite0Stages } from '../../../src/backbones/networks/efficientNetLite0.js';
 import type { EfficientNetLite0Options } from '../../../src/backbones/networks/efficientNetLite0.js';
-import { listBackbones } from '../../../src/backbones/listBackbones.js';
+import { listBackbones } from '../../../src/backbones/findBackbone.js';
 import { modelFiles } from '../../../src/backbones/weights/modelFiles.js';
 import { WeldonError } from '../../../src/errors.js';
 import { forEachBackend } from '../../backends.js';

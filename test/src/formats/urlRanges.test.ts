@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openWeights } from '../../../src/formats/openWeights.js';
-import { readAhead } from '../../../src/formats/readAhead.js';
+import { readAhead } from '../../../src/formats/byteRanges.js';
 import { safetensors } from '../../../src/formats/safetensors.js';
 import { urlRanges } from '../../../src/formats/urlRanges.js';
 import { expectRejection } from './expectRejection.js';

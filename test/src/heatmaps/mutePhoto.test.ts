@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mutePhoto } from '../../../src/heatmaps/mutePhoto.js';
+import { mutePhoto } from '../../../src/heatmaps/overlayMap.js';
 import { expectError } from '../../expectError.js';
 
 describe('mutePhoto', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { escapeHtml } from '../../../src/commands/report/html.js';
-import { ellipsize, wrapParts } from '../../../src/render/fitText.js';
+import { ellipsize, wrapParts } from '../../../src/render/text.js';
 import { fileName, poolingText } from '../../../src/render/composite.js';
 import { percentText, scoreText } from '../../../src/render/numberText.js';
 

@@ -1,5 +1,5 @@
 import { rm } from 'node:fs/promises';
-import { diskCheckpoints } from '../../../node/storage/index.js';
+import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
 import type { HeadCheckpoints } from '../../../training/heads/headCheckpoints.js';
 
 /**

@@ -1,7 +1,11 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atomicWrite, writeError } from '../../../node/storage/atomicWrite.js';
-import { keyHash } from './keyHash.js';
+import { createHash } from 'node:crypto';
+
+/** 16 hexadecimal digits that stand for a key in the name of a file or folder. */
+export const keyHash = (key: unknown): string =>
+  createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
 
 /** Results of stages that need not be computed again. */
 export interface StageStore {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expectedInWords } from '../../../errors.js';
 import { fileHandler } from '../../../node/models/fileHandler.js';
 import { loadModel } from '../../../node/models/loadModel.js';
-import { keyHash } from './keyHash.js';
+import { keyHash } from './resultCache.js';
 
 /** A trained network on the disk, for what is asked of it after its training. */
 export interface KeptNetwork {

@@ -1,12 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { highestClass } from '../../../metrics/checkScores.js';
 import type { RecipeParts } from '../../../models/index.js';
-import { preparePicture } from '../../../node/loading/imageTask.js';
-import { pictureTensor } from '../../../node/loading/imageTensor.js';
+import { pictureTensor, preparePicture } from '../../../node/loading/imageTask.js';
 import { plainVariant } from '../../../training/augmentation/index.js';
 import { openFrozenNetwork } from '../../../node/features/experimentNetwork.js';
-import { gradCamOfFeatures, putHead, runOnFeatures } from '../methods/gradCamMaps.js';
-import type { HeadOnDevice } from '../methods/gradCamMaps.js';
+import { gradCamOfFeatures, putHead, runOnFeatures } from '../methods/gradCam.js';
+import type { HeadOnDevice } from '../methods/gradCam.js';
 import { judgeMap } from './scoreMap.js';
 import type { AlteredPicture, Altering } from './scoreMap.js';
 import type { OpenHead } from '../cache/savedHead.js';

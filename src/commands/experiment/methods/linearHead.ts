@@ -4,7 +4,7 @@ import { highestClass } from '../../../metrics/checkScores.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { splitDataSet } from '../../../node/datasets/index.js';
 import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../training/index.js';
-import { channelStatistics } from '../../../training/heads/channelStatistics.js';
+import { channelStatistics } from '../../../training/heads/featureSet.js';
 import type { FeatureSet, Normalisation } from '../../../training/heads/featureSet.js';
 import type { HeadCheckpoints } from '../../../training/heads/headCheckpoints.js';
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';

@@ -11,7 +11,7 @@ import type { Split } from '../../../node/datasets/readers/index.js';
 import { headCheckpoints } from '../cache/headCheckpoints.js';
 import { chooseForHeads, testHeads } from './linearHead.js';
 import type { HeadWants } from './linearHead.js';
-import { keyHash } from '../cache/keyHash.js';
+import { keyHash } from '../cache/resultCache.js';
 import type { Choice, RowOutcome, SeedOutcome } from '../scores/outcome.js';
 import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from '../config.js';
 import { headChoiceKey, headTestKey, svmKey } from '../cache/cacheKeys.js';

@@ -1,6 +1,79 @@
 import { bootstrapInterval } from '../../../metrics/index.js';
 import type { Figure } from '../../report/results.js';
 
+/** Names of the tests that compare rows. */
+export interface TestWords {
+  paired: string;
+  mcNemar: string;
+}
+
+export function testWords(splits: number): TestWords {
+  const several = splits > 1;
+  return {
+    paired: `paired bootstrap over pictures, mean of the ${several ? 'seeds and splits' : 'seeds'}`,
+    mcNemar: `exact McNemar, first seed${several ? ' and split' : ''}`,
+  };
+}
+
+/** What the tests are, for readers. */
+export function testDefinitions(splits: number, multiLabel: boolean): { name: string; explained: string }[] {
+  const { paired, mcNemar } = testWords(splits);
+  const drawn =
+    splits > 1
+      ? 'as many pictures as all splits measure together are drawn with replacement, and each ' +
+        'split measures those of them that it tests'
+      : 'as many test pictures as there are are drawn with replacement';
+  return [
+    {
+      name: paired,
+      explained:
+        `Both rows are measured on the same pictures: ${drawn}. The interval holds the middle 95 % of the ` +
+        "draws' differences; p is twice the share of draws on the other side of zero, the pictures as they are counted " +
+        'as a draw (Efron and Tibshirani, An introduction to the bootstrap, 1993; Davison and Hinkley, Bootstrap methods ' +
+        'and their application, 1997). It tells of the choice of test pictures, not of training',
+    },
+    ...(multiLabel
+      ? []
+      : [
+          {
+            name: mcNemar,
+            explained:
+              'Of the pictures that one of the two rows has right and the other wrong, whether either has more of ' +
+              'them than chance would give: two-sided binomial test with one half (McNemar, Psychometrika 1947). The ' +
+              'difference and its interval are those of the paired bootstrap for this training alone',
+          },
+        ]),
+  ];
+}
+
+/**
+ * The exact McNemar test of two rows on the same pictures: of those that one of the two has right, whether either has
+ * more of them than chance would give (McNemar 1947; two-sided binomial with p = 1/2).
+ *
+ * @param a 1 for each picture that the first has right
+ * @param b the same for the second
+ *
+ * @example
+ * mcNemar([1, 1, 1, 1, 1, 0], [0, 0, 0, 0, 0, 0]); // { onlyA: 5, onlyB: 0, p: 0.0625 }
+ */
+export function mcNemar(a: ArrayLike<number>, b: ArrayLike<number>): { onlyA: number; onlyB: number; p: number } {
+  let [onlyA, onlyB] = [0, 0];
+  for (let i = 0; i < a.length; i++) {
+    onlyA += a[i] !== 0 && b[i] === 0 ? 1 : 0;
+    onlyB += a[i] === 0 && b[i] !== 0 ? 1 : 0;
+  }
+  const n = onlyA + onlyB;
+  const less = Math.min(onlyA, onlyB);
+  // Logarithms, for 2^n is beyond what numbers hold where many pictures differ.
+  let logTerm = -n * Math.LN2;
+  let tail = 0;
+  for (let k = 0; k <= less; k++) {
+    tail += Math.exp(logTerm);
+    logTerm += Math.log(n - k) - Math.log(k + 1);
+  }
+  return { onlyA, onlyB, p: Math.min(1, 2 * tail) };
+}
+
 /** A figure of some pictures, given by their places with repetitions. */
 export type Measuring = (members: ArrayLike<number>) => number;
 

@@ -1,6 +1,93 @@
-import type { ResultRow, Sweep } from '../../report/results.js';
-import { rowNames } from '../../report/methodNames.js';
+import type { Measure, ResultRow, Sweep } from '../../report/results.js';
+import { rowNames } from '../../report/format.js';
 import type { HeadRow, RowConfig } from '../config.js';
+import type { RowOutcome } from './outcome.js';
+
+/** Whether a row is WELDON as it stands, as many regions of either end and weighted alike, on the run's features. */
+function isPlain(row: RowConfig): row is HeadRow & { pooling: { kMax: number } } {
+  return (
+    row.kind === 'head' &&
+    row.pooling !== 'mean' &&
+    (row.maps ?? 1) === 1 &&
+    row.size === undefined &&
+    row.layer === undefined &&
+    row.normalise === undefined &&
+    (row.pooling.kMin ?? null) === null &&
+    (row.pooling.alpha ?? 1) === 1 &&
+    (row.pooling.kMax ?? 3) > 0
+  );
+}
+
+/** A measure against the share of regions that count, where three rows or more differ in nothing else. */
+export function sweepOverRegions(
+  measure: string,
+  name: string,
+  rows: readonly RowConfig[],
+  results: readonly ResultRow[],
+  outcomes: ReadonlyMap<string, RowOutcome>,
+): Sweep[] {
+  const points = rows
+    .filter(isPlain)
+    .flatMap((row) => {
+      const figure = results.find(({ id }) => id === row.id)?.figures[measure];
+      const grid = outcomes.get(row.id)?.grid;
+      const { kMax = 3 } = row.pooling;
+      return figure === undefined || grid == null
+        ? []
+        : [
+            {
+              x: kMax < 1 ? kMax : Math.min(1, kMax / (grid[0] * grid[1])),
+              label: kMax < 1 ? `${Math.round(100 * kMax)} %` : `${kMax}`,
+              figure,
+            },
+          ];
+    })
+    .sort((a, b) => a.x - b.x);
+  return points.length < 3
+    ? []
+    : [
+        {
+          title: `${name} against k`,
+          x: 'k⁺ = k⁻, share of regions',
+          logarithmic: true,
+          measure,
+          lines: [{ name: 'WELDON', points }],
+        },
+      ];
+}
+
+/**
+ * What the held-out pictures gave at each learning rate that was tried, row by row, the best number of epochs of each:
+ * what choices were made by.
+ */
+export function sweepOverRates(
+  measure: Measure,
+  rows: readonly RowConfig[],
+  outcomes: ReadonlyMap<string, RowOutcome>,
+): Sweep[] {
+  const lines = rows.flatMap((row) => {
+    const tried = row.kind === 'gradCam' ? [] : (outcomes.get(row.id)?.choice?.tried ?? []);
+    const rates = [...new Set(tried.flatMap(({ rate }) => (rate === undefined ? [] : [rate])))].sort((a, b) => a - b);
+    const points = rates.flatMap((x) => {
+      const values = tried.flatMap(({ rate, heldOut }) =>
+        rate === x && heldOut !== null && !Number.isNaN(heldOut) ? [heldOut] : [],
+      );
+      return values.length === 0 ? [] : [{ x, figure: { value: Math.max(...values), low: null, high: null } }];
+    });
+    return points.length < 2 ? [] : [{ name: row.name, row: row.id, points }];
+  });
+  return lines.length === 0
+    ? []
+    : [
+        {
+          title: `${measure.name} of the held-out training pictures against the learning rate`,
+          x: 'learning rate',
+          logarithmic: true,
+          measure: measure.id,
+          lines,
+        },
+      ];
+}
 
 /** What rows have in common that differ in size; the number of regions may go with the size, as in the paper. */
 const alike = ({ pooling, maps = 1, layer, normalise }: HeadRow) =>

@@ -1,5 +1,118 @@
 import type { ObjectPlaces } from '../../../metrics/index.js';
 import type { Box } from '../../../models/index.js';
+import { basename, extname, join, resolve } from 'node:path';
+import { expectedInWords, nearestNames, WeldonError } from '../../../errors.js';
+import { readCsvTable } from '../csvTable.js';
+import { stat } from 'node:fs/promises';
+import sharp from 'sharp';
+import type { OutputInfo } from 'sharp';
+
+/** Classes of colours in masks, from a CSV file `class,r,g,b`. A class that is not among `classes` counts as void. */
+async function readColors(path: string, classes: readonly string[]): Promise<Map<number, number>> {
+  const [first, ...rows] = await readCsvTable(path);
+  if (first.cells.join() !== 'class,r,g,b') {
+    throw expectedInWords(`the first line of ${path}`, 'class,r,g,b', `"${first.cells.join()}"`);
+  }
+  return new Map(
+    rows.map(({ cells: [name, ...levels], line }) => {
+      const [r, g, b] = levels.map(Number);
+      if (![r, g, b].every((level) => Number.isInteger(level) && level >= 0 && level <= 255)) {
+        throw expectedInWords(
+          `the colour on line ${line} of ${path}`,
+          'three whole numbers from 0 to 255',
+          levels.join(),
+        );
+      }
+      return [(r << 16) | (g << 8) | b, classes.indexOf(name)];
+    }),
+  );
+}
+
+/**
+ * Pixels of objects from one PNG per picture, of the same name: each class has a colour, every other colour is void.
+ *
+ * @param folder of the masks
+ * @param colors CSV file `class,r,g,b`
+ */
+export async function readMaskFiles(folder: string, colors: string, classes: readonly string[]): Promise<Annotations> {
+  const labels = await readColors(colors, classes);
+  return {
+    kind: 'masks',
+    async read(picture) {
+      const path = join(folder, `${basename(picture, extname(picture))}.png`);
+      if ((await stat(path).catch(() => null)) === null) {
+        return null;
+      }
+      let pixels: { data: Buffer; info: OutputInfo };
+      try {
+        pixels = await sharp(path).removeAlpha().toColourspace('srgb').raw().toBuffer({ resolveWithObject: true });
+      } catch (error) {
+        throw new WeldonError(`Cannot read the mask ${path}: ${(error as Error).message}`);
+      }
+      const {
+        data,
+        info: { width, height },
+      } = pixels;
+      return {
+        pixels: {
+          width,
+          height,
+          data: Int16Array.from(
+            { length: width * height },
+            (_, i) => labels.get((data[3 * i] << 16) | (data[3 * i + 1] << 8) | data[3 * i + 2]) ?? -1,
+          ),
+        },
+      };
+    },
+  };
+}
+
+const header = ['file', 'label', 'x0', 'y0', 'x1', 'y1'];
+
+/**
+ * Boxes of objects from a CSV file `file,label,x0,y0,x1,y1`: pixels of the picture, x1 and y1 behind the last one. A
+ * picture may have several rows.
+ *
+ * @param root folder that the file names start from
+ * @throws WeldonError with the line of a row that is none
+ */
+export async function readBoxesFile(path: string, root: string, classes: readonly string[]): Promise<Annotations> {
+  const [first, ...rows] = await readCsvTable(path);
+  if (first.cells.join() !== header.join()) {
+    throw expectedInWords(`the first line of ${path}`, header.join(), `"${first.cells.join()}"`);
+  }
+  const boxes = new Map<string, LabelledBox[]>();
+  for (const {
+    cells: [file, name, ...numbers],
+    line,
+  } of rows) {
+    const label = classes.indexOf(name);
+    if (label < 0) {
+      throw expectedInWords(
+        `the label on line ${line} of ${path}`,
+        `one of the ${classes.length} classes`,
+        name + nearestNames(name, classes),
+      );
+    }
+    const [x, y, right, bottom] = numbers.map(Number);
+    if (![x, y, right, bottom].every(Number.isFinite) || numbers.includes('') || right <= x || bottom <= y) {
+      throw expectedInWords(
+        `the box on line ${line} of ${path}`,
+        'four numbers with x0 < x1 and y0 < y1',
+        numbers.join(),
+      );
+    }
+    const key = resolve(join(root, file));
+    boxes.set(key, [...(boxes.get(key) ?? []), { label, x, y, width: right - x, height: bottom - y }]);
+  }
+  return {
+    kind: 'boxes',
+    async read(picture) {
+      const found = boxes.get(resolve(picture));
+      return found === undefined ? null : { boxes: found };
+    },
+  };
+}
 
 /** A true box of a picture, in pixels of its file. */
 export interface LabelledBox extends Box {

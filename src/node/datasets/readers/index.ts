@@ -1,11 +1,11 @@
 export { placesOf } from './annotations.js';
 export type { Annotations, LabelledBox, LabelledPixels, PictureAnnotation } from './annotations.js';
-export { readBoxesFile } from './boxesFile.js';
+export { readBoxesFile } from './annotations.js';
 export { readFolder, readScene15 } from './splitFolders.js';
 export type { ReadFolderOptions } from './splitFolders.js';
 export { readLabelledList } from './multiLabelList.js';
 export type { ReadLabelledListOptions } from './multiLabelList.js';
-export { readMaskFiles } from './maskFiles.js';
+export { readMaskFiles } from './annotations.js';
 export { readMit67, whereMit67Is } from './mit67.js';
 export type { ReadMit67Options } from './mit67.js';
 export { readPascalVoc } from './pascalVoc.js';

@@ -6,8 +6,7 @@ import { someOf } from '../imageDataSet.js';
 import { findImages } from '../../images/index.js';
 import { findListed, readPictureList } from './imageList.js';
 import type { ProtocolData } from './splits.js';
-import { refuseUntested } from './splits.js';
-import { refuseShared } from './sharedImages.js';
+import { refuseShared, refuseUntested } from './splits.js';
 
 /** Printed wherever MIT67 is asked for and not found. Nothing here fetches it: its authors ask for research use only. */
 export const whereMit67Is = `MIT67 (Quattoni and Torralba, Recognizing indoor scenes, CVPR 2009) is for research only and must be had from its authors:

@@ -4,10 +4,9 @@ import { basename, extname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../../errors.js';
 import { readLabelFile } from '../index.js';
 import type { ImageDataSet } from '../index.js';
-import { readMaskFiles } from './maskFiles.js';
+import { readMaskFiles } from './annotations.js';
 import type { ProtocolData } from './splits.js';
-import { refuseUntested } from './splits.js';
-import { refuseShared } from './sharedImages.js';
+import { refuseShared, refuseUntested } from './splits.js';
 
 export interface ReadLabelledListOptions {
   /** Classes to leave out; their pictures stay. */

@@ -6,8 +6,7 @@ import { someOf } from '../imageDataSet.js';
 import type { Annotations, LabelledBox } from './annotations.js';
 import { findListed, readPictureList } from './imageList.js';
 import type { ProtocolData } from './splits.js';
-import { refuseUntested } from './splits.js';
-import { refuseShared } from './sharedImages.js';
+import { refuseShared, refuseUntested } from './splits.js';
 
 export interface ReadPascalVocOptions {
   /** Name of the lists to train on. Default `'trainval'`. */

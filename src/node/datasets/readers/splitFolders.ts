@@ -3,10 +3,9 @@ import { basename, join, resolve } from 'node:path';
 import { expected, expectedInWords } from '../../../errors.js';
 import { readClassFolders, splitDataSet } from '../index.js';
 import type { ImageDataSet, SplitOptions } from '../index.js';
-import { readBoxesFile } from './boxesFile.js';
+import { readBoxesFile } from './annotations.js';
 import type { ProtocolData, Split } from './splits.js';
-import { refuseUntested } from './splits.js';
-import { refuseShared } from './sharedImages.js';
+import { refuseShared, refuseUntested } from './splits.js';
 
 export type ReadFolderOptions = {
   /**

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { join } from 'node:path';
-import { commandOf } from '../../../../src/commands/experiment/commandText.js';
+import { commandOf } from '../../../../src/commands/experiment/datasetFlags.js';
 import { packageRoot } from '../../../../src/node/packageRoot.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 

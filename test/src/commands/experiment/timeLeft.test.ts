@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { timeLeft } from '../../../../src/commands/experiment/timeLeft.js';
+import { timeLeft } from '../../../../src/commands/progress.js';
 
 describe('timeLeft', () => {
   it('tells of every epoch that takes longer than five seconds, whatever its note', () => {

@@ -4,10 +4,15 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { worstFirst } from '../../../../src/commands/report/confusionMatrix.js';
 import { lineChart } from '../../../../src/commands/report/lineChart.js';
-import { farApart } from '../../../../src/commands/report/farApart.js';
-import { chanceText, differenceText, durationText, valueText } from '../../../../src/commands/report/format.js';
+import {
+  chanceText,
+  differenceText,
+  durationText,
+  farApart,
+  rowNames,
+  valueText,
+} from '../../../../src/commands/report/format.js';
 import type { EvaluationResults } from '../../../../src/commands/report/index.js';
-import { rowNames } from '../../../../src/commands/report/methodNames.js';
 import { reportPage, writeReport } from '../../../../src/commands/report/index.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 import { sampleResults } from './sampleResults.js';

@@ -5,8 +5,7 @@ import {
   fineTuneOptionsOf,
   resolveTrainOptions,
 } from '../../../../src/commands/train/resolveOptions.js';
-import { readTrainConfig } from '../../../../src/commands/train/configFile.js';
-import { checkTrainOptions, optionRules } from '../../../../src/commands/train/optionRules.js';
+import { checkTrainOptions, optionRules, readTrainConfig } from '../../../../src/commands/train/optionRules.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
 const facts = { multiLabel: false, backbone: 'efficientNetLite0', size: 320, photos: 100 };

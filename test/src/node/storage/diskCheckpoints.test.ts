@@ -6,7 +6,7 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import '../../../backends.js';
-import { diskCheckpoints } from '../../../../src/node/storage/index.js';
+import { diskCheckpoints } from '../../../../src/node/storage/diskCheckpoints.js';
 import type { Checkpoint } from '../../../../src/training/checkpoint.js';
 import { fineTune } from '../../../../src/training/fineTune.js';
 import { toyData, toyModel, weightValues } from '../../training/toyTask.js';

@@ -1,7 +1,7 @@
 /** Trains the toy network with checkpoints on the disk: `tsx trainToy.ts FOLDER`; slowly, to be killed in the middle. */
 import * as tf from '@tensorflow/tfjs-core';
 import '../../../backends.js';
-import { diskCheckpoints } from '../../../../src/node/storage/index.js';
+import { diskCheckpoints } from '../../../../src/node/storage/diskCheckpoints.js';
 import { fineTune } from '../../../../src/training/fineTune.js';
 import { toyData, toyModel } from '../../training/toyTask.js';
 import { toyRun } from './toyRun.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import type { FeatureSet } from '../../../../../src/training/heads/featureSet.js';
-import { gradCamMaps, putHead, runOnFeatures } from '../../../../../src/commands/experiment/methods/gradCamMaps.js';
+import { gradCamMaps, putHead, runOnFeatures } from '../../../../../src/commands/experiment/methods/gradCam.js';
 import type { OpenHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
 import { headOnFeatures, keepHead, openHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
 import { float16Bits } from '../../../../../src/formats/float16.js';

@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { objectBankOf } from '../../../../../src/commands/experiment/methods/ensemble.js';
-import { svmOutcome } from '../../../../../src/commands/experiment/methods/linearSvm.js';
 import {
   chooseCOnSeveralLabels,
+  svmOutcome,
   trainSvmOnSeveralLabels,
-} from '../../../../../src/commands/experiment/methods/multiLabelSvm.js';
+} from '../../../../../src/commands/experiment/methods/linearSvm.js';
 import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
 import type { FeatureTable } from '../../../../../src/training/index.js';
 import { expectError } from '../../../../expectError.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { mcNemar } from '../../../../../src/commands/experiment/scores/mcNemar.js';
+import { mcNemar } from '../../../../../src/commands/experiment/scores/estimates.js';
 
 describe('mcNemar', () => {
   describe('feature', () => {

@@ -1,8 +1,7 @@
 import { expect } from 'chai';
 import type { RowOutcome } from '../../../../../src/commands/experiment/scores/outcome.js';
 import type { RowConfig } from '../../../../../src/commands/experiment/config.js';
-import { sweepOverRates } from '../../../../../src/commands/experiment/scores/sweepOverRates.js';
-import { sweepOverRegions } from '../../../../../src/commands/experiment/scores/sweepOverRegions.js';
+import { sweepOverRates, sweepOverRegions } from '../../../../../src/commands/experiment/scores/sweeps.js';
 import type { Measure } from '../../../../../src/commands/report/index.js';
 
 const measure: Measure = {

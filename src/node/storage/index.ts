@@ -1,1 +1,0 @@
-export { diskCheckpoints } from './diskCheckpoints.js';
