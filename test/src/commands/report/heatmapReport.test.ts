@@ -128,8 +128,8 @@ describe('openReport', () => {
     it('a killed run leaves a complete page', async () => {
       const sources = fileURLToPath(new URL('../../../../', import.meta.url));
       const program = `
-        const { openReport } = await import(${JSON.stringify(`${sources}src/node/pictures/htmlReport.ts`)});
-        const { syntheticPicture } = await import(${JSON.stringify(`${sources}test/src/node/pictures/syntheticPicture.ts`)});
+        const { openReport } = await import(${JSON.stringify(`${sources}src/commands/report/heatmapReport.ts`)});
+        const { syntheticPicture } = await import(${JSON.stringify(`${sources}test/src/render/syntheticHeatmap.ts`)});
         const report = await openReport(${JSON.stringify(folder.path('killed.html'))});
         for (;;) {
           await report.add(syntheticPicture(400, 300));
