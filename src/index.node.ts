@@ -20,7 +20,7 @@ export { importWeights } from './commands/import/importWeights.js';
 export type { ImportedModel, ImportWeightsOptions } from './commands/import/importWeights.js';
 export { loadModel } from './node/models/loadModel.js';
 export type { LoadedModel } from './node/models/loadModel.js';
-export * from './commands/heatmap/pictures.js';
+export * from './commands/heatmap/index.js';
 export type { RuntimeBackend } from './node/runtime/backendStarters.js';
 export { runtimeBackends, startRuntime } from './node/runtime/startRuntime.js';
 export type { ConsideredBackend, Runtime, StartRuntimeOptions } from './node/runtime/startRuntime.js';

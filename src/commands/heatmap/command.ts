@@ -8,7 +8,7 @@ import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { Reduction } from '../../pooling/options.js';
 import type { HeatmapFileResult, OutputFormat } from './heatmapFiles.js';
 import { heatmapFiles, outputFormats } from './heatmapFiles.js';
-import type { PictureOptions } from './pictures.js';
+import type { PictureOptions } from './index.js';
 import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
 import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
 import { modelOfRun } from '../train/runFolder.js';

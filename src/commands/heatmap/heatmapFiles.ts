@@ -15,8 +15,8 @@ import type {
   PictureClass,
   PictureEncoder,
   PictureOptions,
-} from './pictures.js';
-import { heatmapFormats, openReport, startPictureThread, writeHeatmap } from './pictures.js';
+} from './index.js';
+import { heatmapFormats, openReport, startPictureThread, writeHeatmap } from './index.js';
 import type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapModel.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
 

@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { EvaluationResults } from '../../../src/commands/report/index.js';
-import { smallClassFolders } from '../../src/node/smallPhotos.js';
+import { smallClassFolders } from '../../src/node/smallImages.js';
 import { temporaryFolder } from '../../src/node/temporaryFolder.js';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));

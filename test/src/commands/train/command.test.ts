@@ -8,7 +8,7 @@ import type { RecipeParts } from '../../../../src/models/recipeMetadata.js';
 import type { EvaluationReport } from '../../../../src/commands/evaluate/index.js';
 import type { RunConfig } from '../../../../src/commands/train/index.js';
 import { buildCommand, commandFile, jsonLines, weldon } from '../builtCommand.js';
-import { smallClasses, smallClassFolders, smallPhoto } from '../../node/smallPhotos.js';
+import { smallClasses, smallClassFolders, smallPhoto } from '../../node/smallImages.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 
 function readJson<T>(path: string): T {

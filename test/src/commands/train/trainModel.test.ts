@@ -9,7 +9,7 @@ import { prepareHeatmapModel } from '../../../../src/commands/heatmap/heatmapMod
 import { fileHandler } from '../../../../src/node/models/fileHandler.js';
 import { trainModel } from '../../../../src/commands/train/index.js';
 import type { RecipeParts } from '../../../../src/models/recipeMetadata.js';
-import { smallClasses, smallClassFolders } from '../../node/smallPhotos.js';
+import { smallClasses, smallClassFolders } from '../../node/smallImages.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
 describe('trainModel', () => {

@@ -9,7 +9,7 @@ import { networksWanted } from '../../../../../src/commands/experiment/faithfuln
 import { planText } from '../../../../../src/commands/experiment/plan.js';
 import { checkRunConfig } from '../../../../../src/commands/experiment/config.js';
 import '../../../../backends.js';
-import { smallClassFolders } from '../../../node/smallPhotos.js';
+import { smallClassFolders } from '../../../node/smallImages.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 import { tidyGradientKernels } from '../../../training/toyTask.js';
 

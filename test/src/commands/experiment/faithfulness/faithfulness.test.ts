@@ -17,7 +17,7 @@ import { embeddedModelFolder, loadModel } from '../../../../../src/index.node.js
 import { readClassFolders } from '../../../../../src/node/datasets/index.js';
 import { expectError } from '../../../../expectError.js';
 import '../../../../backends.js';
-import { smallClassFolders } from '../../../node/smallPhotos.js';
+import { smallClassFolders } from '../../../node/smallImages.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 import { tidyGradientKernels } from '../../../training/toyTask.js';
 

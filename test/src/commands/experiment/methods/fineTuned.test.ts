@@ -15,7 +15,7 @@ import { imageBatches, readClassFolders } from '../../../../../src/node/datasets
 import { memoryFeatureStore } from '../../../../../src/training/index.js';
 import { chain, seedWeights } from '../../../models/smallModels.js';
 import '../../../../backends.js';
-import { smallClassFolders } from '../../../node/smallPhotos.js';
+import { smallClassFolders } from '../../../node/smallImages.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 
 const input = { colorOrder: 'rgb' as const, scale: 1 / 127.5, offset: -1 };
