@@ -1,13 +1,13 @@
 /**
- * Training EfficientNet-Lite0 from a stage on, from picture files: the lower part run anew at every step, beside its
+ * Training EfficientNet-Lite0 from a stage on, from image files: the lower part run anew at every step, beside its
  * output kept in a feature cache. Both must end at the same weights.
  *
- *   npx tsx bench/cachedStage.ts --photos FOLDER [--backend tensorflow|wasm] [--from stage5,stage6] [--images 64]
+ *   npx tsx bench/cachedStage.ts --images FOLDER [--backend tensorflow|wasm] [--from stage5,stage6] [--images 64]
  *     [--size 448] [--batch 16] [--epochs 3] [--json FILE]
  *
- * As `weldon train` does it: pictures are read, resized and half of them flipped in threads, ahead of the training; the
+ * As `weldon train` does it: images are read, resized and half of them flipped in threads, ahead of the training; the
  * cache is on disk, and what fits of it in memory. Only `fineTune` is measured, and its first epoch, which fills the
- * cache, does not count. The folder has a folder of pictures per class.
+ * cache, does not count. The folder has a folder of images per class.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ import { loadNative } from '../test/native.js';
 
 const { values: options } = parseArgs({
   options: {
-    photos: { type: 'string' },
+    data: { type: 'string' },
     backend: { type: 'string', default: 'tensorflow' },
     images: { type: 'string', default: '64' },
     size: { type: 'string', default: '448' },
@@ -38,10 +38,10 @@ const { values: options } = parseArgs({
     json: { type: 'string' },
   },
 });
-if (options.photos === undefined || (options.backend !== 'tensorflow' && options.backend !== 'wasm')) {
-  throw new Error('Expected --photos FOLDER, and as --backend tensorflow or wasm');
+if (options.data === undefined || (options.backend !== 'tensorflow' && options.backend !== 'wasm')) {
+  throw new Error('Expected --data FOLDER, and as --backend tensorflow or wasm');
 }
-const { photos, backend } = options;
+const { data, backend } = options;
 if (backend === 'tensorflow') {
   loadNative();
   await tf.ready();
@@ -51,7 +51,7 @@ if (backend === 'tensorflow') {
 
 const [count, size, batchSize, epochs] = [options.images, options.size, options.batch, options.epochs].map(Number);
 const folder = fileURLToPath(new URL('../models/efficientnet-lite0/', import.meta.url));
-const whole = await readClassFolders(photos);
+const whole = await readClassFolders(data);
 const { first: dataSet } = splitDataSet(whole, { share: count / whole.images.length, seed: 1 });
 
 async function run(from: string, cache: string | null): Promise<{ seconds: number[]; weights: Float32Array[] }> {
@@ -137,7 +137,7 @@ if (options.json !== undefined) {
         date: new Date().toISOString(),
         network: 'EfficientNet-Lite0',
         backend,
-        photos: `${dataSet.images.length} JPEG files of ${basename(photos)}`,
+        images: `${dataSet.images.length} JPEG files of ${basename(data)}`,
         size,
         batchSize,
         optimizer: 'adamW',

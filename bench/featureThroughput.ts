@@ -1,12 +1,12 @@
 /**
- * Pictures a second of feature extraction from picture files with EfficientNet-Lite0, up to its last maps.
+ * Images a second of feature extraction from image files with EfficientNet-Lite0, up to its last maps.
  *
- *   npx tsx bench/featureThroughput.ts --photos FOLDER [--backend wasm|tensorflow] [--images 500] [--size 224] [--json FILE]
+ *   npx tsx bench/featureThroughput.ts --folder FOLDER [--backend wasm|tensorflow] [--images 500] [--size 224] [--json FILE]
  *
  * On wasm the threads of `computeFeatures`, each with a network of its own, beside the calling thread alone (which still
  * decodes in libuv's threads). On tensorflow `computeFeatures` beside the same batches run through the network one after
  * the other, made before: the network's own time. Whole time, from the call to the last feature, and steady time, without
- * the first and the last tenth of the pictures. The store keeps nothing. Classes are folders.
+ * the first and the last tenth of the images. The store keeps nothing. Classes are folders.
  */
 import * as tf from '@tensorflow/tfjs-core';
 import { writeFileSync } from 'node:fs';
@@ -26,16 +26,16 @@ import { loadNative } from '../test/native.js';
 
 const { values: options } = parseArgs({
   options: {
-    photos: { type: 'string' },
+    folder: { type: 'string' },
     backend: { type: 'string', default: 'wasm' },
     images: { type: 'string', default: '500' },
     size: { type: 'string', default: '224' },
     json: { type: 'string' },
   },
 });
-const { photos, backend } = options;
-if (photos === undefined || (backend !== 'tensorflow' && backend !== 'wasm')) {
-  throw new Error('Expected --photos FOLDER, and as --backend tensorflow or wasm');
+const { folder, backend } = options;
+if (folder === undefined || (backend !== 'tensorflow' && backend !== 'wasm')) {
+  throw new Error('Expected --folder FOLDER, and as --backend tensorflow or wasm');
 }
 if (backend === 'tensorflow') {
   loadNative();
@@ -44,7 +44,7 @@ if (backend === 'tensorflow') {
   await startRuntime({ backend });
 }
 const [count, size] = [options.images, options.size].map(Number);
-const whole = await readClassFolders(photos);
+const whole = await readClassFolders(folder);
 const dataSet =
   count >= whole.images.length ? whole : splitDataSet(whole, { share: count / whole.images.length, seed: 1 }).first;
 const model = await loadEfficientNetLite0(
@@ -60,19 +60,19 @@ const layer = 'head';
 
 interface Speed {
   way: string;
-  pictures: number;
-  /** pictures a second, and seconds before the first batch was there */
+  images: number;
+  /** images a second, and seconds before the first batch was there */
   whole: number;
   steady: number;
   first: number;
 }
 
-function speed(way: string, done: [pictures: number, seconds: number][]): Speed {
-  const pictures = done[done.length - 1][0];
-  const from = done.findIndex(([number]) => number >= pictures / 10);
-  const to = done.findIndex(([number]) => number >= pictures * 0.9);
+function speed(way: string, done: [images: number, seconds: number][]): Speed {
+  const images = done[done.length - 1][0];
+  const from = done.findIndex(([number]) => number >= images / 10);
+  const to = done.findIndex(([number]) => number >= images * 0.9);
   const steady = (done[to][0] - done[from][0]) / (done[to][1] - done[from][1]);
-  return { way, pictures, whole: pictures / done[done.length - 1][1], steady, first: done[0][1] };
+  return { way, images, whole: images / done[done.length - 1][1], steady, first: done[0][1] };
 }
 
 async function byThreads(way: string, workers?: number): Promise<Speed> {
@@ -83,16 +83,16 @@ async function byThreads(way: string, workers?: number): Promise<Speed> {
     layer,
     workers,
     store: { read: async () => null, has: () => false, write: async (_, features) => features },
-    onProgress: (pictures) => {
-      if (pictures > 0) {
-        done.push([pictures, (performance.now() - start) / 1000]);
+    onProgress: (images) => {
+      if (images > 0) {
+        done.push([images, (performance.now() - start) / 1000]);
       }
     },
   });
   return speed(way, done);
 }
 
-/** The network on pictures that are there already. */
+/** The network on images that are there already. */
 async function networkAlone(): Promise<Speed> {
   const frozen = frozenPart(model, layer);
   const made: tf.Tensor[] = [];
@@ -105,14 +105,14 @@ async function networkAlone(): Promise<Speed> {
     }
   }
   const done: [number, number][] = [];
-  let pictures = 0;
+  let images = 0;
   const start = performance.now();
-  for (let i = 0; pictures < dataSet.images.length; i++) {
+  for (let i = 0; images < dataSet.images.length; i++) {
     const features = runLower(frozen, made[i % made.length]);
     await features.data();
     features.dispose();
-    pictures += plan.batchSize;
-    done.push([pictures, (performance.now() - start) / 1000]);
+    images += plan.batchSize;
+    done.push([images, (performance.now() - start) / 1000]);
   }
   tf.dispose(made);
   return speed('the network alone', done);
@@ -121,16 +121,16 @@ async function networkAlone(): Promise<Speed> {
 const results =
   backend === 'wasm'
     ? [await byThreads('calling thread', 0), await byThreads('threads')]
-    : [await networkAlone(), await byThreads('calling thread, pictures in threads')];
+    : [await networkAlone(), await byThreads('calling thread, images in threads')];
 for (const { way, whole: all, steady, first } of results) {
   console.log(
-    `${way.padEnd(36)} ${all.toFixed(1)} pictures/s, steady ${steady.toFixed(1)}, first after ${first.toFixed(2)} s`,
+    `${way.padEnd(36)} ${all.toFixed(1)} images/s, steady ${steady.toFixed(1)}, first after ${first.toFixed(2)} s`,
   );
 }
 const [before, now] = results;
 const ratios = { whole: now.whole / before.whole, steady: now.steady / before.steady };
 console.log(
-  `${backend}, ${dataSet.images.length} pictures at ${size}: ${ratios.whole.toFixed(2)} × as many, steady ${ratios.steady.toFixed(2)} ×`,
+  `${backend}, ${dataSet.images.length} images at ${size}: ${ratios.whole.toFixed(2)} × as many, steady ${ratios.steady.toFixed(2)} ×`,
 );
 if (options.json !== undefined) {
   writeFileSync(
@@ -140,7 +140,7 @@ if (options.json !== undefined) {
         date: new Date().toISOString(),
         network: 'EfficientNet-Lite0, up to head',
         backend,
-        photos: `${dataSet.images.length} JPEG files of ${basename(photos)}`,
+        folder: `${dataSet.images.length} JPEG files of ${basename(folder)}`,
         size,
         versions: { node: process.versions.node, 'tfjs-core': tf.version_core },
         device: { cpu: cpus()[0].model, cores: cpus().length },

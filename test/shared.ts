@@ -1,4 +1,4 @@
-/** Reference vectors, photos and weights that live beside the project and are absent from a user's clone. */
+/** Reference vectors, images and weights that live beside the project and are absent from a user's clone. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 

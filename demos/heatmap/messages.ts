@@ -2,7 +2,7 @@
 import type { ClassMap, ClassRegions } from '../../src/heatmaps/types.js';
 import type { MapGeometry } from '../../src/heatmaps/upsampleMap.js';
 import type { Box } from '../../src/models/resizeMapping.js';
-import type { HeatmapPicture, PictureClass, PictureOptions } from '../../src/render/composite.js';
+import type { HeatmapImage, DrawnClass, HeatmapStyle } from '../../src/render/composite.js';
 import type { PoolingOptions } from '../../src/pooling/options.js';
 
 export type BackendName = 'webgpu' | 'webgl' | 'wasm';
@@ -147,7 +147,7 @@ export interface Calls {
   /** Grad-CAM of the photo at hand, by the network that was run last; `layer` null takes the last features */
   gradCam: { argument: { index: number; layer: string | null }; result: GradCamReading };
   /** classes of the maps at hand as they are drawn and written */
-  describe: { argument: { pooling: PoolingOptions; classes: number[] }; result: Omit<PictureClass, 'name'>[] };
+  describe: { argument: { pooling: PoolingOptions; classes: number[] }; result: Omit<DrawnClass, 'name'>[] };
   /** reads a photo to teach with and keeps its features under a number */
   learnPhoto: {
     argument: { number: number; file: Blob; name: string; size: number };
@@ -164,7 +164,7 @@ export interface Calls {
   /** takes the user's own model out of the browser's store, and of the page */
   forgetModel: { argument: null; result: null };
   /** a PNG of the photo at hand, with legend and caption */
-  draw: { argument: { picture: Omit<HeatmapPicture, 'photo'>; options: PictureOptions }; result: Blob };
+  draw: { argument: { picture: Omit<HeatmapImage, 'image'>; options: HeatmapStyle }; result: Blob };
 }
 
 /** What the worker says without being asked. */

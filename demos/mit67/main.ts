@@ -65,12 +65,12 @@ async function run(options: MainOptions): Promise<void> {
   const { config, notice: leftOut } = withChosenRows(recipe, options);
   const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
   const opened = await openExperimentData(options.data, config.dataSet, { ...options, tell: progress });
-  const pictureRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
+  const imageRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
   const readable =
     options.skipCorrupt !== true || options.dryRun === true
       ? opened
-      : await withoutCorrupt(opened, pictureRoot, (done, total) =>
-          progress('looking for pictures that cannot be read', done, total),
+      : await withoutCorrupt(opened, imageRoot, (done, total) =>
+          progress('looking for images that cannot be read', done, total),
         );
   const data = leftOut === null ? readable : { ...readable, notices: [...readable.notices, leftOut] };
   data.notices.forEach((sentence) => process.stderr.write(`${sentence}\n`));
@@ -112,10 +112,10 @@ async function run(options: MainOptions): Promise<void> {
       ],
     },
     tell: progress,
-    pathOf: (path: string) => relative(pictureRoot, path).replaceAll('\\', '/'),
+    pathOf: (path: string) => relative(imageRoot, path).replaceAll('\\', '/'),
     notice: (sentence: string) => process.stderr.write(`${sentence}\n`),
   };
-  // Only where pictures are missing by permission: otherwise reading the data set has refused.
+  // Only where images are missing by permission: otherwise reading the data set has refused.
   const why = data.missing.length > 0 ? tooSmall(data) : null;
   const { results, choices } =
     why === null ? await evaluate(settings) : { results: await lookOnly(settings, why), choices: {} };
@@ -123,10 +123,10 @@ async function run(options: MainOptions): Promise<void> {
   if (data.missing.length > 0) {
     results.dataSet.missing = [...data.missing];
   }
-  await writeReport(results, { html, pictureRoot });
-  // Pictures' maps are in the page, and would be most of the file; where there is nothing else, they are the result.
-  const { looked } = results.pictures;
-  const kept = { ...results, pictures: { worst: [], best: [], ...(looked === undefined ? {} : { looked }) } };
+  await writeReport(results, { html, imageRoot });
+  // Images' maps are in the page, and would be most of the file; where there is nothing else, they are the result.
+  const { looked } = results.images;
+  const kept = { ...results, images: { worst: [], best: [], ...(looked === undefined ? {} : { looked }) } };
   await atomicWrite(out, `${JSON.stringify({ config: recipe, choices, results: kept }, null, 1)}\n`);
   for (const row of results.rows) {
     const figures = Object.entries(row.figures).map(([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`);
@@ -135,7 +135,7 @@ async function run(options: MainOptions): Promise<void> {
     );
   }
   if (data.missing.length > 0) {
-    process.stdout.write(`All ${data.missing.length} pictures that are not there are named in both files:\n`);
+    process.stdout.write(`All ${data.missing.length} images that are not there are named in both files:\n`);
   }
   process.stdout.write(`${out}\n${html}\n`);
 }
@@ -144,7 +144,7 @@ const program = new Command('mit67')
   .description('WELDON against other ways to use a network, on scene-like data: tables, figures and maps')
   .option(
     '--config <file>',
-    'what to run; see demos/mit67/recipes. Default: a recipe for --data; without it, for pictures made for the purpose',
+    'what to run; see demos/mit67/recipes. Default: a recipe for --data; without it, for images made for the purpose',
   )
   .option('--data <folder>', 'the data set')
   .addOption(
@@ -163,12 +163,12 @@ const program = new Command('mit67')
   .option('--html <file>', 'where the report goes; default: below --cache')
   .option('--cache <folder>', 'where features and finished stages are kept', join(packageRoot(), '.cache/mit67'))
   .option('--backend <name>', 'tensorflow, webgpu, wasm or cpu', 'auto')
-  .option('--jobs <number>', 'threads that read pictures and compute features; 0: none but the first', threads)
+  .option('--jobs <number>', 'threads that read images and compute features; 0: none but the first', threads)
   .option('--rows <ids...>', 'only these rows, and those that they are made from')
   .option('--full', 'runs the rows too that the recipe leaves out for the time they take')
-  .option('--allow-missing', 'goes on without pictures that are listed but not there')
-  .option('--allow-shared', 'goes on where pictures are in train and in test under different names')
-  .option('--skip-corrupt', 'goes on without pictures that cannot be read, and counts them in the report')
+  .option('--allow-missing', 'goes on without images that are listed but not there')
+  .option('--allow-shared', 'goes on where images are in train and in test under different names')
+  .option('--skip-corrupt', 'goes on without images that cannot be read, and counts them in the report')
   .option('--dry-run', 'says what would be done, how long it takes about and how much disk it needs')
   .option('--verbose', 'shows where an error comes from')
   .showHelpAfterError('All options: npm run mit67 -- --help');

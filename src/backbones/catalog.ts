@@ -28,7 +28,7 @@ export interface BackboneDescription {
 
 type Scaling = BackboneDescription['input'];
 
-/** A network, and what pictures its weights expect. */
+/** A network, and what images its weights expect. */
 export interface TrainedDesign {
   design: BackboneDesign;
   colorOrder: 'rgb' | 'bgr';
@@ -39,7 +39,7 @@ export interface TrainedDesign {
 export interface CatalogEntry {
   description: BackboneDescription;
   design: BackboneDesign;
-  /** Where keras.applications' weights want another network, or other pictures. */
+  /** Where keras.applications' weights want another network, or other images. */
   keras?: TrainedDesign;
 }
 
@@ -106,7 +106,7 @@ const kerasVgg16: TrainedDesign = {
   input: { scale: 1, offset: [-103.939, -116.779, -123.68], size: 224 },
 };
 
-/** Every backbone that has a name of its own; the wide ones for small pictures come in the published sizes. */
+/** Every backbone that has a name of its own; the wide ones for small images come in the published sizes. */
 export const catalog: readonly CatalogEntry[] = [
   { ...efficientNet, description: { ...efficientNet.description, embedded: true } },
   { ...entry('mobilenetV2', mobilenetV2Design(), mobilenetV2, 3_504_872), keras: kerasMobilenetV2 },

@@ -33,7 +33,7 @@ function plain(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, '');
 }
 
-/** timm's names of networks that are ours with other padding, ε or pictures. */
+/** timm's names of networks that are ours with other padding, ε or images. */
 const variants: ReadonlyMap<string, FoundBackbone> = new Map([
   [
     'tfefficientnetlite0',
@@ -65,7 +65,7 @@ function ofCatalog(name: string): FoundBackbone | null {
 
 /**
  * The backbone of that name: ours (`resnet50`, `vgg16bn`), torchvision's (`vgg16_bn`, `wide_resnet50_2`) or timm's
- * (`mobilenetv2_075`, `tf_efficientnet_lite0`); Wide ResNets for small pictures by depth and width (`wrn_22_4`).
+ * (`mobilenetv2_075`, `tf_efficientnet_lite0`); Wide ResNets for small images by depth and width (`wrn_22_4`).
  * `efficientNetLite0` is Google's network, `efficientnet_lite0` timm's own.
  *
  * @returns `null` for a name that is none

@@ -14,8 +14,8 @@ import type { PoolingOptions } from '../pooling/options.js';
 import { weldonRegions } from '../pooling/weldonRegions.js';
 import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
-import type { PictureChunk } from './imageChunks.js';
-import { activate, checkNetworkSize, pictureChunks } from './imageChunks.js';
+import type { ImageChunk } from './imageChunks.js';
+import { activate, checkNetworkSize, imageChunks } from './imageChunks.js';
 import type { ClassMap, ClassRegions, Region } from './types.js';
 
 export type { HeatmapClass } from './classSelection.js';
@@ -24,37 +24,37 @@ export type { HeatmapClass } from './classSelection.js';
 export type HeatmapModel = tfl.LayersModel | FeaturesWithHead;
 
 export interface ClassHeatmapsOptions {
-  /** Classes by number or name, the same for every picture, in this order. Default: the best of each picture. */
+  /** Classes by number or name, the same for every image, in this order. Default: the best of each image. */
   classes?: readonly (number | string)[];
-  /** Without `classes`: how many of the classes with the highest scores, for each picture. Default 5. */
+  /** Without `classes`: how many of the classes with the highest scores, for each image. Default 5. */
   top?: number;
-  /** The pictures have the network's size already: no resize. Values are still 0–255 and are scaled. Default false. */
+  /** The images have the network's size already: no resize. Values are still 0–255 and are scaled. Default false. */
   prepared?: boolean;
   /** Parts of the recipe that the model does not carry, or that shall hold instead of its own. */
   recipe?: RecipeParts;
   /** Which regions to tell, in the words of `weldonPool`. Default: those that the model's own pooling selects. */
   regions?: Pick<PoolingOptions, 'kMax' | 'kMin'>;
-  /** Pictures in one forward pass. It changes no result; more need more memory. Default 8. */
+  /** Images in one forward pass. It changes no result; more need more memory. Default 8. */
   batchSize?: number;
 }
 
-/** What {@link classHeatmaps} reads; index `i` is the picture, `j` the class in `classes[i]`. */
+/** What {@link classHeatmaps} reads; index `i` is the image, `j` the class in `classes[i]`. */
 export interface ClassHeatmaps {
-  /** float32 `[classes of the model]` for each picture: before the activation, raw */
+  /** float32 `[classes of the model]` for each image: before the activation, raw */
   scores: Float32Array[];
   /** likewise, after the activation that the model ends in or its recipe names; absent if there is none */
   probabilities?: Float32Array[];
-  /** `classes[i][j]`: the classes that were asked for, or the best of this picture */
+  /** `classes[i][j]`: the classes that were asked for, or the best of this image */
   classes: HeatmapClass[][];
   /** `maps[i][j]`: the raw, signed evidence of each region, never clipped or normalised */
   maps: ClassMap[][];
   /** `regions[i][j]`: the regions that made the score */
   regions: ClassRegions[][];
-  /** size of the network's input for each picture, in pixels */
+  /** size of the network's input for each image, in pixels */
   networkSizes: { width: number; height: number }[];
 }
 
-/** Everything that stays the same for all pictures of a call. */
+/** Everything that stays the same for all images of a call. */
 interface Reader {
   name: string;
   readOut: ReadOut;
@@ -76,7 +76,7 @@ function predict(model: tfl.LayersModel, x: tf.Tensor4D): tf.Tensor[] {
   return model.predict(x, { batchSize: x.shape[0] }) as tf.Tensor[];
 }
 
-/** How a LayersModel takes pictures that are channels last here. */
+/** How a LayersModel takes images that are channels last here. */
 function plainInput(model: tfl.LayersModel, readOut: ReadOut): Pick<Reader, 'run' | 'inputSize'> {
   const [, ...shape] = model.inputs[0].shape;
   const first = readOut.inputFormat === 'channelsFirst';
@@ -84,7 +84,7 @@ function plainInput(model: tfl.LayersModel, readOut: ReadOut): Pick<Reader, 'run
   if (model.inputs.length !== 1 || shape.length !== 3 || channels !== 3) {
     throw expectedInWords(
       `model ${model.name}`,
-      'a network that takes one RGB picture',
+      'a network that takes one RGB image',
       `one with ${model.inputs.length} input of shape ${showShape(model.inputs[0].shape)}`,
     );
   }
@@ -184,7 +184,7 @@ async function readMaps(
 /** One forward pass; nothing stays on the device, whatever happens. */
 async function readChunk(
   reader: Reader,
-  chunk: PictureChunk,
+  chunk: ImageChunk,
   pick: (scores: Float32Array) => HeatmapClass[],
 ): Promise<Omit<ClassHeatmaps, 'networkSizes'>> {
   const { readOut } = reader;
@@ -228,12 +228,12 @@ function checkCount(name: string, value: number): void {
 }
 
 /**
- * What a network recognises and where: scores, class maps and the regions that made the scores, for several pictures
+ * What a network recognises and where: scores, class maps and the regions that made the scores, for several images
  * and classes, from one forward pass. Nothing flows backwards.
  *
- * The model's recipe prepares the pictures: resize rule, colour order, scale and offset. Maps are read after class-wise
- * pooling, as the pooling layer takes them; only the classes asked for leave the device. Result i of many pictures is
- * the result of picture i alone. The model is read through a second view that shares its layers and is kept with it.
+ * The model's recipe prepares the images: resize rule, colour order, scale and offset. Maps are read after class-wise
+ * pooling, as the pooling layer takes them; only the classes asked for leave the device. Result i of many images is
+ * the result of image i alone. The model is read through a second view that shares its layers and is kept with it.
  *
  * @param model any LayersModel that ends class maps → [class-wise pooling] → WELDON, global average or global max
  *   pooling → [activation], from `attachWeldon`, `convolutionalize` or a file; or `{features, head}` from
@@ -242,10 +242,10 @@ function checkCount(name: string, value: number): void {
  *   `[batch, height, width, 3]`, or an array of pixels and tensors of any sizes
  * @returns typed arrays; see {@link ClassHeatmaps}
  * @throws WeldonError for a model without class maps, an unknown class (with the nearest names), something that is no
- *   picture, or a recipe that lacks a part that is needed
+ *   image, or a recipe that lacks a part that is needed
  *
  * @example
- * const { classes, probabilities, maps } = await classHeatmaps(model, photo, { top: 3 });
+ * const { classes, probabilities, maps } = await classHeatmaps(model, image, { top: 3 });
  * console.log(classes[0][0].name, probabilities[0][classes[0][0].index], maps[0][0].data);
  */
 export async function classHeatmaps(
@@ -262,7 +262,7 @@ export async function classHeatmaps(
   const pick = (scores: Float32Array) => selected ?? bestClasses(scores, top, names);
 
   const result: ClassHeatmaps = { scores: [], classes: [], maps: [], regions: [], networkSizes: [] };
-  for (const chunk of pictureChunks(imageSources(images), reader.resize, batchSize)) {
+  for (const chunk of imageChunks(imageSources(images), reader.resize, batchSize)) {
     checkNetworkSize(reader.name, chunk, reader.inputSize);
     const { probabilities, ...read } = await readChunk(reader, chunk, pick);
     result.scores.push(...read.scores);

@@ -16,7 +16,7 @@ export interface ColorOptions {
   opacity?: number;
   /**
    * Whether opacity follows the evidence: none where there is none, all of `opacity` at the strongest, so that the
-   * photo shows through where the map has nothing to say; diverging colours then tell the sign only. Default false:
+   * image shows through where the map has nothing to say; diverging colours then tell the sign only. Default false:
    * the same opacity everywhere.
    */
   fade?: boolean;
@@ -24,7 +24,7 @@ export interface ColorOptions {
 
 /**
  * Where opacity tells how strong evidence is, diverging colours need only tell its sign: they run over this part of
- * each half, from the middle outwards. Its pale middle would veil the photo, its darkest end would look like shadow.
+ * each half, from the middle outwards. Its pale middle would veil the image, its darkest end would look like shadow.
  */
 const fadeColors = { weakest: 0.5, strongest: 0.72 };
 
@@ -86,7 +86,7 @@ export function paintStep(value: number, low: number, stepsPerUnit: number): num
 
 /**
  * The colours of a map, one pixel a region: `[rows, columns]` becomes RGBA pixels of `columns` × `rows`.
- * Up-sample the map first (`upsampleMap`) for a picture of another size. NaN becomes a transparent pixel.
+ * Up-sample the map first (`upsampleMap`) for an image of another size. NaN becomes a transparent pixel.
  *
  * @throws WeldonError for an unknown colour map or rule, an opacity outside [0, 1], or a map that does not fit its shape
  *

@@ -12,8 +12,8 @@ import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
 import type { GradCamGraph } from './gradCamGraph.js';
 import { gradCamGraph } from './gradCamGraph.js';
-import type { PictureChunk } from './imageChunks.js';
-import { activate, checkNetworkSize, pictureChunks } from './imageChunks.js';
+import type { ImageChunk } from './imageChunks.js';
+import { activate, checkNetworkSize, imageChunks } from './imageChunks.js';
 import type { ClassMap } from './types.js';
 
 export interface GradCamOptions {
@@ -22,32 +22,32 @@ export interface GradCamOptions {
    * before class maps or before global pooling.
    */
   layer?: string;
-  /** Classes by number or name, the same for every picture, in this order. Default: the best of each picture. */
+  /** Classes by number or name, the same for every image, in this order. Default: the best of each image. */
   classes?: readonly (number | string)[];
-  /** Without `classes`: how many of the classes with the highest scores, for each picture. Default 1. */
+  /** Without `classes`: how many of the classes with the highest scores, for each image. Default 1. */
   top?: number;
   /** Keep negative evidence, which the paper's ReLU cuts off. Default false. */
   signed?: boolean;
-  /** The pictures have the network's size already: no resize. Values are still 0–255 and are scaled. Default false. */
+  /** The images have the network's size already: no resize. Values are still 0–255 and are scaled. Default false. */
   prepared?: boolean;
   /** Parts of the recipe that the model does not carry, or that shall hold instead of its own. */
   recipe?: RecipeParts;
-  /** Pictures in one pass. It changes no result; more need more memory. Default 8. */
+  /** Images in one pass. It changes no result; more need more memory. Default 8. */
   batchSize?: number;
 }
 
-/** What {@link gradCam} reads; index `i` is the picture, `j` the class in `classes[i]`. */
+/** What {@link gradCam} reads; index `i` is the image, `j` the class in `classes[i]`. */
 export interface GradCam {
   /** the layer whose activations were weighted */
   layer: string;
-  /** float32 `[classes of the model]` for each picture: before softmax or sigmoid */
+  /** float32 `[classes of the model]` for each image: before softmax or sigmoid */
   scores: Float32Array[];
   /** likewise, after the softmax or sigmoid that the model ends in or its recipe names; absent if there is none */
   probabilities?: Float32Array[];
   classes: HeatmapClass[][];
   /** `maps[i][j]`: weighted activations, >= 0 unless `signed` was set, at the layer's own resolution */
   maps: ClassMap[][];
-  /** size of the network's input for each picture, in pixels */
+  /** size of the network's input for each image, in pixels */
   networkSizes: { width: number; height: number }[];
 }
 
@@ -56,7 +56,7 @@ interface Reader {
   name: string;
   graph: GradCamGraph;
   inputSize: [number | null, number | null];
-  /** prepared pictures, channels last → the layer's activations */
+  /** prepared images, channels last → the layer's activations */
   activations(x: tf.Tensor4D): tf.Tensor4D;
   input: ModelRecipe['input'];
   resize: ModelRecipe['resize'] | null;
@@ -97,11 +97,11 @@ function makeReader(model: HeatmapModel, options: GradCamOptions): Reader {
   };
 }
 
-/** Grad-CAM of one class for each picture of a batch, `[batch, rows, columns]`: one pass back for all of them. */
+/** Grad-CAM of one class for each image of a batch, `[batch, rows, columns]`: one pass back for all of them. */
 function weightedMaps({ graph, signed }: Reader, activations: tf.Tensor4D, classes: readonly number[]): tf.Tensor3D {
   return tf.tidy(() => {
     const chosen = tf.oneHot(tf.tensor1d([...classes], 'int32'), graph.classes);
-    // Pictures do not mix, so the gradient of the sum of their scores holds each one's own.
+    // Images do not mix, so the gradient of the sum of their scores holds each one's own.
     const gradient = tf.grad((x) => tf.sum(tf.mul(graph.scores(x as tf.Tensor4D), tf.cast(chosen, 'float32'))))(
       activations,
     );
@@ -120,7 +120,7 @@ async function rowsOf(tensor: tf.Tensor, rows: number): Promise<Float32Array[]> 
 /** One pass forward and one back per class; nothing stays on the device, whatever happens. */
 async function readChunk(
   reader: Reader,
-  { sources }: PictureChunk,
+  { sources }: ImageChunk,
   pick: (scores: Float32Array) => HeatmapClass[],
 ): Promise<Omit<GradCam, 'networkSizes' | 'layer'>> {
   const held: tf.Tensor[] = [];
@@ -174,18 +174,18 @@ function checkCount(name: string, value: number): void {
  * gives by itself: activations of a layer, weighted by the mean gradient of the class' score, negative sums cut off.
  *
  * The network runs once to the layer; what lies above runs forward once and back once for each class that is asked for
- * of a picture. Scores are those before softmax or sigmoid, as in the paper. Result i of many pictures is the result of
- * picture i alone. On wasm the gradient kernels that the stock backend lacks are registered.
+ * of an image. Scores are those before softmax or sigmoid, as in the paper. Result i of many images is the result of
+ * image i alone. On wasm the gradient kernels that the stock backend lacks are registered.
  *
- * @param model any LayersModel with one picture as input and `[batch, classes]` as output, nested and Sequential ones
+ * @param model any LayersModel with one image as input and `[batch, classes]` as output, nested and Sequential ones
  *   included; or `{features, head}` from `attachWeldonToGraph`, whose layers are the head's
  * @param images values 0–255, RGB or RGBA, as for `classHeatmaps`
  * @throws WeldonError for a layer that does not exist (with the nearest names), has no rows and columns or is gone
- *   around, an unknown class, something that is no picture, or a recipe that lacks a part that is needed
+ *   around, an unknown class, something that is no image, or a recipe that lacks a part that is needed
  *
  * @example
- * const { maps, classes } = await gradCam(model, photo, { classes: ['kitchen'] });
- * overlayMap(photo, maps[0][0]);
+ * const { maps, classes } = await gradCam(model, image, { classes: ['kitchen'] });
+ * overlayMap(image, maps[0][0]);
  */
 export async function gradCam(model: HeatmapModel, images: RawImages, options: GradCamOptions = {}): Promise<GradCam> {
   const { top = 1, batchSize = 8 } = options;
@@ -206,7 +206,7 @@ export async function gradCam(model: HeatmapModel, images: RawImages, options: G
     registerGradientKernels({ replaceSlow: true });
   }
   const result: GradCam = { layer: graph.layer, scores: [], classes: [], maps: [], networkSizes: [] };
-  for (const chunk of pictureChunks(imageSources(images), reader.resize, batchSize)) {
+  for (const chunk of imageChunks(imageSources(images), reader.resize, batchSize)) {
     checkNetworkSize(reader.name, chunk, reader.inputSize);
     const { probabilities, ...read } = await readChunk(reader, chunk, pick);
     result.scores.push(...read.scores);

@@ -142,7 +142,7 @@ function stepsAbove(graph: LayerGraph, from: GraphValue, scores: GraphValue): La
  * Cuts a model for Grad-CAM.
  *
  * @param layer name, models used as layers looked into; default: the last features before class maps or classifier
- * @param onFeatures the model's input is a backbone's features, not a picture
+ * @param onFeatures the model's input is a backbone's features, not an image
  * @throws WeldonError for a model of several inputs or outputs, an unknown layer, one without rows and columns, or one
  *   that the scores do not go through
  */
@@ -151,7 +151,7 @@ export function gradCamGraph(model: tfl.LayersModel, layer: string | undefined, 
   if (graph.inputs.length !== 1 || graph.outputs.length !== 1 || graph.inputs[0].shape.length !== 4) {
     throw expectedInWords(
       `model ${model.name}`,
-      'one with one picture as input and one output',
+      'one with one image as input and one output',
       `one with inputs of shape ${graph.inputs.map(({ shape }) => showShape(shape)).join(' and ')} and ${graph.outputs.length} outputs`,
     );
   }

@@ -4,21 +4,21 @@ import type { ImageSource } from '../models/prepareImages.js';
 import { networkSize } from '../models/prepareImages.js';
 import type { ModelRecipe } from '../models/recipe.js';
 
-/** Pictures that go through the network together. */
-export interface PictureChunk {
+/** Images that go through the network together. */
+export interface ImageChunk {
   sources: ImageSource[];
   /** of the network's input, pixels */
   width: number;
   height: number;
 }
 
-/** Neighbouring pictures of one network size go through the network together. */
-export function* pictureChunks(
+/** Neighbouring images of one network size go through the network together. */
+export function* imageChunks(
   sources: ImageSource[],
   resize: ModelRecipe['resize'] | null,
   batchSize: number,
-): Generator<PictureChunk> {
-  let current: PictureChunk | undefined;
+): Generator<ImageChunk> {
+  let current: ImageChunk | undefined;
   for (const source of sources) {
     const { width, height } = networkSize(source, resize);
     if (
@@ -36,15 +36,15 @@ export function* pictureChunks(
   }
 }
 
-/** Refuses pictures of another size than the network takes; `null` is free. */
+/** Refuses images of another size than the network takes; `null` is free. */
 export function checkNetworkSize(
   name: string,
-  { width, height }: PictureChunk,
+  { width, height }: ImageChunk,
   [rows, columns]: [number | null, number | null],
 ): void {
   if ((rows !== null && rows !== height) || (columns !== null && columns !== width)) {
     throw expectedInWords(
-      `pictures for model ${name}`,
+      `images for model ${name}`,
       `${columns ?? 'any'}×${rows ?? 'any'} pixels when they reach the network`,
       `${width}×${height}`,
     );

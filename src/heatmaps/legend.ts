@@ -13,7 +13,7 @@ export interface LegendTick {
   label: string;
 }
 
-/** What a painter needs for a legend; the Node pictures and a web page draw the same one. */
+/** What a painter needs for a legend; the Node images and a web page draw the same one. */
 export interface Legend {
   range: DisplayRange;
   colors: ColorMapName;

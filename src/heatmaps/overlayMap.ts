@@ -8,12 +8,12 @@ import type { MapGeometry, UpsampleMethod } from './upsampleMap.js';
 import { expected } from '../errors.js';
 
 /**
- * Takes colour out of RGBA bytes in place, so that painted evidence is not mistaken for the photo's own reds and blues.
+ * Takes colour out of RGBA bytes in place, so that painted evidence is not mistaken for the image's own reds and blues.
  *
  * @param saturation what stays of the colour, 0 (grey, by Rec. 601 luma) … 1 (untouched)
  * @throws WeldonError if saturation is out of range
  */
-export function mutePhoto(bytes: Uint8Array | Uint8ClampedArray, saturation: number): void {
+export function muteImage(bytes: Uint8Array | Uint8ClampedArray, saturation: number): void {
   if (!(saturation >= 0 && saturation <= 1)) {
     throw expected('saturation', 'a number from 0 to 1', saturation);
   }
@@ -30,34 +30,34 @@ export function mutePhoto(bytes: Uint8Array | Uint8ClampedArray, saturation: num
 export interface OverlayOptions extends ColorOptions {
   /** Opacity of the strongest colour, 0 … 1. Default 0.6. */
   opacity?: number;
-  /** Default true: the photo shows through where there is no evidence. */
+  /** Default true: the image shows through where there is no evidence. */
   fade?: boolean;
-  /** What stays of the photo's own colours under the map, 0 … 1. Default 1. */
+  /** What stays of the image's own colours under the map, 0 … 1. Default 1. */
   saturation?: number;
   /** Default `'bicubic'`. */
   method?: UpsampleMethod;
-  /** Where the regions lie in the photo, in its pixels. Default: they tile it evenly. */
+  /** Where the regions lie in the image, in its pixels. Default: they tile it evenly. */
   geometry?: MapGeometry;
-  /** The part of the photo that the network saw, in its pixels; nothing is painted outside. Default: all of it. */
+  /** The part of the image that the network saw, in its pixels; nothing is painted outside. Default: all of it. */
   window?: Box;
 }
 
 /**
- * A class map painted over its photo by alpha blending. The display range comes from the raw map, before
+ * A class map painted over its image by alpha blending. The display range comes from the raw map, before
  * up-sampling, so the legend holds for every method.
  *
- * @param photo RGBA, only read; its own alpha is kept
+ * @param image RGBA, only read; its own alpha is kept
  * @param map `[rows, columns]` of any size, only read
- * @returns new RGBA pixels of the photo's size
- * @throws WeldonError for photo or map that do not fit their sizes, and as `upsampleMap` and `colorizeMap` do
+ * @returns new RGBA pixels of the image's size
+ * @throws WeldonError for image or map that do not fit their sizes, and as `upsampleMap` and `colorizeMap` do
  *
  * @example
- * const picture = overlayMap(photo, map, { opacity: 0.7, range: 'positive', colors: 'inferno' });
+ * const drawn = overlayMap(image, map, { opacity: 0.7, range: 'positive', colors: 'inferno' });
  */
-export function overlayMap(photo: Pixels, map: ClassMap, options: OverlayOptions = {}): Pixels {
-  const { width, height } = photo;
+export function overlayMap(image: Pixels, map: ClassMap, options: OverlayOptions = {}): Pixels {
+  const { width, height } = image;
   const { method = 'bicubic', saturation = 1, geometry, window = { x: 0, y: 0, width, height } } = options;
-  checkPixels(photo, 'overlayMap');
+  checkPixels(image, 'overlayMap');
   checkMap(map, 'overlayMap');
   const resolved = resolveColors(map, { ...options, opacity: options.opacity ?? 0.6, fade: options.fade ?? true });
   const { low, high } = resolved.range;
@@ -68,11 +68,11 @@ export function overlayMap(photo: Pixels, map: ClassMap, options: OverlayOptions
   const top = Math.max(0, Math.round(window.y));
   const bottom = Math.min(height, Math.round(window.y + window.height));
 
-  // Blending in 1/256: photo · (256 − a) + colour · a, the second product looked up.
+  // Blending in 1/256: image · (256 − a) + colour · a, the second product looked up.
   const kept = Int32Array.from(alpha, (share) => 256 - Math.round(256 * share));
   const painted = Int32Array.from(rgb, (byte, i) => byte * (256 - kept[Math.floor(i / 3)]) + 128);
-  const bytes = new Uint8Array(photo.data);
-  mutePhoto(bytes, saturation);
+  const bytes = new Uint8Array(image.data);
+  muteImage(bytes, saturation);
   forEachUpsampledRow(map, { width, height, method, geometry }, (row, values) => {
     if (row < top || row >= bottom) {
       return;

@@ -12,7 +12,7 @@ function bytesOf(color: string): Bytes {
   return [r, g, b];
 }
 
-/** Fills a rectangle of whole pixels, cut at the edges of the picture. */
+/** Fills a rectangle of whole pixels, cut at the edges of the image. */
 function fill({ data, width, height }: Pixels, x0: number, y0: number, x1: number, y1: number, [r, g, b]: Bytes): void {
   const right = Math.min(width, x1);
   const bottom = Math.min(height, y1);
@@ -28,18 +28,18 @@ function fill({ data, width, height }: Pixels, x0: number, y0: number, x1: numbe
 }
 
 /**
- * Draws the common outline of several boxes into a picture, as `outlineBoxes` finds it: a light line, solid or
- * dashed, in a dark casing. Lines along the edge of the picture are moved inside, so that they stay whole.
+ * Draws the common outline of several boxes into an image, as `outlineBoxes` finds it: a light line, solid or
+ * dashed, in a dark casing. Lines along the edge of the image are moved inside, so that they stay whole.
  *
  * @param pixels RGBA, changed in place
- * @param boxes rectangles in the picture's pixels; they may lie outside in part
+ * @param boxes rectangles in the image's pixels; they may lie outside in part
  * @param style for example `outlineStyles.top`
  * @param lineWidth of the light line, whole pixels. Default 2; the casing adds at least a pixel on both sides
  * @throws WeldonError for pixels that do not fit their size, or a line width that is not a whole number >= 1
  *
  * @example
- * const picture = overlayMap(photo, map);
- * paintOutlines(picture, regions.top.map((region) => regionCell(region, geometry, width, height)), outlineStyles.top);
+ * const image = overlayMap(image, map);
+ * paintOutlines(image, regions.top.map((region) => regionCell(region, geometry, width, height)), outlineStyles.top);
  */
 export function paintOutlines(pixels: Pixels, boxes: readonly Box[], style: OutlineStyle, lineWidth = 2): void {
   checkPixels(pixels, 'paintOutlines');

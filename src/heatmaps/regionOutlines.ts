@@ -24,10 +24,10 @@ export const outlineStyles: { top: OutlineStyle; bottom: OutlineStyle } = {
 };
 
 /**
- * The cell of one region: the rectangle of a step around its centre, cut at the edges of the picture. Cells tile the
- * picture; what the network saw for a region, its receptive field, is usually larger.
+ * The cell of one region: the rectangle of a step around its centre, cut at the edges of the image. Cells tile the
+ * image; what the network saw for a region, its receptive field, is usually larger.
  *
- * @param width size of the picture in pixels, as in `geometry`
+ * @param width size of the image in pixels, as in `geometry`
  */
 export function regionCell(
   region: Pick<Region, 'row' | 'column'>,

@@ -7,12 +7,12 @@ import type { ResizeRule } from '../models/recipe.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
 import { recipeWith } from '../models/recipeMetadata.js';
 import type { Box, PixelMapping, ResizePlan } from '../models/resizeMapping.js';
-import { boxInPhoto, clipBox, planResize } from '../models/resizeMapping.js';
+import { boxInImage, clipBox, planResize } from '../models/resizeMapping.js';
 import { regionCell } from './regionOutlines.js';
 import type { ClassRegions, Region } from './types.js';
 import type { MapGeometry } from './upsampleMap.js';
 
-/** A region with its place in the photo, in pixels of the photo. */
+/** A region with its place in the image, in pixels of the image. */
 export interface RegionInPixels extends Region {
   /** the tile around the region's centre, as wide as the step to the next region; tiles do not overlap */
   cell: Box;
@@ -20,14 +20,14 @@ export interface RegionInPixels extends Region {
   field: Box | null;
 }
 
-/** {@link ClassRegions} with their places in the photo. */
+/** {@link ClassRegions} with their places in the image. */
 export interface ClassRegionsInPixels {
   top: RegionInPixels[];
   bottom: RegionInPixels[];
 }
 
 export interface RegionsInPixelsOptions {
-  /** The picture is the network's input itself, as with `prepared` in `classHeatmaps`. Default false. */
+  /** The image is the network's input itself, as with `prepared` in `classHeatmaps`. Default false. */
   prepared?: boolean;
   /** Parts of the recipe that the model does not carry, or that shall hold instead of its own. */
   recipe?: RecipeParts;
@@ -44,9 +44,9 @@ function planFor(
   model: tfl.LayersModel,
   image: Size,
   options: RegionsInPixelsOptions,
-): Pick<ResizePlan, 'width' | 'height' | 'toPhoto'> {
+): Pick<ResizePlan, 'width' | 'height' | 'toImage'> {
   if (options.prepared) {
-    return { width: image.width, height: image.height, toPhoto: untouched };
+    return { width: image.width, height: image.height, toImage: untouched };
   }
   const { resize } = recipeWith(model, options.recipe ?? {}, ['resize']);
   return planResize(image.width, image.height, resize as ResizeRule);
@@ -65,7 +65,7 @@ interface KnownFields {
 const known = new WeakMap<tfl.LayersModel, KnownFields>();
 const mostSizes = 64;
 
-/** The receptive field, walked once per model and size of its input: photos come by the hundred. */
+/** The receptive field, walked once per model and size of its input: images come by the hundred. */
 function fieldOf(
   model: tfl.LayersModel,
   height: number,
@@ -84,36 +84,36 @@ function fieldOf(
 }
 
 interface Places {
-  toPhoto: PixelMapping;
+  toImage: PixelMapping;
   field: Pick<ReceptiveField, 'rows' | 'columns'>;
 }
 
 function placesOf(model: Model, image: Size, options: RegionsInPixelsOptions): Places {
   if ('features' in model) {
-    const { width, height, toPhoto } = planFor(model.head, image, options);
+    const { width, height, toImage } = planFor(model.head, image, options);
     const [rows, columns] = model.features.stride;
-    return { toPhoto, field: { rows: evenField(height, rows), columns: evenField(width, columns) } };
+    return { toImage, field: { rows: evenField(height, rows), columns: evenField(width, columns) } };
   }
-  const { width, height, toPhoto } = planFor(model, image, options);
-  return { toPhoto, field: fieldOf(model, height, width, options.pointwise) };
+  const { width, height, toImage } = planFor(model, image, options);
+  return { toImage, field: fieldOf(model, height, width, options.pointwise) };
 }
 
-function geometryOf({ toPhoto, field }: Places): MapGeometry {
+function geometryOf({ toImage, field }: Places): MapGeometry {
   const { rows, columns } = field;
   return {
-    x: { start: columns.center * toPhoto.scaleX + toPhoto.offsetX, step: columns.stride * toPhoto.scaleX },
-    y: { start: rows.center * toPhoto.scaleY + toPhoto.offsetY, step: rows.stride * toPhoto.scaleY },
+    x: { start: columns.center * toImage.scaleX + toImage.offsetX, step: columns.stride * toImage.scaleX },
+    y: { start: rows.center * toImage.scaleY + toImage.offsetY, step: rows.stride * toImage.scaleY },
   };
 }
 
 /**
- * Where the regions of a model's class maps lie in a photo, for `upsampleMap` and `overlayMap`: centres of the
+ * Where the regions of a model's class maps lie in an image, for `upsampleMap` and `overlayMap`: centres of the
  * receptive fields, through the recipe's resize rule.
  *
  * TensorFlow's `'same'` padding of an even size pads at the end only, so that a network that halves five times has its
  * centres half a cell further down and to the right than an even tiling, 31.5 px instead of 16 px at the first.
  *
- * @param image size of the photo in pixels
+ * @param image size of the image in pixels
  * @throws WeldonError as {@link regionsInPixels}
  *
  * @example
@@ -123,8 +123,8 @@ export function mapGeometry(model: Model, image: Size, options: RegionsInPixelsO
   return geometryOf(placesOf(model, image, options));
 }
 
-/** The whole window, clipped to the picture. */
-function fieldBox(region: Region, { field, toPhoto }: Places, image: Size): Box | null {
+/** The whole window, clipped to the image. */
+function fieldBox(region: Region, { field, toImage }: Places, image: Size): Box | null {
   const { rows, columns } = field;
   if (Number.isNaN(rows.size)) {
     return null;
@@ -135,22 +135,22 @@ function fieldBox(region: Region, { field, toPhoto }: Places, image: Size): Box 
     width: columns.size,
     height: rows.size,
   };
-  return clipBox(boxInPhoto(box, toPhoto), image.width, image.height);
+  return clipBox(boxInImage(box, toImage), image.width, image.height);
 }
 
 /**
- * The boxes of regions in a photo, in pixels: the cell, a stride wide, and the whole receptive field, both cut at the
- * photo's edges. The receptive field is what the region could see; what it looked at lies mostly around the centre.
+ * The boxes of regions in an image, in pixels: the cell, a stride wide, and the whole receptive field, both cut at the
+ * image's edges. The receptive field is what the region could see; what it looked at lies mostly around the centre.
  *
  * @param model the model that the regions came from
  * @param regions from `classHeatmaps`: a list, or the top and bottom of one class
- * @param image size of the photo in pixels (of the network's input with `prepared`)
- * @throws WeldonError if a region lies outside the maps of this photo, the model's recipe lacks its resize rule, or a
+ * @param image size of the image in pixels (of the network's input with `prepared`)
+ * @throws WeldonError if a region lies outside the maps of this image, the model's recipe lacks its resize rule, or a
  *   layer's receptive field is not known
  *
  * @example
- * const { maps, regions } = await classHeatmaps(model, photo, { classes: ['tabby'] });
- * const { top } = regionsInPixels(model, regions[0][0], photo);
+ * const { maps, regions } = await classHeatmaps(model, image, { classes: ['tabby'] });
+ * const { top } = regionsInPixels(model, regions[0][0], image);
  * console.log(top[0].cell); // { x: 96, y: 64, width: 64, height: 64 }
  */
 export function regionsInPixels(
@@ -177,7 +177,7 @@ export function regionsInPixels(
   const place = (region: Region): RegionInPixels => {
     if (!(region.row >= 0 && region.row < rows.count && region.column >= 0 && region.column < columns.count)) {
       throw expectedInWords(
-        `regions of a ${image.width}×${image.height} picture`,
+        `regions of a ${image.width}×${image.height} image`,
         `inside its maps of ${rows.count} rows and ${columns.count} columns`,
         `row ${region.row}, column ${region.column}`,
       );

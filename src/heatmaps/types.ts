@@ -18,11 +18,11 @@ export function checkMap(map: ClassMap, owner: string): void {
 /** Refuses pixels that are not RGBA of the stated size. */
 export function checkPixels(pixels: Pixels, owner: string): void {
   const { data, width, height } = pixels;
-  checkSize(width, `the width of the photo of ${owner}`);
-  checkSize(height, `the height of the photo of ${owner}`);
+  checkSize(width, `the width of the image of ${owner}`);
+  checkSize(height, `the height of the image of ${owner}`);
   if (data.length !== width * height * 4) {
     throw expectedInWords(
-      `data of the photo of ${owner}`,
+      `data of the image of ${owner}`,
       `${width} × ${height} × 4 RGBA bytes`,
       `${data.length} bytes`,
     );

@@ -11,7 +11,7 @@ export interface AxisGeometry {
   step: number;
 }
 
-/** Where the regions of a map lie in the picture: `x` for columns, `y` for rows. */
+/** Where the regions of a map lie in the image: `x` for columns, `y` for rows. */
 export interface MapGeometry {
   x: AxisGeometry;
   y: AxisGeometry;
@@ -20,22 +20,22 @@ export interface MapGeometry {
 export type UpsampleMethod = 'bilinear' | 'bicubic';
 
 export interface UpsampleOptions {
-  /** Size of the picture in pixels. */
+  /** Size of the image in pixels. */
   width: number;
   height: number;
   /** Default `'bilinear'`, which never leaves the range of the map; `'bicubic'` is smoother and may overshoot it. */
   method?: UpsampleMethod;
-  /** Where the regions lie in the picture. Default: they tile it evenly, see `uniformGeometry`. */
+  /** Where the regions lie in the image. Default: they tile it evenly, see `uniformGeometry`. */
   geometry?: MapGeometry;
 }
 
-/** Regions that tile a picture of `width` × `height` pixels evenly: the centre of column i is (i + 0.5) · width / columns. */
+/** Regions that tile an image of `width` × `height` pixels evenly: the centre of column i is (i + 0.5) · width / columns. */
 export function uniformGeometry(map: { rows: number; columns: number }, width: number, height: number): MapGeometry {
   const axis = (size: number, regions: number) => ({ start: (0.5 * size) / regions, step: size / regions });
   return { x: axis(width, map.columns), y: axis(height, map.rows) };
 }
 
-/** The same places in a picture that is `scaleX` times as wide and `scaleY` times as high. */
+/** The same places in an image that is `scaleX` times as wide and `scaleY` times as high. */
 export function scaleGeometry(geometry: MapGeometry, scaleX: number, scaleY: number): MapGeometry {
   const scale = ({ start, step }: AxisGeometry, by: number) => ({ start: start * by, step: step * by });
   return { x: scale(geometry.x, scaleX), y: scale(geometry.y, scaleY) };
@@ -104,7 +104,7 @@ export function forEachUpsampledRow(
   const x = axisTaps(width, map.columns, geometry.x, method);
   const y = axisTaps(height, map.rows, geometry.y, method);
 
-  // Along the rows first: they are few, so the wide picture is crossed only once.
+  // Along the rows first: they are few, so the wide image is crossed only once.
   const wide = new Float32Array(map.rows * width);
   for (let row = 0; row < map.rows; row++) {
     for (let column = 0; column < width; column++) {
@@ -146,7 +146,7 @@ export function forEachUpsampledRow(
 }
 
 /**
- * A class map at the size of a picture. Regions are placed by their centres, never by the corners of the map;
+ * A class map at the size of an image. Regions are placed by their centres, never by the corners of the map;
  * beyond the outermost centres the map goes on unchanged (edges are clamped). A NaN reaches as far as the kernel.
  *
  * @param map `[rows, columns]`, only read

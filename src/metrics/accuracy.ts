@@ -1,6 +1,6 @@
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
-import { checkClasses, checkLabels, highestClass, rowsOf } from './checkScores.js';
+import { checkClasses, checkLabels, argmax, rowsOf } from './checkScores.js';
 
 export interface AccuracySummary {
   /** part of the examples, or mean over classes of each one's part; NaN if there were none */
@@ -39,7 +39,7 @@ abstract class ExampleAccuracy {
     const rows = rowsOf(scores, this.classes, this.owner);
     checkLabels(labels, rows, this.classes, this.owner);
     for (let i = 0; i < rows; i++) {
-      const taken = highestClass(scores, i, this.classes);
+      const taken = argmax(scores, i, this.classes);
       this.labels.push(labels[i]);
       this.right.push(taken === labels[i]);
       this.nanCount += taken < 0 ? 1 : 0;

@@ -4,7 +4,7 @@
  *
  * @param values no NaN among them
  */
-export function fromHighest(values: Float32Array): Uint32Array {
+export function argsortDescending(values: Float32Array): Uint32Array {
   const { length } = values;
   const keys = new Uint32Array(length);
   const numbers = new Float32Array(keys.buffer);

@@ -13,16 +13,16 @@ import { bootstrapInterval } from './bootstrap.js';
 import { minMaxScaled } from './thresholdBoxes.js';
 
 export interface AverageDropOptions {
-  /** What stands where there is no evidence. Default `'mean'`, the picture's mean colour; 0 is the authors' form. */
+  /** What stands where there is no evidence. Default `'mean'`, the image's mean colour; 0 is the authors' form. */
   removed?: Removed;
-  /** Versions of a picture in one forward pass. Default 8. */
+  /** Versions of an image in one forward pass. Default 8. */
   batchSize?: number;
 }
 
 export interface AverageDropSummary {
   /** mean part of its probability that a class loses where only its evidence is shown, 0 … 1; low is good */
   averageDrop: number;
-  /** part of the pictures whose class becomes more probable so; high is good */
+  /** part of the images whose class becomes more probable so; high is good */
   increase: number;
   count: number;
 }
@@ -33,9 +33,9 @@ interface Outcome {
 }
 
 /**
- * Average drop and increase in confidence (Chattopadhay et al., Grad-CAM++, WACV 2018, section 4.1): the picture is shown
- * through its map, scaled from 0 to 1, and the probability of the class is compared with that of the whole picture:
- * drop = max(0, whole − shown) / whole, mean over pictures; increase = part of the pictures with shown > whole. Both as
+ * Average drop and increase in confidence (Chattopadhay et al., Grad-CAM++, WACV 2018, section 4.1): the image is shown
+ * through its map, scaled from 0 to 1, and the probability of the class is compared with that of the whole image:
+ * drop = max(0, whole − shown) / whole, mean over images; increase = part of the images with shown > whole. Both as
  * parts where the paper has percentages.
  *
  * @example
@@ -60,9 +60,9 @@ export class AverageDrop {
   }
 
   /**
-   * Takes one class of one picture: two versions of it go through the model, or one where `whole` is given.
+   * Takes one class of one image: two versions of it go through the model, or one where `whole` is given.
    *
-   * @returns probability of the class for the whole picture and for what the map shows
+   * @returns probability of the class for the whole image and for what the map shows
    * @throws WeldonError for a map with NaN, or a model that gives no probabilities; nothing is taken then
    */
   async update(explained: ExplainedImage): Promise<{ whole: number; shown: number }> {
@@ -106,7 +106,7 @@ export class AverageDrop {
     return this.measure(this.outcomes.map((_, i) => i));
   }
 
-  /** A bootstrap interval over pictures; see `bootstrapInterval`. */
+  /** A bootstrap interval over images; see `bootstrapInterval`. */
   interval(options: BootstrapOptions & { of?: 'averageDrop' | 'increase' } = {}): Interval {
     const { of = 'averageDrop', ...rest } = options;
     return bootstrapInterval(this.outcomes.length, (members) => this.measure(members)[of], rest);

@@ -28,7 +28,7 @@ export function checkLabels(labels: ArrayLike<number>, rows: number, classes: nu
 }
 
 /** The class with the highest score of a row, the lower number on equal scores; −1 where a score is NaN. */
-export function highestClass(scores: ArrayLike<number>, row: number, classes: number): number {
+export function argmax(scores: ArrayLike<number>, row: number, classes: number): number {
   let best = 0;
   for (let c = 0; c < classes; c++) {
     const score = scores[row * classes + c];

@@ -1,4 +1,4 @@
-import { checkClasses, checkLabels, highestClass, rowsOf } from './checkScores.js';
+import { checkClasses, checkLabels, argmax, rowsOf } from './checkScores.js';
 
 export interface ConfusionSummary {
   /** `[classes][classes]`: how many examples of the row's class were taken for the column's */
@@ -48,7 +48,7 @@ export class ConfusionMatrix {
     const rows = rowsOf(scores, classes, 'ConfusionMatrix');
     checkLabels(labels, rows, classes, 'ConfusionMatrix');
     for (let i = 0; i < rows; i++) {
-      const taken = highestClass(scores, i, classes);
+      const taken = argmax(scores, i, classes);
       this.totals[labels[i]]++;
       if (taken < 0) {
         this.nanCount++;

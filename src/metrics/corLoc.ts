@@ -5,7 +5,7 @@ import { checkPlaces, intersectionOverUnion } from './groundTruth.js';
 
 /**
  * CorLoc (Deselaers, Alexe, Ferrari, Weakly supervised localization and learning with generic knowledge, IJCV 2012): of
- * the pictures that show a class, the part in which the one predicted box covers an object of it well enough. The mean
+ * the images that show a class, the part in which the one predicted box covers an object of it well enough. The mean
  * over classes.
  *
  * @example
@@ -29,7 +29,7 @@ export class CorLoc extends ClassHits {
   }
 
   /**
-   * Takes one class of one picture.
+   * Takes one class of one image.
    *
    * @param test.box the predicted box; `null` where there is none, which is wrong
    * @param test.boxes the true boxes, at least one
@@ -39,7 +39,7 @@ export class CorLoc extends ClassHits {
     this.checkLabel(label);
     checkPlaces({ boxes }, this.owner);
     if (boxes.length === 0) {
-      throw expectedInWords('a test for CorLoc', 'of a class that the picture shows', 'one without boxes');
+      throw expectedInWords('a test for CorLoc', 'of a class that the image shows', 'one without boxes');
     }
     return this.take(label, box !== null && boxes.some((truth) => intersectionOverUnion(box, truth) >= this.iou));
   }

@@ -12,16 +12,16 @@ import {
 } from './perturbedImages.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
-import { fromHighest } from './argsortDescending.js';
+import { argsortDescending } from './argsortDescending.js';
 
 export interface DeletionInsertionOptions {
   /** Pixels are altered in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */
   steps?: number;
-  /** What deleted pixels become. Default `'mean'`, the picture's mean colour; the authors' is the data set's, 0 for them. */
+  /** What deleted pixels become. Default `'mean'`, the image's mean colour; the authors' is the data set's, 0 for them. */
   removed?: Removed;
   /** Deviation of the Gaussian that insertion starts from, in pixels. Default 5 for a side of 224, in proportion. */
   blur?: number;
-  /** Versions of a picture in one forward pass. Default 8. */
+  /** Versions of an image in one forward pass. Default 8. */
   batchSize?: number;
 }
 
@@ -49,8 +49,8 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 
 /**
  * Deletion and insertion (Petsiuk, Das, Saenko, RISE, BMVC 2018): how fast the probability of a class falls as the pixels
- * with the most evidence are taken away, and rises as they are put into a blurred picture. Trapezoid areas, means over
- * pictures. For any model; maps are interpolated to the picture's size, and of equal pixels the first goes first.
+ * with the most evidence are taken away, and rises as they are put into a blurred image. Trapezoid areas, means over
+ * images. For any model; maps are interpolated to the image's size, and of equal pixels the first goes first.
  *
  * @example
  * const metric = new DeletionInsertionMetric(model);
@@ -77,9 +77,9 @@ export class DeletionInsertionMetric {
   }
 
   /**
-   * Takes one class of one picture: 2 · steps + 1 versions of it go through the model, or one less where `whole` is given.
+   * Takes one class of one image: 2 · steps + 1 versions of it go through the model, or one less where `whole` is given.
    *
-   * @returns the areas of this picture
+   * @returns the areas of this image
    * @throws WeldonError for a map with NaN, or a model that gives no probabilities; nothing is taken then
    */
   async update(explained: ExplainedImage): Promise<DeletionInsertion> {
@@ -90,7 +90,7 @@ export class DeletionInsertionMetric {
     const { data, rows, columns } = mapAtSize(explained, owner);
     const { blur = (5 * Math.max(rows, columns)) / 224 } = this.options;
     const rank = new Float32Array(data.length);
-    fromHighest(data).forEach((pixel, order) => {
+    argsortDescending(data).forEach((pixel, order) => {
       rank[pixel] = order;
     });
     const place = tf.tensor3d(rank, [rows, columns, 1]);
@@ -102,7 +102,7 @@ export class DeletionInsertionMetric {
         const part = tf.cast(where, 'float32'); // tf.where does not spread a mask over channels on every backend
         return tf.add(tf.mul(a, part), tf.mul(b, tf.sub(1, part))) as tf.Tensor3D;
       };
-      // The whole picture, where it is not known; what is left after 1, 2, … steps; what is put in after 0, 1, … steps.
+      // The whole image, where it is not known; what is left after 1, 2, … steps; what is put in after 0, 1, … steps.
       const versions = [
         ...(explained.whole === undefined ? [() => tf.cast(image, 'float32')] : []),
         ...Array.from({ length: steps }, (_, i) => () => choose(altered(i + 1), empty, image)),
@@ -132,7 +132,7 @@ export class DeletionInsertionMetric {
     };
   }
 
-  /** A bootstrap interval over pictures; see `bootstrapInterval`. */
+  /** A bootstrap interval over images; see `bootstrapInterval`. */
   interval(options: BootstrapOptions & { of: 'deletion' | 'insertion' }): Interval {
     const { of, ...rest } = options;
     const areas = this.results.map((result) => area(result[of]));

@@ -1,20 +1,20 @@
 import { expected, expectedInWords } from '../errors.js';
 import type { Box } from '../models/resizeMapping.js';
 
-/** A place in a picture, in continuous pixels: pixel i covers [i, i + 1). */
+/** A place in an image, in continuous pixels: pixel i covers [i, i + 1). */
 export interface Point {
   x: number;
   y: number;
 }
 
-/** Pixels of a picture that belong to something: those that are not 0, row by row. */
+/** Pixels of an image that belong to something: those that are not 0, row by row. */
 export interface PixelMask {
   data: ArrayLike<number>;
   width: number;
   height: number;
 }
 
-/** Where the objects of one class are in one picture: boxes, or the pixels themselves. No box at all: none are there. */
+/** Where the objects of one class are in one image: boxes, or the pixels themselves. No box at all: none are there. */
 export type ObjectPlaces = { boxes: readonly Box[]; mask?: undefined } | { mask: PixelMask; boxes?: undefined };
 
 /** Refuses boxes and masks that are none. */

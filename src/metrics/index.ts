@@ -13,7 +13,7 @@ export type { HitSummary } from './classHits.js';
 export { CorLoc } from './corLoc.js';
 export { DeletionInsertionMetric } from './deletionInsertion.js';
 export type { DeletionInsertion, DeletionInsertionOptions, DeletionInsertionSummary } from './deletionInsertion.js';
-export { highestPoint } from './peak.js';
+export { mapPeak } from './peak.js';
 export { MaxBoxAccuracy } from './maxBoxAccuracy.js';
 export type { MaxBoxAccuracyOptions, MaxBoxAccuracySummary } from './maxBoxAccuracy.js';
 export { labelGrid, MeanIou, strongestClass } from './meanIou.js';

@@ -31,8 +31,8 @@ export interface MaxBoxAccuracySummary {
 
 /**
  * MaxBoxAcc and MaxBoxAccV2 (Choe et al., Evaluating weakly supervised object localization methods right, CVPR 2020):
- * boxes around what is left of a map above a threshold, against the true boxes of the picture's class, which is given.
- * One threshold holds for all pictures, the best one; choosing it for each picture would flatter.
+ * boxes around what is left of a map above a threshold, against the true boxes of the image's class, which is given.
+ * One threshold holds for all images, the best one; choosing it for each image would flatter.
  *
  * Maps are scaled from 0 to 1 each, as there. The authors' program rounds maps to 8 bits, measures parts by the area in
  * their outline and interpolates with another cubic; here values are not rounded and pixels are counted.
@@ -66,11 +66,11 @@ export class MaxBoxAccuracy {
   }
 
   /**
-   * Takes the map of one class of one picture.
+   * Takes the map of one class of one image.
    *
-   * @param test.map raw evidence; its regions tile the picture evenly
-   * @param test.boxes the true boxes of the class, at least one, in pixels of the picture
-   * @param test.width of the picture, pixels
+   * @param test.map raw evidence; its regions tile the image evenly
+   * @param test.boxes the true boxes of the class, at least one, in pixels of the image
+   * @param test.width of the image, pixels
    * @returns for each of `thresholds`, 1 where the box around the largest part is right, else 0
    */
   update({
@@ -86,10 +86,10 @@ export class MaxBoxAccuracy {
   }): Uint8Array {
     checkPlaces({ boxes }, 'MaxBoxAccuracy');
     if (boxes.length === 0) {
-      throw expectedInWords('a test for MaxBoxAccuracy', 'of a class that the picture shows', 'one without boxes');
+      throw expectedInWords('a test for MaxBoxAccuracy', 'of a class that the image shows', 'one without boxes');
     }
     if (!(width > 0 && height > 0)) {
-      throw expected('the size of the picture for MaxBoxAccuracy', 'width and height in pixels > 0', [width, height]);
+      throw expected('the size of the image for MaxBoxAccuracy', 'width and height in pixels > 0', [width, height]);
     }
     const { side, thresholds, ious } = this;
     const [scaleX, scaleY] = [side / width, side / height];

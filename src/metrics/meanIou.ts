@@ -14,7 +14,7 @@ export interface MeanIouSummary {
 
 /**
  * Mean intersection over union of a labelling of places, as Pascal VOC scores segmentation: for each class, places that
- * are of it and were given it over those that are of it or were given it, over all pictures together; then the mean.
+ * are of it and were given it over those that are of it or were given it, over all images together; then the mean.
  *
  * @example
  * const metric = new MeanIou(23);
@@ -34,7 +34,7 @@ export class MeanIou {
   }
 
   /**
-   * Takes a picture.
+   * Takes an image.
    *
    * @param predicted class number of each place
    * @param truth class number of each place; a negative one is void and does not count
@@ -118,7 +118,7 @@ export function strongestClass(maps: readonly ClassMap[], labels: readonly numbe
 }
 
 /**
- * A picture of labels on the grid of a map: at each place the label that most of its pixels have, the lower of equals.
+ * An image of labels on the grid of a map: at each place the label that most of its pixels have, the lower of equals.
  *
  * @param labels class number of each pixel, negative for void, row by row
  * @returns −1 where more pixels are void than of any class

@@ -8,13 +8,13 @@ import type { Point } from './groundTruth.js';
  * The centre of the region with the most evidence: where a class map points. Of equal regions the first in reading order
  * counts; a NaN never does, and a map of nothing else points to its first region.
  *
- * @param where the picture's size, if the regions tile it evenly, or where they lie (`mapGeometry`)
+ * @param where the image's size, if the regions tile it evenly, or where they lie (`mapGeometry`)
  *
  * @example
- * highestPoint({ data: Float32Array.of(0, 3, 1, 2), rows: 2, columns: 2 }, { width: 100, height: 60 }); // { x: 75, y: 15 }
+ * mapPeak({ data: Float32Array.of(0, 3, 1, 2), rows: 2, columns: 2 }, { width: 100, height: 60 }); // { x: 75, y: 15 }
  */
-export function highestPoint(map: ClassMap, where: { width: number; height: number } | MapGeometry): Point {
-  checkMap(map, 'highestPoint');
+export function mapPeak(map: ClassMap, where: { width: number; height: number } | MapGeometry): Point {
+  checkMap(map, 'mapPeak');
   let best = 0;
   map.data.forEach((value, i) => {
     if (value > map.data[best] || (Number.isNaN(map.data[best]) && !Number.isNaN(value))) {
@@ -25,7 +25,7 @@ export function highestPoint(map: ClassMap, where: { width: number; height: numb
   return { x: x.start + x.step * (best % map.columns), y: y.start + y.step * Math.floor(best / map.columns) };
 }
 
-/** The class with the highest score among those that a picture does not show; −1 where it shows all. */
+/** The class with the highest score among those that an image does not show; −1 where it shows all. */
 export function rivalOf(scores: ArrayLike<number>, start: number, classes: number, labels: readonly number[]): number {
   let best = -1;
   for (let c = 0; c < classes; c++) {

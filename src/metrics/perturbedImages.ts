@@ -10,14 +10,14 @@ import { upsampleMap } from '../heatmaps/upsampleMap.js';
  */
 export type ProbabilityModel = tfl.LayersModel | ((images: tf.Tensor4D) => tf.Tensor2D | Promise<tf.Tensor2D>);
 
-/** One class of one picture and the map that is said to explain it. */
+/** One class of one image and the map that is said to explain it. */
 export interface ExplainedImage {
   /** as the network takes it, `[height, width, channels]`; it stays the caller's */
   image: tf.Tensor3D;
-  /** of any resolution; its regions tile the picture evenly */
+  /** of any resolution; its regions tile the image evenly */
   map: ClassMap;
   label: number;
-  /** the model's probability of the class for the picture as it is, where it is known: then the model need not be asked */
+  /** the model's probability of the class for the image as it is, where it is known: then the model need not be asked */
   whole?: number;
 }
 
@@ -27,7 +27,7 @@ export function checkWhole(whole: number | undefined, owner: string): void {
   }
 }
 
-/** What stands where a picture was taken away: its own mean colour, or a value of the network's input. */
+/** What stands where an image was taken away: its own mean colour, or a value of the network's input. */
 export type Removed = 'mean' | number;
 
 export function checkRemoved(removed: Removed, owner: string): void {
@@ -42,7 +42,7 @@ export function checkPositive(name: string, value: number): void {
   }
 }
 
-/** The map at the picture's size; NaN is refused, since it has no place in an order. */
+/** The map at the image's size; NaN is refused, since it has no place in an order. */
 export function mapAtSize({ image, map }: ExplainedImage, owner: string): ClassMap {
   if (image.rank !== 3) {
     throw expectedInWords(
@@ -59,7 +59,7 @@ export function mapAtSize({ image, map }: ExplainedImage, owner: string): ClassM
   return wide;
 }
 
-/** The picture with its content taken away, `[height, width, channels]`. */
+/** The image with its content taken away, `[height, width, channels]`. */
 export function removedImage(image: tf.Tensor3D, removed: Removed): tf.Tensor3D {
   return tf.tidy(() => {
     const value = removed === 'mean' ? tf.mean(image, [0, 1], true) : tf.scalar(removed);
@@ -96,7 +96,7 @@ export function blurredImage(image: tf.Tensor3D, deviation: number): tf.Tensor3D
 }
 
 /**
- * Probability of one class for many versions of a picture, a few at a time.
+ * Probability of one class for many versions of an image, a few at a time.
  *
  * @param make version i; called in a tidy scope
  */

@@ -3,17 +3,17 @@ import type { ObjectPlaces, Point } from './groundTruth.js';
 import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
 import { expectedInWords } from '../errors.js';
 
-/** One class that a picture shows, and where a map says it is. */
+/** One class that an image shows, and where a map says it is. */
 export type PointedClass = ObjectPlaces & { label: number; point: Point };
 
 /**
  * The pointing game (Zhang et al., Top-down neural attention by excitation backprop, ECCV 2016): how often the place with
- * the most evidence for a class lies on one of its objects. Each class that a picture shows is one test, and the score is
+ * the most evidence for a class lies on one of its objects. Each class that an image shows is one test, and the score is
  * the mean over classes; TorchRay's rules, except that distances to boxes are exact rather than between pixels.
  *
  * @example
  * const game = new PointingGame(10, { tolerance: 15 });
- * game.update({ label: 3, point: highestPoint(map, { width: 448, height: 448 }), boxes: [{ x: 80, y: 268, width: 114, height: 152 }] });
+ * game.update({ label: 3, point: mapPeak(map, { width: 448, height: 448 }), boxes: [{ x: 80, y: 268, width: 114, height: 152 }] });
  * game.summary().mean;
  */
 export class PointingGame extends ClassHits {
@@ -30,17 +30,17 @@ export class PointingGame extends ClassHits {
   }
 
   /**
-   * Takes one class of one picture.
+   * Takes one class of one image.
    *
    * @returns whether it hit
-   * @throws WeldonError for a class, point or object that is none, or if the picture has no object of the class
+   * @throws WeldonError for a class, point or object that is none, or if the image has no object of the class
    */
   update(test: PointedClass): boolean {
     this.checkLabel(test.label);
     checkPoint(test.point, this.owner);
     checkPlaces(test, this.owner);
     if (!anyObject(test)) {
-      throw expectedInWords('a test for PointingGame', 'of a class that the picture shows', 'one without objects');
+      throw expectedInWords('a test for PointingGame', 'of a class that the image shows', 'one without objects');
     }
     return this.take(test.label, pointHits(test.point, test, this.tolerance));
   }

@@ -7,10 +7,10 @@ import { checkClasses, checkLabels } from './checkScores.js';
 import type { ObjectPlaces, Point } from './groundTruth.js';
 import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
 
-/** What a network says of one class of one picture, whether it is there or not. */
+/** What a network says of one class of one image, whether it is there or not. */
 export type ScoredPoint = ObjectPlaces & {
   label: number;
-  /** how sure the network is that the picture shows the class */
+  /** how sure the network is that the image shows the class */
   score: number;
   /** where it says so */
   point: Point;
@@ -24,13 +24,13 @@ interface Prediction {
 
 /**
  * Pointwise localisation (Oquab et al., Is object localization for free?, CVPR 2015; the measure of WILDCAT's table 8):
- * pictures are ranked by a class' score, and one is right only if its point lies on an object of the class. A point
- * beside the object and any picture without the class are wrong; recall is over the pictures that show the class. The
+ * images are ranked by a class' score, and one is right only if its point lies on an object of the class. A point
+ * beside the object and any image without the class are wrong; recall is over the images that show the class. The
  * mean of the classes' average precision, as Pascal VOC 2010 on computes it.
  *
  * @example
  * const metric = new PointwiseLocalization(20);
- * metric.update({ label: 7, score: 0.9, point, boxes: [] }); // for every class of every picture
+ * metric.update({ label: 7, score: 0.9, point, boxes: [] }); // for every class of every image
  * metric.summary().map;
  */
 export class PointwiseLocalization {
@@ -52,7 +52,7 @@ export class PointwiseLocalization {
   }
 
   /**
-   * Takes one class of one picture. Give every class of every picture, those that it does not show with `boxes: []`.
+   * Takes one class of one image. Give every class of every image, those that it does not show with `boxes: []`.
    *
    * @throws WeldonError for a class, score, point or object that is none
    */
@@ -76,7 +76,7 @@ export class PointwiseLocalization {
       if (present === 0 || right === 0) {
         return present === 0 ? NaN : 0;
       }
-      // Average precision is over those that are right; pictures whose object was missed add recall that is never reached.
+      // Average precision is over those that are right; images whose object was missed add recall that is never reached.
       return (
         (averagePrecision(
           chosen.map(({ score }) => score),
@@ -96,16 +96,16 @@ export class PointwiseLocalization {
   }
 
   /**
-   * The mean over classes for some pictures, given by their place in the order of updates, with repetitions. All classes
-   * need as many predictions, given in the same order of pictures.
+   * The mean over classes for some images, given by their place in the order of updates, with repetitions. All classes
+   * need as many predictions, given in the same order of images.
    */
   figureOf(members: ArrayLike<number>): number {
     return this.measure((list) => Array.from(members, (i) => list[i])).map;
   }
 
   /**
-   * A bootstrap interval over pictures; see `bootstrapInterval`. All classes need as many predictions, given in the same
-   * order of pictures.
+   * A bootstrap interval over images; see `bootstrapInterval`. All classes need as many predictions, given in the same
+   * order of images.
    *
    * @throws WeldonError if they have not
    */

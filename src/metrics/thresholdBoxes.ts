@@ -3,7 +3,7 @@ import { checkMap } from '../heatmaps/types.js';
 import type { ClassMap } from '../heatmaps/types.js';
 import { upsampleMap } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
-import { fromHighest } from './argsortDescending.js';
+import { argsortDescending } from './argsortDescending.js';
 
 /** The connected parts of a map above one threshold. */
 export interface ThresholdBoxes {
@@ -151,7 +151,7 @@ class GrowingParts {
  */
 export function boxesAbove(map: ClassMap, thresholds: readonly number[]): ThresholdBoxes[] {
   checkMap(map, 'boxesAbove');
-  const order = fromHighest(map.data);
+  const order = argsortDescending(map.data);
   const parts = new GrowingParts(map.rows, map.columns);
   const result: ThresholdBoxes[] = new Array(thresholds.length);
   let next = 0;
@@ -168,8 +168,8 @@ export function boxesAbove(map: ClassMap, thresholds: readonly number[]): Thresh
  * A box around the largest connected part of a class map above a threshold: how a map becomes one predicted box.
  *
  * @param threshold from 0 to 1, between the map's smallest and largest value
- * @param size of the picture in pixels; regions tile it evenly, and values between them are interpolated
- * @returns in pixels of the picture; `null` for a constant map
+ * @param size of the image in pixels; regions tile it evenly, and values between them are interpolated
+ * @returns in pixels of the image; `null` for a constant map
  *
  * @example
  * const box = largestBox(maps[0][0], 0.4, { width: 448, height: 448 });

@@ -125,7 +125,7 @@ export function attachWeldon(backbone: tfl.LayersModel, config: AttachWeldonConf
   return withRecipe(model, mergeRecipes(headRecipe(recipeParts(backbone), head, model.name), config.recipe ?? {}));
 }
 
-/** The recipe of a model with a new head: what concerns the picture stays, what concerns the classes is new. */
+/** The recipe of a model with a new head: what concerns the image stays, what concerns the classes is new. */
 export function headRecipe(backbone: RecipeParts, head: ResolvedHead, name: string): RecipeParts {
   return { ...backbone, name, classNames: head.names, pooling: head.pooling, activation: head.activation };
 }

@@ -15,7 +15,7 @@ export interface AxisField {
   /**
    * Where the first region's evidence lies: the window's centre with all padding split evenly between both sides.
    * TensorFlow pads even sizes after only, which moves windows by half a step per halving; the weights make up for it.
-   * In the embedded EfficientNet-Lite0 at 320 px the gradients of the maps centre on 16.5 px (72 regions of 12 photos),
+   * In the embedded EfficientNet-Lite0 at 320 px the gradients of the maps centre on 16.5 px (72 regions of 12 images),
    * windows on 31.5, evenly padded ones on 16.
    */
   center: number;

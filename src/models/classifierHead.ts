@@ -4,7 +4,7 @@ import { showShape } from './layerGraph.js';
 import type { SpatialAxes } from './spatialAxes.js';
 import { poolsWholeMap } from './spatialAxes.js';
 
-/** How a stock classifier gives up the places of the picture. */
+/** How a stock classifier gives up the places of the image. */
 export type Gathering = 'average' | 'max' | 'weldon' | 'flatten';
 
 /** The end of a classifier: features → gathering → layers on a vector → output. */
@@ -71,7 +71,7 @@ export function readClassifierHead(graph: LayerGraph, axes: Map<GraphValue, Spat
     if (step === null) {
       throw expectedInWords(
         `model ${graph.name}`,
-        'a classifier of pictures',
+        'a classifier of images',
         `one whose input is of shape ${showShape(value.shape)}`,
       );
     }
@@ -94,7 +94,7 @@ export function readClassifierHead(graph: LayerGraph, axes: Map<GraphValue, Spat
     throw cannotConvert(graph, gatheringStep, gatheringStep.layer.getClassName());
   }
   vector.forEach((step) => checkVectorLayer(graph, step));
-  // In front of a flattened head, an average to a fixed grid only makes pictures of any size fit the head: as a
+  // In front of a flattened head, an average to a fixed grid only makes images of any size fit the head: as a
   // convolution it fits them anyway.
   const grid = gathering === 'flatten' && value.step?.layer.getClassName() === 'AdaptiveAveragePooling2D' ? value : null;
   const features = grid?.step?.inputs[0] ?? value;

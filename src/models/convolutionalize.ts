@@ -239,7 +239,7 @@ function classMaps(
 
 /**
  * Turns the classifier at the end of a network into class maps, with no training: the fully connected head becomes
- * convolutions and pooling moves to the end, so that the same weights score every region of a picture of any size.
+ * convolutions and pooling moves to the end, so that the same weights score every region of an image of any size.
  *
  * - GAP [→ Dropout, Reshape, Flatten, BatchNormalization] → Dense (ResNet, EfficientNet, transfer learning);
  * - GAP → Reshape → Dropout → 1×1 Conv2D → Reshape → softmax (MobileNet of keras.applications);
@@ -262,7 +262,7 @@ function classMaps(
  *
  * @example
  * const model = convolutionalize(mobilenet, { pooling: { kMax: 0.2, reduction: 'halfMean' } });
- * const { maps } = await classHeatmaps(model, photo, { classes: ['tabby'] });
+ * const { maps } = await classHeatmaps(model, image, { classes: ['tabby'] });
  */
 export function convolutionalize(model: tfl.LayersModel, options: ConvolutionalizeOptions = {}): tfl.LayersModel {
   const recipe = recipeParts(model);

@@ -43,7 +43,7 @@ export interface FeaturesWithHead {
 export interface GraphFeaturesOptions {
   /** Name of the node whose output becomes the features. Default: the last one with rows and columns. */
   node?: string;
-  /** Side in pixels of the black picture that is run once for the nodes' shapes where size is free. Default 128. */
+  /** Side in pixels of the black image that is run once for the nodes' shapes where size is free. Default 128. */
   probeSize?: number;
 }
 
@@ -121,7 +121,7 @@ function probeShape(model: GraphModelLike, probeSize: number): [number, number, 
   if (model.inputs.length !== 1 || images.length !== 1) {
     throw expectedInWords(
       'the GraphModel',
-      'one that takes one picture, [batch, height, width, 3]',
+      'one that takes one image, [batch, height, width, 3]',
       `inputs ${model.inputs.map(({ name, shape }) => `${name} [${shape?.join(', ') ?? ''}]`).join(', ')}`,
     );
   }
@@ -132,7 +132,7 @@ function probeShape(model: GraphModelLike, probeSize: number): [number, number, 
   return [1, height > 0 ? height : probeSize, width > 0 ? width : probeSize, channels > 0 ? channels : 3];
 }
 
-/** Shapes of the outputs of `names` for a black picture of shape `shape`. */
+/** Shapes of the outputs of `names` for a black image of shape `shape`. */
 function probe(model: GraphModelLike, shape: [number, number, number, number], names: string[]): number[][] {
   return tf.tidy('probe', () => {
     const result = model.execute({ [bare(model.inputs[0].name)]: tf.zeros(shape) }, names);
@@ -227,7 +227,7 @@ function listCandidates(
  * The model stays the caller's: dispose it when no features are wanted any more. Features are taken as channels last,
  * which is what the TensorFlow.js converter writes.
  *
- * @throws WeldonError if the model does not take one picture, or the node is unknown or gives no rows and columns; the
+ * @throws WeldonError if the model does not take one image, or the node is unknown or gives no rows and columns; the
  *   sentence lists nodes that do
  *
  * @example

@@ -20,7 +20,7 @@ export { missingFromRecipe, readRecipe, recipeParts, withRecipe } from './recipe
 export type { RecipeParts } from './recipeMetadata.js';
 export { receptiveField, receptiveFields } from './receptiveField.js';
 export type { AxisField, ReceptiveField, ReceptiveFieldOptions } from './receptiveField.js';
-export { boxInPhoto, clipBox, planResize } from './resizeMapping.js';
+export { boxInImage, clipBox, planResize } from './resizeMapping.js';
 export type { Box, PixelMapping, ResizePlan } from './resizeMapping.js';
 export type { WeldonHeadConfig } from './weldonHead.js';
 export { registerWeldonGraphOps } from './weldonGraphOps.js';

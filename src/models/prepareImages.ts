@@ -10,13 +10,13 @@ export interface RawPixels {
   height: number;
 }
 
-/** One picture with values 0–255: pixels, or a tensor `[height, width, 3 or 4]` of any number type. */
+/** One image with values 0–255: pixels, or a tensor `[height, width, 3 or 4]` of any number type. */
 export type RawImage = RawPixels | tf.Tensor3D;
 
-/** One picture or several; several as an array, of any sizes, or as a tensor `[batch, height, width, 3 or 4]`. */
+/** One image or several; several as an array, of any sizes, or as a tensor `[batch, height, width, 3 or 4]`. */
 export type RawImages = RawImage | tf.Tensor4D | readonly RawImage[];
 
-/** A picture that has been checked, not read yet. */
+/** An image that has been checked, not read yet. */
 export interface ImageSource {
   width: number;
   height: number;
@@ -36,7 +36,7 @@ function tensorSource(image: tf.Tensor, what: string, read: () => tf.Tensor3D): 
   if ((channels !== 3 && channels !== 4) || height < 1 || width < 1) {
     throw expectedInWords(
       what,
-      'a picture of shape [height, width, 3] or [height, width, 4]',
+      'an image of shape [height, width, 3] or [height, width, 4]',
       `shape [${image.shape.join(', ')}]`,
     );
   }
@@ -68,9 +68,9 @@ function pixelSource(image: RawPixels, what: string): ImageSource {
 }
 
 /**
- * Checks pictures without reading them.
+ * Checks images without reading them.
  *
- * @throws WeldonError naming the picture, counted from 0, that is none
+ * @throws WeldonError naming the image, counted from 0, that is none
  */
 export function imageSources(images: RawImages): ImageSource[] {
   if (images instanceof tf.Tensor) {
@@ -91,7 +91,7 @@ export function imageSources(images: RawImages): ImageSource[] {
     }
     throw expectedInWords(
       'images',
-      'a tensor of rank 3 or 4, or an array of pictures',
+      'a tensor of rank 3 or 4, or an array of images',
       `shape [${images.shape.join(', ')}]`,
     );
   }
@@ -100,7 +100,7 @@ export function imageSources(images: RawImages): ImageSource[] {
     const what = `image ${i}`;
     if (image instanceof tf.Tensor) {
       if (image.rank !== 3) {
-        throw expectedInWords(what, 'a picture of shape [height, width, 3]', `shape [${image.shape.join(', ')}]`);
+        throw expectedInWords(what, 'an image of shape [height, width, 3]', `shape [${image.shape.join(', ')}]`);
       }
       return tensorSource(image, what, () => image);
     }
@@ -113,7 +113,7 @@ export function imageSources(images: RawImages): ImageSource[] {
 
 /**
  * Bilinear, aligned to pixel centres; before shrinking by 2 and more, whole blocks of pixels are averaged, so that no
- * pixel of the photo goes unseen.
+ * pixel of the image goes unseen.
  */
 export function resizePixels(image: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
   const [, rows, columns] = image.shape;
@@ -127,7 +127,7 @@ export function resizePixels(image: tf.Tensor4D, height: number, width: number):
   });
 }
 
-/** Width and height of a network's input for a picture, in pixels. */
+/** Width and height of a network's input for an image, in pixels. */
 export function networkSize(
   source: { width: number; height: number },
   resize: ResizeRule | null,
@@ -153,17 +153,17 @@ export function prepareImage(source: ImageSource, input: ModelRecipe['input'], r
 
 /** Options of {@link prepareImages}. */
 export interface PrepareOptions {
-  /** The pictures have the network's size already: no resize. Values are still 0–255 and are scaled. Default false. */
+  /** The images have the network's size already: no resize. Values are still 0–255 and are scaled. Default false. */
   prepared?: boolean;
 }
 
 /**
- * Turns pictures into a network's input as its recipe says: resize rule, colour order, scale and offset.
+ * Turns images into a network's input as its recipe says: resize rule, colour order, scale and offset.
  *
- * @param images pictures with values 0–255, RGB; see {@link RawImages}
+ * @param images images with values 0–255, RGB; see {@link RawImages}
  * @param recipe from `readRecipe(model)`
  * @returns float32 `[batch, height, width, 3]`; the caller disposes it
- * @throws WeldonError if something is not a picture, or if the rule `'fit'` gives the pictures different sizes, which
+ * @throws WeldonError if something is not an image, or if the rule `'fit'` gives the images different sizes, which
  *   one tensor cannot hold
  *
  * @example
@@ -178,13 +178,13 @@ export function prepareImages(
   const sources = imageSources(images);
   const [first, ...others] = sources.map((source) => networkSize(source, resize));
   if (first === undefined) {
-    throw expectedInWords('images', 'at least one picture', 'none');
+    throw expectedInWords('images', 'at least one image', 'none');
   }
   const odd = others.findIndex(({ width, height }) => width !== first.width || height !== first.height);
   if (odd >= 0) {
     const { width, height } = others[odd];
     throw expectedInWords(
-      'pictures for one tensor',
+      'images for one tensor',
       `all of the network size of the first, ${first.width}×${first.height}`,
       `${width}×${height} for image ${odd + 1}`,
     );

@@ -24,7 +24,7 @@ export interface ReadOut {
   pooling: PoolingOptions;
   /** Layout of the maps. */
   dataFormat: DataFormat;
-  /** Layout of the pictures that the model takes. */
+  /** Layout of the images that the model takes. */
   inputFormat: DataFormat;
   /** Number of classes. */
   classes: number;

@@ -17,7 +17,7 @@ export interface ReceptiveField {
   columns: AxisField;
   /**
    * Whether something that looks at the whole image at once joins in on the way: a squeeze-and-excitation gate, a
-   * normalisation over the picture. `rows` and `columns` then tell the local paths only.
+   * normalisation over the image. `rows` and `columns` then tell the local paths only.
    */
   seesWholeImage: boolean;
 }
@@ -140,7 +140,7 @@ function merge(graph: LayerGraph, step: LayerStep, fields: Map<GraphValue, Field
     const field = fields.get(value);
     return field === undefined ? [] : [{ value, field }];
   });
-  // A 1×1 map that meets a larger one is a gate over the whole picture.
+  // A 1×1 map that meets a larger one is a gate over the whole image.
   const single = ({ field }: { field: Field }) => field.rows.count === 1 && field.columns.count === 1;
   const local = inputs.every(single) ? inputs : inputs.filter((input) => !single(input));
   const [first, ...others] = local;

@@ -1,6 +1,6 @@
 import type { PoolingOptions } from '../pooling/options.js';
 
-/** How a picture becomes the network's input size; sizes are pixels. */
+/** How an image becomes the network's input size; sizes are pixels. */
 export interface ResizeRule {
   /**
    * - `'warp'`: to size × size, aspect ratio given up (the papers' rule);

@@ -2,8 +2,8 @@ import { expected } from '../errors.js';
 import type { ResizeRule } from './recipe.js';
 
 /**
- * How a place in the network's input is found again in the photo: per axis,
- * `photo = network · scale + offset`.
+ * How a place in the network's input is found again in the image: per axis,
+ * `image = network · scale + offset`.
  *
  * Both sides are continuous coordinates in which pixel i covers [i, i + 1) and its centre lies at i + 0.5, so the
  * same numbers map points, edges of boxes and, with the scale alone, widths.
@@ -23,19 +23,19 @@ export interface Box {
   height: number;
 }
 
-/** What a resize rule does to one photo: scale the whole of it, then cut the window that the network sees. */
+/** What a resize rule does to one image: scale the whole of it, then cut the window that the network sees. */
 export interface ResizePlan {
-  /** the whole photo after scaling, pixels */
+  /** the whole image after scaling, pixels */
   scaledWidth: number;
   scaledHeight: number;
-  /** upper left corner of the window in the scaled photo, pixels */
+  /** upper left corner of the window in the scaled image, pixels */
   left: number;
   top: number;
   /** the window: the network's input, pixels */
   width: number;
   height: number;
-  /** from the network's input back to the photo */
-  toPhoto: PixelMapping;
+  /** from the network's input back to the image */
+  toImage: PixelMapping;
 }
 
 /** The part of the short side that `'crop'` keeps where the recipe does not say: 224 of 256. */
@@ -54,17 +54,17 @@ function scaleShortSide(width: number, height: number, side: number): [number, n
 }
 
 /**
- * The arithmetic of a recipe's resize rule for a photo of `photoWidth` × `photoHeight` pixels; no pixel is touched.
+ * The arithmetic of a recipe's resize rule for an image of `imageWidth` × `imageHeight` pixels; no pixel is touched.
  *
  * @throws WeldonError for sides that are not whole numbers >= 1, an unknown rule, or a crop ratio outside (0, 1]
  *
  * @example
- * planResize(640, 480, { rule: 'warp', size: 320 }).toPhoto;
+ * planResize(640, 480, { rule: 'warp', size: 320 }).toImage;
  * // { scaleX: 2, scaleY: 1.5, offsetX: 0, offsetY: 0 }
  */
-export function planResize(photoWidth: number, photoHeight: number, rule: ResizeRule): ResizePlan {
-  checkSide('the width of the photo', photoWidth);
-  checkSide('the height of the photo', photoHeight);
+export function planResize(imageWidth: number, imageHeight: number, rule: ResizeRule): ResizePlan {
+  checkSide('the width of the image', imageWidth);
+  checkSide('the height of the image', imageHeight);
   checkSide('size of the resize rule', rule.size);
   const { size } = rule;
   let scaled: [number, number];
@@ -75,7 +75,7 @@ export function planResize(photoWidth: number, photoHeight: number, rule: Resize
       window = scaled;
       break;
     case 'fit':
-      scaled = scaleShortSide(photoWidth, photoHeight, size);
+      scaled = scaleShortSide(imageWidth, imageHeight, size);
       window = scaled;
       break;
     case 'crop': {
@@ -83,7 +83,7 @@ export function planResize(photoWidth: number, photoHeight: number, rule: Resize
       if (!(ratio > 0 && ratio <= 1)) {
         throw expected('cropRatio of the resize rule', 'a number with 0 < cropRatio <= 1', ratio);
       }
-      scaled = scaleShortSide(photoWidth, photoHeight, Math.round(size / ratio));
+      scaled = scaleShortSide(imageWidth, imageHeight, Math.round(size / ratio));
       window = [size, size];
       break;
     }
@@ -94,25 +94,25 @@ export function planResize(photoWidth: number, photoHeight: number, rule: Resize
   const [width, height] = window;
   const left = Math.floor((scaledWidth - width) / 2);
   const top = Math.floor((scaledHeight - height) / 2);
-  const scaleX = photoWidth / scaledWidth;
-  const scaleY = photoHeight / scaledHeight;
+  const scaleX = imageWidth / scaledWidth;
+  const scaleY = imageHeight / scaledHeight;
   return {
     scaledWidth, scaledHeight, left, top, width, height,
-    toPhoto: { scaleX, scaleY, offsetX: left * scaleX, offsetY: top * scaleY },
+    toImage: { scaleX, scaleY, offsetX: left * scaleX, offsetY: top * scaleY },
   };
 }
 
-/** A box of the network's input as a box of the photo, not cut at the photo's edges. */
-export function boxInPhoto(box: Box, toPhoto: PixelMapping): Box {
+/** A box of the network's input as a box of the image, not cut at the image's edges. */
+export function boxInImage(box: Box, toImage: PixelMapping): Box {
   return {
-    x: box.x * toPhoto.scaleX + toPhoto.offsetX,
-    y: box.y * toPhoto.scaleY + toPhoto.offsetY,
-    width: box.width * toPhoto.scaleX,
-    height: box.height * toPhoto.scaleY,
+    x: box.x * toImage.scaleX + toImage.offsetX,
+    y: box.y * toImage.scaleY + toImage.offsetY,
+    width: box.width * toImage.scaleX,
+    height: box.height * toImage.scaleY,
   };
 }
 
-/** The part of `box` that lies inside a photo of `width` × `height` pixels; empty boxes have width or height 0. */
+/** The part of `box` that lies inside an image of `width` × `height` pixels; empty boxes have width or height 0. */
 export function clipBox(box: Box, width: number, height: number): Box {
   const x = Math.min(Math.max(box.x, 0), width);
   const y = Math.min(Math.max(box.y, 0), height);

@@ -2,7 +2,7 @@ import { expectedInWords } from '../errors.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 import { stepsFor } from './layerGraph.js';
 
-/** Which axes of a tensor are rows and columns of the picture. */
+/** Which axes of a tensor are rows and columns of the image. */
 export interface SpatialAxes {
   row: number;
   column: number;
@@ -11,7 +11,7 @@ export interface SpatialAxes {
 const channelsLast: SpatialAxes = { row: 1, column: 2 };
 const channelsFirst: SpatialAxes = { row: 2, column: 3 };
 
-/** Layers that give up the places of the picture. */
+/** Layers that give up the places of the image. */
 const poolsEverything = new Set(['GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'WeldonPooling2D', 'Flatten']);
 
 function axesOfFormat(dataFormat: unknown): SpatialAxes {
@@ -63,7 +63,7 @@ function outputAxes(step: LayerStep, axes: Map<GraphValue, SpatialAxes>): Spatia
   return output.shape.length === source.shape.length ? known : undefined;
 }
 
-/** The values of a graph that still have places of the picture, with the axes that hold them. */
+/** The values of a graph that still have places of the image, with the axes that hold them. */
 export function spatialAxes(graph: LayerGraph): Map<GraphValue, SpatialAxes> {
   const axes = new Map<GraphValue, SpatialAxes>();
   const format = graph.steps

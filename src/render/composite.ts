@@ -10,8 +10,8 @@ import type { MapGeometry, UpsampleMethod } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { PoolingOptions } from '../pooling/options.js';
 
-/** One class of one photo, as it is drawn and written. */
-export interface PictureClass {
+/** One class of one image, as it is drawn and written. */
+export interface DrawnClass {
   name: string;
   /** the class' number in the model's output */
   index?: number;
@@ -23,38 +23,38 @@ export interface PictureClass {
   map: ClassMap;
   /** the selected regions, strongest first at each end */
   regions?: ClassRegions;
-  /** what the network saw for each of `regions`, in pixels of the original photo */
+  /** what the network saw for each of `regions`, in pixels of the original image */
   boxes?: { top: Box[]; bottom: Box[] };
 }
 
 /**
- * Everything there is to tell about one photo: what `drawHeatmap`, `writeHeatmap` and the report take. It holds plain
+ * Everything there is to tell about one image: what `drawHeatmap`, `writeHeatmap` and the report take. It holds plain
  * values and typed arrays only, so it can be handed to a worker.
  */
-export interface HeatmapPicture {
-  /** where the photo came from; its last part is shown */
+export interface HeatmapImage {
+  /** where the image came from; its last part is shown */
   path: string;
-  /** the upright photo, opaque, possibly smaller than the original */
-  photo: Pixels;
-  /** size of the original upright photo, the pixels of `geometry`, `window` and `boxes`; default that of `photo` */
+  /** the upright image, opaque, possibly smaller than the original */
+  image: Pixels;
+  /** size of the original upright image, the pixels of `geometry`, `window` and `boxes`; default that of `image` */
   originalWidth?: number;
   originalHeight?: number;
-  /** where the regions' centres lie in the original photo; default: they tile `window` evenly */
+  /** where the regions' centres lie in the original image; default: they tile `window` evenly */
   geometry?: MapGeometry;
-  /** the part of the original photo that the network saw; default all of it */
+  /** the part of the original image that the network saw; default all of it */
   window?: Box;
   /** at least one class, in the order to show */
-  classes: PictureClass[];
+  classes: DrawnClass[];
   /** name of the model */
   model?: string;
   /** how the maps were pooled */
   pooling?: PoolingOptions;
 }
 
-/** How pictures look; the report takes the same words. */
-export interface PictureOptions {
+/** How images look; the report takes the same words. */
+export interface HeatmapStyle {
   /**
-   * Range of the colours: a rule, or numbers. Default `'diverging'`. With a rule the classes of a photo share one
+   * Range of the colours: a rule, or numbers. Default `'diverging'`. With a rule the classes of an image share one
    * range, so that their colours can be compared; see `ownRange`.
    */
   range?: RangeRule | DisplayRange;
@@ -64,9 +64,9 @@ export interface PictureOptions {
   colors?: ColorMapName;
   /** Opacity of the strongest colour, 0 … 1. Default 0.65. */
   opacity?: number;
-  /** What stays of the photo's own colours under a map, 0 … 1; evidence in red on a red cup is hard to see. Default 0.2. */
+  /** What stays of the image's own colours under a map, 0 … 1; evidence in red on a red cup is hard to see. Default 0.2. */
   saturation?: number;
-  /** Whether the photo shows through where there is no evidence. Default true. */
+  /** Whether the image shows through where there is no evidence. Default true. */
   fade?: boolean;
   /** Default `'bicubic'`. */
   method?: UpsampleMethod;
@@ -77,11 +77,11 @@ export interface PictureOptions {
   outlines?: 'cells' | 'boxes' | 'none';
 }
 
-export interface ResolvedPictureOptions extends Required<Omit<PictureOptions, 'colors'>> {
+export interface ResolvedHeatmapStyle extends Required<Omit<HeatmapStyle, 'colors'>> {
   colors: ColorMapName | undefined;
 }
 
-export function resolvePictureOptions(options: PictureOptions): ResolvedPictureOptions {
+export function resolveHeatmapStyle(options: HeatmapStyle): ResolvedHeatmapStyle {
   const {
     range = 'diverging',
     ownRange = false,
@@ -98,32 +98,32 @@ export function resolvePictureOptions(options: PictureOptions): ResolvedPictureO
   return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
 }
 
-/** Refuses pictures that could not be drawn or written in full. */
-export function checkPicture(picture: HeatmapPicture): void {
-  checkPixels(picture.photo, picture.path);
-  if (picture.classes.length === 0) {
-    throw expectedInWords(`classes for ${picture.path}`, 'at least one class', 'none');
+/** Refuses images that could not be drawn or written in full. */
+export function checkHeatmapImage(heatmap: HeatmapImage): void {
+  checkPixels(heatmap.image, heatmap.path);
+  if (heatmap.classes.length === 0) {
+    throw expectedInWords(`classes for ${heatmap.path}`, 'at least one class', 'none');
   }
-  for (const { name, map } of picture.classes) {
-    checkMap(map, `${name} for ${picture.path}`);
+  for (const { name, map } of heatmap.classes) {
+    checkMap(map, `${name} for ${heatmap.path}`);
   }
 }
 
-/** Size of the original photo. */
-export function originalSize(picture: HeatmapPicture): { width: number; height: number } {
+/** Size of the original image. */
+export function originalSize(heatmap: HeatmapImage): { width: number; height: number } {
   return {
-    width: picture.originalWidth ?? picture.photo.width,
-    height: picture.originalHeight ?? picture.photo.height,
+    width: heatmap.originalWidth ?? heatmap.image.width,
+    height: heatmap.originalHeight ?? heatmap.image.height,
   };
 }
 
-/** Where the regions of a map lie in the original photo. */
-export function pictureGeometry(picture: HeatmapPicture, map: ClassMap): MapGeometry {
-  if (picture.geometry !== undefined) {
-    return picture.geometry;
+/** Where the regions of a map lie in the original image. */
+export function heatmapGeometry(heatmap: HeatmapImage, map: ClassMap): MapGeometry {
+  if (heatmap.geometry !== undefined) {
+    return heatmap.geometry;
   }
-  const { width, height } = originalSize(picture);
-  const window = picture.window ?? { x: 0, y: 0, width, height };
+  const { width, height } = originalSize(heatmap);
+  const window = heatmap.window ?? { x: 0, y: 0, width, height };
   const geometry = uniformGeometry(map, window.width, window.height);
   geometry.x.start += window.x;
   geometry.y.start += window.y;
@@ -131,8 +131,8 @@ export function pictureGeometry(picture: HeatmapPicture, map: ClassMap): MapGeom
 }
 
 /** The range of each class' colours: one for all, or its own. */
-export function pictureRanges(picture: HeatmapPicture, { range, ownRange }: ResolvedPictureOptions): DisplayRange[] {
-  const maps = picture.classes.map(({ map }) => map);
+export function heatmapRanges(heatmap: HeatmapImage, { range, ownRange }: ResolvedHeatmapStyle): DisplayRange[] {
+  const maps = heatmap.classes.map(({ map }) => map);
   if (typeof range !== 'string') {
     return maps.map(() => range);
   }
@@ -140,11 +140,11 @@ export function pictureRanges(picture: HeatmapPicture, { range, ownRange }: Reso
   return ownRange ? maps.map((map) => displayRange(map, range)) : maps.map(() => shared);
 }
 
-/** The rectangles to outline for one class, in pixels of the original photo. */
+/** The rectangles to outline for one class, in pixels of the original image. */
 export function outlinedBoxes(
-  picture: HeatmapPicture,
-  shown: PictureClass,
-  outlines: ResolvedPictureOptions['outlines'],
+  heatmap: HeatmapImage,
+  shown: DrawnClass,
+  outlines: ResolvedHeatmapStyle['outlines'],
 ): { top: Box[]; bottom: Box[] } {
   const { regions, boxes, map } = shown;
   if (outlines === 'none' || (outlines === 'boxes' && boxes === undefined) || regions === undefined) {
@@ -153,8 +153,8 @@ export function outlinedBoxes(
   if (outlines === 'boxes' && boxes !== undefined) {
     return boxes;
   }
-  const { width, height } = originalSize(picture);
-  const geometry = pictureGeometry(picture, map);
+  const { width, height } = originalSize(heatmap);
+  const geometry = heatmapGeometry(heatmap, map);
   const cells = (end: ClassRegions['top']) => end.map((region) => regionCell(region, geometry, width, height));
   return { top: cells(regions.top), bottom: cells(regions.bottom) };
 }

@@ -8,32 +8,32 @@ import type { Box } from '../models/resizeMapping.js';
 import { resample } from '../node/images/resample.js';
 import { drawPiece, measuringContext } from '../node/canvas/nodeCanvas.js';
 import {
-  checkPicture,
+  checkHeatmapImage,
   fileName,
   originalSize,
   outlinedBoxes,
-  pictureGeometry,
-  pictureRanges,
-  resolvePictureOptions,
+  heatmapGeometry,
+  heatmapRanges,
+  resolveHeatmapStyle,
 } from './composite.js';
-import type { HeatmapPicture, PictureClass, PictureOptions, ResolvedPictureOptions } from './composite.js';
+import type { HeatmapImage, DrawnClass, HeatmapStyle, ResolvedHeatmapStyle } from './composite.js';
 import { percentText, scoreText } from './numberText.js';
 import { drawFooter, drawLegend, keyEntries, planFooter, swatchSize } from './footer.js';
 import { arrangePanels } from './layout.js';
 import type { GridLimits, PanelGrid } from './layout.js';
 import { drawHeader, paper, rhythm } from './text.js';
 
-export interface DrawOptions extends PictureOptions, GridLimits {
-  /** Whether the photo itself is the first panel. Default true. */
-  showPhoto?: boolean;
+export interface DrawOptions extends HeatmapStyle, GridLimits {
+  /** Whether the image itself is the first panel. Default true. */
+  showImage?: boolean;
 }
 
-/** The photo at the size of a panel. */
-async function fitPhoto({ data, width, height }: Pixels, grid: PanelGrid): Promise<Pixels> {
-  if (width === grid.photoWidth && height === grid.photoHeight) {
+/** The image at the size of a panel. */
+async function fitImage({ data, width, height }: Pixels, grid: PanelGrid): Promise<Pixels> {
+  if (width === grid.imageWidth && height === grid.imageHeight) {
     return { data, width, height };
   }
-  const fitted = await resample({ data, width, height, channels: 4 }, grid.photoWidth, grid.photoHeight);
+  const fitted = await resample({ data, width, height, channels: 4 }, grid.imageWidth, grid.imageHeight);
   return {
     data: new Uint8ClampedArray(fitted.data.buffer, fitted.data.byteOffset, fitted.data.byteLength),
     width: fitted.width,
@@ -41,11 +41,11 @@ async function fitPhoto({ data, width, height }: Pixels, grid: PanelGrid): Promi
   };
 }
 
-/** Copies a piece into a picture, upper left corner at (x, y); it must lie inside. */
-function place(picture: Pixels, piece: Pixels, x: number, y: number): void {
+/** Copies a piece into an image, upper left corner at (x, y); it must lie inside. */
+function place(heatmap: Pixels, piece: Pixels, x: number, y: number): void {
   for (let row = 0; row < piece.height; row++) {
     const from = piece.data.subarray(row * piece.width * 4, (row + 1) * piece.width * 4);
-    picture.data.set(from, ((y + row) * picture.width + x) * 4);
+    heatmap.data.set(from, ((y + row) * heatmap.width + x) * 4);
   }
 }
 
@@ -65,38 +65,38 @@ function dimOutside({ data, width, height }: Pixels, window: Box): void {
   }
 }
 
-function notesOf({ score, probability }: PictureClass): string[] {
+function notesOf({ score, probability }: DrawnClass): string[] {
   return [...(probability === undefined ? [] : [percentText(probability)]), `score ${scoreText(score)}`];
 }
 
-/** Draws the maps over the photo, panel by panel. */
-function panelPainter(picture: HeatmapPicture, photo: Pixels, unit: number, options: ResolvedPictureOptions) {
-  const original = originalSize(picture);
-  const scaleX = photo.width / original.width;
-  const scaleY = photo.height / original.height;
+/** Draws the maps over the image, panel by panel. */
+function panelPainter(heatmap: HeatmapImage, image: Pixels, unit: number, options: ResolvedHeatmapStyle) {
+  const original = originalSize(heatmap);
+  const scaleX = image.width / original.width;
+  const scaleY = image.height / original.height;
   const scaled = (box: Box): Box => ({
     x: box.x * scaleX,
     y: box.y * scaleY,
     width: box.width * scaleX,
     height: box.height * scaleY,
   });
-  const window = picture.window === undefined ? undefined : scaled(picture.window);
-  const ranges = pictureRanges(picture, options);
-  return (shown: PictureClass): Pixels => {
-    const panel = overlayMap(photo, shown.map, {
-      range: ranges[picture.classes.indexOf(shown)],
+  const window = heatmap.window === undefined ? undefined : scaled(heatmap.window);
+  const ranges = heatmapRanges(heatmap, options);
+  return (shown: DrawnClass): Pixels => {
+    const panel = overlayMap(image, shown.map, {
+      range: ranges[heatmap.classes.indexOf(shown)],
       colors: options.colors,
       opacity: options.opacity,
       fade: options.fade,
       saturation: options.saturation,
       method: options.method,
-      geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY),
+      geometry: scaleGeometry(heatmapGeometry(heatmap, shown.map), scaleX, scaleY),
       window,
     });
     if (window !== undefined) {
       dimOutside(panel, window);
     }
-    const boxes = outlinedBoxes(picture, shown, options.outlines);
+    const boxes = outlinedBoxes(heatmap, shown, options.outlines);
     paintOutlines(panel, boxes.bottom.map(scaled), outlineStyles.bottom, lineWidthFor(unit));
     paintOutlines(panel, boxes.top.map(scaled), outlineStyles.top, lineWidthFor(unit));
     return panel;
@@ -108,28 +108,28 @@ function lineWidthFor(unit: number): number {
 }
 
 /**
- * Draws one photo with the heat maps of its classes side by side: titles with probability and score, outlines of the
+ * Draws one image with the heat maps of its classes side by side: titles with probability and score, outlines of the
  * selected regions, a legend with numbers, and a caption that says how it was made.
  *
- * Every measure follows the size of the photo: photos above `maxSide` are shrunk, tiny ones enlarged, titles that do
+ * Every measure follows the size of the image: images above `maxSide` are shrunk, tiny ones enlarged, titles that do
  * not fit are shortened. Characters that neither DejaVu Sans nor the system's fonts have show as boxes.
  *
  * @returns opaque RGBA pixels, ready for `encodePng`
- * @throws WeldonError for a picture without classes, or maps and photo that do not fit their sizes
+ * @throws WeldonError for an image without classes, or maps and image that do not fit their sizes
  *
  * @example
- * await writeFile('beach.png', await encodePng(await drawHeatmap(picture, { colors: 'purpleOrange' })));
+ * await writeFile('beach.png', await encodePng(await drawHeatmap(image, { colors: 'purpleOrange' })));
  */
-export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions = {}): Promise<Pixels> {
-  checkPicture(picture);
-  const { showPhoto = true } = options;
-  const resolved = resolvePictureOptions(options);
-  const panels: (PictureClass | null)[] = [...(showPhoto ? [null] : []), ...picture.classes];
-  const grid = arrangePanels(picture.photo.width, picture.photo.height, panels.length, options);
-  const { unit, columns, panelWidth, photoHeight } = grid;
-  const photo = await fitPhoto(picture.photo, grid);
-  const paint = panelPainter(picture, photo, unit, resolved);
-  const ranges = pictureRanges(picture, resolved);
+export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions = {}): Promise<Pixels> {
+  checkHeatmapImage(heatmap);
+  const { showImage = true } = options;
+  const resolved = resolveHeatmapStyle(options);
+  const panels: (DrawnClass | null)[] = [...(showImage ? [null] : []), ...heatmap.classes];
+  const grid = arrangePanels(heatmap.image.width, heatmap.image.height, panels.length, options);
+  const { unit, columns, panelWidth, imageHeight } = grid;
+  const image = await fitImage(heatmap.image, grid);
+  const paint = panelPainter(heatmap, image, unit, resolved);
+  const ranges = heatmapRanges(heatmap, resolved);
   const ownLegends = ranges.some((range) => range.low !== ranges[0].low || range.high !== ranges[0].high);
   const legendOf = (range: (typeof ranges)[number], legendWidth: number) =>
     legend(range, {
@@ -142,14 +142,14 @@ export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions 
   const gap = Math.round(rhythm.gap * unit);
   const header = Math.round(rhythm.header * unit);
   const legendHeight = ownLegends ? Math.round((rhythm.legend + 0.4) * unit) : 0;
-  const rowHeight = header + photoHeight + legendHeight + Math.round(0.8 * gap);
+  const rowHeight = header + imageHeight + legendHeight + Math.round(0.8 * gap);
   const contentWidth = columns * panelWidth + (columns - 1) * gap;
   const footer = planFooter(
     measuringContext(),
-    picture,
+    heatmap,
     contentWidth,
     unit,
-    keyEntries(picture, resolved.outlines),
+    keyEntries(heatmap, resolved.outlines),
     !ownLegends,
   );
   const footerTop = margin + grid.rows * rowHeight - Math.round(0.8 * gap) + Math.round(0.8 * unit);
@@ -170,7 +170,7 @@ export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions 
             panelX(column),
             panelWidth,
             unit,
-            each?.name ?? fileName(picture.path),
+            each?.name ?? fileName(heatmap.path),
             each === null ? [] : notesOf(each),
           ),
         ),
@@ -179,7 +179,7 @@ export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions 
       top,
     );
     shown.forEach((each, column) =>
-      place(result, each === null ? photo : paint(each), margin + panelX(column), top + header),
+      place(result, each === null ? image : paint(each), margin + panelX(column), top + header),
     );
     if (ownLegends) {
       place(
@@ -187,13 +187,13 @@ export async function drawHeatmap(picture: HeatmapPicture, options: DrawOptions 
         drawPiece(contentWidth, legendHeight, paper, (context) =>
           shown.forEach((each, column) => {
             if (each !== null) {
-              const range = ranges[picture.classes.indexOf(each)];
+              const range = ranges[heatmap.classes.indexOf(each)];
               drawLegend(context, legendOf(range, panelWidth), panelX(column), 0.4 * unit, panelWidth, unit);
             }
           }),
         ),
         margin,
-        top + header + photoHeight,
+        top + header + imageHeight,
       );
     }
   }

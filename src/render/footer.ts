@@ -5,7 +5,7 @@ import { font } from '../node/canvas/nodeCanvas.js';
 import type { Context } from '../node/canvas/nodeCanvas.js';
 import { ellipsize, ink, muted, rhythm, wrapParts } from './text.js';
 import { fileName, originalSize, poolingText } from './composite.js';
-import type { HeatmapPicture, PictureOptions } from './composite.js';
+import type { HeatmapImage, HeatmapStyle } from './composite.js';
 
 /** Colours with numbers, upper left corner at (x, y); `rhythm.legend` high. */
 export function drawLegend(
@@ -57,7 +57,7 @@ export interface KeyEntry {
   text: string;
 }
 
-export function keyEntries({ classes }: HeatmapPicture, outlines: PictureOptions['outlines']): KeyEntry[] {
+export function keyEntries({ classes }: HeatmapImage, outlines: HeatmapStyle['outlines']): KeyEntry[] {
   if (outlines === 'none') {
     return [];
   }
@@ -86,10 +86,10 @@ export interface FooterPlan {
   height: number;
 }
 
-/** Lays the footer out; measured before anything is drawn, because it decides the picture's height. */
+/** Lays the footer out; measured before anything is drawn, because it decides the image's height. */
 export function planFooter(
   measure: Context,
-  picture: HeatmapPicture,
+  heatmap: HeatmapImage,
   width: number,
   unit: number,
   entries: KeyEntry[],
@@ -106,13 +106,13 @@ export function planFooter(
   const key = beside ? { x: legendWidth + 2 * unit, y: 0.9 * unit } : { x: 0, y: legendHeight };
   const upper = beside ? Math.max(legendHeight, key.y + keyHeight) : legendHeight + keyHeight;
   measure.font = font(unit * 0.82);
-  const size = originalSize(picture);
+  const size = originalSize(heatmap);
   const caption = wrapParts(
     measure,
     [
-      `${fileName(picture.path)}, ${size.width} × ${size.height}`,
-      ...(picture.model === undefined ? [] : [picture.model]),
-      ...(picture.pooling === undefined ? [] : [poolingText(picture.pooling).join(', ')]),
+      `${fileName(heatmap.path)}, ${size.width} × ${size.height}`,
+      ...(heatmap.model === undefined ? [] : [heatmap.model]),
+      ...(heatmap.pooling === undefined ? [] : [poolingText(heatmap.pooling).join(', ')]),
     ],
     width,
     3,
@@ -133,7 +133,7 @@ export function planFooter(
   };
 }
 
-/** Everything of the footer but the swatches, which are painted like the outlines of the photos. */
+/** Everything of the footer but the swatches, which are painted like the outlines of the images. */
 export function drawFooter(context: Context, plan: FooterPlan, legend: Legend | null, unit: number): void {
   if (legend !== null) {
     drawLegend(context, legend, 0, 0, plan.legendWidth, unit);

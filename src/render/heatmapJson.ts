@@ -1,7 +1,7 @@
 import type { Region } from '../heatmaps/types.js';
 import type { Box } from '../models/resizeMapping.js';
-import { originalSize, pictureGeometry } from './composite.js';
-import type { HeatmapPicture } from './composite.js';
+import { originalSize, heatmapGeometry } from './composite.js';
+import type { HeatmapImage } from './composite.js';
 
 /** A float32 with the fewest digits that give it back; JSON has no NaN and no infinities, they become null. */
 function number(value: number): number | null {
@@ -19,22 +19,22 @@ function boxJson({ x, y, width, height }: Box): Box {
 }
 
 /**
- * One photo's class maps and how they came about as a plain value for `JSON.stringify`:
+ * One image's class maps and how they came about as a plain value for `JSON.stringify`:
  *
- * - `image`: path, width and height of the upright photo in pixels;
+ * - `image`: path, width and height of the upright image in pixels;
  * - `model`, `pooling`: as given;
  * - `classes[]`: name, index, score, probability, rows, columns, `map` (raw evidence, one array per row),
- *   `centers` (`x` and `y` start and step of the regions' centres in pixels of the photo), and `regions.top`,
- *   `regions.bottom` with row, column, value and, where known, `box`: what the network saw, in pixels of the photo.
+ *   `centers` (`x` and `y` start and step of the regions' centres in pixels of the image), and `regions.top`,
+ *   `regions.bottom` with row, column, value and, where known, `box`: what the network saw, in pixels of the image.
  *
  * Numbers keep float32 precision; NaN and infinities are null.
  */
-export function heatmapJson(picture: HeatmapPicture) {
+export function heatmapJson(heatmap: HeatmapImage) {
   return {
-    image: { path: picture.path, ...originalSize(picture) },
-    ...(picture.model === undefined ? {} : { model: picture.model }),
-    ...(picture.pooling === undefined ? {} : { pooling: picture.pooling }),
-    classes: picture.classes.map((shown) => {
+    image: { path: heatmap.path, ...originalSize(heatmap) },
+    ...(heatmap.model === undefined ? {} : { model: heatmap.model }),
+    ...(heatmap.pooling === undefined ? {} : { pooling: heatmap.pooling }),
+    classes: heatmap.classes.map((shown) => {
       const { name, index, score, probability, map, regions, boxes } = shown;
       const ends =
         regions === undefined
@@ -55,7 +55,7 @@ export function heatmapJson(picture: HeatmapPicture) {
         map: Array.from({ length: map.rows }, (_, row) =>
           Array.from(map.data.subarray(row * map.columns, (row + 1) * map.columns), number),
         ),
-        centers: pictureGeometry(picture, map),
+        centers: heatmapGeometry(heatmap, map),
         ...ends,
       };
     }),
@@ -81,6 +81,6 @@ function jsonText(value: unknown, indent = ''): string {
 }
 
 /** `heatmapJson` as the text of a file. */
-export function heatmapJsonText(picture: HeatmapPicture): string {
-  return `${jsonText(heatmapJson(picture))}\n`;
+export function heatmapJsonText(heatmap: HeatmapImage): string {
+  return `${jsonText(heatmapJson(heatmap))}\n`;
 }

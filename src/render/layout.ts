@@ -1,24 +1,24 @@
-/** Sizes that everything else follows, in pixels of the finished picture. */
+/** Sizes that everything else follows, in pixels of the finished image. */
 export interface PanelGrid {
   columns: number;
   rows: number;
-  /** the photo inside a panel */
-  photoWidth: number;
-  photoHeight: number;
-  /** at least `photoWidth`: narrow photos still get a readable title */
+  /** the image inside a panel */
+  imageWidth: number;
+  imageHeight: number;
+  /** at least `imageWidth`: narrow images still get a readable title */
   panelWidth: number;
   /** size of the running text; margins and lines are multiples of it */
   unit: number;
 }
 
 export interface GridLimits {
-  /** Longest side of one photo in the picture. Default 1600. */
+  /** Longest side of one image in the image. Default 1600. */
   maxSide?: number;
-  /** Widest row of photos side by side. Default 2400, and 1600 from three columns on. */
+  /** Widest row of images side by side. Default 2400, and 1600 from three columns on. */
   maxWidth?: number;
 }
 
-/** Photos are enlarged to this long side at least; below it titles and legend would not fit. */
+/** Images are enlarged to this long side at least; below it titles and legend would not fit. */
 const smallestSide = 280;
 const narrowestPanel = 230;
 
@@ -39,28 +39,28 @@ function chooseColumns(panels: number, aspect: number): number {
   return best;
 }
 
-/** Arranges `panels` photos of one size as a row or grid. */
+/** Arranges `panels` images of one size as a row or grid. */
 export function arrangePanels(
-  photoWidth: number,
-  photoHeight: number,
+  imageWidth: number,
+  imageHeight: number,
   panels: number,
   limits: GridLimits = {},
 ): PanelGrid {
   const { maxSide = 1600, maxWidth } = limits;
-  const long = Math.max(photoWidth, photoHeight);
+  const long = Math.max(imageWidth, imageHeight);
   // A strip counts as less extreme than it is: its panel has a title and is never narrower than that.
-  const columns = chooseColumns(panels, Math.min(4, Math.max(0.4, photoWidth / photoHeight)));
+  const columns = chooseColumns(panels, Math.min(4, Math.max(0.4, imageWidth / imageHeight)));
   const widest = maxWidth ?? (columns <= 2 ? 2400 : 1600);
-  const shrink = Math.min(1, maxSide / long, widest / columns / photoWidth);
+  const shrink = Math.min(1, maxSide / long, widest / columns / imageWidth);
   const scale = Math.max(shrink, smallestSide / long);
-  const width = Math.max(1, Math.round(photoWidth * scale));
-  const height = Math.max(1, Math.round(photoHeight * scale));
+  const width = Math.max(1, Math.round(imageWidth * scale));
+  const height = Math.max(1, Math.round(imageHeight * scale));
   const panelWidth = Math.max(width, narrowestPanel);
   return {
     columns,
     rows: Math.ceil(panels / columns),
-    photoWidth: width,
-    photoHeight: height,
+    imageWidth: width,
+    imageHeight: height,
     panelWidth,
     unit: Math.min(26, Math.max(12, Math.round(Math.min(panelWidth, 400 + 3 * height) / 38))),
   };

@@ -45,7 +45,7 @@ export function wrapParts(measure: Measure, parts: readonly string[], maxWidth: 
   return [...lines, ...(line === '' ? [] : [line])].map((text) => ellipsize(measure, text, maxWidth));
 }
 
-/** Colours of everything that is not a photo. */
+/** Colours of everything that is not an image. */
 export const ink = '#16181d';
 export const muted = '#5b6270';
 export const paper = '#ffffff';

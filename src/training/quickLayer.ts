@@ -49,7 +49,7 @@ function runWindow(layer: tfl.layers.Layer, x: tf.Tensor4D, isFirst: boolean): t
 }
 
 /**
- * What a layer computes, where its gradient can be had in less time than by tfjs' own layer: convolutions of pictures
+ * What a layer computes, where its gradient can be had in less time than by tfjs' own layer: convolutions of images
  * with channels last, and ReLUs. `null` for every other layer.
  *
  * @param layer built

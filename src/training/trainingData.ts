@@ -61,7 +61,7 @@ export function shuffledOrder(count: number, seed: number): Int32Array {
 }
 
 /**
- * A data set that is in memory: pictures, or features of any shape.
+ * A data set that is in memory: images, or features of any shape.
  *
  * @throws WeldonError if the arrays do not belong together
  *

@@ -1,4 +1,4 @@
-import type { HeatmapPicture } from '../../../src/render/composite.js';
+import type { HeatmapImage } from '../../../src/render/composite.js';
 import { heatmapJsonText } from '../../../src/render/heatmapJson.js';
 import { npyFile } from '../../../src/formats/npy.js';
 import { codeSnippet } from './codeSnippet.js';
@@ -12,7 +12,7 @@ export function takeAwayPanel(session: Session): void {
   const snippet = byId('snippet');
 
   /** What is shown as the library's own description of a picture; the pixels stay in the worker. */
-  async function describe(seen: Seen, classes: number[]): Promise<HeatmapPicture> {
+  async function describe(seen: Seen, classes: number[]): Promise<HeatmapImage> {
     const [pooling] = session.settings;
     const {
       photo,
@@ -23,7 +23,7 @@ export function takeAwayPanel(session: Session): void {
       path: photo.name,
       originalWidth: photo.width,
       originalHeight: photo.height,
-      photo: { data: new Uint8ClampedArray(), width: photo.width, height: photo.height },
+      image: { data: new Uint8ClampedArray(), width: photo.width, height: photo.height },
       geometry,
       window: window ?? undefined,
       model: session.model.title,
@@ -51,7 +51,7 @@ export function takeAwayPanel(session: Session): void {
     'click',
     save('.heatmap.png', async (seen) => {
       const { look } = session;
-      const { photo: _, ...picture } = await describe(seen, [seen.selected]);
+      const { image: _, ...picture } = await describe(seen, [seen.selected]);
       return session.worker.call('draw', {
         picture,
         options: {

@@ -38,14 +38,14 @@ export async function readGradCam(photo: DecodedPhoto, index: number, wanted: st
   const names = new Set(model.layers.map(({ name }) => name));
   const layer = wanted ?? (names.has(lastStage) ? lastStage : undefined);
   const options = { classes: [index], recipe: { resize: recipe.resize } };
-  const { width, height, toPhoto } = planResize(pixels.width, pixels.height, recipe.resize);
+  const { width, height, toImage } = planResize(pixels.width, pixels.height, recipe.resize);
   const size = `${width} ${height}`;
   const [, classMapMilliseconds] = await timed(`maps ${size}`, () => classHeatmaps(model, pixels, options));
   const [read, milliseconds] = await timed(`${layer} ${size}`, () => gradCam(model, pixels, { ...options, layer }));
   const { rows, columns } = receptiveField(model, { inputSize: [height, width], layer: read.layer });
   const onPixels = {
-    x: { start: columns.center * toPhoto.scaleX + toPhoto.offsetX, step: columns.stride * toPhoto.scaleX },
-    y: { start: rows.center * toPhoto.scaleY + toPhoto.offsetY, step: rows.stride * toPhoto.scaleY },
+    x: { start: columns.center * toImage.scaleX + toImage.offsetX, step: columns.stride * toImage.scaleX },
+    y: { start: rows.center * toImage.scaleY + toImage.offsetY, step: rows.stride * toImage.scaleY },
   };
   const stages = efficientNetLite0Stages.map(({ name }) => name);
   const known = stages.slice(stages.indexOf(firstStage)).filter((name) => names.has(name));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import {
-  boxInPhoto,
+  boxInImage,
   mapGeometry,
   planResize,
   prepareImages,
@@ -10,7 +10,7 @@ import {
   WeldonError,
 } from '../../../src/index.js';
 import type { ClassMap, ClassRegions, ModelRecipe, PoolingOptions, Region } from '../../../src/index.js';
-import type { PictureClass } from '../../../src/render/composite.js';
+import type { DrawnClass } from '../../../src/render/composite.js';
 import type { ModelName, Pooled, RankedClass, Reading } from '../messages.js';
 import { BackendFailure } from './answerCalls.js';
 import type { DecodedPhoto } from './decodeImage.js';
@@ -142,8 +142,8 @@ export async function classMap(index: number): Promise<ClassMap> {
 export async function describeClasses(
   pooling: PoolingOptions,
   classes: readonly number[],
-): Promise<Omit<PictureClass, 'name'>[]> {
-  const described: Omit<PictureClass, 'name'>[] = [];
+): Promise<Omit<DrawnClass, 'name'>[]> {
+  const described: Omit<DrawnClass, 'name'>[] = [];
   for (const index of classes) {
     const { selected } = await poolOnce(pooling, index);
     described.push({
@@ -204,7 +204,7 @@ export async function readPhoto(
   const afterPooling = performance.now();
   const plan = planResize(pixels.width, pixels.height, recipe.resize);
   const [scaleX, scaleY] = [photo.width / pixels.width, photo.height / pixels.height];
-  const window = boxInPhoto({ x: 0, y: 0, width: plan.width, height: plan.height }, plan.toPhoto);
+  const window = boxInImage({ x: 0, y: 0, width: plan.width, height: plan.height }, plan.toImage);
   return {
     model: name,
     networkWidth: plan.width,

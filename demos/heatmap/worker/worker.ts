@@ -94,7 +94,7 @@ answerCalls(
     describe: ({ pooling, classes }) => watched(() => describeClasses(pooling, classes)),
     async draw({ picture, options }) {
       const { drawPng } = await import('./canvas/drawPng.js');
-      return drawPng({ ...picture, photo: photoAtHand().pixels }, options);
+      return drawPng({ ...picture, image: photoAtHand().pixels }, options);
     },
     async learnPhoto({ number, file, name, size }) {
       const thumbnail = await watched(() => learnPhoto(number, file, name, size));

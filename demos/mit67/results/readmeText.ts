@@ -1,17 +1,5 @@
 import { chanceText, differenceText, farApart, rowNames, valueText } from '../../../src/commands/report/format.js';
 import type { EvaluationResults, Figure, Measure, ResultRow } from '../../../src/commands/report/results.js';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { atomicWrite } from '../../../src/node/storage/atomicWrite.js';
-
-/** Writes README.md beside the measured results. */
-const folder = fileURLToPath(new URL('.', import.meta.url));
-const runs = readdirSync(folder)
-  .filter((name) => name.endsWith('.json'))
-  .sort()
-  .map((file) => ({ file, written: JSON.parse(readFileSync(join(folder, file), 'utf8')) as Written }));
-await atomicWrite(join(folder, 'README.md'), readmeText(runs));
 
 /** What is read of the file that a run writes. */
 export interface Written {
@@ -81,7 +69,7 @@ function apart(results: EvaluationResults): string[] {
   const word = seedWord(results);
   return rows.length === 0
     ? []
-    : [`By ${word}, where ${word}s lie further apart than the choice of pictures explains:`, '', ...rows, ''];
+    : [`By ${word}, where ${word}s lie further apart than the choice of images explains:`, '', ...rows, ''];
 }
 
 function comparisons(results: EvaluationResults): string[] {
@@ -101,7 +89,7 @@ function runSection(file: string, { results }: Written): string[] {
   return [
     `## ${results.title}`,
     '',
-    `${train} pictures to train on, ${test} to test on, ${classes.length} classes; ${facts}; backend ` +
+    `${train} images to train on, ${test} to test on, ${classes.length} classes; ${facts}; backend ` +
       `${results.made.backend}. [${file}](${file})`,
     '',
     `\`${results.made.command}\``,
@@ -123,9 +111,9 @@ export function readmeText(runs: readonly { file: string; written: Written }[]):
     "Each JSON file holds a run's config, what was tried and chosen, and its results. Written by `npm run mit67`; " +
       'the tables here by `npx tsx demos/mit67/results/writeReadme.ts`.',
     '',
-    'Figures are percentages: the mean over seeds, [95 % bootstrap interval over test pictures], (reference: the ' +
-      'same row trained with PyTorch on the same pictures). Learning rate, number of epochs and C were chosen on training ' +
-      'pictures alone; intervals tell of the choice of test pictures, not of training. What the measures are stands ' +
+    'Figures are percentages: the mean over seeds, [95 % bootstrap interval over test images], (reference: the ' +
+      'same row trained with PyTorch on the same images). Learning rate, number of epochs and C were chosen on training ' +
+      'images alone; intervals tell of the choice of test images, not of training. What the measures are stands ' +
       'in each JSON file, under `measures`.',
     '',
     ...runs.flatMap(({ file, written }) => runSection(file, written)),

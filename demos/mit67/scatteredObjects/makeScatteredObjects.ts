@@ -15,23 +15,23 @@ import { boxAt, makeSprite, readRoom } from './sprites.js';
 import { unfinishedFolder } from './unfinishedFolder.js';
 
 export interface ScatteredObjectsOptions {
-  /** Decides everything; the same seed gives the same pictures. Default 0. */
+  /** Decides everything; the same seed gives the same images. Default 0. */
   seed?: number;
-  /** Pictures of each of the ten classes to train on. Default 20. */
+  /** Images of each of the ten classes to train on. Default 20. */
   trainPerClass?: number;
-  /** Pictures of each class to measure on. Default 20. */
+  /** Images of each class to measure on. Default 20. */
   testPerClass?: number;
-  /** Side of the pictures, pixels. Default 448. */
+  /** Side of the images, pixels. Default 448. */
   size?: number;
-  /** Long side of the object that names a picture, smallest and largest, as parts of the size. Default 0.12 and 0.25. */
+  /** Long side of the object that names an image, smallest and largest, as parts of the size. Default 0.12 and 0.25. */
   objectSide?: readonly [number, number];
-  /** Other things in a picture, fewest and most. Default 4 and 7. */
+  /** Other things in an image, fewest and most. Default 4 and 7. */
   distractors?: readonly [number, number];
   signal?: AbortSignal;
-  onPicture?: (done: number, total: number) => void;
+  onImage?: (done: number, total: number) => void;
 }
 
-type Resolved = Required<Omit<ScatteredObjectsOptions, 'signal' | 'onPicture'>>;
+type Resolved = Required<Omit<ScatteredObjectsOptions, 'signal' | 'onImage'>>;
 
 const madeFrom = 'made.json';
 const marked = (resolved: Resolved) => `${JSON.stringify({ dataSet: 'scattered objects', version: 1, ...resolved })}\n`;
@@ -70,7 +70,7 @@ function resolve(options: ScatteredObjectsOptions): Resolved {
   return { seed, trainPerClass, testPerClass, size, objectSide: [small, large], distractors: [fewest, most] };
 }
 
-/** Numbers of one picture, drawn in order. */
+/** Numbers of one image, drawn in order. */
 function drawing(seed: number) {
   const bits = randomBits(seed);
   const between = (low: number, high: number) => low + (high - low) * (bits() / 2 ** 32);
@@ -96,7 +96,7 @@ interface Placed {
   box: Box;
 }
 
-/** What a picture shows: a room, the object that names it, and other things at places where they do not hide each other. */
+/** What an image shows: a room, the object that names it, and other things at places where they do not hide each other. */
 interface Scene {
   room: string;
   view: View;
@@ -105,7 +105,7 @@ interface Scene {
 }
 
 /**
- * Draws by chance all that decides a picture.
+ * Draws by chance all that decides an image.
  *
  * @param alone the object alone, where it would be among others
  */
@@ -147,9 +147,9 @@ async function arrange(
   return { room, view, placed };
 }
 
-/** The picture of a scene, JPEG. */
+/** The image of a scene, JPEG. */
 async function paint({ view, placed }: Scene, room: Panorama, size: number): Promise<Buffer> {
-  // Panoramas are coarser than pictures by far, so half the side loses nothing.
+  // Panoramas are coarser than images by far, so half the side loses nothing.
   const half = Math.ceil(size / 2);
   const seen = viewOf(room, view, half);
   const background = await sharp(seen, { raw: { width: half, height: half, channels: 3 } })
@@ -169,8 +169,8 @@ async function paint({ view, placed }: Scene, room: Panorama, size: number): Pro
     .toBuffer();
 }
 
-/** The pictures by part and kind, each with the seed that decides it. */
-function picturesOf({ seed, trainPerClass, testPerClass }: Resolved) {
+/** The images by part and kind, each with the seed that decides it. */
+function imagesOf({ seed, trainPerClass, testPerClass }: Resolved) {
   return (['train', 'test'] as const).flatMap((part, p) =>
     Object.keys(objectKinds).flatMap((kind, k) =>
       Array.from({ length: part === 'train' ? trainPerClass : testPerClass }, (_, i) => ({
@@ -183,15 +183,15 @@ function picturesOf({ seed, trainPerClass, testPerClass }: Resolved) {
   );
 }
 
-/** Pictures that are not there yet, and what making them takes: seconds on two cores. */
-export interface PicturesToMake {
-  pictures: number;
+/** Images that are not there yet, and what making them takes: seconds on two cores. */
+export interface ImagesToMake {
+  images: number;
   seconds: number;
   bytes: number;
 }
 
 /**
- * What `makeScatteredObjects` would make in a folder, without making it: the data set with the pictures' names, and what it
+ * What `makeScatteredObjects` would make in a folder, without making it: the data set with the images' names, and what it
  * takes; `null` if it is there already.
  *
  * @throws WeldonError as `makeScatteredObjects`
@@ -199,13 +199,13 @@ export interface PicturesToMake {
 export async function planScatteredObjects(
   folder: string,
   options: ScatteredObjectsOptions = {},
-): Promise<{ train: ImageDataSet; test: ImageDataSet; making: PicturesToMake } | null> {
+): Promise<{ train: ImageDataSet; test: ImageDataSet; making: ImagesToMake } | null> {
   const resolved = resolve(options);
   if (await madeAlready(folder, marked(resolved))) {
     return null;
   }
   const classes = Object.keys(objectKinds);
-  const all = picturesOf(resolved);
+  const all = imagesOf(resolved);
   const setOf = (wanted: 'train' | 'test'): ImageDataSet => ({
     name: folder,
     classes,
@@ -218,7 +218,7 @@ export async function planScatteredObjects(
   return {
     train: setOf('train'),
     test: setOf('test'),
-    making: { pictures: all.length, seconds: 3 + 0.08 * all.length * area, bytes: 46_000 * all.length * area },
+    making: { images: all.length, seconds: 3 + 0.08 * all.length * area, bytes: 46_000 * all.length * area },
   };
 }
 
@@ -236,12 +236,12 @@ async function madeAlready(folder: string, wanted: string): Promise<boolean> {
 }
 
 /**
- * Makes the data set "scattered objects": photos of rooms in which one small object of ten kinds lies at a random place,
- * turned, mirrored and scaled at random, among other things. The picture's label is that object's kind: what MIT67 is
+ * Makes the data set "scattered objects": images of rooms in which one small object of ten kinds lies at a random place,
+ * turned, mirrored and scaled at random, among other things. The image's label is that object's kind: what MIT67 is
  * difficult for, in the purest form, and its exact box is known. Rooms are seen to different sides in train and test, and
  * places, turns and scales are drawn anew.
  *
- * Objects are Fluent emoji (Microsoft, MIT), rooms are panoramas from Poly Haven (CC0); see `pictures/README.md`.
+ * Objects are Fluent emoji (Microsoft, MIT), rooms are panoramas from Poly Haven (CC0); see `images/README.md`.
  *
  * @param folder gets `train/<class>/*.jpg`, `test/<class>/*.jpg` and `boxes.csv`, all at once: until then they are in a
  *   hidden folder beside it, where a run that is stopped or killed is gone on with. A folder that was made with the same
@@ -275,33 +275,33 @@ async function fill(
   folder: string,
   mark: string,
   options: Resolved,
-  { signal, onPicture }: ScatteredObjectsOptions,
+  { signal, onImage }: ScatteredObjectsOptions,
 ): Promise<void> {
   const panoramas = new Map(await Promise.all(rooms.map(async (name) => [name, await readRoom(name)] as const)));
-  const pictures = picturesOf(options);
+  const images = imagesOf(options);
   const unfinished = await unfinishedFolder(folder, madeFrom, mark, [
-    ...new Set(pictures.map(({ file }) => dirname(file))),
+    ...new Set(images.map(({ file }) => dirname(file))),
   ]);
   let done = 0;
   const boxes = await inParallel(
-    pictures,
-    async (picture) => {
+    images,
+    async (image) => {
       if (signal?.aborted === true) {
-        throw new WeldonError(`Stopped after ${done} of ${pictures.length} pictures of scattered objects`);
+        throw new WeldonError(`Stopped after ${done} of ${images.length} images of scattered objects`);
       }
-      const path = join(unfinished.place, picture.file);
+      const path = join(unfinished.place, image.file);
       const there = (await stat(path).catch(() => null)) !== null;
-      const scene = await arrange(picture, options, there);
+      const scene = await arrange(image, options, there);
       if (!there) {
         await atomicWrite(path, await paint(scene, panoramas.get(scene.room) as Panorama, options.size));
       }
-      onPicture?.(++done, pictures.length);
+      onImage?.(++done, images.length);
       const [
         {
           box: { x, y, width, height },
         },
       ] = scene.placed;
-      return `${picture.file},${picture.kind},${x},${y},${x + width},${y + height}`;
+      return `${image.file},${image.kind},${x},${y},${x + width},${y + height}`;
     },
     4,
   );

@@ -11,7 +11,7 @@ export interface View {
   yaw: number;
   /** upwards */
   pitch: number;
-  /** from the left edge of the picture to the right one */
+  /** from the left edge of the image to the right one */
   fieldOfView: number;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Makes the folder `pictures` again, out of two npm packages that nothing else needs, so they are no dependencies:
+ * Makes the folder `images` again, out of two npm packages that nothing else needs, so they are no dependencies:
  *
  *   npm install --no-save @lobehub/fluent-emoji-3d@1.1.0 @pmndrs/assets@1.7.0 three@0.187.0
- *   npx tsx demos/mit67/scatteredObjects/preparePictures.ts
+ *   npx tsx demos/mit67/scatteredObjects/prepareImages.ts
  *
- * Emoji are copied as they are. Panoramas are EXR files with a range of light that no picture has: each is exposed so that
+ * Emoji are copied as they are. Panoramas are EXR files with a range of light that no image has: each is exposed so that
  * its median becomes a middle grey, and bright light is compressed (Reinhard's curve).
  */
 import { copyFile, mkdir, writeFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { distractors, objectKinds, rooms } from './objectKinds.js';
 
-interface ExrPicture {
+interface ExrImage {
   width: number;
   height: number;
   /** linear light, rows from the bottom up */
@@ -24,20 +24,20 @@ interface ExrPicture {
 const require = createRequire(import.meta.url);
 const target = fileURLToPath(new URL('./images/', import.meta.url));
 
-async function decodeExr(dataUri: string): Promise<ExrPicture> {
+async function decodeExr(dataUri: string): Promise<ExrImage> {
   const [loaders, three] = ['three/examples/jsm/loaders/EXRLoader.js', 'three'];
   const { EXRLoader } = await import(loaders);
   const { FloatType } = await import(three);
   const bytes = Buffer.from(dataUri.slice(dataUri.indexOf(',') + 1), 'base64');
   return new EXRLoader()
     .setDataType(FloatType)
-    .parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) as ExrPicture;
+    .parse(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)) as ExrImage;
 }
 
 /**
  * Compression leaves light below zero around what is very bright: such a value takes the largest one within two pixels.
  */
-function withoutUndershoot({ width, height, data }: ExrPicture): ExrPicture {
+function withoutUndershoot({ width, height, data }: ExrImage): ExrImage {
   const channels = data.length / (width * height);
   const mended = data.map((value, i) => {
     if (value >= 0) {
@@ -56,7 +56,7 @@ function withoutUndershoot({ width, height, data }: ExrPicture): ExrPicture {
   return { width, height, data: mended };
 }
 
-function expose({ width, height, data }: ExrPicture): Buffer {
+function expose({ width, height, data }: ExrImage): Buffer {
   const channels = data.length / (width * height);
   const light = Array.from(
     { length: width * height },
@@ -89,9 +89,9 @@ async function main(): Promise<void> {
   for (const room of rooms) {
     const path = `@pmndrs/assets/hdri/${room}.exr.js`;
     const { default: uri } = (await import(path)) as { default: string };
-    const picture = await decodeExr(uri);
-    const jpeg = await sharp(expose(withoutUndershoot(picture)), {
-      raw: { width: picture.width, height: picture.height, channels: 3 },
+    const image = await decodeExr(uri);
+    const jpeg = await sharp(expose(withoutUndershoot(image)), {
+      raw: { width: image.width, height: image.height, channels: 3 },
     })
       .jpeg({ quality: 90, chromaSubsampling: '4:4:4' })
       .toBuffer();

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import type { Box } from '../../../src/models/index.js';
 import type { Panorama } from './panorama.js';
 
-const pictures = fileURLToPath(new URL('./images/', import.meta.url));
+const images = fileURLToPath(new URL('./images/', import.meta.url));
 
 /** RGBA bytes of a thing cut out to its visible pixels. */
 export interface Sprite {
@@ -14,7 +14,7 @@ export interface Sprite {
 }
 
 export async function readRoom(name: string): Promise<Panorama> {
-  const { data, info } = await sharp(`${pictures}rooms/${name}.jpg`)
+  const { data, info } = await sharp(`${images}rooms/${name}.jpg`)
     .removeAlpha()
     .raw()
     .toBuffer({ resolveWithObject: true });
@@ -43,7 +43,7 @@ function visibleBox({ data, width, height }: Sprite): Box {
 const files = new Map<string, Promise<Buffer>>();
 
 /**
- * A thing as it shall lie in a picture.
+ * A thing as it shall lie in an image.
  *
  * @param longSide of its visible part, pixels
  */
@@ -52,7 +52,7 @@ export async function makeSprite(
   code: string,
   { angle, mirrored, longSide }: { angle: number; mirrored: boolean; longSide: number },
 ): Promise<Sprite> {
-  const path = `${pictures}${folder}/${code}.webp`;
+  const path = `${images}${folder}/${code}.webp`;
   const file = files.get(path) ?? readFile(path);
   files.set(path, file);
   const clear = { r: 0, g: 0, b: 0, alpha: 0 };
@@ -73,7 +73,7 @@ export async function makeSprite(
   return { data, width: info.width, height: info.height };
 }
 
-/** The exact box of what is seen of a thing that lies at a place of a picture. */
+/** The exact box of what is seen of a thing that lies at a place of an image. */
 export function boxAt(sprite: Sprite, left: number, top: number): Box {
   const box = visibleBox(sprite);
   return { ...box, x: box.x + left, y: box.y + top };

@@ -57,7 +57,7 @@ export class AdaptiveAveragePooling2D extends tfl.layers.Layer {
       if (rows === 0 || columns === 0) {
         throw expected(
           `maps for layer ${this.name}`,
-          'of at least one row and column (is the picture too small?)',
+          'of at least one row and column (is the image too small?)',
           x.shape,
         );
       }

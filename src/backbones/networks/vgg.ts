@@ -150,7 +150,7 @@ function checkCeilMode(owner: string, ceilMode: unknown): boolean {
  * fully connected layers as 7×7 and 1×1 convolutions, each of whose regions sees 404 pixels.
  *
  * At other sizes than 224 the classifier averages the maps of `block5` to 7×7 regions as torchvision's adaptive
- * pooling does; `convolutionalize` leaves that out, so that larger pictures give more regions.
+ * pooling does; `convolutionalize` leaves that out, so that larger images give more regions.
  *
  * Weights go by torchvision's, timm's or Keras's names.
  *

@@ -135,7 +135,7 @@ export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0, seed 
 }
 
 /**
- * A Wide ResNet for small pictures (WRN-depth-width: WRN-28-10 has 36 479 194 parameters), as a LayersModel: `[batch,
+ * A Wide ResNet for small images (WRN-depth-width: WRN-28-10 has 36 479 194 parameters), as a LayersModel: `[batch,
  * height, width, 3]` of any size to feature maps at stride 4 or to the logits `[batch, classes]` (10 by default, no
  * softmax).
  *

@@ -28,15 +28,15 @@ function countOrNone(value: string): number {
   return number;
 }
 
-async function runEvaluate(model: string, photos: string, flags: EvaluateFlags): Promise<void> {
+async function runEvaluate(model: string, given: string, flags: EvaluateFlags): Promise<void> {
   await startRuntime({ backend: flags.backend });
-  const progress = commandProgress('photos');
+  const progress = commandProgress('images');
   const { images, size, recipe, batchSize, threshold, worst } = flags;
   let shown = 0;
   try {
     const report = await evaluateModel({
       model,
-      data: photos,
+      data: given,
       images,
       size,
       recipe,
@@ -44,7 +44,7 @@ async function runEvaluate(model: string, photos: string, flags: EvaluateFlags):
       threshold,
       worst,
       onStart: (total) => progress.start(total),
-      onPhotos: (done, path) => {
+      onImages: (done, path) => {
         for (; shown < done; shown++) {
           progress.step(relative('.', path));
         }
@@ -68,32 +68,32 @@ async function runEvaluate(model: string, photos: string, flags: EvaluateFlags):
 export function addEvaluateCommand(program: Command): void {
   program
     .command('evaluate')
-    .summary('how often a model is right, on labelled photos')
+    .summary('how often a model is right, on labelled images')
     .description(
-      'Measures a model on labelled photos: accuracy and mean-class accuracy, or mAP where photos have several classes, with ' +
-        '95 % intervals; class by class; what is taken for what; and the photos that went wrong most clearly.',
+      'Measures a model on labelled given: accuracy and mean-class accuracy, or mAP where given have several classes, with ' +
+        '95 % intervals; class by class; what is taken for what; and the images that went wrong most clearly.',
     )
     .argument('<model>', 'a run folder, a model folder or its model.json')
-    .argument('<photos>', 'a folder with one folder of photos per class, or a CSV file of labels')
+    .argument('<given>', 'a folder with one folder of given per class, or a CSV file of labels')
     .option('--out <file>', 'write the report as JSON')
     .option('--json', 'print the report as JSON')
     .option('--images <folder>', 'where the paths in a CSV file start (default: beside it)')
     .option('--recipe <file>', 'JSON with what the model does not say: class names, input scaling, resize rule')
     .option('--size <pixels>', "side of the network's input (default: what the model says)", count)
-    .option('--batch-size <n>', 'photos at once', count, 16)
+    .option('--batch-size <n>', 'images at once', count, 16)
     .option(
       '--threshold <p>',
-      'probability from which on a class counts as found, where photos have several',
+      'probability from which on a class counts as found, where given have several',
       share,
       0.5,
     )
-    .option('--worst <n>', 'photos in the report that went wrong', countOrNone, 20)
+    .option('--worst <n>', 'images in the report that went wrong', countOrNone, 20)
     .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...runtimeBackends]).default('auto'))
     .addHelpText(
       'after',
       `
 Examples:
-  weldon evaluate runs/photos photos/test
+  weldon evaluate runs/given given/test
   weldon evaluate models/resnet50 labels.csv --out report.json`,
     )
     .action(runEvaluate);

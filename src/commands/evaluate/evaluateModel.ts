@@ -10,7 +10,7 @@ import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { modelOfRun } from '../train/runFolder.js';
 import { stayAlive } from '../../node/workers/processHold.js';
-import { readLabelledPhotos } from '../train/trainingSet.js';
+import { readLabelledImages } from '../train/trainingSet.js';
 import { withClassesOf } from '../../node/datasets/alignClasses.js';
 import type { EvaluationReport } from './evaluationReport.js';
 import { evaluationReport } from './evaluationReport.js';
@@ -18,7 +18,7 @@ import { evaluationReport } from './evaluationReport.js';
 export interface EvaluateModelOptions {
   /** A model folder, its model.json, or a run folder. */
   model: string;
-  /** A folder with one folder of photos per class, or a CSV file of labels. */
+  /** A folder with one folder of images per class, or a CSV file of labels. */
   data: string;
   /** Folder that the paths in a CSV file start from. Default: the file's own. */
   images?: string;
@@ -26,18 +26,18 @@ export interface EvaluateModelOptions {
   size?: number;
   /** What the model's own recipe lacks: parts, or a JSON file with parts. */
   recipe?: RecipeParts | string;
-  /** Photos at once. Default 16. */
+  /** Images at once. Default 16. */
   batchSize?: number;
-  /** From which probability on a class counts as found, where photos have several. Default 0.5. */
+  /** From which probability on a class counts as found, where images have several. Default 0.5. */
   threshold?: number;
-  /** Photos that went wrong, listed at most. Default 20. */
+  /** Images that went wrong, listed at most. Default 20. */
   worst?: number;
   signal?: AbortSignal;
-  /** Takes one sentence about photos that cannot be read, which are left out. Default: a line on stderr. */
+  /** Takes one sentence about images that cannot be read, which are left out. Default: a line on stderr. */
   notice?: (sentence: string) => void;
-  onStart?: (photos: number) => void;
-  /** Told how many photos are done, and which was the last. */
-  onPhotos?: (done: number, path: string) => void;
+  onStart?: (images: number) => void;
+  /** Told how many images are done, and which was the last. */
+  onImages?: (done: number, path: string) => void;
 }
 
 function check({ size, batchSize = 16, threshold = 0.5, worst = 20 }: EvaluateModelOptions): void {
@@ -55,19 +55,19 @@ function check({ size, batchSize = 16, threshold = 0.5, worst = 20 }: EvaluateMo
   }
 }
 
-/** The model's outputs for all photos, row by row, in the order of the data. */
+/** The model's outputs for all images, row by row, in the order of the data. */
 async function predictAll(
   model: tfl.LayersModel,
   dataSet: ImageDataSet,
   recipe: ModelRecipe,
-  { batchSize = 16, signal, onPhotos }: EvaluateModelOptions,
+  { batchSize = 16, signal, onImages }: EvaluateModelOptions,
 ): Promise<Float32Array> {
   const classes = dataSet.classes.length;
   const values = new Float32Array(dataSet.images.length * classes);
   const batches = imageBatches(dataSet, {
     recipe,
     shuffle: null,
-    // Photos keep their shapes by this rule, and one tensor holds but one.
+    // Images keep their shapes by this rule, and one tensor holds but one.
     batchSize: recipe.resize.rule === 'fit' ? 1 : batchSize,
   });
   let at = 0;
@@ -80,9 +80,9 @@ async function predictAll(
       values.set((await output.data()) as Float32Array, at);
       at += output.size;
       output.dispose();
-      onPhotos?.(at / classes, dataSet.images[at / classes - 1].path);
+      onImages?.(at / classes, dataSet.images[at / classes - 1].path);
       if (signal?.aborted === true) {
-        throw new WeldonError(`Stopped after ${at / classes} of ${dataSet.images.length} photos`);
+        throw new WeldonError(`Stopped after ${at / classes} of ${dataSet.images.length} images`);
       }
     }
   } finally {
@@ -91,7 +91,7 @@ async function predictAll(
   return values;
 }
 
-/** What is wrong where a model cannot be measured on these photos. */
+/** What is wrong where a model cannot be measured on these images. */
 function checkFit(model: tfl.LayersModel, recipe: ModelRecipe, path: string): void {
   const outputs = model.outputs.length === 1 ? model.outputs[0].shape : [];
   if (outputs.length !== 2 || outputs[1] === null) {
@@ -111,16 +111,16 @@ function checkFit(model: tfl.LayersModel, recipe: ModelRecipe, path: string): vo
 }
 
 /**
- * Measures a model on labelled photos: accuracy and mean-class accuracy, or mAP where photos have several classes, each
- * with a 95 % bootstrap interval; a row per class, the confusion matrix, and the photos that went wrong most clearly.
- * The photos' classes are found in the model by name, and the model may know more. A backend must be active: see
+ * Measures a model on labelled images: accuracy and mean-class accuracy, or mAP where images have several classes, each
+ * with a 95 % bootstrap interval; a row per class, the confusion matrix, and the images that went wrong most clearly.
+ * The images' classes are found in the model by name, and the model may know more. A backend must be active: see
  * `startRuntime`.
  *
- * @throws WeldonError for a model without class names or other parts of its recipe, a class of the photos that the model
- *   does not know, and for photos that cannot be read
+ * @throws WeldonError for a model without class names or other parts of its recipe, a class of the images that the model
+ *   does not know, and for images that cannot be read
  *
  * @example
- * const { accuracy, worst } = await evaluateModel({ model: 'runs/rooms', data: 'photos/test' });
+ * const { accuracy, worst } = await evaluateModel({ model: 'runs/rooms', data: 'images/test' });
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<EvaluationReport> {
   check(options);
@@ -144,14 +144,14 @@ async function measure(options: EvaluateModelOptions): Promise<EvaluationReport>
     const { signal, notice } = options;
     const { dataSet, unreadable } = await checkImages(
       withClassesOf(
-        await readLabelledPhotos(options.data, options.images),
+        await readLabelledImages(options.data, options.images),
         recipe.classNames,
         `the model ${options.model}`,
       ),
       { signal, notice },
     );
     if (dataSet.images.length === 0) {
-      throw expectedInWords(options.data, 'photos to measure on', 'none');
+      throw expectedInWords(options.data, 'images to measure on', 'none');
     }
     options.onStart?.(dataSet.images.length);
     const values = await predictAll(model, dataSet, recipe, options);

@@ -7,7 +7,7 @@ import {
 } from '../../metrics/index.js';
 import type { Interval } from '../../metrics/index.js';
 
-/** A figure from 0 to 1 and its 95 % bootstrap interval over the photos; `null` where it cannot be had. */
+/** A figure from 0 to 1 and its 95 % bootstrap interval over the images; `null` where it cannot be had. */
 export interface Figure {
   value: number | null;
   low: number | null;
@@ -17,19 +17,19 @@ export interface Figure {
 /** How one class came out; parts from 0 to 1, `null` where there is nothing to divide by. */
 export interface ClassRow {
   name: string;
-  /** photos of the class */
-  photos: number;
-  /** part of the class's photos that are taken for it */
+  /** images of the class */
+  images: number;
+  /** part of the class's images that are taken for it */
   recall: number | null;
-  /** part of the photos taken for it that are of the class */
+  /** part of the images taken for it that are of the class */
   precision: number | null;
   averagePrecision: number | null;
-  /** the other class that its photos are most often taken for; one class per photo only */
-  takenFor: { name: string; photos: number } | null;
+  /** the other class that its images are most often taken for; one class per image only */
+  takenFor: { name: string; images: number } | null;
 }
 
-/** A photo that went wrong: a class that it shows, and one that it does not show but that came out above. */
-export interface JudgedPhoto {
+/** An image that went wrong: a class that it shows, and one that it does not show but that came out above. */
+export interface ImageResult {
   path: string;
   /** all classes that it shows */
   classes: string[];
@@ -45,36 +45,36 @@ export interface JudgedPhoto {
 export interface EvaluationReport {
   model: string;
   data: string;
-  photos: number;
+  images: number;
   multiLabel: boolean;
   classes: string[];
-  /** part of the photos that are taken for what they show, and the mean of the classes' parts; one class per photo only */
+  /** part of the images that are taken for what they show, and the mean of the classes' parts; one class per image only */
   accuracy: Figure | null;
   meanClassAccuracy: Figure | null;
-  /** mean over the classes of average precision; several classes per photo only */
+  /** mean over the classes of average precision; several classes per image only */
   map: Figure | null;
   perClass: ClassRow[];
-  /** `[classes][classes]`, rows are what photos show, columns what they are taken for; one class per photo only */
+  /** `[classes][classes]`, rows are what images show, columns what they are taken for; one class per image only */
   confusion: number[][] | null;
-  /** the photos that went wrong most clearly, the worst first */
-  worst: JudgedPhoto[];
+  /** the images that went wrong most clearly, the worst first */
+  worst: ImageResult[];
   /** files that cannot be read, and why; they are in no figure */
   unreadable: { path: string; reason: string }[];
 }
 
-/** What a model said of labelled photos. */
-export interface ScoredPhotos {
+/** What a model said of labelled images. */
+export interface ScoredImages {
   model: string;
   data: string;
   classes: readonly string[];
   multiLabel: boolean;
   paths: readonly string[];
-  /** class numbers of each photo */
+  /** class numbers of each image */
   labels: readonly (readonly number[])[];
-  /** `[photos, classes]` row by row: probabilities, or scores where the model gives none */
+  /** `[images, classes]` row by row: probabilities, or scores where the model gives none */
   values: Float32Array;
   unreadable: { path: string; reason: string }[];
-  /** A score from which on a class counts as found, for several classes per photo. */
+  /** A score from which on a class counts as found, for several classes per image. */
   threshold: number;
 }
 
@@ -86,7 +86,7 @@ function figure(value: number, { low, high }: Interval): Figure {
   return { value: plain(value), low: plain(low), high: plain(high) };
 }
 
-function marksOf({ labels, classes }: ScoredPhotos): Float32Array {
+function marksOf({ labels, classes }: ScoredImages): Float32Array {
   const marks = new Float32Array(labels.length * classes.length);
   labels.forEach((own, i) =>
     own.forEach((c) => {
@@ -96,15 +96,15 @@ function marksOf({ labels, classes }: ScoredPhotos): Float32Array {
   return marks;
 }
 
-/** The class with the highest value of a photo. */
-function bestClass({ classes, values }: ScoredPhotos, i: number): number {
+/** The class with the highest value of an image. */
+function bestClass({ classes, values }: ScoredImages, i: number): number {
   const row = values.subarray(i * classes.length, (i + 1) * classes.length);
   return row.reduce((found, value, c) => (value > row[found] ? c : found), 0);
 }
 
-function worstPhotos({ paths, labels, classes, values }: ScoredPhotos, most: number): JudgedPhoto[] {
+function worstImages({ paths, labels, classes, values }: ScoredImages, most: number): ImageResult[] {
   return paths
-    .flatMap((path, i): JudgedPhoto[] => {
+    .flatMap((path, i): ImageResult[] => {
       const row = values.subarray(i * classes.length, (i + 1) * classes.length);
       const others = classes.map((_, c) => c).filter((c) => !labels[i].includes(c));
       if (labels[i].length === 0 || others.length === 0) {
@@ -129,10 +129,10 @@ function worstPhotos({ paths, labels, classes, values }: ScoredPhotos, most: num
     .slice(0, most);
 }
 
-function classRows(scored: ScoredPhotos, marks: Float32Array, confusion: number[][] | null): ClassRow[] {
+function classRows(scored: ScoredImages, marks: Float32Array, confusion: number[][] | null): ClassRow[] {
   const { classes, values, threshold } = scored;
-  const photos = scored.paths.length;
-  const each = Array.from({ length: photos }, (_, i) => i);
+  const images = scored.paths.length;
+  const each = Array.from({ length: images }, (_, i) => i);
   const best = each.map((i) => bestClass(scored, i));
   return classes.map((name, c) => {
     const column = each.map((i) => values[i * classes.length + c]);
@@ -145,30 +145,30 @@ function classRows(scored: ScoredPhotos, marks: Float32Array, confusion: number[
     const most = Math.max(0, ...others);
     return {
       name,
-      photos: count,
+      images: count,
       recall: plain(right / count),
       precision: plain(right / found.length),
       averagePrecision: plain(averagePrecision(column, own)),
-      takenFor: most === 0 ? null : { name: classes[others.indexOf(most)], photos: most },
+      takenFor: most === 0 ? null : { name: classes[others.indexOf(most)], images: most },
     };
   });
 }
 
 /**
- * Figures of a model on labelled photos.
+ * Figures of a model on labelled images.
  *
- * @param worst photos listed at most
+ * @param worst images listed at most
  */
-export function evaluationReport(scored: ScoredPhotos, worst = 20): EvaluationReport {
+export function evaluationReport(scored: ScoredImages, worst = 20): EvaluationReport {
   const { model, data, classes, multiLabel, values, paths, labels, unreadable } = scored;
   const marks = marksOf(scored);
   const shared = {
     model,
     data,
-    photos: paths.length,
+    images: paths.length,
     multiLabel,
     classes: [...classes],
-    worst: worstPhotos(scored, worst),
+    worst: worstImages(scored, worst),
     unreadable,
   };
   if (multiLabel) {

@@ -30,20 +30,20 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 
 function classLines({ perClass, multiLabel }: EvaluationReport): string[] {
   const head = multiLabel
-    ? ['class', 'photos', 'AP', 'recall', 'precision']
-    : ['class', 'photos', 'right', 'precision', 'most often taken for'];
+    ? ['class', 'images', 'AP', 'recall', 'precision']
+    : ['class', 'images', 'right', 'precision', 'most often taken for'];
   return aligned([
     head,
     ...perClass.map((row) => [
       short(row.name),
-      String(row.photos),
+      String(row.images),
       percent(multiLabel ? row.averagePrecision : row.recall),
       percent(multiLabel ? row.recall : row.precision),
       multiLabel
         ? percent(row.precision)
         : row.takenFor === null
           ? ''
-          : `${short(row.takenFor.name)} (${row.takenFor.photos})`,
+          : `${short(row.takenFor.name)} (${row.takenFor.images})`,
     ]),
   ]);
 }
@@ -60,7 +60,7 @@ function confusionLines({ confusion, classes }: EvaluationReport): string[] {
     ]);
     return [
       '',
-      'confusion: rows are what photos show, columns what they are taken for',
+      'confusion: rows are what images show, columns what they are taken for',
       ...aligned([['', ...letters], ...rows]),
     ];
   }
@@ -86,7 +86,7 @@ function worstLines({ worst, multiLabel }: EvaluationReport, most: number): stri
   }
   return [
     '',
-    'photos that went wrong most clearly',
+    'images that went wrong most clearly',
     ...worst
       .slice(0, most)
       .map(
@@ -103,7 +103,7 @@ export function evaluationText(report: EvaluationReport): string {
     ...(accuracy === null ? [] : [figureText('accuracy', accuracy)]),
     ...(meanClassAccuracy === null ? [] : [figureText('mean-class accuracy', meanClassAccuracy)]),
     ...(map === null ? [] : [figureText('mAP', map)]),
-    `${String(report.photos)} photos; in brackets 95 % intervals over the choice of photos (bootstrap)`,
+    `${String(report.images)} images; in brackets 95 % intervals over the choice of images (bootstrap)`,
     '',
     ...classLines(report),
     ...confusionLines(report),

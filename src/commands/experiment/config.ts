@@ -7,13 +7,13 @@ import type { PoolingSchedule } from '../../training/index.js';
 import { checkPoolingSchedule } from '../../training/poolingSchedule.js';
 import { checkRunFields } from './configSchema.js';
 
-/** Where pictures and labels are, in the folder of `--data`. */
+/** Where images and labels are, in the folder of `--data`. */
 export type DataSetConfig =
   /** class folders, divided as the folder is (`train` beside `test`) or in random `splits` */
   | { kind: 'folder'; splits?: number; perClass?: number; share?: number; allowShared?: boolean }
-  /** 100 pictures of each class train, several random times */
+  /** 100 images of each class train, several random times */
   | { kind: 'scene15'; splits?: number }
-  /** `labels.csv` and pictures of several labels, halved by the MD5 of their names; `without`: classes left out */
+  /** `labels.csv` and images of several labels, halved by the MD5 of their names; `without`: classes left out */
   | { kind: 'labelledList'; without?: string[]; allowShared?: boolean }
   /** the official lists */
   | { kind: 'mit67' }
@@ -71,7 +71,7 @@ export interface TrainedRow extends NamedRow {
   dropMap?: number;
   rates: number[];
   epochs: number[];
-  /** pictures per step; default 16 */
+  /** images per step; default 16 */
   batchSize?: number;
 }
 
@@ -114,10 +114,10 @@ export interface GradCamRow extends NamedRow {
 
 export type RowConfig = HeadRow | SvmRow | TrainedRow | CombinedRow | GradCamRow;
 
-/** What altered pictures tell of maps: deletion, insertion, average drop and increase. */
+/** What altered images tell of maps: deletion, insertion, average drop and increase. */
 export interface FaithfulnessConfig {
-  /** test pictures that are altered: a sample that is always the same */
-  pictures: number;
+  /** test images that are altered: a sample that is always the same */
+  images: number;
   /** equal steps in which pixels are taken away or put in */
   steps: number;
   /** ids of rows that have maps: of kind `head`, `fineTune`, `scratch` or `gradCam` */
@@ -127,7 +127,7 @@ export interface FaithfulnessConfig {
 export interface ProtocolConfig {
   /** one training per seed; figures are their means */
   seeds: number[];
-  /** part of the training pictures that choices are made on */
+  /** part of the training images that choices are made on */
   heldOut: number;
   /** times that another part is held out; choices go by the mean */
   repeats: number;
@@ -138,7 +138,7 @@ export interface ProtocolConfig {
   weightDecay: number;
   /** deviation of the heads' first weights */
   initial: number;
-  /** left out: pictures are not altered */
+  /** left out: images are not altered */
   faithfulness?: FaithfulnessConfig;
 }
 
@@ -148,7 +148,7 @@ export interface PublishedFigure {
   figures: Record<string, number>;
 }
 
-/** A run: everything that decides its figures, apart from the pictures and the weights. */
+/** A run: everything that decides its figures, apart from the images and the weights. */
 export interface RunConfig {
   version: 1;
   title: string;
@@ -156,10 +156,10 @@ export interface RunConfig {
   backbone: {
     name: string;
     layer: string;
-    /** how it takes pictures, for weights that do not say so */
+    /** how it takes images, for weights that do not say so */
     input?: RecipeParts['input'];
   };
-  /** pictures are warped to size × size pixels */
+  /** images are warped to size × size pixels */
   size: number;
   normalise: NormaliseWord;
   protocol: ProtocolConfig;
@@ -238,7 +238,7 @@ function checkFrozen(row: HeadRow | SvmRow, what: string): void {
 const kindsWithMaps: readonly RowConfig['kind'][] = ['head', 'fineTune', 'scratch'];
 /** No linear SVM, whose margins are no probabilities, and none that only explains another row: that has its vote. */
 const kindsWithProbabilities: readonly RowConfig['kind'][] = [...kindsWithMaps, 'ensemble'];
-/** A linear SVM on scores is trained on those of the training pictures. */
+/** A linear SVM on scores is trained on those of the training images. */
 const kindsWithTrainingScores: readonly RowConfig['kind'][] = ['head'];
 
 const inWords = (kinds: readonly string[]) => {
@@ -304,12 +304,12 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
 }
 
 function checkFaithfulness(
-  { pictures, steps, rows: named }: FaithfulnessConfig,
+  { images, steps, rows: named }: FaithfulnessConfig,
   rows: readonly RowConfig[],
   owner: string,
 ): void {
   for (const [name, value] of [
-    ['pictures', pictures],
+    ['images', images],
     ['steps', steps],
   ] as const) {
     if (!wholeNumber(1)(value)) {

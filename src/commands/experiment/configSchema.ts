@@ -86,7 +86,7 @@ const protocolFields = fieldsOf<ProtocolConfig>({
 });
 const backboneFields = fieldsOf<RunConfig['backbone']>({ name: true, layer: true, input: true });
 const inputFields = fieldsOf<ModelRecipe['input']>({ colorOrder: true, scale: true, offset: true });
-const faithfulnessFields = fieldsOf<FaithfulnessConfig>({ pictures: true, steps: true, rows: true });
+const faithfulnessFields = fieldsOf<FaithfulnessConfig>({ images: true, steps: true, rows: true });
 const poolingFields = fieldsOf<PoolingOptions>({ kMax: true, kMin: true, alpha: true, reduction: true });
 const scheduleFields = fieldsOf<PoolingSchedule>({ from: true, until: true });
 const publishedFields = fieldsOf<PublishedFigure>({ name: true, source: true, figures: true });

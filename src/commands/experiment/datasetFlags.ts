@@ -54,14 +54,14 @@ export interface DataSetWords {
   splits?: number;
 }
 
-/** The recipe for pictures that are given without one: MIT67 has its own; without pictures, the one that makes them. */
+/** The recipe for images that are given without one: MIT67 has its own; without images, the one that makes them. */
 export async function usualRecipe(data: string | undefined): Promise<string> {
   const name =
     data === undefined
       ? 'scattered-objects'
       : (await recogniseDataSet(data)) === 'mit67'
         ? 'mit67-lite0'
-        : 'own-pictures-lite0';
+        : 'own-images-lite0';
   return join(packageRoot(), 'demos/mit67/recipes', `${name}.json`);
 }
 

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { readImage } from '../../node/images/index.js';
-import type { PictureAnnotation, ProtocolData } from '../../node/datasets/readers/index.js';
+import type { ImageAnnotation, ProtocolData } from '../../node/datasets/readers/index.js';
 import {
   readFolder,
   readLabelledList,
@@ -10,12 +10,12 @@ import {
   readScene15,
   whereMit67Is,
 } from '../../node/datasets/readers/index.js';
-import type { PicturesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
+import type { ImagesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
 import { makeScatteredObjects, planScatteredObjects } from '../../../demos/mit67/scatteredObjects/index.js';
 import type { DataSetConfig } from './config.js';
 
-/** Where things are in one picture, and its size in pixels. */
-export type TrueRegions = PictureAnnotation & { width: number; height: number };
+/** Where things are in one image, and its size in pixels. */
+export type TrueRegions = ImageAnnotation & { width: number; height: number };
 
 /** What the command line says of a data set. */
 export interface DataSetFlags {
@@ -25,7 +25,7 @@ export interface DataSetFlags {
   cache: string;
   /** a data set that the evaluation would make is described and not made */
   dryRun?: boolean;
-  /** told of pictures that are made */
+  /** told of images that are made */
   tell?: (what: string, done: number, total: number) => void;
 }
 
@@ -33,20 +33,20 @@ export interface DataSetFlags {
  * Opens the data set of a run.
  *
  * @param root the folder of `--data`; scattered objects are made where it is not given
- * @throws WeldonError for data that are not as the config says, and for pictures that are in train and test at once
+ * @throws WeldonError for data that are not as the config says, and for images that are in train and test at once
  */
 export async function openExperimentData(
   root: string | undefined,
   config: DataSetConfig,
   flags: DataSetFlags,
-): Promise<ProtocolData & { making?: PicturesToMake }> {
+): Promise<ProtocolData & { making?: ImagesToMake }> {
   if (config.kind === 'scatteredObjects') {
     const { kind: _, ...options } = config;
     const folder = root ?? join(flags.cache, 'scattered-objects');
     const planned = flags.dryRun === true ? await planScatteredObjects(folder, options) : null;
     if (planned !== null) {
       const { making, ...split } = planned;
-      // The pictures will have boxes; there are none to read yet.
+      // The images will have boxes; there are none to read yet.
       return {
         name: 'Scattered objects',
         classes: split.train.classes,
@@ -60,7 +60,7 @@ export async function openExperimentData(
     }
     await makeScatteredObjects(folder, {
       ...options,
-      onPicture: (done, total) => flags.tell?.('making pictures of scattered objects', done, total),
+      onImage: (done, total) => flags.tell?.('making images of scattered objects', done, total),
     });
     return { ...(await readFolder(folder)), name: 'Scattered objects' };
   }
@@ -92,7 +92,7 @@ export async function openExperimentData(
   }
 }
 
-/** Where things are in each test picture; `null` where the data set does not say. */
+/** Where things are in each test image; `null` where the data set does not say. */
 export async function readRegions(
   { annotations }: ProtocolData,
   paths: readonly string[],
@@ -108,7 +108,7 @@ export async function readRegions(
       found.push({ ...annotation, width, height });
     } else {
       const { width, height } = await readImage(path);
-      // A picture without a mask is of no class anywhere.
+      // An image without a mask is of no class anywhere.
       found.push(
         annotations.kind === 'masks'
           ? { pixels: { data: new Int16Array(width * height).fill(-1), width, height }, width, height }

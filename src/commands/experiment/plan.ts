@@ -4,7 +4,7 @@ import { startRuntime } from '../../node/runtime/startRuntime.js';
 import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
 import type { ProtocolData } from '../../node/datasets/readers/index.js';
 import { durationText } from '../report/format.js';
-import type { PicturesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
+import type { ImagesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
 import type { HeadRow, RowConfig, RunConfig } from './config.js';
 import * as tf from '@tensorflow/tfjs-core';
@@ -45,18 +45,18 @@ export async function measureHeads(
   return (last - first) / 2000;
 }
 
-/** What a layer gives for one square picture. */
+/** What a layer gives for one square image. */
 export interface MeasuredFeatures {
   rows: number;
   columns: number;
   depth: number;
   /** that all of the network takes on the disk */
   networkBytes: number;
-  /** that a picture takes, with as many threads as features are computed with */
+  /** that an image takes, with as many threads as features are computed with */
   seconds: number;
 }
 
-/** Runs the network on a few empty pictures, fewer where they are large; twice, for the first time makes ready. */
+/** Runs the network on a few empty images, fewer where they are large; twice, for the first time makes ready. */
 export async function measureFeatures(
   layer: string,
   size: number,
@@ -82,7 +82,7 @@ export async function measureFeatures(
       seconds,
     } = await run();
     const alone = tf.getBackend() !== 'wasm' && tf.getBackend() !== 'cpu';
-    // Reading and scaling a picture besides, by threads of their own.
+    // Reading and scaling an image besides, by threads of their own.
     return {
       rows,
       columns,
@@ -96,18 +96,18 @@ export async function measureFeatures(
 }
 
 /**
- * Seconds per picture of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all
- * of a small network. Where the whole network is trained nothing is cached, and reading a picture costs the same at any size.
+ * Seconds per image of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all
+ * of a small network. Where the whole network is trained nothing is cached, and reading an image costs the same at any size.
  */
 const perTrained = { part: 0.045, whole: 0.5, reading: 0.025 };
 /**
- * Seconds of a linear SVM per training picture, with five values of C in three folds; where pictures show several classes,
+ * Seconds of a linear SVM per training image, with five values of C in three folds; where images show several classes,
  * per class too.
  */
 const perVector = { alone: 0.02, several: 0.003 };
-/** Time of Grad-CAM of a picture, as a multiple of a pass forward; one thread does it. */
+/** Time of Grad-CAM of an image, as a multiple of a pass forward; one thread does it. */
 const perGradCam = 1.5;
-/** Seconds of a row's figures and their intervals, per 1 000 test pictures: accuracy, mean average precision, places. */
+/** Seconds of a row's figures and their intervals, per 1 000 test images: accuracy, mean average precision, places. */
 const perFigures = { accuracy: 0.3, precision: 10, places: 25 };
 
 const idsOf = (rows: readonly RowConfig[]) => rows.map(({ id }) => id).join(', ');
@@ -119,8 +119,8 @@ export interface PlanOptions {
   cache: string;
   jobs?: number;
   backend: 'auto' | RuntimeBackend;
-  /** pictures that a run would make first */
-  making?: PicturesToMake;
+  /** images that a run would make first */
+  making?: ImagesToMake;
 }
 
 /**
@@ -134,12 +134,12 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
     backend !== 'wasm' && backend !== 'cpu' ? 1 : Math.max(1, options.jobs ?? Math.min(16, availableParallelism()));
   const [{ train, test }] = data.splits;
   const all = data.splits.flatMap((split) => [...split.train.images, ...split.test.images]);
-  const pictures = new Set(all.map(({ path }) => path)).size;
+  const images = new Set(all.map(({ path }) => path)).size;
   const splits = data.splits.length;
   const classes = data.classes.length;
   const lines = [
     `${config.title}: ${data.name}, ${classes} classes, ${train.images.length} training and ` +
-      `${test.images.length} test pictures${splits > 1 ? `, ${splits} splits` : ''}`,
+      `${test.images.length} test images${splits > 1 ? `, ${splits} splits` : ''}`,
   ];
   let [seconds, bytes] = [0, 0];
   const add = (what: string, took: number, disk = 0) => {
@@ -148,7 +148,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
     lines.push(`  ${what}: about ${durationText(took)}${disk > 0 ? `, ${megabytes(disk)} on the disk` : ''}`);
   };
   if (options.making !== undefined) {
-    add(`making ${options.making.pictures} pictures`, options.making.seconds, options.making.bytes);
+    add(`making ${options.making.images} images`, options.making.seconds, options.making.bytes);
   }
   const steps = (count: number, epochs: number) => Math.ceil(count / protocol.batchSize) * epochs;
   const mostEpochs = Math.max(...protocol.epochs);
@@ -160,15 +160,15 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
     known.set(`${layer} ${size}`, found);
     return found;
   };
-  const { pictures: sample = 0, steps: changes = 0, rows: judged = [] } = protocol.faithfulness ?? {};
+  const { images: sample = 0, steps: changes = 0, rows: judged = [] } = protocol.faithfulness ?? {};
   const altered = Math.min(sample, test.images.length);
   for (const group of frozenGroups(config)) {
     const measured = await measure(group.layer, group.size);
     const { rows, columns, depth } = measured;
     add(
-      `features of ${pictures} pictures at ${group.size} px (layer ${group.layer}, ${rows}×${columns}×${depth})`,
-      pictures * measured.seconds,
-      pictures * rows * columns * depth * 2,
+      `features of ${images} images at ${group.size} px (layer ${group.layer}, ${rows}×${columns}×${depth})`,
+      images * measured.seconds,
+      images * rows * columns * depth * 2,
     );
     if (group.heads.length > 0) {
       const step = (rates: readonly number[]) =>
@@ -185,7 +185,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
         protocol.epochs.reduce((sum, epochs) => sum + steps(train.images.length * (1 - protocol.heldOut), epochs), 0);
       add(
         `choosing among ${protocol.rates.length * protocol.epochs.length} candidates for ${idsOf(group.heads)}, ` +
-          `on ${Math.round(100 * protocol.heldOut)} % of the training pictures`,
+          `on ${Math.round(100 * protocol.heldOut)} % of the training images`,
         splits * choosing * (await step(protocol.rates)),
       );
       add(
@@ -199,7 +199,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
     );
     if (own.length > 0) {
       add(
-        `${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
+        `${altered} test images altered to judge the maps of ${idsOf(own)}`,
         altered * (own.length * (2 * changes + 1) + 1) * measured.seconds,
       );
     }
@@ -216,7 +216,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
   for (const row of config.rows) {
     if (row.kind === 'fineTune' || row.kind === 'scratch') {
       const area = ((row.size ?? config.size) / 448) ** 2;
-      const perPicture =
+      const perImage =
         row.trainFrom === undefined ? perTrained.whole * area + perTrained.reading : perTrained.part * area;
       const candidates = row.rates.length * row.epochs.length;
       const { headEpochs = 0 } = row;
@@ -235,7 +235,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       const choosing = candidates === 1 ? '' : `${candidates} candidates, then `;
       add(
         `${row.name} (${row.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
-        splits * epochs * train.images.length * perPicture,
+        splits * epochs * train.images.length * perImage,
         networks * networkBytes,
       );
       if (explained.length > 0) {
@@ -246,7 +246,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       }
       if (own.length > 0) {
         add(
-          `${altered} test pictures altered to judge the maps of ${idsOf(own)}`,
+          `${altered} test images altered to judge the maps of ${idsOf(own)}`,
           altered * own.length * (2 * changes + 2) * forward,
         );
       }

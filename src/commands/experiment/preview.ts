@@ -8,12 +8,12 @@ import { computeFeatures } from '../../node/datasets/index.js';
 import { readForModel } from '../../node/images/index.js';
 import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
 import { packedFeatureStore } from '../../node/features/packedFeatureStore.js';
-import type { EvaluationResults, JudgedPicture } from '../report/results.js';
+import type { EvaluationResults, Example } from '../report/results.js';
 import type { EvaluateOptions } from './runExperiment.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
 import { rounded } from './scores/outcome.js';
 
-/** Classes of the network whose maps are shown for each picture. */
+/** Classes of the network whose maps are shown for each image. */
 const shown = 2;
 
 function judged(
@@ -22,7 +22,7 @@ function judged(
   row: string,
   size: { width: number; height: number },
   read: ClassHeatmaps,
-): JudgedPicture {
+): Example {
   return {
     row,
     path,
@@ -47,7 +47,7 @@ function judged(
 async function looked(
   { config, weights, pathOf, tell, notice }: EvaluateOptions,
   paths: readonly string[],
-): Promise<JudgedPicture[]> {
+): Promise<Example[]> {
   const { input } = config.backbone;
   const recipe = { ...(input === undefined ? {} : { input }), resize: { rule: 'warp' as const, size: config.size } };
   let prepared: PreparedHeatmapModel;
@@ -59,12 +59,12 @@ async function looked(
     );
     return [];
   }
-  const found: JudgedPicture[] = [];
+  const found: Example[] = [];
   try {
     for (const [i, path] of paths.entries()) {
       tell('maps', i, paths.length);
       const {
-        photo,
+        image,
         input: { pixels: data, ...size },
       } = await readForModel(path, recipe.resize);
       const read = await classHeatmaps(
@@ -77,7 +77,7 @@ async function looked(
           pathOf(path),
           basename(dirname(path)),
           `${config.backbone.name}, its own classes`,
-          { width: photo.originalWidth, height: photo.originalHeight },
+          { width: image.originalWidth, height: image.originalHeight },
           read,
         ),
       );
@@ -90,10 +90,10 @@ async function looked(
 }
 
 /**
- * What can be done with a data set that is too small to train and measure on: features of all pictures that are there, for
+ * What can be done with a data set that is too small to train and measure on: features of all images that are there, for
  * every layer and size of the run, and maps of the classes that the network itself knows.
  *
- * @throws WeldonError for pictures or weights that cannot be read, or a cache that cannot be written
+ * @throws WeldonError for images or weights that cannot be read, or a cache that cannot be written
  */
 export async function lookOnly(options: EvaluateOptions, why: string): Promise<EvaluationResults> {
   const { config, data, weights, cache, jobs, made, tell, notice } = options;
@@ -132,7 +132,7 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
             onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
           },
         );
-        told(`Features of ${paths.length} pictures at ${size} px, layer ${layer}, are kept below --cache, in features`);
+        told(`Features of ${paths.length} images at ${size} px, layer ${layer}, are kept below --cache, in features`);
       } finally {
         network.dispose();
       }
@@ -140,7 +140,7 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
   } finally {
     store.close();
   }
-  const pictures = await looked({ ...options, notice: told }, paths);
+  const images = await looked({ ...options, notice: told }, paths);
   return {
     version: 1,
     title: config.title,
@@ -159,7 +159,7 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
     comparisons: [],
     sweeps: [],
     curves: [],
-    pictures: { worst: [], best: [], looked: pictures },
+    images: { worst: [], best: [], looked: images },
     notices,
   };
 }

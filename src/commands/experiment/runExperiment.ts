@@ -7,7 +7,7 @@ import type { TrueRegions } from './openData.js';
 import { readRegions } from './openData.js';
 import type { Measured } from './scores/estimates.js';
 import { differenceOf, figureOf, mcNemar, testDefinitions, testWords } from './scores/estimates.js';
-import { judgedPictures } from './scores/examples.js';
+import { examplesOf } from './scores/examples.js';
 import { classPrecisions, measuredOf, measuresFor, rightOnes } from './scores/metricTable.js';
 import type { Choice, RowOutcome } from './scores/outcome.js';
 import type { RowConfig, RunConfig } from './config.js';
@@ -24,7 +24,7 @@ export interface EvaluateOptions {
   cache: string;
   jobs?: number;
   made: EvaluationResults['made'];
-  /** how a picture is named in the results */
+  /** how an image is named in the results */
   pathOf(path: string): string;
   tell(what: string, done: number, total: number, note?: string): void;
   notice(sentence: string): void;
@@ -39,7 +39,7 @@ export interface EvaluatedRun {
 const slow = new Set(['map', 'map07', 'pointwise', 'miou', 'maxBoxAcc', 'maxBoxAccV2']);
 const samplesFor = (measure: string) => (slow.has(measure) ? 300 : 1000);
 
-/** Sizes of pictures that a row goes by: its own, or those of the rows that it is made from. */
+/** Sizes of images that a row goes by: its own, or those of the rows that it is made from. */
 function sizesOf(row: RowConfig, run: Pick<RunConfig, 'rows' | 'size'>): number[] {
   if (!('of' in row)) {
     return [row.size ?? run.size];
@@ -86,7 +86,7 @@ interface FinishedSplit {
 }
 
 /**
- * Runs an experiment: choices on held-out training pictures, training on all of them, one look at the test pictures.
+ * Runs an experiment: choices on held-out training images, training on all of them, one look at the test images.
  *
  * @throws WeldonError for data, weights or a cache that cannot be used
  */
@@ -195,16 +195,10 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
         ...sweepOverRates(measures[0], rows, firstOutcomes),
       ],
       curves: rows.flatMap((row) => curveOf(row, firstOutcomes.get(row.id) as RowOutcome)),
-      pictures:
+      images:
         judged === undefined
           ? { worst: [], best: [] }
-          : await judgedPictures(
-              judged,
-              first.test,
-              firstOutcomes.get(judged) as RowOutcome,
-              firstPlaces,
-              options.pathOf,
-            ),
+          : await examplesOf(judged, first.test, firstOutcomes.get(judged) as RowOutcome, firstPlaces, options.pathOf),
       notices: [...data.notices],
     },
   };
@@ -213,7 +207,7 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
 const plainFigures = (figures: Record<string, number>): Record<string, Figure> =>
   Object.fromEntries(Object.entries(figures).map(([id, value]) => [id, { value, low: null, high: null }]));
 
-/** Pictures are altered in the first split alone. */
+/** Images are altered in the first split alone. */
 const measuredIn = (splits: readonly FinishedSplit[], row: string, measure: string): Measured[] =>
   splits.flatMap(({ measured }) => measured.get(row)![measure] ?? []);
 
@@ -258,7 +252,7 @@ function compare(splits: readonly FinishedSplit[], row: string, against: string,
     }));
   if (!multiLabel && 'accuracy' in a && 'accuracy' in b) {
     const [mine, theirs] = [row, against].map((id) => rightOnes(test, outcomes.get(id)!));
-    const ofFirstSeed = ({ each, pictures }: Measured): Measured => ({ each: each.slice(0, 1), pictures });
+    const ofFirstSeed = ({ each, images }: Measured): Measured => ({ each: each.slice(0, 1), images });
     comparisons.push({
       row,
       against,

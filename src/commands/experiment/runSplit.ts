@@ -48,7 +48,7 @@ export function opener(
       opened.model.dispose();
       throw expectedInWords(
         'the backbone',
-        'one that says how it takes pictures',
+        'one that says how it takes images',
         'one without a recipe: say it in the config, as input',
       );
     }
@@ -81,13 +81,13 @@ function wantsOf({ config, data }: EvaluateOptions, first: boolean): (row: strin
   });
 }
 
-/** The row whose pictures are shown. */
+/** The row whose images are shown. */
 export const judgedRow = ({ comparisons }: RunConfig): string | undefined => comparisons[0]?.[0];
 
 /**
  * Trains and tests all rows on one split; what has been done before is taken from the disk.
  *
- * @param first whether it is the first of the splits, of which pictures are shown
+ * @param first whether it is the first of the splits, of which images are shown
  */
 export async function runSplit(
   options: EvaluateOptions,
@@ -100,7 +100,7 @@ export async function runSplit(
   const store = packedFeatureStore(join(cache, 'features'));
   const outcomes = new Map<string, RowOutcome>();
   const withMaps = data.annotations !== undefined;
-  const pictures = await dataKey(split);
+  const images = await dataKey(split);
   const wants = wantsOf(options, first);
   const keeps = networksWanted(config, first);
   try {
@@ -110,7 +110,7 @@ export async function runSplit(
         layers: [group.layer],
         input: config.backbone.input,
       });
-      const source = [pictures, network.hashes, network.input];
+      const source = [images, network.hashes, network.input];
       try {
         const found = await runGroup({
           config,
@@ -139,7 +139,7 @@ export async function runSplit(
           }
         }
         if (first && config.protocol.faithfulness !== undefined) {
-          const { pictures: count, steps, rows: named } = config.protocol.faithfulness;
+          const { images: count, steps, rows: named } = config.protocol.faithfulness;
           const inGroup = rows.filter(
             (row) => named.includes(row.id) && found.has(row.kind === 'gradCam' ? row.of : row.id),
           );
@@ -161,7 +161,7 @@ export async function runSplit(
                     gradCam: kind === 'gradCam',
                   })),
                   test: split.test,
-                  pictures: count,
+                  images: count,
                   stages,
                   key: source,
                   jobs,
@@ -190,8 +190,8 @@ export async function runSplit(
           resize: { rule: 'warp', size: row.size ?? config.size },
           store,
           stages,
-          source: [pictures, start],
-          folder: join(cache, 'checkpoints', data.name, row.id, pictures.slice(0, 12)),
+          source: [images, start],
+          folder: join(cache, 'checkpoints', data.name, row.id, images.slice(0, 12)),
           withMaps,
           networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => keeps(row.id, seed) },
           onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),

@@ -8,7 +8,7 @@ import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { Reduction } from '../../pooling/options.js';
 import type { HeatmapFileResult, OutputFormat } from './heatmapFiles.js';
 import { heatmapFiles, outputFormats } from './heatmapFiles.js';
-import type { PictureOptions } from './index.js';
+import type { HeatmapStyle } from './index.js';
 import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
 import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
 import { modelOfRun } from '../train/runFolder.js';
@@ -30,7 +30,7 @@ interface HeatmapFlags {
   format: OutputFormat[];
   colors?: ColorMapName;
   range?: RangeRule;
-  outlines?: NonNullable<PictureOptions['outlines']>;
+  outlines?: NonNullable<HeatmapStyle['outlines']>;
   opacity?: number;
   saturation?: number;
   backend: 'auto' | RuntimeBackend;
@@ -64,11 +64,11 @@ function tell(result: HeatmapFileResult, flags: HeatmapFlags, progress: Progress
 
 /** Figures of a whole run, for `--json` and the closing line. */
 interface RunSummary {
-  photos: number;
+  images: number;
   failed: number;
   interrupted: boolean;
   backend: string;
-  /** seconds from the first photo to the last file written */
+  /** seconds from the first image to the last file written */
   wallSeconds: number;
   /** seconds of it in which the network ran */
   networkSeconds: number;
@@ -80,17 +80,17 @@ interface RunSummary {
 
 async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   const runtime = await startRuntime({ backend: flags.backend });
-  const progress = commandProgress('photos');
+  const progress = commandProgress('images');
   const stop = new AbortController();
   const onInterrupt = () => {
-    progress.say('weldon: stopping after the photo in hand; press Ctrl-C again to stop at once');
+    progress.say('weldon: stopping after the image in hand; press Ctrl-C again to stop at once');
     stop.abort();
     process.once('SIGINT', () => process.exit(130));
   };
   process.once('SIGINT', onInterrupt);
 
   const summary: RunSummary = {
-    photos: 0,
+    images: 0,
     failed: 0,
     interrupted: false,
     backend: runtime.backend,
@@ -122,15 +122,15 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       resume: flags.resume,
       details: [runtime.backend],
       signal: stop.signal,
-      onStart: (photos) => {
-        progress.start(photos);
+      onStart: (images) => {
+        progress.start(images);
         start = performance.now();
       },
     });
     for await (const result of results) {
       tell(result, flags, progress);
       if (result.error === undefined) {
-        summary.photos++;
+        summary.images++;
         summary.networkSeconds += result.seconds.network;
         progress.step(relative('.', result.path));
       } else {
@@ -152,25 +152,25 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   const where = flags.format.includes('html') ? join(flags.out, 'index.html') : flags.out;
   const refused = summary.failed === 0 ? '' : `, ${summary.failed} refused`;
   process.stderr.write(
-    `${summary.photos} photos${refused} in ${summary.wallSeconds.toFixed(1)} s on ${runtime.backend}: ${resolve(where)}\n`,
+    `${summary.images} images${refused} in ${summary.wallSeconds.toFixed(1)} s on ${runtime.backend}: ${resolve(where)}\n`,
   );
-  process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.photos === 0 ? 1 : 0;
+  process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.images === 0 ? 1 : 0;
 }
 
 /** Adds `weldon heatmap` to a program. */
 export function addHeatmapCommand(program: Command): void {
   program
     .command('heatmap')
-    .summary('what a network recognises in photos, and where')
+    .summary('what a network recognises in images, and where')
     .description(
-      'Writes class heat maps of photos: for each class, where in the photo the network finds evidence for it ' +
-        'and against it. One forward pass per photo, no gradient.',
+      'Writes class heat maps of images: for each class, where in the image the network finds evidence for it ' +
+        'and against it. One forward pass per image, no gradient.',
     )
-    .argument('<photos...>', 'photos, and folders, which are searched with their subfolders')
+    .argument('<images...>', 'images, and folders, which are searched with their subfolders')
     .optionsGroup('What to show:')
     .option(
       '--classes <names>',
-      'classes by name or number, separated by commas (default: the best of each photo)',
+      'classes by name or number, separated by commas (default: the best of each image)',
       list,
     )
     .option('--top <n>', 'without --classes: how many of the best classes', count, 5)
@@ -197,8 +197,8 @@ export function addHeatmapCommand(program: Command): void {
     .addOption(
       new Option(
         '--format <formats>',
-        `some of ${outputFormats.join(', ')}, separated by commas: pictures, raw maps, ` +
-          'raw maps for NumPy, one page for all photos',
+        `some of ${outputFormats.join(', ')}, separated by commas: images, raw maps, ` +
+          'raw maps for NumPy, one page for all images',
       )
         .argParser(listOf(outputFormats))
         .default(['png'], 'png'),
@@ -212,18 +212,18 @@ export function addHeatmapCommand(program: Command): void {
       ).choices(['cells', 'boxes', 'none']),
     )
     .option('--opacity <share>', 'of the strongest colour, 0 to 1', share)
-    .option('--saturation <share>', "what stays of the photo's own colours under a map, 0 to 1", share)
-    .option('--resume', 'leave out photos whose results are there already')
-    .option('--json', 'print one JSON line per photo and a closing one with figures')
+    .option('--saturation <share>', "what stays of the image's own colours under a map, 0 to 1", share)
+    .option('--resume', 'leave out images whose results are there already')
+    .option('--json', 'print one JSON line per image and a closing one with figures')
     .optionsGroup('Other:')
-    .option('--max-megapixels <n>', 'refuse larger photos', finiteNumber, 100)
+    .option('--max-megapixels <n>', 'refuse larger images', finiteNumber, 100)
     .addHelpText(
       'after',
       `
 Examples:
-  weldon heatmap beach.jpg                        the five best classes of one photo
-  weldon heatmap photos --format html --top 3     one page for a folder
-  weldon heatmap photos --classes "tabby,goldfish" --format png,npy --out maps
+  weldon heatmap beach.jpg                        the five best classes of one image
+  weldon heatmap images --format html --top 3     one page for a folder
+  weldon heatmap images --classes "tabby,goldfish" --format png,npy --out maps
   weldon heatmap beach.jpg --size 448 --kmax 3 --kmin 3 --reduction mean`,
     )
     .action(runHeatmap);

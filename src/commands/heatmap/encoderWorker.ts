@@ -1,8 +1,8 @@
-/** The thread that `startPictureThread` starts: answers each call with the encoder's result. */
+/** The thread that `startEncoderThread` starts: answers each call with the encoder's result. */
 import { serveThread } from '../../node/workers/index.js';
-import { pictureEncoder } from './heatmapEncoder.js';
-import type { PictureCall } from './encoderThread.js';
+import { heatmapEncoder } from './heatmapEncoder.js';
+import type { EncoderCall } from './encoderThread.js';
 
-serveThread((call: PictureCall): Promise<Uint8Array | string> =>
-  call.method === 'encode' ? pictureEncoder.encode(...call.values) : pictureEncoder.card(...call.values),
+serveThread((call: EncoderCall): Promise<Uint8Array | string> =>
+  call.method === 'encode' ? heatmapEncoder.encode(...call.values) : heatmapEncoder.card(...call.values),
 );

@@ -2,35 +2,35 @@ import type { DrawOptions } from '../../render/drawHeatmap.js';
 import { drawHeatmap } from '../../render/drawHeatmap.js';
 import { encodePng } from '../../node/images/encodePixels.js';
 import { heatmapJsonText } from '../../render/heatmapJson.js';
-import { checkPicture } from '../../render/composite.js';
-import type { HeatmapPicture, ResolvedPictureOptions } from '../../render/composite.js';
+import { checkHeatmapImage } from '../../render/composite.js';
+import type { HeatmapImage, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { npyFile } from '../../formats/npy.js';
 import { reportCard } from '../report/heatmapCard.js';
 
-/** `'png'`: the picture; `'json'`: raw maps with all that is known; `'npy'`: raw maps as a NumPy array. */
+/** `'png'`: the image; `'json'`: raw maps with all that is known; `'npy'`: raw maps as a NumPy array. */
 export type HeatmapFormat = 'png' | 'json' | 'npy';
 
 export const heatmapFormats: readonly HeatmapFormat[] = ['png', 'json', 'npy'];
 
 /** Makes the contents of files; where the work happens is the implementation's business. */
-export interface PictureEncoder {
+export interface HeatmapEncoder {
   /** The bytes or text of one file. */
-  encode(picture: HeatmapPicture, format: HeatmapFormat, options: DrawOptions): Promise<Uint8Array | string>;
-  /** The HTML of one photo in a report. */
-  card(picture: HeatmapPicture, number: number, options: ResolvedPictureOptions, photoSide: number): Promise<string>;
+  encode(heatmap: HeatmapImage, format: HeatmapFormat, options: DrawOptions): Promise<Uint8Array | string>;
+  /** The HTML of one image in a report. */
+  card(heatmap: HeatmapImage, number: number, options: ResolvedHeatmapStyle, imageSide: number): Promise<string>;
 }
 
-/** Works in the thread that calls it; for drawing beside a busy network see `startPictureThread`. */
-export const pictureEncoder: PictureEncoder = {
-  async encode(picture, format, options) {
-    checkPicture(picture);
+/** Works in the thread that calls it; for drawing beside a busy network see `startEncoderThread`. */
+export const heatmapEncoder: HeatmapEncoder = {
+  async encode(heatmap, format, options) {
+    checkHeatmapImage(heatmap);
     switch (format) {
       case 'png':
-        return encodePng(await drawHeatmap(picture, options));
+        return encodePng(await drawHeatmap(heatmap, options));
       case 'json':
-        return heatmapJsonText(picture);
+        return heatmapJsonText(heatmap);
       case 'npy':
-        return npyFile(picture.classes.map(({ map }) => map));
+        return npyFile(heatmap.classes.map(({ map }) => map));
     }
   },
   card: reportCard,

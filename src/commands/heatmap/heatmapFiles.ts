@@ -6,28 +6,21 @@ import type { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
-import type { PhotoForModel, ReadResult } from '../../node/images/index.js';
+import type { ImageForModel, ReadResult } from '../../node/images/index.js';
 import { findImages, readAhead, readForModel, rgbaPixels } from '../../node/images/index.js';
-import type {
-  HeatmapFormat,
-  HeatmapPicture,
-  HtmlReport,
-  PictureClass,
-  PictureEncoder,
-  PictureOptions,
-} from './index.js';
-import { heatmapFormats, openReport, startPictureThread, writeHeatmap } from './index.js';
+import type { HeatmapFormat, HeatmapImage, HtmlReport, DrawnClass, HeatmapEncoder, HeatmapStyle } from './index.js';
+import { heatmapFormats, openReport, startEncoderThread, writeHeatmap } from './index.js';
 import type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapModel.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
 
 /**
- * Names for the files of each photo: the photo's own, without its ending. Photos of the same name in different folders
+ * Names for the files of each image: the image's own, without its ending. Images of the same name in different folders
  * get `-2`, `-3` … in the order in which they come, also where a disk does not tell `A` from `a`.
  */
-export function outputNames(folder: string): (photo: string) => string {
+export function outputNames(folder: string): (image: string) => string {
   const taken = new Set<string>();
-  return (photo) => {
-    const stem = basename(photo, extname(photo)) || basename(photo);
+  return (image) => {
+    const stem = basename(image, extname(image)) || basename(image);
     let name = stem;
     for (let copy = 2; taken.has(name.toLowerCase()); copy++) {
       name = `${stem}-${copy}`;
@@ -37,38 +30,38 @@ export function outputNames(folder: string): (photo: string) => string {
   };
 }
 
-/** One file per photo, or one page for all. */
+/** One file per image, or one page for all. */
 export type OutputFormat = HeatmapFormat | 'html';
 
 export const outputFormats: readonly OutputFormat[] = [...heatmapFormats, 'html'];
 
-export interface HeatmapFilesOptions extends HeatmapModelOptions, PictureOptions {
+export interface HeatmapFilesOptions extends HeatmapModelOptions, HeatmapStyle {
   /** Folder for the results; made if it is not there. Default `'heatmaps'`. */
   out?: string;
   /** What to write. Default `['png']`. */
   formats?: readonly OutputFormat[];
-  /** Without `classes`: how many of each photo's best classes. Default 5. */
+  /** Without `classes`: how many of each image's best classes. Default 5. */
   top?: number;
-  /** Photos of more pixels are refused. Default 100 000 000. */
+  /** Images of more pixels are refused. Default 100 000 000. */
   maxPixels?: number;
-  /** Leave out photos whose results are there already and newer than the photo; not with `'html'`. Default false. */
+  /** Leave out images whose results are there already and newer than the image; not with `'html'`. Default false. */
   resume?: boolean;
   /** Lines for the head of the HTML page, such as the backend's name. */
   details?: string[];
-  /** Stops after the photo in hand; what is written stays valid. */
+  /** Stops after the image in hand; what is written stays valid. */
   signal?: AbortSignal;
-  /** Called once everything is ready, with the number of photos to come and the model. */
-  onStart?: (photos: number, model: PreparedHeatmapModel) => void;
+  /** Called once everything is ready, with the number of images to come and the model. */
+  onStart?: (images: number, model: PreparedHeatmapModel) => void;
 }
 
-/** What was read from one class of one photo. */
+/** What was read from one class of one image. */
 export interface HeatmapFileClass {
   name: string;
   index: number;
   /** raw, before the activation */
   score: number;
   probability?: number;
-  /** the strongest region: its cell in pixels of the photo, and its evidence */
+  /** the strongest region: its cell in pixels of the image, and its evidence */
   strongest: { x: number; y: number; width: number; height: number; value: number } | null;
 }
 
@@ -86,7 +79,7 @@ export type HeatmapFileResult =
     }
   | { path: string; error: WeldonError };
 
-/** At most so many photos wait to be drawn: each is in memory decoded. */
+/** At most so many images wait to be drawn: each is in memory decoded. */
 const mostWaiting = 3;
 
 function checkOptions({ top = 5, formats = ['png'], resume = false }: HeatmapFilesOptions): void {
@@ -118,26 +111,26 @@ async function makeFolder(folder: string): Promise<void> {
   }
 }
 
-function isCurrent(photo: string, files: readonly string[]): boolean {
+function isCurrent(image: string, files: readonly string[]): boolean {
   try {
-    const age = statSync(photo).mtimeMs;
+    const age = statSync(image).mtimeMs;
     return files.every((file) => existsSync(file) && statSync(file).mtimeMs >= age);
   } catch {
     return false;
   }
 }
 
-/** One photo's results as the painter and the report take them. */
-function pictureOf(
-  { photo, input }: PhotoForModel,
+/** One image's results as the painter and the report take them. */
+function imageOf(
+  { image, input }: ImageForModel,
   prepared: PreparedHeatmapModel,
   read: ClassHeatmaps,
-): { picture: HeatmapPicture; summary: HeatmapFileClass[] } {
+): { heatmap: HeatmapImage; summary: HeatmapFileClass[] } {
   const { model, recipe, pooling } = prepared;
-  const size = { width: photo.originalWidth, height: photo.originalHeight };
+  const size = { width: image.originalWidth, height: image.originalHeight };
   const places = { recipe: { resize: recipe.resize } };
   const summary: HeatmapFileClass[] = [];
-  const classes = read.classes[0].map(({ index, name }, j): PictureClass => {
+  const classes = read.classes[0].map(({ index, name }, j): DrawnClass => {
     const regions = read.regions[0][j];
     const { top, bottom } = regionsInPixels(model, regions, size, places);
     const probability = read.probabilities?.[0][index];
@@ -156,12 +149,12 @@ function pictureOf(
     };
     return { name, index, score, probability, map: read.maps[0][j], regions, boxes };
   });
-  const { scaleX, scaleY, offsetX, offsetY } = input.toPhoto;
+  const { scaleX, scaleY, offsetX, offsetY } = input.toImage;
   return {
     summary,
-    picture: {
-      path: photo.path,
-      photo: rgbaPixels(photo),
+    heatmap: {
+      path: image.path,
+      image: rgbaPixels(image),
       originalWidth: size.width,
       originalHeight: size.height,
       geometry: mapGeometry(model, size, places),
@@ -174,19 +167,19 @@ function pictureOf(
 }
 
 /**
- * Heat maps of photos as files: reads photos and folders, runs the network, draws and writes while the next photo is
- * in the network. A photo that cannot be read becomes a result with its error, and the others go on; the generator
+ * Heat maps of images as files: reads images and folders, runs the network, draws and writes while the next image is
+ * in the network. An image that cannot be read becomes a result with its error, and the others go on; the generator
  * throws only for what concerns all of them.
  *
  * A backend must be active: see `startRuntime`.
  *
- * @param paths photos and folders, which are searched with their subfolders
- * @throws WeldonError for a model, class, option or folder that cannot be used, before any photo is read, and when
+ * @param paths images and folders, which are searched with their subfolders
+ * @throws WeldonError for a model, class, option or folder that cannot be used, before any image is read, and when
  *   results cannot be written
  *
  * @example
  * await startRuntime();
- * for await (const { path, classes, error } of heatmapFiles(['photos'], { out: 'maps', formats: ['png', 'npy'] })) {
+ * for await (const { path, classes, error } of heatmapFiles(['images'], { out: 'maps', formats: ['png', 'npy'] })) {
  *   console.log(path, error?.message ?? classes[0].name);
  * }
  */
@@ -196,7 +189,7 @@ export async function* heatmapFiles(
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   checkOptions(options);
   // The thread loads its libraries while this one loads the model.
-  const encoder = startPictureThread();
+  const encoder = startEncoderThread();
   let prepared: PreparedHeatmapModel | null = null;
   try {
     prepared = await prepareHeatmapModel(options);
@@ -207,12 +200,12 @@ export async function* heatmapFiles(
   }
 }
 
-/** Opens the page for all photos, where one is wanted. */
+/** Opens the page for all images, where one is wanted. */
 async function reportFor(
   options: HeatmapFilesOptions,
   { recipe, pooling }: PreparedHeatmapModel,
   out: string,
-  encoder: PictureEncoder,
+  encoder: HeatmapEncoder,
 ): Promise<HtmlReport | null> {
   if (!(options.formats ?? []).includes('html')) {
     return null;
@@ -221,16 +214,7 @@ async function reportFor(
   return openReport(join(out, 'index.html'), { ...lookOf(options), model: recipe.name, pooling, details, encoder });
 }
 
-function lookOf({
-  range,
-  ownRange,
-  colors,
-  opacity,
-  saturation,
-  fade,
-  method,
-  outlines,
-}: PictureOptions): PictureOptions {
+function lookOf({ range, ownRange, colors, opacity, saturation, fade, method, outlines }: HeatmapStyle): HeatmapStyle {
   return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
 }
 
@@ -238,7 +222,7 @@ async function* run(
   paths: readonly string[],
   options: HeatmapFilesOptions,
   prepared: PreparedHeatmapModel,
-  encoder: PictureEncoder,
+  encoder: HeatmapEncoder,
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal } = options;
   const { model, recipe } = prepared;
@@ -275,15 +259,15 @@ async function* run(
     await report?.addError(path, error.message);
     return { path, error };
   };
-  const write = async (picture: HeatmapPicture): Promise<string[]> => {
-    const files = filesFor.get(picture.path)!;
+  const write = async (heatmap: HeatmapImage): Promise<string[]> => {
+    const files = filesFor.get(heatmap.path)!;
     await Promise.all([
-      ...files.map(({ path, format }) => writeHeatmap(path, picture, { ...lookOf(options), format, encoder })),
-      report?.add(picture),
+      ...files.map(({ path, format }) => writeHeatmap(path, heatmap, { ...lookOf(options), format, encoder })),
+      report?.add(heatmap),
     ]);
     return files.map((file) => file.path);
   };
-  const recognise = async ({ path, image, error }: ReadResult<PhotoForModel>): Promise<void> => {
+  const recognise = async ({ path, image, error }: ReadResult<ImageForModel>): Promise<void> => {
     if (error !== undefined) {
       queue(refuse(path, error));
       return;
@@ -292,12 +276,12 @@ async function* run(
     const { pixels, width, height } = image.input;
     const read = await classHeatmaps(model, { data: pixels, width, height }, { prepared: true, recipe, classes, top });
     const recognised = performance.now();
-    const { picture, summary } = pictureOf(image, prepared, read);
+    const { heatmap, summary } = imageOf(image, prepared, read);
     queue(
-      write(picture).then((files) => ({
+      write(heatmap).then((files) => ({
         path,
-        width: image.photo.originalWidth,
-        height: image.photo.originalHeight,
+        width: image.image.originalWidth,
+        height: image.image.originalHeight,
         classes: summary,
         files,
         seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
@@ -310,14 +294,14 @@ async function* run(
     for (const { path, error } of found.errors) {
       yield await refuse(path, error);
     }
-    const photos = readAhead(wanted, (path) =>
+    const images = readAhead(wanted, (path) =>
       readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels }),
     );
-    for await (const photo of photos) {
+    for await (const image of images) {
       if (signal?.aborted) {
         break;
       }
-      await recognise(photo);
+      await recognise(image);
       while (waiting.length >= mostWaiting) {
         yield await waiting.shift()!;
       }

@@ -19,11 +19,11 @@ export interface HeatmapModelOptions extends PoolingOptions {
   size?: number;
   /** What the model's own recipe lacks: parts, or a JSON file with parts. */
   recipe?: RecipeParts | string;
-  /** Classes by number or name; they are looked up before any photo is read. */
+  /** Classes by number or name; they are looked up before any image is read. */
   classes?: readonly (string | number)[];
 }
 
-/** A model that ends in class maps and pooling, with everything that photos need. */
+/** A model that ends in class maps and pooling, with everything that images need. */
 export interface PreparedHeatmapModel {
   model: tfl.LayersModel;
   recipe: ModelRecipe;

@@ -2,15 +2,15 @@ import { extname } from 'node:path';
 import { expected } from '../../errors.js';
 import { atomicWrite } from '../../node/storage/atomicWrite.js';
 import type { DrawOptions } from '../../render/drawHeatmap.js';
-import type { HeatmapPicture } from '../../render/composite.js';
-import { heatmapFormats, pictureEncoder } from './heatmapEncoder.js';
-import type { HeatmapFormat, PictureEncoder } from './heatmapEncoder.js';
+import type { HeatmapImage } from '../../render/composite.js';
+import { heatmapFormats, heatmapEncoder } from './heatmapEncoder.js';
+import type { HeatmapFormat, HeatmapEncoder } from './heatmapEncoder.js';
 
 export interface WriteOptions extends DrawOptions {
   /** Default: what the name ends in. */
   format?: HeatmapFormat;
-  /** Where the file's content is made: by default in this thread, or in another one by `startPictureThread`. */
-  encoder?: PictureEncoder;
+  /** Where the file's content is made: by default in this thread, or in another one by `startEncoderThread`. */
+  encoder?: HeatmapEncoder;
 }
 
 function formatOf(path: string, format: string | undefined): HeatmapFormat {
@@ -22,16 +22,16 @@ function formatOf(path: string, format: string | undefined): HeatmapFormat {
 }
 
 /**
- * Writes the heat maps of one photo as one file, whole or not at all. For many photos in one page see `openReport`.
+ * Writes the heat maps of one image as one file, whole or not at all. For many images in one page see `openReport`.
  *
  * @throws WeldonError for an unknown format, maps that do not fit their sizes, and a folder that is missing, full or
  *   may not be written to
  *
  * @example
- * await writeHeatmap('out/beach.png', picture);
- * await writeHeatmap('out/beach.npy', picture); // float32 [classes, rows, columns]
+ * await writeHeatmap('out/beach.png', image);
+ * await writeHeatmap('out/beach.npy', image); // float32 [classes, rows, columns]
  */
-export async function writeHeatmap(path: string, picture: HeatmapPicture, options: WriteOptions = {}): Promise<void> {
-  const { format, encoder = pictureEncoder, ...draw } = options;
-  await atomicWrite(path, await encoder.encode(picture, formatOf(path, format), draw));
+export async function writeHeatmap(path: string, heatmap: HeatmapImage, options: WriteOptions = {}): Promise<void> {
+  const { format, encoder = heatmapEncoder, ...draw } = options;
+  await atomicWrite(path, await encoder.encode(heatmap, formatOf(path, format), draw));
 }

@@ -102,7 +102,7 @@ interface Drawing {
   averaged: boolean;
 }
 
-/** As the embedded network's: more precise than the average where pictures are larger, and on the same scale. */
+/** As the embedded network's: more precise than the average where images are larger, and on the same scale. */
 const pooling = { kMax: 0.2, kMin: null, alpha: 1, reduction: 'halfMean' } as const;
 
 function draw(trained: TrainedDesign, source: WeightSource, options: ImportWeightsOptions): Drawing {
@@ -146,7 +146,7 @@ function recipeOf(
     name: found.name,
     classNames,
     input: { colorOrder: trained.colorOrder, scale: numbers(scale), offset: numbers(offset) },
-    // Networks for small pictures see them whole; the others were trained on the middle of larger ones.
+    // Networks for small images see them whole; the others were trained on the middle of larger ones.
     resize: size < 64 ? { rule: 'warp', size } : { rule: 'crop', size, cropRatio: 0.875 },
     pooling: classes !== null && averaged ? pooling : undefined,
     activation: classes === null ? undefined : 'softmax',

@@ -63,7 +63,7 @@ export function comparisonTable({ comparisons, rows, measures, tests = [], dataS
       : `<dl class="meanings">${tests
           .map(({ name, explained }) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(explained)}</dd></div>`)
           .join('')}</dl>`;
-  return `<section><h2>Differences on the same pictures</h2>
+  return `<section><h2>Differences on the same images</h2>
 <div class="scroll" tabindex="0" role="region" aria-label="Differences">
 <table class="results differences"><thead><tr><th scope="col">Measure</th><th scope="col">Difference</th>
 <th scope="col">Verdict</th><th scope="col">p</th></tr></thead><tbody>${body}</tbody></table></div>

@@ -40,7 +40,7 @@ export function worstFirst(confusion: readonly (readonly number[])[]): number[] 
   return confusion.map((_, c) => c).sort((a, b) => share(a) - share(b) || a - b);
 }
 
-/** What pictures are taken for: rows are what they show. Only cells that hold something are drawn. */
+/** What images are taken for: rows are what they show. Only cells that hold something are drawn. */
 export function confusionFigure(row: ResultRow, rowName: string, classes: readonly string[], shown: boolean): string {
   const { confusion } = row;
   if (confusion === undefined) {
@@ -105,8 +105,8 @@ export function confusionFigure(row: ResultRow, rowName: string, classes: readon
     names
   }${cells}</svg></div>
 <div><h3>${escapeHtml(rowName)}</h3><p class="told" aria-live="polite"></p>
-<p class="note">Rows are what pictures show, columns what they are taken for; the classes that are least often found
-come first. Strength is the part of the row's pictures.</p>${
+<p class="note">Rows are what images show, columns what they are taken for; the classes that are least often found
+come first. Strength is the part of the row's images.</p>${
     pairs === '' ? '' : `<h3>Most frequent mistakes</h3><ul>${pairs}</ul>`
   }</div></div></div>`;
 }

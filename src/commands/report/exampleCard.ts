@@ -3,21 +3,21 @@ import { displayRange } from '../../heatmaps/displayRange.js';
 import { overlayMap } from '../../heatmaps/overlayMap.js';
 import type { Pixels } from '../../heatmaps/types.js';
 import { readImage, rgbaPixels } from '../../node/images/index.js';
-import { encodePhoto } from '../../node/images/encodePixels.js';
+import { encodeImage } from '../../node/images/encodePixels.js';
 import { escapeHtml } from './html.js';
 import { percentText, scoreText } from '../../render/numberText.js';
-import type { JudgedMap, JudgedPicture } from './results.js';
+import type { JudgedMap, Example } from './results.js';
 
-/** Long side of the pictures in the report, pixels. */
+/** Long side of the images in the report, pixels. */
 const side = 300;
 
 const roles = { true: 'shows', predicted: 'taken for', both: 'found', own: 'looks like' } as const;
 
 async function dataUri(pixels: Pixels): Promise<string> {
-  return `data:image/webp;base64,${(await encodePhoto(pixels, side, 74)).toString('base64')}`;
+  return `data:image/webp;base64,${(await encodeImage(pixels, side, 74)).toString('base64')}`;
 }
 
-function boxes({ boxes: all = [], width, height }: JudgedPicture): string {
+function boxes({ boxes: all = [], width, height }: Example): string {
   const drawn = all
     .map((box) => {
       const place = `x="${box.x}" y="${box.y}" width="${box.width}" height="${box.height}"`;
@@ -38,33 +38,33 @@ function caption({ className, role, probability, score }: JudgedMap): string {
 }
 
 /**
- * One picture with a heat map for each class; colours share one range, so that maps of a picture can be compared.
+ * One image with a heat map for each class; colours share one range, so that maps of an image can be compared.
  *
- * @param rowName where pictures beside it are of other rows
+ * @param rowName where images beside it are of other rows
  */
-export async function pictureCard(picture: JudgedPicture, root: string, rowName?: string): Promise<string> {
-  const { path, maps, classes } = picture;
-  let photo: Pixels | null = null;
+export async function imageCard(example: Example, root: string, rowName?: string): Promise<string> {
+  const { path, maps, classes } = example;
+  let image: Pixels | null = null;
   let failure = '';
   try {
-    photo = rgbaPixels(await readImage(join(root, path), { maxSide: side }));
+    image = rgbaPixels(await readImage(join(root, path), { maxSide: side }));
   } catch (error) {
     failure = `<p class="bad">${escapeHtml((error as Error).message)}</p>`;
   }
   let shown = failure;
-  if (photo !== null) {
+  if (image !== null) {
     const found = maps.map(({ values, rows, columns }) => ({ data: Float32Array.from(values), rows, columns }));
     const range = found.length === 0 ? undefined : displayRange(found);
-    const pictures = [await dataUri(photo)];
+    const images = [await dataUri(image)];
     for (const map of found) {
-      pictures.push(await dataUri(overlayMap(photo, map, { range, opacity: 0.75, saturation: 0.25 })));
+      images.push(await dataUri(overlayMap(image, map, { range, opacity: 0.75, saturation: 0.25 })));
     }
-    shown = pictures
+    shown = images
       .map((uri, i) => {
         const map = maps[i - 1];
-        const alt = map === undefined ? `Picture ${path}` : `Evidence for ${map.className} in ${path}`;
-        return `<figure><div class="frame"><img alt="${escapeHtml(alt)}" src="${uri}">${boxes(picture)}</div>${
-          map === undefined ? '<figcaption><span>picture</span></figcaption>' : caption(map)
+        const alt = map === undefined ? `Image ${path}` : `Evidence for ${map.className} in ${path}`;
+        return `<figure><div class="frame"><img alt="${escapeHtml(alt)}" src="${uri}">${boxes(example)}</div>${
+          map === undefined ? '<figcaption><span>example</span></figcaption>' : caption(map)
         }</figure>`;
       })
       .join('');

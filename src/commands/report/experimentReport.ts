@@ -4,9 +4,9 @@ import { classBars, confusionFigure } from './confusionMatrix.js';
 import { comparisonTable } from './comparisonTable.js';
 import { durationText, intervalText, rowNames, unitText, valueText } from './format.js';
 import { lineChart } from './lineChart.js';
-import { pictureCard } from './exampleCard.js';
+import { imageCard } from './exampleCard.js';
 import { experimentStyle } from './style.js';
-import type { EvaluationResults, JudgedPicture, Measure, ResultRow, Sweep } from './results.js';
+import type { EvaluationResults, Example, Measure, ResultRow, Sweep } from './results.js';
 import { resultTables } from './resultTable.js';
 
 export interface ReportFiles {
@@ -14,8 +14,8 @@ export interface ReportFiles {
   html: string;
   /** where the results go as JSON; left out: nowhere */
   json?: string;
-  /** the data set's folder, which the pictures' paths start from */
-  pictureRoot: string;
+  /** the data set's folder, which the images' paths start from */
+  imageRoot: string;
 }
 
 const script = `
@@ -48,9 +48,9 @@ function facts({ made, dataSet, rows }: EvaluationResults): string {
   const { train, validation, test, splits, classes, multiLabel } = dataSet;
   const heldOut = validation > 0 ? ` (${validation} of them held out to choose by)` : '';
   const all = [
-    ['Data set', `${dataSet.name}, ${classes.length} classes${multiLabel ? ', several per picture' : ''}`],
+    ['Data set', `${dataSet.name}, ${classes.length} classes${multiLabel ? ', several per image' : ''}`],
     [
-      'Pictures',
+      'Images',
       `${train} to train on${heldOut}, ${test} to measure on${
         splits === undefined ? '' : `, in each of ${splits} random splits`
       }`,
@@ -64,7 +64,7 @@ function facts({ made, dataSet, rows }: EvaluationResults): string {
   const protocol =
     rows.length === 0
       ? ''
-      : 'Choices were made on a held-out part of the training pictures; the test pictures were used once. ';
+      : 'Choices were made on a held-out part of the training images; the test images were used once. ';
   return `<section><h2>What was done</h2><dl class="facts">${all
     .map(([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`)
     .join('')}</dl>
@@ -142,12 +142,12 @@ function curveCharts({ curves, measures, dataSet: { splits } }: EvaluationResult
   return curves.length === 0
     ? ''
     : `<section><h2>Training</h2>
-<p class="note">With what was chosen, on the training pictures that were not held out${first}.</p><div class="charts">${chart(
-        'Loss on the training pictures',
+<p class="note">With what was chosen, on the training images that were not held out${first}.</p><div class="charts">${chart(
+        'Loss on the training images',
         'loss',
         1,
         'loss',
-      )}${chart('On the held-out pictures', heldOutAxis, share ? 100 : 1, 'validation')}</div></section>`;
+      )}${chart('On the held-out images', heldOutAxis, share ? 100 : 1, 'validation')}</div></section>`;
 }
 
 /** Of each group the first measure's: more charts than that are not looked at. All are in the JSON. */
@@ -162,13 +162,13 @@ function shownSweeps({ sweeps, measures }: EvaluationResults): Sweep[] {
   return sweeps.filter(({ measure }) => ids.includes(measure));
 }
 
-/** Every listed picture that is not there, by name. */
-function missingPictures({ dataSet: { missing = [] } }: EvaluationResults): string {
+/** Every listed image that is not there, by name. */
+function missingImages({ dataSet: { missing = [] } }: EvaluationResults): string {
   return missing.length === 0
     ? ''
-    : `<section><h2>Pictures that are not there</h2>
-<details><summary>${missing.length} listed pictures, by name</summary>
-<div class="missing" tabindex="0" role="region" aria-label="Pictures that are not there">${missing
+    : `<section><h2>Images that are not there</h2>
+<details><summary>${missing.length} listed images, by name</summary>
+<div class="missing" tabindex="0" role="region" aria-label="Images that are not there">${missing
         .map(escapeHtml)
         .join('<br>')}</div></details></section>`;
 }
@@ -208,35 +208,34 @@ function byRow(
 async function cards(
   title: string,
   note: string,
-  pictures: readonly JudgedPicture[],
+  images: readonly Example[],
   root: string,
   nameOf: NameOf,
 ): Promise<string> {
-  if (pictures.length === 0) {
+  if (images.length === 0) {
     return '';
   }
-  const rows = [...new Set(pictures.map(({ row }) => row))];
+  const rows = [...new Set(images.map(({ row }) => row))];
   const drawn: string[] = [];
-  for (const picture of pictures) {
-    drawn.push(await pictureCard(picture, root, rows.length > 1 ? nameOf(picture.row) : undefined));
+  for (const image of images) {
+    drawn.push(await imageCard(image, root, rows.length > 1 ? nameOf(image.row) : undefined));
   }
   const whose = rows.length > 1 ? '' : `${escapeHtml(nameOf(rows[0]))}: `;
-  const pairs = pictures.every(({ maps }) => maps.length < 2) ? ' pairs' : '';
+  const pairs = images.every(({ maps }) => maps.length < 2) ? ' pairs' : '';
   return `<section><h2>${title}</h2><p class="note">${whose}${note}</p><div class="cards${pairs}">${drawn.join(
     '\n',
   )}</div></section>`;
 }
 
-const mapColours =
-  'Warm colours are evidence for a class, cold ones against it; the maps of a picture share one range.';
+const mapColours = 'Warm colours are evidence for a class, cold ones against it; the maps of an image share one range.';
 
 /** The whole page: one file, no request to anywhere. */
-export async function reportPage(results: EvaluationResults, pictureRoot: string): Promise<string> {
-  const { title, notices, measures, pictures, rows, dataSet } = results;
+export async function reportPage(results: EvaluationResults, imageRoot: string): Promise<string> {
+  const { title, notices, measures, images, rows, dataSet } = results;
   const [main] = measures;
   const measured = rows.filter((row) => row.published === undefined).length;
   const sweeps = shownSweeps(results);
-  const boxed = [...pictures.worst, ...pictures.best].some(({ boxes = [] }) => boxes.length > 0);
+  const boxed = [...images.worst, ...images.best].some(({ boxes = [] }) => boxes.length > 0);
   const names = rowNames(rows);
   const nameOf = (id: string) => names.get(id) ?? id;
   return `<!doctype html>
@@ -255,7 +254,7 @@ ${experimentStyle}
 <header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${
     measured === 0
       ? 'nothing could be measured'
-      : `${measured} ways to classify, measured on the same ${dataSet.test} pictures${
+      : `${measured} ways to classify, measured on the same ${dataSet.test} images${
           dataSet.splits === undefined ? '' : ` of each of ${dataSet.splits} random splits`
         }`
   }</p></header>
@@ -300,22 +299,22 @@ ${
       )
 }
 ${await cards(
-  'Pictures that went wrong',
+  'Images that went wrong',
   `the clearest mistakes first. ${mapColours}${boxed ? ' Yellow: the true box.' : ''}`,
-  pictures.worst,
-  pictureRoot,
+  images.worst,
+  imageRoot,
   nameOf,
 )}
-${await cards('Pictures that went right', 'the clearest first.', pictures.best, pictureRoot, nameOf)}
+${await cards('Images that went right', 'the clearest first.', images.best, imageRoot, nameOf)}
 ${await cards(
-  'Pictures that are there',
+  'Images that are there',
   `headings are the folders. Nothing was trained: the maps are of the network as
 it is, for the two of its own classes that it finds strongest. ${mapColours}`,
-  pictures.looked ?? [],
-  pictureRoot,
+  images.looked ?? [],
+  imageRoot,
   nameOf,
 )}
-${missingPictures(results)}
+${missingImages(results)}
 ${facts(results)}
 </main>
 <footer>Made with tfjs-weldon</footer>
@@ -330,15 +329,15 @@ ${script}
 /**
  * Writes the report of an evaluation as one self-contained HTML page, and its results as JSON: both or neither.
  *
- * A picture that cannot be read is said so in its place; the page is written all the same.
+ * An image that cannot be read is said so in its place; the page is written all the same.
  *
  * @throws WeldonError for a folder that is missing or cannot be written
  *
  * @example
- * await writeReport(results, { html: 'out/index.html', json: 'out/results.json', pictureRoot: 'scattered' });
+ * await writeReport(results, { html: 'out/index.html', json: 'out/results.json', imageRoot: 'scattered' });
  */
-export async function writeReport(results: EvaluationResults, { html, json, pictureRoot }: ReportFiles): Promise<void> {
-  const page = await reportPage(results, pictureRoot);
+export async function writeReport(results: EvaluationResults, { html, json, imageRoot }: ReportFiles): Promise<void> {
+  const page = await reportPage(results, imageRoot);
   await atomicWriteAll([
     { path: html, content: page },
     ...(json === undefined ? [] : [{ path: json, content: `${JSON.stringify(results, null, 1)}\n` }]),

@@ -5,17 +5,17 @@ import { outlineBoxes } from '../../heatmaps/regionOutlines.js';
 import { scaleGeometry, upsampleMap } from '../../heatmaps/upsampleMap.js';
 import { clipBox } from '../../models/resizeMapping.js';
 import type { Box } from '../../models/resizeMapping.js';
-import { encodeOverlay, encodePhoto } from '../../node/images/encodePixels.js';
+import { encodeOverlay, encodeImage } from '../../node/images/encodePixels.js';
 import { escapeHtml } from './html.js';
 import {
-  checkPicture,
+  checkHeatmapImage,
   fileName,
   originalSize,
   outlinedBoxes,
-  pictureGeometry,
-  pictureRanges,
+  heatmapGeometry,
+  heatmapRanges,
 } from '../../render/composite.js';
-import type { HeatmapPicture, PictureClass, ResolvedPictureOptions } from '../../render/composite.js';
+import type { HeatmapImage, DrawnClass, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { percentText, scoreText } from '../../render/numberText.js';
 
 /** Maps are smooth: a browser enlarges this many pixels without a visible difference, at a tenth of the bytes. */
@@ -27,12 +27,12 @@ function dataUri(bytes: Buffer): string {
 
 /** The painted map at full opacity, transparent outside what the network saw; the page sets the opacity. */
 function overlay(
-  picture: HeatmapPicture,
-  shown: PictureClass,
+  heatmap: HeatmapImage,
+  shown: DrawnClass,
   range: DisplayRange,
-  options: ResolvedPictureOptions,
+  options: ResolvedHeatmapStyle,
 ): Promise<Buffer> {
-  const original = originalSize(picture);
+  const original = originalSize(heatmap);
   const scale = Math.min(1, overlaySide / Math.max(original.width, original.height));
   const width = Math.max(1, Math.round(original.width * scale));
   const height = Math.max(1, Math.round(original.height * scale));
@@ -41,9 +41,9 @@ function overlay(
     width,
     height,
     method: options.method,
-    geometry: scaleGeometry(pictureGeometry(picture, shown.map), scaleX, scaleY),
+    geometry: scaleGeometry(heatmapGeometry(heatmap, shown.map), scaleX, scaleY),
   });
-  const { window } = picture;
+  const { window } = heatmap;
   if (window !== undefined) {
     for (let row = 0; row < height; row++) {
       for (let column = 0; column < width; column++) {
@@ -65,10 +65,10 @@ function pathData(boxes: Box[], width: number, height: number): string {
     .join('');
 }
 
-function marks(picture: HeatmapPicture, shown: PictureClass, options: ResolvedPictureOptions): string {
-  const { width, height } = originalSize(picture);
-  const boxes = outlinedBoxes(picture, shown, options.outlines);
-  const { window } = picture;
+function marks(heatmap: HeatmapImage, shown: DrawnClass, options: ResolvedHeatmapStyle): string {
+  const { width, height } = originalSize(heatmap);
+  const boxes = outlinedBoxes(heatmap, shown, options.outlines);
+  const { window } = heatmap;
   const outside =
     window === undefined
       ? ''
@@ -103,15 +103,15 @@ function legendHtml(range: DisplayRange): string {
 }
 
 /** Where the strongest region lies, in words, for those who do not see the map. */
-function placeInWords(picture: HeatmapPicture, { map }: PictureClass): string {
+function placeInWords(heatmap: HeatmapImage, { map }: DrawnClass): string {
   let strongest = 0;
   map.data.forEach((value, i) => {
     if (value > map.data[strongest] || Number.isNaN(map.data[strongest])) {
       strongest = i;
     }
   });
-  const { width, height } = originalSize(picture);
-  const { x, y } = pictureGeometry(picture, map);
+  const { width, height } = originalSize(heatmap);
+  const { x, y } = heatmapGeometry(heatmap, map);
   const third = (place: number, size: number, words: [string, string, string]) =>
     words[Math.min(2, Math.max(0, Math.floor((3 * place) / size)))];
   const across = third(x.start + (strongest % map.columns) * x.step, width, ['left', 'centre', 'right']);
@@ -123,30 +123,30 @@ function placeInWords(picture: HeatmapPicture, { map }: PictureClass): string {
       : `at the ${down} ${across}`;
 }
 
-/** One photo of the report: the photo once, a small transparent picture per class, and chips to choose among them. */
+/** One image of the report: the image once, a small transparent image per class, and chips to choose among them. */
 export async function reportCard(
-  picture: HeatmapPicture,
+  heatmap: HeatmapImage,
   number: number,
-  options: ResolvedPictureOptions,
-  photoSide: number,
+  options: ResolvedHeatmapStyle,
+  imageSide: number,
 ): Promise<string> {
-  checkPicture(picture);
-  const ranges = pictureRanges(picture, options);
-  const { width, height } = originalSize(picture);
-  const [photo, ...overlays] = await Promise.all([
-    encodePhoto(picture.photo, photoSide),
-    ...picture.classes.map((shown, i) => overlay(picture, shown, ranges[i], options)),
+  checkHeatmapImage(heatmap);
+  const ranges = heatmapRanges(heatmap, options);
+  const { width, height } = originalSize(heatmap);
+  const [image, ...overlays] = await Promise.all([
+    encodeImage(heatmap.image, imageSide),
+    ...heatmap.classes.map((shown, i) => overlay(heatmap, shown, ranges[i], options)),
   ]);
-  const name = escapeHtml(fileName(picture.path));
-  const group = `photo${number}`;
+  const name = escapeHtml(fileName(heatmap.path));
+  const group = `image${number}`;
   const chip = (id: string, checked: boolean, content: string, share?: number) =>
     `<input type="radio" name="${group}" id="${id}"${checked ? ' checked' : ''}>` +
     `<label for="${id}"${share === undefined ? '' : ` style="--share:${(100 * share).toFixed(1)}%"`}>${content}</label>`;
-  const classes = picture.classes.map((shown, i) => {
+  const classes = heatmap.classes.map((shown, i) => {
     const { name: className, score, probability } = shown;
     const numbers = [...(probability === undefined ? [] : [percentText(probability)]), `score ${scoreText(score)}`];
     const share = probability !== undefined && probability >= 0 && probability <= 1 ? probability : undefined;
-    const alt = `${className}, ${numbers.join(', ')}: evidence is strongest ${placeInWords(picture, shown)} of ${fileName(picture.path)}`;
+    const alt = `${className}, ${numbers.join(', ')}: evidence is strongest ${placeInWords(heatmap, shown)} of ${fileName(heatmap.path)}`;
     return (
       chip(
         `${group}-${i}`,
@@ -155,18 +155,18 @@ export async function reportCard(
         share,
       ) +
       `<div class="layer" style="aspect-ratio:${width}/${height}"><img alt="${escapeHtml(alt)}" src="${dataUri(overlays[i])}">${marks(
-        picture,
+        heatmap,
         shown,
         options,
       )}${legendHtml(ranges[i])}</div>`
     );
   });
-  const words = escapeHtml([picture.path, ...picture.classes.map((shown) => shown.name)].join(' ').toLowerCase());
+  const words = escapeHtml([heatmap.path, ...heatmap.classes.map((shown) => shown.name)].join(' ').toLowerCase());
   return (
-    `<article data-words="${words}"><h2 title="${escapeHtml(picture.path)}">${name} <small>${width} × ${height}</small></h2>` +
+    `<article data-words="${words}"><h2 title="${escapeHtml(heatmap.path)}">${name} <small>${width} × ${height}</small></h2>` +
     `<div class="view" role="radiogroup" aria-label="Class shown on ${name}">` +
-    `<img class="photo" alt="Photo ${name}" width="${width}" height="${height}" decoding="async" src="${dataUri(photo)}">` +
-    `${classes.join('')}${chip(`${group}-none`, false, '<span>photo</span>')}</div></article>\n`
+    `<img class="image" alt="Image ${name}" width="${width}" height="${height}" decoding="async" src="${dataUri(image)}">` +
+    `${classes.join('')}${chip(`${group}-none`, false, '<span>image</span>')}</div></article>\n`
   );
 }
 

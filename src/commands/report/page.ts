@@ -3,7 +3,7 @@ import { paintTable } from '../../heatmaps/colorizeMap.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import { escapeHtml } from './html.js';
 import { poolingText } from '../../render/composite.js';
-import type { ResolvedPictureOptions } from '../../render/composite.js';
+import type { ResolvedHeatmapStyle } from '../../render/composite.js';
 import { reportStyle } from './style.js';
 
 /** What stands at the top of a report. */
@@ -17,7 +17,7 @@ export interface ReportHeader {
 }
 
 /** The colours of a legend as a CSS gradient; faded ones are transparent, so that they fit light and dark pages. */
-function strip({ range, colors, fade }: ResolvedPictureOptions): string {
+function strip({ range, colors, fade }: ResolvedHeatmapStyle): string {
   const rule = typeof range === 'string' ? range : range.rule;
   const { rgb, alpha } = paintTable({
     range: { rule },
@@ -50,8 +50,8 @@ function key(end: 'top' | 'bottom', text: string): string {
   );
 }
 
-/** Everything before the first photo. */
-export function reportHead(header: ReportHeader, options: ResolvedPictureOptions): string {
+/** Everything before the first image. */
+export function reportHead(header: ReportHeader, options: ResolvedHeatmapStyle): string {
   const { title = 'Class heat maps', model, pooling, details = [] } = header;
   const facts = [
     ...(model === undefined ? [] : [model]),
@@ -82,13 +82,13 @@ ${outlined ? `<label><input type="checkbox" id="outlines" checked> Regions</labe
 `;
 }
 
-/** Everything after the last photo; a report that is still growing says so. */
-export function reportFoot(photos: number, failures: number, finished: boolean): string {
+/** Everything after the last image; a report that is still growing says so. */
+export function reportFoot(images: number, failures: number, finished: boolean): string {
   const count = (n: number, one: string, several: string) => `${n} ${n === 1 ? one : several}`;
   return `</main><footer>${finished ? '' : '<strong>Unfinished: the run was interrupted or is still going on.</strong> '}${count(
-    photos,
-    'photo',
-    'photos',
+    images,
+    'image',
+    'images',
   )}${failures === 0 ? '' : ` · ${count(failures, 'file', 'files')} could not be used`} · made with tfjs-weldon</footer></div>
 <script>
 ${script}

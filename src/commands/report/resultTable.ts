@@ -158,14 +158,14 @@ export function resultTables(results: EvaluationResults): string {
   const loose = results.rows.some(({ figures }) => Object.values(figures).some((figure) => farApart(figure, splits)));
   const apart = !loose
     ? ''
-    : ` Where ${eachWord} lie further apart than the choice of pictures explains, their least and their most are told.`;
+    : ` Where ${eachWord} lie further apart than the choice of images explains, their least and their most are told.`;
   const italics = results.rows.some((row) => row.published !== undefined && !isReference(row))
     ? ' Rows in italics were published by others and not measured.'
     : '';
   return tables.length === 0
     ? '<p class="note">No row has a figure.</p>'
     : `${tables.join('\n')}
-<p class="note">Small figures: 95 % intervals by bootstrap over the test pictures. They tell of the choice of pictures,
+<p class="note">Small figures: 95 % intervals by bootstrap over the test images. They tell of the choice of images,
 not of training.${apart}
 Bold and marked: the best value that was measured here.${italics}${
         source === undefined ? '' : ` “ref.”: ${escapeHtml(source)}.`

@@ -13,7 +13,7 @@ export interface EvaluationResults {
   measures: Measure[];
   /** rows of the table, in its order; published figures are rows too */
   rows: ResultRow[];
-  /** differences between two rows on the same test pictures */
+  /** differences between two rows on the same test images */
   comparisons: Comparison[];
   /** what the words in `comparisons[].test` mean, each in a sentence with its source */
   tests?: { name: string; explained: string }[];
@@ -22,11 +22,11 @@ export interface EvaluationResults {
   /** training over epochs */
   curves: TrainingCurve[];
   /**
-   * Pictures that a row got most wrong and most right, the clearest first; `looked`, where nothing could be judged,
+   * Images that a row got most wrong and most right, the clearest first; `looked`, where nothing could be judged,
    * those that are there with maps of the classes that the network itself knows.
    */
-  pictures: { worst: JudgedPicture[]; best: JudgedPicture[]; looked?: JudgedPicture[] };
-  /** what a reader must know: pictures that are missing or were skipped, rows that were left out and why */
+  images: { worst: Example[]; best: Example[]; looked?: Example[] };
+  /** what a reader must know: images that are missing or were skipped, rows that were left out and why */
   notices: string[];
 }
 
@@ -49,7 +49,7 @@ export interface DataSetFacts {
   name: string;
   classes: string[];
   multiLabel: boolean;
-  /** numbers of pictures; validation is a part of train that was held out to choose by */
+  /** numbers of images; validation is a part of train that was held out to choose by */
   train: number;
   validation: number;
   test: number;
@@ -57,11 +57,11 @@ export interface DataSetFacts {
   splits?: number;
   /** licence or terms, where it is to be had */
   terms?: string;
-  /** pictures that are listed but not there, as listed */
+  /** images that are listed but not there, as listed */
   missing?: string[];
 }
 
-/** A figure and its interval: 95 %, by bootstrap over test pictures unless the row says otherwise. */
+/** A figure and its interval: 95 %, by bootstrap over test images unless the row says otherwise. */
 export interface Figure {
   value: number | null;
   low: number | null;
@@ -97,9 +97,9 @@ export interface ResultRow {
   published?: { source: string };
   /** by id of the measure; one that was not measured is left out */
   figures: Record<string, Figure>;
-  /** the first measure for each class, by the first seed; `null` for a class without test pictures */
+  /** the first measure for each class, by the first seed; `null` for a class without test images */
   perClass?: (number | null)[];
-  /** `[classes][classes]`, rows are what pictures show, columns what they are taken for, by the first seed */
+  /** `[classes][classes]`, rows are what images show, columns what they are taken for, by the first seed */
   confusion?: number[][];
 }
 
@@ -108,7 +108,7 @@ export interface Comparison {
   row: string;
   against: string;
   measure: string;
-  /** `row` − `against`, paired by test picture */
+  /** `row` − `against`, paired by test image */
   difference: Figure;
   /** of no difference */
   p: number | null;
@@ -150,13 +150,13 @@ export interface TrainingCurve {
   best: number | null;
 }
 
-/** A picture and what a row says of it. */
-export interface JudgedPicture {
+/** An image and what a row says of it. */
+export interface Example {
   /** id of the row whose model judged it, or a model's name where it is no row's */
   row: string;
   /** from the data set's folder */
   path: string;
-  /** size of the picture, pixels */
+  /** size of the image, pixels */
   width: number;
   height: number;
   /** its classes, by name */
@@ -167,7 +167,7 @@ export interface JudgedPicture {
    * (`role: 'own'`), the strongest first
    */
   maps: JudgedMap[];
-  /** where its objects really are, pixels of the picture */
+  /** where its objects really are, pixels of the image */
   boxes?: { className: string; x: number; y: number; width: number; height: number }[];
 }
 

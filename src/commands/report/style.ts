@@ -188,8 +188,8 @@ article[hidden] { display: none; }
 h2 { margin: 0 0 10px; font-size: 15px; line-height: 1.35; overflow-wrap: anywhere; }
 h2 small { font-weight: normal; font-size: 13px; color: var(--muted); white-space: nowrap; }
 .view { position: relative; display: flex; flex-wrap: wrap; gap: 6px; }
-.photo { display: block; width: 100%; height: auto; border-radius: 4px; margin-bottom: 44px; background: var(--line); }
-.view:has(input:checked + label + .layer) .photo { filter: saturate(var(--saturation)); }
+.image { display: block; width: 100%; height: auto; border-radius: 4px; margin-bottom: 44px; background: var(--line); }
+.view:has(input:checked + label + .layer) .image { filter: saturate(var(--saturation)); }
 .view input { position: absolute; opacity: 0; pointer-events: none; }
 .view label { position: relative; display: inline-flex; gap: 8px; align-items: baseline; max-width: 100%; padding: 3px 11px; border: 1px solid var(--line); border-radius: 999px; cursor: pointer; font-size: 13.5px; background: linear-gradient(to right, var(--fill) var(--share, 0%), transparent 0); }
 .view label span:first-child { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }

@@ -24,7 +24,7 @@ export interface TrainingBackbone {
   name: string;
   /** What the head's recipe takes over: input scaling, licence, source. */
   recipe: RecipeParts;
-  /** Side of its input in pixels, for pictures that shall be seen whole. */
+  /** Side of its input in pixels, for images that shall be seen whole. */
   size: number;
   /** Whether its weights are those that it was drawn with. */
   untrained: boolean;
@@ -33,7 +33,7 @@ export interface TrainingBackbone {
 }
 
 const embedded = { name: 'efficientNetLite0', folder: 'efficientnet-lite0' };
-/** Networks for 224 pixels find small things better in larger pictures, and still see all of a photo at this size. */
+/** Networks for 224 pixels find small things better in larger images, and still see all of an image at this size. */
 const usualSize = 320;
 
 function lookUp(name: string): FoundBackbone {

@@ -17,12 +17,12 @@ type Flag = [name: keyof TrainOptions, flags: string, help: string];
 /** Groups of flags, in the order of the help. */
 const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = [
   [
-    'The photos:',
+    'The images:',
     [
       [
         'validation',
         '--validation <folder|share>',
-        'class folders or a CSV file to measure on, or the share of the photos to hold out ' +
+        'class folders or a CSV file to measure on, or the share of the images to hold out ' +
           'for it, 0 for none (default: 20%)',
       ],
       ['images', '--images <folder>', 'where the paths in a CSV file start (default: beside it)'],
@@ -34,12 +34,12 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'resize',
         '--resize <how>',
-        'warp shows all of a photo to the network, crop its middle, undistorted (default: warp)',
+        'warp shows all of an image to the network, crop its middle, undistorted (default: warp)',
       ],
       [
         'augment',
         '--augment <ways>',
-        'change photos while training: flip, crop, color, rotate, scale, separated by commas, or none ' +
+        'change images while training: flip, crop, color, rotate, scale, separated by commas, or none ' +
           '(default: none for features, flip,crop otherwise)',
       ],
       [
@@ -106,18 +106,18 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'epochs',
         '--epochs <n>',
-        'times that all photos are seen (default: 20 for features, 10 for fineTune and twoPhase, 60 for scratch)',
+        'times that all images are seen (default: 20 for features, 10 for fineTune and twoPhase, 60 for scratch)',
       ],
       ['headEpochs', '--head-epochs <n>', 'epochs of the first phase of twoPhase (default: half of --epochs)'],
       ['learningRate', '--learning-rate <rate>', 'of the head (default: 0.003 for features, 0.001 otherwise)'],
       ['backboneRate', '--backbone-rate <part>', 'part of it that the backbone gets (default: 0.1)'],
-      ['batchSize', '--batch-size <n>', 'photos per step (default: 32 for features, 16 otherwise)'],
+      ['batchSize', '--batch-size <n>', 'images per step (default: 32 for features, 16 otherwise)'],
       ['accumulate', '--accumulate <n>', 'batches per step (default: 1)'],
       [
         'loss',
         '--loss <name>',
         'softmax, oneVsAll, multiLabelSoftMargin, squaredHinge or apRanking (default: softmax for one class per ' +
-          'photo, multiLabelSoftMargin for several)',
+          'image, multiLabelSoftMargin for several)',
       ],
       ['labelSmoothing', '--label-smoothing <part>', 'part of each label spread over the other classes (default: 0)'],
       ['optimizer', '--optimizer <name>', 'sgd, adam or adamW (default: adam for features, adamW otherwise)'],
@@ -190,11 +190,11 @@ function closingLines({ folder, model, stopped, best, metric, epochs, seconds }:
   const figure =
     best === null
       ? ''
-      : `, ${metric} ${(100 * best.value).toFixed(1)} % on the validation photos (epoch ${best.epoch + 1})`;
+      : `, ${metric} ${(100 * best.value).toFixed(1)} % on the validation images (epoch ${best.epoch + 1})`;
   const early = stopped === 'early' ? ', no better one came' : '';
   return [
     `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${time}${early}${figure}: ${model}`,
-    `weldon heatmap <photos> --model ${relative('.', model)}`,
+    `weldon heatmap <images> --model ${relative('.', model)}`,
   ];
 }
 
@@ -252,15 +252,15 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
 export function addTrainCommand(program: Command): void {
   const command = program
     .command('train')
-    .summary('a network of your own, from labelled photos')
+    .summary('a network of your own, from labelled images')
     .description(
-      'Trains a network on labelled photos so that it shows where in a photo it sees what: a WELDON head on a pretrained ' +
+      'Trains a network on labelled images so that it shows where in an image it sees what: a WELDON head on a pretrained ' +
         'backbone. Leaves a run folder with options, log, curves, checkpoints, and the model for weldon heatmap. The same command ' +
         'goes on with a run that was stopped.',
     )
     .argument(
-      '[photos]',
-      'a folder with one folder of photos per class, or a CSV file: path and labels separated by ; or one 0/1 column ' +
+      '[images]',
+      'a folder with one folder of images per class, or a CSV file: path and labels separated by ; or one 0/1 column ' +
         'per class',
     );
   for (const [heading, flags] of groups) {
@@ -282,11 +282,11 @@ export function addTrainCommand(program: Command): void {
       'after',
       `
 Examples:
-  weldon train photos                                       class folders, a fifth of each held out; a minute or so
-  weldon train photos --validation test --pooling wildcat --size 448
+  weldon train images                                       class folders, a fifth of each held out; a minute or so
+  weldon train images --validation test --pooling wildcat --size 448
   weldon train labels.csv --strategy twoPhase --train-from stage5 --cache cache --augment flip
-  weldon train photos --backbone resnet50 --weights resnet50.safetensors --strategy twoPhase
-  weldon train --resume --out runs/photos`,
+  weldon train images --backbone resnet50 --weights resnet50.safetensors --strategy twoPhase
+  weldon train --resume --out runs/images`,
     )
     .action(runTrain);
 }

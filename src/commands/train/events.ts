@@ -16,9 +16,9 @@ export type TrainEvent =
       epochs: number;
       metric: string;
     }
-  /** photos looked at, before anything begins */
+  /** images looked at, before anything begins */
   | { kind: 'reading'; done: number; total: number }
-  /** frozen features: photos that have theirs */
+  /** frozen features: images that have theirs */
   | { kind: 'features'; done: number; total: number }
   | ({ kind: 'step'; images: number } & StepRecord)
   | ({ kind: 'epoch' } & EpochRecord)

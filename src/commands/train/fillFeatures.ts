@@ -14,10 +14,10 @@ function frozenEnd(model: tfl.LayersModel, { strategy, trainFrom }: ResolvedTrai
 }
 
 /**
- * Computes the frozen part's features of all photos before training starts, as fast as the machine gives, so that its
+ * Computes the frozen part's features of all images before training starts, as fast as the machine gives, so that its
  * epochs are of one speed. What the store holds already is not computed again.
  *
- * @param onDone told how many photos (every variant counts) have their features, of how many
+ * @param onDone told how many images (every variant counts) have their features, of how many
  * @returns whether all have theirs; `false` where `signal` came first
  */
 export async function fillFeatures(

@@ -95,7 +95,7 @@ export const optionRules: Readonly<Record<keyof TrainOptions, OptionRule>> = {
   out: text,
   images: text,
   validation: {
-    rule: 'class folders, a CSV file, or a share of the photos from 0 up to, not including, 1',
+    rule: 'class folders, a CSV file, or a share of the images from 0 up to, not including, 1',
     accepts: (value) => (typeof value === 'number' ? value >= 0 && value < 1 : text.accepts(value)),
     parse: (word) => {
       const percent = /^\s*([\d.]+)\s*%\s*$/.exec(word);

@@ -4,13 +4,13 @@ import type { PoolingPreset } from '../../pooling/presets.js';
 
 /** What a run is made of, in plain values: also the keys of a configuration file. */
 export interface TrainOptions extends PoolingOptions {
-  /** A folder with one folder of photos per class, or a CSV file of labels. */
+  /** A folder with one folder of images per class, or a CSV file of labels. */
   data?: string;
   /** The run folder: new, empty, or that of a run to go on with. Default: `runs/` and the name of the data. */
   out?: string;
   /** Folder that the paths in a CSV file start from. Default: the file's own. */
   images?: string;
-  /** Class folders or a CSV file, or the share of the photos to hold out for it, 0 for none. Default 0.2. */
+  /** Class folders or a CSV file, or the share of the images to hold out for it, 0 for none. Default 0.2. */
   validation?: string | number;
 
   /** One of `listBackbones()`, or torchvision's or timm's name of it. Default: the EfficientNet-Lite0 of this package. */
@@ -37,7 +37,7 @@ export interface TrainOptions extends PoolingOptions {
   backboneRate?: number;
   /** Default 32 for `'features'`, 16 otherwise. */
   batchSize?: number;
-  /** Default: softmax for one class per photo, multiLabelSoftMargin for several. */
+  /** Default: softmax for one class per image, multiLabelSoftMargin for several. */
   loss?: LossName;
   /** 0 <= ε < 1, default 0. */
   labelSmoothing?: number;
@@ -72,7 +72,7 @@ export interface TrainOptions extends PoolingOptions {
   maps?: number;
   /**
    * What is done to the features before the head: `'regions'` divides those of each region by their root mean square,
-   * `'channels'` standardises each channel by the mean and deviation it has in the training photos. Default `'none'`.
+   * `'channels'` standardises each channel by the mean and deviation it has in the training images. Default `'none'`.
    */
   normalise?: 'none' | 'regions' | 'channels';
   /** Part of the feature maps dropped while training, 0 <= rate < 1. Default 0. */
@@ -82,9 +82,9 @@ export interface TrainOptions extends PoolingOptions {
 
   /** Side of the network's input in pixels. Default: what the backbone's recipe says, 320 for most. */
   size?: number;
-  /** `'warp'` shows all of the photo to the network, `'crop'` its middle, undistorted. Default `'warp'`. */
+  /** `'warp'` shows all of the image to the network, `'crop'` its middle, undistorted. Default `'warp'`. */
   resize?: 'warp' | 'crop';
-  /** Ways in which photos are changed while training. Default: none for `'features'`, flip and crop otherwise. */
+  /** Ways in which images are changed while training. Default: none for `'features'`, flip and crop otherwise. */
   augment?: readonly AugmentationWord[];
   /**
    * Epochs after which the same changes come again. With it the frozen part's features are computed once for each of
@@ -97,7 +97,7 @@ export interface TrainOptions extends PoolingOptions {
   checkpointEvery?: number;
 }
 
-/** One way to change photos while training. */
+/** One way to change images while training. */
 export type AugmentationWord = 'none' | 'flip' | 'crop' | 'color' | 'rotate' | 'scale';
 
 export const augmentations: readonly AugmentationWord[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];

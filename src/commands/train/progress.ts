@@ -17,7 +17,7 @@ const speedWindow = 5_000;
 /** Less says nothing, in milliseconds. */
 const shortestSpan = 100;
 
-/** Photos per second and time left, from what was done lately. */
+/** Images per second and time left, from what was done lately. */
 class Speed {
   private marks: { time: number; images: number; done: number }[] = [];
   private seen = performance.now();
@@ -99,12 +99,12 @@ class Narrator {
     this.speed.see();
     const validation = event.validation === 0 ? 'none for validation' : `${event.validation} for validation`;
     return (
-      `${event.train} photos to train on, ${validation}, ${event.classes} classes, on ${event.backbone}` +
+      `${event.train} images to train on, ${validation}, ${event.classes} classes, on ${event.backbone}` +
       (event.done > 0 ? `; going on after step ${event.done} of ${event.steps}` : '')
     );
   }
 
-  photos({ kind, done, total }: Extract<TrainEvent, { kind: 'reading' | 'features' }>): Line {
+  images({ kind, done, total }: Extract<TrainEvent, { kind: 'reading' | 'features' }>): Line {
     if (this.counting !== kind) {
       this.counting = kind;
       this.speed.reset(done);
@@ -116,7 +116,7 @@ class Narrator {
     return {
       done,
       total,
-      text: `${kind === 'reading' ? 'photos looked at' : 'features'} · ${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(total))} left`,
+      text: `${kind === 'reading' ? 'images looked at' : 'features'} · ${rateText(this.speed.imagesPerSecond)} · ${duration(this.speed.secondsLeft(total))} left`,
     };
   }
 
@@ -171,7 +171,7 @@ function tell(
       break;
     case 'reading':
     case 'features':
-      count(event.kind, narrator.photos(event));
+      count(event.kind, narrator.images(event));
       break;
     case 'step':
       count('steps', narrator.step(event));

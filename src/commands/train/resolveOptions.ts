@@ -41,14 +41,14 @@ export type ResolvedTrainOptions = TrainOptions & Required<Pick<TrainOptions, De
 
 /** What defaults depend on. */
 export interface RunFacts {
-  /** photos may have several classes */
+  /** images may have several classes */
   multiLabel: boolean;
   /** Name of the backbone. */
   backbone: string;
   /** Side of the input that its recipe says. */
   size: number;
-  /** Photos to train on. */
-  photos: number;
+  /** Images to train on. */
+  images: number;
 }
 
 /** What the scores go through behind the pooling, so that the loss and the probabilities fit each other. */
@@ -75,7 +75,7 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
   if (facts.multiLabel && loss === 'softmax') {
     throw expected(
       'loss for trainModel',
-      'one for several classes per photo, such as multiLabelSoftMargin, for these photos',
+      'one for several classes per image, such as multiLabelSoftMargin, for these images',
       loss,
     );
   }
@@ -83,7 +83,7 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
   const epochs = options.epochs ?? { features: 20, fineTune: 10, twoPhase: 10, scratch: 60 }[strategy];
   const batchSize = options.batchSize ?? (frozen ? 32 : 16);
   const accumulate = options.accumulate ?? 1;
-  const steps = epochs * Math.ceil(Math.ceil(facts.photos / batchSize) / accumulate);
+  const steps = epochs * Math.ceil(Math.ceil(facts.images / batchSize) / accumulate);
   const kMax = options.kMax ?? preset.kMax;
   const kMin = options.kMin !== undefined ? options.kMin : preset.kMin;
   if (kMax === 0 && (kMin === 0 || kMin === null)) {

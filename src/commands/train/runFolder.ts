@@ -51,7 +51,7 @@ export function runFolderOf({ data, out }: TrainOptions): string {
   if (out === undefined && data === undefined) {
     throw expectedInWords(
       'data for trainModel',
-      'a folder or a CSV file of labelled photos, or out a run to go on with',
+      'a folder or a CSV file of labelled images, or out a run to go on with',
       'neither',
     );
   }
@@ -129,7 +129,7 @@ export async function backendOfRun(options: TrainOptions): Promise<string | null
 const free = new Set(['data', 'out', 'images', 'validation', 'cache', 'checkpointEvery']);
 
 /**
- * Refuses to go on with a run under other options, on other photos or on another backend than it was begun with.
+ * Refuses to go on with a run under other options, on other images or on another backend than it was begun with.
  *
  * @throws WeldonError naming the first that differs
  */
@@ -146,7 +146,7 @@ export function checkSameRun(then: RunConfig, now: RunConfig): void {
   }
   if (then.data.fingerprint !== now.data.fingerprint) {
     throw new WeldonError(
-      `Expected the photos of ${owner} to be those it was begun with, ${then.data.train} to train on and ` +
+      `Expected the images of ${owner} to be those it was begun with, ${then.data.train} to train on and ` +
         `${then.data.validation} for validation, but received others (${now.data.train} and ${now.data.validation}): choose another folder`,
     );
   }

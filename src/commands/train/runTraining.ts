@@ -52,7 +52,7 @@ export function explainFailure(error: unknown, { batchSize, size, out }: Resolve
   }
   if (outOfMemory.test(message) && !message.startsWith('Expected')) {
     return new WeldonError(
-      `The backend ${tf.getBackend()} has no memory for ${batchSize} photos of ${size} × ${size} pixels at once: ` +
+      `The backend ${tf.getBackend()} has no memory for ${batchSize} images of ${size} × ${size} pixels at once: ` +
         `lower batchSize or size, in another folder than ${out}`,
     );
   }
@@ -66,7 +66,7 @@ export interface PreparedRun {
   paths: RunPaths;
   /** whether the folder holds this run already */
   begun: boolean;
-  photos: PlannedSet;
+  images: PlannedSet;
   batches: TrainingBatches;
   metric: 'accuracy' | 'mAP';
   /** The network with its head; disposed by the caller. `statistics` are those of the features, where the head wants them. */
@@ -82,7 +82,7 @@ function meanAveragePrecision(scores: Float32Array, labels: Float32Array, classe
   return metric.summary().map;
 }
 
-/** The store for the frozen part's features; none where nothing is frozen, or photos are never the same twice. */
+/** The store for the frozen part's features; none where nothing is frozen, or images are never the same twice. */
 function featuresFor({ options, paths }: PreparedRun): FeatureStore | null {
   const { strategy, trainFrom, augment, augmentEpochs, cache } = options;
   const frozen = strategy === 'features' || strategy === 'twoPhase' || trainFrom !== undefined;
@@ -145,7 +145,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   let model = run.model();
   try {
     if (store !== null && !finished) {
-      const filled = await fillFeatures(model, options, run.photos, store, signal, (done, total) =>
+      const filled = await fillFeatures(model, options, run.images, store, signal, (done, total) =>
         tell({ kind: 'features', done, total }),
       );
       if (!filled) {

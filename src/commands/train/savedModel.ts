@@ -55,7 +55,7 @@ export async function saveModelOfCheckpoint(
     await saveFinishedModel(model, paths.model, licenseFiles);
     const which =
       kind === 'best' && best !== null
-        ? `the best epoch before that, ${best.epoch + 1}, with ${metric} ${(100 * best.value).toFixed(1)} % on the validation photos`
+        ? `the best epoch before that, ${best.epoch + 1}, with ${metric} ${(100 * best.value).toFixed(1)} % on the validation images`
         : `the last checkpoint before that, of step ${position.step}`;
     return `${paths.model} holds the model of ${which}`;
   }

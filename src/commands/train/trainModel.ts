@@ -20,7 +20,7 @@ import type { TrainedRun, TrainEvent } from './events.js';
 import type { TrainingBackbone } from './backbone.js';
 import { openBackbone } from './backbone.js';
 import type { TrainingBatches } from './trainingBatches.js';
-import { planPhotos, trainingBatches } from './trainingBatches.js';
+import { planImages, trainingBatches } from './trainingBatches.js';
 import type { TrainingSet } from './trainingSet.js';
 import { nameOfData, readTrainingSet } from './trainingSet.js';
 import type { TrainOptions } from './options.js';
@@ -94,23 +94,23 @@ function configOf(
 }
 
 /**
- * Trains a WELDON model on labelled photos and leaves a run folder: `config.json` with every option, `log.jsonl`,
+ * Trains a WELDON model on labelled images and leaves a run folder: `config.json` with every option, `log.jsonl`,
  * `curves.png`, `checkpoints/`, and at the end `model/`, ready for heat maps, with class names, recipe and licence.
  *
  * Called again for the same folder with the same options it goes on from the last checkpoint, to the same result as an
  * uninterrupted run: bit for bit on cpu and wasm, as far as the order of additions goes elsewhere. A run that is
- * finished is left as it is. Where photos may have several classes the head ends in sigmoids and mAP is measured,
+ * finished is left as it is. Where images may have several classes the head ends in sigmoids and mAP is measured,
  * otherwise in a softmax, and accuracy. A backend must be active: see `startRuntime`.
  *
  * @param options see {@link TrainOptions}; at least `data`, or `resume` and `out`
- * @throws WeldonError for options, photos, weights or a folder that cannot be used, before anything is written; for a
+ * @throws WeldonError for options, images, weights or a folder that cannot be used, before anything is written; for a
  *   folder whose run was begun with other options, or is being trained by another process; and where training breaks
  *   off, by a loss that is no number, a full disk or too little memory: the last checkpoint stays, and after a loss that
  *   is no number `model/` holds the best epoch so far, or the last checkpoint where there is no validation
  *
  * @example
  * await startRuntime();
- * const { model, best } = await trainModel({ data: 'photos', out: 'runs/rooms', pooling: 'wildcat', size: 448 });
+ * const { model, best } = await trainModel({ data: 'images', out: 'runs/rooms', pooling: 'wildcat', size: 448 });
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedRun> {
   return stayAlive(() => openAndTrain(options));
@@ -127,7 +127,7 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
   if (asked.data === undefined) {
     throw expectedInWords(
       'data for trainModel',
-      'a folder or a CSV file of labelled photos',
+      'a folder or a CSV file of labelled images',
       `none, and ${out} holds no run to go on with`,
     );
   }
@@ -145,7 +145,7 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
       multiLabel: set.train.multiLabel,
       backbone: backbone.name,
       size: backbone.size,
-      photos: set.train.images.length,
+      images: set.train.images.length,
     });
     if (backbone.untrained) {
       drawFirstWeights(backbone.model, resolved.seed);
@@ -160,11 +160,11 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
     if (then !== null) {
       checkSameRun(then, config);
     }
-    const photos = planPhotos(set, input, resolved);
+    const images = planImages(set, input, resolved);
     const unlock = await lockRun(out);
     let batches: TrainingBatches | undefined;
     try {
-      batches = trainingBatches(photos);
+      batches = trainingBatches(images);
       // Another process may have begun it, and ended, in the meantime.
       const present = await readRun(out);
       if (present !== null) {
@@ -175,7 +175,7 @@ async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
         config,
         paths: runPaths(out),
         begun: present !== null,
-        photos,
+        images,
         batches,
         signal,
         tell,

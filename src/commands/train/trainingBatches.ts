@@ -22,20 +22,20 @@ function augmentationOf(words: readonly AugmentationWord[], size: number): Augme
   };
 }
 
-/** A set of photos, and what is done to them on their way into the network. */
-export interface PlannedPhotos {
+/** A set of images, and what is done to them on their way into the network. */
+export interface PlannedImages {
   dataSet: ImageDataSet;
   plan: ImagePlanOptions;
 }
 
-/** A run's photos; those to measure on come as they are, in the order of the data. */
+/** A run's images; those to measure on come as they are, in the order of the data. */
 export interface PlannedSet {
-  train: PlannedPhotos;
-  validation: PlannedPhotos | null;
+  train: PlannedImages;
+  validation: PlannedImages | null;
 }
 
 /** @param input how the network wants its pixels scaled */
-export function planPhotos(
+export function planImages(
   { train, validation }: TrainingSet,
   input: ModelRecipe['input'],
   options: ResolvedTrainOptions,
@@ -56,7 +56,7 @@ export function planPhotos(
   };
 }
 
-/** A run's photos as batches; threads that read ahead are running until it is closed. */
+/** A run's images as batches; threads that read ahead are running until it is closed. */
 export interface TrainingBatches {
   train: TrainingData;
   validation?: TrainingData;

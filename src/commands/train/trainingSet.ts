@@ -6,7 +6,7 @@ import type { CheckImagesOptions, ImageDataSet } from '../../node/datasets/index
 import { checkImages, readClassFolders, readLabelFile, splitDataSet } from '../../node/datasets/index.js';
 import { withClassesOf } from '../../node/datasets/alignClasses.js';
 
-/** Photos to train on, and perhaps others to measure on, of the same classes. */
+/** Images to train on, and perhaps others to measure on, of the same classes. */
 export interface TrainingSet {
   train: ImageDataSet;
   validation: ImageDataSet | null;
@@ -17,7 +17,7 @@ export interface TrainingSet {
 const trainFolders = ['train', 'training'];
 const testFolders = ['test', 'testing', 'val', 'valid', 'validation', 'eval'];
 
-/** What to call photos by their path; of `rooms/train` that is all of it. */
+/** What to call images by their path; of `rooms/train` that is all of it. */
 export function nameOfData(path: string): string {
   const full = resolve(path);
   const plain = !trainFolders.includes(basename(full).toLowerCase()) && extname(full) === '';
@@ -40,12 +40,12 @@ async function refuseSplits(folder: string): Promise<void> {
 }
 
 /**
- * Reads labelled photos: a folder with one folder per class, or a CSV file.
+ * Reads labelled images: a folder with one folder per class, or a CSV file.
  *
  * @param images folder that the paths in a CSV file start from
  * @throws WeldonError for a path that is not there, and as the readers do
  */
-export async function readLabelledPhotos(path: string, images?: string): Promise<ImageDataSet> {
+export async function readLabelledImages(path: string, images?: string): Promise<ImageDataSet> {
   const found = await stat(path).catch(() => null);
   if (found === null) {
     throw expectedInWords(path, 'class folders or a CSV file of labels', 'neither: check the path');
@@ -71,11 +71,11 @@ function fingerprintOf(sets: readonly (ImageDataSet | null)[]): string {
 }
 
 /**
- * Reads what a run trains on and what it is measured on. Every photo is decoded once; those that cannot be are left out,
+ * Reads what a run trains on and what it is measured on. Every image is decoded once; those that cannot be are left out,
  * and told.
  *
- * @param validation other photos, or the share of `data` to hold out, of every class alike; 0 for none
- * @throws WeldonError for photos that cannot be trained on: none, of one class, or in classes that the validation does
+ * @param validation other images, or the share of `data` to hold out, of every class alike; 0 for none
+ * @throws WeldonError for images that cannot be trained on: none, of one class, or in classes that the validation does
  *   not share
  */
 export async function readTrainingSet(
@@ -87,17 +87,17 @@ export async function readTrainingSet(
   }: { data: string; images?: string; validation?: string | number; seed?: number },
   check: CheckImagesOptions = {},
 ): Promise<TrainingSet> {
-  const all = await readLabelledPhotos(data, images);
+  const all = await readLabelledImages(data, images);
   if (all.classes.length < 2 && !all.multiLabel) {
     throw expectedInWords(
       data,
-      'photos of two classes or more',
+      'images of two classes or more',
       `${all.classes.length === 0 ? 'none' : `one, ${all.classes[0]}`}`,
     );
   }
   const other =
     typeof validation === 'string'
-      ? withClassesOf(await readLabelledPhotos(validation, images), all.classes, `the data ${data}`)
+      ? withClassesOf(await readLabelledImages(validation, images), all.classes, `the data ${data}`)
       : null;
   let { dataSet: train } = await checkImages(all, check);
   let held = other && (await checkImages(other, check)).dataSet;
@@ -107,7 +107,7 @@ export async function readTrainingSet(
   }
   for (const set of [train, held]) {
     if (set !== null && set.images.length === 0) {
-      throw expectedInWords(set.name, set === train ? 'photos to train on' : 'photos to measure on', 'none');
+      throw expectedInWords(set.name, set === train ? 'images to train on' : 'images to measure on', 'none');
     }
   }
   return { train, validation: held, fingerprint: fingerprintOf([train, held]) };

@@ -65,7 +65,7 @@ function load(): CanvasModule {
       module = require('canvas') as CanvasModule;
     } catch (error) {
       throw new WeldonError(
-        `Expected the package 'canvas' to load, which draws pictures, but received ${
+        `Expected the package 'canvas' to load, which draws images, but received ${
           error instanceof Error ? error.message.split('\n')[0] : String(error)
         }: run npm install`,
       );
@@ -82,8 +82,8 @@ export function measuringContext(): Context {
 }
 
 /**
- * A piece of a picture with text: a canvas filled with `paper`, drawn on, and read back. Canvases are slow to read,
- * so pictures are put together from pixels and only their lines of text come from here.
+ * A piece of an image with text: a canvas filled with `paper`, drawn on, and read back. Canvases are slow to read,
+ * so images are put together from pixels and only their lines of text come from here.
  */
 export function drawPiece(width: number, height: number, paper: string, draw: (context: Context) => void): Pixels {
   const context = load().createCanvas(width, height).getContext('2d');

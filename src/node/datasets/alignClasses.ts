@@ -2,7 +2,7 @@ import { expectedInWords, nearestNames } from '../../errors.js';
 import type { ImageDataSet } from './index.js';
 
 /**
- * The same photos with the numbers that another list gives to their classes.
+ * The same images with the numbers that another list gives to their classes.
  *
  * @param owner whose list it is, for the sentence: `the model runs/rooms`
  * @throws WeldonError naming a class that the list lacks, with the nearest names in it

@@ -4,7 +4,7 @@ import { inParallel } from '../images/readImages.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
 
-/** @throws WeldonError naming the classes, of those asked about, that have fewer than `atLeast` pictures */
+/** @throws WeldonError naming the classes, of those asked about, that have fewer than `atLeast` images */
 export function refusePoorClasses(
   { name, classes, images }: ImageDataSet,
   among: readonly string[],
@@ -20,31 +20,31 @@ export function refusePoorClasses(
     return count < atLeast ? [`${each} with ${count === 0 ? 'none' : count}`] : [];
   });
   if (poor.length > 0) {
-    throw expectedInWords(`every class of ${name}`, `one with ${atLeast} pictures or more`, someOf(poor));
+    throw expectedInWords(`every class of ${name}`, `one with ${atLeast} images or more`, someOf(poor));
   }
 }
 
 export interface CheckImagesOptions {
-  /** Takes one sentence about the pictures that are left out. Default: a line on stderr. */
+  /** Takes one sentence about the images that are left out. Default: a line on stderr. */
   notice?: (sentence: string) => void;
-  /** Called after each picture. */
+  /** Called after each image. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the check, which then throws the signal's reason. */
   signal?: AbortSignal;
 }
 
 export interface CheckedImages {
-  /** without the pictures that cannot be read */
+  /** without the images that cannot be read */
   dataSet: ImageDataSet;
   /** those, and why, in a sentence that names the file */
   unreadable: { path: string; reason: string }[];
 }
 
 /**
- * Decodes every picture once, a few milliseconds each, so that a damaged one is found before a run and not in its middle.
+ * Decodes every image once, a few milliseconds each, so that a damaged one is found before a run and not in its middle.
  * What cannot be read is left out, and said once.
  *
- * @throws WeldonError if a class that had pictures has none left
+ * @throws WeldonError if a class that had images has none left
  *
  * @example
  * const { dataSet, unreadable } = await checkImages(await readClassFolders('rooms'));
@@ -74,7 +74,7 @@ export async function checkImages(dataSet: ImageDataSet, options: CheckImagesOpt
   if (unreadable.length === 0) {
     return { dataSet, unreadable };
   }
-  const told = `${unreadable.length} of ${images.length} pictures of ${name} cannot be read`;
+  const told = `${unreadable.length} of ${images.length} images of ${name} cannot be read`;
   const first =
     unreadable
       .slice(0, 3)

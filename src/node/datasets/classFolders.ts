@@ -10,15 +10,15 @@ import { refuseSharedImages } from './duplicates.js';
 export interface ReadClassFoldersOptions {
   /**
    * Names of the classes in the order of their numbers, for example those of a model that is measured; a class without a
-   * folder has no pictures then. Default: the folders' names, sorted.
+   * folder has no images then. Default: the folders' names, sorted.
    */
   classes?: readonly string[];
-  /** Pictures that every class folder must hold. Default 2, one to train on and one to measure on; 0 with `classes`. */
+  /** Images that every class folder must hold. Default 2, one to train on and one to measure on; 0 with `classes`. */
   atLeast?: number;
 }
 
 async function classFolders(folder: string): Promise<string[]> {
-  const rule = 'a folder with one folder of pictures per class';
+  const rule = 'a folder with one folder of images per class';
   let names: string[];
   try {
     names = (await readdir(folder)).filter((name) => !name.startsWith('.')).sort();
@@ -35,20 +35,20 @@ async function classFolders(folder: string): Promise<string[]> {
     );
   }
   const folders: string[] = [];
-  const pictures: string[] = [];
+  const images: string[] = [];
   for (const name of names) {
     const found = await stat(join(folder, name)).catch(() => null);
     if (found?.isDirectory()) {
       folders.push(name);
     } else if (found?.isFile() && imageExtensions.includes(extname(name).toLowerCase())) {
-      pictures.push(name);
+      images.push(name);
     }
   }
-  if (pictures.length > 0) {
+  if (images.length > 0) {
     throw expectedInWords(
       folder,
       rule,
-      `pictures outside of class folders (${someOf(pictures)}): ` + 'move each into the folder of its class',
+      `images outside of class folders (${someOf(images)}): ` + 'move each into the folder of its class',
     );
   }
   if (folders.length === 0) {
@@ -61,9 +61,9 @@ async function classFolders(folder: string): Promise<string[]> {
  * A data set of one folder per class, `folder/<class>/*.jpg`; the folder's name is the class. Folders inside class
  * folders are searched too. Nothing is decoded.
  *
- * @returns pictures by class, sorted by name
- * @throws WeldonError for a folder that is not there or holds pictures outside of class folders, for class folders with
- *   too few pictures, for the same picture in two classes (by content), and for a class that `classes` lacks
+ * @returns images by class, sorted by name
+ * @throws WeldonError for a folder that is not there or holds images outside of class folders, for class folders with
+ *   too few images, for the same image in two classes (by content), and for a class that `classes` lacks
  *
  * @example
  * const rooms = await readClassFolders('rooms/train'); // { classes: ['bar', 'cellar'], images: […], multiLabel: false … }

@@ -6,10 +6,10 @@ import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
 
 /**
- * Refuses a data set of one class per picture in which the same picture is in two classes: no network can learn that,
+ * Refuses a data set of one class per image in which the same image is in two classes: no network can learn that,
  * and a whole class copied by mistake looks just so. Contents are compared, not names; only files of equal size are read.
  *
- * @throws WeldonError naming the classes with the most pictures in common, how many, and one of them
+ * @throws WeldonError naming the classes with the most images in common, how many, and one of them
  */
 export async function refuseSharedImages({ name, classes, images }: ImageDataSet): Promise<void> {
   const shared = new Map<string, { count: number; paths: string[] }>();
@@ -31,7 +31,7 @@ export async function refuseSharedImages({ name, classes, images }: ImageDataSet
   if (pairs.length > 0) {
     const [[pair, { paths }]] = pairs;
     throw new WeldonError(
-      `Expected every picture of ${name} to be in one class but received the same ones in several: ` +
+      `Expected every image of ${name} to be in one class but received the same ones in several: ` +
         `${someOf(pairs.map(([names, { count }]) => `${names} share ${count}`))}. For ${pair} compare ${paths.join(' and ')}`,
     );
   }

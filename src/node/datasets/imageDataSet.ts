@@ -1,16 +1,16 @@
-/** A picture file and what it shows. */
+/** An image file and what it shows. */
 export interface LabelledImage {
   path: string;
   /** class numbers; exactly one where the data set is not `multiLabel` */
   labels: readonly number[];
 }
 
-/** Labelled picture files; none is open, and none is known to be readable until `checkImages` says so. */
+/** Labelled image files; none is open, and none is known to be readable until `checkImages` says so. */
 export interface ImageDataSet {
   /** where it was read from, for sentences */
   name: string;
   classes: readonly string[];
-  /** whether a picture may show several classes, or none */
+  /** whether an image may show several classes, or none */
   multiLabel: boolean;
   images: readonly LabelledImage[];
 }

@@ -12,11 +12,11 @@ export interface LabelColumns {
   rows: LabelRow[];
   /** the classes in the order of the file's columns; `null` where labels are names in rows */
   columns: string[] | null;
-  /** whether the file says that a picture may show several classes, whatever its rows hold */
+  /** whether the file says that an image may show several classes, whatever its rows hold */
   several: boolean;
 }
 
-const pathNames = ['image', 'images', 'img', 'path', 'filepath', 'file', 'filename', 'name', 'picture', 'photo', 'id'];
+const pathNames = ['image', 'images', 'img', 'path', 'filepath', 'file', 'filename', 'name', 'image', 'image', 'id'];
 const labelName = /^(label|class|tag|category)\b/i;
 const labelsName = /^(labels|classes|tags|categories)\b/i;
 

@@ -16,11 +16,11 @@ export interface ReadLabelFileOptions {
   root?: string;
   /** Names of the classes in the order of their numbers. Default: the file's columns, or all labels, sorted. */
   classes?: readonly string[];
-  /** What separates several labels of a picture. Default: `;` or `|`, or blanks in a column called labels. */
+  /** What separates several labels of an image. Default: `;` or `|`, or blanks in a column called labels. */
   separator?: string;
-  /** Whether a picture may show several classes, or none. Default: whether one does, or the column is called labels. */
+  /** Whether an image may show several classes, or none. Default: whether one does, or the column is called labels. */
   multiLabel?: boolean;
-  /** Pictures that every class must have where a picture shows one. Default 2, or 0 with `classes`. */
+  /** Images that every class must have where an image shows one. Default 2, or 0 with `classes`. */
   atLeast?: number;
 }
 
@@ -51,8 +51,8 @@ function refuseDuplicates(file: string, rows: readonly LabelRow[], paths: readon
   if (twice.length > 0) {
     throw expectedInWords(
       file,
-      'a list that has every picture once',
-      `${someOf(twice)}: several labels of a picture go into one row, with ; between them`,
+      'a list that has every image once',
+      `${someOf(twice)}: several labels of an image go into one row, with ; between them`,
     );
   }
 }
@@ -83,9 +83,9 @@ function refuseLabels(file: string, rows: readonly LabelRow[], classes: readonly
  * - paths alone: the class is the folder in which the file lies.
  * Paths may leave out the extension. Nothing is decoded.
  *
- * @returns pictures in the order of the file
- * @throws WeldonError, one sentence with the lines: missing pictures, a picture listed twice, unknown or missing labels,
- *   classes with too few pictures, the same picture (by content) in two classes
+ * @returns images in the order of the file
+ * @throws WeldonError, one sentence with the lines: missing images, an image listed twice, unknown or missing labels,
+ *   classes with too few images, the same image (by content) in two classes
  *
  * @example
  * const msrc = await readLabelFile('msrc_v2/labels.csv', { root: 'msrc_v2/images' }); // multiLabel: true
@@ -100,7 +100,7 @@ export async function readLabelFile(csvFile: string, options: ReadLabelFileOptio
   const missing = rows.filter((_, i) => paths[i] === null);
   if (missing.length > 0) {
     throw new WeldonError(
-      `Expected the pictures of ${csvFile} to be below ${root} but ${missing.length} of ${rows.length} ` +
+      `Expected the images of ${csvFile} to be below ${root} but ${missing.length} of ${rows.length} ` +
         `are not there: ${someOf(missing.map(at))}. Check the paths, or name the folder that they start from`,
     );
   }

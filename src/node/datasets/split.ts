@@ -5,21 +5,21 @@ import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
 
 export type SplitOptions = {
-  /** decides which pictures go where; the same seed gives the same parts */
+  /** decides which images go where; the same seed gives the same parts */
   seed: number;
 } &
   /** part of every class that goes into the first set, 0 < share < 1 */
   (
     | { share: number; perClass?: undefined }
-    /** pictures of every class that go into the first set; one class per picture only */
+    /** images of every class that go into the first set; one class per image only */
     | { perClass: number; share?: undefined }
   );
 
 /**
- * Splits a data set in two, every class alike: the rarest class first, as far as pictures show several. A class with two
- * pictures or more has some in both parts; one with a single picture has it in the first. The order stays.
+ * Splits a data set in two, every class alike: the rarest class first, as far as images show several. A class with two
+ * images or more has some in both parts; one with a single image has it in the first. The order stays.
  *
- * @throws WeldonError for a share outside (0, 1), and for a class with fewer than `perClass` pictures
+ * @throws WeldonError for a share outside (0, 1), and for a class with fewer than `perClass` images
  *
  * @example
  * const { first, second } = splitDataSet(rooms, { share: 0.8, seed: 0 }); // 80 % to train on, 20 % to measure on
@@ -38,12 +38,12 @@ export function splitDataSet(
   if (perClass !== undefined && multiLabel) {
     throw expectedInWords(
       'perClass for splitDataSet',
-      `absent for ${name}, where a picture may show several classes`,
+      `absent for ${name}, where an image may show several classes`,
       `${perClass}`,
     );
   }
   const members = classes.map((_, label) => images.flatMap(({ labels }, i) => (labels.includes(label) ? [i] : [])));
-  // Pictures that show nothing are a class of their own here.
+  // Images that show nothing are a class of their own here.
   members.push(images.flatMap(({ labels }, i) => (labels.length === 0 ? [i] : [])));
   const small =
     perClass === undefined
@@ -54,7 +54,7 @@ export function splitDataSet(
             length > 0 && length < perClass ? [`${classes[label]} with ${length}`] : [],
           );
   if (small.length > 0) {
-    throw expectedInWords(`every class of ${name}`, `one with ${perClass} pictures or more`, someOf(small));
+    throw expectedInWords(`every class of ${name}`, `one with ${perClass} images or more`, someOf(small));
   }
   const inFirst = new Map<number, boolean>();
   const byRarity = members.map((_, label) => label).sort((a, b) => members[a].length - members[b].length || a - b);

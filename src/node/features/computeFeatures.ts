@@ -11,11 +11,11 @@ import type { ImageDataSet } from '../datasets/imageDataSet.js';
 import type { ImagePlanOptions } from '../loading/batchPlan.js';
 import { imagePlan } from '../loading/batchPlan.js';
 import { inParallel } from '../images/readImages.js';
-import type { PictureTask } from '../loading/imageTask.js';
+import type { ImageTask } from '../loading/imageTask.js';
 import { hashFile, preprocessingWords } from '../loading/imageTask.js';
-import { checkWorkers, pictureThreads, usualWorkers } from '../loading/imageThreads.js';
+import { checkWorkers, imageThreads, usualWorkers } from '../loading/imageThreads.js';
 
-/** The pictures and what is done to them are given as for `imageBatches`, so that the same keys come out. */
+/** The images and what is done to them are given as for `imageBatches`, so that the same keys come out. */
 export interface ComputeFeaturesOptions extends ImagePlanOptions {
   /** Name of the layer whose output is kept. */
   layer: string;
@@ -25,17 +25,17 @@ export interface ComputeFeaturesOptions extends ImagePlanOptions {
   epochs?: number;
   /**
    * Threads. On the backends wasm and cpu each runs the network; default: as many as cores, 0 for the calling thread. On
-   * the others the network runs in the calling thread and they read pictures; default: one less than cores, at most 4.
+   * the others the network runs in the calling thread and they read images; default: one less than cores, at most 4.
    */
   workers?: number;
-  /** Called after each batch, with pictures that have their features and all; each variant counts. */
+  /** Called after each batch, with images that have their features and all; each variant counts. */
   onProgress?: (done: number, total: number) => void;
   /** Stops; what is done by then is in the store, and the next call goes on from there. */
   signal?: AbortSignal;
 }
 
 export interface ComputedFeatures {
-  /** pictures, each variant counted, whose features were computed now */
+  /** images, each variant counted, whose features were computed now */
   computed: number;
   /** those that the store had already */
   found: number;
@@ -43,11 +43,11 @@ export interface ComputedFeatures {
 }
 
 interface Wanted {
-  task: PictureTask;
+  task: ImageTask;
   key: FeatureKey;
 }
 
-/** All variants of all pictures, each once, in the order of the epochs. */
+/** All variants of all images, each once, in the order of the epochs. */
 async function wantedFeatures(
   model: string,
   dataSet: ImageDataSet,
@@ -59,7 +59,7 @@ async function wantedFeatures(
     throw expected('epochs for computeFeatures', 'a whole number >= 1', epochs);
   }
   const plan = imagePlan(dataSet, options);
-  const tasks = new Map<string, PictureTask>();
+  const tasks = new Map<string, ImageTask>();
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let number = 0; number < plan.batchesPerEpoch; number++) {
       for (const task of plan.batch(epoch, number).tasks) {
@@ -82,7 +82,7 @@ async function isThere({ store }: ComputeFeaturesOptions, { key }: Wanted): Prom
   return store.has === undefined ? (await store.read(key)) !== null : store.has(key);
 }
 
-/** Batches of pictures that the network takes at one size. */
+/** Batches of images that the network takes at one size. */
 function batchesOf(missing: readonly Wanted[], { batchSize }: ImagePlanOptions): Wanted[][] {
   const bySize = new Map<number, Wanted[]>();
   missing.forEach((wanted) => {
@@ -110,17 +110,17 @@ async function openNetwork(
     return featureThreads(model, layer, backend, Math.min(threads, batches));
   }
   const frozen = frozenPart(model, layer);
-  const pictures = pictureThreads(threads);
+  const images = imageThreads(threads);
   return {
     // One batch in the network's hands, two being read.
     lanes: 3,
-    run: async (tasks) => runFrozen(frozen, await Promise.all(tasks.map(pictures.prepare)), tasks),
-    close: () => pictures.close(),
+    run: async (tasks) => runFrozen(frozen, await Promise.all(tasks.map(images.prepare)), tasks),
+    close: () => images.close(),
   };
 }
 
 /**
- * Computes the features of a whole data set by a network that stays as it is, and keeps them in a store: as many pictures
+ * Computes the features of a whole data set by a network that stays as it is, and keeps them in a store: as many images
  * a second as the machine gives. `fineTune` and `extractFeatures` find them there, under the same keys as if they had
  * computed them, bit for bit on cpu and wasm. What the store holds already is not computed again, so that a run which was
  * stopped or killed goes on where it was.
@@ -129,13 +129,13 @@ async function openNetwork(
  * the layers of tfjs and of this package; for others set `workers: 0`.
  *
  * @param model one input; the active backend decides where it runs
- * @throws WeldonError for options out of their range, an unknown layer, a picture that cannot be read (`checkImages`
+ * @throws WeldonError for options out of their range, an unknown layer, an image that cannot be read (`checkImages`
  *   finds those before), or a store that cannot be written
  *
  * @example
- * const pictures = { recipe, batchSize: 8, shuffle: 0, augmentation: { flip: true }, epochsOfAugmentation: 2 };
- * await computeFeatures(backbone, rooms, { ...pictures, layer: 'stage5', store: diskFeatureStore('cache') });
- * await fineTune(model, { train: imageBatches(rooms, pictures) }, { trainFrom: 'stage5', cache: { store }, … });
+ * const images = { recipe, batchSize: 8, shuffle: 0, augmentation: { flip: true }, epochsOfAugmentation: 2 };
+ * await computeFeatures(backbone, rooms, { ...images, layer: 'stage5', store: diskFeatureStore('cache') });
+ * await fineTune(model, { train: imageBatches(rooms, images) }, { trainFrom: 'stage5', cache: { store }, … });
  */
 export async function computeFeatures(
   model: tfl.LayersModel,

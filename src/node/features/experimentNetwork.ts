@@ -30,7 +30,7 @@ export interface FrozenNetworkOptions {
 /**
  * Loads a network to read features from.
  *
- * @throws WeldonError if it cannot be loaded, has no such layer, or neither carries nor is given how it takes pictures
+ * @throws WeldonError if it cannot be loaded, has no such layer, or neither carries nor is given how it takes images
  */
 export async function openFrozenNetwork({ folder, layers, input }: FrozenNetworkOptions): Promise<FrozenNetwork> {
   const loaded = await loadModel(folder ?? embeddedModelFolder('efficientnet-lite0'));

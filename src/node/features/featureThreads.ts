@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { startThreadPool } from '../workers/index.js';
 import type { BatchOfFeatures, FeatureNetwork } from './frozenNetwork.js';
-import type { PictureTask } from '../loading/imageTask.js';
+import type { ImageTask } from '../loading/imageTask.js';
 
 /** What a thread needs to build its own copy of the network. */
 export interface FeatureThreadData {
@@ -41,10 +41,10 @@ export async function featureThreads(
   threads: number,
 ): Promise<FeatureNetwork> {
   const workerData: FeatureThreadData = { backend, layer, ...(await artifactsOf(model)) };
-  const pool = startThreadPool<readonly PictureTask[], BatchOfFeatures>(
-    new URL('./featureWorker.js', import.meta.url),
-    { threads, workerData },
-  );
+  const pool = startThreadPool<readonly ImageTask[], BatchOfFeatures>(new URL('./featureWorker.js', import.meta.url), {
+    threads,
+    workerData,
+  });
   return {
     // One batch in each thread's hands, one waiting there.
     lanes: 2 * threads,

@@ -1,4 +1,4 @@
-/** A thread of `featureThreads`: reads pictures and runs the network on a backend of its own. */
+/** A thread of `featureThreads`: reads images and runs the network on a backend of its own. */
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { workerData } from 'node:worker_threads';
@@ -12,8 +12,8 @@ import { serveThread } from '../workers/index.js';
 import type { BatchOfFeatures } from './frozenNetwork.js';
 import { frozenPart, runFrozen } from './frozenNetwork.js';
 import type { FeatureThreadData } from './featureThreads.js';
-import type { PictureTask } from '../loading/imageTask.js';
-import { preparePicture } from '../loading/imageTask.js';
+import type { ImageTask } from '../loading/imageTask.js';
+import { prepareImage } from '../loading/imageTask.js';
 
 const { backend, layer, artifacts, weights } = workerData as FeatureThreadData;
 
@@ -36,9 +36,9 @@ async function load() {
 const loading = load();
 loading.catch(() => undefined); // told to whoever asks for features
 
-async function perform(tasks: readonly PictureTask[]): Promise<BatchOfFeatures> {
-  const [frozen, pictures] = await Promise.all([loading, Promise.all(tasks.map(preparePicture))]);
-  return runFrozen(frozen, pictures, tasks);
+async function perform(tasks: readonly ImageTask[]): Promise<BatchOfFeatures> {
+  const [frozen, images] = await Promise.all([loading, Promise.all(tasks.map(prepareImage))]);
+  return runFrozen(frozen, images, tasks);
 }
 
 serveThread(perform, ({ values }) => [values.buffer as ArrayBuffer]);

@@ -3,21 +3,21 @@ import { expectedInWords } from '../../errors.js';
 import { findStep, layerGraph, stepsFor } from '../../models/layerGraph.js';
 import { runLower } from '../../training/trainingGraph.js';
 import type { FrozenPart } from '../../training/trainingGraph.js';
-import type { PictureTask, PreparedPicture } from '../loading/imageTask.js';
-import { pictureTensor } from '../loading/imageTask.js';
+import type { ImageTask, PreparedImage } from '../loading/imageTask.js';
+import { imageTensor } from '../loading/imageTask.js';
 
-/** Features of some pictures, one after the other. */
+/** Features of some images, one after the other. */
 export interface BatchOfFeatures {
-  /** of one picture, for example `[14, 14, 1280]` */
+  /** of one image, for example `[14, 14, 1280]` */
   shape: number[];
   values: Float32Array;
 }
 
-/** Gives the features of pictures; where the network runs is the implementation's business. */
+/** Gives the features of images; where the network runs is the implementation's business. */
 export interface FeatureNetwork {
   /** batches that may be asked for at once, so that it never waits */
   lanes: number;
-  run(tasks: readonly PictureTask[]): Promise<BatchOfFeatures>;
+  run(tasks: readonly ImageTask[]): Promise<BatchOfFeatures>;
   close(): Promise<void>;
 }
 
@@ -38,10 +38,10 @@ export function frozenPart(model: tfl.LayersModel, layer: string): FrozenPart {
 /** Runs a network in the calling thread, on the active backend. */
 export async function runFrozen(
   frozen: FrozenPart,
-  pictures: readonly PreparedPicture[],
-  tasks: readonly PictureTask[],
+  prepared: readonly PreparedImage[],
+  tasks: readonly ImageTask[],
 ): Promise<BatchOfFeatures> {
-  const images = pictureTensor(pictures, tasks);
+  const images = imageTensor(prepared, tasks);
   const features = runLower(frozen, images);
   images.dispose();
   try {

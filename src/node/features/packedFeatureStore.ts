@@ -24,12 +24,12 @@ export interface PackedFeatureStore extends FeatureStore {
   close(): void;
 }
 
-/** Features of one network, end and preprocessing: records of one length in one file, their pictures in another. */
+/** Features of one network, end and preprocessing: records of one length in one file, their images in another. */
 interface Pack {
   data: number;
   index: number;
   shape: readonly number[];
-  /** place of each picture's record */
+  /** place of each image's record */
   places: Map<string, number>;
 }
 

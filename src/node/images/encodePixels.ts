@@ -11,14 +11,14 @@ function input({ data, width, height }: Pixels): Sharp {
 
 /**
  * PNG bytes of opaque pixels, in sharp's thread pool. Level 2 with adaptive filters is where time and size meet:
- * on a picture of two photos it takes a quarter of the canvas package's own encoder and is a little smaller.
+ * on an image of two images it takes a quarter of the canvas package's own encoder and is a little smaller.
  */
 export function encodePng(pixels: Pixels): Promise<Buffer> {
   return input(pixels).removeAlpha().png({ compressionLevel: 2, adaptiveFiltering: true }).toBuffer();
 }
 
 /** WebP bytes of opaque pixels for a report, at most `maxSide` pixels on the long side. */
-export function encodePhoto(pixels: Pixels, maxSide: number, quality = 78): Promise<Buffer> {
+export function encodeImage(pixels: Pixels, maxSide: number, quality = 78): Promise<Buffer> {
   return input(pixels)
     .removeAlpha()
     .resize({ width: maxSide, height: maxSide, fit: 'inside', withoutEnlargement: true })

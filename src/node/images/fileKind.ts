@@ -1,17 +1,17 @@
-/** First bytes of files that people mistake for pictures, or whose format sharp's prebuilt library leaves out. */
+/** First bytes of files that people mistake for images, or whose format sharp's prebuilt library leaves out. */
 const signatures: readonly [kind: string, bytes: string | readonly number[], offset?: number][] = [
   ['a PDF document', '%PDF'],
   ['a ZIP archive or an office document', 'PK\x03\x04'],
   ['a gzip archive', [0x1f, 0x8b]],
-  ['a BMP picture', 'BM'],
+  ['a BMP image', 'BM'],
   ['a Photoshop document', '8BPS'],
-  ['a HEIC picture', 'ftypheic', 4],
-  ['a HEIC picture', 'ftypheix', 4],
+  ['a HEIC image', 'ftypheic', 4],
+  ['a HEIC image', 'ftypheix', 4],
   ['a video', 'ftypisom', 4],
   ['a video', 'ftypmp4', 4],
   ['a video', 'ftypqt', 4],
   ['a video', [0x1a, 0x45, 0xdf, 0xa3]],
-  ['a Git LFS pointer in place of the picture', 'version https://git-lfs'],
+  ['a Git LFS pointer in place of the image', 'version https://git-lfs'],
   ['an SVG drawing', '<svg'],
   ['a web page', '<!doctype html'],
   ['a web page', '<html'],
@@ -30,8 +30,8 @@ function isText(head: Buffer): boolean {
 }
 
 /**
- * What a file without a readable picture is, in words, as far as its first bytes tell. Only for error sentences:
- * whether a file is a picture is decided by the decoder, never by its name.
+ * What a file without a readable image is, in words, as far as its first bytes tell. Only for error sentences:
+ * whether a file is an image is decided by the decoder, never by its name.
  */
 export function describeFile(head: Buffer): string {
   const found = signatures.find(([, bytes, offset = 0]) => startsWith(head, bytes, offset));

@@ -3,7 +3,7 @@ import { extname, join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 
-/** Names by which a folder's files are taken for pictures; a file that is named itself may be called anything. */
+/** Names by which a folder's files are taken for images; a file that is named itself may be called anything. */
 export const imageExtensions: readonly string[] = [
   '.jpg',
   '.jpeg',
@@ -54,17 +54,17 @@ function pathError(path: string, error: unknown): WeldonError {
       : code === 'EACCES' || code === 'EPERM'
         ? 'one that may not be read: check its permissions'
         : `one that cannot be read (${error instanceof Error ? error.message : String(error)})`;
-  return expectedInWords(path, 'a picture file or a folder with pictures', received);
+  return expectedInWords(path, 'an image file or a folder with images', received);
 }
 
 /**
- * The picture files that a list of files and folders stands for. Folders are searched with all their subfolders by
+ * The image files that a list of files and folders stands for. Folders are searched with all their subfolders by
  * `imageExtensions`, names that begin with a dot left out. Nothing is opened yet.
  *
- * A missing path, or a folder without pictures, becomes an entry of `errors`; the others are still found.
+ * A missing path, or a folder without images, becomes an entry of `errors`; the others are still found.
  *
  * @example
- * const { files, errors } = await findImages(['photos', 'beach.jpg']);
+ * const { files, errors } = await findImages(['images', 'beach.jpg']);
  */
 export async function findImages(paths: Iterable<string>): Promise<FoundImages> {
   const files: string[] = [];
@@ -78,11 +78,7 @@ export async function findImages(paths: Iterable<string>): Promise<FoundImages> 
         if (inside.length === 0) {
           errors.push({
             path,
-            error: expectedInWords(
-              path,
-              `a folder with pictures (${imageExtensions.join(' ')})`,
-              'a folder without any',
-            ),
+            error: expectedInWords(path, `a folder with images (${imageExtensions.join(' ')})`, 'a folder without any'),
           });
         }
         files.push(...inside);

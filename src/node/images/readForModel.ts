@@ -6,37 +6,37 @@ import { readImage } from './readImage.js';
 import type { DecodedImage, ReadImageOptions } from './readImage.js';
 import { resample } from './resample.js';
 
-/** A photo at the network's input size, still raw 0–255 RGB; scaling and colour order are the recipe's next step. */
+/** An image at the network's input size, still raw 0–255 RGB; scaling and colour order are the recipe's next step. */
 export interface NetworkInput {
   /** RGB, row-major `[height, width, 3]`, 0–255 */
   pixels: Uint8Array;
   width: number;
   height: number;
-  /** from the network's pixels to the upright photo's, at its original size */
-  toPhoto: PixelMapping;
+  /** from the network's pixels to the upright image's, at its original size */
+  toImage: PixelMapping;
 }
 
-/** The rules scale the whole photo first; a strip of 1 × 10 000 pixels would become gigabytes. */
+/** The rules scale the whole image first; a strip of 1 × 10 000 pixels would become gigabytes. */
 const mostScaledPixels = 64e6;
 
 /**
- * Resizes a decoded photo by a model's rule with the cubic kernel of `resample`, and says how to find the network's
- * pixels in the photo again.
+ * Resizes a decoded image by a model's rule with the cubic kernel of `resample`, and says how to find the network's
+ * pixels in the image again.
  *
- * @throws WeldonError for a photo so long and narrow that the rule would blow it up beyond 64 megapixels
+ * @throws WeldonError for an image so long and narrow that the rule would blow it up beyond 64 megapixels
  *
  * @example
  * const input = await resizeForModel(await readImage('beach.jpg'), { rule: 'warp', size: 320 });
- * // input.pixels: 320 × 320 × 3; a 640 × 480 photo has toPhoto { scaleX: 2, scaleY: 1.5, offsetX: 0, offsetY: 0 }
+ * // input.pixels: 320 × 320 × 3; a 640 × 480 image has toImage { scaleX: 2, scaleY: 1.5, offsetX: 0, offsetY: 0 }
  */
 export async function resizeForModel(image: DecodedImage, rule: ResizeRule): Promise<NetworkInput> {
   const { originalWidth, originalHeight } = image;
   const plan = planResize(originalWidth, originalHeight, rule);
-  const { scaledWidth, scaledHeight, left, top, width, height, toPhoto } = plan;
+  const { scaledWidth, scaledHeight, left, top, width, height, toImage } = plan;
   if (scaledWidth * scaledHeight > mostScaledPixels) {
     throw expectedInWords(
       image.path,
-      `a photo less long and narrow for the resize rule '${rule.rule}'`,
+      `an image less long and narrow for the resize rule '${rule.rule}'`,
       `${originalWidth} × ${originalHeight} pixels: cut it, or resize by 'warp'`,
     );
   }
@@ -46,47 +46,47 @@ export async function resizeForModel(image: DecodedImage, rule: ResizeRule): Pro
     scaledHeight,
   );
   if (width === scaledWidth && height === scaledHeight) {
-    return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height, toPhoto };
+    return { pixels: new Uint8Array(data.buffer, data.byteOffset, data.byteLength), width, height, toImage };
   }
   const pixels = new Uint8Array(width * height * 3);
   for (let row = 0; row < height; row++) {
     const start = ((row + top) * scaledWidth + left) * 3;
     pixels.set(data.subarray(start, start + width * 3), row * width * 3);
   }
-  return { pixels, width, height, toPhoto };
+  return { pixels, width, height, toImage };
 }
 
 export interface ReadForModelOptions extends Omit<ReadImageOptions, 'maxSide'> {
-  /** The long side of the returned photo, for drawing; the network's input comes from all pixels. Default 1600. */
-  photoSide?: number;
+  /** The long side of the returned image, for drawing; the network's input comes from all pixels. Default 1600. */
+  imageSide?: number;
 }
 
-/** What one file gives for a heat map: the photo to draw on and the network's input. */
-export interface PhotoForModel {
-  photo: DecodedImage;
+/** What one file gives for a heat map: the image to draw on and the network's input. */
+export interface ImageForModel {
+  image: DecodedImage;
   input: NetworkInput;
 }
 
 /**
- * Reads one picture, once, both for the network and for drawing. Everything heavy runs in sharp's thread pool.
+ * Reads one image, once, both for the network and for drawing. Everything heavy runs in sharp's thread pool.
  *
  * @throws WeldonError as `readImage` and `resizeForModel` do
  *
  * @example
- * const { photo, input } = await readForModel('beach.jpg', recipe.resize);
+ * const { image, input } = await readForModel('beach.jpg', recipe.resize);
  */
 export async function readForModel(
   path: string,
   rule: ResizeRule,
   options: ReadForModelOptions = {},
-): Promise<PhotoForModel> {
-  const { photoSide = 1600, ...readOptions } = options;
+): Promise<ImageForModel> {
+  const { imageSide = 1600, ...readOptions } = options;
   const full = await readImage(path, readOptions);
   const input = await resizeForModel(full, rule);
-  return { photo: await shrinkImage(full, photoSide), input };
+  return { image: await shrinkImage(full, imageSide), input };
 }
 
-/** The same picture with its long side at most `maxSide` pixels. */
+/** The same image with its long side at most `maxSide` pixels. */
 export async function shrinkImage(image: DecodedImage, maxSide: number): Promise<DecodedImage> {
   const scale = maxSide / Math.max(image.width, image.height);
   if (scale >= 1) {

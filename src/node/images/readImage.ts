@@ -4,15 +4,15 @@ import { WeldonError, expected, expectedInWords } from '../../errors.js';
 import { describeFile } from './fileKind.js';
 
 export interface ReadImageOptions {
-  /** Pictures of more pixels are refused before they are decoded. Default 100 000 000. */
+  /** Images of more pixels are refused before they are decoded. Default 100 000 000. */
   maxPixels?: number;
   /** What shows through transparent pixels, any CSS colour. Default `'#ffffff'`. */
   background?: string;
-  /** The long side of the result in pixels; larger pictures are shrunk while they are decoded. Default: no limit. */
+  /** The long side of the result in pixels; larger images are shrunk while they are decoded. Default: no limit. */
   maxSide?: number;
 }
 
-/** A decoded picture: upright, sRGB, 8 bits a channel, opaque. */
+/** A decoded image: upright, sRGB, 8 bits a channel, opaque. */
 export interface DecodedImage {
   path: string;
   /** RGB, row-major `[height, width, 3]`, 0–255 */
@@ -26,7 +26,7 @@ export interface DecodedImage {
   format: string;
 }
 
-const formats = 'a JPEG, PNG, WebP, GIF, AVIF or TIFF picture';
+const formats = 'a JPEG, PNG, WebP, GIF, AVIF or TIFF image';
 
 function refuse(path: string, received: string): WeldonError {
   return expectedInWords(path, formats, received);
@@ -45,7 +45,7 @@ function fileError(path: string, error: unknown): WeldonError {
   }
 }
 
-/** No picture within reason is larger; whatever is, a video under a wrong name perhaps, is not read into memory. */
+/** No image within reason is larger; whatever is, a video under a wrong name perhaps, is not read into memory. */
 const mostBytes = 2 ** 30;
 
 async function readBytes(path: string): Promise<Buffer> {
@@ -80,21 +80,21 @@ function decodeError(path: string, bytes: Buffer, error: unknown): WeldonError {
   const reason = firstLine(error);
   const isTiff = /^(II\*\0|MM\0\*)/.test(bytes.toString('latin1', 0, 4)); // its directory is often at the end
   if (cutOff.test(String(error)) || (isTiff && /unsupported image format/.test(reason))) {
-    return expectedInWords(path, 'a complete picture', 'one that is cut off: copy or download it again');
+    return expectedInWords(path, 'a complete image', 'one that is cut off: copy or download it again');
   }
   if (/unsupported image format/.test(reason)) {
     return refuse(path, `${describeFile(bytes.subarray(0, 64))}: convert it or leave it out`);
   }
-  // libvips keeps its reasons in one place for all threads; another thread's picture may have wiped this one's out.
+  // libvips keeps its reasons in one place for all threads; another thread's image may have wiped this one's out.
   const known = /unknown error/i.test(reason) ? '' : ` (${reason})`;
-  return expectedInWords(path, 'a sound picture', `a damaged one${known}: copy or download it again`);
+  return expectedInWords(path, 'a sound image', `a damaged one${known}: copy or download it again`);
 }
 
 /**
- * Reads one picture, by what its bytes are and not by its name: JPEG (grey, CMYK, rotated by EXIF), PNG (8 and
+ * Reads one image, by what its bytes are and not by its name: JPEG (grey, CMYK, rotated by EXIF), PNG (8 and
  * 16 bits, palette, transparency), WebP, GIF (first frame), AVIF, TIFF. Decoding runs in sharp's thread pool.
  *
- * @throws WeldonError, one sentence that names the file: missing, a folder, empty, not a picture, cut off, damaged,
+ * @throws WeldonError, one sentence that names the file: missing, a folder, empty, not an image, cut off, damaged,
  *   or more than `maxPixels`
  *
  * @example
@@ -113,7 +113,7 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
     throw refuse(path, 'an empty file: copy or download it again');
   }
   try {
-    // 'error' lets harmless oddities of cameras pass and still refuses a picture that is cut off.
+    // 'error' lets harmless oddities of cameras pass and still refuses an image that is cut off.
     const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true });
     const { format, autoOrient, pageHeight } = await decoder.metadata();
     const originalWidth = autoOrient.width;
@@ -121,7 +121,7 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
     if (originalWidth * originalHeight > maxPixels) {
       throw expectedInWords(
         path,
-        `a picture of at most ${inMegapixels(maxPixels)}`,
+        `an image of at most ${inMegapixels(maxPixels)}`,
         `${originalWidth} × ${originalHeight} = ${inMegapixels(originalWidth * originalHeight)}: shrink it or raise maxPixels`,
       );
     }

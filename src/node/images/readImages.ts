@@ -33,12 +33,12 @@ export async function inParallel<T, R>(
   return results;
 }
 
-/** One file of several: its picture, or the sentence that says why there is none. */
+/** One file of several: its image, or the sentence that says why there is none. */
 export type ReadResult<T = DecodedImage> =
   { path: string; image: T; error?: undefined } | { path: string; image?: undefined; error: WeldonError };
 
 export interface ReadAheadOptions {
-  /** How many pictures are decoded ahead of the one in hand; each is in memory decoded. Default 2. */
+  /** How many images are decoded ahead of the one in hand; each is in memory decoded. Default 2. */
   ahead?: number;
 }
 

@@ -9,7 +9,7 @@ export interface RawPixels {
   channels: 3 | 4;
 }
 
-/** Pixels repeated around the picture before enlarging: more than the cubic kernel reaches. */
+/** Pixels repeated around the image before enlarging: more than the cubic kernel reaches. */
 const margin = 3;
 
 function input({ data, width, height, channels }: RawPixels): Sharp {
@@ -20,17 +20,17 @@ function input({ data, width, height, channels }: RawPixels): Sharp {
 }
 
 /**
- * Enlarges by affine transform: libvips' plain enlargement moves the picture by half an output pixel, so the offset
+ * Enlarges by affine transform: libvips' plain enlargement moves the image by half an output pixel, so the offset
  * is stated here and pixel centres stay where they belong.
  */
-async function enlarge(picture: RawPixels, width: number, height: number): Promise<RawPixels> {
-  const { channels } = picture;
-  const padded = await input(picture)
+async function enlarge(image: RawPixels, width: number, height: number): Promise<RawPixels> {
+  const { channels } = image;
+  const padded = await input(image)
     .extend({ top: margin, bottom: margin, left: margin, right: margin, extendWith: 'copy' })
     .raw()
     .toBuffer();
-  const paddedWidth = picture.width + 2 * margin;
-  const paddedHeight = picture.height + 2 * margin;
+  const paddedWidth = image.width + 2 * margin;
+  const paddedHeight = image.height + 2 * margin;
   // Output pixel `first + p` reads the padded input at (first + p) / scale − shift, which must be
   // margin + (p + 0.5) / scale − 0.5.
   const axis = (from: number, to: number) => {
@@ -38,8 +38,8 @@ async function enlarge(picture: RawPixels, width: number, height: number): Promi
     const first = Math.round(margin * scale);
     return { scale, first, shift: (first - 0.5) / scale - margin + 0.5 };
   };
-  const x = axis(picture.width, width);
-  const y = axis(picture.height, height);
+  const x = axis(image.width, width);
+  const y = axis(image.height, height);
   const { data, info } = await input({ data: padded, width: paddedWidth, height: paddedHeight, channels })
     .affine(
       [
@@ -60,21 +60,21 @@ async function enlarge(picture: RawPixels, width: number, height: number): Promi
 
 /**
  * Resamples with Keys' cubic kernel (a = −1/2), widened for shrinking so that nothing aliases. This is what Pillow
- * calls BICUBIC, which the recipes of published networks assume: on photos the mean difference to Pillow is below
+ * calls BICUBIC, which the recipes of published networks assume: on images the mean difference to Pillow is below
  * one grey level.
  *
  * Runs in sharp's thread pool.
  */
-export async function resample(picture: RawPixels, width: number, height: number): Promise<RawPixels> {
-  let result = picture;
-  const smallerWidth = Math.min(width, picture.width);
-  const smallerHeight = Math.min(height, picture.height);
-  if (smallerWidth < picture.width || smallerHeight < picture.height) {
-    const data = await input(picture)
+export async function resample(image: RawPixels, width: number, height: number): Promise<RawPixels> {
+  let result = image;
+  const smallerWidth = Math.min(width, image.width);
+  const smallerHeight = Math.min(height, image.height);
+  if (smallerWidth < image.width || smallerHeight < image.height) {
+    const data = await input(image)
       .resize(smallerWidth, smallerHeight, { fit: 'fill', kernel: 'cubic' })
       .raw()
       .toBuffer();
-    result = { data, width: smallerWidth, height: smallerHeight, channels: picture.channels };
+    result = { data, width: smallerWidth, height: smallerHeight, channels: image.channels };
   }
   return smallerWidth < width || smallerHeight < height ? enlarge(result, width, height) : result;
 }

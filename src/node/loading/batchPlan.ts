@@ -5,11 +5,11 @@ import type { Augmentation } from '../../training/augmentation/index.js';
 import { drawAugmentation, drawSize, plainVariant, resolveAugmentation } from '../../training/augmentation/index.js';
 import { shuffledOrder } from '../../training/trainingData.js';
 import type { ImageDataSet } from '../datasets/imageDataSet.js';
-import type { PictureTask } from './imageTask.js';
+import type { ImageTask } from './imageTask.js';
 
-/** What is made of a data set's pictures. */
+/** What is made of a data set's images. */
 export interface ImagePlanOptions {
-  /** how the network takes pictures, from its `ModelRecipe` */
+  /** how the network takes images, from its `ModelRecipe` */
   recipe: Pick<ModelRecipe, 'input' | 'resize'>;
   /** Side of the network's input in pixels, in place of the recipe's. */
   size?: number;
@@ -18,25 +18,25 @@ export interface ImagePlanOptions {
   /** Seed of the order, which differs from epoch to epoch; `null` keeps the data set's. */
   shuffle: number | null;
   /**
-   * Changes while training. What is drawn depends on (`shuffle`, or 0 for `null`; epoch; number of the picture in the
+   * Changes while training. What is drawn depends on (`shuffle`, or 0 for `null`; epoch; number of the image in the
    * data set) alone, the size on the batch's number. Default: none.
    */
   augmentation?: Augmentation;
   /**
    * Epochs after which the same draws begin again, so that a feature cache is full by then; with `flip` an even number
-   * gives every picture both ways. Default: never.
+   * gives every image both ways. Default: never.
    */
   epochsOfAugmentation?: number;
 }
 
-/** One batch of an epoch: which pictures, and what is to be done to each. */
+/** One batch of an epoch: which images, and what is to be done to each. */
 export interface PlannedBatch {
-  /** numbers of the pictures in the data set */
+  /** numbers of the images in the data set */
   members: readonly number[];
-  tasks: readonly PictureTask[];
+  tasks: readonly ImageTask[];
 }
 
-/** Which pictures come when, and how each is changed: settled by the options alone, before a file is opened. */
+/** Which images come when, and how each is changed: settled by the options alone, before a file is opened. */
 export interface ImagePlan {
   batchesPerEpoch: number;
   batch(epoch: number, number: number): PlannedBatch;
@@ -48,7 +48,7 @@ function checkCount(name: string, value: number): void {
   }
 }
 
-/** @throws WeldonError for options out of their range or a data set without pictures */
+/** @throws WeldonError for options out of their range or a data set without images */
 export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOptions): ImagePlan {
   const { recipe, batchSize, shuffle, epochsOfAugmentation } = options;
   const { size = recipe.resize.size } = options;
@@ -58,7 +58,7 @@ export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOpti
     checkCount('epochsOfAugmentation', epochsOfAugmentation);
   }
   if (images.length === 0) {
-    throw expectedInWords(`the data set ${name}`, 'one with pictures', 'none');
+    throw expectedInWords(`the data set ${name}`, 'one with images', 'none');
   }
   const augmentation = options.augmentation === undefined ? null : resolveAugmentation(options.augmentation);
   const seed = shuffle ?? 0;

@@ -4,12 +4,12 @@ import type { ExampleKey, TrainingBatch, TrainingData } from '../../training/tra
 import type { ImageDataSet } from '../datasets/imageDataSet.js';
 import type { ImagePlanOptions, PlannedBatch } from './batchPlan.js';
 import { imagePlan } from './batchPlan.js';
-import type { PreparedPicture } from './imageTask.js';
-import { pictureTensor, preprocessingWords } from './imageTask.js';
-import { pictureThreads, usualWorkers } from './imageThreads.js';
+import type { PreparedImage } from './imageTask.js';
+import { imageTensor, preprocessingWords } from './imageTask.js';
+import { imageThreads, usualWorkers } from './imageThreads.js';
 
 export interface ImageBatchesOptions extends ImagePlanOptions {
-  /** Threads that read, decode and change pictures; 0 for the calling one. Default: one less than cores, at most 4. */
+  /** Threads that read, decode and change images; 0 for the calling one. Default: one less than cores, at most 4. */
   workers?: number;
   /**
    * Batches made ahead of the one in hand; as many are in memory besides, at 12 bytes a pixel. Default 2.
@@ -19,7 +19,7 @@ export interface ImageBatchesOptions extends ImagePlanOptions {
 
 /** A data set's batches. */
 export interface ImageBatches extends TrainingData {
-  /** Ends the threads, and refuses the pictures of batches in hand. Iterating again starts new ones. */
+  /** Ends the threads, and refuses the images of batches in hand. Iterating again starts new ones. */
   close(): Promise<void>;
 }
 
@@ -27,7 +27,7 @@ export interface ImageBatches extends TrainingData {
 interface ComingBatch extends PlannedBatch {
   keys: Promise<ExampleKey[]>;
   /** `null` until somebody wants them */
-  pictures: Promise<PreparedPicture[]> | null;
+  images: Promise<PreparedImage[]> | null;
 }
 
 /** A failure shows where the promise is awaited; where nobody does, it is of no concern. */
@@ -53,19 +53,19 @@ function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: rea
 }
 
 /**
- * A data set's picture files as batches for `fineTune` and `extractFeatures`: read, decoded, changed, resized and scaled
+ * A data set's image files as batches for `fineTune` and `extractFeatures`: read, decoded, changed, resized and scaled
  * in threads, ahead of the training that they feed. Pixels, order and keys depend on the data set and the options alone,
  * not on the number of threads.
  *
  * Batches carry keys for a feature cache: the SHA-256 of each file, and in words all that is done to its pixels. Where a
- * batch's pictures are not asked for, because all of its features are in the cache, no more are made ahead until some are.
+ * batch's images are not asked for, because all of its features are in the cache, no more are made ahead until some are.
  *
  * Threads start with the first batch, do not keep the process alive, and end with `close()` and where an epoch is left
  * early (`break`).
  *
  * @returns batches of images float32 `[batch, height, width, 3]` and labels int32 `[batch]`, or float32
  *   `[batch, classes]` where the data set is `multiLabel`
- * @throws WeldonError for options out of their range and, from the batches, for a file that is no readable picture, with
+ * @throws WeldonError for options out of their range and, from the batches, for a file that is no readable image, with
  *   its name; `checkImages` finds those before
  *
  * @example
@@ -79,7 +79,7 @@ export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions
     throw expected('prefetch for imageBatches', 'a whole number >= 0', prefetch);
   }
   const plan = imagePlan(dataSet, options);
-  const threads = pictureThreads(workers);
+  const threads = imageThreads(workers);
   const hashes = new Map<string, Promise<string>>();
   let wanted = true;
 
@@ -89,9 +89,9 @@ export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions
     hash.catch(() => hashes.delete(path));
     return hash;
   };
-  const makePictures = (batch: ComingBatch) => {
-    batch.pictures ??= quiet(Promise.all(batch.tasks.map(threads.prepare)));
-    return batch.pictures;
+  const makeImages = (batch: ComingBatch) => {
+    batch.images ??= quiet(Promise.all(batch.tasks.map(threads.prepare)));
+    return batch.images;
   };
   const begin = (epoch: number, number: number): ComingBatch => {
     const planned = plan.batch(epoch, number);
@@ -103,7 +103,7 @@ export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions
         })),
       ),
     );
-    return { ...planned, keys, pictures: null };
+    return { ...planned, keys, images: null };
   };
 
   async function* batches(epoch: number, from: number): AsyncGenerator<TrainingBatch> {
@@ -116,7 +116,7 @@ export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions
           coming.push(begin(epoch, next++));
         }
         if (wanted) {
-          coming.forEach(makePictures);
+          coming.forEach(makeImages);
         }
         const batch = coming.shift() as ComingBatch;
         const keys = await batch.keys;
@@ -126,7 +126,7 @@ export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions
           labels: labelTensor(dataSet, batch.members),
           images: async () => {
             asked = true;
-            return pictureTensor(await makePictures(batch), batch.tasks);
+            return imageTensor(await makeImages(batch), batch.tasks);
           },
         };
         wanted = asked;

@@ -6,60 +6,60 @@ import { scalePixels } from '../../training/augmentation/scalePixels.js';
 import type { Variant } from '../../training/augmentation/augmentation.js';
 import { variantWords } from '../../training/augmentation/augmentation.js';
 import { readImage } from '../images/index.js';
-import { picturePixels } from './transformImage.js';
+import { imagePixels } from './transformImage.js';
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * Prepared pictures as one tensor `[batch, height, width, 3]`; the caller disposes it.
+ * Prepared images as one tensor `[batch, height, width, 3]`; the caller disposes it.
  *
- * @throws WeldonError naming the pictures where they are of different sizes, as the resize rule `'fit'` leaves them
+ * @throws WeldonError naming the images where they are of different sizes, as the resize rule `'fit'` leaves them
  */
-export function pictureTensor(pictures: readonly PreparedPicture[], tasks: readonly PictureTask[]): tf.Tensor4D {
-  const [{ width, height }] = pictures;
-  const values = new Float32Array(pictures.length * width * height * 3);
-  pictures.forEach((picture, i) => {
-    if (picture.width !== width || picture.height !== height) {
+export function imageTensor(images: readonly PreparedImage[], tasks: readonly ImageTask[]): tf.Tensor4D {
+  const [{ width, height }] = images;
+  const values = new Float32Array(images.length * width * height * 3);
+  images.forEach((image, i) => {
+    if (image.width !== width || image.height !== height) {
       throw expectedInWords(
-        'the pictures of a batch',
+        'the images of a batch',
         `all of the network size of ${tasks[0].path}, ${width}×${height}`,
-        `${picture.width}×${picture.height} for ${tasks[i].path}: resize by 'warp' or 'crop', or take batchSize 1`,
+        `${image.width}×${image.height} for ${tasks[i].path}: resize by 'warp' or 'crop', or take batchSize 1`,
       );
     }
-    values.set(picture.values, i * width * height * 3);
+    values.set(image.values, i * width * height * 3);
   });
-  return tf.tensor4d(values, [pictures.length, height, width, 3]);
+  return tf.tensor4d(values, [images.length, height, width, 3]);
 }
 
-/** One picture to prepare for a network. */
-export interface PictureTask {
+/** One image to prepare for a network. */
+export interface ImageTask {
   path: string;
   rule: ResizeRule;
   input: ModelRecipe['input'];
   variant: Variant;
 }
 
-/** A network's input of one picture, `[height, width, 3]`. */
-export interface PreparedPicture {
+/** A network's input of one image, `[height, width, 3]`. */
+export interface PreparedImage {
   values: Float32Array;
   width: number;
   height: number;
 }
 
 /**
- * Reads, resizes and scales one picture; all that is needed is in the task, so any thread may do it.
+ * Reads, resizes and scales one image; all that is needed is in the task, so any thread may do it.
  *
  * @throws WeldonError naming the file, as `readImage` does
  */
-export async function preparePicture({ path, rule, input, variant }: PictureTask): Promise<PreparedPicture> {
-  const { pixels, width, height } = await picturePixels(await readImage(path), rule, variant);
+export async function prepareImage({ path, rule, input, variant }: ImageTask): Promise<PreparedImage> {
+  const { pixels, width, height } = await imagePixels(await readImage(path), rule, variant);
   return { values: scalePixels(pixels, width, variant, input), width, height };
 }
 
 /** Changes with every change of how pixels come out, so that caches of older ones are not taken for newer. */
 const pixelsVersion = 1;
 
-/** All that is done to a picture, in words: the `preprocessing` of a feature cache's key. */
-export function preprocessingWords({ rule, input, variant }: Omit<PictureTask, 'path'>): string {
+/** All that is done to an image, in words: the `preprocessing` of a feature cache's key. */
+export function preprocessingWords({ rule, input, variant }: Omit<ImageTask, 'path'>): string {
   const ratio = rule.rule === 'crop' ? ` ${rule.cropRatio ?? 'usual'}` : '';
   const changes = variantWords(variant);
   return (
@@ -79,6 +79,6 @@ export async function hashFile(path: string): Promise<string> {
       .update(await readFile(path))
       .digest('hex');
   } catch (error) {
-    throw expectedInWords(path, 'a picture file', `one that cannot be read (${(error as Error).message})`);
+    throw expectedInWords(path, 'an image file', `one that cannot be read (${(error as Error).message})`);
   }
 }

@@ -2,22 +2,22 @@ import { availableParallelism } from 'node:os';
 import { expected, WeldonError } from '../../errors.js';
 import type { ThreadPool } from '../workers/index.js';
 import { startThreadPool } from '../workers/index.js';
-import type { PictureTask, PreparedPicture } from './imageTask.js';
-import { hashFile, preparePicture } from './imageTask.js';
+import type { ImageTask, PreparedImage } from './imageTask.js';
+import { hashFile, prepareImage } from './imageTask.js';
 
-export type PictureRequest = { kind: 'picture'; task: PictureTask } | { kind: 'hash'; path: string };
+export type EncoderRequest = { kind: 'image'; task: ImageTask } | { kind: 'hash'; path: string };
 
-export type PictureReply = { kind: 'picture'; picture: PreparedPicture } | { kind: 'hash'; hash: string };
+export type EncoderReply = { kind: 'image'; image: PreparedImage } | { kind: 'hash'; hash: string };
 
-/** Where pictures are prepared: in threads, or in the calling one. */
-export interface PictureThreads {
-  prepare(task: PictureTask): Promise<PreparedPicture>;
+/** Where images are prepared: in threads, or in the calling one. */
+export interface ImageThreads {
+  prepare(task: ImageTask): Promise<PreparedImage>;
   hash(path: string): Promise<string>;
   /** Ends the threads; the next call starts them again. */
   close(): Promise<void>;
 }
 
-/** One core is left to the network; more than four threads are more than any network here takes pictures. */
+/** One core is left to the network; more than four threads are more than any network here takes images. */
 export function usualWorkers(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
@@ -30,28 +30,28 @@ export function checkWorkers(workers: number): void {
 }
 
 /**
- * Prepares pictures in threads, which start with the first call.
+ * Prepares images in threads, which start with the first call.
  *
  * @param workers number of threads; 0 for the calling one
  */
-export function pictureThreads(workers: number): PictureThreads {
+export function imageThreads(workers: number): ImageThreads {
   checkWorkers(workers);
   if (workers === 0) {
-    return { prepare: preparePicture, hash: hashFile, close: async () => undefined };
+    return { prepare: prepareImage, hash: hashFile, close: async () => undefined };
   }
-  let pool: ThreadPool<PictureRequest, PictureReply> | null = null;
-  const run = (request: PictureRequest) => {
+  let pool: ThreadPool<EncoderRequest, EncoderReply> | null = null;
+  const run = (request: EncoderRequest) => {
     pool ??= startThreadPool(new URL('./imageWorker.js', import.meta.url), { threads: workers });
     return pool.run(request);
   };
   const unexpected = () => new WeldonError('A thread answered another question than it was asked');
   return {
     async prepare(task) {
-      const reply = await run({ kind: 'picture', task });
-      if (reply.kind !== 'picture') {
+      const reply = await run({ kind: 'image', task });
+      if (reply.kind !== 'image') {
         throw unexpected();
       }
-      return reply.picture;
+      return reply.image;
     },
     async hash(path) {
       const reply = await run({ kind: 'hash', path });

@@ -1,12 +1,12 @@
-/** A thread of `pictureThreads`: prepares pictures and hashes files. */
+/** A thread of `imageThreads`: prepares images and hashes files. */
 import { serveThread } from '../workers/index.js';
-import { hashFile, preparePicture } from './imageTask.js';
-import type { PictureReply, PictureRequest } from './imageThreads.js';
+import { hashFile, prepareImage } from './imageTask.js';
+import type { EncoderReply, EncoderRequest } from './imageThreads.js';
 
-async function perform(request: PictureRequest): Promise<PictureReply> {
+async function perform(request: EncoderRequest): Promise<EncoderReply> {
   return request.kind === 'hash'
     ? { kind: 'hash', hash: await hashFile(request.path) }
-    : { kind: 'picture', picture: await preparePicture(request.task) };
+    : { kind: 'image', image: await prepareImage(request.task) };
 }
 
-serveThread(perform, (reply) => (reply.kind === 'picture' ? [reply.picture.values.buffer as ArrayBuffer] : []));
+serveThread(perform, (reply) => (reply.kind === 'image' ? [reply.image.values.buffer as ArrayBuffer] : []));

@@ -35,7 +35,7 @@ function raw({ pixels, width, height }: RgbPixels) {
   });
 }
 
-/** One axis of a turned window: the part of the photo that is there, and how much is missing on either side. */
+/** One axis of a turned window: the part of the image that is there, and how much is missing on either side. */
 interface Reach {
   start: number;
   end: number;
@@ -43,23 +43,23 @@ interface Reach {
   after: number;
 }
 
-function reach(from: number, extent: number, photo: number, outside: number): Reach {
+function reach(from: number, extent: number, image: number, outside: number): Reach {
   const start = Math.floor(from - outside);
   const end = Math.ceil(from + extent + outside);
   return {
     start: Math.max(0, start),
-    end: Math.min(photo, end),
+    end: Math.min(image, end),
     before: Math.max(0, -start),
-    after: Math.max(0, end - photo),
+    after: Math.max(0, end - image),
   };
 }
 
 /**
- * Turns a picture clockwise and cuts `width` × `height` pixels about the place that was at `centreX`, `centreY`, in
+ * Turns an image clockwise and cuts `width` × `height` pixels about the place that was at `centreX`, `centreY`, in
  * continuous coordinates (the middle of the first pixel is at 0.5).
  */
 async function turnAbout(
-  picture: RgbPixels,
+  image: RgbPixels,
   centreX: number,
   centreY: number,
   degrees: number,
@@ -72,12 +72,12 @@ async function turnAbout(
   const down = (x: number, y: number) => sin * x + cos * y;
   // libvips maps numbers of pixels, not their edges, and its result begins at the least corner, rounded.
   const axis = (map: typeof across, size: number) => {
-    const corners = [map(0, 0), map(picture.width, 0), map(0, picture.height), map(picture.width, picture.height)];
+    const corners = [map(0, 0), map(image.width, 0), map(0, image.height), map(image.width, image.height)];
     const wanted = map(centreX - 0.5, centreY - 0.5) - (size - 1) / 2;
     return { offset: Math.round(wanted) - wanted, start: Math.round(wanted) - Math.round(Math.min(...corners)) };
   };
   const [x, y] = [axis(across, width), axis(down, height)];
-  const { data, info } = await raw(picture)
+  const { data, info } = await raw(image)
     .affine(
       [
         [cos, -sin],
@@ -91,19 +91,19 @@ async function turnAbout(
 }
 
 /**
- * A window of a photo, turned clockwise about its centre, at `width` × `height` pixels. What lies outside of the photo is
- * the photo mirrored at its edge.
+ * A window of an image, turned clockwise about its centre, at `width` × `height` pixels. What lies outside of the image is
+ * the image mirrored at its edge.
  */
-async function turned(photo: RgbPixels, box: Box, width: number, height: number, degrees: number): Promise<RgbPixels> {
+async function turned(image: RgbPixels, box: Box, width: number, height: number, degrees: number): Promise<RgbPixels> {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.abs(Math.cos(angle)), Math.abs(Math.sin(angle))];
   const [scaleX, scaleY] = [width / box.width, height / box.height];
   // Corners of the window reach this far beyond it, in pixels of the result; some more for the interpolation.
   const outsideX = Math.max(0, (width * cos + height * sin - width) / 2) + 4;
   const outsideY = Math.max(0, (width * sin + height * cos - height) / 2) + 4;
-  const x = reach(box.x, box.width, photo.width, outsideX / scaleX);
-  const y = reach(box.y, box.height, photo.height, outsideY / scaleY);
-  const there = cut(photo, { x: x.start, y: y.start, width: x.end - x.start, height: y.end - y.start });
+  const x = reach(box.x, box.width, image.width, outsideX / scaleX);
+  const y = reach(box.y, box.height, image.height, outsideY / scaleY);
+  const there = cut(image, { x: x.start, y: y.start, width: x.end - x.start, height: y.end - y.start });
   const whole = await resized(
     there,
     Math.max(1, Math.round(there.width * scaleX)),
@@ -126,12 +126,12 @@ async function turned(photo: RgbPixels, box: Box, width: number, height: number,
 }
 
 /**
- * The network's pixels of a photo, in place, size and angle as the recipe's resize rule and a variant say; a variant's
+ * The network's pixels of an image, in place, size and angle as the recipe's resize rule and a variant say; a variant's
  * flip and colours are left to `scalePixels`.
  *
  * @throws WeldonError as `resizeForModel`
  */
-export async function picturePixels(
+export async function imagePixels(
   image: DecodedImage,
   rule: ResizeRule,
   { crop, rotation }: Variant,
@@ -139,16 +139,16 @@ export async function picturePixels(
   if (crop === null && rotation === 0) {
     return resizeForModel(image, rule);
   }
-  const { width: photoWidth, height: photoHeight } = image;
+  const { width: imageWidth, height: imageHeight } = image;
   let box: Box;
   let [width, height] = [rule.size, rule.size];
   if (crop === null) {
-    const plan = planResize(photoWidth, photoHeight, rule);
-    const { scaleX, scaleY, offsetX, offsetY } = plan.toPhoto;
+    const plan = planResize(imageWidth, imageHeight, rule);
+    const { scaleX, scaleY, offsetX, offsetY } = plan.toImage;
     [width, height] = [plan.width, plan.height];
     box = { x: offsetX, y: offsetY, width: width * scaleX, height: height * scaleY };
   } else {
-    box = cropBox(crop, photoWidth, photoHeight);
+    box = cropBox(crop, imageWidth, imageHeight);
   }
   return rotation === 0 ? resized(cut(image, box), width, height) : turned(image, box, width, height, rotation);
 }

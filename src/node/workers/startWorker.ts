@@ -7,7 +7,7 @@ import type { WorkerOptions } from 'node:worker_threads';
  * Starts a thread that runs a module. Call its `unref` once there are listeners, for a first one has it keep the process
  * alive.
  *
- * @param module its built file: `new URL('./pictureWorker.js', import.meta.url)`
+ * @param module its built file: `new URL('./imageWorker.js', import.meta.url)`
  */
 export function startWorker(module: URL, options: Pick<WorkerOptions, 'workerData' | 'env'> = {}): Worker {
   return import.meta.url.endsWith('.ts') ? startFromSource(module, options) : new Worker(module, options);

@@ -43,7 +43,7 @@ interface Thread<Reply> {
  * Starts threads that run a module each, which answers calls through `serveThread`. The process stays alive while a call is
  * under way; idle threads do not keep it so. Where a thread ends by itself all calls under way are refused, and all later ones.
  *
- * @param module its built file: `new URL('./pictureWorker.js', import.meta.url)`
+ * @param module its built file: `new URL('./imageWorker.js', import.meta.url)`
  *
  * @example
  * const pool = startThreadPool<string, number>(new URL('./countWorker.js', import.meta.url), { threads: 2 });

@@ -3,9 +3,9 @@ import type { ResolvedAugmentation, Variant } from './augmentation.js';
 import type { Box } from '../../models/resizeMapping.js';
 
 /**
- * A drawn crop in whole pixels of a picture: `area` of the picture's, sides in the picture's proportion times `aspect`,
+ * A drawn crop in whole pixels of an image: `area` of the image's, sides in the image's proportion times `aspect`,
  * at the place `x`, `y` between the leftmost (uppermost) possible, 0, and the rightmost, 1. Where the drawn aspect would
- * reach beyond the picture, the box ends at its edge.
+ * reach beyond the image, the box ends at its edge.
  */
 export function cropBox({ area, aspect, x, y }: NonNullable<Variant['crop']>, width: number, height: number): Box {
   const side = (extent: number, stretch: number) =>
@@ -70,7 +70,7 @@ export function drawAugmentation(options: ResolvedAugmentation, { seed, epoch, e
   };
 }
 
-/** The side of a batch's pictures: one of `sizes`, or `usual` where there are none. */
+/** The side of a batch's images: one of `sizes`, or `usual` where there are none. */
 export function drawSize(sizes: readonly number[], usual: number, seed: number, epoch: number, batch: number): number {
   return sizes.length === 0 ? usual : sizes[Math.floor((mixSeeds(seed, epoch, batch, 3) / 2 ** 32) * sizes.length)];
 }

@@ -29,7 +29,7 @@ function scaleTables({ colorOrder, scale, offset }: ModelRecipe['input']): (valu
  * Pixels as a network takes them: colours changed by a variant's factors, mirrored by its flip, then scaled and ordered
  * as the recipe says; the same numbers as `prepareImages` gives where the variant changes nothing.
  *
- * Brightness b, contrast c and saturation s turn a pixel x with luma g, in a picture with mean luma m, into
+ * Brightness b, contrast c and saturation s turn a pixel x with luma g, in an image with mean luma m, into
  * `s·(c·b·x + (1 − c)·b·m) + (1 − s)·(c·b·g + (1 − c)·b·m)`, cut to 0–255.
  *
  * @param pixels RGB bytes, row-major `[height, width, 3]`

@@ -3,7 +3,7 @@ import type { ChannelStatistics } from '../../layers/index.js';
 import { readFloat16 } from '../../formats/float16.js';
 
 /**
- * Mean and deviation of each channel over all regions of some pictures, deviations at least `floor` times their mean:
+ * Mean and deviation of each channel over all regions of some images, deviations at least `floor` times their mean:
  * what `featureStatistics` measures, on features that are in memory already.
  */
 export function channelStatistics(
@@ -36,7 +36,7 @@ export function channelStatistics(
   return { mean: Float32Array.from(mean), deviation: deviation.map((value) => Math.max(value, (floor * sum) / depth)) };
 }
 
-/** Features of some pictures, half-precision bits `[rows, columns, depth]` of each. */
+/** Features of some images, half-precision bits `[rows, columns, depth]` of each. */
 export interface FeatureSet {
   rows: number;
   columns: number;
@@ -71,7 +71,7 @@ function standardise(values: Float32Array, { mean, deviation }: ChannelStatistic
   }
 }
 
-/** Features of some pictures, `[batch · rows · columns, depth]`, normalised. */
+/** Features of some images, `[batch · rows · columns, depth]`, normalised. */
 export function featureValues(
   { rows, columns, depth, examples }: FeatureSet,
   members: ArrayLike<number>,

@@ -21,7 +21,7 @@ export interface TrainedHead {
   kernel: Float32Array;
   /** `[classes · maps]` */
   bias: Float32Array;
-  /** mean loss on the training pictures in each epoch, without weight decay; NaN from the epoch on in which the head was lost */
+  /** mean loss on the training images in each epoch, without weight decay; NaN from the epoch on in which the head was lost */
   losses: number[];
   /** the epoch, counted from 1, in which its loss or a weight became NaN or infinite, if one did: its weights are of no use */
   lost?: number;

@@ -6,11 +6,11 @@ import { runHeads } from './runHeads.js';
 import type { HeadTensors } from './runHeads.js';
 import type { TrainedHead } from './headSpec.js';
 
-/** What a head says of some pictures. */
+/** What a head says of some images. */
 export interface HeadResult {
-  /** `[pictures, classes]`, before softmax or sigmoid */
+  /** `[images, classes]`, before softmax or sigmoid */
   scores: Float32Array;
-  /** of the classes asked for, one map `[rows · columns]` each, picture by picture */
+  /** of the classes asked for, one map `[rows · columns]` each, image by image */
   maps: Float32Array[][];
   /** with them, the map of the class with the highest score among the others */
   rivals: Float32Array[];
@@ -20,11 +20,11 @@ export interface ScoreOptions {
   members: ArrayLike<number>;
   normalise: Normalisation;
   batchSize: number;
-  /** classes whose maps are wanted, by picture in the order of `members`; default none */
+  /** classes whose maps are wanted, by image in the order of `members`; default none */
   mapsOf?: readonly (readonly number[])[];
 }
 
-/** Scores of several heads for the same pictures; heads that were lost in training are not for it. */
+/** Scores of several heads for the same images; heads that were lost in training are not for it. */
 export async function scoreHeads(
   trained: readonly TrainedHead[],
   features: FeatureSet,

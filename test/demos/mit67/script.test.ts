@@ -74,21 +74,21 @@ describe('npm run mit67', function () {
       await smallClassFolders(join(folder.path(data), 'train'), 10);
       await smallClassFolders(join(folder.path(data), 'test'), 4, 1000);
     }
-    // The same test pictures under each other's names.
+    // The same test images under each other's names.
     const test = folder.path('poisoned/test');
     renameSync(join(test, 'red'), join(test, 'away'));
     renameSync(join(test, 'green'), join(test, 'red'));
     renameSync(join(test, 'blue'), join(test, 'green'));
     renameSync(join(test, 'away'), join(test, 'blue'));
-    writeFileSync(folder.path('broken/test/red/0.png'), 'no picture');
+    writeFileSync(folder.path('broken/test/red/0.png'), 'no image');
     writeFileSync(folder.path('run.json'), JSON.stringify(config));
   });
 
   it('says what it would do, and does nothing', () => {
     const { code, stdout } = run('data', 'dry', ['--dry-run']);
     expect(code).to.equal(0);
-    expect(stdout).to.match(/features of 42 pictures at 64 px \(layer stage3, 8×8×40\): about \d+ s, 1 MB on the disk/);
-    expect(stdout).to.match(/choosing among 2 candidates for gap, w, on 30 % of the training pictures/);
+    expect(stdout).to.match(/features of 42 images at 64 px \(layer stage3, 8×8×40\): about \d+ s, 1 MB on the disk/);
+    expect(stdout).to.match(/choosing among 2 candidates for gap, w, on 30 % of the training images/);
     expect(stdout).to.match(/In all about .* and 1 MB/);
     // What the same flags would run.
     expect(run('data', 'dry', ['--dry-run', '--full']).stdout)
@@ -146,25 +146,25 @@ describe('npm run mit67', function () {
     expect(read('killed').choices).to.deep.equal(whole.choices);
   });
 
-  it('chooses without a look at the test pictures', () => {
+  it('chooses without a look at the test images', () => {
     expect(run('poisoned', 'wrong').code).to.equal(0);
     const [right, wrong] = [read('whole'), read('wrong')];
     expect(wrong.choices).to.deep.equal(right.choices);
     expect(wrong.results.rows.map(({ figures }) => figures.accuracy.value)).not.to.deep.equal(
       right.results.rows.map(({ figures }) => figures.accuracy.value),
     );
-    // A test picture that cannot be read is met when all choices are made.
+    // A test image that cannot be read is met when all choices are made.
     const { code, stderr } = run('broken', 'stopped');
     expect(code).to.equal(1);
     expect(stderr.trim().split('\n').at(-1)).to.match(
-      /^Expected .*0\.png to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture/,
+      /^Expected .*0\.png to be a JPEG, PNG, WebP, GIF, AVIF or TIFF image/,
     );
     const skipped = run('broken', 'skipped', ['--skip-corrupt']);
     expect(skipped.code, skipped.stderr).to.equal(0);
     const { dataSet, notices } = (read('skipped') as unknown as { results: EvaluationResults }).results;
     expect(dataSet.test).to.equal(11);
     expect(notices).to.include(
-      `Pictures that cannot be read, 1 of 42, are left out (--skip-corrupt): ${join('test', 'red', '0.png')}`,
+      `Images that cannot be read, 1 of 42, are left out (--skip-corrupt): ${join('test', 'red', '0.png')}`,
     );
     expect(stages('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
   });
@@ -197,7 +197,7 @@ describe('npm run mit67', function () {
     expect(read('partly').choices.gap[0].tried[1].heldOut).to.equal(null);
   });
 
-  it('gives features and maps where pictures are missing and nothing can be measured', async () => {
+  it('gives features and maps where images are missing and nothing can be measured', async () => {
     const place = folder.path('few');
     await smallClassFolders(join(place, 'Images'), 2);
     const there = ['red/0.png', 'green/1.png', 'blue/0.png'];
@@ -213,13 +213,13 @@ describe('npm run mit67', function () {
     const { code, stdout, stderr } = run('few', 'looked', ['--config', folder.path('mit67.json'), '--allow-missing']);
     expect(code, stderr).to.equal(0);
     expect(stderr)
-      .to.match(/^41 of the 44 listed pictures are not there/m)
-      .and.match(/^Nothing can be trained and measured: .* There are 3 pictures to train on and 0 to measure on$/m);
-    expect(stdout).to.match(/^All 41 pictures that are not there are named in both files:$/m);
+      .to.match(/^41 of the 44 listed images are not there/m)
+      .and.match(/^Nothing can be trained and measured: .* There are 3 images to train on and 0 to measure on$/m);
+    expect(stdout).to.match(/^All 41 images that are not there are named in both files:$/m);
     const { results } = JSON.parse(readFileSync(folder.path('looked.json'), 'utf8')) as { results: EvaluationResults };
     expect(results.dataSet.missing).to.have.members([...gone, 'blue/nowhere.jpg']);
     expect(results.rows).to.deep.equal([]);
-    const looked = results.pictures.looked!;
+    const looked = results.images.looked!;
     // the three that lists name and the three that none does
     expect(looked.map(({ path }) => path)).to.deep.equal(
       ['blue', 'green', 'red'].flatMap((name) => [0, 1].map((i) => `Images/${name}/${i}.png`)),

@@ -20,14 +20,14 @@ describe('averagingMatrix', () => {
 forEachBackend('AdaptiveAveragePooling2D', () => {
   const layer = () => new AdaptiveAveragePooling2D({ size: [1, 2] });
 
-  it('averages rows and columns, each channel and picture by itself', () => {
-    // Two pictures of 2 rows, 3 columns, 2 channels; bins of columns 0–1 and 1–2.
+  it('averages rows and columns, each channel and image by itself', () => {
+    // Two images of 2 rows, 3 columns, 2 channels; bins of columns 0–1 and 1–2.
     const x = tf.tensor4d(
       Array.from({ length: 24 }, (_, i) => i),
       [2, 2, 3, 2],
     );
     const y = layer().apply(x) as tf.Tensor;
-    // Channel 0 of picture 0: rows [0, 2, 4], [6, 8, 10]: mean of 0, 2, 6, 8 is 4, of 2, 4, 8, 10 is 6.
+    // Channel 0 of image 0: rows [0, 2, 4], [6, 8, 10]: mean of 0, 2, 6, 8 is 4, of 2, 4, 8, 10 is 6.
     expect(y.shape).to.deep.equal([2, 1, 2, 2]);
     expect([...y.dataSync()]).to.deep.equal([4, 5, 6, 7, 16, 17, 18, 19]);
     tf.dispose([x, y]);
@@ -71,7 +71,7 @@ forEachBackend('AdaptiveAveragePooling2D of nothing', () => {
     expectError(
       () => pool.apply(x),
       'Expected maps for layer avgpool to be of at least one row and column ' +
-        '(is the picture too small?) but received [1,0,1,2]',
+        '(is the image too small?) but received [1,0,1,2]',
     );
     x.dispose();
   });

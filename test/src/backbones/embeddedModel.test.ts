@@ -10,14 +10,14 @@ import { WeldonError } from '../../../src/errors.js';
 import { forEachBackend } from '../../backends.js';
 import { embeddedFiles, handlerOf, modelJsonOf } from './modelFolder.js';
 
-/** PyTorch's logits for a picture made by formula: see scripts/referenceEfficientNetLite0.py. */
+/** PyTorch's logits for an image made by formula: see scripts/referenceEfficientNetLite0.py. */
 const reference = JSON.parse(readFileSync(new URL('efficientNetLite0Logits.json', import.meta.url), 'utf8')) as {
   runs: { size: number; logits: number[] }[];
 };
-/** Largest difference in a logit that float16 storage made on photos is 0.03, where logits reach 7 to 10. */
+/** Largest difference in a logit that float16 storage made on images is 0.03, where logits reach 7 to 10. */
 const float16Tolerance = 0.05;
 
-function formulaPicture(size: number): tf.Tensor4D {
+function formulaImage(size: number): tf.Tensor4D {
   const pixels = new Float32Array(size * size * 3);
   for (let y = 0, i = 0; y < size; y++) {
     for (let x = 0; x < size; x++) {
@@ -82,12 +82,12 @@ describe('models/efficientnet-lite0', () => {
       this.timeout(120_000);
       const model = await loadEfficientNetLite0(handlerOf(files));
       for (const { size, logits } of reference.runs) {
-        const picture = formulaPicture(size);
-        const output = model.predict(picture) as tf.Tensor;
+        const image = formulaImage(size);
+        const output = model.predict(image) as tf.Tensor;
         const got = [...output.dataSync()];
         logits.forEach((logit, i) => expect(got[i], `logit ${i} at ${size}`).to.be.closeTo(logit, float16Tolerance));
         expect(got.indexOf(Math.max(...got))).to.equal(logits.indexOf(Math.max(...logits)));
-        tf.dispose([picture, output]);
+        tf.dispose([image, output]);
       }
       model.dispose();
     });
@@ -112,14 +112,14 @@ describe('models/efficientnet-lite0', () => {
       it('cuts at every stage: the same maps as inside the whole model', async () => {
         const before = tf.memory().numTensors;
         const whole = await loadEfficientNetLite0(handlerOf(files));
-        const picture = formulaPicture(96);
+        const image = formulaImage(96);
         for (const { name, stride, channels } of efficientNetLite0Stages) {
           const inside = tfl.model({
             inputs: whole.inputs,
             outputs: whole.getLayer(name).output as tfl.SymbolicTensor,
           });
           const cut = await loadEfficientNetLite0(handlerOf(files), { stages: name });
-          const [wanted, got] = [inside, cut].map((model) => model.predict(picture) as tf.Tensor);
+          const [wanted, got] = [inside, cut].map((model) => model.predict(image) as tf.Tensor);
           expect(got.shape, name).to.deep.equal([1, 96 / stride, 96 / stride, channels]);
           expect(got.dataSync(), name).to.deep.equal(wanted.dataSync());
           expect(cut.layers.at(-1)!.name).to.equal(name);
@@ -127,7 +127,7 @@ describe('models/efficientnet-lite0', () => {
           tf.dispose([wanted, got]);
           cut.dispose();
         }
-        picture.dispose();
+        image.dispose();
         whole.dispose();
         expect(tf.memory().numTensors).to.equal(before);
       });

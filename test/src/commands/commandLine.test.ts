@@ -35,7 +35,7 @@ describe('weldon', function () {
   });
 
   describe('heatmap', () => {
-    it('recognises the bundled photos and points at what it recognised', () => {
+    it('recognises the bundled images and points at what it recognised', () => {
       const { code, stdout, stderr } = weldon([
         'heatmap',
         photos,
@@ -63,7 +63,7 @@ describe('weldon', function () {
       const { x, y, width, height } = best.get('coffee.jpg')![0].strongest;
       expect(x + width / 2).to.be.within(195, 430);
       expect(y + height / 2).to.be.within(20, 200);
-      expect(lines.at(-1)).to.have.nested.property('summary.photos', 5);
+      expect(lines.at(-1)).to.have.nested.property('summary.images', 5);
       for (const name of ['cat', 'coffee', 'rocket', 'astronaut', 'pagoda']) {
         for (const ending of ['png', 'json', 'npy']) {
           expect(existsSync(join(folder, `${name}.${ending}`)), `${name}.${ending}`).to.equal(true);
@@ -76,7 +76,7 @@ describe('weldon', function () {
     it('goes on after files that are none, says one sentence for each, and exits with 1', async () => {
       const input = join(folder, 'in');
       mkdirSync(input);
-      writeFileSync(join(input, 'text.jpg'), 'this is no picture');
+      writeFileSync(join(input, 'text.jpg'), 'this is no image');
       writeFileSync(join(input, 'empty.png'), '');
       const jpeg = await sharp(join(photos, 'cat.jpg')).toBuffer();
       writeFileSync(join(input, 'cut.jpg'), jpeg.subarray(0, jpeg.length / 2));
@@ -129,7 +129,7 @@ describe('weldon', function () {
       expect(jsonLines(stdout).at(-1)).to.have.nested.property('summary.failed', 5);
     });
 
-    it('numbers photos of the same name, and resumes', () => {
+    it('numbers images of the same name, and resumes', () => {
       for (const name of ['a', 'b']) {
         mkdirSync(join(folder, name));
         cpSync(join(photos, 'cat.jpg'), join(folder, name, 'cat.jpg'));
@@ -223,7 +223,7 @@ describe('weldon', function () {
         2,
         /unknown option '--clases'\n\(Did you mean --classes\?\)/,
       ],
-      ['no photos', () => [], 2, /missing required argument 'photos'/],
+      ['no images', () => [], 2, /missing required argument 'images'/],
       [
         'a size too small for the network',
         () => [join(photos, 'cat.jpg'), '--size', '0'],
@@ -282,7 +282,7 @@ describe('weldon', function () {
       );
     });
 
-    it('Ctrl-C finishes the photo in hand, leaves whole files, and exits with 130', async () => {
+    it('Ctrl-C finishes the image in hand, leaves whole files, and exits with 130', async () => {
       for (let i = 0; i < 40; i++) {
         cpSync(join(photos, 'cat.jpg'), join(folder, `${i}.jpg`));
       }

@@ -20,7 +20,7 @@ import { loadModelFolder } from '../models/modelFolder.js';
 import {
   chain,
   farthest,
-  pictures,
+  images as pictures,
   residualFeatures,
   roundTrip,
   seedWeights,
@@ -50,7 +50,7 @@ function weldon(
   return { model, backbone, dispose: () => [backbone, model].forEach((each) => each.dispose()) };
 }
 
-/** Seeded photos, 0–255. */
+/** Seeded images, 0–255. */
 function photo(height: number, width: number, seed: number): tf.Tensor3D {
   return tf.randomUniform([height, width, 3], 0, 255, 'int32', seed) as tf.Tensor3D;
 }
@@ -146,7 +146,7 @@ forEachBackend('classHeatmaps', (backend) => {
       dispose();
     });
 
-    it('takes the best classes of each picture, and no more than there are', async () => {
+    it('takes the best classes of each image, and no more than there are', async () => {
       const { model, dispose } = weldon();
       const images = [photo(24, 24, 3), photo(24, 24, 40)];
       const { classes, scores } = await classHeatmaps(model, images, { top: 2 });
@@ -286,8 +286,8 @@ forEachBackend('classHeatmaps', (backend) => {
     });
   });
 
-  describe('feature: pictures', () => {
-    it('result i of many is the result of picture i alone, whatever the batch and the sizes', async () => {
+  describe('feature: images', () => {
+    it('result i of many is the result of image i alone, whatever the batch and the sizes', async () => {
       for (const resize of [
         { rule: 'warp', size: 24 },
         { rule: 'crop', size: 20, cropRatio: 0.8 },
@@ -317,7 +317,7 @@ forEachBackend('classHeatmaps', (backend) => {
       expect(tf.memory().numTensors).to.equal(before);
     });
 
-    it('one picture, whichever way it is given', async () => {
+    it('one image, whichever way it is given', async () => {
       const { model, dispose } = weldon();
       const image = photo(30, 40, 14);
       const bytes = Uint8Array.from(image.dataSync());
@@ -380,7 +380,7 @@ forEachBackend('classHeatmaps', (backend) => {
       expect(resize(ramp, 8).slice(0, 8)).to.deep.equal([0, 0.25, 0.75, 1.25, 1.75, 2.25, 2.75, 3]);
     });
 
-    it('cuts the centre for the rule crop and leaves prepared pictures alone', () => {
+    it('cuts the centre for the rule crop and leaves prepared images alone', () => {
       const image = tf.tidy(() => tf.tile(tf.reshape(tf.range(0, 8), [1, 8, 1]), [4, 1, 3])) as tf.Tensor3D;
       const row = (options: object, resize: object) =>
         tf.tidy(() =>
@@ -429,9 +429,9 @@ forEachBackend('classHeatmaps', (backend) => {
       );
     });
 
-    it('something that is no picture, by its number', async () => {
+    it('something that is no image, by its number', async () => {
       expect(await refuse(tf.zeros([4, 4, 1]))).to.equal(
-        'Expected images to be a picture of shape [height, width, 3] or [height, width, 4] but received shape [4, 4, 1]',
+        'Expected images to be an image of shape [height, width, 3] or [height, width, 4] but received shape [4, 4, 1]',
       );
       const pixels = { data: new Uint8Array(48), width: 4, height: 4 };
       expect(await refuse([pixels, { ...pixels, width: 5 }])).to.equal(
@@ -441,16 +441,16 @@ forEachBackend('classHeatmaps', (backend) => {
         'Expected image 1 to be pixels {data, width, height} or a tensor but received null',
       );
       expect(await refuse(tf.zeros([4, 4]))).to.equal(
-        'Expected images to be a tensor of rank 3 or 4, or an array of pictures but received shape [4, 4]',
+        'Expected images to be a tensor of rank 3 or 4, or an array of images but received shape [4, 4]',
       );
     });
 
-    it('a picture of the wrong size for a network of fixed size', async () => {
+    it('an image of the wrong size for a network of fixed size', async () => {
       const original = transferSequential({ size: 24 });
       const model = convolutionalize(original, { inputSize: 'asBuilt' });
       const image = photo(30, 20, 1);
       expect(await refusal(classHeatmaps(model, image, { recipe, prepared: true }))).to.equal(
-        'Expected pictures for model transfer_sequential_maps to be 24×24 pixels when they reach the network but received 20×30',
+        'Expected images for model transfer_sequential_maps to be 24×24 pixels when they reach the network but received 20×30',
       );
       image.dispose();
       original.dispose();
@@ -478,7 +478,7 @@ forEachBackend('classHeatmaps', (backend) => {
       expect(tf.memory().numTensors).to.equal(before);
     });
 
-    it('a network that does not take RGB pictures', async () => {
+    it('a network that does not take RGB images', async () => {
       const model = tfl.sequential({
         name: 'grey',
         layers: [
@@ -488,7 +488,7 @@ forEachBackend('classHeatmaps', (backend) => {
       });
       const image = photo(8, 8, 1);
       expect(await refusal(classHeatmaps(model, image, { recipe }))).to.equal(
-        'Expected model grey to be a network that takes one RGB picture but received one with 1 input of shape [null, 8, 8, 1]',
+        'Expected model grey to be a network that takes one RGB image but received one with 1 input of shape [null, 8, 8, 1]',
       );
       image.dispose();
       model.dispose();

@@ -109,7 +109,7 @@ describe('colorizeMap', () => {
 });
 
 describe('overlayMap', () => {
-  it('blends photo and colour by hand-computed alpha and keeps the photo', () => {
+  it('blends image and colour by hand-computed alpha and keeps the image', () => {
     const grey = photo(2, 1, 100, 100, 100, 200);
     const picture = overlayMap(grey, row(-1, 1), { opacity: 0.25, fade: false, method: 'bilinear' });
     // blueRed ends: (5, 48, 97) and (103, 0, 31); 100 + 0.25 * (5 - 100) = 76.25, 100 - 13 = 87, 99.25, …
@@ -118,7 +118,7 @@ describe('overlayMap', () => {
     expect(pixel(grey, 0)).to.deep.equal([100, 100, 100, 200]);
   });
 
-  it('opacity 0, and places without evidence, show the photo', () => {
+  it('opacity 0, and places without evidence, show the image', () => {
     const white = photo(3, 2, 250, 240, 230, 255);
     expect([...overlayMap(white, row(-1, 5), { opacity: 0 }).data]).to.deep.equal([...white.data]);
     const picture = overlayMap(white, row(0, 0), {});
@@ -132,14 +132,14 @@ describe('overlayMap', () => {
     expect(painted).to.deep.equal([false, false, true, true, true, false, false, false, false, false, false, false]);
   });
 
-  it('NaN leaves the photo as it is', () => {
+  it('NaN leaves the image as it is', () => {
     const grey = photo(2, 2, 9, 9, 9, 255);
     expect([...overlayMap(grey, row(NaN), { fade: false }).data]).to.deep.equal([...grey.data]);
   });
 
   it('refuses pixels that are not RGBA of their size', () => {
     expect(() => overlayMap({ data: new Uint8ClampedArray(9), width: 3, height: 1 }, row(1))).to.throw(
-      'Expected data of the photo of overlayMap to be 3 × 1 × 4 RGBA bytes but received 9 bytes',
+      'Expected data of the image of overlayMap to be 3 × 1 × 4 RGBA bytes but received 9 bytes',
     );
   });
 });

@@ -45,7 +45,7 @@ describe('displayRange', () => {
       expect(ends(row(NaN, -1, Infinity, 2, -Infinity), 'sequential')).to.deep.equal([-1, 2]);
     });
 
-    it('float32 noise on a constant map is not stretched into a picture', () => {
+    it('float32 noise on a constant map is not stretched into an image', () => {
       expect(ends(row(1000, 1000.0001), 'sequential')[0]).to.be.closeTo(500, 1e-3);
     });
 

@@ -23,7 +23,7 @@ import { tidyGradientKernels } from '../training/toyTask.js';
 
 const recipe: RecipeParts = { input: { colorOrder: 'rgb', scale: 1, offset: 0 }, resize: { rule: 'warp', size: 24 } };
 
-/** Photo → 1×1 convolution (channel 0: r − g, channel 1: b) → rectified → mean → classes [a0 + a1, 2·a0 − a1 + 5]. */
+/** Image → 1×1 convolution (channel 0: r − g, channel 1: b) → rectified → mean → classes [a0 + a1, 2·a0 − a1 + 5]. */
 function byHand(softmax: 'fused' | 'layer' | 'none'): tfl.LayersModel {
   const image = tfl.input({ shape: [2, 2, 3] });
   const scores = chain(
@@ -142,7 +142,7 @@ forEachBackend('gradCam', (backend) => {
     expect(tf.memory().numTensors).to.equal(before);
   });
 
-  describe('cardinality: kinds of models, several pictures and classes', () => {
+  describe('cardinality: kinds of models, several images and classes', () => {
     const kinds: [string, () => tfl.LayersModel, string, [number, number]][] = [
       ['flattened maps and fully connected layers', () => vggLike(), 'block2_pool', [4, 4]],
       ['reshapes behind the mean', () => mobileNetV1Like(), 'conv_pw_1_relu', [8, 8]],
@@ -216,7 +216,7 @@ forEachBackend('gradCam', (backend) => {
       'Expected classNames of the recipe of model by_hand to be 2 names, one for each score but received 1',
     );
     expect(await refusal(gradCam(model, { ...pixels, width: 4, height: 1 }, { recipe, prepared: true }))).to.equal(
-      'Expected pictures for model by_hand to be 2×2 pixels when they reach the network but received 4×1',
+      'Expected images for model by_hand to be 2×2 pixels when they reach the network but received 4×1',
     );
     expect(await refusal(gradCam({} as HeatmapModel, pixels))).to.equal(
       'Expected the model for gradCam to be a LayersModel, or {features, head} from attachWeldonToGraph: ' +

@@ -10,7 +10,7 @@ function grey(width: number, height: number): Pixels {
   return { data, width, height };
 }
 
-/** `o` the light line, `#` the casing, `.` the picture. */
+/** `o` the light line, `#` the casing, `.` the image. */
 function show({ data, width, height }: Pixels): string[] {
   return Array.from({ length: height }, (_, y) =>
     Array.from({ length: width }, (_, x) => {
@@ -36,7 +36,7 @@ describe('paintOutlines', () => {
     ]);
   });
 
-  it('keeps lines at the edge of the picture inside', () => {
+  it('keeps lines at the edge of the image inside', () => {
     const pixels = grey(7, 6);
     paintOutlines(pixels, [{ x: -5, y: -5, width: 50, height: 50 }], solid, 1);
     expect(show(pixels)).to.deep.equal(['#######', '#ooooo#', '#o###o#', '#o###o#', '#ooooo#', '#######']);
@@ -82,7 +82,7 @@ describe('paintOutlines', () => {
     ]);
   });
 
-  it('nothing to outline changes nothing; tiny pictures do no harm', () => {
+  it('nothing to outline changes nothing; tiny images do no harm', () => {
     const pixels = grey(4, 3);
     paintOutlines(pixels, [], solid);
     expect(show(pixels)).to.deep.equal(['....', '....', '....']);

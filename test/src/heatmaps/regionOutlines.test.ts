@@ -12,7 +12,7 @@ const area = (polygon: Polygon) =>
   }, 0);
 
 describe('regionCell', () => {
-  it('is a step around the centre, cut at the edges of the picture', () => {
+  it('is a step around the centre, cut at the edges of the image', () => {
     const geometry = uniformGeometry({ rows: 2, columns: 4 }, 40, 30);
     expect(regionCell({ row: 1, column: 2 }, geometry, 40, 30)).to.deep.equal(cell(20, 15, 10, 15));
     const shifted = { x: { start: 2, step: 10 }, y: { start: 7.5, step: 15 } };

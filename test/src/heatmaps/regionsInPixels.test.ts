@@ -33,7 +33,7 @@ describe('regionsInPixels', () => {
   before(() => tf.setBackend('cpu'));
 
   describe('feature', () => {
-    it('prepared pictures: cells of a stride around the centre, fields of the whole window, cut at the edges', () => {
+    it('prepared images: cells of a stride around the centre, fields of the whole window, cut at the edges', () => {
       const model = plain(undefined);
       const [first, last] = regionsInPixels(
         model,
@@ -50,12 +50,12 @@ describe('regionsInPixels', () => {
 
     it('follows the rule warp: both axes have their own scale', () => {
       const model = plain({ rule: 'warp', size: 21 });
-      const photo = { width: 210, height: 42 };
-      expect(mapGeometry(model, photo)).to.deep.equal({ x: { start: 25, step: 40 }, y: { start: 5, step: 8 } });
+      const image = { width: 210, height: 42 };
+      expect(mapGeometry(model, image)).to.deep.equal({ x: { start: 25, step: 40 }, y: { start: 5, step: 8 } });
       const {
         top: [found],
         bottom,
-      } = regionsInPixels(model, { top: [region(1, 2)], bottom: [] }, photo);
+      } = regionsInPixels(model, { top: [region(1, 2)], bottom: [] }, image);
       expect(found.cell).to.deep.equal(box(85, 9, 40, 8));
       expect(found.field).to.deep.equal(box(80, 8, 50, 10));
       expect(bottom).to.deep.equal([]);
@@ -64,7 +64,7 @@ describe('regionsInPixels', () => {
 
     it('follows the rule crop: the cut side comes back as an offset', () => {
       const model = plain({ rule: 'crop', size: 21, cropRatio: 0.5 });
-      // 84×42 photo: short side stays 42, window 21×21 from (31, 10).
+      // 84×42 image: short side stays 42, window 21×21 from (31, 10).
       const [found] = regionsInPixels(model, [region(0, 1)], { width: 84, height: 42 });
       expect(found.field).to.deep.equal(box(31 + 4, 10, 5, 5));
       expect(found.cell).to.deep.equal(box(31 + 4.5, 10.5, 4, 4));
@@ -76,36 +76,36 @@ describe('regionsInPixels', () => {
       expect(found.field).to.deep.equal(box(72, 16, 10, 10));
     });
 
-    it('cuts fields that reach beyond the picture', () => {
+    it('cuts fields that reach beyond the image', () => {
       const image = tfl.input({ shape: [null, null, 3] });
       const padded = chain(image, tfl.layers.conv2d({ filters: 1, kernelSize: 7, strides: 4, padding: 'same' }));
       const model = tfl.model({ inputs: image, outputs: chain(padded, tfl.layers.globalMaxPooling2d({})) });
       const [corner] = regionsInPixels(model, [region(0, 0)], { width: 16, height: 16 }, { prepared: true });
       // Same padding of 3 on 16 px: 1 before, 2 after; the first window is −1 … 6.
       expect(corner.field).to.deep.equal(box(0, 0, 6, 6));
-      // Evenly padded by 1.5 the window would centre on 2 px: the cell is the photo's first tile.
+      // Evenly padded by 1.5 the window would centre on 2 px: the cell is the image's first tile.
       expect(corner.cell).to.deep.equal(box(0, 0, 4, 4));
     });
 
     it('a bright patch changes exactly the regions whose fields it touches', async () => {
       const model = plain({ rule: 'warp', size: 29 });
-      const photo = { width: 58, height: 87 };
+      const image = { width: 58, height: 87 };
       const read = async (patch: Box | null) => {
         const data = new Uint8Array(58 * 87 * 3).fill(40);
         for (let y = 0; patch !== null && y < patch.height; y++) {
           data.fill(250, ((patch.y + y) * 58 + patch.x) * 3, ((patch.y + y) * 58 + patch.x + patch.width) * 3);
         }
-        return classHeatmaps(model, { data, ...photo }, { classes: [0], regions: { kMax: 1000, kMin: 0 } });
+        return classHeatmaps(model, { data, ...image }, { classes: [0], regions: { kMax: 1000, kMin: 0 } });
       };
       const dark = await read(null);
       const patch = box(20, 45, 2, 3);
       const bright = await read(patch);
-      const { top } = regionsInPixels(model, dark.regions[0][0], photo);
+      const { top } = regionsInPixels(model, dark.regions[0][0], image);
       expect(top).to.have.length(49);
       let touched = 0;
       for (const { index, field } of top) {
         const { x, y, width, height } = field as Box;
-        // The patch covers whole network pixels (2×3 photo pixels each), so touching is sharp.
+        // The patch covers whole network pixels (2×3 image pixels each), so touching is sharp.
         const touches =
           x < patch.x + patch.width && x + width > patch.x && y < patch.y + patch.height && y + height > patch.y;
         const changed = Math.abs(bright.maps[0][0].data[index] - dark.maps[0][0].data[index]) > 1e-3;
@@ -139,11 +139,11 @@ describe('regionsInPixels', () => {
   });
 
   describe('exception', () => {
-    it('regions of another picture', () => {
+    it('regions of another image', () => {
       const model = plain({ rule: 'warp', size: 21 });
       expectError(
         () => regionsInPixels(model, [region(5, 0)], { width: 42, height: 42 }),
-        'Expected regions of a 42×42 picture to be inside its maps of 5 rows and 5 columns but received row 5, column 0',
+        'Expected regions of a 42×42 image to be inside its maps of 5 rows and 5 columns but received row 5, column 0',
       );
     });
 
@@ -158,7 +158,7 @@ describe('regionsInPixels', () => {
       ).to.deep.equal([]);
     });
 
-    it('a picture that the network does not take', () => {
+    it('an image that the network does not take', () => {
       const model = plain(undefined, [21, 21]);
       expectError(
         () => regionsInPixels(model, [], { width: 8, height: 8 }, { prepared: true }),
@@ -168,7 +168,7 @@ describe('regionsInPixels', () => {
   });
 
   describeWithShared('MobileNetV2', 'weights/mobilenet_v2_imagenet', (folder) => {
-    it('places 10×10 regions of a 640×480 photo', async () => {
+    it('places 10×10 regions of a 640×480 image', async () => {
       const original = await loadModelFolder(folder);
       const model = withRecipe(convolutionalize(original), { resize: { rule: 'warp', size: 320 } });
       const { rows } = receptiveField(model, { inputSize: [320, 320] });
@@ -178,7 +178,7 @@ describe('regionsInPixels', () => {
       expect(geometry.y.step).to.equal(48);
       const corners = regionsInPixels(model, [region(0, 0), region(9, 9)], { width: 640, height: 480 });
       // Five halvings of an even size, each padded after only: the windows' centres start at 0.5 + 1 + 2 + 4 + 8 + 16 px.
-      // With the padding split evenly the regions tile the photo.
+      // With the padding split evenly the regions tile the image.
       expect(rows).to.include({ start: 31.5, center: 16 });
       expect(corners[0].cell).to.deep.equal(box(0, 0, 64, 48));
       expect(corners[1].cell).to.deep.equal(box(576, 432, 64, 48));

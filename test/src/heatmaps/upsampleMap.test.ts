@@ -10,7 +10,7 @@ const map = (rows: number, columns: number, ...values: number[]): ClassMap => ({
 
 describe('upsampleMap', () => {
   describe('smoke', () => {
-    it('gives a new map of the picture size and leaves the raw one alone', () => {
+    it('gives a new map of the image size and leaves the raw one alone', () => {
       const raw = map(1, 2, 0, 4);
       const wide = upsampleMap(raw, { width: 6, height: 3 });
       expect([wide.rows, wide.columns, wide.data.length]).to.deep.equal([3, 6, 18]);
@@ -62,7 +62,7 @@ describe('upsampleMap', () => {
       }
     });
 
-    it('one region fills the picture; a map of the picture size comes back unchanged', () => {
+    it('one region fills the image; a map of the image size comes back unchanged', () => {
       expect([...upsampleMap(map(1, 1, -2), { width: 2, height: 2, method: 'bicubic' }).data]).to.deep.equal([
         -2, -2, -2, -2,
       ]);
@@ -74,7 +74,7 @@ describe('upsampleMap', () => {
       expect([...wide]).to.deep.equal([NaN, 1, 2]);
     });
 
-    it('geometry scales with the picture', () => {
+    it('geometry scales with the image', () => {
       const uniform = uniformGeometry({ rows: 2, columns: 4 }, 40, 30);
       expect(uniform).to.deep.equal({ x: { start: 5, step: 10 }, y: { start: 7.5, step: 15 } });
       expect(scaleGeometry(uniform, 0.5, 2)).to.deep.equal({ x: { start: 2.5, step: 5 }, y: { start: 15, step: 30 } });

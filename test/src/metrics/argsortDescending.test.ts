@@ -1,14 +1,14 @@
 import { expect } from 'chai';
-import { fromHighest } from '../../../src/metrics/argsortDescending.js';
+import { argsortDescending } from '../../../src/metrics/argsortDescending.js';
 import { randomBits } from '../../../src/random.js';
 
-describe('fromHighest', () => {
+describe('argsortDescending', () => {
   describe('feature', () => {
     it('orders by value, equal ones by place, −0 as 0', () => {
-      expect([...fromHighest(Float32Array.of(1, -2, 0, 5, -0, 1, Infinity, -Infinity, 1e-40))]).to.deep.equal([
+      expect([...argsortDescending(Float32Array.of(1, -2, 0, 5, -0, 1, Infinity, -Infinity, 1e-40))]).to.deep.equal([
         6, 3, 0, 5, 8, 2, 4, 1, 7,
       ]);
-      expect([...fromHighest(new Float32Array(0))]).to.deep.equal([]);
+      expect([...argsortDescending(new Float32Array(0))]).to.deep.equal([]);
     });
 
     it('agrees with a sort by comparison', () => {
@@ -17,7 +17,7 @@ describe('fromHighest', () => {
         i % 3 === 0 ? (draw() % 9) - 4 : (draw() / 2 ** 31 - 1) * 10 ** ((draw() % 60) - 30),
       );
       const compared = Array.from(values.keys()).sort((a, b) => values[b] - values[a] || a - b);
-      expect([...fromHighest(values)]).to.deep.equal(compared);
+      expect([...argsortDescending(values)]).to.deep.equal(compared);
     });
   });
 });

@@ -14,7 +14,7 @@ const map = (columns: number, ...values: number[]) => ({
   columns,
 });
 
-/** Probability of class 1: the mean of the picture; of class 0: the rest. */
+/** Probability of class 1: the mean of the image; of class 0: the rest. */
 const brightness = (images: tf.Tensor4D) =>
   tf.tidy(() => {
     const mean = tf.mean(images, [1, 2, 3]);
@@ -57,7 +57,7 @@ forEachBackend('faithfulness metrics', (backend) => {
     expect(metric.summary().count).to.equal(0);
   });
 
-  it('feature: insertion puts pixels into the blurred picture; deleted ones take the mean', async () => {
+  it('feature: insertion puts pixels into the blurred image; deleted ones take the mean', async () => {
     const metric = new DeletionInsertionMetric(brightness, { steps: 2, blur: 1 });
     const wide = tf.tensor3d([1, 0, 0], [1, 3, 1]);
     // weights e^−½ : 1 : e^−½; mirrored: [0 1 0 0 → 1 | 0 | 0], so pixels become c, e, 0 … of side a = e^−½/(1+2e^−½)

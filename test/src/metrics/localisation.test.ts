@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import {
   CorLoc,
-  highestPoint,
+  mapPeak,
   intersectionOverUnion,
   labelGrid,
   largestBox,
@@ -63,9 +63,9 @@ function floodFill({ data, rows, columns }: ClassMap, threshold: number) {
 describe('localisation metrics', () => {
   describe('pointing', () => {
     it('feature: the centre of the highest region, in pixels', () => {
-      expect(highestPoint(map(2, 0, 3, 1, 3), { width: 100, height: 60 })).to.deep.equal({ x: 75, y: 15 });
-      expect(highestPoint(map(3, NaN, -5, -7), { width: 30, height: 8 })).to.deep.equal({ x: 15, y: 4 });
-      expect(highestPoint(map(2, 0, 1), { x: { start: 7, step: 16 }, y: { start: 3, step: 1 } })).to.deep.equal({
+      expect(mapPeak(map(2, 0, 3, 1, 3), { width: 100, height: 60 })).to.deep.equal({ x: 75, y: 15 });
+      expect(mapPeak(map(3, NaN, -5, -7), { width: 30, height: 8 })).to.deep.equal({ x: 15, y: 4 });
+      expect(mapPeak(map(2, 0, 1), { x: { start: 7, step: 16 }, y: { start: 3, step: 1 } })).to.deep.equal({
         x: 23,
         y: 3,
       });
@@ -117,7 +117,7 @@ describe('localisation metrics', () => {
       expect(game.tolerance).to.equal(15);
       expectError(
         () => game.update({ label: 0, point, boxes: [] }),
-        'Expected a test for PointingGame to be of a class that the picture shows but received one without objects',
+        'Expected a test for PointingGame to be of a class that the image shows but received one without objects',
       );
       expectError(
         () => game.update({ label: 2, point, boxes: [box(0, 0, 1, 1)] }),
@@ -145,17 +145,17 @@ describe('localisation metrics', () => {
   });
 
   describe('pointwise localisation', () => {
-    it('feature: by hand: beside the object and without the class are wrong, recall is over pictures with the class', () => {
+    it('feature: by hand: beside the object and without the class are wrong, recall is over images with the class', () => {
       const metric = new PointwiseLocalization(2);
       const there = [box(0, 0, 10, 10)];
       const far = { x: 50, y: 5 };
       const on = { x: 5, y: 5 };
-      // class 0 by score: right, without the class, beside, right; three pictures show it
+      // class 0 by score: right, without the class, beside, right; three images show it
       metric.update({ label: 0, score: 0.1, point: on, boxes: there });
       metric.update({ label: 0, score: 0.7, point: far, boxes: there });
       metric.update({ label: 0, score: 0.8, point: on, boxes: [] });
       metric.update({ label: 0, score: 0.9, point: { x: 27.9, y: 5 }, boxes: there }); // 17.9 px beside
-      // class 1 is missed; the other pictures do not show it
+      // class 1 is missed; the other images do not show it
       metric.update({ label: 1, score: 0.9, point: { x: 28, y: 5 }, boxes: there }); // 18 px are too many
       [0.1, 0.2, 0.3].forEach((score) => metric.update({ label: 1, score, point: on, boxes: [] }));
       const { map: mean, classes, count } = metric.summary();
@@ -205,7 +205,7 @@ describe('localisation metrics', () => {
       expect(metric.summary()).to.deep.equal({ mean: 1 / 3, overall: 1 / 2, classes: [2 / 3, 0], count: 4 });
       expectError(
         () => metric.update({ label: 0, box: null, boxes: [] }),
-        'Expected a test for CorLoc to be of a class that the picture shows but received one without boxes',
+        'Expected a test for CorLoc to be of a class that the image shows but received one without boxes',
       );
       expectError(
         () => new CorLoc(1, { iou: 0 }),
@@ -214,8 +214,8 @@ describe('localisation metrics', () => {
     });
 
     it('feature: parts above thresholds join diagonally, the largest has the most pixels', () => {
-      const picture = map(6, 0.9, 0.0, 0.0, 0.0, 0.6, 0.6, 0.0, 0.8, 0.0, 0.0, 0.6, 0.6, 0.0, 0.0, 0.3, 0.3, 0.0, 0.0);
-      const [none, low, middle, high, above] = boxesAbove(picture, [0, 0.2, 0.5, 0.7, 0.9]);
+      const image = map(6, 0.9, 0.0, 0.0, 0.0, 0.6, 0.6, 0.0, 0.8, 0.0, 0.0, 0.6, 0.6, 0.0, 0.0, 0.3, 0.3, 0.0, 0.0);
+      const [none, low, middle, high, above] = boxesAbove(image, [0, 0.2, 0.5, 0.7, 0.9]);
       // above 0: the diagonal and the bottom pair and the square touch by corners
       expect(none).to.deep.equal({ largest: box(0, 0, 6, 3), all: [box(0, 0, 6, 3)] });
       expect(low).to.deep.equal(none);
@@ -229,10 +229,10 @@ describe('localisation metrics', () => {
       const draw = randomBits(3);
       const [rows, columns] = [13, 17];
       for (let round = 0; round < 5; round++) {
-        const picture = map(columns, ...Array.from({ length: rows * columns }, () => (draw() % 12) / 11));
+        const image = map(columns, ...Array.from({ length: rows * columns }, () => (draw() % 12) / 11));
         const thresholds = [0, 0.3, 0.6, 0.9];
-        boxesAbove(picture, thresholds).forEach(({ largest, all }, t) => {
-          const parts = floodFill(picture, thresholds[t]);
+        boxesAbove(image, thresholds).forEach(({ largest, all }, t) => {
+          const parts = floodFill(image, thresholds[t]);
           expect(all).to.have.deep.members(parts.map((part) => part.box));
           const most = Math.max(0, ...parts.map(({ size }) => size));
           expect(parts.filter(({ size }) => size === most).map((part) => part.box)).to.deep.include(largest as object);
@@ -276,7 +276,7 @@ describe('localisation metrics', () => {
         0,
         0,
       );
-      // true 2×2 of an 8-pixel picture twice as large: IoU with 3×2 is 4/6, with 1×1 1/4
+      // true 2×2 of an 8-pixel image twice as large: IoU with 3×2 is 4/6, with 1×1 1/4
       expect([...metric.update({ map: sharp, boxes: [box(0, 0, 4, 4)], width: 8, height: 8 })]).to.deep.equal([
         1, 1, 0, 0,
       ]);
@@ -326,11 +326,11 @@ describe('localisation metrics', () => {
       const metric = new MaxBoxAccuracy();
       expectError(
         () => metric.update({ map: map(1, 1), boxes: [], width: 1, height: 1 }),
-        'Expected a test for MaxBoxAccuracy to be of a class that the picture shows but received one without boxes',
+        'Expected a test for MaxBoxAccuracy to be of a class that the image shows but received one without boxes',
       );
       expectError(
         () => metric.update({ map: map(1, 1), boxes: [box(0, 0, 1, 1)], width: 0, height: 1 }),
-        'Expected the size of the picture for MaxBoxAccuracy to be width and height in pixels > 0 but received [0,1]',
+        'Expected the size of the image for MaxBoxAccuracy to be width and height in pixels > 0 but received [0,1]',
       );
       expectError(
         () => new MaxBoxAccuracy({ step: 0 }),
@@ -344,7 +344,7 @@ describe('localisation metrics', () => {
   });
 
   describe('mean IoU', () => {
-    it('feature: by hand, over pictures together, void left out', () => {
+    it('feature: by hand, over images together, void left out', () => {
       const metric = new MeanIou(4);
       metric.update([0, 0, 1, 1], [0, 1, 1, -1]);
       metric.update([0, 2], [0, 0]);

@@ -11,7 +11,7 @@ import {
   chain,
   farthest,
   mobileNetV1Like,
-  pictures,
+  images,
   residualFeatures,
   roundTrip,
   seedWeights,
@@ -58,7 +58,7 @@ forEachBackend('attachWeldon', (backend) => {
         expect(model.outputs[0].shape).to.deep.equal([null, 4]);
         expect(model.inputs[0].shape).to.deep.equal([null, null, null, 3]);
         tf.tidy(() => {
-          const y = model.predict(pictures(2, 40, 48)) as tf.Tensor;
+          const y = model.predict(images(2, 40, 48)) as tf.Tensor;
           expect(y.shape).to.deep.equal([2, 4]);
           tf.sum(y, 1)
             .dataSync()
@@ -77,7 +77,7 @@ forEachBackend('attachWeldon', (backend) => {
       const model = attachWeldon(backbone, { classes: 3, kMax: 2, activation: 'linear' });
       expect(layerNames(model).slice(-2)).to.deep.equal(['class_maps', 'scores']);
       tf.tidy(() => {
-        const x = pictures(2, 24);
+        const x = images(2, 24);
         const features = backbone.predict(x) as tf.Tensor4D;
         const [kernel, bias] = model.getLayer('class_maps').getWeights();
         const maps = tf.add(
@@ -138,7 +138,7 @@ forEachBackend('attachWeldon', (backend) => {
         expect(layerNames(model).slice(-5)).to.deep.equal(['normalised', 'dropmap', 'class_maps', 'scores', 'probabilities']);
         const loaded = await roundTrip(model);
         tf.tidy(() => {
-          const x = pictures(2, 24);
+          const x = images(2, 24);
           const [kernel] = model.getLayer('class_maps').getWeights();
           const features = tf.reshape(normalised(backbone.predict(x) as tf.Tensor), [-1, 6]);
           const wanted = tf.reshape(tf.matMul(features as tf.Tensor2D, kernel as tf.Tensor2D), [2, 6, 6, 3]);
@@ -177,7 +177,7 @@ forEachBackend('attachWeldon', (backend) => {
         const model = attachWeldon(backbone, { classes: 2, layer: 'stem' });
         expect(layerNames(model)).to.include('stem').and.not.include('deep_1');
         tf.tidy(() => {
-          expect((model.predict(pictures(1, 24)) as tf.Tensor).shape).to.deep.equal([1, 2]);
+          expect((model.predict(images(1, 24)) as tf.Tensor).shape).to.deep.equal([1, 2]);
         });
         backbone.dispose();
         model.dispose();
@@ -220,7 +220,7 @@ forEachBackend('attachWeldon', (backend) => {
       );
       const model = attachWeldon(backbone, { classes: 2, kMax: 2, activation: 'linear' });
       tf.tidy(() => {
-        const x = tf.transpose(pictures(2, 13, 9), [0, 3, 1, 2]);
+        const x = tf.transpose(images(2, 13, 9), [0, 3, 1, 2]);
         const features = tf.transpose(backbone.predict(x) as tf.Tensor, [0, 2, 3, 1]);
         const [kernel, bias] = model.getLayer('class_maps').getWeights();
         const maps = tf.add(
@@ -278,7 +278,7 @@ forEachBackend('attachWeldon', (backend) => {
         const model = attachWeldon(backbone, { classes: ['a', 'b', 'c'], maps: 2, dropMap: 0.1, dropout: 0.1 });
         const loaded = await roundTrip(model);
         tf.tidy(() => {
-          const x = pictures(2, 32);
+          const x = images(2, 32);
           expect(farthest(loaded.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor)).to.be.below(
             tolerances[backend],
           );
@@ -311,7 +311,7 @@ forEachBackend('attachWeldon', (backend) => {
       ]);
       model.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
       const stem = backbone.getLayer('stem').getWeights()[0].dataSync().slice();
-      const [x, y] = [pictures(4, 16), tf.oneHot(tf.tensor1d([0, 1, 0, 1], 'int32'), 2)];
+      const [x, y] = [images(4, 16), tf.oneHot(tf.tensor1d([0, 1, 0, 1], 'int32'), 2)];
       // tfjs takes what its own fused convolution keeps for the gradient for a leak on wasm.
       tf.env().set('IS_TEST', false);
       const { history } = await model.fit(x, y, { epochs: 8 });
@@ -328,7 +328,7 @@ forEachBackend('attachWeldon', (backend) => {
       const model = attachWeldon(backbone, { classes: 2 });
       expect(model.getLayer('stem')).to.equal(backbone.getLayer('stem'));
       tf.tidy(() => {
-        const x = pictures(1, 16);
+        const x = images(1, 16);
         const old = (backbone.predict(x) as tf.Tensor).dataSync();
         model.dispose();
         expect((backbone.predict(x) as tf.Tensor).dataSync(), 'the backbone outlives the model').to.deep.equal(old);
@@ -343,8 +343,8 @@ forEachBackend('attachWeldon', (backend) => {
       const maps = tfl.model({ inputs: model.inputs, outputs: layerOutput(model, 'class_maps') });
       const stem = tfl.model({ inputs: backbone.inputs, outputs: layerOutput(backbone, 'stem') });
       tf.tidy(() => {
-        expect((maps.predict(pictures(1, 16)) as tf.Tensor).shape).to.deep.equal([1, 4, 4, 2]);
-        expect((stem.predict(pictures(1, 16)) as tf.Tensor).shape).to.deep.equal([1, 8, 8, 6]);
+        expect((maps.predict(images(1, 16)) as tf.Tensor).shape).to.deep.equal([1, 4, 4, 2]);
+        expect((stem.predict(images(1, 16)) as tf.Tensor).shape).to.deep.equal([1, 8, 8, 6]);
       });
       model.dispose();
       backbone.dispose();

@@ -14,7 +14,7 @@ import {
   chain,
   farthest,
   mobileNetV1Like,
-  pictures,
+  images,
   residualFeatures,
   roundTrip,
   seedWeights,
@@ -27,7 +27,7 @@ import {
 const { conv2d, dense, flatten } = tfl.layers;
 type Symbolic = tfl.SymbolicTensor;
 
-/** A classifier on 5×6×4 features of a 10×12 picture. */
+/** A classifier on 5×6×4 features of a 10×12 image. */
 function classifier(head: (features: Symbolic) => Symbolic): tfl.LayersModel {
   const image = tfl.input({ shape: [10, 12, 3], name: 'image' });
   const features = chain(
@@ -37,7 +37,7 @@ function classifier(head: (features: Symbolic) => Symbolic): tfl.LayersModel {
   return seedWeights(tfl.model({ inputs: image, outputs: head(features), name: 'classifier' }), 51);
 }
 
-/** VGG as torchvision builds it: whatever the picture's size, the head sees a grid of the same size. */
+/** VGG as torchvision builds it: whatever the image's size, the head sees a grid of the same size. */
 function gridClassifier(): tfl.LayersModel {
   const image = tfl.input({ shape: [null, null, 3], name: 'image' });
   const scores = chain(
@@ -147,16 +147,16 @@ forEachBackend('convolutionalize', (backend) => {
         const converted = convolutionalize(original);
         expect(converted.inputs[0].shape).to.deep.equal([null, null, null, 3]);
         tf.tidy(() => {
-          const x = pictures(2, ...size);
+          const x = images(2, ...size);
           const wanted = original.predict(x) as tf.Tensor;
           const got = converted.predict(x) as tf.Tensor;
           expect(got.shape).to.deep.equal([2, classes]);
           expect(
             tf.max(tf.abs(tf.sub(wanted, tf.mean(wanted, 0)))).dataSync()[0],
-            'scores differ between pictures',
+            'scores differ between images',
           ).to.be.above(1e-5);
           expect(farthest(got, wanted)).to.be.below(tolerances[backend]);
-          const large = converted.predict(pictures(1, 2 * size[0] + 3, 3 * size[1])) as tf.Tensor;
+          const large = converted.predict(images(1, 2 * size[0] + 3, 3 * size[1])) as tf.Tensor;
           expect(large.shape).to.deep.equal([1, classes]);
         });
         original.dispose();
@@ -171,7 +171,7 @@ forEachBackend('convolutionalize', (backend) => {
         const converted = convolutionalize(original, { pooling: { kMax: 0.3, kMin: 2 } });
         const loaded = await roundTrip(converted);
         tf.tidy(() => {
-          const x = pictures(2, size[0] + 8, size[1] + 4);
+          const x = images(2, size[0] + 8, size[1] + 4);
           expect(farthest(loaded.predict(x) as tf.Tensor, converted.predict(x) as tf.Tensor)).to.be.below(
             tolerances[backend],
           );
@@ -200,8 +200,8 @@ forEachBackend('convolutionalize', (backend) => {
       const converted = convolutionalize(original);
       const maps = tfl.model({ inputs: converted.inputs, outputs: layerOutput(converted, 'fc') });
       tf.tidy(() => {
-        const picture = pictures(1, 12, 8);
-        const found = maps.predict(picture) as tf.Tensor4D;
+        const image = images(1, 12, 8);
+        const found = maps.predict(image) as tf.Tensor4D;
         expect(found.shape).to.deep.equal([1, 3, 2, 3]);
         for (const [row, column] of [
           [0, 0],
@@ -209,7 +209,7 @@ forEachBackend('convolutionalize', (backend) => {
           [2, 0],
         ]) {
           const here = tf.reshape(tf.slice(found, [0, row, column, 0], [1, 1, 1, 3]), [1, 3]);
-          const window = tf.slice(picture, [0, 2 * row, 2 * column, 0], [1, 8, 6, 3]);
+          const window = tf.slice(image, [0, 2 * row, 2 * column, 0], [1, 8, 6, 3]);
           expect(farthest(tf.softmax(here), original.predict(window) as tf.Tensor)).to.be.below(tolerances[backend]);
         }
       });
@@ -218,17 +218,17 @@ forEachBackend('convolutionalize', (backend) => {
       expect(tf.memory().numTensors).to.equal(before);
     });
 
-    it('of a head on a grid are not averaged to it: larger pictures give more regions', () => {
+    it('of a head on a grid are not averaged to it: larger images give more regions', () => {
       const original = gridClassifier();
       const converted = convolutionalize(original);
       expect(converted.layers.map((layer) => layer.name)).to.not.include('grid');
       const maps = tfl.model({ inputs: converted.inputs, outputs: layerOutput(converted, 'fc2') });
       tf.tidy(() => {
-        const picture = pictures(1, 16, 12);
-        const found = maps.predict(picture) as tf.Tensor4D;
+        const image = images(1, 16, 12);
+        const found = maps.predict(image) as tf.Tensor4D;
         expect(found.shape).to.deep.equal([1, 3, 2, 3]);
         const corner = tf.reshape(tf.slice(found, [0, 2, 1, 0], [1, 1, 1, 3]), [1, 3]);
-        const window = tf.slice(picture, [0, 4, 2, 0], [1, 12, 10, 3]);
+        const window = tf.slice(image, [0, 4, 2, 0], [1, 12, 10, 3]);
         expect(farthest(tf.softmax(corner), original.predict(window) as tf.Tensor)).to.be.below(tolerances[backend]);
       });
       original.dispose();
@@ -290,7 +290,7 @@ forEachBackend('convolutionalize', (backend) => {
       const same = convolutionalize(model);
       const other = convolutionalize(model, { pooling: { kMax: 1, kMin: 0 } });
       tf.tidy(() => {
-        const x = pictures(2, 24);
+        const x = images(2, 24);
         expect(farthest(same.predict(x) as tf.Tensor, model.predict(x) as tf.Tensor)).to.be.below(tolerances[backend]);
         const maps = tfl.model({ inputs: model.inputs, outputs: layerOutput(model, 'class_wise') });
         const wanted = tf.softmax(tf.max(maps.predict(x) as tf.Tensor, [1, 2]) as tf.Tensor2D);
@@ -332,7 +332,7 @@ forEachBackend('convolutionalize', (backend) => {
       converted.compile({ optimizer: 'sgd', loss: 'categoricalCrossentropy' });
       const old = original.getLayer('fc').getWeights()[0].dataSync().slice();
       const [x, y] = [
-        pictures(2, 10, 12),
+        images(2, 10, 12),
         tf.tensor2d([
           [1, 0],
           [0, 1],
@@ -446,11 +446,11 @@ forEachBackend('convolutionalize', (backend) => {
       });
       const maps = tfl.model({ inputs: converted.inputs, outputs: layerOutput(converted, 'logits') });
       tf.tidy(() => {
-        const x = tf.sub(tf.mul(pictures(1, 224), 2), 1);
+        const x = tf.sub(tf.mul(images(1, 224), 2), 1);
         expect(farthest(converted.predict(x) as tf.Tensor, original.predict(x) as tf.Tensor)).to.be.below(1e-4);
         if (backend === 'wasm') {
-          expect((maps.predict(pictures(1, 320)) as tf.Tensor).shape).to.deep.equal([1, 10, 10, 1001]);
-          expect((maps.predict(pictures(1, 448)) as tf.Tensor).shape).to.deep.equal([1, 14, 14, 1001]);
+          expect((maps.predict(images(1, 320)) as tf.Tensor).shape).to.deep.equal([1, 10, 10, 1001]);
+          expect((maps.predict(images(1, 448)) as tf.Tensor).shape).to.deep.equal([1, 14, 14, 1001]);
         }
       });
       original.dispose();

@@ -10,7 +10,7 @@ import { forEachBackend } from '../../backends.js';
 import { expectError } from '../../expectError.js';
 import { tolerances } from '../../tolerances.js';
 import { classifierGraph, graphModel, mean, numbers, text, weldonPoolNode } from './handBuiltGraph.js';
-import { farthest, pictures, roundTrip } from './smallModels.js';
+import { farthest, images as pictures, roundTrip } from './smallModels.js';
 
 forEachBackend('GraphModel', (backend) => {
   let before: number;
@@ -66,7 +66,7 @@ forEachBackend('GraphModel', (backend) => {
       };
       expectError(
         () => graphModelFeatures(flat),
-        'Expected the GraphModel to be one that takes one picture, [batch, height, width, 3] but received inputs x [-1, 5]',
+        'Expected the GraphModel to be one that takes one image, [batch, height, width, 3] but received inputs x [-1, 5]',
       );
       const silent: GraphModelLike = {
         inputs: [{ name: 'x' }],

@@ -57,7 +57,7 @@ export function numbers(count: number, seed: number): number[] {
   return tf.tidy(() => Array.from(tf.randomUniform([count], -0.5, 0.5, 'float32', seed).dataSync()));
 }
 
-/** Loads a graph with one picture as input, called `image`. */
+/** Loads a graph with one image as input, called `image`. */
 export async function graphModel(
   nodes: Node[],
   constants: Constant[],

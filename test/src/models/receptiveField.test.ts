@@ -98,7 +98,7 @@ function vgg16Geometry(): tfl.LayersModel {
   );
 }
 
-/** ResNet-50 with one channel; `strideAt` says which convolution of a stage's first block halves the picture. */
+/** ResNet-50 with one channel; `strideAt` says which convolution of a stage's first block halves the image. */
 function resnet50Geometry(strideAt: 'first' | 'middle'): tfl.LayersModel {
   const block = (x: Symbolic, stride: number): Symbolic => {
     const main = chain(

@@ -74,7 +74,7 @@ export function mobileNetV1Like({ classes = 5, size = 32 as number | null } = {}
 
 /** A residual network with two branches of different depth, stride 4, output [rows, columns, 6]. */
 export function residualFeatures({ size = null as number | null, name = 'residual' } = {}): tfl.LayersModel {
-  const image = tfl.input({ shape: [size, size, 3], name: 'photo' });
+  const image = tfl.input({ shape: [size, size, 3], name: 'image' });
   const stem = chain(
     image,
     conv2d({ filters: 6, kernelSize: 3, strides: 2, padding: 'same', activation: 'relu', name: 'stem' }),
@@ -125,8 +125,8 @@ export function transferFunctional({ classes = 4, size = 24 as number | null } =
   return seedWeights(tfl.model({ inputs: image, outputs: scores, name: 'transfer_functional' }), 41);
 }
 
-/** Seeded pictures in the range a network sees, `[batch, height, width, 3]`. */
-export function pictures(batch: number, height: number, width = height, seed = 3): tf.Tensor4D {
+/** Seeded images in the range a network sees, `[batch, height, width, 3]`. */
+export function images(batch: number, height: number, width = height, seed = 3): tf.Tensor4D {
   return tf.randomUniform([batch, height, width, 3], 0, 1, 'float32', seed);
 }
 

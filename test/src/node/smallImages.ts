@@ -1,4 +1,4 @@
-/** Small photos to train on: squares of one colour per class on grey noise, all different. */
+/** Small images to train on: squares of one colour per class on grey noise, all different. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -13,8 +13,8 @@ const colors: Record<string, [number, number, number]> = {
 /** The names of the classes, sorted. */
 export const smallClasses = Object.keys(colors).sort();
 
-/** One picture with a square of each of these classes. */
-export async function smallPhoto(path: string, classes: readonly string[], seed: number, side = 64): Promise<void> {
+/** One image with a square of each of these classes. */
+export async function smallImage(path: string, classes: readonly string[], seed: number, side = 64): Promise<void> {
   const draw = randomBits(seed);
   const data = Buffer.from(Array.from({ length: side * side * 3 }, () => 96 + (draw() >>> 26)));
   const square = side >> 2;
@@ -31,13 +31,13 @@ export async function smallPhoto(path: string, classes: readonly string[], seed:
     .toFile(path);
 }
 
-/** A folder with one folder of `count` photos per class. */
+/** A folder with one folder of `count` images per class. */
 export async function smallClassFolders(folder: string, count: number, firstSeed = 1): Promise<void> {
   let seed = firstSeed;
   for (const name of smallClasses) {
     mkdirSync(join(folder, name), { recursive: true });
     for (let i = 0; i < count; i++) {
-      await smallPhoto(join(folder, name, `${i}.png`), [name], seed++);
+      await smallImage(join(folder, name, `${i}.png`), [name], seed++);
     }
   }
 }

@@ -16,8 +16,8 @@ async function blurred(bytes: Uint8Array): Promise<Uint8Array> {
 }
 
 /**
- * Compares a picture with the one in `golden/` as an eye would: on average less than one grey level apart, and hardly
- * any place more than 24. Run with `UPDATE_GOLDEN=1` after a change that is meant, and look at the new picture.
+ * Compares an image with the one in `golden/` as an eye would: on average less than one grey level apart, and hardly
+ * any place more than 24. Run with `UPDATE_GOLDEN=1` after a change that is meant, and look at the new image.
  */
 export async function expectLikeGolden(name: string, pixels: Pixels): Promise<void> {
   const path = fileURLToPath(new URL(`./golden/${name}.png`, import.meta.url));

@@ -3,7 +3,7 @@ import type { Pixels } from '../../../src/heatmaps/types.js';
 import { drawHeatmap } from '../../../src/render/drawHeatmap.js';
 import { rejection } from '../node/temporaryFolder.js';
 import { expectLikeGolden } from './compareImages.js';
-import { ends, syntheticPicture } from './syntheticHeatmap.js';
+import { ends, syntheticHeatmap } from './syntheticHeatmap.js';
 
 /** The number of pixels from each edge until something is drawn. */
 function margins({ data, width, height }: Pixels): number[] {
@@ -24,25 +24,25 @@ function margins({ data, width, height }: Pixels): number[] {
 
 describe('drawHeatmap', () => {
   describe('feature', () => {
-    it('photo and classes in a row, legend, regions, caption', async () => {
-      await expectLikeGolden('row', await drawHeatmap(syntheticPicture(300, 200)));
+    it('image and classes in a row, legend, regions, caption', async () => {
+      await expectLikeGolden('row', await drawHeatmap(syntheticHeatmap(300, 200)));
     });
 
     it('a legend for each class, sequential colours, one class name cut short', async () => {
-      const picture = syntheticPicture(280, 210);
+      const heatmap = syntheticHeatmap(280, 210);
       await expectLikeGolden(
         'ownRanges',
-        await drawHeatmap(picture, { ownRange: true, range: 'sequential', colors: 'cividis', maxWidth: 900 }),
+        await drawHeatmap(heatmap, { ownRange: true, range: 'sequential', colors: 'cividis', maxWidth: 900 }),
       );
     });
 
     it('what the network did not see is dimmed; receptive fields are outlined on request', async () => {
-      const picture = syntheticPicture(200, 300, {
+      const heatmap = syntheticHeatmap(200, 300, {
         originalWidth: 400,
         originalHeight: 600,
         window: { x: 0, y: 100, width: 400, height: 400 },
       });
-      const [sun] = picture.classes;
+      const [sun] = heatmap.classes;
       sun.boxes = {
         top: [
           { x: 150, y: 150, width: 200, height: 200 },
@@ -52,7 +52,7 @@ describe('drawHeatmap', () => {
       };
       await expectLikeGolden(
         'window',
-        await drawHeatmap({ ...picture, classes: [sun] }, { outlines: 'boxes', colors: 'purpleOrange' }),
+        await drawHeatmap({ ...heatmap, classes: [sun] }, { outlines: 'boxes', colors: 'purpleOrange' }),
       );
     });
 
@@ -66,26 +66,26 @@ describe('drawHeatmap', () => {
         [30, 2000],
         [2000, 40],
       ]) {
-        const picture = syntheticPicture(width, height, {
+        const heatmap = syntheticHeatmap(width, height, {
           path: `${'a very long file name '.repeat(12)}.jpg`,
           model: 'M'.repeat(300),
         });
-        picture.classes.push({ ...picture.classes[0], name: 'W'.repeat(200) });
-        const pixels = await drawHeatmap(picture);
+        heatmap.classes.push({ ...heatmap.classes[0], name: 'W'.repeat(200) });
+        const pixels = await drawHeatmap(heatmap);
         expect(pixels.width, `${width} × ${height}`).to.be.within(230, 2600);
         margins(pixels).forEach((margin) => expect(margin, `${width} × ${height}`).to.be.at.least(15));
       }
     }).timeout(20000);
 
-    it('shows the photo unchanged beside the map', async () => {
-      const picture = syntheticPicture(300, 200);
-      const pixels = await drawHeatmap(picture);
+    it('shows the image unchanged beside the map', async () => {
+      const heatmap = syntheticHeatmap(300, 200);
+      const pixels = await drawHeatmap(heatmap);
       const [left, top] = margins(pixels);
-      // the title is above the photo: look for the photo's first row below it
+      // the title is above the image: look for the image's first row below it
       const at = (x: number, y: number) => [
         ...pixels.data.subarray(4 * (y * pixels.width + x), 4 * (y * pixels.width + x) + 3),
       ];
-      const wanted = [...picture.photo.data.subarray(0, 3)];
+      const wanted = [...heatmap.image.data.subarray(0, 3)];
       let y = top;
       while (at(left + 1, y).join() !== wanted.join()) {
         y++;
@@ -98,7 +98,7 @@ describe('drawHeatmap', () => {
         [200, 80],
       ]) {
         expect(at(left + x, y + row)).to.deep.equal([
-          ...picture.photo.data.subarray(4 * (row * 300 + x), 4 * (row * 300 + x) + 3),
+          ...heatmap.image.data.subarray(4 * (row * 300 + x), 4 * (row * 300 + x) + 3),
         ]);
       }
     });
@@ -113,32 +113,32 @@ describe('drawHeatmap', () => {
       ]) {
         const map = { data: Float32Array.from(values), rows: 2, columns: 2 };
         for (const range of ['diverging', 'sequential', 'positive'] as const) {
-          const picture = syntheticPicture(64, 48, {
+          const heatmap = syntheticHeatmap(64, 48, {
             classes: [{ name: 'x', score: NaN, map, regions: ends(map, 1) }],
             pooling: undefined,
             model: undefined,
           });
-          expect((await drawHeatmap(picture, { range })).width).to.be.above(280);
+          expect((await drawHeatmap(heatmap, { range })).width).to.be.above(280);
         }
       }
       const one = { data: Float32Array.of(2), rows: 1, columns: 1 };
-      await drawHeatmap(syntheticPicture(64, 48, { classes: [{ name: '', score: 2, map: one }] }), {
+      await drawHeatmap(syntheticHeatmap(64, 48, { classes: [{ name: '', score: 2, map: one }] }), {
         outlines: 'none',
-        showPhoto: false,
+        showImage: false,
       });
     });
   });
 
   describe('exception', () => {
-    it('names picture and fault', async () => {
-      const picture = syntheticPicture(8, 6);
-      expect(await rejection(drawHeatmap({ ...picture, classes: [] }))).to.equal(
-        'Expected classes for photos/sun over a field.jpg to be at least one class but received none',
+    it('names heatmap and fault', async () => {
+      const heatmap = syntheticHeatmap(8, 6);
+      expect(await rejection(drawHeatmap({ ...heatmap, classes: [] }))).to.equal(
+        'Expected classes for images/sun over a field.jpg to be at least one class but received none',
       );
-      expect(await rejection(drawHeatmap(picture, { outlines: 'circles' as 'cells' }))).to.contain(
+      expect(await rejection(drawHeatmap(heatmap, { outlines: 'circles' as 'cells' }))).to.contain(
         "'cells', 'boxes' or 'none'",
       );
-      expect(await rejection(drawHeatmap({ ...picture, photo: { ...picture.photo, width: 9 } }))).to.contain(
+      expect(await rejection(drawHeatmap({ ...heatmap, image: { ...heatmap.image, width: 9 } }))).to.contain(
         '9 × 6 × 4 RGBA bytes but received 192 bytes',
       );
     });

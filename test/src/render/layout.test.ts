@@ -4,12 +4,12 @@ import { arrangePanels } from '../../../src/render/layout.js';
 const grid = (width: number, height: number, panels: number) => arrangePanels(width, height, panels);
 
 describe('arrangePanels', () => {
-  it('photos of usual size keep their pixels', () => {
+  it('images of usual size keep their pixels', () => {
     expect(grid(640, 480, 2)).to.deep.equal({
       columns: 2,
       rows: 1,
-      photoWidth: 640,
-      photoHeight: 480,
+      imageWidth: 640,
+      imageHeight: 480,
       panelWidth: 640,
       unit: 17,
     });
@@ -17,17 +17,17 @@ describe('arrangePanels', () => {
 
   it('large ones are shrunk to the limits, small ones enlarged', () => {
     const large = grid(4000, 3000, 2);
-    expect([large.photoWidth, large.photoHeight]).to.deep.equal([1200, 900]); // half of 2400
-    expect(grid(4000, 3000, 1).photoWidth).to.equal(1600);
-    expect(grid(4000, 3000, 6).photoWidth).to.equal(533); // a third of 1600
-    expect(arrangePanels(4000, 3000, 2, { maxSide: 500 }).photoWidth).to.equal(500);
-    expect(grid(200, 150, 2).photoWidth).to.equal(280);
-    expect([grid(1, 1, 2).photoWidth, grid(1, 1, 2).photoHeight]).to.deep.equal([280, 280]);
+    expect([large.imageWidth, large.imageHeight]).to.deep.equal([1200, 900]); // half of 2400
+    expect(grid(4000, 3000, 1).imageWidth).to.equal(1600);
+    expect(grid(4000, 3000, 6).imageWidth).to.equal(533); // a third of 1600
+    expect(arrangePanels(4000, 3000, 2, { maxSide: 500 }).imageWidth).to.equal(500);
+    expect(grid(200, 150, 2).imageWidth).to.equal(280);
+    expect([grid(1, 1, 2).imageWidth, grid(1, 1, 2).imageHeight]).to.deep.equal([280, 280]);
   });
 
   it('strips leave room for their titles', () => {
     expect(grid(10, 4000, 2).panelWidth).to.equal(230);
-    expect(grid(10, 4000, 2).photoWidth).to.equal(4);
+    expect(grid(10, 4000, 2).imageWidth).to.equal(4);
     expect(grid(4000, 10, 2).columns).to.equal(1);
   });
 

@@ -1,8 +1,8 @@
 import type { ClassMap, ClassRegions, Pixels } from '../../../src/heatmaps/types.js';
-import type { HeatmapPicture, PictureClass } from '../../../src/render/composite.js';
+import type { HeatmapImage, DrawnClass } from '../../../src/render/composite.js';
 
-/** A smooth photo: a sky, a ground, and a disc at two thirds of the width. */
-export function syntheticPhoto(width: number, height: number): Pixels {
+/** A smooth image: a sky, a ground, and a disc at two thirds of the width. */
+export function syntheticImage(width: number, height: number): Pixels {
   const data = new Uint8ClampedArray(width * height * 4);
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
@@ -37,22 +37,15 @@ export function ends({ data, columns }: ClassMap, k: number): ClassRegions {
   return { top: order.slice(0, k).map(region), bottom: order.slice(-k).reverse().map(region) };
 }
 
-function syntheticClass(
-  name: string,
-  x: number,
-  y: number,
-  score: number,
-  probability: number,
-  peak = 6,
-): PictureClass {
+function syntheticClass(name: string, x: number, y: number, score: number, probability: number, peak = 6): DrawnClass {
   const map = bump(6, 8, x, y, peak);
   return { name, score, probability, map, regions: ends(map, 4) };
 }
 
-export function syntheticPicture(width: number, height: number, changes: Partial<HeatmapPicture> = {}): HeatmapPicture {
+export function syntheticHeatmap(width: number, height: number, changes: Partial<HeatmapImage> = {}): HeatmapImage {
   return {
-    path: 'photos/sun over a field.jpg',
-    photo: syntheticPhoto(width, height),
+    path: 'images/sun over a field.jpg',
+    image: syntheticImage(width, height),
     classes: [
       syntheticClass('sun', 0.67, 0.4, 4.2, 0.913),
       syntheticClass('Mähdrescher, комбайн & λιβάδι in der Abenddämmerung', 0.2, 0.8, -1.25, 0.0004, 3),

@@ -57,7 +57,7 @@ describe('poolingText', () => {
 
 describe('fileName', () => {
   it('is the last part of a path on any system', () => {
-    expect(['a/b/c.jpg', 'C:\\photos\\c.jpg', 'c.jpg', 'folder/'].map(fileName)).to.deep.equal([
+    expect(['a/b/c.jpg', 'C:\\images\\c.jpg', 'c.jpg', 'folder/'].map(fileName)).to.deep.equal([
       'c.jpg',
       'c.jpg',
       'c.jpg',

@@ -50,7 +50,7 @@ forEachBackend('statistics of features', (backend) => {
     [backbone, model, loaded].forEach((each) => each.dispose());
   });
 
-  it('feature: from the cache the same, no picture read', async () => {
+  it('feature: from the cache the same, no image read', async () => {
     const model = toyBackbone();
     const cache = { store: memoryFeatureStore() };
     const first = await featureStatistics(model, toyData(), { cache });

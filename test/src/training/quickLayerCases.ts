@@ -61,7 +61,7 @@ function differentiate(run: Run, x: tf.Tensor, weights: tf.Variable[], forInput:
   });
 }
 
-const picture = () =>
+const image = () =>
   tf.tensor(
     Float32Array.from({ length: 2 * 9 * 8 * 6 }, (_, i) => 5 * Math.sin(7 * i + (i * i) / 50) + 2),
     [2, ...inputShape],
@@ -72,14 +72,14 @@ export function isQuick(make: () => tfl.layers.Layer): boolean {
   return tf.tidy(() => {
     const layer = make();
     layer.apply(tfl.input({ shape: inputShape }));
-    return runQuickLayer(layer, picture(), true) !== null;
+    return runQuickLayer(layer, image(), true) !== null;
   });
 }
 
 /** @param isFirst as for `runQuickLayer`: the gradient for the input is not asked for then */
 export function compareLayer(make: () => tfl.layers.Layer, isFirst: boolean): QuickLayerRecord {
   const layer = make();
-  const x = picture();
+  const x = image();
   layer.apply(tfl.input({ shape: inputShape }));
   const weights = layer.trainableWeights.map((weight) => weight.read() as tf.Variable);
   const forInput = !isFirst || weights.length === 0;

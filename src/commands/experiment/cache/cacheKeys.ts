@@ -8,7 +8,7 @@ import type { Choice } from '../scores/outcome.js';
 import type { HeadRow, ProtocolConfig, SvmRow, TrainedRow } from '../config.js';
 import { trainingOf } from '../config.js';
 
-/** Features as heads take them: pictures with their labels and the network's layer, by what is in them. */
+/** Features as heads take them: images with their labels and the network's layer, by what is in them. */
 export interface FeaturesKey {
   source: unknown;
   size: number;
@@ -48,7 +48,7 @@ export const svmKey = ({ source, size }: FeaturesKey, { pooling }: SvmRow): unkn
 
 /** A training of a row's network. */
 export interface TrainingKey {
-  /** pictures with their labels, and the network that training starts from, by what is in them */
+  /** images with their labels, and the network that training starts from, by what is in them */
   source: unknown;
   row: TrainedRow;
   resize: ResizeRule;
@@ -64,10 +64,10 @@ const trainingKey = ({ source, row, resize, rate, epochs }: TrainingKey) => [
   epochs,
 ];
 
-/** A training that a choice is made by, on the pictures that are not held out. */
+/** A training that a choice is made by, on the images that are not held out. */
 export const candidateKey = (training: TrainingKey, heldOut: number): unknown => [trainingKey(training), { heldOut }];
 
-/** A training on all pictures, and what it says of the test pictures. */
+/** A training on all images, and what it says of the test images. */
 export const trainedTestKey = (training: TrainingKey, seed: number, withMaps: boolean): unknown => [
   trainingKey(training),
   { seed, withMaps },

@@ -7,7 +7,7 @@ import type { StageStore } from '../cache/resultCache.js';
 
 /**
  * Which trained networks are kept: those of rows that Grad-CAM explains, and of the first seed of rows whose maps
- * altered pictures judge, which is done in the first split alone.
+ * altered images judge, which is done in the first split alone.
  */
 export function networksWanted({ rows, protocol }: RunConfig, first: boolean): (row: string, seed: number) => boolean {
   const explained = new Set(rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : [])));
@@ -28,7 +28,7 @@ export interface ExplainTask {
 const isTrained = (row: RowConfig | undefined): row is TrainedRow =>
   row?.kind === 'fineTune' || row?.kind === 'scratch';
 
-/** What is asked of trained networks besides their scores: Grad-CAM, and what altered pictures tell of their maps. */
+/** What is asked of trained networks besides their scores: Grad-CAM, and what altered images tell of their maps. */
 export async function explainTrained(
   { config, first, test, stages, jobs, tell }: ExplainTask,
   outcomes: Map<string, RowOutcome>,
@@ -51,7 +51,7 @@ export async function explainTrained(
   if (!first || faithfulness === undefined) {
     return;
   }
-  const { pictures, steps, rows: judged } = faithfulness;
+  const { images, steps, rows: judged } = faithfulness;
   for (const row of rows.filter(({ id }) => judged.includes(id))) {
     const trained = trainedOf(row);
     const outcome = outcomes.get(row.id) as RowOutcome;
@@ -63,7 +63,7 @@ export async function explainTrained(
         network,
         setup,
         test,
-        pictures,
+        images,
         stages,
         jobs,
         tell,

@@ -8,7 +8,7 @@ import type { AlteringSetup } from './perturb.js';
 import { openAltering } from './perturb.js';
 import type { HeadsSetup } from './perturbHeads.js';
 import type { NetworkSetup } from './perturbNetwork.js';
-import type { AlteredPicture } from './scoreMap.js';
+import type { PerturbedImage } from './scoreMap.js';
 import type { KeptHead } from '../cache/savedHead.js';
 import { openHead } from '../cache/savedHead.js';
 import type { KeptNetwork } from '../cache/savedNetwork.js';
@@ -16,11 +16,11 @@ import type { FaithfulnessOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
 import type { StageStore } from '../cache/resultCache.js';
 
-/** What altering pictures takes, whatever is judged by it. */
+/** What altering images takes, whatever is judged by it. */
 interface AlteringTask {
   test: ImageDataSet;
-  /** pictures of the sample, at most all */
-  pictures: number;
+  /** images of the sample, at most all */
+  images: number;
   stages: StageStore;
   /** threads on the backends wasm and cpu; 0: the calling thread */
   jobs?: number;
@@ -31,7 +31,7 @@ interface AlteringTask {
 export interface FaithfulnessTask extends AlteringTask {
   setup: Omit<HeadsSetup, 'rows'>;
   rows: { id: string; head: KeptHead; gradCam: boolean }[];
-  /** what tells the pictures and the network */
+  /** what tells the images and the network */
   key: unknown;
 }
 
@@ -42,20 +42,20 @@ export interface NetworkFaithfulnessTask extends AlteringTask {
   network: KeptNetwork;
 }
 
-/** Places of a sample of pictures that is always the same. */
+/** Places of a sample of images that is always the same. */
 export function sampleOf(count: number, wanted: number): number[] {
   return Array.from(shuffledOrder(count, mixSeeds(0, 9)).subarray(0, wanted)).sort((a, b) => a - b);
 }
 
-/** Alters pictures in threads where a backend has one core only, else in this one. */
-async function openLanes(setup: AlteringSetup, jobs: number | undefined, pictures: number) {
+/** Alters images in threads where a backend has one core only, else in this one. */
+async function openLanes(setup: AlteringSetup, jobs: number | undefined, images: number) {
   const backend = tf.getBackend();
-  const threads = backend === 'wasm' || backend === 'cpu' ? Math.min(jobs ?? availableParallelism(), 16, pictures) : 0;
+  const threads = backend === 'wasm' || backend === 'cpu' ? Math.min(jobs ?? availableParallelism(), 16, images) : 0;
   if (threads === 0) {
     const altering = await openAltering(setup);
     return { lanes: 1, measure: (path: string) => altering.measure(path), close: async () => altering.dispose() };
   }
-  const pool = startThreadPool<string, AlteredPicture[]>(new URL('./perturbWorker.js', import.meta.url), {
+  const pool = startThreadPool<string, PerturbedImage[]>(new URL('./perturbWorker.js', import.meta.url), {
     threads,
     workerData: { backend, setup },
   });
@@ -63,23 +63,23 @@ async function openLanes(setup: AlteringSetup, jobs: number | undefined, picture
 }
 
 /**
- * Measures rows' maps by altering a sample of the test pictures; what has been done before is taken from the disk,
- * picture by picture.
+ * Measures rows' maps by altering a sample of the test images; what has been done before is taken from the disk,
+ * image by image.
  *
- * @param stage name and key of what a picture gives
+ * @param stage name and key of what an image gives
  * @param open asked where something is left to be done
  * @returns one outcome per row of the setup
  */
 async function alter(
-  { test, pictures, stages, jobs, tell }: AlteringTask,
+  { test, images, stages, jobs, tell }: AlteringTask,
   rows: number,
   stage: (place: number) => readonly [string, unknown],
   open: () => AlteringSetup,
 ): Promise<FaithfulnessOutcome[]> {
-  const places = sampleOf(test.images.length, pictures);
-  const found = new Map<number, AlteredPicture[]>();
+  const places = sampleOf(test.images.length, images);
+  const found = new Map<number, PerturbedImage[]>();
   for (const place of places) {
-    const known = await stages.find<AlteredPicture[]>(...stage(place));
+    const known = await stages.find<PerturbedImage[]>(...stage(place));
     if (known !== null) {
       found.set(place, known);
     }
@@ -93,7 +93,7 @@ async function alter(
           const altered = await lanes.measure(test.images[place].path);
           await stages.keep(...stage(place), altered);
           found.set(place, altered);
-          tell('pictures altered to judge maps', found.size, places.length);
+          tell('images altered to judge maps', found.size, places.length);
         }
       };
       await Promise.all(Array.from({ length: lanes.lanes }, work));
@@ -102,14 +102,14 @@ async function alter(
     }
   }
   return Array.from({ length: rows }, (_, r): FaithfulnessOutcome => {
-    const each = places.map((place) => (found.get(place) as AlteredPicture[])[r]);
+    const each = places.map((place) => (found.get(place) as PerturbedImage[])[r]);
     const values = (of: 'deletion' | 'insertion' | 'drop') =>
       rounded(
         each.map((one) => one[of]),
         6,
       );
     return {
-      pictures: places,
+      images: places,
       deletion: values('deletion'),
       insertion: values('insertion'),
       drop: values('drop'),

@@ -4,7 +4,7 @@ import { openNetworkAltering } from './perturbNetwork.js';
 import type { NetworkSetup } from './perturbNetwork.js';
 import type { Altering } from './scoreMap.js';
 
-/** What altering pictures needs to know; any thread may do it. */
+/** What altering images needs to know; any thread may do it. */
 export type AlteringSetup = HeadsSetup | NetworkSetup;
 
 /** @throws WeldonError if the network cannot be loaded */

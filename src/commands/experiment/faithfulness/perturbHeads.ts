@@ -1,13 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { highestClass } from '../../../metrics/checkScores.js';
+import { argmax } from '../../../metrics/checkScores.js';
 import type { RecipeParts } from '../../../models/index.js';
-import { pictureTensor, preparePicture } from '../../../node/loading/imageTask.js';
+import { imageTensor, prepareImage } from '../../../node/loading/imageTask.js';
 import { plainVariant } from '../../../training/augmentation/index.js';
 import { openFrozenNetwork } from '../../../node/features/experimentNetwork.js';
 import { gradCamOfFeatures, putHead, runOnFeatures } from '../methods/gradCam.js';
 import type { HeadOnDevice } from '../methods/gradCam.js';
 import { judgeMap } from './scoreMap.js';
-import type { AlteredPicture, Altering } from './scoreMap.js';
+import type { PerturbedImage, Altering } from './scoreMap.js';
 import type { OpenHead } from '../cache/savedHead.js';
 
 /** Heads on features of one frozen network, whose maps are judged. */
@@ -16,14 +16,14 @@ export interface HeadsSetup {
   folder?: string;
   layer: string;
   input?: RecipeParts['input'];
-  /** pictures are warped to size × size pixels */
+  /** images are warped to size × size pixels */
   size: number;
   multiLabel: boolean;
   steps: number;
   rows: { head: OpenHead; gradCam: boolean }[];
 }
 
-/** Class that a head takes a picture for, how sure it is of it, and the map that says why. */
+/** Class that a head takes an image for, how sure it is of it, and the map that says why. */
 async function explain(
   device: HeadOnDevice,
   gradCam: boolean,
@@ -38,7 +38,7 @@ async function explain(
   try {
     const [probabilities, values] = await Promise.all([sure.data(), maps.data()]);
     const { classes } = device.head;
-    const label = highestClass(probabilities, 0, classes);
+    const label = argmax(probabilities, 0, classes);
     const whole = probabilities[label];
     if (!gradCam) {
       return { label, whole, data: Float32Array.from({ length: regions }, (_, r) => values[r * classes + label]) };
@@ -55,8 +55,8 @@ async function explain(
 }
 
 /**
- * Opens the network to run it on altered pictures. Each row's map of the class that it takes the picture for is judged
- * by what becomes of that class: 2 · steps + 1 altered pictures a row.
+ * Opens the network to run it on altered images. Each row's map of the class that it takes the image for is judged
+ * by what becomes of that class: 2 · steps + 1 altered images a row.
  *
  * @throws WeldonError if the network cannot be loaded
  */
@@ -80,12 +80,12 @@ export async function openHeadsAltering({
   return {
     async measure(path) {
       const task = { path, rule: { rule: 'warp' as const, size }, input: network.input, variant: plainVariant };
-      const prepared = await preparePicture(task);
+      const prepared = await prepareImage(task);
       const { image, features, high, wide } = tf.tidy(() => {
-        const images = pictureTensor([prepared], [task]);
+        const images = imageTensor([prepared], [task]);
         return { image: tf.squeeze(images, [0]) as tf.Tensor3D, ...featuresOf(images) };
       });
-      const found: AlteredPicture[] = [];
+      const found: PerturbedImage[] = [];
       try {
         for (const [i, device] of devices.entries()) {
           const { label, whole, data } = await explain(device, rows[i].gradCam, features, high * wide, toProbabilities);

@@ -12,13 +12,13 @@ export interface NetworkSetup {
   network: string;
   /** whether its maps are those of Grad-CAM, not its own */
   gradCam: boolean;
-  /** pictures are warped to size × size pixels */
+  /** images are warped to size × size pixels */
   size: number;
   steps: number;
 }
 
 /**
- * Opens a trained network to run it on altered pictures. Its map of the class that it takes a picture for is judged by
+ * Opens a trained network to run it on altered images. Its map of the class that it takes an image for is judged by
  * what becomes of that class.
  *
  * @throws WeldonError if the network cannot be loaded
@@ -36,12 +36,12 @@ export async function openNetworkAltering({
       const {
         input: { pixels: data, width, height },
       } = await readForModel(path, { rule: 'warp', size });
-      const photo = { data, width, height };
-      const found = await read(model, photo, { prepared: true, top: 1 });
+      const pixels = { data, width, height };
+      const found = await read(model, pixels, { prepared: true, top: 1 });
       const [[{ index: label }]] = found.classes;
       const explained = { map: found.maps[0][0], label, whole: found.probabilities![0][label] };
       const image: tf.Tensor3D = tf.tidy(() =>
-        tf.squeeze(prepareImages(photo, readRecipe(model), { prepared: true }), [0]),
+        tf.squeeze(prepareImages(pixels, readRecipe(model), { prepared: true }), [0]),
       );
       try {
         return [await judgeMap(model, { image, ...explained }, steps)];

@@ -1,4 +1,4 @@
-/** A thread that alters pictures, with a network and a backend of its own. */
+/** A thread that alters images, with a network and a backend of its own. */
 import { workerData } from 'node:worker_threads';
 import { startRuntime } from '../../../node/runtime/startRuntime.js';
 import { serveThread } from '../../../node/workers/index.js';

@@ -1,27 +1,27 @@
 import { AverageDrop, DeletionInsertionMetric } from '../../../metrics/index.js';
 import type { ExplainedImage, ProbabilityModel } from '../../../metrics/perturbedImages.js';
 
-/** What one picture gave for one row; see `FaithfulnessOutcome`. */
-export interface AlteredPicture {
+/** What one image gave for one row; see `FaithfulnessOutcome`. */
+export interface PerturbedImage {
   deletion: number;
   insertion: number;
   drop: number;
   increased: boolean;
 }
 
-/** Measures rows' maps by altering pictures. */
+/** Measures rows' maps by altering images. */
 export interface Altering {
   /** one entry per row */
-  measure(path: string): Promise<AlteredPicture[]>;
+  measure(path: string): Promise<PerturbedImage[]>;
   dispose(): void;
 }
 
-/** Alters a picture by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
+/** Alters an image by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
 export async function judgeMap(
   model: ProbabilityModel,
   explained: ExplainedImage,
   steps: number,
-): Promise<AlteredPicture> {
+): Promise<PerturbedImage> {
   const { deletion, insertion } = await new DeletionInsertionMetric(model, { steps }).update(explained);
   const metric = new AverageDrop(model);
   await metric.update(explained);

@@ -31,7 +31,7 @@ export function ensembleOf(
 /**
  * Object Bank: the members' scores side by side, as they come from the pooling, and a linear SVM on them.
  *
- * @throws WeldonError for a member without scores of the training pictures
+ * @throws WeldonError for a member without scores of the training images
  */
 export function objectBankOf(
   members: readonly RowOutcome[],

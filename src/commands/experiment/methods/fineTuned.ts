@@ -40,7 +40,7 @@ export interface TrainedTask {
   resize: ResizeRule;
   store: FeatureStore;
   stages: StageStore;
-  /** what tells pictures, labels and the network that training starts from; see `TrainingKey` */
+  /** what tells images, labels and the network that training starts from; see `TrainingKey` */
   source: unknown;
   /** folder for checkpoints */
   folder: string;
@@ -64,7 +64,7 @@ interface Predictions {
   grid: [number, number];
 }
 
-/** Scores and the maps of the classes that pictures show, from the cached end of the frozen part on. */
+/** Scores and the maps of the classes that images show, from the cached end of the frozen part on. */
 async function predict(
   model: tfl.LayersModel,
   task: TrainedTask,
@@ -162,7 +162,7 @@ async function trainOnce(
       dropMap,
       seed,
       activation: set.multiLabel ? 'sigmoid' : 'softmax',
-      // A network that is kept says itself how it takes pictures.
+      // A network that is kept says itself how it takes images.
       recipe: { input, resize },
       ...(pooling === 'mean' ? everyRegion : pooling),
     });
@@ -251,11 +251,11 @@ async function stageOf<T>(
 /** Losses have a stage of their own beside that of their training, so that figures kept before there were any stay valid. */
 const lossesStage = ({ row }: TrainedTask, what: string) => `${row.id}-losses-${what}`;
 
-/** What a candidate gave on the held-out pictures, or how it was lost: its loss or gradient became NaN or infinite. */
+/** What a candidate gave on the held-out images, or how it was lost: its loss or gradient became NaN or infinite. */
 type Candidate = number | { lost: string };
 
 /**
- * Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training pictures. A
+ * Trains the network's upper part or all of it; rate and epochs are chosen on a held-out part of the training images. A
  * candidate whose training diverges is not chosen.
  *
  * @throws WeldonError if all candidates diverge, or the training with what was chosen does
@@ -353,7 +353,7 @@ export async function trainedRow(
       ...(network === null ? {} : { network }),
     });
   }
-  // Without a choice, the training on all pictures is what can be shown.
+  // Without a choice, the training on all images is what can be shown.
   const { what, key } = only ? testing(rate, epochs, task.seeds[0]) : candidate(rate, epochs);
   const losses = await stages.find<number[]>(lossesStage(task, what), key);
   const curve =

@@ -49,7 +49,7 @@ export function runOnFeatures(
 }
 
 /**
- * Grad-CAM (Selvaraju et al., ICCV 2017, eq. 1 and 2) of one class for each picture of a batch at the network's last
+ * Grad-CAM (Selvaraju et al., ICCV 2017, eq. 1 and 2) of one class for each image of a batch at the network's last
  * features: these, weighted by the mean gradient of the class' score, negative sums cut off.
  *
  * A head whose class maps are linear in the features and are pooled with weights that sum to s > 0 has the gradient
@@ -67,7 +67,7 @@ export function gradCamOfFeatures(
 ): tf.Tensor2D {
   return tf.tidy(() => {
     const chosen = tf.cast(tf.oneHot(tf.tensor1d([...classes], 'int32'), device.head.classes), 'float32');
-    // Pictures do not mix, so the gradient of the sum of their scores holds each one's own.
+    // Images do not mix, so the gradient of the sum of their scores holds each one's own.
     const score = (x: tf.Tensor) => tf.sum(tf.mul(runOnFeatures(device, x as tf.Tensor2D, regions).scores, chosen));
     const gradient = tf.grad(score)(features);
     const inRegions = (x: tf.Tensor) => tf.reshape(x, [classes.length, regions, device.head.depth]) as tf.Tensor3D;
@@ -76,7 +76,7 @@ export function gradCamOfFeatures(
   });
 }
 
-/** Grad-CAM of some classes of each picture, `classes[i]` of picture i, one map `[regions]` each. */
+/** Grad-CAM of some classes of each image, `classes[i]` of image i, one map `[regions]` each. */
 export async function gradCamMaps(
   head: OpenHead,
   set: FeatureSet,
@@ -84,17 +84,17 @@ export async function gradCamMaps(
   batchSize = 16,
 ): Promise<Float32Array[][]> {
   const regions = set.rows * set.columns;
-  const wanted = classes.flatMap((list, picture) => list.map((label) => ({ picture, label })));
+  const wanted = classes.flatMap((list, image) => list.map((label) => ({ image, label })));
   const found: Float32Array[][] = classes.map(() => []);
   const device = putHead(head);
   try {
     for (let from = 0; from < wanted.length; from += batchSize) {
       const part = wanted.slice(from, from + batchSize);
-      const [pictures, labels] = [part.map(({ picture }) => picture), part.map(({ label }) => label)];
-      const maps = tf.tidy(() => gradCamOfFeatures(device, featureBatch(set, pictures, 'none'), regions, labels));
+      const [images, labels] = [part.map(({ image }) => image), part.map(({ label }) => label)];
+      const maps = tf.tidy(() => gradCamOfFeatures(device, featureBatch(set, images, 'none'), regions, labels));
       const values = (await maps.data()) as Float32Array;
       maps.dispose();
-      part.forEach(({ picture }, i) => found[picture].push(values.slice(i * regions, (i + 1) * regions)));
+      part.forEach(({ image }, i) => found[image].push(values.slice(i * regions, (i + 1) * regions)));
     }
     return found;
   } finally {
@@ -102,7 +102,7 @@ export async function gradCamMaps(
   }
 }
 
-/** Of each picture the classes that it shows, and the strongest other one where there is one. */
+/** Of each image the classes that it shows, and the strongest other one where there is one. */
 function explainedClasses({ images, classes }: ImageDataSet, scores: readonly number[]): (readonly number[])[] {
   return images.map(({ labels }, i) => {
     const rival = rivalOf(scores, i * classes.length, classes.length, labels);
@@ -150,20 +150,20 @@ export async function gradCamRow(
   return { choice: explained.choice, grid: explained.grid, seeds };
 }
 
-/** Pictures whose maps are kept together: what is lost where a run is stopped. */
+/** Images whose maps are kept together: what is lost where a run is stopped. */
 const together = 32;
 
 export interface NetworkGradCamTask {
   row: GradCamRow;
   explained: RowOutcome;
   test: ImageDataSet;
-  /** pictures are warped to size × size pixels */
+  /** images are warped to size × size pixels */
   size: number;
   stages: StageStore;
   tell(what: string, done: number, total: number): void;
 }
 
-/** Grad-CAM of some classes of some pictures, at the last features before the network's class maps. */
+/** Grad-CAM of some classes of some images, at the last features before the network's class maps. */
 async function mapsOfNetwork(
   { folder }: KeptNetwork,
   paths: readonly string[],

@@ -1,6 +1,6 @@
 import { mixSeeds } from '../../../random.js';
 import { averagePrecision } from '../../../metrics/index.js';
-import { highestClass } from '../../../metrics/checkScores.js';
+import { argmax } from '../../../metrics/checkScores.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { splitDataSet } from '../../../node/datasets/index.js';
 import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../training/index.js';
@@ -26,7 +26,7 @@ export interface FrozenTask {
   onBatch?: (what: string, done: number, total: number) => void;
 }
 
-/** 1 for each class that a picture shows, picture by picture. */
+/** 1 for each class that an image shows, image by image. */
 function marksOf({ images, classes }: ImageDataSet): Float32Array[] {
   return images.map(({ labels }) => {
     const marks = new Float32Array(classes.length);
@@ -37,7 +37,7 @@ function marksOf({ images, classes }: ImageDataSet): Float32Array[] {
   });
 }
 
-/** Part of some pictures that is right, or mean average precision: what choices go by. */
+/** Part of some images that is right, or mean average precision: what choices go by. */
 export function merit(
   images: ImageDataSet['images'],
   classes: number,
@@ -45,7 +45,7 @@ export function merit(
   scores: ArrayLike<number>,
 ): number {
   if (!multiLabel) {
-    return images.filter(({ labels }, i) => highestClass(scores, i, classes) === labels[0]).length / images.length;
+    return images.filter(({ labels }, i) => argmax(scores, i, classes) === labels[0]).length / images.length;
   }
   const each = Array.from({ length: classes }, (_, c) =>
     averagePrecision(
@@ -56,7 +56,7 @@ export function merit(
   return each.reduce((sum, value) => sum + value, 0) / each.length;
 }
 
-/** Numbers of the pictures of a part of a data set. */
+/** Numbers of the images of a part of a data set. */
 export function membersOf(whole: ImageDataSet, part: ImageDataSet): number[] {
   const numbers = new Map(whole.images.map((image, i) => [image, i]));
   return part.images.map((image) => numbers.get(image) as number);
@@ -81,7 +81,7 @@ const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): Hea
 const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : softmaxCrossEntropy());
 
 /**
- * Chooses learning rate and number of epochs for each row on a held-out part of the training pictures: all candidates
+ * Chooses learning rate and number of epochs for each row on a held-out part of the training images: all candidates
  * of all rows train side by side on the rest. Statistics come from the rest alone, too. A candidate that is lost in
  * training is not chosen.
  *
@@ -160,23 +160,23 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
   });
 }
 
-/** What is wanted of a head besides its scores of the test pictures. */
+/** What is wanted of a head besides its scores of the test images. */
 export interface HeadWants {
-  /** maps of the classes that test pictures show, and of the strongest other one */
+  /** maps of the classes that test images show, and of the strongest other one */
   maps: boolean;
-  /** scores of the training pictures */
+  /** scores of the training images */
   train: boolean;
   /** the head itself */
   head: boolean;
 }
 
-/** A row that is lost in the training on all pictures. */
+/** A row that is lost in the training on all images. */
 export interface LostHead {
   /** the epoch, counted from 1 */
   lost: number;
 }
 
-/** Trains rows with what was chosen on all training pictures, and scores the test pictures. */
+/** Trains rows with what was chosen on all training images, and scores the test images. */
 export async function testHeads(
   rows: readonly { row: HeadRow; choice: Choice; wants: HeadWants }[],
   task: FrozenTask,
@@ -221,7 +221,7 @@ export async function testHeads(
       batchSize,
       mapsOf: places.some((i) => rows[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,
     });
-    // A linear model on several rows' scores (Object Bank) is trained on those of the training pictures.
+    // A linear model on several rows' scores (Object Bank) is trained on those of the training images.
     const trained = places.some((i) => rows[i].wants.train)
       ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize })
       : null;

@@ -19,10 +19,10 @@ function rowsOf({ values, size }: FeatureTable, members: readonly number[]): Fea
 }
 
 /**
- * A linear SVM for each class by itself: the pictures that show it against all others, as is done on Pascal VOC. A
- * class that none or all of the pictures show has the same score everywhere, −1 or 1.
+ * A linear SVM for each class by itself: the images that show it against all others, as is done on Pascal VOC. A
+ * class that none or all of the images show has the same score everywhere, −1 or 1.
  *
- * @param table one row per picture of `set`
+ * @param table one row per image of `set`
  */
 export function trainSvmOnSeveralLabels(
   table: FeatureTable,
@@ -38,7 +38,7 @@ export function trainSvmOnSeveralLabels(
       return;
     }
     const svm = trainLinearSvm(table, marks, options);
-    // Of its two classes the second one is the pictures that show the class.
+    // Of its two classes the second one is the images that show the class.
     weights.set(svm.weights.subarray(size), c * size);
     biases[c] = svm.biases[1];
   });
@@ -52,7 +52,7 @@ function thirdsOf(set: ImageDataSet, seed: number): ImageDataSet[] {
   const parts = [halves.first, halves.second, second];
   if (parts.some(({ images }) => images.every(({ labels }) => labels.length === 0))) {
     throw expectedInWords(
-      'the training pictures of a linear SVM',
+      'the training images of a linear SVM',
       'enough that each third of them shows some class',
       `${set.images.length}, of which ${set.images.filter(({ labels }) => labels.length > 0).length} show any`,
     );
@@ -64,7 +64,7 @@ function thirdsOf(set: ImageDataSet, seed: number): ImageDataSet[] {
  * Chooses C by threefold cross-validation, by the mean average precision of the third that is left out.
  *
  * @returns the best of the candidates, the smallest of equal ones, and the figure of each, mean of the thirds
- * @throws WeldonError if there are too few pictures with labels to do so
+ * @throws WeldonError if there are too few images with labels to do so
  */
 export function chooseCOnSeveralLabels(
   table: FeatureTable,
@@ -88,7 +88,7 @@ export function chooseCOnSeveralLabels(
   return { c: candidates[best], figures };
 }
 
-/** One vector of length 1 per picture: maps of features, pooled. */
+/** One vector of length 1 per image: maps of features, pooled. */
 async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Promise<FeatureTable> {
   const { rows, columns, depth, examples } = features;
   const values = new Float32Array(examples.length * depth);
@@ -110,8 +110,8 @@ async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Pr
 const effort = { tolerance: 1e-2, passes: 300 };
 
 /**
- * A linear SVM on given vectors: C by threefold cross-validation on the training pictures, by accuracy, or by mean
- * average precision where a picture may show several classes.
+ * A linear SVM on given vectors: C by threefold cross-validation on the training images, by accuracy, or by mean
+ * average precision where an image may show several classes.
  */
 export function svmOutcome(
   table: FeatureTable,

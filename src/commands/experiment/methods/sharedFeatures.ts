@@ -56,7 +56,7 @@ export interface GroupTask {
   network: FrozenNetwork;
   store: PackedFeatureStore;
   stages: StageStore;
-  /** what tells this split's pictures and the network's layer, for stages; see `FeaturesKey` */
+  /** what tells this split's images and the network's layer, for stages; see `FeaturesKey` */
   source: unknown;
   wants(row: string, seed: number): HeadWants;
   jobs?: number;
@@ -68,7 +68,7 @@ export interface GroupTask {
 
 const warp = (size: number): ResizeRule => ({ rule: 'warp', size });
 
-/** All pictures' features are computed; what is in the store already is not. */
+/** All images' features are computed; what is in the store already is not. */
 async function fill({ network, store, group, jobs, tell }: GroupTask, set: ImageDataSet, part: string): Promise<void> {
   await computeFeatures(network.model, set, {
     recipe: { input: network.input, resize: warp(group.size) },
@@ -77,7 +77,7 @@ async function fill({ network, store, group, jobs, tell }: GroupTask, set: Image
     layer: group.layer,
     store,
     workers: jobs,
-    onProgress: (done, total) => tell(`features of the ${part} pictures at ${group.size} px`, done, total),
+    onProgress: (done, total) => tell(`features of the ${part} images at ${group.size} px`, done, total),
   });
 }
 
@@ -157,7 +157,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
       );
   }
 
-  // Test pictures are read for the first time here, when nothing is left to be chosen.
+  // Test images are read for the first time here, when nothing is left to be chosen.
   await fill(task, split.test, 'test');
   let read: FeatureSet | null = null;
   const testFeatures = async () =>
@@ -186,7 +186,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
         const result = results[i];
         if ('lost' in result) {
           lost.push(
-            `row ${row.id} to have a finite loss on all training pictures with seed ${seed} but received NaN or an infinite one in ` +
+            `row ${row.id} to have a finite loss on all training images with seed ${seed} but received NaN or an infinite one in ` +
               `epoch ${result.lost}, at the rate ${rows[i].choice.rate} that was chosen: name lower rates`,
           );
           continue;

@@ -10,7 +10,7 @@ export interface TestWords {
 export function testWords(splits: number): TestWords {
   const several = splits > 1;
   return {
-    paired: `paired bootstrap over pictures, mean of the ${several ? 'seeds and splits' : 'seeds'}`,
+    paired: `paired bootstrap over images, mean of the ${several ? 'seeds and splits' : 'seeds'}`,
     mcNemar: `exact McNemar, first seed${several ? ' and split' : ''}`,
   };
 }
@@ -20,17 +20,17 @@ export function testDefinitions(splits: number, multiLabel: boolean): { name: st
   const { paired, mcNemar } = testWords(splits);
   const drawn =
     splits > 1
-      ? 'as many pictures as all splits measure together are drawn with replacement, and each ' +
+      ? 'as many images as all splits measure together are drawn with replacement, and each ' +
         'split measures those of them that it tests'
-      : 'as many test pictures as there are are drawn with replacement';
+      : 'as many test images as there are are drawn with replacement';
   return [
     {
       name: paired,
       explained:
-        `Both rows are measured on the same pictures: ${drawn}. The interval holds the middle 95 % of the ` +
-        "draws' differences; p is twice the share of draws on the other side of zero, the pictures as they are counted " +
+        `Both rows are measured on the same images: ${drawn}. The interval holds the middle 95 % of the ` +
+        "draws' differences; p is twice the share of draws on the other side of zero, the images as they are counted " +
         'as a draw (Efron and Tibshirani, An introduction to the bootstrap, 1993; Davison and Hinkley, Bootstrap methods ' +
-        'and their application, 1997). It tells of the choice of test pictures, not of training',
+        'and their application, 1997). It tells of the choice of test images, not of training',
     },
     ...(multiLabel
       ? []
@@ -38,7 +38,7 @@ export function testDefinitions(splits: number, multiLabel: boolean): { name: st
           {
             name: mcNemar,
             explained:
-              'Of the pictures that one of the two rows has right and the other wrong, whether either has more of ' +
+              'Of the images that one of the two rows has right and the other wrong, whether either has more of ' +
               'them than chance would give: two-sided binomial test with one half (McNemar, Psychometrika 1947). The ' +
               'difference and its interval are those of the paired bootstrap for this training alone',
           },
@@ -47,10 +47,10 @@ export function testDefinitions(splits: number, multiLabel: boolean): { name: st
 }
 
 /**
- * The exact McNemar test of two rows on the same pictures: of those that one of the two has right, whether either has
+ * The exact McNemar test of two rows on the same images: of those that one of the two has right, whether either has
  * more of them than chance would give (McNemar 1947; two-sided binomial with p = 1/2).
  *
- * @param a 1 for each picture that the first has right
+ * @param a 1 for each image that the first has right
  * @param b the same for the second
  *
  * @example
@@ -64,7 +64,7 @@ export function mcNemar(a: ArrayLike<number>, b: ArrayLike<number>): { onlyA: nu
   }
   const n = onlyA + onlyB;
   const less = Math.min(onlyA, onlyB);
-  // Logarithms, for 2^n is beyond what numbers hold where many pictures differ.
+  // Logarithms, for 2^n is beyond what numbers hold where many images differ.
   let logTerm = -n * Math.LN2;
   let tail = 0;
   for (let k = 0; k <= less; k++) {
@@ -74,39 +74,39 @@ export function mcNemar(a: ArrayLike<number>, b: ArrayLike<number>): { onlyA: nu
   return { onlyA, onlyB, p: Math.min(1, 2 * tail) };
 }
 
-/** A figure of some pictures, given by their places with repetitions. */
+/** A figure of some images, given by their places with repetitions. */
 export type Measuring = (members: ArrayLike<number>) => number;
 
 /** How a figure of one split comes about. */
 export interface Measured {
   /** one for each seed, or for the first alone */
   each: Measuring[];
-  /** what tells the pictures that are measured; a picture has the same word in all splits */
-  pictures: readonly string[];
+  /** what tells the images that are measured; an image has the same word in all splits */
+  images: readonly string[];
 }
 
 export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
-const valueOf = ({ each, pictures }: Measured) => mean(each.map((measure) => measure(all(pictures.length))));
+const valueOf = ({ each, images }: Measured) => mean(each.map((measure) => measure(all(images.length))));
 
-/** What a draw of pictures gives in one split: those of them that it measures, until the next draw. */
+/** What a draw of images gives in one split: those of them that it measures, until the next draw. */
 type Draw = (drawn: Int32Array) => ArrayLike<number>;
 
-/** Pictures of all splits together, and how each split finds its own among them. */
+/** Images of all splits together, and how each split finds its own among them. */
 function together(splits: readonly Measured[]): { count: number; draws: Draw[] } {
   if (splits.length === 1) {
-    return { count: splits[0].pictures.length, draws: [(drawn) => drawn] };
+    return { count: splits[0].images.length, draws: [(drawn) => drawn] };
   }
   const numbers = new Map<string, number>();
-  splits.forEach(({ pictures }) =>
-    pictures.forEach((picture) => {
-      numbers.set(picture, numbers.get(picture) ?? numbers.size);
+  splits.forEach(({ images }) =>
+    images.forEach((image) => {
+      numbers.set(image, numbers.get(image) ?? numbers.size);
     }),
   );
-  const draws = splits.map(({ pictures }): Draw => {
+  const draws = splits.map(({ images }): Draw => {
     const places = new Int32Array(numbers.size).fill(-1);
-    pictures.forEach((picture, place) => {
-      places[numbers.get(picture) as number] = place;
+    images.forEach((image, place) => {
+      places[numbers.get(image) as number] = place;
     });
     const found = new Int32Array(numbers.size);
     return (drawn) => {
@@ -122,7 +122,7 @@ function together(splits: readonly Measured[]): { count: number; draws: Draw[] }
   return { count: numbers.size, draws };
 }
 
-/** The mean over splits and seeds for a draw of pictures. */
+/** The mean over splits and seeds for a draw of images. */
 function ofDraw(splits: readonly Measured[], draws: readonly Draw[]): (drawn: Int32Array) => number {
   return (drawn) =>
     mean(
@@ -134,24 +134,24 @@ function ofDraw(splits: readonly Measured[], draws: readonly Draw[]): (drawn: In
 }
 
 /**
- * The mean over splits and seeds, with an interval by bootstrap over pictures: a draw takes as many pictures as all
- * splits measure together, with replacement, and each split measures those of them that it has. So a picture that
- * several splits measure counts as one picture, and intervals of several splits are narrower than those of one only as
- * far as their pictures are others.
+ * The mean over splits and seeds, with an interval by bootstrap over images: a draw takes as many images as all
+ * splits measure together, with replacement, and each split measures those of them that it has. So an image that
+ * several splits measure counts as one image, and intervals of several splits are narrower than those of one only as
+ * far as their images are others.
  *
  * @param samples draws; fewer for slow measures
  */
 export function figureOf(splits: readonly Measured[], samples: number): Figure {
   const { count, draws } = together(splits);
   const values =
-    splits.length > 1 ? splits.map(valueOf) : splits[0].each.map((measure) => measure(all(splits[0].pictures.length)));
+    splits.length > 1 ? splits.map(valueOf) : splits[0].each.map((measure) => measure(all(splits[0].images.length)));
   const { low, high } = bootstrapInterval(count, ofDraw(splits, draws), { samples });
   return { value: mean(values), low, high, ...(values.length > 1 ? { each: values } : {}) };
 }
 
 /**
- * How much more one row has than another, paired: both measure the same draws of pictures. The interval is as in
- * `figureOf`; p is twice the share of draws on the other side of zero, the draw of the pictures as they are counted in
+ * How much more one row has than another, paired: both measure the same draws of images. The interval is as in
+ * `figureOf`; p is twice the share of draws on the other side of zero, the draw of the images as they are counted in
  * (Davison and Hinkley, Bootstrap methods and their application, 1997, section 4.2).
  */
 export function differenceOf(

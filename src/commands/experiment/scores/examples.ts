@@ -1,71 +1,70 @@
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { readImage } from '../../../node/images/index.js';
-import type { JudgedMap, JudgedPicture } from '../../report/results.js';
+import type { JudgedMap, Example } from '../../report/results.js';
 import type { TrueRegions } from '../openData.js';
 import type { RowOutcome } from './outcome.js';
 import { rivalOf } from '../../../metrics/peak.js';
 import { probabilities } from './probabilities.js';
 
-/** What a row says of a picture: of the class it shows, and of the strongest other one. */
+/** What a row says of an image: of the class it shows, and of the strongest other one. */
 interface Judgement {
-  picture: number;
-  /** place among the picture's labels of the class that it gives least to */
+  image: number;
+  /** place among the image's labels of the class that it gives least to */
   at: number;
-  /** the strongest class that the picture does not show; −1 where it shows all */
+  /** the strongest class that the image does not show; −1 where it shows all */
   rival: number;
   /** what the shown class is ahead, from −1 to 1 */
   lead: number;
 }
 
 /**
- * The test pictures that a row's first seed has most wrong and most right: by how far the probability of the class that
- * a picture shows (of several, the least sure one) is ahead of the strongest class that it does not show. Of each the
+ * The test images that a row's first seed has most wrong and most right: by how far the probability of the class that
+ * an image shows (of several, the least sure one) is ahead of the strongest class that it does not show. Of each the
  * map of the true class, and where another one is taken for it that one's too.
  *
  * @param places where the data set tells objects' places, else `null`
  */
-export async function judgedPictures(
+export async function examplesOf(
   row: string,
   test: ImageDataSet,
   { grid, seeds: [{ scores, maps, rivals }] }: RowOutcome,
   places: readonly TrueRegions[] | null,
   pathOf: (path: string) => string,
   count = 8,
-): Promise<{ worst: JudgedPicture[]; best: JudgedPicture[] }> {
+): Promise<{ worst: Example[]; best: Example[] }> {
   if (grid === null || maps.length === 0) {
     return { worst: [], best: [] };
   }
   const classes = test.classes.length;
   const sure = probabilities(scores, classes, test.multiLabel);
   const judged = test.images
-    .flatMap(({ labels }, picture): Judgement[] => {
+    .flatMap(({ labels }, image): Judgement[] => {
       if (labels.length === 0) {
         return [];
       }
-      const of = (label: number) => sure[picture * classes + label];
+      const of = (label: number) => sure[image * classes + label];
       const at = labels.reduce((least, label, i) => (of(label) < of(labels[least]) ? i : least), 0);
-      const rival = rivalOf(scores, picture * classes, classes, labels);
-      return [{ picture, at, rival, lead: of(labels[at]) - (rival < 0 ? 0 : of(rival)) }];
+      const rival = rivalOf(scores, image * classes, classes, labels);
+      return [{ image, at, rival, lead: of(labels[at]) - (rival < 0 ? 0 : of(rival)) }];
     })
     .sort((a, b) => a.lead - b.lead);
 
-  const show = async ({ picture, at, rival }: Judgement): Promise<JudgedPicture> => {
-    const { path, labels } = test.images[picture];
+  const show = async ({ image, at, rival }: Judgement): Promise<Example> => {
+    const { path, labels } = test.images[image];
     const map = (label: number, role: JudgedMap['role'], values: number[]): JudgedMap => ({
       className: test.classes[label],
       role,
-      probability: sure[picture * classes + label],
-      score: scores[picture * classes + label],
+      probability: sure[image * classes + label],
+      score: scores[image * classes + label],
       rows: grid[0],
       columns: grid[1],
       values,
     });
-    const of = (label: number) => sure[picture * classes + label];
+    const of = (label: number) => sure[image * classes + label];
     // Of several labels each is a question of its own: yes from one half on.
     const found = test.multiLabel ? of(labels[at]) >= 0.5 : rival < 0 || of(labels[at]) >= of(rival);
     const mistaken = rival >= 0 && (test.multiLabel ? of(rival) >= 0.5 : !found);
-    const { width, height, boxes } =
-      places === null ? { ...(await readImage(path)), boxes: undefined } : places[picture];
+    const { width, height, boxes } = places === null ? { ...(await readImage(path)), boxes: undefined } : places[image];
     return {
       row,
       path: pathOf(path),
@@ -73,8 +72,8 @@ export async function judgedPictures(
       height,
       classes: labels.map((label) => test.classes[label]),
       maps: [
-        map(labels[at], found ? 'both' : 'true', maps[picture][at]),
-        ...(mistaken && rivals !== undefined ? [map(rival, 'predicted', rivals[picture])] : []),
+        map(labels[at], found ? 'both' : 'true', maps[image][at]),
+        ...(mistaken && rivals !== undefined ? [map(rival, 'predicted', rivals[image])] : []),
       ],
       ...(boxes === undefined
         ? {}

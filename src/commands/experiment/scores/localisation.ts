@@ -1,10 +1,4 @@
-import {
-  highestPoint,
-  labelGrid,
-  MaxBoxAccuracy,
-  PointwiseLocalization,
-  strongestClass,
-} from '../../../metrics/index.js';
+import { mapPeak, labelGrid, MaxBoxAccuracy, PointwiseLocalization, strongestClass } from '../../../metrics/index.js';
 import { anyObject, pointHits } from '../../../metrics/groundTruth.js';
 import type { ObjectPlaces } from '../../../metrics/index.js';
 import type { ClassMap } from '../../../heatmaps/index.js';
@@ -17,21 +11,21 @@ import { mean } from './estimates.js';
 import type { SeedOutcome } from './outcome.js';
 import { probabilities } from './probabilities.js';
 
-/** Maps of a row's seed and where things really are, picture by picture. */
+/** Maps of a row's seed and where things really are, image by image. */
 export interface Located {
   test: ImageDataSet;
   outcome: SeedOutcome;
   grid: [number, number];
   places: readonly TrueRegions[];
-  /** classes that do not count for a picture, by its path; see `ProtocolData` */
+  /** classes that do not count for an image, by its path; see `ProtocolData` */
   leftOut?: ProtocolData['leftOut'];
 }
 
-function mapOf({ outcome, grid }: Located, picture: number, at: number): ClassMap {
-  return { data: Float32Array.from(outcome.maps[picture][at]), rows: grid[0], columns: grid[1] };
+function mapOf({ outcome, grid }: Located, image: number, at: number): ClassMap {
+  return { data: Float32Array.from(outcome.maps[image][at]), rows: grid[0], columns: grid[1] };
 }
 
-/** Objects by picture and class: the same for every row, and slow to find in masks. */
+/** Objects by image and class: the same for every row, and slow to find in masks. */
 const found = new WeakMap<TrueRegions, Map<number, ObjectPlaces>>();
 
 function objectsOf(place: TrueRegions, label: number): ObjectPlaces {
@@ -42,14 +36,14 @@ function objectsOf(place: TrueRegions, label: number): ObjectPlaces {
   return objects;
 }
 
-/** Tests of pictures, one for each class that a picture shows; a picture may have none. */
-interface PictureTest {
+/** Tests of images, one for each class that an image shows; an image may have none. */
+interface ImageTest {
   label: number;
   hit: boolean;
 }
 
 /** All tests count alike. */
-function overall(tests: readonly PictureTest[][]): Measuring {
+function overall(tests: readonly ImageTest[][]): Measuring {
   const [tested, hit] = [tests.map((list) => list.length), tests.map((list) => list.filter((test) => test.hit).length)];
   return (members) => {
     let [total, sum] = [0, 0];
@@ -62,7 +56,7 @@ function overall(tests: readonly PictureTest[][]): Measuring {
 }
 
 /** Part of each class' tests, then the mean over classes. */
-function byClass(tests: readonly PictureTest[][], classes: number): Measuring {
+function byClass(tests: readonly ImageTest[][], classes: number): Measuring {
   return (members) => {
     const [totals, hits] = [new Float64Array(classes), new Float64Array(classes)];
     for (let i = 0; i < members.length; i++) {
@@ -75,7 +69,7 @@ function byClass(tests: readonly PictureTest[][], classes: number): Measuring {
   };
 }
 
-/** Whether each class of each picture is pointed at. */
+/** Whether each class of each image is pointed at. */
 export function pointing(located: Located, tolerance: number): Measuring {
   const { test, places } = located;
   return overall(
@@ -84,7 +78,7 @@ export function pointing(located: Located, tolerance: number): Measuring {
         const objects = objectsOf(places[i], label);
         return !anyObject(objects)
           ? []
-          : [{ label, hit: pointHits(highestPoint(mapOf(located, i, at), places[i]), objects, tolerance) }];
+          : [{ label, hit: pointHits(mapPeak(mapOf(located, i, at), places[i]), objects, tolerance) }];
       }),
     ),
   );
@@ -103,7 +97,7 @@ export function pointwise(located: Located, tolerance = 18): Measuring {
       if (objects === null && leftOut?.get(path)?.includes(label) !== true) {
         metric.update({ label, score: sure[i * classes + label], point: { x: 0, y: 0 }, boxes: [] });
       } else if (objects !== null && anyObject(objects)) {
-        const point = highestPoint(mapOf(located, i, at), places[i]);
+        const point = mapPeak(mapOf(located, i, at), places[i]);
         metric.update({ label, score: sure[i * classes + label], point, ...objects });
       } else {
         // It shows the class but nobody says where, or it does not count: behind all others it changes nothing.
@@ -115,39 +109,39 @@ export function pointwise(located: Located, tolerance = 18): Measuring {
 }
 
 /**
- * Boxes cut out of maps. MaxBoxAcc and V2 choose the threshold that is best for the pictures that are measured. CorLoc has
- * one box per picture and class, and none may be chosen by where its own object is: of the pictures in even places it is
+ * Boxes cut out of maps. MaxBoxAcc and V2 choose the threshold that is best for the images that are measured. CorLoc has
+ * one box per image and class, and none may be chosen by where its own object is: of the images in even places it is
  * cut at the threshold that is best for those in odd places, and the other way round.
  */
 export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: Measuring; maxBoxAccV2: Measuring } {
   const { test, places } = located;
   const metric = new MaxBoxAccuracy();
-  /** numbers of each picture's tests */
+  /** numbers of each image's tests */
   const numbers: number[][] = [];
-  const all: { picture: number; label: number; right: Uint8Array }[] = [];
-  test.images.forEach(({ labels }, picture) => {
-    const { width, height, boxes } = places[picture];
+  const all: { image: number; label: number; right: Uint8Array }[] = [];
+  test.images.forEach(({ labels }, image) => {
+    const { width, height, boxes } = places[image];
     numbers.push([]);
     labels.forEach((label, at) => {
       const own = (boxes ?? []).filter((box) => box.label === label);
       if (own.length > 0) {
-        numbers[picture].push(all.length);
-        const right = metric.update({ map: mapOf(located, picture, at), boxes: own, width, height });
-        all.push({ picture, label, right });
+        numbers[image].push(all.length);
+        const right = metric.update({ map: mapOf(located, image, at), boxes: own, width, height });
+        all.push({ image, label, right });
       }
     });
   });
   const bestFor = (half: number) => {
     const sums = metric.thresholds.map((_, t) =>
-      all.reduce((sum, { picture, right }) => sum + (picture % 2 === half ? right[t] : 0), 0),
+      all.reduce((sum, { image, right }) => sum + (image % 2 === half ? right[t] : 0), 0),
     );
     return sums.indexOf(Math.max(...sums));
   };
   const thresholds = [bestFor(1), bestFor(0)];
-  const tests = numbers.map((list, picture) =>
-    list.map((number): PictureTest => {
+  const tests = numbers.map((list, image) =>
+    list.map((number): ImageTest => {
       const { label, right } = all[number];
-      return { label, hit: right[thresholds[picture % 2]] === 1 };
+      return { label, hit: right[thresholds[image % 2]] === 1 };
     }),
   );
   const chosen =
@@ -171,7 +165,7 @@ export function regionIou(located: Located): Measuring {
     places,
   } = located;
   const classes = test.classes.length;
-  const pictures = test.images.map(({ labels }, i) => {
+  const images = test.images.map(({ labels }, i) => {
     const truth = labelGrid(places[i].pixels!, rows, columns);
     const given =
       labels.length === 0
@@ -180,7 +174,7 @@ export function regionIou(located: Located): Measuring {
             labels.map((_, at) => mapOf(located, i, at)),
             labels,
           );
-    // A picture's share of what is common and of what is given or true, class by class: sums are all that is needed.
+    // An image's share of what is common and of what is given or true, class by class: sums are all that is needed.
     const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
     truth.forEach((label, place) => {
       if (label >= 0) {
@@ -194,10 +188,10 @@ export function regionIou(located: Located): Measuring {
   return (members) => {
     const [both, either] = [new Float64Array(classes), new Float64Array(classes)];
     for (let i = 0; i < members.length; i++) {
-      const picture = pictures[members[i]];
+      const image = images[members[i]];
       for (let c = 0; c < classes; c++) {
-        both[c] += picture.both[c];
-        either[c] += picture.either[c];
+        both[c] += image.both[c];
+        either[c] += image.either[c];
       }
     }
     return mean(Array.from(both, (n, c) => n / either[c]).filter((_, c) => either[c] > 0));

@@ -1,4 +1,4 @@
-import { highestClass } from '../../../metrics/checkScores.js';
+import { argmax } from '../../../metrics/checkScores.js';
 import { averagePrecision } from '../../../metrics/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import type { ProtocolData } from '../../../node/datasets/readers/index.js';
@@ -16,7 +16,7 @@ function accuracies(
 ): { plain: Measuring; byClass: Measuring; right: Uint8Array } {
   const classes = test.classes.length;
   const labels = test.images.map((image) => image.labels[0]);
-  const right = Uint8Array.from(labels, (label, i) => (highestClass(scores, i, classes) === label ? 1 : 0));
+  const right = Uint8Array.from(labels, (label, i) => (argmax(scores, i, classes) === label ? 1 : 0));
   return {
     right,
     plain: (members) => {
@@ -37,13 +37,13 @@ function accuracies(
   };
 }
 
-/** Which test pictures a row's first seed has right; for single labels. */
+/** Which test images a row's first seed has right; for single labels. */
 export function rightOnes(test: ImageDataSet, outcome: RowOutcome): Uint8Array {
   return accuracies(test, outcome.seeds[0]).right;
 }
 
 /**
- * The average precision of each class, NaN for one that no picture shows. A picture counts neither for nor against a
+ * The average precision of each class, NaN for one that no image shows. An image counts neither for nor against a
  * class that is left out for it.
  */
 function averagePrecisions(
@@ -85,7 +85,7 @@ function meanAveragePrecision(
   return (members) => mean(precisions(members).filter((value) => !Number.isNaN(value)));
 }
 
-/** The average precision of each class for a row's first seed; `null` for a class that no test picture shows. */
+/** The average precision of each class for a row's first seed; `null` for a class that no test image shows. */
 export function classPrecisions(
   test: ImageDataSet,
   { seeds: [seed] }: RowOutcome,
@@ -99,7 +99,7 @@ export function classPrecisions(
   )(test.images.map((_, i) => i)).map((value) => (Number.isNaN(value) ? null : value));
 }
 
-/** What altered pictures gave, by measure; of the sample's pictures alone. */
+/** What altered images gave, by measure; of the sample's images alone. */
 function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutcome): Record<string, Measuring> {
   const average =
     (values: readonly number[]): Measuring =>
@@ -121,7 +121,7 @@ function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutco
 /**
  * The columns of a data set's table, each with what it means and where it is from.
  *
- * @param splits of which the first is the one whose pictures are altered
+ * @param splits of which the first is the one whose images are altered
  */
 export function measuresFor(
   test: ImageDataSet,
@@ -148,7 +148,7 @@ export function measuresFor(
         ),
       ]
     : [
-        measure('accuracy', 'Accuracy', 'recognition', 'Part of the test pictures that are given their class'),
+        measure('accuracy', 'Accuracy', 'recognition', 'Part of the test images that are given their class'),
         measure(
           'meanClass',
           'Mean-class accuracy',
@@ -166,7 +166,7 @@ export function measuresFor(
             'Pointing',
             'localisation',
             'Part of the tests in which the centre of the strongest region ' +
-              'lies on an object of the class; each class that a picture shows is one test (the pointing game of Zhang et ' +
+              'lies on an object of the class; each class that an image shows is one test (the pointing game of Zhang et ' +
               'al., ECCV 2016, without tolerance)',
           ),
           measure(
@@ -180,7 +180,7 @@ export function measuresFor(
             'Pointwise mAP',
             'localisation',
             'Mean over classes of the average precision where test ' +
-              'pictures are ranked by the probability of the class, and one is right if it shows the class and the strongest ' +
+              'images are ranked by the probability of the class, and one is right if it shows the class and the strongest ' +
               'region lies less than 18 pixels from an object of it (Oquab et al., Is object localization for free?, CVPR ' +
               '2015): recognition and place in one figure',
           ),
@@ -194,7 +194,7 @@ export function measuresFor(
           'localisation',
           'Places that are of a class and were given it over those that are of it ' +
             'or were given it, mean over classes (as Pascal VOC scores segmentation): each region of the map is given the ' +
-            'strongest of the classes that the picture shows',
+            'strongest of the classes that the image shows',
         ),
       ]
     : [];
@@ -204,17 +204,17 @@ export function measuresFor(
           'corLoc',
           'CorLoc',
           'localisation',
-          'Part of the pictures of a class, mean over classes, in which a box ' +
+          'Part of the images of a class, mean over classes, in which a box ' +
             'around the largest connected part of the map above a threshold overlaps an object of the class with an ' +
             'intersection over union of one half or more (Deselaers et al., IJCV 2012). The threshold, from the least ' +
-            'evidence of a map to its most, is the one that is best for the other half of the test pictures',
+            'evidence of a map to its most, is the one that is best for the other half of the test images',
         ),
         measure(
           'maxBoxAcc',
           'MaxBoxAcc',
           'localisation',
-          'The same, all pictures alike, at the threshold that is best ' +
-            'for them: one for all pictures, chosen on the test pictures themselves and anew in each draw (Choe et al., ' +
+          'The same, all images alike, at the threshold that is best ' +
+            'for them: one for all images, chosen on the test images themselves and anew in each draw (Choe et al., ' +
             'Evaluating weakly supervised object localization methods right, CVPR 2020)',
         ),
         measure(
@@ -229,10 +229,10 @@ export function measuresFor(
   const sample =
     altered === undefined
       ? ''
-      : ` ${Math.min(altered.pictures, test.images.length)} test pictures${
+      : ` ${Math.min(altered.images, test.images.length)} test images${
           splits > 1 ? ' of the first split alone' : ''
         }, first seed`;
-  const share = 'the probability of the class that the row takes the picture for';
+  const share = 'the probability of the class that the row takes the image for';
   const faithful =
     altered === undefined
       ? []
@@ -242,7 +242,7 @@ export function measuresFor(
             'Deletion',
             'faithfulness',
             `Area under ${share}, as the pixels with the most evidence take ` +
-              `the picture's mean colour, in ${altered.steps} equal steps; low where the map knows what the class hangs on ` +
+              `the image's mean colour, in ${altered.steps} equal steps; low where the map knows what the class hangs on ` +
               `(Petsiuk et al., RISE, BMVC 2018).${sample}. Surer networks have larger areas: compare rows of the same head`,
             'lower',
           ),
@@ -251,13 +251,13 @@ export function measuresFor(
             'Insertion',
             'faithfulness',
             'The same as pixels come back, those with the most evidence ' +
-              'first, into the blurred picture; high for a good map (Petsiuk et al.)',
+              'first, into the blurred image; high for a good map (Petsiuk et al.)',
           ),
           measure(
             'averageDrop',
             'Average drop',
             'faithfulness',
-            `Part of ${share} that is lost where the picture is shown ` +
+            `Part of ${share} that is lost where the image is shown ` +
               `through its map, the rest in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018).${sample}. Maps ` +
               'are scaled from their least evidence to their most: one with evidence against the class lets through what is ' +
               'neither for nor against it, one by Grad-CAM, which is cut off at zero, does not',
@@ -267,7 +267,7 @@ export function measuresFor(
             'increase',
             'Increase',
             'faithfulness',
-            'Part of the pictures whose class becomes more probable so (Chattopadhay et al.)',
+            'Part of the images whose class becomes more probable so (Chattopadhay et al.)',
           ),
         ];
   return [...recognition, ...where, ...iou, ...boxes, ...faithful];
@@ -277,7 +277,7 @@ export function measuresFor(
  * How a row's figures come about; those that it has no maps for are left out.
  *
  * @param recognition whether what the row says of classes is measured; not for rows that only explain another's
- * @param leftOut classes that do not count for a picture, by its path; see `ProtocolData`
+ * @param leftOut classes that do not count for an image, by its path; see `ProtocolData`
  */
 export function measuredOf(
   test: ImageDataSet,
@@ -311,15 +311,15 @@ export function measuredOf(
     }
   }
   const paths = test.images.map(({ path }) => path);
-  const measured = (own: Record<string, Measuring[]>, pictures: readonly string[]) =>
-    Object.fromEntries(Object.entries(own).map(([id, list]): [string, Measured] => [id, { each: list, pictures }]));
+  const measured = (own: Record<string, Measuring[]>, images: readonly string[]) =>
+    Object.fromEntries(Object.entries(own).map(([id, list]): [string, Measured] => [id, { each: list, images }]));
   return {
     ...measured(each, paths),
     ...(altered === undefined
       ? {}
       : measured(
           Object.fromEntries(Object.entries(faithfulness(altered)).map(([id, measuring]) => [id, [measuring]])),
-          altered.pictures.map((place) => paths[place]),
+          altered.images.map((place) => paths[place]),
         )),
   };
 }

@@ -1,19 +1,19 @@
 import type { KeptHead } from '../cache/savedHead.js';
 import type { KeptNetwork } from '../cache/savedNetwork.js';
 
-/** What a trained row says of the test pictures. */
+/** What a trained row says of the test images. */
 export interface SeedOutcome {
   seed: number;
-  /** `[pictures, classes]`; see `ScoreKind` */
+  /** `[images, classes]`; see `ScoreKind` */
   scores: number[];
   /**
-   * maps of the classes that each picture shows, in the order of its labels, rounded; empty where the data set has no
+   * maps of the classes that each image shows, in the order of its labels, rounded; empty where the data set has no
    * places
    */
   maps: number[][][];
-  /** for each picture, the map of the class with the highest score among those that it does not show; see `rivalOf` */
+  /** for each image, the map of the class with the highest score among those that it does not show; see `rivalOf` */
   rivals?: number[][];
-  /** scores of the training pictures, for rows on top of this one */
+  /** scores of the training images, for rows on top of this one */
   trainScores?: number[];
   /** the head itself, where something is asked of it later */
   head?: KeptHead;
@@ -27,10 +27,10 @@ export interface SeedOutcome {
  */
 export type ScoreKind = 'logits' | 'probabilities' | 'margins';
 
-/** What altered pictures tell of a row's maps; see `Faithfulness`. One entry per picture of the sample. */
+/** What altered images tell of a row's maps; see `Faithfulness`. One entry per image of the sample. */
 export interface FaithfulnessOutcome {
-  /** places of the sample's pictures among the test pictures */
-  pictures: number[];
+  /** places of the sample's images among the test images */
+  images: number[];
   deletion: number[];
   insertion: number[];
   /** part of its probability that the class loses where only its evidence is shown */
@@ -41,23 +41,23 @@ export interface FaithfulnessOutcome {
 
 /** Training over epochs. */
 export interface TrainedEpochs {
-  /** mean loss on the training pictures, by epoch; what is unknown is `null` */
+  /** mean loss on the training images, by epoch; what is unknown is `null` */
   losses: (number | null)[];
-  /** figure of the held-out pictures after some of the epochs, counted from 1 */
+  /** figure of the held-out images after some of the epochs, counted from 1 */
   heldOut: { epoch: number; value: number }[];
 }
 
 /** What was chosen for a row, and from what. */
 export interface Choice {
   /**
-   * what was tried, and what the held-out pictures gave (accuracy, or mean average precision); `null` where nothing was
+   * what was tried, and what the held-out images gave (accuracy, or mean average precision); `null` where nothing was
    * measured, for there was one candidate only, or its training diverged
    */
   tried: { rate?: number; epochs?: number; c?: number; heldOut: number | null }[];
   rate?: number;
   epochs?: number;
   c?: number;
-  /** how the training with what was chosen went, on the pictures that were not held out */
+  /** how the training with what was chosen went, on the images that were not held out */
   curve?: TrainedEpochs;
 }
 

@@ -57,7 +57,7 @@ export function sweepOverRegions(
 }
 
 /**
- * What the held-out pictures gave at each learning rate that was tried, row by row, the best number of epochs of each:
+ * What the held-out images gave at each learning rate that was tried, row by row, the best number of epochs of each:
  * what choices were made by.
  */
 export function sweepOverRates(
@@ -80,7 +80,7 @@ export function sweepOverRates(
     ? []
     : [
         {
-          title: `${measure.name} of the held-out training pictures against the learning rate`,
+          title: `${measure.name} of the held-out training images against the learning rate`,
           x: 'learning rate',
           logarithmic: true,
           measure: measure.id,
@@ -104,7 +104,7 @@ function commonName(names: readonly string[]): string {
   return first.filter((part, i) => i === 0 || others.every((parts) => parts.includes(part))).join(', ');
 }
 
-/** A measure against the size of pictures, for rows of one kind at three sizes or more, one row each. */
+/** A measure against the size of images, for rows of one kind at three sizes or more, one row each. */
 export function sweepOverSizes(
   measure: string,
   name: string,
@@ -130,5 +130,5 @@ export function sweepOverSizes(
   });
   const names = rowNames(found);
   const lines = found.map(({ id, points }) => ({ name: names.get(id)!, points }));
-  return lines.length === 0 ? [] : [{ title: `${name} against scale`, x: 'side of the pictures, px', measure, lines }];
+  return lines.length === 0 ? [] : [{ title: `${name} against scale`, x: 'side of the images, px', measure, lines }];
 }

@@ -29,7 +29,7 @@ async function readColors(path: string, classes: readonly string[]): Promise<Map
 }
 
 /**
- * Pixels of objects from one PNG per picture, of the same name: each class has a colour, every other colour is void.
+ * Pixels of objects from one PNG per image, of the same name: each class has a colour, every other colour is void.
  *
  * @param folder of the masks
  * @param colors CSV file `class,r,g,b`
@@ -38,8 +38,8 @@ export async function readMaskFiles(folder: string, colors: string, classes: rea
   const labels = await readColors(colors, classes);
   return {
     kind: 'masks',
-    async read(picture) {
-      const path = join(folder, `${basename(picture, extname(picture))}.png`);
+    async read(image) {
+      const path = join(folder, `${basename(image, extname(image))}.png`);
       if ((await stat(path).catch(() => null)) === null) {
         return null;
       }
@@ -70,8 +70,8 @@ export async function readMaskFiles(folder: string, colors: string, classes: rea
 const header = ['file', 'label', 'x0', 'y0', 'x1', 'y1'];
 
 /**
- * Boxes of objects from a CSV file `file,label,x0,y0,x1,y1`: pixels of the picture, x1 and y1 behind the last one. A
- * picture may have several rows.
+ * Boxes of objects from a CSV file `file,label,x0,y0,x1,y1`: pixels of the image, x1 and y1 behind the last one. A
+ * image may have several rows.
  *
  * @param root folder that the file names start from
  * @throws WeldonError with the line of a row that is none
@@ -107,39 +107,39 @@ export async function readBoxesFile(path: string, root: string, classes: readonl
   }
   return {
     kind: 'boxes',
-    async read(picture) {
-      const found = boxes.get(resolve(picture));
+    async read(image) {
+      const found = boxes.get(resolve(image));
       return found === undefined ? null : { boxes: found };
     },
   };
 }
 
-/** A true box of a picture, in pixels of its file. */
+/** A true box of an image, in pixels of its file. */
 export interface LabelledBox extends Box {
   /** class number */
   label: number;
 }
 
-/** The class number of each pixel of a picture, negative for void, row by row. */
+/** The class number of each pixel of an image, negative for void, row by row. */
 export interface LabelledPixels {
   data: Int16Array;
   width: number;
   height: number;
 }
 
-/** Where the objects of one picture really are: used to measure maps, never to train. */
-export type PictureAnnotation =
+/** Where the objects of one image really are: used to measure maps, never to train. */
+export type ImageAnnotation =
   { boxes: readonly LabelledBox[]; pixels?: undefined } | { pixels: LabelledPixels; boxes?: undefined };
 
-/** Where the objects of a data set's pictures are. */
+/** Where the objects of a data set's images are. */
 export interface Annotations {
   kind: 'boxes' | 'masks';
-  /** The objects of a picture of the data set, by its path; `null` for one that is not annotated. */
-  read(path: string): Promise<PictureAnnotation | null>;
+  /** The objects of an image of the data set, by its path; `null` for one that is not annotated. */
+  read(path: string): Promise<ImageAnnotation | null>;
 }
 
 /** The objects of one class, as the localisation metrics take them. */
-export function placesOf(annotation: PictureAnnotation, label: number): ObjectPlaces {
+export function placesOf(annotation: ImageAnnotation, label: number): ObjectPlaces {
   if (annotation.boxes !== undefined) {
     return { boxes: annotation.boxes.filter((box) => box.label === label) };
   }

@@ -2,12 +2,12 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findMit67 } from './mit67.js';
 
-/** Ways in which a folder of pictures may say what they show, that can be told from what it holds. */
+/** Ways in which a folder of images may say what they show, that can be told from what it holds. */
 export type RecognisedKind = 'mit67' | 'pascalVoc' | 'labelledList' | 'folder';
 
 /**
  * Which reader a folder is for: MIT67 has its official lists, Pascal VOC `ImageSets/Main`, a list of several labels per
- * picture `labels.csv`. All others are taken for class folders, whose reader says what is wrong.
+ * image `labels.csv`. All others are taken for class folders, whose reader says what is wrong.
  */
 export async function recogniseDataSet(folder: string): Promise<RecognisedKind> {
   const holds = async (name: string) => (await stat(join(folder, name)).catch(() => null)) !== null;

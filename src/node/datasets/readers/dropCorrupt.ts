@@ -4,11 +4,11 @@ import type { ProtocolData } from './splits.js';
 import { refuseUntested } from './splits.js';
 
 /**
- * A data set without the pictures that cannot be read; how many, and which and why, is a notice for the report. Every
- * picture is decoded once.
+ * A data set without the images that cannot be read; how many, and which and why, is a notice for the report. Every
+ * image is decoded once.
  *
- * @param root the data set's folder, for the names of pictures
- * @throws WeldonError for a class that loses all its pictures to train or to measure on
+ * @param root the data set's folder, for the names of images
+ * @throws WeldonError for a class that loses all its images to train or to measure on
  */
 export async function withoutCorrupt(
   data: ProtocolData,
@@ -40,7 +40,7 @@ export async function withoutCorrupt(
     splits,
     notices: [
       ...data.notices,
-      `Pictures that cannot be read, ${unreadable.length} of ${all.size}, are left out (--skip-corrupt): ${names.join(', ')}`,
+      `Images that cannot be read, ${unreadable.length} of ${all.size}, are left out (--skip-corrupt): ${names.join(', ')}`,
     ],
   };
 }

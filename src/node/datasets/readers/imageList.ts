@@ -4,11 +4,11 @@ import { expectedInWords } from '../../../errors.js';
 import { someOf } from '../imageDataSet.js';
 
 /**
- * The lines of a list of pictures: any line ends, none at the end of the file needed, blanks inside names kept.
+ * The lines of a list of images: any line ends, none at the end of the file needed, blanks inside names kept.
  *
- * @throws WeldonError for a list that cannot be read, is empty, or names a picture twice
+ * @throws WeldonError for a list that cannot be read, is empty, or names an image twice
  */
-export async function readPictureList(path: string): Promise<string[]> {
+export async function readImageList(path: string): Promise<string[]> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -16,7 +16,7 @@ export async function readPictureList(path: string): Promise<string[]> {
     const { code } = error as NodeJS.ErrnoException;
     throw expectedInWords(
       path,
-      'a list of pictures',
+      'a list of images',
       code === 'ENOENT'
         ? 'no file of that name: check the path'
         : code === 'EISDIR'
@@ -30,12 +30,12 @@ export async function readPictureList(path: string): Promise<string[]> {
     .map((line) => line.trim())
     .filter((line) => line !== '');
   if (lines.length === 0) {
-    throw expectedInWords(path, 'a list of pictures', 'one without lines');
+    throw expectedInWords(path, 'a list of images', 'one without lines');
   }
   const seen = new Set<string>();
   const twice = lines.filter((line) => seen.size === seen.add(line).size);
   if (twice.length > 0) {
-    throw expectedInWords(path, 'a list that has every picture once', `${twice.length} twice: ${someOf(twice)}`);
+    throw expectedInWords(path, 'a list that has every image once', `${twice.length} twice: ${someOf(twice)}`);
   }
   return lines;
 }

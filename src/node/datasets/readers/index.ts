@@ -1,5 +1,5 @@
 export { placesOf } from './annotations.js';
-export type { Annotations, LabelledBox, LabelledPixels, PictureAnnotation } from './annotations.js';
+export type { Annotations, LabelledBox, LabelledPixels, ImageAnnotation } from './annotations.js';
 export { readBoxesFile } from './annotations.js';
 export { readFolder, readScene15 } from './splitFolders.js';
 export type { ReadFolderOptions } from './splitFolders.js';

@@ -4,7 +4,7 @@ import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ImageDataSet, LabelledImage } from '../imageDataSet.js';
 import { someOf } from '../imageDataSet.js';
 import { findImages } from '../../images/index.js';
-import { findListed, readPictureList } from './imageList.js';
+import { findListed, readImageList } from './imageList.js';
 import type { ProtocolData } from './splits.js';
 import { refuseShared, refuseUntested } from './splits.js';
 
@@ -13,12 +13,12 @@ export const whereMit67Is = `MIT67 (Quattoni and Torralba, Recognizing indoor sc
   1. read https://web.mit.edu/torralba/www/indoor.html and fetch the archive indoorCVPR_09.tar from there (about 2.4 GB);
   2. fetch the lists TrainImages.txt (5360 lines) and TestImages.txt (1340 lines) from the same page;
   3. unpack, and put the lists beside the folder Images: FOLDER/Images/<class>/*.jpg, FOLDER/TrainImages.txt, FOLDER/TestImages.txt;
-  4. run again with --data FOLDER. The pictures stay as they are: GIFs named .jpg and names with blanks are read.`;
+  4. run again with --data FOLDER. The images stay as they are: GIFs named .jpg and names with blanks are read.`;
 
 const official = { train: 5360, test: 1340, classes: 67 };
 
 export interface ReadMit67Options {
-  /** Go on with the pictures that are there where some of those listed are not. Default false. */
+  /** Go on with the images that are there where some of those listed are not. Default false. */
   allowMissing?: boolean;
 }
 
@@ -52,7 +52,7 @@ async function findFolder(folder: string): Promise<string> {
 function classOf(list: string, line: string): string {
   const at = line.indexOf('/');
   if (at < 1 || at === line.length - 1) {
-    throw expectedInWords(`every line of ${list}`, 'class/picture', `"${line}"`);
+    throw expectedInWords(`every line of ${list}`, 'class/image', `"${line}"`);
   }
   return line.slice(0, at);
 }
@@ -72,14 +72,14 @@ function partOf(name: string, { lines, paths }: ListedPart, classes: readonly st
 }
 
 /**
- * MIT67 as it is distributed, divided by its official lists. Pictures that no list names are left alone: training on
- * "everything that is not test" gives 8920 more pictures and figures that compare with nothing.
+ * MIT67 as it is distributed, divided by its official lists. Images that no list names are left alone: training on
+ * "everything that is not test" gives 8920 more images and figures that compare with nothing.
  *
  * With `allowMissing` all 67 classes stay, so that class numbers mean the same; notices tell those that cannot be trained.
  *
  * @param folder with Images, TrainImages.txt and TestImages.txt, or with the archive's folder in it
  * @throws WeldonError where something is missing (with where it is to be had), a list is broken, or train and test share
- *   a picture
+ *   an image
  *
  * @example
  * const { splits: [{ train, test }] } = await readMit67('mit67');
@@ -91,7 +91,7 @@ export async function readMit67(
   const root = await findFolder(folder);
   const lists = { train: join(root, 'TrainImages.txt'), test: join(root, 'TestImages.txt') };
   const read = async (list: string): Promise<ListedPart> => {
-    const lines = await readPictureList(list);
+    const lines = await readImageList(list);
     lines.forEach((line) => classOf(list, line));
     return { lines, paths: await findListed(join(root, 'Images'), lines) };
   };
@@ -100,7 +100,7 @@ export async function readMit67(
   if (both.length > 0) {
     throw expectedInWords(
       `TrainImages.txt and TestImages.txt of ${root}`,
-      'without a picture in common',
+      'without an image in common',
       `${both.length}: ${someOf(both)}`,
     );
   }
@@ -109,7 +109,7 @@ export async function readMit67(
   const total = train.lines.length + test.lines.length;
   if (missing.length > 0 && !allowMissing) {
     throw new WeldonError(
-      `Expected the ${total} listed pictures to be in ${join(root, 'Images')} but ${missing.length} are ` +
+      `Expected the ${total} listed images to be in ${join(root, 'Images')} but ${missing.length} are ` +
         `not: ${someOf(missing, 5)}. Unpack the archive again, or go on without them with --allow-missing`,
     );
   }
@@ -124,12 +124,12 @@ export async function readMit67(
       [split.train, split.test].some(({ images }) => !images.some(({ labels }) => labels[0] === label)),
     );
     notices.push(
-      `${missing.length} of the ${total} listed pictures are not there (${someOf(missing)}): ` +
+      `${missing.length} of the ${total} listed images are not there (${someOf(missing)}): ` +
         'these figures compare with no published ones',
     );
     if (lacking.length > 0) {
       notices.push(
-        `${lacking.length} of ${classes.length} classes have no picture to train on or none to measure on: ` +
+        `${lacking.length} of ${classes.length} classes have no image to train on or none to measure on: ` +
           someOf(lacking, 5),
       );
     }
@@ -138,7 +138,7 @@ export async function readMit67(
   const unlisted = (await findImages([join(root, 'Images')])).files.filter((path) => !known.has(resolve(path)));
   if (unlisted.length > 0) {
     notices.push(
-      `Pictures that no list names, ${unlisted.length}, are left alone: ` +
+      `Images that no list names, ${unlisted.length}, are left alone: ` +
         someOf(unlisted.map((path) => relative(join(root, 'Images'), path))),
     );
   }
@@ -148,7 +148,7 @@ export async function readMit67(
     classes.length !== official.classes
   ) {
     notices.push(
-      `These are not the official lists: ${train.lines.length} + ${test.lines.length} pictures of ${classes.length} ` +
+      `These are not the official lists: ${train.lines.length} + ${test.lines.length} images of ${classes.length} ` +
         `classes in place of ${official.train} + ${official.test} of ${official.classes}`,
     );
   }

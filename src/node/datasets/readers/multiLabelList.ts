@@ -9,15 +9,15 @@ import type { ProtocolData } from './splits.js';
 import { refuseShared, refuseUntested } from './splits.js';
 
 export interface ReadLabelledListOptions {
-  /** Classes to leave out; their pictures stay. */
+  /** Classes to leave out; their images stay. */
   without?: readonly string[];
-  /** Go on where pictures are in both halves under different names, and tell. Default false. */
+  /** Go on where images are in both halves under different names, and tell. Default false. */
   allowShared?: boolean;
   /** For headings. Default: the folder's name. */
   name?: string;
 }
 
-/** A data set without some of its classes; its pictures stay, with the labels that are left. */
+/** A data set without some of its classes; its images stay, with the labels that are left. */
 function withoutClasses(dataSet: ImageDataSet, dropped: readonly string[]): ImageDataSet {
   const unknown = dropped.filter((name) => !dataSet.classes.includes(name));
   if (unknown.length > 0) {
@@ -31,7 +31,7 @@ function withoutClasses(dataSet: ImageDataSet, dropped: readonly string[]): Imag
   return { ...dataSet, classes, images };
 }
 
-/** Half of the pictures, by the MD5 of their names: random in effect, the same for everybody, and no list is needed. */
+/** Half of the images, by the MD5 of their names: random in effect, the same for everybody, and no list is needed. */
 function halves(dataSet: ImageDataSet): { train: ImageDataSet; test: ImageDataSet } {
   const hash = ({ path }: { path: string }) =>
     createHash('md5')
@@ -43,13 +43,13 @@ function halves(dataSet: ImageDataSet): { train: ImageDataSet; test: ImageDataSe
 }
 
 /**
- * Pictures that show several classes, listed in `labels.csv`: `images/*`, and if there are masks, `masks/*.png` with the
- * classes' colours in `masks.csv`. Half of the pictures train, by the MD5 of their names.
+ * Images that show several classes, listed in `labels.csv`: `images/*`, and if there are masks, `masks/*.png` with the
+ * classes' colours in `masks.csv`. Half of the images train, by the MD5 of their names.
  *
  * @throws WeldonError as `readLabelFile`, and for a class that only one half shows
  *
  * @example
- * const msrc = await readLabelledList('msrc_v2', { without: ['horse'] }); // 3 pictures show a horse
+ * const msrc = await readLabelledList('msrc_v2', { without: ['horse'] }); // 3 images show a horse
  */
 export async function readLabelledList(folder: string, options: ReadLabelledListOptions = {}): Promise<ProtocolData> {
   const there = async (name: string) => (await stat(join(folder, name)).catch(() => null)) !== null;

@@ -4,7 +4,7 @@ import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ImageDataSet } from '../imageDataSet.js';
 import { someOf } from '../imageDataSet.js';
 import type { Annotations, LabelledBox } from './annotations.js';
-import { findListed, readPictureList } from './imageList.js';
+import { findListed, readImageList } from './imageList.js';
 import type { ProtocolData } from './splits.js';
 import { refuseShared, refuseUntested } from './splits.js';
 
@@ -13,12 +13,12 @@ export interface ReadPascalVocOptions {
   train?: string;
   /** Name of the lists to measure on. Default `'test'`; VOC 2012 publishes none, use `'train'` and `'val'`. */
   test?: string;
-  /** Go on with the pictures that are there where some of those listed are not. Default false. */
+  /** Go on with the images that are there where some of those listed are not. Default false. */
   allowMissing?: boolean;
 }
 
 interface Part {
-  /** by name of the picture: 1 shown, 0 difficult, −1 not shown; one for each class */
+  /** by name of the image: 1 shown, 0 difficult, −1 not shown; one for each class */
   marks: Map<string, number[]>;
 }
 
@@ -38,14 +38,14 @@ async function readPart(lists: string, part: string, classes: readonly string[])
   const marks = new Map<string, number[]>();
   for (const [label, name] of classes.entries()) {
     const file = join(lists, `${name}_${part}.txt`);
-    for (const line of await readPictureList(file)) {
-      const [picture, mark] = line.split(/\s+/);
+    for (const line of await readImageList(file)) {
+      const [image, mark] = line.split(/\s+/);
       if (!['1', '0', '-1'].includes(mark)) {
-        throw expectedInWords(`every line of ${file}`, 'a picture and 1, 0 or −1', `"${line}"`);
+        throw expectedInWords(`every line of ${file}`, 'an image and 1, 0 or −1', `"${line}"`);
       }
-      const row = marks.get(picture) ?? new Array<number>(classes.length).fill(-1);
+      const row = marks.get(image) ?? new Array<number>(classes.length).fill(-1);
       row[label] = Number(mark);
-      marks.set(picture, row);
+      marks.set(image, row);
     }
   }
   return { marks };
@@ -54,8 +54,8 @@ async function readPart(lists: string, part: string, classes: readonly string[])
 const text = (xml: string, tag: string) => new RegExp(`<${tag}>\\s*([^<]*?)\\s*</${tag}>`).exec(xml)?.[1];
 
 /**
- * Boxes of a picture from its XML file; VOC counts pixels from 1 and includes the last one. Objects marked difficult are
- * among them: which classes a picture is tested for is what the lists say, and pointing at a difficult object of such a
+ * Boxes of an image from its XML file; VOC counts pixels from 1 and includes the last one. Objects marked difficult are
+ * among them: which classes an image is tested for is what the lists say, and pointing at a difficult object of such a
  * class is right, in TorchRay's pointing game as in the usual programs for CorLoc.
  */
 function boxesOf(xml: string, classes: readonly string[], path: string): LabelledBox[] {
@@ -73,8 +73,8 @@ function boxesOf(xml: string, classes: readonly string[], path: string): Labelle
 function annotationsIn(folder: string, classes: readonly string[]): Annotations {
   return {
     kind: 'boxes',
-    async read(picture) {
-      const path = join(folder, `${basename(picture, extname(picture))}.xml`);
+    async read(image) {
+      const path = join(folder, `${basename(image, extname(image))}.xml`);
       try {
         return { boxes: boxesOf(await readFile(path, 'utf8'), classes, path) };
       } catch (error) {
@@ -89,10 +89,10 @@ function annotationsIn(folder: string, classes: readonly string[]): Annotations 
 
 /**
  * Pascal VOC, or anything laid out like it: `ImageSets/Main/<class>_<part>.txt` with 1, 0 (difficult) or −1 for each
- * picture, `JPEGImages/*.jpg`, and boxes in `Annotations/*.xml` if there are any. Difficult pairs are no positives and are
+ * image, `JPEGImages/*.jpg`, and boxes in `Annotations/*.xml` if there are any. Difficult pairs are no positives and are
  * left out of average precision.
  *
- * @throws WeldonError for lists or pictures that are missing
+ * @throws WeldonError for lists or images that are missing
  *
  * @example
  * const voc = await readPascalVoc('VOCdevkit/VOC2007');
@@ -136,7 +136,7 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
   const split = { train: await read(train), test: await read(test) };
   if (missing.length > 0 && !allowMissing) {
     throw new WeldonError(
-      `Expected the listed pictures to be in ${join(folder, 'JPEGImages')} but ${missing.length} are not: ` +
+      `Expected the listed images to be in ${join(folder, 'JPEGImages')} but ${missing.length} are not: ` +
         `${someOf(missing, 5)}. Go on without them with --allow-missing`,
     );
   }
@@ -152,10 +152,10 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
     leftOut,
     notices: [
       ...shared,
-      ...(missing.length > 0 ? [`${missing.length} listed pictures are not there (${someOf(missing)})`] : []),
+      ...(missing.length > 0 ? [`${missing.length} listed images are not there (${someOf(missing)})`] : []),
       ...(leftOut.size > 0
         ? [
-            `Pictures in which a class is marked difficult, ${leftOut.size}: average precision of that ` +
+            `Images in which a class is marked difficult, ${leftOut.size}: average precision of that ` +
               'class leaves them out; training takes them as not showing it',
           ]
         : []),

@@ -9,19 +9,19 @@ import { refuseShared, refuseUntested } from './splits.js';
 
 export type ReadFolderOptions = {
   /**
-   * Random splits, each drawn from all pictures, train and test together. Default: the one that the folder has, or one
+   * Random splits, each drawn from all images, train and test together. Default: the one that the folder has, or one
    * random one where it has none, or where `share` or `perClass` ask for it.
    */
   splits?: number;
-  /** Decides which pictures go where; split i takes seed + i. Default 0. */
+  /** Decides which images go where; split i takes seed + i. Default 0. */
   seed?: number;
-  /** Go on where pictures are in train and in test under different names, and tell. Default false. */
+  /** Go on where images are in train and in test under different names, and tell. Default false. */
   allowShared?: boolean;
 } &
   /** part of every class to train on. Default 0.8 */
   (
     | { share?: number; perClass?: undefined }
-    /** pictures of every class to train on */
+    /** images of every class to train on */
     | { perClass: number; share?: undefined }
   );
 
@@ -71,11 +71,11 @@ function randomSplits(all: ImageDataSet, { splits = 1, seed = 0, perClass, share
 }
 
 /**
- * Any folder of pictures by class: `folder/<class>/*.jpg`, divided at random, or `folder/train/<class>` and
+ * Any folder of images by class: `folder/<class>/*.jpg`, divided at random, or `folder/train/<class>` and
  * `folder/test/<class>` (or eval, val), divided as it is, unless `splits`, `share` or `perClass` ask for random ones. A file
  * `boxes.csv` beside them tells where objects are.
  *
- * @throws WeldonError for a folder without class folders, a class without pictures to train or to measure on, or a picture
+ * @throws WeldonError for a folder without class folders, a class without images to train or to measure on, or an image
  *   in train and in test
  *
  * @example
@@ -85,7 +85,7 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
   if (!(await isFolder(folder))) {
     throw expectedInWords(
       folder,
-      'a folder with one folder of pictures per class, or with train and test',
+      'a folder with one folder of images per class, or with train and test',
       'none: check the path',
     );
   }
@@ -120,11 +120,11 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
 
 /**
  * 15-Scene by the protocol of Lazebnik et al. (Beyond bags of features, CVPR 2006) that WELDON's table follows: 100
- * pictures of each class to train on, all others to measure on, five times at random. The data set holds some pictures
+ * images of each class to train on, all others to measure on, five times at random. The data set holds some images
  * twice, which is told.
  *
  * @param folder `folder/<class>` or `folder/train/<class>` and `folder/test/<class>`
- * @throws WeldonError as `readFolder`, and for a class with fewer than 100 pictures
+ * @throws WeldonError as `readFolder`, and for a class with fewer than 100 images
  */
 export async function readScene15(
   folder: string,

@@ -5,7 +5,7 @@ import type { Annotations } from './annotations.js';
 import { relative, resolve } from 'node:path';
 import { equalFiles } from '../duplicates.js';
 
-/** Pictures of each class, by label. */
+/** Images of each class, by label. */
 const countsOf = (classes: readonly string[], images: ProtocolData['splits'][number]['train']['images']) => {
   const counts = classes.map(() => 0);
   images.forEach(({ labels }) =>
@@ -17,20 +17,20 @@ const countsOf = (classes: readonly string[], images: ProtocolData['splits'][num
 };
 
 /**
- * Why a data set of which pictures are missing is too small for an experiment; `null` if it is not. It takes two classes
- * with two pictures to train on (one of them to choose by) and one to measure on.
+ * Why a data set of which images are missing is too small for an experiment; `null` if it is not. It takes two classes
+ * with two images to train on (one of them to choose by) and one to measure on.
  */
 export function tooSmall({ classes, splits: [{ train, test }] }: ProtocolData): string | null {
   const [trained, measured] = [countsOf(classes, train.images), countsOf(classes, test.images)];
   const fit = classes.filter((_, label) => trained[label] >= 2 && measured[label] >= 1).length;
   return fit >= 2
     ? null
-    : `Nothing can be trained and measured: that takes two classes or more with two pictures to train on and one to measure on, and ` +
-        `there ${fit === 1 ? 'is one' : 'are none'} of ${classes.length}. There are ${train.images.length} pictures to train on and ` +
+    : `Nothing can be trained and measured: that takes two classes or more with two images to train on and one to measure on, and ` +
+        `there ${fit === 1 ? 'is one' : 'are none'} of ${classes.length}. There are ${train.images.length} images to train on and ` +
         `${test.images.length} to measure on`;
 }
 
-/** Pairs of a training and a test picture of the same content. */
+/** Pairs of a training and a test image of the same content. */
 function pairsIn({ train, test }: Split, groups: readonly (readonly string[])[]): [string, string][] {
   const groupOf = new Map(groups.flatMap((group) => group.map((path) => [path, group] as const)));
   const trained = new Set(train.images.map(({ path }) => path));
@@ -42,7 +42,7 @@ function pairsIn({ train, test }: Split, groups: readonly (readonly string[])[])
 }
 
 /**
- * Refuses pictures that are trained on and measured on, in any of the splits: by path, and by content, since copies under
+ * Refuses images that are trained on and measured on, in any of the splits: by path, and by content, since copies under
  * other names are what happens.
  *
  * @param allowed copies under other names are told and stay, as in published data sets that have some
@@ -61,7 +61,7 @@ export async function refuseShared(splits: readonly Split[], allowed: boolean): 
     if (listed.length > 0) {
       throw expectedInWords(
         `train and test of ${name}`,
-        'without a picture in common',
+        'without an image in common',
         `${listed.length}: ${someOf(listed)}`,
       );
     }
@@ -69,7 +69,7 @@ export async function refuseShared(splits: readonly Split[], allowed: boolean): 
   const all = [
     ...new Set(splits.flatMap(({ train, test }) => [...train.images, ...test.images]).map(({ path }) => path)),
   ];
-  // A file that cannot be read is told of where its picture is needed.
+  // A file that cannot be read is told of where its image is needed.
   const groups = (await equalFiles(all, true)).map((group) => group.map((i) => all[i]));
   const pairs = splits.map((split) => pairsIn(split, groups));
   const found = pairs.findIndex(({ length }) => length > 0);
@@ -89,11 +89,11 @@ export async function refuseShared(splits: readonly Split[], allowed: boolean): 
   if (!allowed) {
     throw expectedInWords(
       `train and test of ${name}`,
-      'without a picture in common',
+      'without an image in common',
       `${count} with the same content${where}: ${names}. Remove them, or go on as it is with --allow-shared`,
     );
   }
-  return [`Test pictures that are in train too, under other names, and count all the same: ${count}${where}, ${names}`];
+  return [`Test images that are in train too, under other names, and count all the same: ${count}${where}, ${names}`];
 }
 
 /** What to train on and what to measure on, once. */
@@ -112,11 +112,11 @@ export interface ProtocolData {
   splits: readonly Split[];
   /** where objects are, if that is known */
   annotations?: Annotations;
-  /** classes that do not count for a picture, neither shown nor not, by its path: "difficult" in Pascal VOC */
+  /** classes that do not count for an image, neither shown nor not, by its path: "difficult" in Pascal VOC */
   leftOut?: ReadonlyMap<string, readonly number[]>;
-  /** pictures that are listed but not there, as listed; empty unless that was allowed */
+  /** images that are listed but not there, as listed; empty unless that was allowed */
   missing: readonly string[];
-  /** pictures that are there but in no list, by path, where there are lists: never trained on, never measured on */
+  /** images that are there but in no list, by path, where there are lists: never trained on, never measured on */
   unlisted?: readonly string[];
   /** what a reader of the results must know */
   notices: readonly string[];
@@ -135,7 +135,7 @@ export function refuseUntested({ train, test }: Split): void {
     if (empty.length > 0) {
       throw expectedInWords(
         `every class of ${set.name}`,
-        `one with pictures to ${part} on`,
+        `one with images to ${part} on`,
         `${empty.length === 1 ? 'one' : `${empty.length}`} without: ${someOf(empty)}`,
       );
     }

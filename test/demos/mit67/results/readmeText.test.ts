@@ -19,7 +19,7 @@ describe('page beside the measured results', () => {
   });
 
   it('feature: names what lies far apart, and tells rows of one name apart', () => {
-    const at = lines.indexOf('By seed, where seeds lie further apart than the choice of pictures explains:');
+    const at = lines.indexOf('By seed, where seeds lie further apart than the choice of images explains:');
     expect(lines.slice(at + 1, at + 4)).to.deep.equal(['', '- GAP (fine-tuned): Accuracy 78.0, 71.0, 10.0', '']);
     expect(lines).to.include(
       '- WELDON, k = 8 % against GAP (features), Accuracy: +20.0 [13.0, 27.0], p < 0.001 (paired bootstrap)',

@@ -10,7 +10,7 @@ try {
     trainPerClass: 1,
     testPerClass: 2,
     size: 128,
-    onPicture: (done) => process.stdout.write(`${done}\n`),
+    onImage: (done) => process.stdout.write(`${done}\n`),
   });
 } catch (error) {
   failure = (error as Error).message;

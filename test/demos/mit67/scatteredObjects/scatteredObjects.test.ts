@@ -70,7 +70,7 @@ describe('scattered objects', () => {
       images.map(({ path, labels }) => `${path} ${labels.join()}`).sort();
     expect(list(planned!.train)).to.deep.equal(list(train));
     expect(list(planned!.test)).to.deep.equal(list(test));
-    expect(planned!.making.pictures).to.equal(30);
+    expect(planned!.making.images).to.equal(30);
     expect(await planScatteredObjects(place, few), 'made already').to.equal(null);
   });
 
@@ -127,15 +127,15 @@ describe('scattered objects', () => {
       expect(how).to.equal(signal);
       expect(existsSync(folder.path(name))).to.equal(false);
       const left = readdirSync(unfinished(name), { recursive: true, encoding: 'utf8' });
-      const pictures = left.filter((path) => path.endsWith('.jpg'));
-      expect(pictures.length).to.be.within(8, 29);
+      const images = left.filter((path) => path.endsWith('.jpg'));
+      expect(images.length).to.be.within(8, 29);
       if (signal === 'SIGINT') {
         expect(left.filter((path) => path.endsWith('.part'))).to.deep.equal([]);
       }
-      writeFileSync(join(unfinished(name), 'train/bag/.0000.jpg.0123456789ab.part'), 'half a picture');
-      const made = pictures.map((path) => statSync(join(unfinished(name), path)).mtimeMs);
+      writeFileSync(join(unfinished(name), 'train/bag/.0000.jpg.0123456789ab.part'), 'half an image');
+      const made = images.map((path) => statSync(join(unfinished(name), path)).mtimeMs);
       await makeScatteredObjects(folder.path(name), few);
-      expect(pictures.map((path) => statSync(join(folder.path(name), path)).mtimeMs)).to.deep.equal(made);
+      expect(images.map((path) => statSync(join(folder.path(name), path)).mtimeMs)).to.deep.equal(made);
       expect(await hashOf(folder.path(name))).to.equal(await hashOf(folder.path('a')));
       expect(existsSync(unfinished(name))).to.equal(false);
     }).timeout(60_000);
@@ -179,8 +179,8 @@ describe('scattered objects', () => {
       '0 <= fewest <= most <= 12',
     );
     const stopped = new AbortController();
-    const run = makeScatteredObjects(place, { ...few, signal: stopped.signal, onPicture: () => stopped.abort() });
-    expect(await rejection(run)).to.match(/^Stopped after \d+ of 30 pictures of scattered objects$/);
+    const run = makeScatteredObjects(place, { ...few, signal: stopped.signal, onImage: () => stopped.abort() });
+    expect(await rejection(run)).to.match(/^Stopped after \d+ of 30 images of scattered objects$/);
     expect([existsSync(place), existsSync(unfinished('d'))]).to.deep.equal([false, true]);
     await makeScatteredObjects(place, { ...few, seed: 1 });
     expect(await hashOf(place)).to.equal(await hashOf(folder.path('c')));

@@ -13,7 +13,7 @@ describe('evaluation report', () => {
     values: Float32Array.of(0.75, 0.25, 0, 0.25, 0.5, 0.25, 0.125, 0.75, 0.125, 0, 1, 0),
   });
 
-  it('feature: one class per photo, worked out by hand', () => {
+  it('feature: one class per image, worked out by hand', () => {
     // Right are 1 and 3; cat 1 of 2, dog 1 of 1, owl 0 of 1.
     expect(single.accuracy?.value).to.equal(0.5);
     expect(single.meanClassAccuracy?.value).to.be.closeTo(0.5, 1e-12);
@@ -25,8 +25,8 @@ describe('evaluation report', () => {
     ]);
     expect(single.perClass.map(({ recall }) => recall)).to.deep.equal([0.5, 1, 0]);
     expect(single.perClass.map(({ precision }) => precision)).to.deep.equal([1, 1 / 3, null]);
-    expect(single.perClass[0].takenFor).to.deep.equal({ name: 'dog', photos: 1 });
-    // Photo 4 gives its class 0 and another 1; photo 2 falls short by 0.25.
+    expect(single.perClass[0].takenFor).to.deep.equal({ name: 'dog', images: 1 });
+    // Image 4 gives its class 0 and another 1; image 2 falls short by 0.25.
     expect(
       single.worst.map(({ path, missed, takenFor, missedValue }) => [path, missed, takenFor, missedValue]),
     ).to.deep.equal([
@@ -37,7 +37,7 @@ describe('evaluation report', () => {
     expect(single.accuracy!.high).to.be.at.least(0.5);
   });
 
-  it('feature: several classes per photo, worked out by hand', () => {
+  it('feature: several classes per image, worked out by hand', () => {
     const report = evaluationReport({
       ...shared,
       multiLabel: true,
@@ -49,7 +49,7 @@ describe('evaluation report', () => {
     expect(report.map?.value).to.be.closeTo((5 / 6 + 1 / 2) / 2, 1e-12);
     expect(report.perClass[0].averagePrecision).to.be.closeTo(5 / 6, 1e-12);
     expect(report.perClass.slice(1).map(({ averagePrecision }) => averagePrecision)).to.deep.equal([0.5, null]);
-    expect(report.perClass[0]).to.include({ photos: 2, recall: 1 });
+    expect(report.perClass[0]).to.include({ images: 2, recall: 1 });
     expect(report.perClass[0].precision).to.be.closeTo(2 / 3, 1e-12);
     expect([report.accuracy, report.confusion]).to.deep.equal([null, null]);
     expect(report.worst.map(({ path }) => path)).to.deep.equal(['2']);

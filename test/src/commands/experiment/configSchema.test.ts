@@ -19,7 +19,7 @@ const whole = {
   dataSet: { kind: 'folder' },
   backbone: { name: 'net', layer: 'top' },
   size: 64,
-  protocol: { faithfulness: { pictures: 2, steps: 3, rows: ['gap'] } },
+  protocol: { faithfulness: { images: 2, steps: 3, rows: ['gap'] } },
   rows,
   comparisons: [['ft', 'gap']],
 };
@@ -47,8 +47,8 @@ describe('fields of a run', () => {
     expect(refused({ protocol: { epoch: [5] } })).to.match(
       /^Expected the fields of protocol of run\.json .*"epoch"\. Nearest: "epochs"/,
     );
-    expect(refused({ protocol: { faithfulness: { picture: 2 } } })).to.match(
-      /^Expected the fields of faithfulness of .*"picture"\. Nearest: "pictures"/,
+    expect(refused({ protocol: { faithfulness: { image: 2 } } })).to.match(
+      /^Expected the fields of faithfulness of .*"image"\. Nearest: "images"/,
     );
     expect(refused({ dataSet: { kind: 'folder', split: 5 } })).to.match(
       /^Expected the fields of dataSet of .*"split"\. Nearest: "splits"/,

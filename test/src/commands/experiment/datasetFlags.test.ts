@@ -20,7 +20,7 @@ describe('the data set that the command line names', () => {
   );
 
   before(() => {
-    for (const name of ['mit/Images', 'archive/indoorCVPR_09/Images', 'voc/ImageSets/Main', 'list', 'photos/cat']) {
+    for (const name of ['mit/Images', 'archive/indoorCVPR_09/Images', 'voc/ImageSets/Main', 'list', 'images/cat']) {
       mkdirSync(folder.path(name), { recursive: true });
     }
     for (const name of [
@@ -36,16 +36,16 @@ describe('the data set that the command line names', () => {
 
   it('feature: what a folder holds tells what it is', async () => {
     const found = await Promise.all(
-      ['mit', 'archive', 'voc', 'list', 'photos', 'absent'].map((name) => recogniseDataSet(folder.path(name))),
+      ['mit', 'archive', 'voc', 'list', 'images', 'absent'].map((name) => recogniseDataSet(folder.path(name))),
     );
     expect(found).to.deep.equal(['mit67', 'mit67', 'pascalVoc', 'labelledList', 'folder', 'folder']);
   });
 
-  it('feature: a recipe for pictures that come without one', async () => {
+  it('feature: a recipe for images that come without one', async () => {
     const names = await Promise.all(
-      [undefined, folder.path('mit'), folder.path('photos')].map(async (data) => basename(await usualRecipe(data))),
+      [undefined, folder.path('mit'), folder.path('images')].map(async (data) => basename(await usualRecipe(data))),
     );
-    expect(names).to.deep.equal(['scattered-objects.json', 'mit67-lite0.json', 'own-pictures-lite0.json']);
+    expect(names).to.deep.equal(['scattered-objects.json', 'mit67-lite0.json', 'own-images-lite0.json']);
   });
 
   it('feature: --dataset goes before the config, the config before what the folder holds', async () => {

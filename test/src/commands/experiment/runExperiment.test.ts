@@ -63,20 +63,20 @@ describe('what the evaluation refuses before it begins', () => {
 describe('true regions of the evaluation', () => {
   const folder = temporaryFolder();
 
-  it('feature: a picture without a mask is of no class anywhere, one without boxes has none', async () => {
-    const picture = folder.write(
+  it('feature: an image without a mask is of no class anywhere, one without boxes has none', async () => {
+    const image = folder.write(
       'a.png',
       await sharp({ create: { width: 3, height: 2, channels: 3, background: 'red' } })
         .png()
         .toBuffer(),
     );
     const read = async () => null;
-    expect(await readRegions({ ...none, annotations: { kind: 'masks', read } }, [picture])).to.deep.equal([
+    expect(await readRegions({ ...none, annotations: { kind: 'masks', read } }, [image])).to.deep.equal([
       { pixels: { data: new Int16Array(6).fill(-1), width: 3, height: 2 }, width: 3, height: 2 },
     ]);
-    expect(await readRegions({ ...none, annotations: { kind: 'boxes', read } }, [picture])).to.deep.equal([
+    expect(await readRegions({ ...none, annotations: { kind: 'boxes', read } }, [image])).to.deep.equal([
       { boxes: [], width: 3, height: 2 },
     ]);
-    expect(await readRegions(none, [picture])).to.equal(null);
+    expect(await readRegions(none, [image])).to.equal(null);
   });
 });

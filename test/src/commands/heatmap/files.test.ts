@@ -4,7 +4,7 @@ import sharp from 'sharp';
 import { npyFile } from '../../../../src/formats/npy.js';
 import { writeHeatmap } from '../../../../src/commands/heatmap/writeHeatmap.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
-import { bump, syntheticPicture } from '../../render/syntheticHeatmap.js';
+import { bump, syntheticHeatmap } from '../../render/syntheticHeatmap.js';
 
 describe('npyFile', () => {
   it('is byte for byte what numpy.save writes', () => {
@@ -51,9 +51,9 @@ describe('writeHeatmap', () => {
   const folder = temporaryFolder();
 
   it('takes the format from the name', async () => {
-    const picture = syntheticPicture(64, 48);
+    const heatmap = syntheticHeatmap(64, 48);
     for (const name of ['a.png', 'a.json', 'a.NPY']) {
-      await writeHeatmap(folder.path(name), picture);
+      await writeHeatmap(folder.path(name), heatmap);
     }
     expect((await sharp(folder.path('a.png')).metadata()).format).to.equal('png');
     expect(readFileSync(folder.path('a.NPY')).subarray(1, 6).toString()).to.equal('NUMPY');
@@ -61,8 +61,8 @@ describe('writeHeatmap', () => {
   });
 
   it('json holds the raw map, exactly, with all that is known', async () => {
-    const picture = syntheticPicture(64, 48, { originalWidth: 640, originalHeight: 480 });
-    picture.classes = [
+    const heatmap = syntheticHeatmap(64, 48, { originalWidth: 640, originalHeight: 480 });
+    heatmap.classes = [
       {
         name: 'a "quoted" class',
         index: 7,
@@ -76,7 +76,7 @@ describe('writeHeatmap', () => {
         boxes: { top: [{ x: 1 / 3, y: 2, width: 30, height: 40 }], bottom: [{ x: 0, y: 0, width: 1, height: 1 }] },
       },
     ];
-    await writeHeatmap(folder.path('b.json'), picture);
+    await writeHeatmap(folder.path('b.json'), heatmap);
     const text = readFileSync(folder.path('b.json'), 'utf8');
     const {
       image,
@@ -84,7 +84,7 @@ describe('writeHeatmap', () => {
       pooling,
       classes: [shown],
     } = JSON.parse(text);
-    expect(image).to.deep.equal({ path: 'photos/sun over a field.jpg', width: 640, height: 480 });
+    expect(image).to.deep.equal({ path: 'images/sun over a field.jpg', width: 640, height: 480 });
     expect([model, pooling]).to.deep.equal(['TestNet', { kMax: 4, kMin: null, alpha: 0.7, reduction: 'mean' }]);
     expect([shown.name, shown.index, shown.score, shown.probability, shown.rows, shown.columns]).to.deep.equal([
       'a "quoted" class',
@@ -96,7 +96,7 @@ describe('writeHeatmap', () => {
     ]);
     expect(shown.map[0][2]).to.equal(null);
     const flat = shown.map.flat();
-    picture.classes[0].map.data.forEach((value, i) => {
+    heatmap.classes[0].map.data.forEach((value, i) => {
       if (i !== 2) {
         expect(Math.fround(flat[i])).to.equal(value);
       }
@@ -113,18 +113,18 @@ describe('writeHeatmap', () => {
   });
 
   it('refuses what it cannot write, and leaves nothing', async () => {
-    const picture = syntheticPicture(8, 6);
-    expect(await rejection(writeHeatmap(folder.path('a.gif'), picture))).to.match(
+    const heatmap = syntheticHeatmap(8, 6);
+    expect(await rejection(writeHeatmap(folder.path('a.gif'), heatmap))).to.match(
       /a\.gif to be 'png' or 'json' or 'npy' but received "gif"$/,
     );
-    expect(await rejection(writeHeatmap(folder.path('c.png'), { ...picture, classes: [] }))).to.contain(
+    expect(await rejection(writeHeatmap(folder.path('c.png'), { ...heatmap, classes: [] }))).to.contain(
       'to be at least one class but received none',
     );
-    const broken = { ...picture.classes[0], map: { data: new Float32Array(5), rows: 2, columns: 3 } };
-    expect(await rejection(writeHeatmap(folder.path('c.png'), { ...picture, classes: [broken] }))).to.contain(
+    const broken = { ...heatmap.classes[0], map: { data: new Float32Array(5), rows: 2, columns: 3 } };
+    expect(await rejection(writeHeatmap(folder.path('c.png'), { ...heatmap, classes: [broken] }))).to.contain(
       '2 × 3 = 6 numbers but received 5',
     );
-    expect(await rejection(writeHeatmap(folder.path('missing/c.png'), picture))).to.contain('no folder of that name');
+    expect(await rejection(writeHeatmap(folder.path('missing/c.png'), heatmap))).to.contain('no folder of that name');
     expect(existsSync(folder.path('c.png'))).to.equal(false);
     expect(readdirSync(folder.path('')).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
   });

@@ -170,7 +170,7 @@ forEachBackend('importWeights', (backend) => {
     second.dispose();
   });
 
-  it("takes Keras's network and pictures where the names are Keras's", async () => {
+  it("takes Keras's network and images where the names are Keras's", async () => {
     const keras = weightsFor(
       mobilenetV2Design(1, 'tensorflow'),
       { stages: 'stage1' },

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { openReport } from '../../../../src/commands/report/heatmapReport.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
-import { syntheticPicture } from '../../render/syntheticHeatmap.js';
+import { syntheticHeatmap } from '../../render/syntheticHeatmap.js';
 
 const count = (text: string, part: string | RegExp) => text.split(part).length - 1;
 const images = (html: string) =>
@@ -16,22 +16,22 @@ describe('openReport', () => {
   const read = (name: string) => readFileSync(folder.path(name), 'utf8');
 
   describe('feature', () => {
-    it('holds every photo once and every class as a small transparent picture', async () => {
+    it('holds every image once and every class as a small transparent image', async () => {
       const report = await openReport(folder.path('a.html'), {
         model: 'TestNet',
         pooling: { kMax: 0.2 },
         details: ['320 × 320', 'wasm'],
-        photoSide: 200,
+        imageSide: 200,
       });
-      await report.add(syntheticPicture(300, 200));
-      await report.add(syntheticPicture(60, 80, { path: 'small.png' }));
-      await report.addError('notes.jpg', 'Expected notes.jpg to be a picture but received a text file');
+      await report.add(syntheticHeatmap(300, 200));
+      await report.add(syntheticHeatmap(60, 80, { path: 'small.png' }));
+      await report.addError('notes.jpg', 'Expected notes.jpg to be a heatmap but received a text file');
       await report.close();
       const html = read('a.html');
       expect(count(html, '<article')).to.equal(3);
       expect(html).to.contain('TestNet · k+ 20\u00a0%, k\u2212 20\u00a0% · 320 × 320 · wasm');
-      expect(html).to.contain('2 photos · 1 file could not be used');
-      expect(html).to.contain('Expected notes.jpg to be a picture but received a text file');
+      expect(html).to.contain('2 images · 1 file could not be used');
+      expect(html).to.contain('Expected notes.jpg to be a heatmap but received a text file');
       const sizes = await Promise.all(
         images(html).map(async (bytes) => {
           const { width, height, hasAlpha } = await sharp(bytes).metadata();
@@ -64,13 +64,13 @@ describe('openReport', () => {
       for (const [, target] of html.matchAll(/ for="([^"]+)"/g)) {
         expect(ids).to.include(target);
       }
-      expect(count(html, ' checked>')).to.equal(3); // the first class of both photos, and the outlines
+      expect(count(html, ' checked>')).to.equal(3); // the first class of both images, and the outlines
     });
 
-    it('every picture has a text that says what it shows', async () => {
+    it('every heatmap has a text that says what it shows', async () => {
       const alts = [...read('a.html').matchAll(/<img[^>]* alt="([^"]*)"/g)].map(([, alt]) => alt);
       expect(alts).to.have.length(6);
-      expect(alts[0]).to.equal('Photo sun over a field.jpg');
+      expect(alts[0]).to.equal('Image sun over a field.jpg');
       expect(alts[1]).to.equal(
         'sun, 91.3\u00a0%, score 4.20: evidence is strongest at the right of sun over a field.jpg',
       );
@@ -80,22 +80,22 @@ describe('openReport', () => {
     it('escapes names, wherever they stand', async () => {
       const evil = '</span><script>alert("1")</script>&\'';
       const report = await openReport(folder.path('evil.html'), { title: evil, model: evil, details: [evil] });
-      const picture = syntheticPicture(16, 12, { path: `${evil}.jpg` });
-      picture.classes[0].name = evil;
-      await report.add(picture);
+      const heatmap = syntheticHeatmap(16, 12, { path: `${evil}.jpg` });
+      heatmap.classes[0].name = evil;
+      await report.add(heatmap);
       await report.addError(evil, evil);
       await report.close();
       expect(count(read('evil.html'), '<script>')).to.equal(1);
       expect(read('evil.html')).to.not.contain('alert("1")');
     });
 
-    it('photos stand in the order of the calls, whichever is made first', async () => {
+    it('images stand in the order of the calls, whichever is made first', async () => {
       const report = await openReport(folder.path('order.html'));
       await Promise.all([
-        report.add(syntheticPicture(1200, 900, { path: 'large.jpg' })),
-        report.add(syntheticPicture(8, 6, { path: 'tiny.jpg' })),
+        report.add(syntheticHeatmap(1200, 900, { path: 'large.jpg' })),
+        report.add(syntheticHeatmap(8, 6, { path: 'tiny.jpg' })),
         report.addError('bad.jpg', 'bad'),
-        report.add(syntheticPicture(100, 80, { path: 'last.jpg' })),
+        report.add(syntheticHeatmap(100, 80, { path: 'last.jpg' })),
       ]);
       await report.close();
       expect([...read('order.html').matchAll(/<h2 title="([^"]+)"/g)].map(([, name]) => name)).to.deep.equal([
@@ -106,18 +106,18 @@ describe('openReport', () => {
       ]);
     });
 
-    it('the page is complete after every photo and says that it is unfinished until it is closed', async () => {
+    it('the page is complete after every image and says that it is unfinished until it is closed', async () => {
       const report = await openReport(folder.path('growing.html'));
       let size = 0;
-      for (let photo = 0; photo <= 3; photo++) {
+      for (let image = 0; image <= 3; image++) {
         const html = read('growing.html');
         expect(html.endsWith('</html>\n')).to.equal(true);
         expect(html).to.contain('Unfinished');
-        expect(count(html, '<article')).to.equal(photo);
-        expect(html).to.contain(`${photo} photo${photo === 1 ? '' : 's'} ·`);
+        expect(count(html, '<article')).to.equal(image);
+        expect(html).to.contain(`${image} image${image === 1 ? '' : 's'} ·`);
         expect(html.length).to.be.above(size);
         size = html.length;
-        await report.add(syntheticPicture(40, 30));
+        await report.add(syntheticHeatmap(40, 30));
       }
       await report.close();
       expect(read('growing.html')).to.not.contain('Unfinished');
@@ -129,10 +129,10 @@ describe('openReport', () => {
       const sources = fileURLToPath(new URL('../../../../', import.meta.url));
       const program = `
         const { openReport } = await import(${JSON.stringify(`${sources}src/commands/report/heatmapReport.ts`)});
-        const { syntheticPicture } = await import(${JSON.stringify(`${sources}test/src/render/syntheticHeatmap.ts`)});
+        const { syntheticHeatmap } = await import(${JSON.stringify(`${sources}test/src/render/syntheticHeatmap.ts`)});
         const report = await openReport(${JSON.stringify(folder.path('killed.html'))});
         for (;;) {
-          await report.add(syntheticPicture(400, 300));
+          await report.add(syntheticHeatmap(400, 300));
         }`;
       const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
         stdio: 'inherit',
@@ -155,17 +155,17 @@ describe('openReport', () => {
       expect(await rejection(openReport(folder.path('nowhere/a.html')))).to.contain('no folder of that name');
     });
 
-    it('a refused picture leaves the page as it was and the next one is added', async () => {
+    it('a refused heatmap leaves the page as it was and the next one is added', async () => {
       const report = await openReport(folder.path('refused.html'));
-      const refused = report.add(syntheticPicture(8, 6, { classes: [] }));
-      const added = report.add(syntheticPicture(8, 6));
+      const refused = report.add(syntheticHeatmap(8, 6, { classes: [] }));
+      const added = report.add(syntheticHeatmap(8, 6));
       expect(await rejection(refused)).to.contain('at least one class');
       await added;
       await report.close();
       expect(count(read('refused.html'), '<article')).to.equal(1);
-      expect(read('refused.html')).to.contain('1 photo ·');
-      expect(await rejection(report.add(syntheticPicture(8, 6)))).to.contain(
-        'to be open but received a photo after close()',
+      expect(read('refused.html')).to.contain('1 image ·');
+      expect(await rejection(report.add(syntheticHeatmap(8, 6)))).to.contain(
+        'to be open but received an image after close()',
       );
     });
   });

@@ -29,10 +29,10 @@ describe('report of an evaluation', () => {
         .toBuffer(),
     );
     const results = sampleResults(['one.jpg', 'gone.jpg', 'one.jpg', 'one.jpg']);
-    await writeReport(results, { html: join(root, 'r.html'), json: join(root, 'r.json'), pictureRoot: root });
+    await writeReport(results, { html: join(root, 'r.html'), json: join(root, 'r.json'), imageRoot: root });
     const page = await readFile(join(root, 'r.html'), 'utf8');
     expect(page).to.not.match(/https?:\/\/|src="(?!data:)|url\(/);
-    expect(page.match(/<img /g)).to.have.length(3 + 3 + 2); // picture and maps: two mistakes and one right one
+    expect(page.match(/<img /g)).to.have.length(3 + 3 + 2); // image and maps: two mistakes and one right one
     expect(page).to.contain('gone.jpg to be a JPEG');
     expect(JSON.parse(await readFile(join(root, 'r.json'), 'utf8'))).to.deep.equal(results);
   });
@@ -49,7 +49,7 @@ describe('report of an evaluation', () => {
     );
     expect(page).to.contain('<b>+0.020</b><small>\u22120.010 … +0.050</small></td><td><span>open</span>');
     expect(page).to.contain('vegetable &amp; &lt;herbs&gt;').and.not.contain('<herbs>');
-    expect(page).to.contain('bag taken for ball: 4 of 20').and.to.contain('Pictures that went wrong'.slice(0, 8));
+    expect(page).to.contain('bag taken for ball: 4 of 20').and.to.contain('Images that went wrong'.slice(0, 8));
   });
 
   it('feature: each seed is told, and where seeds lie further apart than the interval is wide, in the cell too', async () => {
@@ -66,7 +66,7 @@ describe('report of an evaluation', () => {
     expect(farApart({ value: 0.805, low: 0.765, high: 0.845, each: [0.79, 0.815] })).to.equal(false);
     expect(farApart({ value: 0.5, low: 0.4, high: 0.6, each: [0.3, 0.6] })).to.equal(true);
     expect(farApart({ value: 0.5, low: null, high: null, each: [0, 1] })).to.equal(false);
-    // two splits of other pictures may be 0.2 · √2 apart
+    // two splits of other images may be 0.2 · √2 apart
     expect(farApart({ value: 0.5, low: 0.4, high: 0.6, each: [0.3, 0.58] }, 2)).to.equal(false);
     expect(farApart({ value: 0.5, low: 0.4, high: 0.6, each: [0.3, 0.59] }, 2)).to.equal(true);
     const sample = sampleResults([]);
@@ -74,7 +74,7 @@ describe('report of an evaluation', () => {
     expect(splits)
       .to.contain('Figures of each split')
       .and.to.contain('splits 10.0 … 78.0')
-      .and.to.contain('on the same 200 pictures of each of 3 random splits');
+      .and.to.contain('on the same 200 images of each of 3 random splits');
   });
 
   it('feature: says what is of the first seed alone, and names average precision by class', async () => {
@@ -134,7 +134,7 @@ describe('report of an evaluation', () => {
     expect(page).to.contain('<title>GAP (fine-tuned), epoch 1:').and.to.contain('<i>against</i> GAP (features)');
   });
 
-  it('feature: the classes least often found come first; those without pictures last', () => {
+  it('feature: the classes least often found come first; those without images last', () => {
     expect(
       worstFirst([
         [9, 1],
@@ -149,7 +149,7 @@ describe('report of an evaluation', () => {
     ).to.deep.equal([1, 0]);
   });
 
-  it('cardinality: nothing but a row; no measure, no picture, no curve', async () => {
+  it('cardinality: nothing but a row; no measure, no image, no curve', async () => {
     const sample = sampleResults([]);
     const bare: EvaluationResults = {
       ...sample,

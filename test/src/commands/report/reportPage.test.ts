@@ -34,8 +34,8 @@ function fullResults(): EvaluationResults {
     );
   const [gap] = sample.rows;
   sample.rows.splice(2, 0, { ...gap, id: 'long', name: 'Ensemble of GAP and WELDON k = 3, 8 % and 20 %, all sizes' });
-  sample.pictures.looked = sample.pictures.best;
-  sample.dataSet.missing = Array.from({ length: 300 }, (_, i) => `airport inside/a picture with a long name ${i}.jpg`);
+  sample.images.looked = sample.images.best;
+  sample.dataSet.missing = Array.from({ length: 300 }, (_, i) => `airport inside/an image with a long name ${i}.jpg`);
   return sample;
 }
 
@@ -54,7 +54,7 @@ describe('report of an evaluation in a browser', function () {
         .jpeg()
         .toBuffer(),
     );
-    await writeReport(fullResults(), { html: folder.path('r.html'), pictureRoot: folder.path('.') });
+    await writeReport(fullResults(), { html: folder.path('r.html'), imageRoot: folder.path('.') });
     address = pathToFileURL(folder.path('r.html')).href;
   });
   after(() => browser?.close());

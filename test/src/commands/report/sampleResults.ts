@@ -1,4 +1,4 @@
-import type { EvaluationResults, Figure, JudgedPicture } from '../../../../src/commands/report/index.js';
+import type { EvaluationResults, Figure, Example } from '../../../../src/commands/report/index.js';
 
 const figure = (value: number, half = 0.04): Figure => ({ value, low: value - half, high: value + half });
 
@@ -9,7 +9,7 @@ function confusion(right: readonly number[]): number[][] {
 
 const classes = ['bag', 'ball', 'clock', 'fruit', 'hat', 'instrument', 'shoe', 'sweets', 'tool', 'vegetable & <herbs>'];
 
-function judged(path: string, right: boolean): JudgedPicture {
+function judged(path: string, right: boolean): Example {
   const values = Array.from(
     { length: 49 },
     (_, i) => Math.round(100 * (Math.exp(-(((i % 7) - 2) ** 2 + (Math.floor(i / 7) - 4) ** 2) / 3) - 0.2)) / 100,
@@ -32,7 +32,7 @@ function judged(path: string, right: boolean): JudgedPicture {
 }
 
 /** Results of every kind that there is, made up. */
-export function sampleResults(pictures: readonly string[]): EvaluationResults {
+export function sampleResults(images: readonly string[]): EvaluationResults {
   return {
     version: 1,
     title: 'Scattered objects: does WELDON help?',
@@ -52,7 +52,7 @@ export function sampleResults(pictures: readonly string[]): EvaluationResults {
       {
         id: 'accuracy',
         name: 'Accuracy',
-        explained: 'Part of the test pictures that are given their class.',
+        explained: 'Part of the test images that are given their class.',
         group: 'recognition',
         unit: 'share',
         better: 'higher',
@@ -207,7 +207,7 @@ export function sampleResults(pictures: readonly string[]): EvaluationResults {
         ],
       },
       {
-        title: 'Accuracy of the held-out pictures against the learning rate',
+        title: 'Accuracy of the held-out images against the learning rate',
         x: 'learning rate',
         logarithmic: true,
         measure: 'accuracy',
@@ -231,10 +231,10 @@ export function sampleResults(pictures: readonly string[]): EvaluationResults {
         validation: 0.8 - 0.6 / (2 + epoch) - 0.1 * (1 - r),
       })),
     })),
-    pictures: {
-      worst: pictures.slice(0, 3).map((path) => judged(path, false)),
-      best: pictures.slice(3, 5).map((path) => judged(path, true)),
+    images: {
+      worst: images.slice(0, 3).map((path) => judged(path, false)),
+      best: images.slice(3, 5).map((path) => judged(path, true)),
     },
-    notices: ['3 pictures could not be read and were left out (--skip-corrupt): test/hat/0003.jpg …'],
+    notices: ['3 images could not be read and were left out (--skip-corrupt): test/hat/0003.jpg …'],
   };
 }

@@ -8,7 +8,7 @@ import type { RecipeParts } from '../../../../src/models/recipeMetadata.js';
 import type { EvaluationReport } from '../../../../src/commands/evaluate/index.js';
 import type { RunConfig } from '../../../../src/commands/train/index.js';
 import { buildCommand, commandFile, jsonLines, weldon } from '../builtCommand.js';
-import { smallClasses, smallClassFolders, smallPhoto } from '../../node/smallImages.js';
+import { smallClasses, smallClassFolders, smallImage } from '../../node/smallImages.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 
 function readJson<T>(path: string): T {
@@ -20,7 +20,7 @@ describe('weldon train', function () {
   const folder = temporaryFolder();
   before(async () => {
     buildCommand();
-    await smallClassFolders(folder.path('photos'), 6);
+    await smallClassFolders(folder.path('images'), 6);
     await smallClassFolders(folder.path('test'), 3, 1000);
   });
 
@@ -42,7 +42,7 @@ describe('weldon train', function () {
     const run = () => folder.path('embedded');
     const args = () => [
       'train',
-      folder.path('photos'),
+      folder.path('images'),
       '--out',
       run(),
       '--size',
@@ -103,7 +103,7 @@ describe('weldon train', function () {
         resize: { rule: 'warp', size: 64 },
       });
       expect(recipe.source).to.match(
-        /^features by weldon train on photos, from EfficientNet-Lite0 trained on ImageNet/,
+        /^features by weldon train on images, from EfficientNet-Lite0 trained on ImageNet/,
       );
     });
 
@@ -122,11 +122,11 @@ describe('weldon train', function () {
       expect(evaluated.stdout)
         .to.match(/^accuracy .* % {3}\(.* … .*\)$/m)
         .and.match(/^confusion: rows/m);
-      const { accuracy, confusion, perClass, photos } = readJson<EvaluationReport>(report);
+      const { accuracy, confusion, perClass, images } = readJson<EvaluationReport>(report);
       const history = jsonLines(readFileSync(join(run(), 'log.jsonl'), 'utf8')).filter(({ kind }) => kind === 'epoch');
       const best = Math.max(...history.map(({ validation }) => (validation as { metric: number }).metric));
       expect(accuracy!.value).to.be.closeTo(best, 1e-6);
-      expect(photos).to.equal(9);
+      expect(images).to.equal(9);
       expect(perClass.map(({ name }) => name)).to.deep.equal(smallClasses);
       expect(confusion!.flat().reduce((sum, n) => sum + n, 0)).to.equal(9);
       const maps = weldon([
@@ -151,7 +151,7 @@ describe('weldon train', function () {
   describe('stopped and gone on with', () => {
     const args = (name: string) => [
       'train',
-      folder.path('photos'),
+      folder.path('images'),
       '--out',
       folder.path(name),
       ...small,
@@ -221,12 +221,12 @@ describe('weldon train', function () {
     });
   });
 
-  it('several classes per photo: sigmoids, mAP, a configuration file', async () => {
+  it('several classes per image: sigmoids, mAP, a configuration file', async () => {
     mkdirSync(folder.path('many'));
     const rows = ['image,labels'];
     for (let i = 0; i < 12; i++) {
       const classes = smallClasses.filter((_, c) => (i + 1) & (1 << c));
-      await smallPhoto(folder.path(`many/${i}.png`), classes, 500 + i);
+      await smallImage(folder.path(`many/${i}.png`), classes, 500 + i);
       rows.push(`${i}.png,${classes.join(';')}`);
     }
     const csv = folder.write('many/labels.csv', rows.join('\n'));
@@ -282,7 +282,7 @@ describe('weldon train', function () {
     ];
     for (const [title, args, code, sentence] of cases) {
       it(title, () => {
-        const run = weldon(['train', folder.path('photos'), ...args(), '--out', folder.path('refused')]);
+        const run = weldon(['train', folder.path('images'), ...args(), '--out', folder.path('refused')]);
         expect(run.stderr).to.match(sentence);
         expect(run.code).to.equal(code);
         expect(existsSync(folder.path('refused'))).to.equal(false);
@@ -290,9 +290,9 @@ describe('weldon train', function () {
     }
 
     it('a folder that holds something, and a model that knows other classes', () => {
-      const taken = weldon(['train', folder.path('photos'), '--out', folder.path('photos')]);
+      const taken = weldon(['train', folder.path('images'), '--out', folder.path('images')]);
       expect(taken.stderr).to.match(
-        /^weldon: Expected .*photos to be a run folder, a new or an empty folder but received one that holds blue, green, red/,
+        /^weldon: Expected .*images to be a run folder, a new or an empty folder but received one that holds blue, green, red/,
       );
       cpSync(folder.path('test/red'), folder.path('strange/purple'), { recursive: true });
       cpSync(folder.path('test/blue'), folder.path('strange/blue'), { recursive: true });
@@ -306,7 +306,7 @@ describe('weldon train', function () {
     it('a loss that is no number stops the run at its step; the model of the best epoch before is there', () => {
       const { code, stderr } = weldon([
         'train',
-        folder.path('photos'),
+        folder.path('images'),
         '--out',
         folder.path('diverged'),
         ...small,
@@ -339,7 +339,7 @@ describe('weldon train', function () {
   });
 
   it('two processes at once: the second is refused in one sentence, and the first comes to its end', async () => {
-    const args = ['train', folder.path('photos'), '--out', folder.path('twice'), ...small, '--epochs', '8', '--json'];
+    const args = ['train', folder.path('images'), '--out', folder.path('twice'), ...small, '--epochs', '8', '--json'];
     const first = spawn(process.execPath, [commandFile, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
     const ended = once(first, 'exit') as Promise<[number | null]>;
     await new Promise<void>((resolve) => {

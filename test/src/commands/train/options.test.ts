@@ -8,7 +8,7 @@ import {
 import { checkTrainOptions, optionRules, readTrainConfig } from '../../../../src/commands/train/optionRules.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
-const facts = { multiLabel: false, backbone: 'efficientNetLite0', size: 320, photos: 100 };
+const facts = { multiLabel: false, backbone: 'efficientNetLite0', size: 320, images: 100 };
 
 describe('options of a run', () => {
   const folder = temporaryFolder();
@@ -31,9 +31,9 @@ describe('options of a run', () => {
     refusal({ kMax: 1.5 }, 'a number of regions such as 3, a share such as 0.2, or 0 for none but received 1.5');
     refusal({ strategy: 'finetune' }, 'one of scratch, features, fineTune, twoPhase but received "finetune"');
     refusal({ augment: ['flip', 'mirror'] }, 'some of none, flip');
-    refusal({ validation: 1 }, 'a share of the photos from 0 up to, not including, 1 but received 1');
+    refusal({ validation: 1 }, 'a share of the images from 0 up to, not including, 1 but received 1');
     expect(() =>
-      checkTrainOptions({ kMin: null, epochs: undefined, validation: 'photos/test' }, 'trainModel'),
+      checkTrainOptions({ kMin: null, epochs: undefined, validation: 'images/test' }, 'trainModel'),
     ).to.not.throw();
   });
 
@@ -70,7 +70,7 @@ describe('options of a run', () => {
   });
 
   it('feature: defaults depend on strategy and labels', () => {
-    const frozen = resolveTrainOptions({ data: 'photos', out: 'run' }, facts);
+    const frozen = resolveTrainOptions({ data: 'images', out: 'run' }, facts);
     expect(frozen).to.include({
       strategy: 'features',
       batchSize: 32,
@@ -81,23 +81,23 @@ describe('options of a run', () => {
     });
     expect(frozen.augment).to.deep.equal(['none']);
     const tuned = resolveTrainOptions(
-      { data: 'photos', out: 'run', strategy: 'fineTune', epochs: 4 },
+      { data: 'images', out: 'run', strategy: 'fineTune', epochs: 4 },
       { ...facts, multiLabel: true },
     );
-    // 100 photos in batches of 16 are 7 steps; 28 in all, of which 5 % are 1.4.
+    // 100 images in batches of 16 are 7 steps; 28 in all, of which 5 % are 1.4.
     expect(tuned).to.include({ batchSize: 16, warmUp: 1, loss: 'multiLabelSoftMargin' });
     expect(tuned.augment).to.deep.equal(['flip', 'crop']);
     expect(activationFor(tuned.loss)).to.equal('sigmoid');
-    const wildcat = resolveTrainOptions({ data: 'photos', out: 'run', pooling: 'wildcat', alpha: 1 }, facts);
+    const wildcat = resolveTrainOptions({ data: 'images', out: 'run', pooling: 'wildcat', alpha: 1 }, facts);
     expect(wildcat).to.include({ kMax: 0.2, kMin: null, alpha: 1, maps: 4 });
     expect(
-      fineTuneOptionsOf(resolveTrainOptions({ data: 'photos', out: 'run', schedule: 'step', epochs: 4 }, facts), 10)
+      fineTuneOptionsOf(resolveTrainOptions({ data: 'images', out: 'run', schedule: 'step', epochs: 4 }, facts), 10)
         .schedule,
     ).to.deep.equal({ kind: 'step', at: [20, 30], warmUp: 0 });
     const scheduled = (kMaxFrom?: number) =>
-      fineTuneOptionsOf(resolveTrainOptions({ data: 'photos', out: 'run', kMaxFrom }, facts), 10).poolingSchedule;
+      fineTuneOptionsOf(resolveTrainOptions({ data: 'images', out: 'run', kMaxFrom }, facts), 10).poolingSchedule;
     const headEpochs = (strategy: 'fineTune' | 'twoPhase', given?: number) =>
-      resolveTrainOptions({ data: 'photos', out: 'run', strategy, epochs: 5, headEpochs: given }, facts).headEpochs;
+      resolveTrainOptions({ data: 'images', out: 'run', strategy, epochs: 5, headEpochs: given }, facts).headEpochs;
     expect([headEpochs('fineTune'), headEpochs('twoPhase'), headEpochs('twoPhase', 1)]).to.deep.equal([
       undefined,
       3,
@@ -108,18 +108,18 @@ describe('options of a run', () => {
   });
 
   it('exception: options that exclude one another', () => {
-    expect(() => resolveTrainOptions({ data: 'photos', kMax: 0 }, facts)).to.throw(
+    expect(() => resolveTrainOptions({ data: 'images', kMax: 0 }, facts)).to.throw(
       'Expected kMax and kMin for trainModel to be not both 0',
     );
-    expect(() => resolveTrainOptions({ data: 'photos', loss: 'softmax' }, { ...facts, multiLabel: true })).to.throw(
-      'several classes per photo',
+    expect(() => resolveTrainOptions({ data: 'images', loss: 'softmax' }, { ...facts, multiLabel: true })).to.throw(
+      'several classes per image',
     );
-    expect(() => resolveTrainOptions({ data: 'photos', kMaxFrom: 4 }, facts)).to.throw(
+    expect(() => resolveTrainOptions({ data: 'images', kMaxFrom: 4 }, facts)).to.throw(
       'Expected kMaxFrom for trainModel to be a share of the regions, as is kMax, 0.1 but received 4',
     );
-    expect(() => resolveTrainOptions({ data: 'photos', kMax: 0, kMin: 3, kMaxFrom: 4 }, facts)).to.throw(
+    expect(() => resolveTrainOptions({ data: 'images', kMax: 0, kMin: 3, kMaxFrom: 4 }, facts)).to.throw(
       'absent where kMax is 0',
     );
-    expect(() => resolveTrainOptions({ data: 'photos', augment: ['none', 'flip'] }, facts)).to.throw('none alone');
+    expect(() => resolveTrainOptions({ data: 'images', augment: ['none', 'flip'] }, facts)).to.throw('none alone');
   });
 });

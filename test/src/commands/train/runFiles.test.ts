@@ -15,11 +15,11 @@ import { memoryFeatureStore } from '../../../../src/training/featureStore.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
 function config(options: TrainOptions, change: Partial<RunConfig> = {}): RunConfig {
-  const facts = { multiLabel: false, backbone: 'efficientNetLite0', size: 320, photos: 100 };
+  const facts = { multiLabel: false, backbone: 'efficientNetLite0', size: 320, images: 100 };
   return {
     weldonRun: 1,
-    options: resolveTrainOptions({ data: 'photos', out: 'run', ...options }, facts),
-    data: { name: 'photos', classes: ['a', 'b'], multiLabel: false, train: 80, validation: 20, fingerprint: 'f' },
+    options: resolveTrainOptions({ data: 'images', out: 'run', ...options }, facts),
+    data: { name: 'images', classes: ['a', 'b'], multiLabel: false, train: 80, validation: 20, fingerprint: 'f' },
     backbone: { name: 'efficientNetLite0', parameters: 1 },
     backend: 'wasm',
     versions: {},
@@ -49,9 +49,9 @@ describe('files of a run', () => {
     expect(await readRun(out)).to.equal(null);
     await beginRun(runPaths(out), config({}));
     expect((await readRun(out))?.options).to.deep.equal(JSON.parse(JSON.stringify(config({}).options)));
-    mkdirSync(folder.path('photos'));
-    writeFileSync(folder.path('photos/a.jpg'), '');
-    expect(await rejection(readRun(folder.path('photos')))).to.match(
+    mkdirSync(folder.path('images'));
+    writeFileSync(folder.path('images/a.jpg'), '');
+    expect(await rejection(readRun(folder.path('images')))).to.match(
       /a run folder, a new or an empty folder but received one that holds a\.jpg/,
     );
     expect(await rejection(readRun(folder.write('file', '')))).to.match(/but received a file of that name/);
@@ -63,7 +63,7 @@ describe('files of a run', () => {
 
   it('exception: what makes it another run is named', () => {
     const then = config({});
-    expect(() => checkSameRun(then, config({ checkpointEvery: 5, data: './photos' }))).to.not.throw();
+    expect(() => checkSameRun(then, config({ checkpointEvery: 5, data: './images' }))).to.not.throw();
     expect(() => checkSameRun(then, config({ kMax: 3 }))).to.throw(
       'Expected kMax of the run run to be 0.1, as it was begun with, but received 3: choose another folder for another run',
     );
@@ -113,7 +113,7 @@ describe('files of a run', () => {
     expect(tickLabels([-20, 0, 20])).to.deep.equal(['\u221220', '0', '20']);
   });
 
-  it('feature: curves are a picture with ink in both panels, also of a run without validation', async () => {
+  it('feature: curves are an image with ink in both panels, also of a run without validation', async () => {
     const history = [0, 1, 2].map((epoch) => ({
       epoch,
       phase: 0,

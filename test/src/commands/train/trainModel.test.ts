@@ -16,16 +16,16 @@ describe('trainModel', () => {
   const folder = temporaryFolder();
   before(async () => {
     await tf.setBackend('cpu');
-    await smallClassFolders(folder.path('photos'), 3);
+    await smallClassFolders(folder.path('images'), 3);
     await smallClassFolders(folder.path('test'), 2, 1000);
   });
 
   describe('exception: what cannot be used is refused before anything is written', () => {
     const cases: [title: string, options: () => TrainModelOptions, sentence: RegExp][] = [
       [
-        'no photos',
+        'no images',
         () => ({ data: undefined, out: undefined }),
-        /^Expected data for trainModel to be a folder or a CSV file of labelled photos/,
+        /^Expected data for trainModel to be a folder or a CSV file of labelled images/,
       ],
       [
         'no run to go on with',
@@ -38,23 +38,23 @@ describe('trainModel', () => {
         /nowhere to be class folders or a CSV file of labels but received neither/,
       ],
       [
-        'a photo',
-        () => ({ data: folder.path('photos/red/0.png') }),
+        'an image',
+        () => ({ data: folder.path('images/red/0.png') }),
         /0\.png to be class folders or a CSV file of labels but received a file that is no CSV/,
       ],
       [
         'one class',
         () => {
           mkdirSync(folder.path('one'));
-          cpSync(folder.path('photos/red'), folder.path('one/red'), { recursive: true });
+          cpSync(folder.path('images/red'), folder.path('one/red'), { recursive: true });
           return { data: folder.path('one') };
         },
-        /one to be photos of two classes or more but received one, red/,
+        /one to be images of two classes or more but received one, red/,
       ],
       [
         'a training and a test set',
         () => {
-          cpSync(folder.path('photos'), folder.path('both/train'), { recursive: true });
+          cpSync(folder.path('images'), folder.path('both/train'), { recursive: true });
           cpSync(folder.path('test'), folder.path('both/test'), { recursive: true });
           return { data: folder.path('both') };
         },
@@ -83,25 +83,25 @@ describe('trainModel', () => {
         /^Expected loss for trainModel to be one of/,
       ],
       [
-        'another class in the validation photos',
+        'another class in the validation images',
         () => {
           cpSync(folder.path('test'), folder.path('other'), { recursive: true });
           mkdirSync(folder.path('other/rad'));
-          cpSync(folder.path('photos/red/0.png'), folder.path('other/rad/0.png'));
-          cpSync(folder.path('photos/red/1.png'), folder.path('other/rad/1.png'));
+          cpSync(folder.path('images/red/0.png'), folder.path('other/rad/0.png'));
+          cpSync(folder.path('images/red/1.png'), folder.path('other/rad/1.png'));
           return { validation: folder.path('other') };
         },
-        /^Expected the classes of .*other to be those of the data .*photos \(3\) but received also rad\. Nearest: "red"/,
+        /^Expected the classes of .*other to be those of the data .*images \(3\) but received also rad\. Nearest: "red"/,
       ],
       [
         'a folder that holds something',
-        () => ({ out: folder.path('photos') }),
+        () => ({ out: folder.path('images') }),
         /a run folder, a new or an empty folder but received one that holds blue, green, red: choose another/,
       ],
     ];
     for (const [title, options, sentence] of cases) {
       it(title, async () => {
-        const given = { data: folder.path('photos'), out: folder.path('refused'), ...options() };
+        const given = { data: folder.path('images'), out: folder.path('refused'), ...options() };
         expect(await rejection(trainModel(given))).to.match(sentence);
         expect(existsSync(folder.path('refused'))).to.equal(false);
       });
@@ -109,7 +109,7 @@ describe('trainModel', () => {
 
     it('leak: nothing stays behind', async () => {
       const before = tf.memory().numTensors;
-      await rejection(trainModel({ data: folder.path('photos'), out: folder.path('refused'), layer: 'stage12' }));
+      await rejection(trainModel({ data: folder.path('images'), out: folder.path('refused'), layer: 'stage12' }));
       expect(tf.memory().numTensors).to.equal(before);
     });
   });
@@ -153,7 +153,7 @@ describe('trainModel', () => {
       resize: { rule: 'warp', size: 16 },
     };
 
-    /** Its scores are the means of red, green and blue, so it is right on photos of these colours. */
+    /** Its scores are the means of red, green and blue, so it is right on images of these colours. */
     async function saveMeans(): Promise<string> {
       const model = tfl.sequential({
         layers: [

@@ -17,10 +17,10 @@ describe('checkImages', () => {
       path: folder.path(name),
       labels: [i === 2 ? 1 : 0],
     }));
-    photos = { name: 'photos', classes: ['x', 'y', 'z'], multiLabel: false, images };
+    photos = { name: 'images', classes: ['x', 'y', 'z'], multiLabel: false, images };
   });
 
-  it('feature: unreadable pictures are left out and said once, with their number', async () => {
+  it('feature: unreadable images are left out and said once, with their number', async () => {
     const notices: string[] = [];
     const steps: number[] = [];
     const { dataSet, unreadable } = await checkImages(photos, {
@@ -29,14 +29,14 @@ describe('checkImages', () => {
     });
     expect(dataSet).to.deep.equal({ ...photos, images: [photos.images[0], photos.images[2]] });
     const reasons = [
-      `Expected ${folder.path('c.jpg')} to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture but received an empty file: copy or download it again`,
-      `Expected ${folder.path('d.jpg')} to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture but received a text file: convert it or leave it out`,
+      `Expected ${folder.path('c.jpg')} to be a JPEG, PNG, WebP, GIF, AVIF or TIFF image but received an empty file: copy or download it again`,
+      `Expected ${folder.path('d.jpg')} to be a JPEG, PNG, WebP, GIF, AVIF or TIFF image but received a text file: convert it or leave it out`,
     ];
     expect(unreadable).to.deep.equal([
       { path: folder.path('c.jpg'), reason: reasons[0] },
       { path: folder.path('d.jpg'), reason: reasons[1] },
     ]);
-    expect(notices).to.deep.equal([`2 of 4 pictures of photos cannot be read and are left out: ${reasons.join('; ')}`]);
+    expect(notices).to.deep.equal([`2 of 4 images of images cannot be read and are left out: ${reasons.join('; ')}`]);
     expect(steps).to.deep.equal([0.25, 0.5, 0.75, 1]);
   });
 
@@ -51,7 +51,7 @@ describe('checkImages', () => {
   it('exception: a class of which nothing is left', async () => {
     const bare = { ...photos, images: [photos.images[0], { path: folder.path('d.jpg'), labels: [1] }] };
     expect(await rejection(checkImages(bare))).to.match(
-      /^1 of 2 pictures of photos cannot be read, which leaves none of y: Expected .*d\.jpg to be/,
+      /^1 of 2 images of images cannot be read, which leaves none of y: Expected .*d\.jpg to be/,
     );
   });
 

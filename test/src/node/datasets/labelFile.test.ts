@@ -104,17 +104,17 @@ describe('label files', () => {
     ]);
   });
 
-  it('exception: missing pictures, with their lines', async () => {
+  it('exception: missing images, with their lines', async () => {
     expect(await failure('bar/a.png,bar\nbar/b.png,bar\nbar/z.png,bar\n\nbar/y.png,bar')).to.equal(
-      `Expected the pictures of ${file} to be below ${folder.path('')} but 2 of 4 are not there: bar/z.png (line 3), ` +
+      `Expected the images of ${file} to be below ${folder.path('')} but 2 of 4 are not there: bar/z.png (line 3), ` +
         'bar/y.png (line 5). Check the paths, or name the folder that they start from',
     );
   });
 
-  it('exception: a picture listed twice', async () => {
+  it('exception: an image listed twice', async () => {
     expect(await failure('bar/a.png,bar\nbar/b.png,bar\n./bar/a.png,bar')).to.equal(
-      `Expected ${file} to be a list that has every picture once but received bar/a.png (lines 1 and 3): several labels of a ` +
-        'picture go into one row, with ; between them',
+      `Expected ${file} to be a list that has every image once but received bar/a.png (lines 1 and 3): several labels of a ` +
+        'image go into one row, with ; between them',
     );
   });
 
@@ -133,17 +133,17 @@ describe('label files', () => {
     );
   });
 
-  it('exception: a class with one picture, the same picture in two classes', async () => {
+  it('exception: a class with one image, the same image in two classes', async () => {
     expect(await failure('bar/a.png,bar\nbar/b.png,bar\nliving room/c d.png,living room')).to.equal(
-      `Expected every class of ${file} to be one with 2 pictures or more but received living room with 1`,
+      `Expected every class of ${file} to be one with 2 images or more but received living room with 1`,
     );
     await writeColor(folder.path('bar/twin.png'), [2, 4, 0]);
     expect(await failure('bar/twin.png,bar\nliving room/c d.png,living room', { atLeast: 1 })).to.match(
-      /^Expected every picture of .*labels\.csv to be in one class but received the same ones in several: bar and living room share 1\./,
+      /^Expected every image of .*labels\.csv to be in one class but received the same ones in several: bar and living room share 1\./,
     );
   });
 
-  it('exception: no file, a folder, a picture, nothing in it, a header alone, columns without names, ragged rows', async () => {
+  it('exception: no file, a folder, an image, nothing in it, a header alone, columns without names, ragged rows', async () => {
     const missing = folder.path('missing.csv');
     const rule = 'to be a CSV file of labels but received';
     expect(await rejection(readLabelFile(missing))).to.equal(
@@ -151,9 +151,9 @@ describe('label files', () => {
     );
     const bar = folder.path('bar');
     expect(await rejection(readLabelFile(bar))).to.equal(`Expected ${bar} ${rule} a folder`);
-    const picture = join(bar, 'a.png');
-    expect(await rejection(readLabelFile(picture))).to.equal(
-      `Expected ${picture} ${rule} a file that is no text in UTF-8: save it as CSV`,
+    const image = join(bar, 'a.png');
+    expect(await rejection(readLabelFile(image))).to.equal(
+      `Expected ${image} ${rule} a file that is no text in UTF-8: save it as CSV`,
     );
     expect(await failure('\n')).to.equal(`Expected ${file} ${rule} one without rows`);
     expect(await failure('path,label')).to.equal(`Expected ${file} ${rule} a header without rows`);
@@ -167,7 +167,7 @@ describe('label files', () => {
   });
 
   describeWithShared('of MSRC v2', 'data/msrc_v2/labels.csv', (path) => {
-    it('cardinality: 591 pictures, several of 23 classes each', async () => {
+    it('cardinality: 591 images, several of 23 classes each', async () => {
       const { classes, multiLabel, images } = await readLabelFile(path, { root: join(path, '..', 'images') });
       expect(classes).to.have.length(23);
       expect(multiLabel).to.equal(true);
@@ -178,7 +178,7 @@ describe('label files', () => {
   });
 
   describeWithShared('of MIT67', 'data/mit67/TrainImages.txt', (path) => {
-    it('exception: the official list has 5360 lines, the last without an end; most photos are not here', async () => {
+    it('exception: the official list has 5360 lines, the last without an end; most images are not here', async () => {
       expect(await rejection(readLabelFile(path, { root: join(path, '..', 'Images') }))).to.match(
         /but \d+ of 5360 are not there/,
       );

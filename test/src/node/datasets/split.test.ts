@@ -3,7 +3,7 @@ import { splitDataSet } from '../../../../src/node/datasets/index.js';
 import type { ImageDataSet } from '../../../../src/node/datasets/index.js';
 import { expectError } from '../../../expectError.js';
 
-/** `counts[c]` pictures of class c, in the order of the classes. */
+/** `counts[c]` images of class c, in the order of the classes. */
 function single(counts: readonly number[]): ImageDataSet {
   const images = counts.flatMap((count, label) =>
     Array.from({ length: count }, (_, i) => ({ path: `${label}/${i}`, labels: [label] })),
@@ -44,13 +44,13 @@ describe('splitDataSet', () => {
     expect(pathsOf([40, 40, 40], 1).slice(0, 40)).to.deep.equal(pathsOf([40, 40], 1));
   });
 
-  it('feature: several classes a picture, the rare ones in both parts', () => {
-    // Of 40 pictures all show class 0, four class 1, two class 2, and two more nothing.
+  it('feature: several classes an image, the rare ones in both parts', () => {
+    // Of 40 images all show class 0, four class 1, two class 2, and two more nothing.
     const images = Array.from({ length: 42 }, (_, i) => ({
       path: `${i}`,
       labels: i >= 40 ? [] : [0, ...(i % 10 === 0 ? [1] : []), ...(i === 0 || i === 5 ? [2] : [])],
     }));
-    const all: ImageDataSet = { name: 'photos', classes: ['a', 'b', 'c'], multiLabel: true, images };
+    const all: ImageDataSet = { name: 'images', classes: ['a', 'b', 'c'], multiLabel: true, images };
     for (const seed of [0, 1, 2, 3]) {
       const { first, second } = splitDataSet(all, { share: 0.5, seed });
       expect([0, 1, 2].map((label) => [count(first, label), count(second, label)])).to.deep.equal([
@@ -75,11 +75,11 @@ describe('splitDataSet', () => {
     );
     expectError(
       () => splitDataSet(single([4, 2]), { perClass: 3, seed: 0 }),
-      'Expected every class of rooms to be one with 3 pictures or more but received class 1 with 2',
+      'Expected every class of rooms to be one with 3 images or more but received class 1 with 2',
     );
     expectError(
       () => splitDataSet({ ...single([4]), multiLabel: true }, { perClass: 3, seed: 0 }),
-      'Expected perClass for splitDataSet to be absent for rooms, where a picture may show several classes but received 3',
+      'Expected perClass for splitDataSet to be absent for rooms, where an image may show several classes but received 3',
     );
   });
 });

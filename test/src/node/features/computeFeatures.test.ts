@@ -45,11 +45,11 @@ describe('computeFeatures', function () {
     await tf.setBackend('wasm');
     const images = [];
     for (let i = 0; i < 7; i++) {
-      const path = folder.path(`photo ${i}.png`);
+      const path = folder.path(`image ${i}.png`);
       await writeGradient(path, 70 + i, 64, 30 * i);
       images.push({ path, labels: [0] });
     }
-    photos = { name: 'photos', classes: ['a'], multiLabel: false, images };
+    photos = { name: 'images', classes: ['a'], multiLabel: false, images };
     network = await efficientNetLite0({ include: 'features' });
   });
   after(() => network.dispose());
@@ -131,16 +131,16 @@ describe('computeFeatures', function () {
     expect(result.stopped).to.equal('aborted');
   });
 
-  it('exception: an unreadable picture, named, from a thread; an unknown layer; a layer that threads do not know', async () => {
+  it('exception: an unreadable image, named, from a thread; an unknown layer; a layer that threads do not know', async () => {
     const { store } = listingStore();
-    const path = folder.write('broken.jpg', 'no picture');
+    const path = folder.write('broken.jpg', 'no image');
     const broken = { ...photos, images: [...photos.images, { path, labels: [0] }] };
     expect(
       await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage3', store, workers: 1000 })),
     ).to.equal('Expected workers to be a whole number from 0 to 64 but received 1000');
     expect(
       await rejection(computeFeatures(network, broken, { ...pictures, layer: 'stage3', store, workers: 1 })),
-    ).to.match(/^Expected .*broken\.jpg to be a JPEG, PNG, WebP, GIF, AVIF or TIFF picture but received a text file/);
+    ).to.match(/^Expected .*broken\.jpg to be a JPEG, PNG, WebP, GIF, AVIF or TIFF image but received a text file/);
     expect(await rejection(computeFeatures(network, photos, { ...pictures, layer: 'stage9', store }))).to.match(
       /stage9/,
     );

@@ -28,7 +28,7 @@ describe('packedFeatureStore', () => {
     expect(Array.from(written.values)).to.deep.equal([0.333251953125]);
   });
 
-  it('knows nothing of other pictures and networks', async () => {
+  it('knows nothing of other images and networks', async () => {
     await fill('others', ['a']);
     const store = packedFeatureStore(folder.path('others'));
     expect(await store.read(key('b'))).to.equal(null);

@@ -27,7 +27,7 @@ describe('findImages', () => {
     }
   });
 
-  it('a folder stands for its pictures and those of its subfolders, sorted, hidden ones left out', async () => {
+  it('a folder stands for its images and those of its subfolders, sorted, hidden ones left out', async () => {
     const { files, errors } = await findImages([folder.path('album')]);
     expect(names(files)).to.deep.equal(['album/a.png', 'album/b.JPG', 'album/trip/c.webp', 'album/trip/day2/d.jpeg']);
     expect(errors).to.deep.equal([]);
@@ -39,15 +39,15 @@ describe('findImages', () => {
     expect(files.length).to.equal(5);
   });
 
-  it('a missing path and a folder without pictures are told, the others still found', async () => {
+  it('a missing path and a folder without images are told, the others still found', async () => {
     const { files, errors } = await findImages([folder.path('nowhere'), folder.path('bare'), folder.path('album')]);
     expect(files).to.have.length(4);
     expect(errors.map(({ path }) => path)).to.deep.equal([folder.path('nowhere'), folder.path('bare')]);
     expect(errors[0].error.message).to.equal(
-      `Expected ${folder.path('nowhere')} to be a picture file or a folder with pictures but received neither: check the path`,
+      `Expected ${folder.path('nowhere')} to be an image file or a folder with images but received neither: check the path`,
     );
     expect(errors[1].error.message).to.match(
-      /bare to be a folder with pictures \(\.jpg .*\) but received a folder without any$/,
+      /bare to be a folder with images \(\.jpg .*\) but received a folder without any$/,
     );
   });
 

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
-import { boxInPhoto } from '../../../../src/models/resizeMapping.js';
+import { boxInImage } from '../../../../src/models/resizeMapping.js';
 import type { DecodedImage } from '../../../../src/node/images/readImage.js';
 import { readForModel, resizeForModel } from '../../../../src/node/images/readForModel.js';
 import { resample } from '../../../../src/node/images/resample.js';
@@ -20,7 +20,7 @@ const firstChannel = (data: ArrayLike<number>, width: number, row = 0) =>
   Array.from({ length: width }, (_, x) => data[(row * width + x) * 3]);
 
 describe('resample', () => {
-  // Red of a 6 × 4 noise picture and what Pillow 13.0 makes of it: Image.resize(size, Image.BICUBIC).
+  // Red of a 6 × 4 noise image and what Pillow 13.0 makes of it: Image.resize(size, Image.BICUBIC).
   const red = [
     37, 72, 203, 192, 204, 252, 178, 101, 139, 156, 50, 215, 247, 86, 137, 61, 1, 209, 141, 234, 30, 198, 57, 24,
   ];
@@ -106,7 +106,7 @@ describe('resample', () => {
 });
 
 describe('resizeForModel', () => {
-  it('warp: the whole photo at size × size', async () => {
+  it('warp: the whole image at size × size', async () => {
     const input = await resizeForModel(
       columns(64, 32, (x) => 4 * x),
       { rule: 'warp', size: 32 },
@@ -114,17 +114,17 @@ describe('resizeForModel', () => {
     expect([input.width, input.height, input.pixels.length]).to.deep.equal([32, 32, 32 * 32 * 3]);
     // output column i covers columns 2i and 2i + 1: grey 8i + 2
     expect(firstChannel(input.pixels, 32)[10]).to.be.closeTo(82, 1);
-    expect(input.toPhoto).to.deep.equal({ scaleX: 2, scaleY: 1, offsetX: 0, offsetY: 0 });
+    expect(input.toImage).to.deep.equal({ scaleX: 2, scaleY: 1, offsetX: 0, offsetY: 0 });
   });
 
   it('crop: what the network sees is where the mapping says', async () => {
     // 200 × 100, short side to 64, window 48: scaled 128 × 64, window at (40, 8)
-    const photo = columns(200, 100, (x) => x);
-    const input = await resizeForModel(photo, { rule: 'crop', size: 48, cropRatio: 0.75 });
-    const seen = boxInPhoto({ x: 0, y: 0, width: 48, height: 48 }, input.toPhoto);
+    const image = columns(200, 100, (x) => x);
+    const input = await resizeForModel(image, { rule: 'crop', size: 48, cropRatio: 0.75 });
+    const seen = boxInImage({ x: 0, y: 0, width: 48, height: 48 }, input.toImage);
     expect(seen).to.deep.equal({ x: 62.5, y: 12.5, width: 75, height: 75 });
     for (const column of [0, 20, 47]) {
-      const x = (column + 0.5) * input.toPhoto.scaleX + input.toPhoto.offsetX;
+      const x = (column + 0.5) * input.toImage.scaleX + input.toImage.offsetX;
       expect(firstChannel(input.pixels, 48)[column]).to.be.closeTo(x - 0.5, 1); // grey = x at pixel centre x + 0.5
     }
   });
@@ -140,7 +140,7 @@ describe('resizeForModel', () => {
   it('refuses strips that would fill the memory', async () => {
     const strip = { ...columns(4, 1, () => 0), originalWidth: 100000, originalHeight: 1 };
     expect(await rejection(resizeForModel(strip, { rule: 'fit', size: 224 }))).to.equal(
-      "Expected columns.png to be a photo less long and narrow for the resize rule 'fit' but received 100000 × 1 pixels: cut it, or resize by 'warp'",
+      "Expected columns.png to be an image less long and narrow for the resize rule 'fit' but received 100000 × 1 pixels: cut it, or resize by 'warp'",
     );
   });
 });
@@ -148,28 +148,28 @@ describe('resizeForModel', () => {
 describe('readForModel', () => {
   const folder = temporaryFolder();
 
-  it("gives the network's input from all pixels and a photo for drawing", async () => {
+  it("gives the network's input from all pixels and an image for drawing", async () => {
     const { pixels } = columns(300, 200, (x) => x / 2);
     const path = folder.write(
-      'photo.png',
+      'image.png',
       await sharp(pixels, { raw: { width: 300, height: 200, channels: 3 } })
         .png()
         .toBuffer(),
     );
-    const { photo, input } = await readForModel(path, { rule: 'warp', size: 50 }, { photoSide: 150 });
-    expect([photo.width, photo.height, photo.originalWidth, photo.originalHeight]).to.deep.equal([150, 100, 300, 200]);
-    expect(input.toPhoto).to.deep.equal({ scaleX: 6, scaleY: 4, offsetX: 0, offsetY: 0 });
-    expect((await readForModel(path, { rule: 'warp', size: 50 })).photo.width).to.equal(300);
+    const { image, input } = await readForModel(path, { rule: 'warp', size: 50 }, { imageSide: 150 });
+    expect([image.width, image.height, image.originalWidth, image.originalHeight]).to.deep.equal([150, 100, 300, 200]);
+    expect(input.toImage).to.deep.equal({ scaleX: 6, scaleY: 4, offsetX: 0, offsetY: 0 });
+    expect((await readForModel(path, { rule: 'warp', size: 50 })).image.width).to.equal(300);
   });
 
-  it('maps to the upright photo where EXIF turns it', async () => {
+  it('maps to the upright image where EXIF turns it', async () => {
     const bytes = await sharp({ create: { width: 80, height: 40, channels: 3, background: '#777' } })
       .withMetadata({ orientation: 6 })
       .jpeg()
       .toBuffer();
-    const { photo, input } = await readForModel(folder.write('turned.jpg', bytes), { rule: 'warp', size: 20 });
-    expect([photo.width, photo.height]).to.deep.equal([40, 80]);
-    expect([input.toPhoto.scaleX, input.toPhoto.scaleY]).to.deep.equal([2, 4]);
+    const { image, input } = await readForModel(folder.write('turned.jpg', bytes), { rule: 'warp', size: 20 });
+    expect([image.width, image.height]).to.deep.equal([40, 80]);
+    expect([input.toImage.scaleX, input.toImage.scaleY]).to.deep.equal([2, 4]);
   });
 });
 

@@ -76,7 +76,7 @@ describe('readImage', () => {
     });
 
     it('EXIF rotation: upright, sizes too, for all eight orientations', async () => {
-      // Where the red half of the stored picture is seen: left, right, right, left, top, top, bottom, bottom.
+      // Where the red half of the stored image is seen: left, right, right, left, top, top, bottom, bottom.
       const redAt = ['left', 'right', 'right', 'left', 'top', 'top', 'bottom', 'bottom'];
       for (let orientation = 1; orientation <= 8; orientation++) {
         const bytes = await halves(16, 8).withMetadata({ orientation }).png().toBuffer();
@@ -96,9 +96,7 @@ describe('readImage', () => {
 
     it('WebP, AVIF and TIFF', async () => {
       for (const format of ['webp', 'avif', 'tiff'] as const) {
-        const image = await readImage(
-          folder.write(`picture.${format}`, await plain(16, 8).toFormat(format).toBuffer()),
-        );
+        const image = await readImage(folder.write(`image.${format}`, await plain(16, 8).toFormat(format).toBuffer()));
         expect([image.width, image.height]).to.deep.equal([16, 8]);
         [200, 100, 50].forEach((wanted, i) => expect(image.pixels[i], format).to.be.closeTo(wanted, 6));
       }
@@ -111,7 +109,7 @@ describe('readImage', () => {
       expect((await readImage(path, { maxSide: 1000 })).width).to.equal(400);
     });
 
-    it('bytes after the end of a picture do no harm', async () => {
+    it('bytes after the end of an image do no harm', async () => {
       const bytes = Buffer.concat([await plain(8, 8).jpeg().toBuffer(), Buffer.from('trailing bytes of a camera')]);
       expect((await readImage(folder.write('trailing.jpg', bytes))).width).to.equal(8);
     });
@@ -125,7 +123,7 @@ describe('readImage', () => {
   });
 
   describe('exception', () => {
-    const formats = 'a JPEG, PNG, WebP, GIF, AVIF or TIFF picture';
+    const formats = 'a JPEG, PNG, WebP, GIF, AVIF or TIFF image';
 
     it('a missing path, a folder, an empty file', async () => {
       const missing = folder.path('missing.jpg');
@@ -151,7 +149,7 @@ describe('readImage', () => {
       expect(await rejection(readImage(folder.path('pipe.jpg')))).to.contain('a device or a pipe');
     });
 
-    it('files that are no pictures are told what they are', async () => {
+    it('files that are no images are told what they are', async () => {
       const cases: [string, string | Uint8Array, string][] = [
         ['notes.jpg', 'Shopping list\n- milk\n', 'a text file'],
         ['page.jpg', '<!DOCTYPE html><html></html>', 'a web page'],
@@ -168,14 +166,14 @@ describe('readImage', () => {
       }
     });
 
-    it('pictures that are cut off, in every format', async () => {
+    it('images that are cut off, in every format', async () => {
       for (const format of ['jpeg', 'png', 'gif', 'webp', 'tiff', 'avif'] as const) {
         const bytes = await noise(200, 150).toFormat(format).toBuffer();
         for (const part of [0.5, 0.95]) {
           const path = folder.write(`half.${format}`, bytes.subarray(0, Math.floor(bytes.length * part)));
           const message = await rejection(readImage(path));
           expect(message, format).to.equal(
-            `Expected ${path} to be a complete picture but received one that is cut off: copy or download it again`,
+            `Expected ${path} to be a complete image but received one that is cut off: copy or download it again`,
           );
         }
       }
@@ -187,7 +185,7 @@ describe('readImage', () => {
       const path = folder.write('large.png', await plain(12000, 9000).png({ compressionLevel: 1 }).toBuffer());
       const started = performance.now();
       expect(await rejection(readImage(path))).to.equal(
-        `Expected ${path} to be a picture of at most 100 megapixels but received 12000 × 9000 = 108 megapixels: shrink it or raise maxPixels`,
+        `Expected ${path} to be an image of at most 100 megapixels but received 12000 × 9000 = 108 megapixels: shrink it or raise maxPixels`,
       );
       expect(performance.now() - started).to.be.below(200);
       const image = await readImage(path, { maxPixels: 110e6, maxSide: 120 });
@@ -203,7 +201,7 @@ describe('readImage', () => {
     });
   });
 
-  describeWithShared('genuine photos', 'data/mit67/Images', (root) => {
+  describeWithShared('genuine images', 'data/mit67/Images', (root) => {
     it('GIF bytes under a .jpg name', async () => {
       const { findImages } = await import('../../../../src/node/images/findImages.js');
       const { files } = await findImages([root]);

@@ -15,7 +15,7 @@ describe('readImages', () => {
         .toBuffer();
       paths.push(folder.write(`${width}.png`, bytes));
     }
-    paths.splice(1, 0, folder.write('notes.jpg', 'no picture'));
+    paths.splice(1, 0, folder.write('notes.jpg', 'no image'));
     const seen = [];
     for await (const { path, image, error } of readImages(paths)) {
       seen.push([path, image?.width ?? error?.message]);

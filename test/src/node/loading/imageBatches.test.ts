@@ -33,11 +33,11 @@ describe('imageBatches', () => {
     await tf.setBackend('cpu');
     const images = [];
     for (let i = 0; i < 10; i++) {
-      const path = folder.path(`photo ${i}.png`);
+      const path = folder.path(`image ${i}.png`);
       await writeGradient(path, 30 + i, 24, 20 * i);
       images.push({ path, labels: [i % 3] });
     }
-    photos = { name: 'photos', classes: ['a', 'b', 'c'], multiLabel: false, images };
+    photos = { name: 'images', classes: ['a', 'b', 'c'], multiLabel: false, images };
   });
 
   /** all of an epoch: values, labels and keys per batch */
@@ -163,12 +163,12 @@ describe('imageBatches', () => {
     }
   });
 
-  it('feature: makes nothing ahead while features come from a cache, and goes on when pictures are wanted again', async () => {
+  it('feature: makes nothing ahead while features come from a cache, and goes on when images are wanted again', async () => {
     const data = imageBatches(photos, { recipe, batchSize: 1, shuffle: null, workers: 1 });
     for await (const batch of data.batches(0, 0)) {
       batch.labels.dispose(); // as where all features are cached
     }
-    // Now nothing is wanted: a photo that has gone is missed only where it is asked for.
+    // Now nothing is wanted: an image that has gone is missed only where it is asked for.
     const { path } = photos.images[1];
     const bytes = readFileSync(path);
     unlinkSync(path);
@@ -177,14 +177,14 @@ describe('imageBatches', () => {
       for await (const batch of data.batches(0, 0)) {
         batch.labels.dispose();
         if (asked === 1) {
-          expect(await rejection((batch.images as () => Promise<tf.Tensor>)())).to.match(/photo 1\.png to be a JPEG/);
+          expect(await rejection((batch.images as () => Promise<tf.Tensor>)())).to.match(/image 1\.png to be a JPEG/);
         } else if (asked > 1) {
           (await (batch.images as () => Promise<tf.Tensor>)()).dispose();
         }
         asked++;
       }
     } finally {
-      folder.write('photo 1.png', bytes);
+      folder.write('image 1.png', bytes);
       await data.close();
     }
     expect(asked).to.equal(10);
@@ -210,7 +210,7 @@ describe('imageBatches', () => {
     }
   });
 
-  it('exception: an unreadable picture, named, from a thread and without', async () => {
+  it('exception: an unreadable image, named, from a thread and without', async () => {
     const path = folder.write('broken.jpg', readFileSync(photos.images[0].path).subarray(0, -30));
     const broken = { ...photos, images: [...photos.images.slice(0, 2), { path, labels: [0] }] };
     for (const workers of [0, 2]) {
@@ -218,22 +218,22 @@ describe('imageBatches', () => {
       const failure = await rejection(take(data));
       // Which of the two depends on whether another thread has wiped out the decoder's reason meanwhile.
       expect(failure).to.be.oneOf([
-        `Expected ${path} to be a complete picture but received one that is cut off: copy or download it again`,
-        `Expected ${path} to be a sound picture but received a damaged one: copy or download it again`,
+        `Expected ${path} to be a complete image but received one that is cut off: copy or download it again`,
+        `Expected ${path} to be a sound image but received a damaged one: copy or download it again`,
       ]);
     }
     const gone = { ...photos, images: [{ path: join(folder.path('nowhere'), 'a.jpg'), labels: [0] }] };
     expect(await rejection(take(imageBatches(gone, { recipe, batchSize: 3, shuffle: null, workers: 0 })))).to.match(
-      /^Expected .*a\.jpg to be a picture file/,
+      /^Expected .*a\.jpg to be an image file/,
     );
   });
 
-  it('exception: pictures of several sizes under the rule fit', async () => {
+  it('exception: images of several sizes under the rule fit', async () => {
     const fit = { ...recipe, resize: { rule: 'fit', size: 16 } } as const;
     expect(
       await rejection(take(imageBatches(photos, { recipe: fit, batchSize: 2, shuffle: null, workers: 0 }))),
     ).to.equal(
-      `Expected the pictures of a batch to be all of the network size of ${photos.images[2].path}, 21×16 but received ` +
+      `Expected the images of a batch to be all of the network size of ${photos.images[2].path}, 21×16 but received ` +
         `22×16 for ${photos.images[3].path}: resize by 'warp' or 'crop', or take batchSize 1`,
     );
   });
@@ -262,7 +262,7 @@ describe('imageBatches', () => {
     );
     expectError(
       () => imageBatches({ ...photos, images: [] }, options),
-      'Expected the data set photos to be one with pictures but received none',
+      'Expected the data set images to be one with images but received none',
     );
   });
 });

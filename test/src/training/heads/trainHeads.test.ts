@@ -11,7 +11,7 @@ import { softmaxCrossEntropy } from '../../../../src/training/index.js';
 import { forEachBackend } from '../../../backends.js';
 import { withoutKernelLeakCheck } from '../kernelLeakCheck.js';
 
-/** Pictures of 3 × 3 regions, of which one region has the class' channel raised. */
+/** Images of 3 × 3 regions, of which one region has the class' channel raised. */
 function toyFeatures(count: number, seed: number): { features: FeatureSet; labels: number[] } {
   const draw = randomBits(seed);
   const labels = Array.from({ length: count }, (_, i) => i % 3);

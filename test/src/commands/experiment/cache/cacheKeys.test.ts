@@ -13,7 +13,7 @@ import {
 import '../../../../backends.js';
 import { chain, seedWeights } from '../../../models/smallModels.js';
 
-const features = { source: 'pictures and network', size: 448, normalise: 'channels' };
+const features = { source: 'images and network', size: 448, normalise: 'channels' };
 const protocol: ProtocolConfig = {
   seeds: [1],
   heldOut: 0.3,
@@ -35,7 +35,7 @@ const trained: TrainedRow = {
   epochs: [8],
 };
 const training = {
-  source: 'pictures and network',
+  source: 'images and network',
   row: trained,
   resize: { rule: 'warp' as const, size: 448 },
   rate: 1e-3,
@@ -108,7 +108,7 @@ describe('what stages are kept under', () => {
     expect(words(trainedTestKey({ ...training, rate: 1e-2 }, 1, true))).not.to.equal(test);
   });
 
-  it('feature: weights by what is in them, wherever they lie, and how pictures reach them', async () => {
+  it('feature: weights by what is in them, wherever they lie, and how images reach them', async () => {
     await tf.setBackend('cpu');
     const start = async (kind: TrainedRow['kind'], seed: number, scale = 1 / 127.5) =>
       words(

@@ -34,7 +34,7 @@ const config = (rows: object[], judged: string[]) =>
       size: 64,
       backbone: { name: 'Lite0', layer: 'stage3' },
       rows,
-      protocol: { seeds: [1, 2], rates: [1e-3], epochs: [1], faithfulness: { pictures: 2, steps: 2, rows: judged } },
+      protocol: { seeds: [1, 2], rates: [1e-3], epochs: [1], faithfulness: { images: 2, steps: 2, rows: judged } },
     },
     'run.json',
   );
@@ -43,7 +43,7 @@ describe('what is asked of trained networks in a run', function () {
   this.timeout(120_000);
   const folder = temporaryFolder();
 
-  it('feature: networks are kept for altered pictures of the first seed and split, for Grad-CAM of all', () => {
+  it('feature: networks are kept for altered images of the first seed and split, for Grad-CAM of all', () => {
     const altered = networksWanted(config([head, fineTuned], ['gap', 'ft']), true);
     expect([altered('ft', 1), altered('ft', 2)]).to.deep.equal([true, false]);
     expect(networksWanted(config([head, fineTuned], ['gap', 'ft']), false)('ft', 1)).to.equal(false);
@@ -72,10 +72,10 @@ describe('what is asked of trained networks in a run', function () {
     // Two networks of 4.7 million numbers in single precision.
     expect(trained).to.match(/^ {2}FT \(ft\): seeds 1, 2: about .*, 38 MB on the disk$/);
     expect(explained).to.match(/^ {2}Grad-CAM of ft: about /);
-    expect(judged).to.match(/^ {2}2 test pictures altered to judge the maps of ft, ft-cam: about /);
+    expect(judged).to.match(/^ {2}2 test images altered to judge the maps of ft, ft-cam: about /);
   });
 
-  it("feature: a trained row and its Grad-CAM are judged by altered pictures; other rows' stages stay as they are", async () => {
+  it("feature: a trained row and its Grad-CAM are judged by altered images; other rows' stages stay as they are", async () => {
     const notices: string[] = [];
     const run = async (rows: object[], judged: string[]) =>
       (

@@ -50,7 +50,7 @@ describe('faithfulness of the evaluation', function () {
         { id: 'grad', head, gradCam: true },
       ],
       test: await readClassFolders(folder.path('data')),
-      pictures: 4,
+      images: 4,
       stages: stageStore(folder.path('stages'), () => undefined),
       key: 'test',
       jobs: 0,
@@ -58,7 +58,7 @@ describe('faithfulness of the evaluation', function () {
     };
   });
 
-  it('feature: one figure per picture and row, from the disk the second time, leaving nothing behind', async () => {
+  it('feature: one figure per image and row, from the disk the second time, leaving nothing behind', async () => {
     const before = tf.memory().numTensors;
     const told: number[] = [];
     const found = await faithfulnessOf({ ...task, tell: (_, done) => told.push(done) });
@@ -66,7 +66,7 @@ describe('faithfulness of the evaluation', function () {
     expect(told).to.deep.equal([1, 2, 3, 4]);
     expect([...found.keys()]).to.deep.equal(['cam', 'grad']);
     const cam = found.get('cam')!;
-    expect(cam.pictures).to.deep.equal(sampleOf(task.test.images.length, 4));
+    expect(cam.images).to.deep.equal(sampleOf(task.test.images.length, 4));
     for (const values of [cam.deletion, cam.insertion, cam.drop, cam.increase]) {
       expect(values).to.have.length(4);
       values.forEach((value) => expect(value).to.be.within(0, 1));
@@ -105,7 +105,7 @@ describe('faithfulness of the evaluation', function () {
     backbone.dispose();
     const heads = await faithfulnessOf(task);
     const before = tf.memory().numTensors;
-    const common = { network, test: task.test, pictures: 4, tell: task.tell };
+    const common = { network, test: task.test, images: 4, tell: task.tell };
     for (const [id, jobs] of [
       ['cam', 0],
       ['grad', 0],
@@ -121,7 +121,7 @@ describe('faithfulness of the evaluation', function () {
       const found = await faithfulnessOfNetwork(ask);
       expect(tf.memory().numTensors).to.equal(before);
       const wanted = heads.get(id)!;
-      expect(found.pictures).to.deep.equal(wanted.pictures);
+      expect(found.images).to.deep.equal(wanted.images);
       expect(found.increase).to.deep.equal(wanted.increase);
       for (const of of ['deletion', 'insertion', 'drop'] as const) {
         found[of].forEach((value, i) => expect(value, `${id} ${of} ${i}`).to.be.closeTo(wanted[of][i], 1e-4));
@@ -139,13 +139,13 @@ describe('faithfulness of the evaluation', function () {
   });
 
   it('feature: of several splits only the first is judged, and the page says so', () => {
-    const asked = { pictures: 40, steps: 3, rows: ['gap'] };
+    const asked = { images: 40, steps: 3, rows: ['gap'] };
     const explained = (splits?: number) =>
       measuresFor(task.test, null, asked, splits)
         .filter(({ group }) => group === 'faithfulness')
-        .map(({ explained: words }) => /\d+ test pictures[^.:]*/.exec(words)?.[0] ?? null);
-    expect(explained()).to.deep.equal(['9 test pictures, first seed', null, '9 test pictures, first seed', null]);
-    const first = '9 test pictures of the first split alone, first seed';
+        .map(({ explained: words }) => /\d+ test images[^.:]*/.exec(words)?.[0] ?? null);
+    expect(explained()).to.deep.equal(['9 test images, first seed', null, '9 test images, first seed', null]);
+    const first = '9 test images of the first split alone, first seed';
     expect(explained(5)).to.deep.equal([first, null, first, null]);
   });
 
@@ -169,13 +169,13 @@ describe('faithfulness of the evaluation', function () {
           },
           'run.json',
         );
-    expect(config({ pictures: 4, steps: 3, rows: ['gap', 'cam'] })().protocol.faithfulness?.steps).to.equal(3);
+    expect(config({ images: 4, steps: 3, rows: ['gap', 'cam'] })().protocol.faithfulness?.steps).to.equal(3);
     expectError(
-      config({ pictures: 0, steps: 3, rows: ['gap'] }),
-      'Expected pictures of faithfulness of run.json to be a whole number >= 1 but received 0',
+      config({ images: 0, steps: 3, rows: ['gap'] }),
+      'Expected images of faithfulness of run.json to be a whole number >= 1 but received 0',
     );
     expectError(
-      config({ pictures: 4, steps: 3, rows: ['svm'] }),
+      config({ images: 4, steps: 3, rows: ['svm'] }),
       "Expected rows of faithfulness of run.json to be ids of rows of kind 'head', 'fineTune', 'scratch' or 'gradCam', " +
         'of gap, ft, cam but received ["svm"]',
     );
@@ -184,6 +184,6 @@ describe('faithfulness of the evaluation', function () {
       "Expected of in row cam of run.json to be the id of a row of kind 'head', 'fineTune' or 'scratch' " +
         'but received "svm"',
     );
-    expect(config({ pictures: 4, steps: 3, rows: ['ft', 'cam'] }, { of: 'ft' })().rows).to.have.length(4);
+    expect(config({ images: 4, steps: 3, rows: ['ft', 'cam'] }, { of: 'ft' })().rows).to.have.length(4);
   });
 });

@@ -14,7 +14,7 @@ const row = (scores: number[][], scoreKind?: ScoreKind): RowOutcome => ({
 describe('ensembles of the evaluation', () => {
   it("feature: the mean of the members' probabilities, softmax of one and what another has averaged already", () => {
     const log3 = Math.log(3);
-    // Softmax: (3/4, 1/4) and (1/4, 3/4); two pictures, two classes.
+    // Softmax: (3/4, 1/4) and (1/4, 3/4); two images, two classes.
     const logits = row([[log3, 0, 0, log3]]);
     const even = row([[0, 0, 5, 5]]);
     const inner = ensembleOf([logits, even], 2, false);
@@ -24,7 +24,7 @@ describe('ensembles of the evaluation', () => {
     [0.6875, 0.3125, 0.3125, 0.6875].forEach((value, i) => expect(outer.seeds[0].scores[i]).to.be.closeTo(value, 1e-6));
   });
 
-  it('feature: sigmoid of each score where pictures show several classes; a member with fewer seeds goes round', () => {
+  it('feature: sigmoid of each score where images show several classes; a member with fewer seeds goes round', () => {
     const log3 = Math.log(3);
     const { seeds } = ensembleOf(
       [

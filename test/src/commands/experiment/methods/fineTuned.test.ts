@@ -35,7 +35,7 @@ async function open() {
   return { model, input, layer: 'top' };
 }
 
-/** The maps `[pictures][channels][places]` that an untrained head makes. */
+/** The maps `[images][channels][places]` that an untrained head makes. */
 async function untrainedMaps(set: ImageDataSet, maps: number): Promise<number[][][]> {
   const { model: backbone } = await open();
   const model = attachWeldon(backbone, { classes: 3, maps, seed });
@@ -117,7 +117,7 @@ describe('trainedRow', function () {
     [{ ...plain, id: 'scratch', kind: 'scratch', trainFrom: undefined, pooling: quarter }, 1, both(1)],
   ];
   for (const [row, count, pooled] of rows) {
-    it(`feature: row ${row.id} pools as it says and keeps the maps of what pictures show`, async () => {
+    it(`feature: row ${row.id} pools as it says and keeps the maps of what images show`, async () => {
       const {
         seeds: [outcome],
         grid,
@@ -130,7 +130,7 @@ describe('trainedRow', function () {
           channels[i][0].map((_, r) => mean(channels[i].slice(c * count, (c + 1) * count).map((map) => map[r]))),
         );
         maps.forEach((map, c) =>
-          expect(outcome.scores[3 * i + c], `picture ${i}, class ${c}`).to.be.closeTo(pooled(map), 1e-4),
+          expect(outcome.scores[3 * i + c], `image ${i}, class ${c}`).to.be.closeTo(pooled(map), 1e-4),
         );
         expect(outcome.maps[i]).to.have.length(1);
         maps[label].forEach((value, r) => expect(outcome.maps[i][0][r]).to.be.closeTo(value, 1e-3));
@@ -161,7 +161,7 @@ describe('trainedRow', function () {
     expect(new Set(all.map((scores) => JSON.stringify(scores))).size).to.equal(all.length);
   });
 
-  it('feature: tells of the first step and of every epoch, chooses by the held-out pictures, leaves stages alone behind', async () => {
+  it('feature: tells of the first step and of every epoch, chooses by the held-out images, leaves stages alone behind', async () => {
     const told: [string, number, number][] = [];
     const row: TrainedRow = { ...plain, id: 'choose', rates: [1e-3, 1e-2], pooling: quarter, headEpochs: 1 };
     const { choice } = await run(row, told);
@@ -174,7 +174,7 @@ describe('trainedRow', function () {
     expect(choice.curve?.losses).to.have.length(3);
     expect(choice.curve?.heldOut).to.deep.equal([{ epoch: 3, value: best }]);
     expect(choice.tried.find(({ heldOut }) => heldOut === best)?.rate).to.equal(choice.rate);
-    // Six pictures to choose on are 2 batches an epoch, all nine are 3.
+    // Six images to choose on are 2 batches an epoch, all nine are 3.
     const seedStage = `choose, seed-${seed}-${choice.rate}-2`;
     expect(told).to.deep.equal(
       [
@@ -286,7 +286,7 @@ describe('trainedRow', function () {
     expect(tf.memory().numTensors).to.equal(tensors);
   });
 
-  it('leak: nothing is left where a picture fails when its scores are there already', async () => {
+  it('leak: nothing is left where an image fails when its scores are there already', async () => {
     let [trained, features] = [false, false];
     const store = memoryFeatureStore();
     // Labels are read for the batch, and again for the maps: these fail.

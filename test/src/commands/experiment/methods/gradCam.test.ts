@@ -55,14 +55,14 @@ forEachBackend('Grad-CAM of heads on features', (backend) => {
       };
       const found = await gradCamMaps(head, features, [[0, 1], [1]], 2);
       expect(found.map((list) => list.length)).to.deep.equal([2, 1]);
-      [[0, 1], [1]].forEach((list, picture) =>
+      [[0, 1], [1]].forEach((list, image) =>
         list.forEach((label, at) => {
           for (let r = 0; r < regions; r++) {
             let evidence = 0;
             for (let d = 0; d < depth; d++) {
-              evidence += values[picture][r * depth + d] * head.kernel[d * classes + label];
+              evidence += values[image][r * depth + d] * head.kernel[d * classes + label];
             }
-            expect(found[picture][at][r]).to.be.closeTo((Math.max(0, evidence) * sum) / regions, tolerance);
+            expect(found[image][at][r]).to.be.closeTo((Math.max(0, evidence) * sum) / regions, tolerance);
           }
         }),
       );

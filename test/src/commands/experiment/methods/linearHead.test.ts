@@ -8,7 +8,7 @@ import { randomBits } from '../../../../../src/random.js';
 import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
 import '../../../../backends.js';
 
-/** Pictures of 2 × 2 regions and 3 channels, one of which tells the class in one region. */
+/** Images of 2 × 2 regions and 3 channels, one of which tells the class in one region. */
 function toy(count: number): { set: ImageDataSet; features: FrozenTask['features'] } {
   const draw = randomBits(3);
   const images = Array.from({ length: count }, (_, i) => ({ path: `${i}.png`, labels: [i % 3] }));
@@ -59,7 +59,7 @@ describe('rows on frozen features', () => {
     expect(await chooseForHeads(rows, task([1e38, 2e38]))).to.deep.equal([null, null]);
   });
 
-  it('feature: a row that is lost on all training pictures is told so, and the others are tested', async () => {
+  it('feature: a row that is lost on all training images is told so, and the others are tested', async () => {
     const wants = { maps: false, train: true, head: true };
     const chosen = rows.map((row, i) => ({ row, choice: { rate: [1e38, 0.1][i], epochs: 6, tried: [] }, wants }));
     const [gap, w] = await testHeads(chosen, task([0.1]), set, features, 1);

@@ -9,7 +9,7 @@ import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
 import type { FeatureTable } from '../../../../../src/training/index.js';
 import { expectError } from '../../../../expectError.js';
 
-/** What a picture shows, by its two features: class 0 where the first is 1, class 1 where the second is. */
+/** What an image shows, by its two features: class 0 where the first is 1, class 1 where the second is. */
 const corners: [[number, number], number[]][] = [
   [
     [1, 1],
@@ -20,16 +20,16 @@ const corners: [[number, number], number[]][] = [
   [[-1, -1], []],
 ];
 
-/** Each corner several times; class 2 is shown by no picture, class 3 by those that `all` says. */
+/** Each corner several times; class 2 is shown by no image, class 3 by those that `all` says. */
 function cornersTimes(times: number, all = false): { table: FeatureTable; set: ImageDataSet } {
-  const pictures = Array.from({ length: times }, () => corners).flat();
+  const images = Array.from({ length: times }, () => corners).flat();
   return {
-    table: { values: Float32Array.from(pictures.flatMap(([features]) => features)), size: 2 },
+    table: { values: Float32Array.from(images.flatMap(([features]) => features)), size: 2 },
     set: {
       name: 'corners',
       classes: ['a', 'b', 'none', 'all'],
       multiLabel: true,
-      images: pictures.map(([, labels], i) => ({ path: `${i}.png`, labels: all ? [...labels, 3] : labels })),
+      images: images.map(([, labels], i) => ({ path: `${i}.png`, labels: all ? [...labels, 3] : labels })),
     },
   };
 }
@@ -40,8 +40,8 @@ function cornersTimes(times: number, all = false): { table: FeatureTable; set: I
  */
 const weight = (times: number, c: number) => (8 * times * c) / (1 + 8 * times * c);
 
-describe('linear SVM on several labels per picture', () => {
-  it('feature: each class is trained on the pictures that show it against all others, those without labels too', () => {
+describe('linear SVM on several labels per image', () => {
+  it('feature: each class is trained on the images that show it against all others, those without labels too', () => {
     const { table, set } = cornersTimes(2);
     for (const c of [0.01, 1]) {
       const { weights, biases } = trainSvmOnSeveralLabels(table, set, { c, tolerance: 1e-9 });
@@ -51,17 +51,17 @@ describe('linear SVM on several labels per picture', () => {
     }
   });
 
-  it('feature: a class that all pictures show has the same score everywhere, as one that none shows', () => {
+  it('feature: a class that all images show has the same score everywhere, as one that none shows', () => {
     const { table, set } = cornersTimes(1, true);
     const { weights, biases } = trainSvmOnSeveralLabels(table, set, { c: 1 });
     expect(Array.from(biases.subarray(2))).to.deep.equal([-1, 1]);
     expect(Array.from(weights.subarray(4))).to.deep.equal([0, 0, 0, 0]);
   });
 
-  it('feature: C goes by mean average precision of held-out pictures, the smallest of equal ones; it scores the test', () => {
+  it('feature: C goes by mean average precision of held-out images, the smallest of equal ones; it scores the test', () => {
     const { table, set } = cornersTimes(3);
     const { choice, scores } = svmOutcome(table, set, { values: Float32Array.of(0.5, 2, -3, 0), size: 2 }, 0);
-    // Every third has every class in it, and ranks it rightly; a class that no picture shows has no precision.
+    // Every third has every class in it, and ranks it rightly; a class that no image shows has no precision.
     expect(choice).to.deep.equal({ c: 0.01, tried: [0.01, 0.1, 1, 10, 100].map((c) => ({ c, heldOut: 1 })) });
     const w = weight(3, 0.01);
     [0.5 * w, 2 * w, -1, -1, -3 * w, 0, -1, -1].forEach((value, i) => expect(scores[i]).to.be.closeTo(value, 0.01));
@@ -82,12 +82,12 @@ describe('linear SVM on several labels per picture', () => {
     );
   });
 
-  it('exception: too few pictures with labels for three parts', () => {
+  it('exception: too few images with labels for three parts', () => {
     const { table, set } = cornersTimes(1);
     const few = { ...set, images: set.images.map(({ path }, i) => ({ path, labels: i === 0 ? [0] : [] })) };
     expectError(
       () => chooseCOnSeveralLabels(table, few, [1], { seed: 0 }),
-      'Expected the training pictures of a linear SVM to be enough that each third of them shows some class ' +
+      'Expected the training images of a linear SVM to be enough that each third of them shows some class ' +
         'but received 4, of which 1 show any',
     );
   });

@@ -2,29 +2,26 @@ import { expect } from 'chai';
 import type { Measured } from '../../../../../src/commands/experiment/scores/estimates.js';
 import { differenceOf, figureOf } from '../../../../../src/commands/experiment/scores/estimates.js';
 
-/** The mean of a number per picture. */
+/** The mean of a number per image. */
 const average = (values: number[]) => (members: ArrayLike<number>) =>
   Array.from(members).reduce((sum, i) => sum + values[i], 0) / members.length;
-const pictures = (count: number) => Array.from({ length: count }, (_, i) => `${i}.jpg`);
-const measured = (...seeds: number[][]): Measured => ({
-  each: seeds.map(average),
-  pictures: pictures(seeds[0].length),
-});
+const images = (count: number) => Array.from({ length: count }, (_, i) => `${i}.jpg`);
+const measured = (...seeds: number[][]): Measured => ({ each: seeds.map(average), images: images(seeds[0].length) });
 const timesDrawn = (place: number, factor: number) => (members: ArrayLike<number>) =>
   factor * Array.from(members).filter((member) => member === place).length;
 
 describe('figures of the evaluation', () => {
   describe('feature: value and interval', () => {
-    it('is the mean of the seeds, each told; two pictures give draws of 0, 1/2 and 1', () => {
+    it('is the mean of the seeds, each told; two images give draws of 0, 1/2 and 1', () => {
       expect(figureOf([measured([0, 1])], 400)).to.deep.equal({ value: 0.5, low: 0, high: 1 });
       const figure = figureOf([measured([0, 1], [1, 1])], 400);
       expect(figure.value).to.equal(0.75);
       expect(figure.each).to.deep.equal([0.5, 1]);
-      // the mean of both seeds is 1/2 for the first picture and 1 for the second
+      // the mean of both seeds is 1/2 for the first image and 1 for the second
       expect([figure.low, figure.high]).to.deep.equal([0.5, 1]);
     });
 
-    it('has no width where pictures do not differ', () => {
+    it('has no width where images do not differ', () => {
       expect(figureOf([measured([1, 1, 1])], 50)).to.deep.equal({ value: 1, low: 1, high: 1 });
     });
 
@@ -35,28 +32,28 @@ describe('figures of the evaluation', () => {
       expect(high).to.be.closeTo(0.8 + 0.0784, 0.015);
     });
 
-    it('joins splits by their pictures: one that two splits have is drawn for both at once', () => {
-      const first: Measured = { each: [timesDrawn(1, 1)], pictures: ['a', 'b'] };
-      const second: Measured = { each: [timesDrawn(0, -1)], pictures: ['b', 'c'] };
+    it('joins splits by their images: one that two splits have is drawn for both at once', () => {
+      const first: Measured = { each: [timesDrawn(1, 1)], images: ['a', 'b'] };
+      const second: Measured = { each: [timesDrawn(0, -1)], images: ['b', 'c'] };
       // as often as b is drawn, less as often as b is drawn
       const figure = figureOf([first, second], 100);
       expect([figure.value, figure.low, figure.high]).to.deep.equal([0, 0, 0]);
       expect(figure.each).to.deep.equal([1, -1]);
-      // three pictures in all are drawn three times: b each time in 1/27 of the draws, half of which counts in the mean
-      const alone = figureOf([first, { each: [() => 0], pictures: ['b', 'c'] }], 2000);
+      // three images in all are drawn three times: b each time in 1/27 of the draws, half of which counts in the mean
+      const alone = figureOf([first, { each: [() => 0], images: ['b', 'c'] }], 2000);
       expect(alone.high).to.equal(1.5);
     });
 
-    it('has as wide an interval for two splits of the same pictures as for one, and a narrower one for others', () => {
+    it('has as wide an interval for two splits of the same images as for one, and a narrower one for others', () => {
       const values = Array.from({ length: 40 }, (_, i) => i % 2);
       const width = (splits: Measured[]) => {
         const { low, high } = figureOf(splits, 2000);
         return (high as number) - (low as number);
       };
-      const one = { each: [average(values)], pictures: pictures(40) };
-      const other = { each: [average(values)], pictures: pictures(40).map((name) => `other ${name}`) };
+      const one = { each: [average(values)], images: images(40) };
+      const other = { each: [average(values)], images: images(40).map((name) => `other ${name}`) };
       expect(width([one, one])).to.be.closeTo(width([one]), 0.03);
-      // twice as many pictures: 1/√2 of the width, 0.31 of 40 pictures
+      // twice as many images: 1/√2 of the width, 0.31 of 40 images
       expect(width([one, other])).to.be.closeTo(0.31 / Math.SQRT2, 0.03);
     });
   });
@@ -67,13 +64,13 @@ describe('figures of the evaluation', () => {
       expect(differenceOf(row, row, 100)).to.deep.equal({ difference: { value: 0, low: 0, high: 0 }, p: 1 });
     });
 
-    it('counts the pictures as they are as a draw, so that p is never 0', () => {
+    it('counts the images as they are as a draw, so that p is never 0', () => {
       const { difference, p } = differenceOf([measured([1, 1, 1])], [measured([0, 0, 0])], 99);
       expect(difference).to.deep.equal({ value: 1, low: 1, high: 1 });
       expect(p).to.equal(2 / 100);
     });
 
-    it('pairs by picture: 1 and 0 more on two pictures is nothing in a quarter of the draws', () => {
+    it('pairs by image: 1 and 0 more on two images is nothing in a quarter of the draws', () => {
       const { difference, p } = differenceOf([measured([1, 1])], [measured([0, 1])], 2000);
       expect(difference).to.deep.equal({ value: 0.5, low: 0, high: 1 });
       expect(p).to.be.closeTo(0.5, 0.05);
@@ -90,12 +87,12 @@ describe('figures of the evaluation', () => {
     });
 
     it('leaves out draws that give no number; of none but such there is no p', () => {
-      const never: Measured = { each: [() => NaN], pictures: pictures(2) };
+      const never: Measured = { each: [() => NaN], images: images(2) };
       expect(differenceOf([never], [measured([0, 1])], 20).p).to.equal(null);
-      // only draws of both pictures give a number
+      // only draws of both images give a number
       const both: Measured = {
         each: [(members) => (new Set(Array.from(members)).size === 2 ? 1 : NaN)],
-        pictures: pictures(2),
+        images: images(2),
       };
       const { difference, p } = differenceOf([both], [measured([0, 0])], 200);
       expect(difference).to.deep.equal({ value: 1, low: 1, high: 1 });

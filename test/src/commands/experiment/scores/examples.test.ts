@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { judgedPictures } from '../../../../../src/commands/experiment/scores/examples.js';
+import { examplesOf } from '../../../../../src/commands/experiment/scores/examples.js';
 import { rivalOf } from '../../../../../src/metrics/peak.js';
 
 const places = (count: number) =>
@@ -9,8 +9,8 @@ const places = (count: number) =>
     height: 10,
   }));
 
-describe('judged pictures', () => {
-  it('feature: the strongest class that a picture does not show', () => {
+describe('judged images', () => {
+  it('feature: the strongest class that an image does not show', () => {
     expect(rivalOf([9, 1, 3, 2], 1, 3, [1])).to.equal(2);
     expect(rivalOf([9, 1, 3, 2], 1, 3, [2])).to.equal(1);
     expect(rivalOf([1, 1], 0, 2, [0, 1])).to.equal(-1);
@@ -36,7 +36,7 @@ describe('judged pictures', () => {
         },
       ],
     };
-    const { worst, best } = await judgedPictures('w', test, outcome, places(3), (path) => path.slice(6), 2);
+    const { worst, best } = await examplesOf('w', test, outcome, places(3), (path) => path.slice(6), 2);
     expect(worst.map(({ path }) => path)).to.deep.equal(['1.jpg', '2.jpg']);
     expect(best.map(({ path }) => path)).to.deep.equal(['0.jpg', '2.jpg']);
     expect(
@@ -52,7 +52,7 @@ describe('judged pictures', () => {
     ]);
     // Results of trainings that kept no other maps have the true class' alone.
     const { rivals: _, ...older } = outcome.seeds[0];
-    const without = await judgedPictures('w', test, { ...outcome, seeds: [older] }, places(3), (path) => path);
+    const without = await examplesOf('w', test, { ...outcome, seeds: [older] }, places(3), (path) => path);
     expect(without.worst[0].maps.map(({ role }) => role)).to.deep.equal(['true']);
   });
 
@@ -70,7 +70,7 @@ describe('judged pictures', () => {
     const seeds = [
       { seed: 1, scores: [3, -1, 2, 4, -3, -2, 0, 0, 0], maps: [[[1], [2]], [[3]], []], rivals: [[9], [8], [7]] },
     ];
-    const { worst, best } = await judgedPictures(
+    const { worst, best } = await examplesOf(
       'w',
       test,
       { choice: null, grid: [1, 1], seeds },
@@ -91,7 +91,7 @@ describe('judged pictures', () => {
   it('cardinality: nothing without maps', async () => {
     const test = { name: 't', classes: ['a', 'b'], multiLabel: false, images: [{ path: 'a', labels: [0] }] };
     expect(
-      await judgedPictures(
+      await examplesOf(
         'w',
         test,
         { choice: null, grid: null, seeds: [{ seed: 1, scores: [1, 0], maps: [] }] },

@@ -6,10 +6,10 @@ import { readPascalVoc } from '../../../../../src/node/datasets/readers/index.js
 import { classPrecisions, measuredOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 
-describe('average precision without difficult pictures, on a folder like Pascal VOC', () => {
+describe('average precision without difficult images, on a folder like Pascal VOC', () => {
   const folder = temporaryFolder();
 
-  it('a difficult picture counts neither for nor against its class, and counts for the others', async () => {
+  it('a difficult image counts neither for nor against its class, and counts for the others', async () => {
     const lists: Record<string, string> = {
       cat_trainval: '01  1\n02 -1\n',
       dog_trainval: '01 -1\n02  1\n',
@@ -35,10 +35,10 @@ describe('average precision without difficult pictures, on a folder like Pascal 
       notices,
     } = await readPascalVoc(folder.path('voc'));
     expect(notices).to.deep.equal([
-      'Pictures in which a class is marked difficult, 1: average precision of that class leaves them out; ' +
+      'Images in which a class is marked difficult, 1: average precision of that class leaves them out; ' +
         'training takes them as not showing it',
     ]);
-    // cat, dog; by name of the picture
+    // cat, dog; by name of the image
     const scores: Record<string, [number, number]> = {
       '03': [0.8, 0.1],
       '04': [0.9, 0.9],
@@ -51,7 +51,7 @@ describe('average precision without difficult pictures, on a folder like Pascal 
       seeds: [{ seed: 1, maps: [], scores: test.images.flatMap(({ path }) => scores[basename(path, '.jpg')]) }],
     };
     const everything = test.images.map((_, i) => i);
-    // cat without picture 04: right, wrong, right; dog: right, right, wrong, wrong
+    // cat without image 04: right, wrong, right; dog: right, right, wrong, wrong
     const { map, map07 } = measuredOf(test, outcome, null, true, leftOut);
     expect(map.each[0](everything)).to.be.closeTo(((1 + 2 / 3) / 2 + 1) / 2, 1e-12);
     expect(map07.each[0](everything)).to.be.closeTo(((6 + (5 * 2) / 3) / 11 + 1) / 2, 1e-12);
@@ -59,7 +59,7 @@ describe('average precision without difficult pictures, on a folder like Pascal 
     expect(
       classPrecisions({ ...test, images: test.images.map((image) => ({ ...image, labels: [] })) }, outcome, undefined),
     ).to.deep.equal([null, null]);
-    // with picture 04 as one that shows no cat: wrong, right, wrong, right
+    // with image 04 as one that shows no cat: wrong, right, wrong, right
     expect(measuredOf(test, outcome, null).map.each[0](everything)).to.be.closeTo(((1 / 2 + 2 / 4) / 2 + 1) / 2, 1e-12);
   });
 });

@@ -14,7 +14,7 @@ const box = (label: number, x: number, y: number) => ({ label, x, y, width: 50, 
 const image = (path: string, ...labels: number[]) => ({ path, labels });
 const places = (...boxes: ReturnType<typeof box>[]) => ({ boxes, width: 100, height: 100 });
 
-/** Three pictures of 100 × 100 pixels and maps of 2 × 2 regions; class 0 is on the left, class 1 on the right. */
+/** Three images of 100 × 100 pixels and maps of 2 × 2 regions; class 0 is on the left, class 1 on the right. */
 const located: Located = {
   test: {
     name: 'corners',
@@ -47,21 +47,21 @@ describe('localisation of the evaluation', () => {
     expect(pointwise(located)([0, 2])).to.equal(1);
   });
 
-  it('feature: a class that is left out for a picture is not taken as one that it does not show', () => {
+  it('feature: a class that is left out for an image is not taken as one that it does not show', () => {
     // left: b beside, 0. Right: b, without it, has 0.95 and comes before c, which has 0.62 and is right: precision 1/2 at c.
     const first = { ...located, outcome: { ...located.outcome, scores: [2, 0, 0, 3, 4, 4.5] } };
     expect(pointwise(first)([1, 2])).to.be.closeTo((0 + 1 / 2) / 2, 1e-12);
     expect(pointwise({ ...first, leftOut: new Map([['b', [1]]]) })([1, 2])).to.be.closeTo((0 + 1) / 2, 1e-12);
   });
 
-  it('feature: a picture whose object nobody has marked is no test', () => {
+  it('feature: an image whose object nobody has marked is no test', () => {
     const unmarked = { ...located, places: [located.places[0], places(), located.places[2]] };
     expect(pointing(unmarked, 0)(all)).to.equal(1);
     expect(pointwise(unmarked)(all)).to.equal(1);
     expect(boxMeasures(unmarked).maxBoxAcc(all)).to.equal(1);
   });
 
-  it('feature: MaxBoxAcc counts pictures alike, CorLoc is the mean over classes, its threshold from the other half', () => {
+  it('feature: MaxBoxAcc counts images alike, CorLoc is the mean over classes, its threshold from the other half', () => {
     const { maxBoxAcc, maxBoxAccV2 } = boxMeasures(located);
     // above one half an interpolated corner is about its quarter: a and c
     expect(maxBoxAcc(all)).to.equal(2 / 3);
@@ -80,7 +80,7 @@ describe('localisation of the evaluation', () => {
     };
     expect(boxMeasures(four).corLoc([0, 1, 2, 3])).to.be.closeTo((2 / 3 + 1) / 2, 1e-12);
     expect(boxMeasures(four).maxBoxAcc([0, 1, 2, 3])).to.equal(3 / 4);
-    // What fits the whole picture at a low threshold alone, beside what fits its corner at a high one alone.
+    // What fits the whole image at a low threshold alone, beside what fits its corner at a high one alone.
     const flat = [0, 0.4, 0.4, 1];
     const steep = [1, 0.8, 0.8, 0];
     const tilted: Located = {
@@ -99,7 +99,7 @@ describe('localisation of the evaluation', () => {
     expect(corLoc([0, 1, 2, 3])).to.equal(0);
   });
 
-  it('feature: mean IoU is that of MeanIou, over pictures drawn again', () => {
+  it('feature: mean IoU is that of MeanIou, over images drawn again', () => {
     const pixels = { data: Int16Array.from([0, 1, 1, -1]), width: 2, height: 2 };
     const masked: Located = {
       ...located,
@@ -134,7 +134,7 @@ describe('localisation of the evaluation', () => {
     const ids = (...args: Parameters<typeof measuredOf>) => Object.keys(measuredOf(...args));
     const whole = { choice: null, grid, seeds: [outcome] };
     const faithfulness = {
-      pictures: [2, 0],
+      images: [2, 0],
       deletion: [0.2, 0.4],
       insertion: [0.5, 0.7],
       drop: [0, 1],
@@ -168,9 +168,9 @@ describe('localisation of the evaluation', () => {
       'averageDrop',
       'increase',
     ]);
-    expect(explained.deletion.pictures).to.deep.equal(['c', 'a']);
+    expect(explained.deletion.images).to.deep.equal(['c', 'a']);
     expect(explained.deletion.each[0]([0, 1])).to.be.closeTo(0.3, 1e-12);
-    const measures = measuresFor(test, located.places, { pictures: 2, steps: 4, rows: ['w'] });
+    const measures = measuresFor(test, located.places, { images: 2, steps: 4, rows: ['w'] });
     expect(measures.map(({ id }) => id)).to.have.members([
       ...ids(test, whole, located.places),
       'deletion',

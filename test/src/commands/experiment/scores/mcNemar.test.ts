@@ -3,7 +3,7 @@ import { mcNemar } from '../../../../../src/commands/experiment/scores/estimates
 
 describe('mcNemar', () => {
   describe('feature', () => {
-    it('gives the two-sided binomial tail of the pictures on which two rows differ', () => {
+    it('gives the two-sided binomial tail of the images on which two rows differ', () => {
       // 5 against 0: 2 · (1/2)^5
       expect(mcNemar([1, 1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 0, 0, 1])).to.deep.include({ onlyA: 5, onlyB: 0 });
       expect(mcNemar([1, 1, 1, 1, 1, 0, 1], [0, 0, 0, 0, 0, 0, 1]).p).to.be.closeTo(1 / 16, 1e-12);

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { sweepOverSizes } from '../../../../../src/commands/experiment/scores/sweeps.js';
 import type { RowConfig } from '../../../../../src/commands/experiment/config.js';
 
-describe('figures against the size of pictures', () => {
+describe('figures against the size of images', () => {
   const row = (id: string, size: number | undefined, pooling: object | 'mean' = { kMax: 3 }): RowConfig =>
     ({ kind: 'head', id, name: `WELDON, k = 3, ${size} px`, pooling, size }) as RowConfig;
   const result = (id: string, value: number) => ({

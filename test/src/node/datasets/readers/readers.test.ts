@@ -17,7 +17,7 @@ import { rejection, temporaryFolder } from '../../temporaryFolder.js';
 describe('data sets of the protocol', () => {
   const folder = temporaryFolder();
 
-  /** Writes files, with their folders; a picture of its own for each number. */
+  /** Writes files, with their folders; an image of its own for each number. */
   async function write(files: Record<string, string | number>): Promise<void> {
     for (const [name, content] of Object.entries(files)) {
       mkdirSync(dirname(folder.path(name)), { recursive: true });
@@ -43,7 +43,7 @@ describe('data sets of the protocol', () => {
       'mit/TestImages.txt': 'mall/e.jpg\nbar/c.jpg',
     };
 
-    it('feature: case, blanks, line ends, no newline at the end, pictures in no list', async () => {
+    it('feature: case, blanks, line ends, no newline at the end, images in no list', async () => {
       await write(whole);
       const data = await readMit67(folder.path('mit'));
       const [{ train, test }] = data.splits;
@@ -60,8 +60,8 @@ describe('data sets of the protocol', () => {
       ]);
       expect(data.unlisted?.map((path) => basename(path))).to.deep.equal(['unlisted.jpg']);
       expect(data.notices).to.deep.equal([
-        'Pictures that no list names, 1, are left alone: bar/unlisted.jpg',
-        'These are not the official lists: 2 + 2 pictures of 2 classes in place of 5360 + 1340 of 67',
+        'Images that no list names, 1, are left alone: bar/unlisted.jpg',
+        'These are not the official lists: 2 + 2 images of 2 classes in place of 5360 + 1340 of 67',
       ]);
     });
 
@@ -76,14 +76,14 @@ describe('data sets of the protocol', () => {
     it('exception: what is missing is named and counted, and left out only if that is allowed', async () => {
       await write({ ...whole, 'mit/TestImages.txt': 'mall/e.jpg\nbar/c.jpg\nbar/gone.jpg' });
       expect(await rejection(readMit67(folder.path('mit')))).to.match(
-        /^Expected the 5 listed pictures to be in .*Images but 1 are not: bar\/gone\.jpg\. .*--allow-missing$/,
+        /^Expected the 5 listed images to be in .*Images but 1 are not: bar\/gone\.jpg\. .*--allow-missing$/,
       );
       const { missing, notices } = await readMit67(folder.path('mit'), { allowMissing: true });
       expect(missing).to.deep.equal(['bar/gone.jpg']);
-      expect(notices[0]).to.match(/^1 of the 5 listed pictures are not there \(bar\/gone\.jpg\)/);
+      expect(notices[0]).to.match(/^1 of the 5 listed images are not there \(bar\/gone\.jpg\)/);
     });
 
-    it('exception: no data, broken lists, a picture in both', async () => {
+    it('exception: no data, broken lists, an image in both', async () => {
       expect(await rejection(readMit67(folder.path('nowhere')))).to.contain(
         'https://web.mit.edu/torralba/www/indoor.html',
       );
@@ -92,22 +92,22 @@ describe('data sets of the protocol', () => {
         return rejection(readMit67(folder.path('mit')));
       };
       expect(await refused({ 'mit/TestImages.txt': 'mall/e.jpg\nbar/a b.jpg' })).to.match(
-        /^Expected TrainImages\.txt and TestImages\.txt of .* to be without a picture in common but received 1: bar\/a b\.jpg$/,
+        /^Expected TrainImages\.txt and TestImages\.txt of .* to be without an image in common but received 1: bar\/a b\.jpg$/,
       );
-      expect(await refused({ 'mit/TestImages.txt': 'e.jpg' })).to.match(/to be class\/picture but received "e\.jpg"$/);
+      expect(await refused({ 'mit/TestImages.txt': 'e.jpg' })).to.match(/to be class\/image but received "e\.jpg"$/);
       expect(await refused({ 'mit/TestImages.txt': 'bar/c.jpg\nbar/c.jpg' })).to.match(
-        /every picture once but received 1 twice: bar\/c\.jpg$/,
+        /every image once but received 1 twice: bar\/c\.jpg$/,
       );
       expect(await refused({ 'mit/TestImages.txt': 'bar/c.jpg' })).to.match(
-        /^Expected every class of .* to be one with pictures to test on but received one without: mall$/,
+        /^Expected every class of .* to be one with images to test on but received one without: mall$/,
       );
       expect(await refused({ 'mit/TestImages.txt': '\n' })).to.match(
-        /to be a list of pictures but received one without lines$/,
+        /to be a list of images but received one without lines$/,
       );
     });
   });
 
-  it('feature: a folder with boxes; exception: the same picture in train and test, broken boxes', async () => {
+  it('feature: a folder with boxes; exception: the same image in train and test, broken boxes', async () => {
     await write({
       'own/train/a/1.jpg': 11,
       'own/train/b/1.jpg': 12,
@@ -148,11 +148,11 @@ describe('data sets of the protocol', () => {
     expect(await rejection(readFolder(folder.path('own')))).to.match(
       /^Expected the box on line 2 of .* to be four numbers with x0 < x1 and y0 < y1 but received 4,2,1,8$/,
     );
-    expect(await rejection(readScene15(folder.path('own')))).to.match(/to be one with 100 pictures or more/);
+    expect(await rejection(readScene15(folder.path('own')))).to.match(/to be one with 100 images or more/);
     expect(await rejection(readFolder(folder.path('nowhere')))).to.match(/but received none: check the path$/);
   });
 
-  it('exception: a picture in train and in test of any of several random splits', async () => {
+  it('exception: an image in train and in test of any of several random splits', async () => {
     await write(
       Object.fromEntries(
         ['a', 'b'].flatMap((name, c) => [0, 1, 2, 3].map((i) => [`copies/${name}/${i}.jpg`, 100 + 10 * c + i])),
@@ -170,7 +170,7 @@ describe('data sets of the protocol', () => {
     const found = counts.indexOf(1);
     const pair = halves[found][0] ? 'b/0.jpg is b/copy.jpg' : 'b/copy.jpg is b/0.jpg';
     expect(notices).to.deep.equal([
-      `Test pictures that are in train too, under other names, and count all the same: ${counts
+      `Test images that are in train too, under other names, and count all the same: ${counts
         .slice(0, 3)
         .join(', ')} and ${counts[3]} in the 4 splits, in split ${found + 1} ${pair}`,
     ]);
@@ -211,19 +211,19 @@ describe('data sets of the protocol', () => {
     });
     await write({ 'voc/JPEGImages/04.jpg': 21 });
     expect((await readPascalVoc(folder.path('voc'))).notices[0]).to.match(
-      /^Test pictures that are in train too, .*: 1, .*01\.jpg is .*04\.jpg$/,
+      /^Test images that are in train too, .*: 1, .*01\.jpg is .*04\.jpg$/,
     );
     await write({ [`${main}cat_test.txt`]: '02  1\n04  0\n' });
     expect(await rejection(readPascalVoc(folder.path('voc')))).to.match(
-      /^Expected train and test of .* to be without a picture in common but received 1: .*02\.jpg$/,
+      /^Expected train and test of .* to be without an image in common but received 1: .*02\.jpg$/,
     );
     await write({ [`${main}cat_test.txt`]: '03  yes\n' });
     expect(await rejection(readPascalVoc(folder.path('voc')))).to.match(
-      /to be a picture and 1, 0 or −1 but received "03 {2}yes"$/,
+      /to be an image and 1, 0 or −1 but received "03 {2}yes"$/,
     );
   });
 
-  describeWithShared('MIT67 with 20 of its photos', 'data/mit67', (path) => {
+  describeWithShared('MIT67 with 20 of its images', 'data/mit67', (path) => {
     it('says what is absent', async () => {
       const {
         missing,
@@ -251,15 +251,15 @@ describe('data sets of the protocol', () => {
   });
 
   describeWithShared('masks of MSRC v2', 'data/msrc_v2', (path) => {
-    it('295 + 296 pictures, classes by colour', async () => {
+    it('295 + 296 images, classes by colour', async () => {
       const {
         splits: [{ train, test }],
         classes,
         annotations,
       } = await readLabelledList(path, { without: ['horse'], allowShared: true });
       expect([train.images.length, test.images.length, classes.length]).to.deep.equal([295, 296, 22]);
-      const { path: picture, labels } = test.images[0];
-      const found = await annotations!.read(picture);
+      const { path: image, labels } = test.images[0];
+      const found = await annotations!.read(image);
       const { width, height, data } = found!.pixels!;
       expect(data.length).to.equal(width * height);
       // a label is given from half a percent of the pixels on
