@@ -49,7 +49,7 @@ describe('report of an evaluation', () => {
     );
     expect(page).to.contain('<b>+0.020</b><small>\u22120.010 … +0.050</small></td><td><span>open</span>');
     expect(page).to.contain('vegetable &amp; &lt;herbs&gt;').and.not.contain('<herbs>');
-    expect(page).to.contain('bag taken for ball: 4 of 20').and.to.contain('Images that went wrong'.slice(0, 8));
+    expect(page).to.contain('bag taken for ball: 4 of 20').and.to.contain('Images that went wrong'.slice(0, 6));
   });
 
   it('feature: each seed is told, and where seeds lie further apart than the interval is wide, in the cell too', async () => {

@@ -12,7 +12,7 @@ describe('the lock of a run folder', () => {
   const lockOf = (run: string) => folder.path(`${run}/lock`);
   const holder = (parts: object) =>
     JSON.stringify({ pid: process.pid, host: hostname(), started: null, since: '2020-01-01T00:00:00.000Z', ...parts });
-  const child = fileURLToPath(new URL('lockRunChild.ts', import.meta.url));
+  const child = fileURLToPath(new URL('lockChild.ts', import.meta.url));
 
   /** A process that holds the lock until it is told to go on. */
   async function startHolder(run: string) {
