@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core';
 import { allCases, goldenPath } from '../kernels/allCases.js';
 import type { RunName } from '../kernels/conformanceRuns.js';
 import { declareRemoteCases } from '../kernels/declareCases.js';
-import { openBrowser } from './openBrowser.js';
+import { openBrowser, openPage } from './openBrowser.js';
 import type { PageServer } from './servePages.js';
 import { servePages } from './servePages.js';
 import type { PageBackend, StartedBackend } from './startBackend.js';
@@ -49,13 +49,13 @@ describe('conformance in Chromium', () => {
   let browser: Browser | null = null;
 
   /** The first backend that needs the browser opens it, so that its failure is that backend's reason. */
-  async function openPage(run: BrowserRun): Promise<Page> {
+  async function openRun(run: BrowserRun): Promise<Page> {
     server ??= await servePages(
       fileURLToPath(new URL('conformancePage.ts', import.meta.url)),
       golden === null ? {} : { 'pooling.json': golden },
     );
     browser ??= await openBrowser();
-    const page = await browser.newPage();
+    const page = await openPage(browser);
     page.on('console', (message) => {
       if (message.type() === 'error') {
         console.log(`      page: ${message.text()}`);
@@ -81,7 +81,7 @@ describe('conformance in Chromium', () => {
       run.title,
       allCases,
       async () => {
-        page = await openPage(run);
+        page = await openRun(run);
         const facts = await page.evaluate(({ name, flags }) => globalThis.conformance.start({ name, flags }), {
           name: run.name,
           flags: run.flags,

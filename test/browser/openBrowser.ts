@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { chromium } from 'playwright-core';
 import { chromiumFiles } from './chromiumFiles.js';
 
@@ -36,4 +36,14 @@ export async function openBrowser(executable?: string): Promise<Browser> {
     args: flags,
     env: { ...(process.env as Record<string, string>), LD_LIBRARY_PATH: files.libraryPath },
   });
+}
+
+/** How long a page may take for one step, milliseconds: longer than a busy machine can make it. */
+export const patience = 600_000;
+
+/** A page that waits for a busy machine. */
+export async function openPage(browser: Browser, options: BrowserContextOptions = {}): Promise<Page> {
+  const page = await browser.newPage(options);
+  page.setDefaultTimeout(patience);
+  return page;
 }

@@ -6,7 +6,6 @@ const root = fileURLToPath(new URL('../../', import.meta.url));
 
 describe('wasm modules', () => {
   it('are what their AssemblyScript sources compile to, for plain and for shared memory, and small enough', function () {
-    this.timeout(180000);
     const { status, stdout, stderr } = spawnSync(process.execPath, ['build/assembly.mjs', '--check'], {
       cwd: root,
       encoding: 'utf8',

@@ -37,7 +37,6 @@ function browserLike(): Context & { done?: Promise<string> } {
 }
 
 describe('the packed package', function () {
-  this.timeout(300000);
   let project: string;
   const run = (command: string, ...args: string[]) =>
     execFileSync(command, args, { cwd: project, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });

@@ -28,7 +28,6 @@ describe('heat-map page', () => {
   let site: Site;
 
   before(async function () {
-    this.timeout(120_000);
     try {
       site = await openSite();
     } catch (error) {
@@ -51,10 +50,9 @@ describe('heat-map page', () => {
       let page: Page;
 
       before(async function () {
-        this.timeout(120_000);
         tab = await openTab(site, `?backend=${backend}`);
         page = tab.page;
-        await ready(page, 100_000);
+        await ready(page);
       });
       after(() => tab?.close());
       afterEach(() => expectNoComplaints(tab));
@@ -125,7 +123,6 @@ describe('heat-map page', () => {
     let page: Page;
 
     before(async function () {
-      this.timeout(120_000);
       tab = await openTab(site, '?backend=wasm');
       page = tab.page;
       await ready(page);
@@ -200,7 +197,6 @@ describe('heat-map page', () => {
     });
 
     it('changes resolution and backend without a reload, with the same result', async function () {
-      this.timeout(120_000);
       await page.selectOption('#size', '224');
       await page.waitForFunction(() => document.querySelector('#k-max-note')?.textContent?.startsWith('of 77 '));
       await ready(page);
@@ -215,7 +211,6 @@ describe('heat-map page', () => {
     });
 
     it('goes on with another backend when the GPU is lost', async function () {
-      this.timeout(120_000);
       await page.workers()[0].evaluate(() => {
         interface Engine {
           backendInstance: { gpgpu: { gl: WebGL2RenderingContext } };
@@ -234,7 +229,6 @@ describe('heat-map page', () => {
     });
 
     it('has a sentence for everything that is no photo, and goes on', async function () {
-      this.timeout(60_000);
       const text = { name: 'notes.txt', bytes: Buffer.from('no picture at all, only words that go on for a while') };
       const dropped = async (file: { name: string; bytes: Uint8Array }) => {
         await drop(page, '.stage', [file]);
@@ -267,7 +261,6 @@ describe('heat-map page', () => {
     });
 
     it('takes 200 files for one photo, and of two photos at once the later', async function () {
-      this.timeout(60_000);
       const cat = readFileSync(photo('cat'));
       await page.setInputFiles('#photo-file', [photo('cat')]);
       const many = [
@@ -289,7 +282,6 @@ describe('heat-map page', () => {
     });
 
     it('keeps as many tensors after many photos as after a few', async function () {
-      this.timeout(60_000);
       const tensors = () =>
         page
           .workers()[0]
@@ -311,7 +303,6 @@ describe('heat-map page', () => {
     });
 
     it('compares the class map with Grad-CAM, at the last features and at an earlier layer', async function () {
-      this.timeout(60_000);
       await page.getByTitle('Cat', { exact: true }).click();
       await page.waitForFunction(() =>
         document.querySelector('.stage')?.getAttribute('aria-label')?.startsWith('cat.jpg'),
@@ -357,7 +348,6 @@ describe('heat-map page', () => {
     });
 
     it('works offline after the first visit', async function () {
-      this.timeout(60_000);
       await page.evaluate(async () => {
         await navigator.serviceWorker.ready;
       });
@@ -374,7 +364,6 @@ describe('heat-map page', () => {
     let page: Page;
 
     before(async function () {
-      this.timeout(60_000);
       tab = await openTab(site, '?backend=wasm', { permissions: ['camera'] });
       page = tab.page;
       await ready(page);
@@ -400,7 +389,6 @@ describe('heat-map page', () => {
     });
 
     it('reads what the camera takes, and gives photos to a class', async function () {
-      this.timeout(60_000);
       const before = await shown();
       await page.click('#open-camera');
       await page.waitForSelector('#camera[open]');
@@ -439,7 +427,6 @@ describe('heat-map page', () => {
 
     for (const colorScheme of ['light', 'dark'] as const) {
       it(`axe finds nothing, on a desktop and at 360 px, ${colorScheme}`, async function () {
-        this.timeout(60_000);
         const tab = await openTab(site, '?backend=wasm', { colorScheme, bypassCSP: true });
         const { page } = tab;
         await ready(page);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { build, preview } from 'vite';
-import { openBrowser } from '../../browser/openBrowser.js';
+import { openBrowser, patience } from '../../browser/openBrowser.js';
 
 const configFile = fileURLToPath(new URL('../../../demos/heatmap/vite.config.ts', import.meta.url));
 
@@ -63,6 +63,7 @@ export async function openTab(site: Site, search = '', options: BrowserContextOp
     acceptDownloads: true,
     ...options,
   });
+  context.setDefaultTimeout(patience);
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('console', (message) => {
@@ -82,12 +83,10 @@ export async function openTab(site: Site, search = '', options: BrowserContextOp
 }
 
 /** Waits until the page has read a photo and is busy no more. */
-export async function ready(page: Page, timeout = 60_000): Promise<void> {
+export async function ready(page: Page): Promise<void> {
   await page.waitForFunction(
     () =>
       document.querySelector('#see.ready') !== null && !document.querySelector('#progress')!.classList.contains('on'),
-    null,
-    { timeout },
   );
 }
 
@@ -99,7 +98,7 @@ export function notices(page: Page): Promise<string[]> {
 /** Waits for a sentence, closes it, and gives it back. */
 export async function nextNotice(page: Page): Promise<string> {
   const notice = page.locator('.notice').first();
-  const sentence = await notice.locator('p').textContent({ timeout: 20_000 });
+  const sentence = await notice.locator('p').textContent();
   await notice.getByRole('button', { name: 'Close this message' }).click();
   return sentence as string;
 }

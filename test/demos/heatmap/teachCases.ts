@@ -33,7 +33,6 @@ export function teachCases(site: () => Site): void {
     let files: Map<string, Buffer>;
 
     before(async function () {
-      this.timeout(120_000);
       await tf.setBackend('wasm');
       folder = mkdtempSync(join(tmpdir(), 'tfjs-weldon-taught-'));
       tab = await openTab(site(), '?backend=wasm');
@@ -62,7 +61,6 @@ export function teachCases(site: () => Site): void {
     };
 
     it('refuses classes without a name, with one photo, or with one name, in a sentence', async function () {
-      this.timeout(60_000);
       expect(await refusal()).to.equal('Every class needs a name.');
       await nameLesson(0, 'cat');
       await nameLesson(1, 'Cat ');
@@ -76,7 +74,6 @@ export function teachCases(site: () => Site): void {
     });
 
     it('reads photos that are chosen and dropped, and names those that it cannot', async function () {
-      this.timeout(60_000);
       await lesson(0)
         .locator('input[type=file]')
         .setInputFiles((await photosOf('cat', 6)).slice(1));
@@ -92,12 +89,9 @@ export function teachCases(site: () => Site): void {
     });
 
     it('trains, draws the curve, and tells how photos set aside fare', async function () {
-      this.timeout(60_000);
       await page.click('#train');
-      await page.waitForFunction(
-        () => document.querySelector('#train-text')?.textContent?.startsWith('Trained after 12 passes'),
-        null,
-        { timeout: 40_000 },
+      await page.waitForFunction(() =>
+        document.querySelector('#train-text')?.textContent?.startsWith('Trained after 12 passes'),
       );
       expect(await page.textContent('#train-text')).to.match(/2 of 2 photos set aside are right\.$/);
       expect(await page.locator('.thumb.held').count()).to.equal(2);
@@ -107,20 +101,14 @@ export function teachCases(site: () => Site): void {
     });
 
     it('can be stopped, and keeps what it has learnt', async function () {
-      this.timeout(60_000);
       await page.fill('#teach-epochs', '500');
       await page.click('#train');
       await page.waitForSelector('#curve svg');
       await page.click('#stop-training');
-      await page.waitForFunction(
-        () => document.querySelector('#train-text')?.textContent?.startsWith('Stopped after'),
-        null,
-        { timeout: 30_000 },
-      );
+      await page.waitForFunction(() => document.querySelector('#train-text')?.textContent?.startsWith('Stopped after'));
     });
 
     it('shows heat maps of the classes taught', async function () {
-      this.timeout(60_000);
       await page.click('#own-see');
       await page.setInputFiles('#photo-file', photo('cat'));
       await page.waitForFunction(
@@ -133,7 +121,6 @@ export function teachCases(site: () => Site): void {
     });
 
     it('saves files that give the same scores in Node', async function () {
-      this.timeout(60_000);
       // A picture that is stored without loss, so that Node sees the same pixels.
       const png = await sharp(photo('coffee')).resize(300, 200).png().toBuffer();
       await page.setInputFiles('#photo-file', { name: 'cup.png', mimeType: 'image/png', buffer: png });
@@ -162,7 +149,6 @@ export function teachCases(site: () => Site): void {
     });
 
     it('keeps the model over a reload, and keeps it when a damaged one is opened', async function () {
-      this.timeout(60_000);
       await page.reload();
       await ready(page);
       await page.click('#tab-teach');
@@ -208,7 +194,6 @@ export function teachCases(site: () => Site): void {
     });
 
     it('opens what the library saves in Node, under other file names', async function () {
-      this.timeout(60_000);
       const saved = await modelFilesOf(['bar', 'cellar', 'kitchen']);
       await page.setInputFiles(
         '#own-files',
@@ -218,7 +203,6 @@ export function teachCases(site: () => Site): void {
     });
 
     it('forgets the model when asked to', async function () {
-      this.timeout(60_000);
       await page.click('#own-forget');
       await page.waitForSelector('#own-buttons', { state: 'hidden' });
       await page.reload();

@@ -20,7 +20,6 @@ interface Written {
 
 /** The evaluation as it is run, on a tiny data set of three classes. */
 describe('npm run mit67', function () {
-  this.timeout(180_000);
   const folder = temporaryFolder();
   const config = {
     version: 1,

@@ -101,7 +101,6 @@ function complaint(x: Float32Array, dy: Float32Array, each: RawCase, result: Raw
 }
 
 describe('selection in wasm', function () {
-  this.timeout(120000);
   for (const module of modules) {
     for (const variant of variants) {
       describe(`${module}, ${variant}: scores, thresholds, ties and gradients against a sort`, () => {

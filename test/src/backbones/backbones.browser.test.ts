@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
+import { openPage } from '../../browser/openBrowser.js';
 import { openBrowserOrSkip } from '../../browser/openBrowserOrSkip.js';
 import type { PageServer } from '../../browser/servePages.js';
 import { servePages } from '../../browser/servePages.js';
@@ -18,7 +19,6 @@ describeWithShared('golden networks in Chromium', 'golden/backbones/names.json',
   let browser: Browser | null = null;
 
   before(async function () {
-    this.timeout(120_000);
     const text = (path: string) => readFileSync(sharedPath(path));
     server = await servePages(fileURLToPath(new URL('goldenPage.ts', import.meta.url)), {
       ...Object.fromEntries(files.map((file) => [`${file}.json`, text(`golden/backbones/${file}.json`)])),
@@ -37,8 +37,7 @@ describeWithShared('golden networks in Chromium', 'golden/backbones/names.json',
       let page: Page;
 
       before(async function () {
-        this.timeout(120_000);
-        page = await browser!.newPage();
+        page = await openPage(browser!);
         await page.goto(`${server!.origin}/`);
         expect(await page.evaluate((backend) => globalThis.golden.start({ name: backend }), name)).to.equal(name);
       });
@@ -47,7 +46,6 @@ describeWithShared('golden networks in Chromium', 'golden/backbones/names.json',
 
       for (const file of byBackend[name]) {
         it(file, async function () {
-          this.timeout(120_000);
           await page.evaluate((network) => globalThis.golden.check(network), file);
         });
       }
@@ -59,7 +57,7 @@ describeWithShared('golden networks in Chromium', 'golden/backbones/names.json',
   }
 
   it('reads safetensors from a URL and a Blob', async () => {
-    const page = await browser!.newPage();
+    const page = await openPage(browser!);
     await page.goto(`${server!.origin}/`);
     const { files: expected } = JSON.parse(readFileSync(sharedPath('golden/safetensors/expected.json'), 'utf8')) as {
       files: Record<string, { tensors: Record<string, { head: number[] }> }>;

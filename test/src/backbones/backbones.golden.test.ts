@@ -12,7 +12,6 @@ for (const [file, build] of networks) {
       const onCpu = ['resnet18', 'mobilenet_v2'].includes(file);
       if (backend === 'wasm' || (backend === 'cpu' && onCpu)) {
         it('batch norm folded', async function () {
-          this.timeout(600_000);
           await checkNetwork(build, golden, 'fold', backend === 'cpu' ? runsOf(golden, false) : runsOf(golden));
         });
       }
@@ -21,7 +20,6 @@ for (const [file, build] of networks) {
       if (backend === 'wasm' && kept && file !== 'vgg16') {
         for (const batchNorm of ['freeze', 'train'] as const) {
           it(`batch norm kept (${batchNorm})`, async function () {
-            this.timeout(600_000);
             await checkNetwork(build, golden, batchNorm, runsOf(golden).slice(0, 1));
           });
         }

@@ -23,7 +23,6 @@ describeWithShared('golden networks [tensorflow]', 'golden/backbones/names.json'
   const outcomes = new Map<string, Outcome>();
 
   before(async function () {
-    this.timeout(600_000);
     const { stdout } = await promisify(execFile)(
       process.execPath,
       ['--import', 'tsx', 'test/src/backbones/goldenOnTensorflow.ts'],

@@ -68,14 +68,12 @@ for (const [file, variant] of [
       const runs = backend === 'wasm' ? golden.runs : golden.runs.slice(1, 2);
 
       it('batch norm folded', async function () {
-        this.timeout(120_000);
         await check('fold', runs);
       });
 
       if (backend === 'wasm') {
         for (const batchNorm of ['freeze', 'train'] as const) {
           it(`batch norm kept (${batchNorm})`, async function () {
-            this.timeout(120_000);
             await check(batchNorm, runs.slice(0, 2));
           });
         }

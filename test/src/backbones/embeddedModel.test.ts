@@ -79,7 +79,6 @@ describe('models/efficientnet-lite0', () => {
 
   forEachBackend('loadEfficientNetLite0', (backend) => {
     it("gives PyTorch's logits within what float16 storage costs, and its best class", async function () {
-      this.timeout(120_000);
       const model = await loadEfficientNetLite0(handlerOf(files));
       for (const { size, logits } of reference.runs) {
         const image = formulaImage(size);

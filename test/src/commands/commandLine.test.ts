@@ -22,7 +22,6 @@ const root = fileURLToPath(new URL('../../..', import.meta.url));
 const photos = join(root, 'demos/photos');
 
 describe('weldon', function () {
-  this.timeout(120000);
   let folder: string;
   // The built command, as it is installed: what it draws on a thread of its own cannot run from sources.
   before(buildCommand);

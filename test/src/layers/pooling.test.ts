@@ -164,7 +164,6 @@ forEachBackend('pooling layers', () => {
 
   describe('training', () => {
     it('finds a class that shows in one region of many, from image labels alone', async function () {
-      this.timeout(120000);
       tf.env().set('IS_TEST', false);
       // Channel c is bright in one random region when the image is of class c; noise everywhere.
       const images = 60;

@@ -75,7 +75,7 @@ describe('drawHeatmap', () => {
         expect(pixels.width, `${width} × ${height}`).to.be.within(230, 2600);
         margins(pixels).forEach((margin) => expect(margin, `${width} × ${height}`).to.be.at.least(15));
       }
-    }).timeout(20000);
+    });
 
     it('shows the image unchanged beside the map', async () => {
       const heatmap = syntheticHeatmap(300, 200);

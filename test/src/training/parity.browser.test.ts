@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Browser } from 'playwright-core';
+import { openPage } from '../../browser/openBrowser.js';
 import { openBrowserOrSkip } from '../../browser/openBrowserOrSkip.js';
 import type { PageServer } from '../../browser/servePages.js';
 import { servePages } from '../../browser/servePages.js';
@@ -10,7 +11,6 @@ describe('training a small ResNet in Chromium', () => {
   let browser: Browser | null = null;
 
   before(async function () {
-    this.timeout(120_000);
     server = await servePages(fileURLToPath(new URL('parityPage.ts', import.meta.url)));
     browser = await openBrowserOrSkip(this);
   });
@@ -22,8 +22,7 @@ describe('training a small ResNet in Chromium', () => {
 
   for (const name of ['webgl', 'webgpu'] as const) {
     it(`feature: ${name}, every strategy as on cpu; a resumed run as an uninterrupted one`, async function () {
-      this.timeout(180_000);
-      const page = await browser!.newPage();
+      const page = await openPage(browser!);
       try {
         await page.goto(`${server!.origin}/`);
         await expectParity(await page.evaluate((backend) => globalThis.trainOn({ name: backend }), name));

@@ -8,7 +8,6 @@ import type { ParityRecord } from './parityRuns.js';
 
 describe('training a small ResNet [tensorflow]', () => {
   it('feature: every strategy as on cpu; a resumed run as an uninterrupted one', async function () {
-    this.timeout(120_000);
     try {
       expectNative();
     } catch (error) {

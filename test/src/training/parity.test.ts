@@ -10,7 +10,6 @@ forEachBackend('training a small ResNet', (backend) => {
   tidyGradientKernels(backend);
 
   it('feature: every strategy as on cpu; a resumed run as an uninterrupted one, bit for bit', async function () {
-    this.timeout(60_000);
     const record = backend === 'cpu' ? await cpuRecord() : await trainEverything();
     expect(record.resumed).to.deep.equal(record.losses.twoPhase);
     await expectParity(record);

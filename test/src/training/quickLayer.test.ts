@@ -43,7 +43,6 @@ forEachBackend('layers as training runs them', (backend) => {
 describe('layers as training runs them [tensorflow]', () => {
   let records: Record<string, QuickLayerRecord> = {};
   before(async function () {
-    this.timeout(120_000);
     try {
       expectNative();
     } catch (error) {

@@ -138,7 +138,7 @@ describe('scattered objects', () => {
       expect(images.map((path) => statSync(join(folder.path(name), path)).mtimeMs)).to.deep.equal(made);
       expect(await hashOf(folder.path(name))).to.equal(await hashOf(folder.path('a')));
       expect(existsSync(unfinished(name))).to.equal(false);
-    }).timeout(60_000);
+    });
   }
 
   it('exception: a full disk is told, and nothing half-written stays', function () {
@@ -165,7 +165,7 @@ describe('scattered objects', () => {
       /^Expected .*\.jpg to be written but received a full disk: make room or choose another folder$/,
     );
     expect({ made, parts }).to.deep.equal({ made: false, parts: [] });
-  }).timeout(60_000);
+  });
 
   it('exception: options, a folder with something else; what was begun with other options is not taken up', async () => {
     const place = folder.path('d');

@@ -5,8 +5,6 @@ import { opener } from '../../../../src/commands/experiment/runSplit.js';
 import { hashOfModel } from '../../../../src/training/index.js';
 
 describe('first weights of a row from scratch', function () {
-  this.timeout(60_000);
-
   it('feature: a seed gives the same weights again, another seed others', async () => {
     await tf.setBackend('cpu');
     const open = opener(

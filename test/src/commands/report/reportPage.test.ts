@@ -7,6 +7,7 @@ import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { writeReport } from '../../../../src/commands/report/index.js';
 import type { EvaluationResults } from '../../../../src/commands/report/index.js';
+import { openPage } from '../../../browser/openBrowser.js';
 import { openBrowserOrSkip } from '../../../browser/openBrowserOrSkip.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 import { sampleResults } from './sampleResults.js';
@@ -40,7 +41,6 @@ function fullResults(): EvaluationResults {
 }
 
 describe('report of an evaluation in a browser', function () {
-  this.timeout(60_000);
   const folder = temporaryFolder();
   const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
   let browser: Browser;
@@ -61,7 +61,7 @@ describe('report of an evaluation in a browser', function () {
 
   /** Opens the page, and at the end looks for words on the console and for requests. */
   async function visit(options: Parameters<Browser['newPage']>[0], look: (page: Page) => Promise<void>): Promise<void> {
-    const page = await browser.newPage(options);
+    const page = await openPage(browser, options);
     const complaints: string[] = [];
     page.on('console', (message) => complaints.push(message.text()));
     page.on('pageerror', ({ message }) => complaints.push(message));

@@ -16,7 +16,6 @@ function readJson<T>(path: string): T {
 }
 
 describe('weldon train', function () {
-  this.timeout(120_000);
   const folder = temporaryFolder();
   before(async () => {
     buildCommand();

@@ -36,7 +36,6 @@ function listingStore() {
 }
 
 describe('computeFeatures', function () {
-  this.timeout(120_000);
   const folder = temporaryFolder();
   let photos: ImageDataSet;
   let network: tfl.LayersModel;

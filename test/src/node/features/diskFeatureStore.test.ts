@@ -110,7 +110,7 @@ describe('feature store on the disk', () => {
       ).to.equal(true);
     }
     expect(notices).to.deep.equal([]);
-  }).timeout(60_000);
+  });
 
   it('feature: has is true for whole files of this version only', async () => {
     const root = folder.path('has');
@@ -193,5 +193,5 @@ describe('feature store on the disk', () => {
       unfinished: 0,
       keptAfter: writtenBefore + 1,
     });
-  }).timeout(60_000);
+  });
 });

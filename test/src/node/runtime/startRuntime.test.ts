@@ -26,8 +26,6 @@ function start(options: string, prelude = ''): { code: number | null; stdout: st
 }
 
 describe('startRuntime', function () {
-  this.timeout(60000);
-
   for (const backend of ['wasm', 'cpu']) {
     it(`starts ${backend} when asked to, quietly`, () => {
       const { stdout, stderr } = start(`{ backend: '${backend}' }`);

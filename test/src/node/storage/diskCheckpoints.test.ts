@@ -95,5 +95,5 @@ describe('checkpoints on the disk', () => {
     expect(weightValues(model)).to.deep.equal(weightValues(whole));
     model.dispose();
     whole.dispose();
-  }).timeout(60_000);
+  });
 });

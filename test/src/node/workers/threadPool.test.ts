@@ -9,7 +9,6 @@ import { startThreadPool } from '../../../../src/node/workers/index.js';
 import { rejection } from '../temporaryFolder.js';
 
 describe('startThreadPool', function () {
-  this.timeout(30_000);
   const start = () =>
     startThreadPool<number, Float32Array>(new URL('./echoWorker.js', import.meta.url), { threads: 2 });
   const ended = 'Expected the threads to be running but they have ended';

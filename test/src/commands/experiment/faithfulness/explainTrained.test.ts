@@ -40,7 +40,6 @@ const config = (rows: object[], judged: string[]) =>
   );
 
 describe('what is asked of trained networks in a run', function () {
-  this.timeout(120_000);
   const folder = temporaryFolder();
 
   it('feature: networks are kept for altered images of the first seed and split, for Grad-CAM of all', () => {

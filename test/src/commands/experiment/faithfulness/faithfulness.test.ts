@@ -22,7 +22,6 @@ import { temporaryFolder } from '../../../node/temporaryFolder.js';
 import { tidyGradientKernels } from '../../../training/toyTask.js';
 
 describe('faithfulness of the evaluation', function () {
-  this.timeout(60_000);
   const folder = temporaryFolder();
   /** Class 0 hangs on channel 7 of the network's third stage, class 1 on what is not there. */
   const kernel = Float32Array.from({ length: 80 }, (_, i) => (i === 14 ? 0.3 : 0));

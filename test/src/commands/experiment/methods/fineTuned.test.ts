@@ -65,7 +65,6 @@ const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0)
 const falling = (values: number[]) => [...values].sort((a, b) => b - a);
 
 describe('trainedRow', function () {
-  this.timeout(60_000);
   const folder = temporaryFolder();
   let train: ImageDataSet;
   let test: ImageDataSet;
