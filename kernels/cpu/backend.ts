@@ -1,7 +1,7 @@
 import type { DataId, DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan } from '../contract.js';
 import { planColumns } from '../contract.js';
-import type { Bag } from './selection.js';
+import type { Bag } from './histogramSelection.js';
 import { validRegions } from './selection.js';
 
 /** The part of tfjs' cpu backend that the kernels use: no import of the package, which may be absent. */
