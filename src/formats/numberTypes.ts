@@ -60,6 +60,24 @@ export function bytesPerValue(type: NumberType): number {
   return formats[type].bytes;
 }
 
+const arrayTypes: readonly [array: { new (): NumberArray }, type: NumberType][] = [
+  [Float64Array, 'F64'],
+  [Float32Array, 'F32'],
+  [BigInt64Array, 'I64'],
+  [BigUint64Array, 'U64'],
+  [Int32Array, 'I32'],
+  [Uint32Array, 'U32'],
+  [Int16Array, 'I16'],
+  [Uint16Array, 'U16'],
+  [Int8Array, 'I8'],
+  [Uint8Array, 'U8'],
+];
+
+/** The type that an array's values are stored in as they are. */
+export function typeOfArray(values: NumberArray): NumberType {
+  return (arrayTypes.find(([array]) => values instanceof array) as (typeof arrayTypes)[number])[1];
+}
+
 /** @param bytes whole values; their buffer is used as it is where that can be */
 export function decodeNumbers(type: NumberType, bytes: Uint8Array): NumberArray {
   if (type === 'F32' && bytes.byteOffset % 4 === 0) {

@@ -1,7 +1,7 @@
-import { expectedInWords } from '../errors.js';
+import { expected, expectedInWords } from '../errors.js';
 import type { WeightSource } from './weightSource.js';
 import { foreignFile } from './pickle.js';
-import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32 } from './numberTypes.js';
+import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32, typeOfArray } from './numberTypes.js';
 import type { NumberArray, NumberType } from './numberTypes.js';
 import { openRanges } from './openRanges.js';
 import type { WeightBytes } from './openRanges.js';
@@ -91,4 +91,65 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
     readPart: async (name, start, count, scratch) => toFloat32(await stored(name, start, count, scratch)),
     readStored: (name) => stored(name),
   };
+}
+
+/** A tensor to write, its values in row-major order. */
+export interface SafetensorsTensor {
+  name: string;
+  shape: readonly number[];
+  values: NumberArray;
+  /** Default: the type of the array; `'F16'` or `'BF16'` where a Uint16Array holds bits, `'BOOL'` for 0 and 1 as bytes. */
+  dtype?: NumberType;
+}
+
+/**
+ * The bytes of a safetensors file. Tensors lie in it by the width of their numbers, widest first, otherwise in the order
+ * given, so that all are aligned; the header is padded with spaces to a multiple of 8 bytes, as the reference does.
+ *
+ * @param metadata texts for `__metadata__`
+ * @throws WeldonError for a name given twice, or values that do not fit the type or the shape
+ *
+ * @example
+ * encodeSafetensors([{ name: 'mean', shape: [3], values: Float32Array.of(1, 2, 3) }], { format: 'pt' });
+ *
+ * Source: the format's description in huggingface/safetensors.
+ */
+export function encodeSafetensors(
+  tensors: readonly SafetensorsTensor[],
+  metadata: Readonly<Record<string, string>> = {},
+): Uint8Array {
+  const typed = tensors.map((tensor) => ({ ...tensor, dtype: tensor.dtype ?? typeOfArray(tensor.values) }));
+  typed.sort((a, b) => bytesPerValue(b.dtype) - bytesPerValue(a.dtype));
+  const entries = new Map<string, unknown>();
+  if (Object.keys(metadata).length > 0) {
+    entries.set('__metadata__', metadata);
+  }
+  let end = 0;
+  for (const { name, shape, values, dtype } of typed) {
+    if (name === '__metadata__' || entries.has(name)) {
+      throw expected('names for encodeSafetensors', 'given once each, and none __metadata__', name);
+    }
+    const begin = end;
+    end += values.byteLength;
+    const count = shape.reduce((product, side) => product * side, 1);
+    if (count !== values.length || count * bytesPerValue(dtype) !== values.byteLength) {
+      throw expectedInWords(
+        `tensor ${name} for encodeSafetensors`,
+        `${count} values of ${dtype}, as its shape [${shape.join(', ')}] is`,
+        `${values.length} in a ${values.constructor.name}`,
+      );
+    }
+    entries.set(name, { dtype, shape, data_offsets: [begin, end] });
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const dataStart = 8 + 8 * Math.ceil(text.length / 8);
+  const bytes = new Uint8Array(dataStart + end).fill(0x20, 8 + text.length, dataStart);
+  new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+  bytes.set(text, 8);
+  let at = dataStart;
+  for (const { values } of typed) {
+    bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  }
+  return bytes;
 }

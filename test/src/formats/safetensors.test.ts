@@ -1,8 +1,10 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import { safetensors } from '../../../src/formats/safetensors.js';
+import { storeFloat16 } from '../../../src/formats/float16.js';
+import { encodeSafetensors, safetensors } from '../../../src/formats/safetensors.js';
 import type { NumberArray } from '../../../src/formats/numberTypes.js';
 import { WeldonError } from '../../../src/errors.js';
+import { expectError } from '../../expectError.js';
 import { describeWithShared, sharedPath } from '../../shared.js';
 import { expectRejection } from './expectRejection.js';
 
@@ -69,6 +71,73 @@ describe('safetensors', () => {
       (await (await safetensors(source)).read('w')).fill(9);
       expect(await (await safetensors(source)).read('w')).to.deep.equal(Float32Array.of(1, 2, 3));
     }
+  });
+
+  describe('encodeSafetensors', () => {
+    it('gives the bytes that the format prescribes: length, header padded to 8 bytes, values, the widest first', () => {
+      const bytes = encodeSafetensors(
+        [
+          { name: 'h', shape: [2], values: Uint16Array.of(0x3c00, 0xc000), dtype: 'F16' },
+          { name: 'w', shape: [1, 1], values: Float32Array.of(-2) },
+        ],
+        { by: 'her' },
+      );
+      const header =
+        '{"__metadata__":{"by":"her"},"w":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]},' +
+        '"h":{"dtype":"F16","shape":[2],"data_offsets":[4,8]}}';
+      expect(header.length).to.equal(137);
+      expect(Buffer.from(bytes).toString('latin1')).to.equal(
+        `\x90\0\0\0\0\0\0\0${header}       \0\0\0\xc0\0\x3c\0\xc0`,
+      );
+    });
+
+    it('comes back in every type, names of every kind, no tensors and no values', async () => {
+      const arrays: NumberArray[] = [
+        Float64Array.of(Math.PI, NaN),
+        Float32Array.of(1e-40, -0),
+        BigInt64Array.of(-(2n ** 63n), 5n),
+        BigUint64Array.of(2n ** 64n - 1n, 5n),
+        Int32Array.of(-(2 ** 31), 5),
+        Uint32Array.of(2 ** 32 - 1, 5),
+        Int16Array.of(-32768, 5),
+        Uint16Array.of(65535, 5),
+        Int8Array.of(-128, 5),
+        Uint8Array.of(255, 5),
+        Float32Array.of(),
+      ];
+      const names = ['12', '3', '__proto__', 'é/"', '', ...'abcdef'];
+      const written = arrays.map((values, i) => ({ name: names[i], shape: [values.length], values }));
+      const file = await safetensors(encodeSafetensors(written, { note: 'two\nlines' }));
+      expect([...file.metadata]).to.deep.equal([['note', 'two\nlines']]);
+      for (const { name, shape, values } of written) {
+        expect(file.shapes.get(name)).to.deep.equal(shape);
+        expect(await file.readStored(name)).to.deep.equal(values);
+      }
+      const flags = encodeSafetensors([{ name: 'b', shape: [], values: Uint8Array.of(1), dtype: 'BOOL' }]);
+      expect([...(await safetensors(flags)).dtypes]).to.deep.equal([['b', 'BOOL']]);
+      expect((await safetensors(encodeSafetensors([]))).shapes.size).to.equal(0);
+    });
+
+    it('exception: names twice, values that fit neither shape nor type', () => {
+      const w = { name: 'w', shape: [2], values: Float32Array.of(1, 2) };
+      for (const [tensors, name] of [
+        [[w, w], 'w'],
+        [[{ ...w, name: '__metadata__' }], '__metadata__'],
+      ] as const) {
+        expectError(
+          () => encodeSafetensors(tensors, { a: 'b' }),
+          `Expected names for encodeSafetensors to be given once each, and none __metadata__ but received "${name}"`,
+        );
+      }
+      expectError(
+        () => encodeSafetensors([{ ...w, shape: [3] }]),
+        'Expected tensor w for encodeSafetensors to be 3 values of F32, as its shape [3] is but received 2 in a Float32Array',
+      );
+      expectError(
+        () => encodeSafetensors([{ ...w, dtype: 'F16' }]),
+        'Expected tensor w for encodeSafetensors to be 2 values of F16, as its shape [2] is but received 2 in a Float32Array',
+      );
+    });
   });
 
   describe('exception', () => {
@@ -165,6 +234,26 @@ describe('safetensors', () => {
             expect(got, `sum of ${tensor}`).to.be.closeTo(sum, 1e-8 * Math.abs(sum) + 1e-7);
           }
         }
+      });
+    }
+
+    for (const type of ['f32', 'f16', 'bf16']) {
+      it(`encodeSafetensors gives the very bytes of the reference, ${type}`, async () => {
+        const bytes = bytesOf(`resnet18w16_first20.${type}.safetensors`);
+        const file = await safetensors(bytes);
+        const tensors = [...file.shapes].sort().map(async ([name, shape]) => {
+          const dtype = file.dtypes.get(name)!;
+          const values = await file.readStored(name);
+          const bits = new Uint16Array(values.length);
+          if (dtype === 'F16') {
+            storeFloat16(values as Float32Array, bits);
+          } else if (dtype === 'BF16') {
+            bits.set(new Uint32Array(values.buffer).map((word) => word >>> 16));
+          }
+          return { name, shape, dtype, values: dtype.endsWith('F16') ? bits : values };
+        });
+        const again = encodeSafetensors(await Promise.all(tensors), Object.fromEntries(file.metadata));
+        expect(Buffer.from(again).equals(bytes)).to.equal(true);
       });
     }
 
