@@ -23,7 +23,6 @@ import { diskFeatureStore } from '../src/node/features/index.js';
 import { fileHandler } from '../src/node/models/fileHandler.js';
 import { startRuntime } from '../src/node/runtime/startRuntime.js';
 import { rememberedFeatures } from '../src/node/features/rememberedFeatures.js';
-import { stayAlive } from '../src/node/workers/processHold.js';
 import { loadNative } from '../test/native.js';
 
 const { values: options } = parseArgs({
@@ -122,13 +121,10 @@ async function compare(from: string) {
   }
 }
 
-const results = await stayAlive(async () => {
-  const all = [];
-  for (const from of options.from.split(',')) {
-    all.push(await compare(from));
-  }
-  return all;
-});
+const results = [];
+for (const from of options.from.split(',')) {
+  results.push(await compare(from));
+}
 if (options.json !== undefined) {
   await writeFile(
     options.json,

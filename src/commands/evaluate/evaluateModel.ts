@@ -9,7 +9,6 @@ import { checkImages, imageBatches } from '../../node/datasets/index.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { modelOfRun } from '../train/runFolder.js';
-import { stayAlive } from '../../node/workers/processHold.js';
 import { readLabelledImages } from '../train/trainingSet.js';
 import { withClassesOf } from '../../node/datasets/alignClasses.js';
 import type { EvaluationReport } from './evaluationReport.js';
@@ -124,7 +123,7 @@ function checkFit(model: tfl.LayersModel, recipe: ModelRecipe, path: string): vo
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<EvaluationReport> {
   check(options);
-  return stayAlive(() => measure(options));
+  return measure(options);
 }
 
 async function measure(options: EvaluateModelOptions): Promise<EvaluationReport> {

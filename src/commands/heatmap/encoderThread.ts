@@ -1,4 +1,4 @@
-import { startThreadPool } from '../../node/workers/index.js';
+import { startThreadPool } from '../../node/workers/threadPool.js';
 import type { HeatmapEncoder } from './heatmapEncoder.js';
 
 /** One call of a `HeatmapEncoder`'s method. */

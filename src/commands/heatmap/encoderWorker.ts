@@ -1,8 +1,8 @@
 /** The thread that `startEncoderThread` starts: answers each call with the encoder's result. */
-import { serveThread } from '../../node/workers/index.js';
+import { serveThread } from '../../node/workers/threadPool.js';
 import { heatmapEncoder } from './heatmapEncoder.js';
 import type { EncoderCall } from './encoderThread.js';
 
-serveThread((call: EncoderCall): Promise<Uint8Array | string> =>
+export default serveThread((call: EncoderCall): Promise<Uint8Array | string> =>
   call.method === 'encode' ? heatmapEncoder.encode(...call.values) : heatmapEncoder.card(...call.values),
 );

@@ -15,7 +15,6 @@ import type { RunConfig } from './runFolder.js';
 import { checkSameRun, readRun, runFolderOf, runPaths } from './runFolder.js';
 import { lockRun, refuseLocked } from '../../node/storage/lock.js';
 import { runTraining } from './runTraining.js';
-import { stayAlive } from '../../node/workers/processHold.js';
 import type { TrainedRun, TrainEvent } from './events.js';
 import type { TrainingBackbone } from './backbone.js';
 import { openBackbone } from './backbone.js';
@@ -113,7 +112,7 @@ function configOf(
  * const { model, best } = await trainModel({ data: 'images', out: 'runs/rooms', pooling: 'wildcat', size: 448 });
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedRun> {
-  return stayAlive(() => openAndTrain(options));
+  return openAndTrain(options);
 }
 
 async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {

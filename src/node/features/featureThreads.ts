@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { startThreadPool } from '../workers/index.js';
+import { startThreadPool } from '../workers/threadPool.js';
 import type { BatchOfFeatures, FeatureNetwork } from './frozenNetwork.js';
 import type { ImageTask } from '../loading/imageTask.js';
 

@@ -8,7 +8,7 @@ import '../../pooling/index.js';
 import '../../layers/index.js';
 import '../../backbones/index.js';
 import { startRuntime } from '../runtime/startRuntime.js';
-import { serveThread } from '../workers/index.js';
+import { serveThread } from '../workers/threadPool.js';
 import type { BatchOfFeatures } from './frozenNetwork.js';
 import { frozenPart, runFrozen } from './frozenNetwork.js';
 import type { FeatureThreadData } from './featureThreads.js';
@@ -41,4 +41,4 @@ async function perform(tasks: readonly ImageTask[]): Promise<BatchOfFeatures> {
   return runFrozen(frozen, images, tasks);
 }
 
-serveThread(perform, ({ values }) => [values.buffer as ArrayBuffer]);
+export default serveThread(perform, ({ values }) => [values.buffer as ArrayBuffer]);

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { expected, WeldonError } from '../../errors.js';
-import type { ThreadPool } from '../workers/index.js';
-import { startThreadPool } from '../workers/index.js';
+import type { ThreadPool } from '../workers/threadPool.js';
+import { startThreadPool } from '../workers/threadPool.js';
 import type { ImageTask, PreparedImage } from './imageTask.js';
 import { hashFile, prepareImage } from './imageTask.js';
 
-export type EncoderRequest = { kind: 'image'; task: ImageTask } | { kind: 'hash'; path: string };
+export type ImageRequest = { kind: 'image'; task: ImageTask } | { kind: 'hash'; path: string };
 
-export type EncoderReply = { kind: 'image'; image: PreparedImage } | { kind: 'hash'; hash: string };
+export type ImageReply = { kind: 'image'; image: PreparedImage } | { kind: 'hash'; hash: string };
 
 /** Where images are prepared: in threads, or in the calling one. */
 export interface ImageThreads {
@@ -39,8 +39,8 @@ export function imageThreads(workers: number): ImageThreads {
   if (workers === 0) {
     return { prepare: prepareImage, hash: hashFile, close: async () => undefined };
   }
-  let pool: ThreadPool<EncoderRequest, EncoderReply> | null = null;
-  const run = (request: EncoderRequest) => {
+  let pool: ThreadPool<ImageRequest, ImageReply> | null = null;
+  const run = (request: ImageRequest) => {
     pool ??= startThreadPool(new URL('./imageWorker.js', import.meta.url), { threads: workers });
     return pool.run(request);
   };

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import { mixSeeds } from '../../../random.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { startThreadPool } from '../../../node/workers/index.js';
+import { startThreadPool } from '../../../node/workers/threadPool.js';
 import { shuffledOrder } from '../../../training/trainingData.js';
 import type { AlteringSetup } from './perturb.js';
 import { openAltering } from './perturb.js';

@@ -1,7 +1,7 @@
 /** A thread that alters images, with a network and a backend of its own. */
 import { workerData } from 'node:worker_threads';
 import { startRuntime } from '../../../node/runtime/startRuntime.js';
-import { serveThread } from '../../../node/workers/index.js';
+import { serveThread } from '../../../node/workers/threadPool.js';
 import type { AlteringSetup } from './perturb.js';
 import { openAltering } from './perturb.js';
 
@@ -9,4 +9,4 @@ const { backend, setup } = workerData as { backend: 'wasm' | 'cpu'; setup: Alter
 const opening = startRuntime({ backend }).then(() => openAltering(setup));
 opening.catch(() => undefined); // told to whoever asks
 
-serveThread(async (path: string) => (await opening).measure(path));
+export default serveThread(async (path: string) => (await opening).measure(path));

@@ -1,9 +1,9 @@
 /** A thread for the tests: doubles numbers, refuses negative ones, fails for 13, takes half a second for 50, ends itself for 99. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { expected } from '../../../../src/errors.js';
-import { serveThread } from '../../../../src/node/workers/index.js';
+import { serveThread } from '../../../../src/node/workers/threadPool.js';
 
-serveThread(
+export default serveThread(
   async (value: number) => {
     if (value < 0) {
       throw expected('the number', 'a number >= 0', value);

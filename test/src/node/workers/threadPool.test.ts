@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
 import { WeldonError } from '../../../../src/errors.js';
-import { startThreadPool } from '../../../../src/node/workers/index.js';
+import { startThreadPool } from '../../../../src/node/workers/threadPool.js';
 import { rejection } from '../temporaryFolder.js';
 
 describe('startThreadPool', function () {
@@ -35,6 +35,17 @@ describe('startThreadPool', function () {
     await pool.run(1);
     expect(await rejection(pool.run(99))).to.equal(ended);
     expect(await rejection(pool.run(1))).to.equal(ended);
+    await pool.close();
+  });
+
+  it('exception: a module that cannot be loaded is named to every caller', async () => {
+    const pool = startThreadPool<number, number>(new URL('./noWorker.js', import.meta.url), { threads: 2 });
+    const outcomes = await Promise.allSettled([1, 2, 3].map((value) => pool.run(value)));
+    outcomes.push(...(await Promise.allSettled([pool.run(4)])));
+    const reasons = outcomes.map((outcome) => (outcome.status === 'rejected' ? String(outcome.reason) : 'answered'));
+    reasons.forEach((reason) => expect(reason).to.match(/Cannot find module .*noWorker|have ended/));
+    expect(reasons[0]).to.match(/noWorker/);
+    expect(reasons[3]).to.match(/noWorker/);
     await pool.close();
   });
 
