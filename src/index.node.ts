@@ -1,4 +1,5 @@
-export * from './node/storage/diskCheckpoints.js';
+export { diskCheckpoints } from './node/storage/diskCheckpoints.js';
+export type { DiskCheckpointsOptions } from './node/storage/diskCheckpoints.js';
 export { runtimeInfo } from './commands/info/command.js';
 export type { RuntimeInfo } from './commands/info/command.js';
 export * from './node/datasets/index.js';

@@ -135,12 +135,12 @@ describe('npm run mit67', function () {
       existsSync(join(folder.path('killed'), part)) &&
       readdirSync(join(folder.path('killed'), part), { recursive: true }).some((path) => name.test(String(path)));
     await kill(() => found('features', /./));
-    await kill(() => found('checkpoints', /^data.heads-\w+.last\.checkpoint$/));
+    await kill(() => found('checkpoints', /^data.heads-\w+.last\.safetensors$/));
     expect(existsSync(folder.path('killed.json'))).to.equal(false);
     const again = run('data', 'killed');
     expect(again.code, again.stderr).to.equal(0);
     expect(again.stderr).to.match(/Heads at 64 px, choosing, part 1 of 1, 20 epochs: goes on after batch \d+ of 60/);
-    expect(found('checkpoints', /checkpoint$/)).to.equal(false);
+    expect(found('checkpoints', /safetensors$/)).to.equal(false);
     expect(read('killed').results.rows).to.deep.equal(whole.results.rows);
     expect(read('killed').choices).to.deep.equal(whole.choices);
   });

@@ -327,7 +327,7 @@ describe('weldon train', function () {
         /weldon: Expected the (loss|gradient) at step (\d+) \(epoch (\d+)\) to be a finite number but received .*lower learningRate/;
       expect(stderr).to.match(sentence);
       const epoch = Number(sentence.exec(stderr)![3]);
-      expect(readdirSync(join(folder.path('diverged'), 'checkpoints'))).to.include('last.checkpoint');
+      expect(readdirSync(join(folder.path('diverged'), 'checkpoints'))).to.include('last.safetensors');
       expect(existsSync(join(folder.path('diverged'), 'model/model.json'))).to.equal(epoch > 1);
       expect(stderr).to.match(
         epoch > 1

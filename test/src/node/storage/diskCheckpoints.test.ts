@@ -2,10 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import '../../../backends.js';
+import { encodeSafetensors, safetensors } from '../../../../src/formats/safetensors.js';
 import { diskCheckpoints } from '../../../../src/node/storage/diskCheckpoints.js';
 import type { Checkpoint } from '../../../../src/training/checkpoint.js';
 import { fineTune } from '../../../../src/training/fineTune.js';
@@ -39,28 +40,69 @@ describe('checkpoints on the disk', () => {
     expect(await store.load('best')).to.equal(null);
     await store.save('last', { ...checkpoint, optimizer: null, finished: true });
     expect(await store.load('last')).to.deep.equal({ ...checkpoint, optimizer: null, finished: true });
-    expect(readdirSync(folder.path('plain'))).to.deep.equal(['last.checkpoint']);
+    expect(readdirSync(folder.path('plain'))).to.deep.equal(['last.safetensors']);
   });
 
   it('exception: damage, another version, no folder', async () => {
     const store = diskCheckpoints(folder.path('bad'));
     await store.save('last', checkpoint);
-    const path = join(folder.path('bad'), 'last.checkpoint');
+    const path = join(folder.path('bad'), 'last.safetensors');
     const whole = readFileSync(path);
-    for (const bytes of [whole.subarray(0, 100), Buffer.from('{}'), Buffer.concat([whole, whole])]) {
+    const changed = (at: number, value: number) => {
+      const bytes = Buffer.from(whole);
+      bytes[at] = value;
+      return bytes;
+    };
+    for (const bytes of [
+      whole.subarray(0, 100),
+      whole.subarray(0, -1),
+      Buffer.from('{}'),
+      Buffer.concat([whole, whole]),
+      changed(whole.length - 1, 0x41),
+      changed(whole.indexOf('0.30000') + 2, 0x34),
+      Buffer.from(encodeSafetensors([])),
+      Buffer.from('WCHK'),
+    ]) {
       writeFileSync(path, bytes);
       expect(await rejection(store.load('last'))).to.equal(
         `Expected ${path} to be a whole checkpoint but it is damaged: delete it to start the run anew`,
       );
     }
-    const later = Buffer.from(whole);
-    later.writeUInt32LE(2, 4);
-    writeFileSync(path, later);
+    writeFileSync(path, encodeSafetensors([], { weldonCheckpoint: '3' }));
     expect(await rejection(store.load('last'))).to.equal(
-      `Expected ${path} to be a checkpoint of version 1 but it is of version 2: delete it to start the run anew`,
+      `Expected ${path} to be a checkpoint of version 2 but it is of version 3: delete it to start the run anew`,
     );
     const file = folder.write('file', '');
     expect(await rejection(diskCheckpoints(file).save('last', checkpoint))).to.match(/^Expected .* to be .* to write/);
+  });
+
+  it('feature: other tools read the weights by name, as they are', async () => {
+    await diskCheckpoints(folder.path('tool')).save('best', checkpoint);
+    const file = await safetensors(readFileSync(join(folder.path('tool'), 'best.safetensors')));
+    expect([...file.shapes]).to.deep.equal([
+      ['weights/0/kernel', [2, 1]],
+      ['weights/1/scalar', []],
+      ['optimizer/a/0/mean', [3]],
+    ]);
+    expect(await file.read('weights/0/kernel')).to.deep.equal(Float32Array.of(0.1, -3e-40));
+  });
+
+  it('feature: a checkpoint of the earlier format is told once, left alone, and the run starts anew', async () => {
+    const root = folder.path('earlier');
+    mkdirSync(root);
+    const old = folder.write('earlier/last.checkpoint', 'WCHK');
+    folder.write('earlier/best.checkpoint', 'WCHK');
+    const notices: string[] = [];
+    const store = diskCheckpoints(root, { notice: (sentence) => notices.push(sentence) });
+    expect([await store.load('last'), await store.load('last'), await store.load('best')]).to.deep.equal(
+      Array(3).fill(null),
+    );
+    expect(notices).to.deep.equal([
+      `${old} is a checkpoint of an earlier version, in a format that is not read: the run starts anew`,
+    ]);
+    await store.save('last', checkpoint);
+    expect(await store.load('last')).to.deep.equal(checkpoint);
+    expect(readFileSync(old, 'utf8')).to.equal('WCHK');
   });
 
   it('feature: a run killed in the middle goes on to the same weights', async () => {
