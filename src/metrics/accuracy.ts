@@ -10,8 +10,8 @@ export interface AccuracySummary {
   nanCount: number;
 }
 
-/** What `Accuracy` and `MeanClassAccuracy` share: they remember label and outcome of each example. */
-abstract class ExampleAccuracy {
+/** What accuracies share: they remember label and outcome of each example. */
+export abstract class ExampleAccuracy {
   private labels: number[] = [];
   private right: boolean[] = [];
   private nanCount = 0;
@@ -25,8 +25,15 @@ abstract class ExampleAccuracy {
     this.owner = owner;
   }
 
-  /** The figure for examples given by label and outcome. */
-  protected abstract measure(labels: ArrayLike<number>, right: ArrayLike<boolean>): number;
+  /** Whether a row of scores, without a NaN, counts as right for a label. */
+  protected isRight(scores: ArrayLike<number>, row: number, label: number): boolean {
+    return argmax(scores, row, this.classes) === label;
+  }
+
+  /** The metric for examples given by label and outcome; by default the part that is right. */
+  protected measure(_labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
+    return Array.from(right).filter(Boolean).length / right.length;
+  }
 
   /**
    * Takes a batch.
@@ -39,10 +46,10 @@ abstract class ExampleAccuracy {
     const rows = rowsOf(scores, this.classes, this.owner);
     checkLabels(labels, rows, this.classes, this.owner);
     for (let i = 0; i < rows; i++) {
-      const taken = argmax(scores, i, this.classes);
+      const known = argmax(scores, i, this.classes) >= 0;
       this.labels.push(labels[i]);
-      this.right.push(taken === labels[i]);
-      this.nanCount += taken < 0 ? 1 : 0;
+      this.right.push(known && this.isRight(scores, i, labels[i]));
+      this.nanCount += known ? 0 : 1;
     }
   }
 
@@ -50,7 +57,7 @@ abstract class ExampleAccuracy {
     return { accuracy: this.measure(this.labels, this.right), count: this.labels.length, nanCount: this.nanCount };
   }
 
-  /** A bootstrap interval of the figure over the examples; see `bootstrapInterval`. */
+  /** A bootstrap interval of the metric over the examples; see `bootstrapInterval`. */
   interval(options: BootstrapOptions = {}): Interval {
     return bootstrapInterval(
       this.labels.length,
@@ -83,10 +90,6 @@ export class Accuracy extends ExampleAccuracy {
   /** @throws WeldonError if `classes` is no whole number >= 1 */
   constructor(classes: number) {
     super(classes, 'Accuracy');
-  }
-
-  protected override measure(_labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
-    return Array.from(right).filter(Boolean).length / right.length;
   }
 }
 

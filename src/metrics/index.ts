@@ -25,3 +25,4 @@ export type { PointedClass } from './pointingGame.js';
 export { PointwiseLocalization } from './pointwiseLocalization.js';
 export type { ScoredPoint } from './pointwiseLocalization.js';
 export { largestBox } from './thresholdBoxes.js';
+export { TopKAccuracy } from './topKAccuracy.js';
