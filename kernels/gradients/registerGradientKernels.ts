@@ -28,7 +28,7 @@ const replacements = new WeakSet<KernelConfig>();
 
 export interface GradientKernelOptions {
   /**
-   * Also put faster kernels in the place of three that the backend has; default false:
+   * Also replace three kernels of the backend by faster ones; default false:
    * - `Conv2DBackpropInput`, behind every convolution but a network's first when it trains, and `tf.conv2dTranspose`;
    * - `Tile`, in the gradient of batch normalisation;
    * - `Identity`, behind `tf.clone`, with which TensorFlow.js keeps all that the way back needs.

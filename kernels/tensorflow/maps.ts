@@ -26,7 +26,7 @@ export function mostOf(attrs: PoolingPlan, end: End): number {
   return attrs[columnsOf[end].count];
 }
 
-/** The ends of which regions are wanted. */
+/** The ends that have regions. */
 export function wantedEnds(attrs: PoolingPlan): End[] {
   return ends.filter((end) => mostOf(attrs, end) > 0);
 }

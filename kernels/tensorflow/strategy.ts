@@ -133,7 +133,7 @@ function thresholdOption(attrs: PoolingPlan, shape: number[]): Option<Strategy> 
   return { strategy: { kind: 'thresholds', methods }, cost };
 }
 
-/** @returns Infinity where it is more than `limit` for certain, without working it out */
+/** @returns Infinity if it certainly exceeds `limit`, without working it out */
 function networkCost(counts: Record<End, number>, regions: number, maps: number, limit: number): number {
   const longest = Math.max(counts.top, counts.bottom);
   if (longest > longestList || 2 * longest * Math.log2(regions) * call > limit) {
@@ -150,7 +150,7 @@ export function chooseStrategy(attrs: PoolingPlan, shape: number[]): Strategy {
   return thresholds.cost < ranking.cost ? thresholds.strategy : ranking.strategy;
 }
 
-/** The ranking alone: for maps with a mask, of which every bag has its own counts, and for reading regions out. */
+/** The ranking alone: for masked maps, where every bag has its own counts, and for reading regions out. */
 export function chooseRanking(attrs: PoolingPlan, shape: number[]): Ranking {
   return rankingOption(attrs, shape).strategy;
 }

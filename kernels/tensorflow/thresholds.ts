@@ -18,7 +18,7 @@ export interface PooledEnd {
   threshold: Tensor;
 }
 
-/** Both ends of maps `[batch, regions, channels]`; null for one of which no region is wanted. */
+/** Both ends of maps `[batch, regions, channels]`; null for an end without regions. */
 export function poolEnds(
   ops: TensorflowOps,
   x: TensorInfo,

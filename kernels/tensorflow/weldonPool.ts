@@ -60,7 +60,7 @@ function poolByThresholds(
   ];
 }
 
-/** Values of every map, in any shape, as `[batch, 2, channels]`; 0 at an end of which no region is wanted. */
+/** Values of every map, in any shape, as `[batch, 2, channels]`; 0 at an end without regions. */
 function stackThresholds(ops: TensorflowOps, x: TensorInfo, top: Tensor | null, bottom: Tensor | null): Tensor {
   const [batch, , channels] = x.shape;
   return ops.concat(

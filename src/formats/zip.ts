@@ -15,7 +15,7 @@ export interface ZipEntry {
 }
 
 const endSignature = 0x06054b50;
-/** What zip64 adds, for archives above 4 GB or of more than 65 534 entries: an end record of its own, and where it is. */
+/** What zip64 adds, for archives above 4 GB or of more than 65 534 entries: an end record of its own, and its offset. */
 const end64Signature = 0x06064b50;
 const locatorSignature = 0x07064b50;
 const locatorLength = 20;

@@ -32,7 +32,7 @@ export interface ClassHeatmapsOptions {
   prepared?: boolean;
   /** Parts of the recipe that the model does not carry, or that shall hold instead of its own. */
   recipe?: RecipeParts;
-  /** Which regions to tell, in the words of `weldonPool`. Default: those that the model's own pooling selects. */
+  /** Which regions to report, as options of `weldonPool`. Default: the ones the model's own pooling selects. */
   regions?: Pick<PoolingOptions, 'kMax' | 'kMin'>;
   /** Images in one forward pass. It changes no result; more need more memory. Default 8. */
   batchSize?: number;

@@ -31,7 +31,7 @@ export abstract class ExampleAccuracy {
   }
 
   /** The metric for examples given by label and outcome; by default the part that is right. */
-  protected measure(_labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
+  protected metricOf(_labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
     return Array.from(right).filter(Boolean).length / right.length;
   }
 
@@ -54,7 +54,7 @@ export abstract class ExampleAccuracy {
   }
 
   summary(): AccuracySummary {
-    return { accuracy: this.measure(this.labels, this.right), count: this.labels.length, nanCount: this.nanCount };
+    return { accuracy: this.metricOf(this.labels, this.right), count: this.labels.length, nanCount: this.nanCount };
   }
 
   /** A bootstrap interval of the metric over the examples; see `bootstrapInterval`. */
@@ -62,7 +62,7 @@ export abstract class ExampleAccuracy {
     return bootstrapInterval(
       this.labels.length,
       (members) =>
-        this.measure(
+        this.metricOf(
           Array.from(members, (i) => this.labels[i]),
           Array.from(members, (i) => this.right[i]),
         ),
@@ -100,7 +100,7 @@ export class MeanClassAccuracy extends ExampleAccuracy {
     super(classes, 'MeanClassAccuracy');
   }
 
-  protected override measure(labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
+  protected override metricOf(labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
     const totals = new Float64Array(this.classes);
     const hits = new Float64Array(this.classes);
     for (let i = 0; i < labels.length; i++) {

@@ -1,5 +1,5 @@
 /**
- * Places of numbers from the highest down, equal ones in the order of their places: a radix sort of their bits, in a tenth
+ * Indices of numbers from the highest down, equal ones by index: a radix sort of their bits, in a tenth
  * of the time of a sort by comparison.
  *
  * @param values no NaN among them

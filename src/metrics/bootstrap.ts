@@ -4,7 +4,7 @@ import { mixSeeds, randomBits } from '../random.js';
 export interface BootstrapOptions {
   /** Samples drawn, >= 1. Default 1000. */
   samples?: number;
-  /** Part of the samples' figures that the interval holds, 0 < level < 1. Default 0.95. */
+  /** Share of the resampled values that lies in the interval, 0 < level < 1. Default 0.95. */
   level?: number;
   /** Default 0. */
   seed?: number;
@@ -24,12 +24,12 @@ function quantile(sorted: readonly number[], part: number): number {
 }
 
 /**
- * How far a figure would move with another sample of as many examples: draws examples with replacement, measures, and
+ * How far a metric would move with another sample of as many examples: draws examples with replacement, measures, and
  * gives the middle part of what comes out (percentile bootstrap, Efron 1979). Figures that are NaN, as of a draw without
  * any positive, are left out. It tells of the choice of test examples alone, not of training.
  *
  * @param count examples, >= 1
- * @param measure the figure of examples given by number, with repetitions
+ * @param metric the metric of examples given by number, with repetitions
  * @returns low and high end; NaN if no draw gave a number
  * @throws WeldonError if an option is out of range
  *
@@ -38,7 +38,7 @@ function quantile(sorted: readonly number[], part: number): number {
  */
 export function bootstrapInterval(
   count: number,
-  measure: (members: Int32Array) => number,
+  metric: (members: Int32Array) => number,
   options: BootstrapOptions = {},
 ): Interval {
   const { samples = 1000, level = 0.95, seed = 0 } = options;
@@ -53,19 +53,19 @@ export function bootstrapInterval(
   }
   const draw = randomBits(mixSeeds(seed));
   const members = new Int32Array(count);
-  const figures: number[] = [];
+  const values: number[] = [];
   for (let sample = 0; sample < samples; sample++) {
     for (let i = 0; i < count; i++) {
       members[i] = Math.floor((draw() / 2 ** 32) * count);
     }
-    const figure = measure(members);
-    if (!Number.isNaN(figure)) {
-      figures.push(figure);
+    const value = metric(members);
+    if (!Number.isNaN(value)) {
+      values.push(value);
     }
   }
-  if (figures.length === 0) {
+  if (values.length === 0) {
     return { low: NaN, high: NaN };
   }
-  figures.sort((a, b) => a - b);
-  return { low: quantile(figures, (1 - level) / 2), high: quantile(figures, (1 + level) / 2) };
+  values.sort((a, b) => a - b);
+  return { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2) };
 }

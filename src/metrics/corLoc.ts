@@ -1,7 +1,7 @@
 import { expected, expectedInWords } from '../errors.js';
 import type { Box } from '../models/resizeMapping.js';
 import { ClassHits } from './classHits.js';
-import { checkPlaces, intersectionOverUnion } from './groundTruth.js';
+import { checkGroundTruth, intersectionOverUnion } from './groundTruth.js';
 
 /**
  * CorLoc (Deselaers, Alexe, Ferrari, Weakly supervised localization and learning with generic knowledge, IJCV 2012): of
@@ -37,7 +37,7 @@ export class CorLoc extends ClassHits {
    */
   update({ label, box, boxes }: { label: number; box: Box | null; boxes: readonly Box[] }): boolean {
     this.checkLabel(label);
-    checkPlaces({ boxes }, this.owner);
+    checkGroundTruth({ boxes }, this.owner);
     if (boxes.length === 0) {
       throw expectedInWords('a test for CorLoc', 'of a class that the image shows', 'one without boxes');
     }

@@ -15,7 +15,7 @@ import { bootstrapInterval } from './bootstrap.js';
 import { argsortDescending } from './argsortDescending.js';
 
 export interface DeletionInsertionOptions {
-  /** Pixels are altered in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */
+  /** Pixels are perturbed in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */
   steps?: number;
   /** What deleted pixels become. Default `'mean'`, the image's mean colour; the authors' is the data set's, 0 for them. */
   removed?: Removed;
@@ -25,7 +25,7 @@ export interface DeletionInsertionOptions {
   batchSize?: number;
 }
 
-/** Areas under probability over the part of the pixels that was altered, each from 0 to 1. */
+/** Areas under probability over the share of perturbed pixels, each from 0 to 1. */
 export interface DeletionInsertion {
   /** low for a map that knows what the class hangs on */
   deletion: number;
@@ -97,16 +97,16 @@ export class DeletionInsertionMetric {
     const empty = removedImage(image, removed);
     const blurred = blurredImage(image, blur);
     try {
-      const altered = (step: number) => tf.less(place, Math.round((step * data.length) / steps));
+      const perturbed = (step: number) => tf.less(place, Math.round((step * data.length) / steps));
       const choose = (where: tf.Tensor, a: tf.Tensor3D, b: tf.Tensor3D) => {
         const part = tf.cast(where, 'float32'); // tf.where does not spread a mask over channels on every backend
         return tf.add(tf.mul(a, part), tf.mul(b, tf.sub(1, part))) as tf.Tensor3D;
       };
-      // The whole image, where it is not known; what is left after 1, 2, … steps; what is put in after 0, 1, … steps.
+      // The whole image, if its probability is unknown; what is left after 1, 2, … steps; what is put in after 0, 1, … steps.
       const versions = [
         ...(explained.whole === undefined ? [() => tf.cast(image, 'float32')] : []),
-        ...Array.from({ length: steps }, (_, i) => () => choose(altered(i + 1), empty, image)),
-        ...Array.from({ length: steps }, (_, i) => () => choose(altered(i), image, blurred)),
+        ...Array.from({ length: steps }, (_, i) => () => choose(perturbed(i + 1), empty, image)),
+        ...Array.from({ length: steps }, (_, i) => () => choose(perturbed(i), image, blurred)),
       ];
       const found = await probabilitiesOf(this.model, versions.length, (i) => versions[i](), label, batchSize, owner);
       const [whole, ...changed] = explained.whole === undefined ? found : [explained.whole, ...found];

@@ -15,10 +15,10 @@ export interface PixelMask {
 }
 
 /** Where the objects of one class are in one image: boxes, or the pixels themselves. No box at all: none are there. */
-export type ObjectPlaces = { boxes: readonly Box[]; mask?: undefined } | { mask: PixelMask; boxes?: undefined };
+export type GroundTruth = { boxes: readonly Box[]; mask?: undefined } | { mask: PixelMask; boxes?: undefined };
 
 /** Refuses boxes and masks that are none. */
-export function checkPlaces({ boxes, mask }: ObjectPlaces, owner: string): void {
+export function checkGroundTruth({ boxes, mask }: GroundTruth, owner: string): void {
   boxes?.forEach((box, i) => {
     const { x, y, width, height } = box;
     if (![x, y, width, height].every(Number.isFinite) || width <= 0 || height <= 0) {
@@ -46,7 +46,7 @@ export function checkTolerance(tolerance: number, owner: string): void {
 }
 
 /** Whether there is any object. */
-export function anyObject({ boxes, mask }: ObjectPlaces): boolean {
+export function anyObject({ boxes, mask }: GroundTruth): boolean {
   if (boxes !== undefined) {
     return boxes.length > 0;
   }
@@ -84,7 +84,7 @@ function nearMask(point: Point, { data, width, height }: PixelMask, tolerance: n
  * Whether a point lies on an object or less than `tolerance` pixels from it. Distances to boxes are measured to their
  * edges, to masks between pixels, as TorchRay measures them (strictly less).
  */
-export function pointHits(point: Point, { boxes, mask }: ObjectPlaces, tolerance: number): boolean {
+export function pointHits(point: Point, { boxes, mask }: GroundTruth, tolerance: number): boolean {
   return boxes === undefined
     ? nearMask(point, mask as PixelMask, tolerance)
     : boxes.some((box) => nearBox(point, box, tolerance));

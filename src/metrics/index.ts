@@ -19,7 +19,7 @@ export type { MaxBoxAccuracyOptions, MaxBoxAccuracySummary } from './maxBoxAccur
 export { labelGrid, MeanIou, strongestClass } from './meanIou.js';
 export type { MeanIouSummary } from './meanIou.js';
 export { intersectionOverUnion } from './groundTruth.js';
-export type { ObjectPlaces, PixelMask, Point } from './groundTruth.js';
+export type { GroundTruth as ObjectPlaces, PixelMask, Point } from './groundTruth.js';
 export { PointingGame } from './pointingGame.js';
 export type { PointedClass } from './pointingGame.js';
 export { PointwiseLocalization } from './pointwiseLocalization.js';

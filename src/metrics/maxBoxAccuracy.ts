@@ -4,7 +4,7 @@ import { upsampleMap } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
-import { checkPlaces, intersectionOverUnion } from './groundTruth.js';
+import { checkGroundTruth, intersectionOverUnion } from './groundTruth.js';
 import { boxesAbove, minMaxScaled } from './thresholdBoxes.js';
 
 export interface MaxBoxAccuracyOptions {
@@ -84,7 +84,7 @@ export class MaxBoxAccuracy {
     width: number;
     height: number;
   }): Uint8Array {
-    checkPlaces({ boxes }, 'MaxBoxAccuracy');
+    checkGroundTruth({ boxes }, 'MaxBoxAccuracy');
     if (boxes.length === 0) {
       throw expectedInWords('a test for MaxBoxAccuracy', 'of a class that the image shows', 'one without boxes');
     }
@@ -129,11 +129,11 @@ export class MaxBoxAccuracy {
   }
 
   /**
-   * One figure of some tests, the best threshold chosen for them.
+   * The metric of some tests, at the threshold that is best for them.
    *
    * @param members their numbers, in the order in which they were given, with repetitions
    */
-  figureOf(of: 'maxBoxAcc' | 'maxBoxAccV2', members: ArrayLike<number>): number {
+  metricOf(of: 'maxBoxAcc' | 'maxBoxAccV2', members: ArrayLike<number>): number {
     return of === 'maxBoxAcc'
       ? this.best(0, members).accuracy
       : this.ious.reduce((sum, _, i) => sum + this.best(i + 1, members).accuracy, 0) / this.ious.length;
@@ -145,7 +145,7 @@ export class MaxBoxAccuracy {
     return {
       maxBoxAcc: accuracy,
       threshold,
-      maxBoxAccV2: this.figureOf('maxBoxAccV2', members),
+      maxBoxAccV2: this.metricOf('maxBoxAccV2', members),
       byIou: this.ious.map((iou, i) => ({ iou, ...this.best(i + 1, members) })),
       count: members.length,
     };
@@ -154,7 +154,7 @@ export class MaxBoxAccuracy {
   /** A bootstrap interval over tests, the threshold chosen anew in each draw; see `bootstrapInterval`. */
   interval(options: BootstrapOptions & { of?: 'maxBoxAcc' | 'maxBoxAccV2' } = {}): Interval {
     const { of = 'maxBoxAccV2', ...rest } = options;
-    return bootstrapInterval(this.tests.length, (members) => this.figureOf(of, members), rest);
+    return bootstrapInterval(this.tests.length, (members) => this.metricOf(of, members), rest);
   }
 
   reset(): void {

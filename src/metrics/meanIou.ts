@@ -8,12 +8,12 @@ export interface MeanIouSummary {
   meanIou: number;
   /** of each class; NaN for one that is in neither */
   classes: number[];
-  /** places that count */
+  /** regions that count */
   count: number;
 }
 
 /**
- * Mean intersection over union of a labelling of places, as Pascal VOC scores segmentation: for each class, places that
+ * Mean intersection over union of labelled regions, as Pascal VOC scores segmentation: for each class, regions that
  * are of it and were given it over those that are of it or were given it, over all images together; then the mean.
  *
  * @example
@@ -88,7 +88,7 @@ export class MeanIou {
 }
 
 /**
- * The class with the most evidence at each place, among those that are known to be there; the earlier one of equals.
+ * The class with the most evidence at each region, among the classes known to be there; the earlier one of equals.
  *
  * @param maps one per class, of one size
  * @param labels their class numbers

@@ -25,7 +25,7 @@ export function mapPeak(map: ClassMap, where: { width: number; height: number } 
   return { x: x.start + x.step * (best % map.columns), y: y.start + y.step * Math.floor(best / map.columns) };
 }
 
-/** The class with the highest score among those that an image does not show; −1 where it shows all. */
+/** The class with the highest score among those absent from an image; −1 if all are present. */
 export function rivalOf(scores: ArrayLike<number>, start: number, classes: number, labels: readonly number[]): number {
   let best = -1;
   for (let c = 0; c < classes; c++) {

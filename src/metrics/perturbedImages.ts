@@ -17,7 +17,7 @@ export interface ExplainedImage {
   /** of any resolution; its regions tile the image evenly */
   map: ClassMap;
   label: number;
-  /** the model's probability of the class for the image as it is, where it is known: then the model need not be asked */
+  /** the model's probability of the class for the whole image, if known: it saves a forward pass */
   whole?: number;
 }
 

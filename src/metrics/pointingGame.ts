@@ -1,10 +1,10 @@
 import { ClassHits } from './classHits.js';
-import type { ObjectPlaces, Point } from './groundTruth.js';
-import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
+import type { GroundTruth, Point } from './groundTruth.js';
+import { anyObject, checkGroundTruth, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
 import { expectedInWords } from '../errors.js';
 
 /** One class that an image shows, and where a map says it is. */
-export type PointedClass = ObjectPlaces & { label: number; point: Point };
+export type PointedClass = GroundTruth & { label: number; point: Point };
 
 /**
  * The pointing game (Zhang et al., Top-down neural attention by excitation backprop, ECCV 2016): how often the place with
@@ -38,7 +38,7 @@ export class PointingGame extends ClassHits {
   update(test: PointedClass): boolean {
     this.checkLabel(test.label);
     checkPoint(test.point, this.owner);
-    checkPlaces(test, this.owner);
+    checkGroundTruth(test, this.owner);
     if (!anyObject(test)) {
       throw expectedInWords('a test for PointingGame', 'of a class that the image shows', 'one without objects');
     }

@@ -4,11 +4,11 @@ import { averagePrecision } from './averagePrecision.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
 import { checkClasses, checkLabels } from './checkScores.js';
-import type { ObjectPlaces, Point } from './groundTruth.js';
-import { anyObject, checkPlaces, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
+import type { GroundTruth, Point } from './groundTruth.js';
+import { anyObject, checkGroundTruth, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
 
 /** What a network says of one class of one image, whether it is there or not. */
-export type ScoredPoint = ObjectPlaces & {
+export type ScoredPoint = GroundTruth & {
   label: number;
   /** how sure the network is that the image shows the class */
   score: number;
@@ -52,7 +52,7 @@ export class PointwiseLocalization {
   }
 
   /**
-   * Takes one class of one image. Give every class of every image, those that it does not show with `boxes: []`.
+   * Takes one class of one image. Give every class of every image, absent ones with `boxes: []`.
    *
    * @throws WeldonError for a class, score, point or object that is none
    */
@@ -63,7 +63,7 @@ export class PointwiseLocalization {
       throw expected('the score for PointwiseLocalization', 'a number', score);
     }
     checkPoint(point, 'PointwiseLocalization');
-    checkPlaces(prediction, 'PointwiseLocalization');
+    checkGroundTruth(prediction, 'PointwiseLocalization');
     const present = anyObject(prediction);
     this.predictions[label].push({ score, present, right: present && pointHits(point, prediction, this.tolerance) });
   }
@@ -76,7 +76,7 @@ export class PointwiseLocalization {
       if (present === 0 || right === 0) {
         return present === 0 ? NaN : 0;
       }
-      // Average precision is over those that are right; images whose object was missed add recall that is never reached.
+      // Average precision is over the hits; images whose object was missed add recall that is never reached.
       return (
         (averagePrecision(
           chosen.map(({ score }) => score),
@@ -99,7 +99,7 @@ export class PointwiseLocalization {
    * The mean over classes for some images, given by their place in the order of updates, with repetitions. All classes
    * need as many predictions, given in the same order of images.
    */
-  figureOf(members: ArrayLike<number>): number {
+  metricOf(members: ArrayLike<number>): number {
     return this.measure((list) => Array.from(members, (i) => list[i])).map;
   }
 
@@ -114,7 +114,7 @@ export class PointwiseLocalization {
     if (lengths.some((length) => length !== lengths[0])) {
       throw expected('the predictions for PointwiseLocalization', 'as many for every class', lengths);
     }
-    return bootstrapInterval(lengths[0], (members) => this.figureOf(members), options);
+    return bootstrapInterval(lengths[0], (members) => this.metricOf(members), options);
   }
 
   reset(): void {

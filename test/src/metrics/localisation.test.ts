@@ -164,7 +164,7 @@ describe('localisation metrics', () => {
       expect(mean).to.be.closeTo(0.25, 1e-12);
       expect(count).to.equal(8);
       // the first predictions alone: class 0 right, class 1 missed; the last: class 0 right, class 1 not there
-      expect([metric.figureOf([0]), metric.figureOf([3])]).to.deep.equal([0.5, 1]);
+      expect([metric.metricOf([0]), metric.metricOf([3])]).to.deep.equal([0.5, 1]);
       const { low, high } = metric.interval({ samples: 200 });
       expect(low).to.be.below(0.25);
       expect(high).to.be.above(0.25);
@@ -313,9 +313,9 @@ describe('localisation metrics', () => {
       expect(maxBoxAccV2).to.be.closeTo(2.5 / 3, 1e-12);
       // of the second alone, twice: right at 0.75 by its largest part
       expect([
-        metric.figureOf('maxBoxAcc', [1, 1]),
-        metric.figureOf('maxBoxAccV2', [1]),
-        metric.figureOf('maxBoxAcc', [1, 0, 0]),
+        metric.metricOf('maxBoxAcc', [1, 1]),
+        metric.metricOf('maxBoxAccV2', [1]),
+        metric.metricOf('maxBoxAcc', [1, 0, 0]),
       ]).to.deep.equal([1, 1, 2 / 3]);
       expect(metric.interval({ samples: 50 }).high).to.equal(1);
       metric.reset();

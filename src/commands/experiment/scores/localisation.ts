@@ -105,7 +105,7 @@ export function pointwise(located: Located, tolerance = 18): Measuring {
       }
     }
   });
-  return (members) => metric.figureOf(members);
+  return (members) => metric.metricOf(members);
 }
 
 /**
@@ -151,7 +151,7 @@ export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: M
       for (let i = 0; i < members.length; i++) {
         drawn.push(...numbers[members[i]]);
       }
-      return metric.figureOf(of, drawn);
+      return metric.metricOf(of, drawn);
     };
   const [maxBoxAcc, maxBoxAccV2] = [chosen('maxBoxAcc'), chosen('maxBoxAccV2')];
   return { corLoc: byClass(tests, test.classes.length), maxBoxAcc, maxBoxAccV2 };
