@@ -6,22 +6,6 @@ import { networkFiles, siteFiles } from './build/siteFiles.js';
 const here = fileURLToPath(new URL('.', import.meta.url));
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The library draws its pictures through two files that know Node; the page has its own in their place. */
-const drawInBrowser: Plugin = {
-  name: 'draw-in-browser',
-  enforce: 'pre',
-  resolveId(source, importer) {
-    const inRender = importer?.includes('/src/render/') === true;
-    if (inRender && source === '../node/canvas/nodeCanvas.js') {
-      return `${here}worker/canvas/canvasAdapter.ts`;
-    }
-    if (inRender && source === '../node/images/resample.js') {
-      return `${here}worker/canvas/resample.ts`;
-    }
-    return null;
-  },
-};
-
 /** package.json names the built files that have side effects, such as registering kernels; these are the sources. */
 const sourcesHaveEffects: Plugin = {
   name: 'sources-have-effects',
@@ -34,8 +18,8 @@ export default defineConfig({
   base: './',
   publicDir: false,
   define: { __networkFolder__: JSON.stringify(networkFiles(root).folder) },
-  plugins: [drawInBrowser, siteFiles(root, 'serviceWorker.js')],
-  worker: { format: 'es', plugins: () => [drawInBrowser, sourcesHaveEffects] },
+  plugins: [siteFiles(root, 'serviceWorker.js')],
+  worker: { format: 'es', plugins: () => [sourcesHaveEffects] },
   build: {
     outDir: `${here}dist`,
     emptyOutDir: true,

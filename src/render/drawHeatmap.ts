@@ -5,8 +5,7 @@ import { outlineStyles } from '../heatmaps/regionOutlines.js';
 import type { Pixels } from '../heatmaps/types.js';
 import { scaleGeometry } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
-import { resample } from '../node/images/resample.js';
-import { drawPiece, measuringContext } from '../node/canvas/nodeCanvas.js';
+import type { Canvas } from './canvas.js';
 import {
   checkHeatmapImage,
   fileName,
@@ -20,25 +19,12 @@ import type { HeatmapImage, DrawnClass, HeatmapStyle, ResolvedHeatmapStyle } fro
 import { percentText, scoreText } from './numberText.js';
 import { drawFooter, drawLegend, keyEntries, planFooter, swatchSize } from './footer.js';
 import { arrangePanels } from './layout.js';
-import type { GridLimits, PanelGrid } from './layout.js';
+import type { GridLimits } from './layout.js';
 import { drawHeader, paper, rhythm } from './text.js';
 
 export interface DrawOptions extends HeatmapStyle, GridLimits {
   /** Whether the image itself is the first panel. Default true. */
   showImage?: boolean;
-}
-
-/** The image at the size of a panel. */
-async function fitImage({ data, width, height }: Pixels, grid: PanelGrid): Promise<Pixels> {
-  if (width === grid.imageWidth && height === grid.imageHeight) {
-    return { data, width, height };
-  }
-  const fitted = await resample({ data, width, height, channels: 4 }, grid.imageWidth, grid.imageHeight);
-  return {
-    data: new Uint8ClampedArray(fitted.data.buffer, fitted.data.byteOffset, fitted.data.byteLength),
-    width: fitted.width,
-    height: fitted.height,
-  };
 }
 
 /** Copies a piece into an image, upper left corner at (x, y); it must lie inside. */
@@ -111,23 +97,22 @@ function lineWidthFor(unit: number): number {
  * Draws one image with the heat maps of its classes side by side: titles with probability and score, outlines of the
  * selected regions, a legend with numbers, and a caption that says how it was made.
  *
- * Every measure follows the size of the image: images above `maxSide` are shrunk, tiny ones enlarged, titles that do
- * not fit are shortened. Characters that neither DejaVu Sans nor the system's fonts have show as boxes.
+ * Every length follows the size of the image: images above `maxSide` are shrunk, tiny ones enlarged, titles that do
+ * not fit are shortened.
  *
- * @returns opaque RGBA pixels, ready for `encodePng`
+ * @param canvas where text is measured and drawn; `tfjs-weldon/node` has a `drawHeatmap` that brings its own
+ * @returns opaque RGBA pixels
  * @throws WeldonError for an image without classes, or maps and image that do not fit their sizes
- *
- * @example
- * await writeFile('beach.png', await encodePng(await drawHeatmap(image, { colors: 'purpleOrange' })));
  */
-export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions = {}): Promise<Pixels> {
+export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions, canvas: Canvas): Promise<Pixels> {
   checkHeatmapImage(heatmap);
   const { showImage = true } = options;
   const resolved = resolveHeatmapStyle(options);
   const panels: (DrawnClass | null)[] = [...(showImage ? [null] : []), ...heatmap.classes];
   const grid = arrangePanels(heatmap.image.width, heatmap.image.height, panels.length, options);
-  const { unit, columns, panelWidth, imageHeight } = grid;
-  const image = await fitImage(heatmap.image, grid);
+  const { unit, columns, panelWidth, imageWidth, imageHeight } = grid;
+  const fits = heatmap.image.width === imageWidth && heatmap.image.height === imageHeight;
+  const image = fits ? heatmap.image : await canvas.resample(heatmap.image, imageWidth, imageHeight);
   const paint = panelPainter(heatmap, image, unit, resolved);
   const ranges = heatmapRanges(heatmap, resolved);
   const ownLegends = ranges.some((range) => range.low !== ranges[0].low || range.high !== ranges[0].high);
@@ -145,7 +130,7 @@ export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions = 
   const rowHeight = header + imageHeight + legendHeight + Math.round(0.8 * gap);
   const contentWidth = columns * panelWidth + (columns - 1) * gap;
   const footer = planFooter(
-    measuringContext(),
+    canvas.measuringPen(),
     heatmap,
     contentWidth,
     unit,
@@ -163,10 +148,10 @@ export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions = 
     const panelX = (column: number) => column * (panelWidth + gap);
     place(
       result,
-      drawPiece(contentWidth, header, paper, (context) =>
+      canvas.drawPiece(contentWidth, header, paper, (pen) =>
         shown.forEach((each, column) =>
           drawHeader(
-            context,
+            pen,
             panelX(column),
             panelWidth,
             unit,
@@ -184,11 +169,11 @@ export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions = 
     if (ownLegends) {
       place(
         result,
-        drawPiece(contentWidth, legendHeight, paper, (context) =>
+        canvas.drawPiece(contentWidth, legendHeight, paper, (pen) =>
           shown.forEach((each, column) => {
             if (each !== null) {
               const range = ranges[heatmap.classes.indexOf(each)];
-              drawLegend(context, legendOf(range, panelWidth), panelX(column), 0.4 * unit, panelWidth, unit);
+              drawLegend(pen, legendOf(range, panelWidth), panelX(column), 0.4 * unit, panelWidth, unit);
             }
           }),
         ),
@@ -197,8 +182,8 @@ export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions = 
       );
     }
   }
-  const piece = drawPiece(footer.width, footer.height, paper, (context) =>
-    drawFooter(context, footer, ownLegends ? null : legendOf(ranges[0], footer.legendWidth), unit),
+  const piece = canvas.drawPiece(footer.width, footer.height, paper, (pen) =>
+    drawFooter(pen, footer, ownLegends ? null : legendOf(ranges[0], footer.legendWidth), unit),
   );
   const swatch = swatchSize(unit);
   const inset = lineWidthFor(unit);

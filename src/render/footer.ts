@@ -1,15 +1,14 @@
 import type { Legend } from '../heatmaps/legend.js';
 import { outlineStyles } from '../heatmaps/regionOutlines.js';
 import type { OutlineStyle } from '../heatmaps/regionOutlines.js';
-import { font } from '../node/canvas/nodeCanvas.js';
-import type { Context } from '../node/canvas/nodeCanvas.js';
+import type { Pen } from './canvas.js';
 import { ellipsize, ink, muted, rhythm, wrapParts } from './text.js';
 import { fileName, originalSize, poolingText } from './composite.js';
 import type { HeatmapImage, HeatmapStyle } from './composite.js';
 
 /** Colours with numbers, upper left corner at (x, y); `rhythm.legend` high. */
 export function drawLegend(
-  context: Context,
+  { context, font }: Pen,
   { ticks, strip, ends: [low, high] }: Legend,
   x: number,
   y: number,
@@ -88,7 +87,7 @@ export interface FooterPlan {
 
 /** Lays the footer out; measured before anything is drawn, because it decides the image's height. */
 export function planFooter(
-  measure: Context,
+  { context: measure, font }: Pen,
   heatmap: HeatmapImage,
   width: number,
   unit: number,
@@ -134,10 +133,11 @@ export function planFooter(
 }
 
 /** Everything of the footer but the swatches, which are painted like the outlines of the images. */
-export function drawFooter(context: Context, plan: FooterPlan, legend: Legend | null, unit: number): void {
+export function drawFooter(pen: Pen, plan: FooterPlan, legend: Legend | null, unit: number): void {
   if (legend !== null) {
-    drawLegend(context, legend, 0, 0, plan.legendWidth, unit);
+    drawLegend(pen, legend, 0, 0, plan.legendWidth, unit);
   }
+  const { context, font } = pen;
   const swatch = swatchSize(unit);
   context.font = font(unit * 0.88);
   plan.swatches.forEach(({ x, y }, i) => {

@@ -1,10 +1,7 @@
-import { font } from '../node/canvas/nodeCanvas.js';
-import type { Context } from '../node/canvas/nodeCanvas.js';
+import type { DrawingContext, Pen } from './canvas.js';
 
 /** What text fitting needs of a canvas context. */
-export interface Measure {
-  measureText(text: string): { width: number };
-}
+export type Measure = Pick<DrawingContext, 'measureText'>;
 
 const graphemes = new Intl.Segmenter(undefined, { granularity: 'grapheme' });
 
@@ -55,7 +52,7 @@ export const rhythm = { margin: 1.6, gap: 1.4, header: 2, legend: 3.7, keyLine: 
 
 /** A panel's title with numbers on its right, in the line that begins at (x, 0). */
 export function drawHeader(
-  context: Context,
+  { context, font }: Pen,
   x: number,
   width: number,
   unit: number,

@@ -93,7 +93,7 @@ answerCalls(
     gradCam: ({ index, layer }) => watched(() => readGradCam(photoAtHand(), index, layer)),
     describe: ({ pooling, classes }) => watched(() => describeClasses(pooling, classes)),
     async draw({ picture, options }) {
-      const { drawPng } = await import('./canvas/drawPng.js');
+      const { drawPng } = await import('./canvas.js');
       return drawPng({ ...picture, image: photoAtHand().pixels }, options);
     },
     async learnPhoto({ number, file, name, size }) {

@@ -1,5 +1,5 @@
 import type { DrawOptions } from '../../render/drawHeatmap.js';
-import { drawHeatmap } from '../../render/drawHeatmap.js';
+import { drawHeatmap } from '../../node/canvas/drawHeatmap.js';
 import { encodePng } from '../../node/images/encodePixels.js';
 import { heatmapJsonText } from '../../render/heatmapJson.js';
 import { checkHeatmapImage } from '../../render/composite.js';

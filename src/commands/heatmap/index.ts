@@ -1,5 +1,5 @@
 export { atomicWrite } from '../../node/storage/atomicWrite.js';
-export { drawHeatmap } from '../../render/drawHeatmap.js';
+export { drawHeatmap } from '../../node/canvas/drawHeatmap.js';
 export type { DrawOptions } from '../../render/drawHeatmap.js';
 export { encodePng } from '../../node/images/encodePixels.js';
 export { heatmapJson } from '../../render/heatmapJson.js';

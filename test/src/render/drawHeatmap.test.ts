@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { Pixels } from '../../../src/heatmaps/types.js';
-import { drawHeatmap } from '../../../src/render/drawHeatmap.js';
+import { drawHeatmap, nodeCanvas } from '../../../src/node/canvas/drawHeatmap.js';
 import { rejection } from '../node/temporaryFolder.js';
 import { expectLikeGolden } from './compareImages.js';
 import { ends, syntheticHeatmap } from './syntheticHeatmap.js';
@@ -126,6 +126,40 @@ describe('drawHeatmap', () => {
         outlines: 'none',
         showImage: false,
       });
+    });
+  });
+
+  describe('port', () => {
+    it('measures, writes and resizes on the canvas that it is given, and nowhere else', async () => {
+      const asked: string[] = [];
+      const drawn = await drawHeatmap(
+        syntheticHeatmap(3000, 2000),
+        {},
+        {
+          measuringPen() {
+            asked.push('pen');
+            return nodeCanvas.measuringPen();
+          },
+          drawPiece(width, height, paper, draw) {
+            asked.push('piece');
+            nodeCanvas.drawPiece(width, height, paper, draw);
+            return { data: new Uint8ClampedArray(4 * width * height).fill(7), width, height };
+          },
+          async resample(_image, width, height) {
+            asked.push('resample');
+            return { data: new Uint8ClampedArray(4 * width * height).fill(9), width, height };
+          },
+        },
+      );
+      expect(asked).to.deep.equal(['resample', 'pen', 'piece', 'piece']);
+      const [left, top] = margins(drawn);
+      const at = (x: number, y: number) => drawn.data[4 * (y * drawn.width + x)];
+      const column = Array.from({ length: drawn.height - top }, (_, y) => at(left, top + y));
+      expect(
+        column.filter((value) => ![7, 9, 255].includes(value)),
+        'pixels of another origin',
+      ).to.deep.equal([]);
+      expect(column).to.include.members([7, 9]);
     });
   });
 
