@@ -1,7 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords, nearestNames, WeldonError } from '../errors.js';
 
-
 /** `wanted`, or `wanted_1`, `wanted_2`, … if it is taken; the result counts as taken from then on. */
 export function uniqueName(wanted: string, taken: Set<string>): string {
   let name = wanted;
@@ -42,18 +41,32 @@ export interface LayerGraph {
 
 type Scope = Map<number, GraphValue>;
 
+/** Graphs that have been read, with the ids of their models' inputs and outputs: a Sequential may have grown since. */
+const known = new WeakMap<tfl.LayersModel, { ends: string; graph: LayerGraph }>();
+
 /**
- * Reads the graph of a LayersModel. A model that was applied like a layer (transfer learning in Keras and tfjs)
+ * The graph of a LayersModel, read once per model. A model that was applied like a layer (transfer learning in Keras and tfjs)
  * keeps its own inputs, which is why `nested.getLayer('x').output` cannot be used in the outer model ("Graph
  * disconnected"); here its layers appear as if they had been called on the outer model's tensors.
  */
 export function layerGraph(model: tfl.LayersModel): LayerGraph {
+  const ends = [...model.inputs, ...model.outputs].map(({ id }) => id).join();
+  const before = known.get(model);
+  if (before?.ends === ends) {
+    return before.graph;
+  }
+  const graph = readGraph(model);
+  known.set(model, { ends, graph });
+  return graph;
+}
+
+function readGraph(model: tfl.LayersModel): LayerGraph {
   const steps: LayerStep[] = [];
 
   function resolve(tensor: tfl.SymbolicTensor, scope: Scope, within: string[]): GraphValue {
-    const known = scope.get(tensor.id);
-    if (known !== undefined) {
-      return known;
+    const found = scope.get(tensor.id);
+    if (found !== undefined) {
+      return found;
     }
     const layer = tensor.sourceLayer;
     const node = layer.inboundNodes[tensor.nodeIndex];
@@ -125,7 +138,7 @@ export function callAgain(graph: LayerGraph, inputs: tfl.SymbolicTensor[], value
   const renewed = new Map<GraphValue, tfl.SymbolicTensor>(graph.inputs.map((value, i) => [value, inputs[i]]));
   for (const { layer, inputs: needed, outputs, callArgs } of steps) {
     const tensors = needed.map((value) => renewed.get(value) as tfl.SymbolicTensor);
-    const result = layer.apply(tensors.length === 1 ? tensors[0] : tensors, callArgs);
+    const result = layer.apply(tensors.length === 1 ? tensors[0] : tensors, { ...callArgs });
     const produced = (Array.isArray(result) ? result : [result]) as tfl.SymbolicTensor[];
     outputs.forEach((value, i) => renewed.set(value, produced[i]));
   }

@@ -372,6 +372,26 @@ class Run {
   }
 }
 
+/** `fineTune` for a model whose graph has been read. */
+export async function fineTuneGraph(
+  whole: TrainingGraph,
+  data: FineTuneData,
+  options: FineTuneOptions,
+): Promise<FineTuneResult> {
+  const { batchesPerEpoch } = data.train;
+  if (!Number.isInteger(batchesPerEpoch) || batchesPerEpoch < 1) {
+    throw expected('batchesPerEpoch of the training data', 'a whole number >= 1', batchesPerEpoch);
+  }
+  const resolved = resolveOptions(options, whole.activation, data.validation !== undefined);
+  if (resolved.poolingSchedule !== undefined) {
+    checkScheduledPooling(resolved.poolingSchedule, stepsFor(whole.graph, [whole.scores]), whole.model.name);
+  }
+  if (tf.getBackend() === 'wasm') {
+    registerGradientKernels({ replaceSlow: true });
+  }
+  return new Run(whole, data, resolved).train();
+}
+
 /**
  * Trains a model on a data set, on whichever backend is active: from scratch, its head on frozen features, all of it, or
  * the head first and then all; see {@link FineTuneOptions}. On the wasm backend it registers the gradient kernels that
@@ -401,17 +421,5 @@ export async function fineTune(
   data: FineTuneData,
   options: FineTuneOptions,
 ): Promise<FineTuneResult> {
-  const { batchesPerEpoch } = data.train;
-  if (!Number.isInteger(batchesPerEpoch) || batchesPerEpoch < 1) {
-    throw expected('batchesPerEpoch of the training data', 'a whole number >= 1', batchesPerEpoch);
-  }
-  const whole = trainingGraph(model, options.headFrom);
-  const resolved = resolveOptions(options, whole.activation, data.validation !== undefined);
-  if (resolved.poolingSchedule !== undefined) {
-    checkScheduledPooling(resolved.poolingSchedule, stepsFor(whole.graph, [whole.scores]), model.name);
-  }
-  if (tf.getBackend() === 'wasm') {
-    registerGradientKernels({ replaceSlow: true });
-  }
-  return new Run(whole, data, resolved).train();
+  return fineTuneGraph(trainingGraph(model, options.headFrom), data, options);
 }

@@ -1,14 +1,13 @@
-import type * as tfl from '@tensorflow/tfjs-layers';
 import type { FeatureStore } from '../../training/featureStore.js';
-import { trainingGraph } from '../../training/trainingGraph.js';
+import type { TrainingGraph } from '../../training/trainingGraph.js';
 import { computeFeatures } from '../../node/datasets/index.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { PlannedSet } from './trainingBatches.js';
 
 /** Name of the layer at which the frozen part of a run's first phase ends. */
-function frozenEnd(model: tfl.LayersModel, { strategy, trainFrom }: ResolvedTrainOptions): string {
+function frozenEnd({ headFrom }: TrainingGraph, { strategy, trainFrom }: ResolvedTrainOptions): string {
   if (strategy === 'features' || strategy === 'twoPhase') {
-    return trainingGraph(model).headFrom.step!.layer.name;
+    return headFrom.step!.layer.name;
   }
   return trainFrom as string;
 }
@@ -21,19 +20,19 @@ function frozenEnd(model: tfl.LayersModel, { strategy, trainFrom }: ResolvedTrai
  * @returns whether all have theirs; `false` where `signal` came first
  */
 export async function fillFeatures(
-  model: tfl.LayersModel,
+  whole: TrainingGraph,
   options: ResolvedTrainOptions,
   { train, validation }: PlannedSet,
   store: FeatureStore,
   signal: AbortSignal | undefined,
   onDone: (done: number, total: number) => void,
 ): Promise<boolean> {
-  const layer = frozenEnd(model, options);
+  const layer = frozenEnd(whole, options);
   const variants = train.plan.augmentation === undefined ? 1 : Math.min(options.epochs, options.augmentEpochs ?? 1);
   const ofTrain = train.dataSet.images.length * variants;
   const total = ofTrain + (validation?.dataSet.images.length ?? 0);
   const compute = ({ dataSet, plan }: NonNullable<PlannedSet['validation']>, epochs: number, before: number) =>
-    computeFeatures(model, dataSet, {
+    computeFeatures(whole.model, dataSet, {
       // Fewer at once than in training: the network's own maps need room for all of them.
       ...plan,
       batchSize: Math.min(8, plan.batchSize),

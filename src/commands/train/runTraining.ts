@@ -6,7 +6,7 @@ import type { ChannelStatistics } from '../../layers/index.js';
 import type { CheckpointStore } from '../../training/checkpoint.js';
 import { featureStatistics } from '../../training/featureStatistics.js';
 import type { FeatureStore } from '../../training/featureStore.js';
-import { fineTune } from '../../training/fineTune.js';
+import { fineTuneGraph } from '../../training/fineTune.js';
 import { trainingGraph } from '../../training/trainingGraph.js';
 import { diskCheckpoints } from '../../node/storage/diskCheckpoints.js';
 import { diskFeatureStore } from '../../node/features/index.js';
@@ -142,10 +142,11 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   });
   const store = featuresFor(run);
   const finished = checkpoint?.finished === true;
-  let model = run.model();
+  // Read once for each model: statistics make another one.
+  let whole = trainingGraph(run.model());
   try {
     if (store !== null && !finished) {
-      const filled = await fillFeatures(model, options, run.images, store, signal, (done, total) =>
+      const filled = await fillFeatures(whole, options, run.images, store, signal, (done, total) =>
         tell({ kind: 'features', done, total }),
       );
       if (!filled) {
@@ -154,17 +155,17 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     }
     if (options.normalise === 'channels') {
       const cache = store === null ? undefined : { store };
-      const depth = trainingGraph(model).headFrom.shape.at(-1) as number;
+      const depth = whole.headFrom.shape.at(-1) as number;
       // A checkpoint has the statistics among its weights.
       const statistics =
         checkpoint === null
-          ? await featureStatistics(model, batches.train, { cache, signal })
+          ? await featureStatistics(whole.model, batches.train, { cache, signal })
           : { mean: new Float32Array(depth), deviation: new Float32Array(depth).fill(1) };
-      model.dispose();
-      model = run.model(statistics);
+      whole.model.dispose();
+      whole = trainingGraph(run.model(statistics));
     }
     recorder.beginEpochs();
-    const { stopped } = await fineTune(model, batches, {
+    const { stopped } = await fineTuneGraph(whole, batches, {
       ...fineTuneOptionsOf(options, batchesPerEpoch),
       checkpoints: behindLog,
       resume: true,
@@ -183,7 +184,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
       },
     });
     if (stopped !== 'aborted') {
-      await saveFinishedModel(model, paths.model, run.licenseFiles);
+      await saveFinishedModel(whole.model, paths.model, run.licenseFiles);
       // The run's own features are of no use any more; those of a cache are kept for others.
       await rm(paths.features, { recursive: true, force: true });
     }
@@ -194,12 +195,12 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     }
     const left = !isDivergence(error)
       ? ''
-      : await saveModelOfCheckpoint(model, checkpoints, paths, metric, run.licenseFiles).catch(
+      : await saveModelOfCheckpoint(whole.model, checkpoints, paths, metric, run.licenseFiles).catch(
           (failure: Error) => `There is no model of an epoch before that: ${failure.message}`,
         );
     throw explainFailure(error, options, left);
   } finally {
-    disposeModel(model);
+    disposeModel(whole.model);
     await recorder.close();
   }
 }

@@ -9,6 +9,9 @@ import { prepareHeatmapModel } from '../../../../src/commands/heatmap/heatmapMod
 import { fileHandler } from '../../../../src/node/models/fileHandler.js';
 import { trainModel } from '../../../../src/commands/train/index.js';
 import type { RecipeParts } from '../../../../src/models/recipeMetadata.js';
+import { withRecipe } from '../../../../src/models/index.js';
+import { countCalls } from '../../countCalls.js';
+import { chain, seedWeights } from '../../models/smallModels.js';
 import { smallClasses, smallClassFolders } from '../../node/smallImages.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
@@ -145,6 +148,35 @@ describe('trainModel', () => {
       /^Cannot read the model/,
     );
   });
+
+  for (const normalise of ['none', 'channels'] as const) {
+    it(`feature: the graph of each model is read once; normalise ${normalise}`, async () => {
+      const image = tfl.input({ shape: [null, null, 3] });
+      const conv = tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 4, padding: 'same', activation: 'relu' });
+      const backbone = seedWeights(tfl.model({ inputs: image, outputs: chain(image, conv), name: 'once' }), 5, 0.5);
+      await withRecipe(backbone, { input: { colorOrder: 'rgb', scale: 1 / 255, offset: 0 } }).save(
+        fileHandler(folder.path('once')),
+      );
+      backbone.dispose();
+      const counted = await countCalls(
+        ['training/trainingGraph: trainingGraph', 'models/attachWeldon: attachWeldon', 'models/layerGraph: readGraph'],
+        () =>
+          trainModel({
+            data: folder.path('images'),
+            out: folder.path(`once-${normalise}`),
+            weights: folder.path('once'),
+            strategy: 'twoPhase',
+            epochs: 1,
+            size: 16,
+            augment: ['none'],
+            normalise,
+          }),
+      );
+      // The first head is made for its number of weights, before anything is written. Statistics make a model of their own.
+      const trained = normalise === 'none' ? 1 : 2;
+      expect(counted).to.deep.equal([trained, 1 + trained, 1 + trained]);
+    });
+  }
 
   describe('a model that is not of this package', () => {
     const recipe: RecipeParts = {
