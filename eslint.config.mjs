@@ -40,7 +40,7 @@ const publicTensorFlow = {
 const nodeMessage = 'Only src/node and src/commands may use Node.';
 const nodePackages = [
   ...['sharp', 'canvas', 'commander', 'cli-progress', 'csv-parse', 'csv-parse/sync', 'zod', 'piscina', 'p-map'],
-  ...['file-type', 'write-file-atomic'],
+  'file-type',
 ].map((name) => ({ name, message: nodeMessage }));
 
 export default tseslint.config(

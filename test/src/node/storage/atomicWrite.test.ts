@@ -1,6 +1,7 @@
 import { expect } from 'chai';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { atomicWrite, atomicWriteAll, writeError } from '../../../../src/node/storage/atomicWrite.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
@@ -85,6 +86,61 @@ describe('atomicWrite', () => {
     expect(names().filter((name) => name.endsWith('.part'))).to.deep.equal([]);
     names().forEach((name) => expect(statSync(folder.path(`interrupted/${name}`)).size).to.equal(size));
   });
+
+  it('the bytes are on the disk before the file takes its name, unless it can be made anew', async () => {
+    const probe = await open(folder.path('probe'), 'w');
+    const handles = Object.getPrototypeOf(probe) as { sync(): Promise<void> };
+    await probe.close();
+    const sync = handles.sync;
+    const named: boolean[] = [];
+    handles.sync = async function (this: unknown) {
+      named.push(readdirSync(folder.path('')).includes('durable.txt'));
+      await sync.call(this);
+    };
+    try {
+      await atomicWrite(folder.path('durable.txt'), 'x');
+      await atomicWrite(folder.path('anew.txt'), 'x', { durable: false });
+    } finally {
+      handles.sync = sync;
+    }
+    expect(named).to.deep.equal([false]);
+  });
+
+  it('a disk that fills in the middle: an error, the older file stays, nothing else is left', function () {
+    const disk = folder.path('disk');
+    mkdirSync(disk);
+    const mount = 'mount -t tmpfs -o size=400k none "$0"';
+    if (spawnSync('unshare', ['-rm', 'sh', '-c', mount, disk]).status !== 0) {
+      console.log('      skipped: no small disk can be mounted here');
+      this.skip();
+    }
+    const module = fileURLToPath(new URL('../../../../src/node/storage/atomicWrite.ts', import.meta.url));
+    const program = `
+      const { readdirSync, readFileSync } = await import('node:fs');
+      const { atomicWrite } = await import(${JSON.stringify(module)});
+      const path = ${JSON.stringify(`${disk}/a.bin`)};
+      await atomicWrite(path, 'old');
+      const failure = await atomicWrite(path, Buffer.alloc(600_000)).catch(({ message }) => message);
+      console.log(JSON.stringify([failure, readFileSync(path, 'utf8'), readdirSync(${JSON.stringify(disk)})]));`;
+    const { stdout } = spawnSync(
+      'unshare',
+      [
+        '-rm',
+        'sh',
+        '-c',
+        `${mount} && exec "$1" --import tsx --input-type=module -e "$2"`,
+        disk,
+        process.execPath,
+        program,
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(JSON.parse(stdout)).to.deep.equal([
+      `Expected ${disk}/a.bin to be written but received a full disk: make room or choose another folder`,
+      'old',
+      ['a.bin'],
+    ]);
+  }).timeout(60_000);
 
   it('files that belong together: none takes its name before all are complete', async () => {
     await atomicWrite(folder.path('pair.bin'), 'old');
