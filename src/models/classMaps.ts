@@ -1,4 +1,4 @@
-import { everyRegion } from '../pooling/presets.js';
+import { poolingOf } from '../pooling/presets.js';
 import type { DataFormat, PoolingOptions } from '../pooling/options.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 
@@ -32,9 +32,9 @@ function poolingOptions(step: LayerStep): PoolingOptions | undefined {
         reduction: config.reduction as PoolingOptions['reduction'],
       };
     case 'GlobalMaxPooling2D':
-      return { kMax: 1, kMin: 0, alpha: 1, reduction: 'mean' };
+      return poolingOf('max', 'findClassMaps');
     case 'GlobalAveragePooling2D':
-      return { kMax: everyRegion, kMin: 0, alpha: 1, reduction: 'mean' };
+      return poolingOf('gap', 'findClassMaps');
     default:
       return undefined;
   }

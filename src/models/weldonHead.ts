@@ -4,6 +4,8 @@ import { checkStatistics } from '../layers/channelStandardization.js';
 import type { ChannelStatistics } from '../layers/index.js';
 import { channelStandardization, classWisePooling2d, regionNormalization, seededDropout, weldonPooling2d } from '../layers/index.js';
 import type { PoolingOptions } from '../pooling/options.js';
+import type { PoolingChoice } from '../pooling/presets.js';
+import { poolingOf, poolingPresets } from '../pooling/presets.js';
 import { resolvePooling } from '../pooling/regionCounts.js';
 import { uniqueName } from './layerGraph.js';
 
@@ -23,7 +25,9 @@ export function dropMaps(rate: number, name: string, seed?: number): tfl.layers.
 export interface WeldonHeadConfig extends PoolingOptions {
   /** How many classes there are, or their names. */
   classes: number | readonly string[];
-  /** Maps per class, averaged before pooling (WILDCAT's modalities). An integer >= 1, default 1. */
+  /** How class maps become scores; `kMax`, `kMin`, `alpha` and `reduction` beside it change its parts. Default: these alone. */
+  pooling?: PoolingChoice;
+  /** Maps per class, averaged before pooling (WILDCAT's modalities). An integer >= 1; default 1, or what a preset says. */
   maps?: number;
   /**
    * What is done to the features before the transfer layer; default `'none'`.
@@ -89,7 +93,9 @@ function checkNormalise(normalise: unknown, owner: string): void {
  * @throws WeldonError naming the option that is out of range
  */
 export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHead {
-  const { maps = 1, normalise = 'none', dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
+  const { normalise = 'none', dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
+  const own = poolingOf(config.pooling ?? {}, owner);
+  const { maps = typeof config.pooling === 'string' ? poolingPresets[config.pooling].maps : 1 } = config;
   const { count, names } = readClasses(config.classes);
   if (!Number.isInteger(maps) || maps < 1) {
     throw expected(`maps for ${owner}`, 'a whole number >= 1', maps);
@@ -103,9 +109,15 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
   if (!['softmax', 'sigmoid', 'linear'].includes(activation)) {
     throw expected(`activation for ${owner}`, "'softmax', 'sigmoid' or 'linear'", activation);
   }
-  const { kMax, alpha, reduction } = resolvePooling(config, owner);
+  const options = {
+    kMax: config.kMax ?? own.kMax,
+    kMin: config.kMin === undefined ? own.kMin : config.kMin,
+    alpha: config.alpha ?? own.alpha,
+    reduction: config.reduction ?? own.reduction,
+  };
+  const { kMax, alpha, reduction } = resolvePooling(options, owner);
   // null follows kMax, also when someone changes kMax in the file.
-  const pooling = { kMax, kMin: config.kMin ?? null, alpha, reduction };
+  const pooling = { kMax, kMin: options.kMin ?? null, alpha, reduction };
   return { count, names, maps, normalise, dropout, dropMap, activation, seed, pooling };
 }
 

@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
 import { findStep, layerGraph, showShape, stepsFor } from '../models/layerGraph.js';
-import type { PoolingOptions } from '../pooling/options.js';
-import { weldonPool } from '../pooling/weldonPool.js';
+import type { PoolingChoice } from '../pooling/presets.js';
+import { poolMaps } from '../pooling/registry.js';
 import { batchFeatures, disposeBatch } from './batchFeatures.js';
 import type { FeatureStore } from './featureStore.js';
 import { hashUpTo } from './hashOfModel.js';
@@ -13,8 +13,8 @@ import type { TrainingData } from './trainingData.js';
 export interface ExtractFeaturesOptions {
   /** Name of the layer whose output is taken. Default: the model's output. */
   layer?: string;
-  /** How features with rows and columns become one vector; default `'mean'`, global average pooling. */
-  pool?: 'mean' | PoolingOptions;
+  /** How features with rows and columns become one vector; default `'gap'`, global average pooling. */
+  pool?: PoolingChoice;
   /** Whether every vector is divided by its length (one of zeros stays), which suits a linear SVM. Default false. */
   normalise?: boolean;
   /** Keeps the features before pooling; every batch needs keys. */
@@ -43,7 +43,7 @@ export async function extractFeatures(
   data: TrainingData,
   options: ExtractFeaturesOptions = {},
 ): Promise<ExtractedFeatures> {
-  const { layer, pool = 'mean', normalise = false } = options;
+  const { layer, pool = 'gap', normalise = false } = options;
   const graph = layerGraph(model);
   const from = layer === undefined ? graph.outputs[0] : findStep(graph, layer).outputs[0];
   const rank = from.shape.length;
@@ -65,15 +65,7 @@ export async function extractFeatures(
       features = await batchFeatures(frozen, batch, cache ?? null);
       const vectors = tf.tidy(() => {
         const maps = features as tf.Tensor;
-        const plain =
-          rank === 2
-            ? tf.clone(maps)
-            : pool === 'mean'
-              ? tf.mean(
-                  maps,
-                  maps.shape.slice(1, -1).map((_, axis) => axis + 1),
-                )
-              : weldonPool(maps, pool);
+        const plain = rank === 2 ? tf.clone(maps) : poolMaps(maps, pool);
         const length = tf.sqrt(tf.sum(tf.square(plain), 1, true));
         return normalise ? tf.div(plain, tf.maximum(length, 1e-12)) : plain;
       });

@@ -71,7 +71,7 @@ export function poolingPanel(session: Session): void {
     edited = sideBySide.checked ? 1 : 0;
     const [first] = session.settings;
     session.settings = sideBySide.checked
-      ? [first, presetOf(first)?.title === 'GAP' ? presets[3].pooling : presets[0].pooling]
+      ? [first, presetOf(first)?.title === 'GAP' ? presets[4].pooling : presets[0].pooling]
       : [first];
     void session.repool();
   });

@@ -1,7 +1,6 @@
 import type { PoolingOptions } from '../../../src/pooling/options.js';
-
-/** A count above any number of regions means all of them. */
-export const allRegions = 1_000_000;
+import type { PoolingPreset } from '../../../src/pooling/presets.js';
+import { poolingPresets } from '../../../src/pooling/presets.js';
 
 export interface Preset {
   title: string;
@@ -10,33 +9,19 @@ export interface Preset {
   pooling: Required<PoolingOptions>;
 }
 
+const named = (name: PoolingPreset, title: string, about: string): Preset => {
+  const { kMax, kMin, alpha, reduction } = poolingPresets[name];
+  return { title, about, pooling: { kMax, kMin, alpha, reduction } };
+};
+
 /** The poolings that WELDON's options contain, from the README's table. */
 export const presets: readonly Preset[] = [
-  {
-    title: 'GAP',
-    about: 'Global average pooling: every region counts the same.',
-    pooling: { kMax: allRegions, kMin: 0, alpha: 1, reduction: 'mean' },
-  },
-  {
-    title: 'Max',
-    about: 'Only the strongest region counts.',
-    pooling: { kMax: 1, kMin: 0, alpha: 1, reduction: 'mean' },
-  },
-  {
-    title: 'MANTRA',
-    about: 'The strongest and the weakest region.',
-    pooling: { kMax: 1, kMin: 1, alpha: 1, reduction: 'mean' },
-  },
-  {
-    title: 'WELDON',
-    about: 'The three strongest and the three weakest regions (CVPR 2016).',
-    pooling: { kMax: 3, kMin: null, alpha: 1, reduction: 'mean' },
-  },
-  {
-    title: 'WILDCAT',
-    about: 'A fifth of the regions at each end, the negative end at 0.7 (CVPR 2017).',
-    pooling: { kMax: 0.2, kMin: null, alpha: 0.7, reduction: 'mean' },
-  },
+  named('gap', 'GAP', 'Global average pooling: every region counts the same.'),
+  named('max', 'Max', 'Only the strongest region counts.'),
+  named('mantra', 'MANTRA', 'The strongest and the weakest region.'),
+  named('weldon', 'WELDON', 'A tenth of the regions at each end.'),
+  named('weldon3', 'WELDON, k = 3', 'The three strongest and the three weakest regions (CVPR 2016).'),
+  named('wildcat', 'WILDCAT', 'A fifth of the regions at each end, the negative end at 0.7 (CVPR 2017).'),
 ];
 
 /** The preset that these options are, if any. */

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { RecipeParts } from '../../models/index.js';
 import { resolvePooling } from '../../pooling/regionCounts.js';
-import type { PoolingOptions } from '../../pooling/options.js';
+import type { PoolingChoice } from '../../pooling/presets.js';
+import { isGap, poolingOf, poolingPresets, presetNames } from '../../pooling/presets.js';
 import type { PoolingSchedule } from '../../training/index.js';
 import { checkPoolingSchedule } from '../../training/poolingSchedule.js';
 import { checkRunFields } from './configSchema.js';
@@ -42,8 +43,7 @@ interface FeatureChoice {
 
 export interface HeadRow extends NamedRow, FeatureChoice {
   kind: 'head';
-  /** `'mean'`: global average pooling */
-  pooling: 'mean' | PoolingOptions;
+  pooling: PoolingChoice;
   /** maps per class; default 1 */
   maps?: number;
 }
@@ -51,12 +51,12 @@ export interface HeadRow extends NamedRow, FeatureChoice {
 export interface SvmRow extends NamedRow, FeatureChoice {
   kind: 'svm';
   /** how maps of features become a vector */
-  pooling: 'mean' | PoolingOptions;
+  pooling: PoolingChoice;
 }
 
 export interface TrainedRow extends NamedRow {
   kind: 'fineTune' | 'scratch';
-  pooling: 'mean' | PoolingOptions;
+  pooling: PoolingChoice;
   maps?: number;
   size?: number;
   /** the last layer that stays as it is; its features are cached */
@@ -211,8 +211,8 @@ function checkTraining(row: TrainedRow, what: string): void {
     'a whole number >= 1, in a row that fine-tunes',
   );
   if (row.poolingSchedule !== undefined) {
-    if (row.pooling === 'mean') {
-      throw expectedInWords(`poolingSchedule of ${what}`, "absent where pooling is 'mean'", 'given');
+    if (isGap(row.pooling)) {
+      throw expectedInWords(`poolingSchedule of ${what}`, "absent where pooling is 'gap'", 'given');
     }
     checkPoolingSchedule(row.poolingSchedule);
   }
@@ -288,11 +288,13 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
   }
   const { pooling } = row as HeadRow | SvmRow | TrainedRow;
   if (pooling === undefined) {
-    throw expectedInWords(`pooling of ${what}`, "'mean', or kMax, kMin, alpha and reduction", 'none');
+    throw expectedInWords(
+      `pooling of ${what}`,
+      `${presetNames.map((name) => `'${name}'`).join(', ')}, or kMax, kMin, alpha and reduction`,
+      'none',
+    );
   }
-  if (pooling !== 'mean') {
-    resolvePooling(pooling, what);
-  }
+  resolvePooling(poolingOf(pooling, what), what);
   if (row.kind === 'head' || row.kind === 'svm') {
     checkFrozen(row, what);
   }
@@ -325,6 +327,16 @@ function checkFaithfulness(
       named,
     );
   }
+}
+
+/** A row with GAP by its name of today, and the maps per class that a preset stands for. */
+function withPreset(row: RowConfig): RowConfig {
+  if (!('pooling' in row)) {
+    return row;
+  }
+  const pooling = (row.pooling as unknown) === 'mean' ? 'gap' : row.pooling;
+  const maps = typeof pooling === 'string' && pooling in poolingPresets ? poolingPresets[pooling].maps : 1;
+  return row.kind === 'svm' || maps === 1 ? { ...row, pooling } : { maps, ...row, pooling };
 }
 
 /**
@@ -367,7 +379,7 @@ export function checkRunConfig(value: unknown, owner: string): RunConfig {
   if (typeof config.backbone?.layer !== 'string') {
     throw expected(`backbone of ${owner}`, 'a name and a layer', config.backbone);
   }
-  const rows = config.rows ?? [];
+  const rows = (config.rows ?? []).map(withPreset);
   if (rows.length === 0) {
     throw expectedInWords(`rows of ${owner}`, 'one or more', 'none');
   }

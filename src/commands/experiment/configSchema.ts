@@ -150,7 +150,7 @@ export function checkRunFields(config: object, owner: string): void {
     const { id = i + 1, pooling, poolingSchedule } = (row ?? {}) as Partial<TrainedRow>;
     const what = `row ${id} of ${owner}`;
     checkFields(what, row, byKind(rowFields, row) ?? Object.keys(row ?? {}));
-    if (pooling !== 'mean') {
+    if (typeof pooling !== 'string') {
       checkPart(`pooling of ${what}`, pooling, poolingFields);
     }
     checkPart(`poolingSchedule of ${what}`, poolingSchedule, scheduleFields);

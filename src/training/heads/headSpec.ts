@@ -1,9 +1,8 @@
-import type { PoolingOptions } from '../../pooling/options.js';
+import type { PoolingChoice } from '../../pooling/presets.js';
 
 /** A linear head on maps of features: what `attachWeldon` puts on a network, as an experiment names it. */
 export interface HeadSpec {
-  /** `'mean'`: global average pooling */
-  pooling: 'mean' | PoolingOptions;
+  pooling: PoolingChoice;
   /** maps per class, averaged before pooling */
   maps: number;
   /** learning rate */

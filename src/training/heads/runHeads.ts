@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { weldonPool } from '../../pooling/weldonPool.js';
+import { isGap } from '../../pooling/presets.js';
+import { poolMaps } from '../../pooling/registry.js';
 import type { HeadSpec } from './headSpec.js';
 
 /** The tensors of one head: kernel `[depth, classes · maps]` and bias `[classes · maps]`. */
@@ -101,7 +102,7 @@ export function runHeads(
       outputs.scores[members[at]] = own as tf.Tensor2D;
     });
   };
-  const plain = withMaps ? [] : kinds.filter(({ spec }) => spec.pooling === 'mean');
+  const plain = withMaps ? [] : kinds.filter(({ spec }) => isGap(spec.pooling));
   const mapped = kinds.filter((kind) => !plain.includes(kind));
   if (plain.length > 0) {
     const means = tf.mean(tf.reshape(features, [batch, regions, features.shape[1]]), 1) as tf.Tensor2D;
@@ -118,7 +119,7 @@ export function runHeads(
         regions,
         members.length * classes,
       ]) as tf.Tensor3D;
-      keep(mapped[i], pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling));
+      keep(mapped[i], poolMaps(classMaps, pooling));
       if (withMaps) {
         splitIn(
           classMaps,

@@ -106,7 +106,7 @@ describe('heat-map page', () => {
         await expectScore(press('GAP'), mean(values));
         await expectScore(press('Max'), values[0]);
         await expectScore(press('MANTRA'), values[0] + (values.at(-1) as number));
-        await expectScore(press('WELDON'), mean(values.slice(0, 3)) + mean(values.slice(-3)));
+        await expectScore(press('WELDON, k = 3'), mean(values.slice(0, 3)) + mean(values.slice(-3)));
         await expectScore(
           async () => {
             await page.selectOption('#reduction', 'sum');

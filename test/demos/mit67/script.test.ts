@@ -30,9 +30,9 @@ describe('npm run mit67', function () {
     backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
     protocol: { seeds: [1], rates: [1e-3, 1e-2], epochs: [20], batchSize: 8 },
     rows: [
-      { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
+      { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
       { kind: 'head', id: 'w', name: 'WELDON', pooling: { kMax: 2, reduction: 'halfMean' } },
-      { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
+      { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'gap' },
       { kind: 'ensemble', id: 'both', name: 'Both', of: ['gap', 'w'] },
       { kind: 'objectBank', id: 'bank', name: 'Bank', of: ['gap', 'w'] },
       { kind: 'head', id: 'long', name: 'Long', full: true, pooling: { kMax: 3 } },

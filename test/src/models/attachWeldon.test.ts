@@ -125,6 +125,17 @@ forEachBackend('attachWeldon', (backend) => {
       model.dispose();
     });
 
+    it('takes a preset by its name, and parts of it otherwise', () => {
+      const backbone = residualFeatures();
+      const model = attachWeldon(backbone, { classes: 2, pooling: 'wildcat', kMin: 0 });
+      expect(model.getLayer('class_wise').getConfig()).to.include({ maps: 4 });
+      const pooling = { kMax: 0.2, kMin: 0, alpha: 0.7, reduction: 'mean' };
+      expect(model.getLayer('scores').getConfig()).to.deep.include(pooling);
+      expect(recipeParts(model).pooling).to.deep.equal(pooling);
+      backbone.dispose();
+      model.dispose();
+    });
+
     it('normalises regions or channels before the transfer layer, as a heat map reads them', async () => {
       const statistics = { mean: [0.1, 0, 0.2, 0, 0, 0.3], deviation: [1, 2, 0.5, 1, 1, 4] };
       const byHand = {
@@ -388,6 +399,11 @@ forEachBackend('attachWeldon', (backend) => {
         [
           { classes: 2, dropout: -0.1 },
           'Expected dropout for attachWeldon to be a number with 0 <= rate < 1 but received -0.1',
+        ],
+        [
+          { classes: 2, pooling: 'mean' },
+          "Expected pooling for attachWeldon to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', or options of a " +
+            'pooling but received "mean"',
         ],
         [
           { classes: 2, activation: 'tanh' },

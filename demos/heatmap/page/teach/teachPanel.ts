@@ -14,7 +14,7 @@ const mostClasses = 20;
 /** Poolings to train with; a fifth of the regions does better than three on maps of this size. */
 const poolings = [
   { title: 'WELDON, 20 %', pooling: { kMax: 0.2, kMin: null, alpha: 1, reduction: 'mean' as const } },
-  ...presets.map(({ title, pooling }) => ({ title: title === 'WELDON' ? 'WELDON, k = 3' : title, pooling })),
+  ...presets.map(({ title, pooling }) => ({ title, pooling })),
 ];
 
 /** Classes of the user's own: photos in, a trained head out. */

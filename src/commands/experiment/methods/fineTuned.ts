@@ -11,7 +11,6 @@ import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { imageBatches, splitDataSet } from '../../../node/datasets/index.js';
 import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
 import { isDivergence } from '../../train/runTraining.js';
-import { weldonPool } from '../../../pooling/weldonPool.js';
 import { fineTune } from '../../../training/index.js';
 import type { FeatureStore } from '../../../training/index.js';
 import { batchFeatures } from '../../../training/batchFeatures.js';
@@ -53,9 +52,6 @@ export interface TrainedTask {
   notice?: (sentence: string) => void;
 }
 
-/** A count above any number of regions takes all of them, which is their mean. */
-const everyRegion = { kMax: 1_000_000, kMin: 0 };
-
 interface Predictions {
   scores: Float32Array;
   maps: Float32Array[][];
@@ -73,10 +69,11 @@ async function predict(
   withMaps: boolean,
 ): Promise<Predictions> {
   const { resize, store } = task;
-  const { pooling, maps: mapsPerClass, trainFrom, batchSize } = trainingOf(task.row);
+  const { maps: mapsPerClass, trainFrom, batchSize } = trainingOf(task.row);
   const graph = layerGraph(model);
   const from = trainFrom === undefined ? graph.inputs[0] : findStep(graph, trainFrom).outputs[0];
   const mapsAt = findStep(graph, mapsPerClass > 1 ? 'class_wise' : 'class_maps').outputs[0];
+  const pooling = findStep(graph, 'scores');
   const lower = stepsFor(graph, [from]);
   const upper = stepsFor(graph, [mapsAt]).filter((step) => !lower.includes(step));
   const cache = lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
@@ -89,10 +86,11 @@ async function predict(
   };
   const run = (features: tf.Tensor): [scores: tf.Tensor2D, maps: tf.Tensor4D] =>
     tf.tidy(() => {
-      const classMaps = runSteps(graph.steps, upper, new Map([[from, features]]), mapsAt, {
-        training: false,
-      }) as tf.Tensor4D;
-      return [weldonPool(classMaps, pooling === 'mean' ? everyRegion : pooling), classMaps];
+      const options = { training: false } as const;
+      const classMaps = runSteps(graph.steps, upper, new Map([[from, features]]), mapsAt, options) as tf.Tensor4D;
+      const [scoresAt] = pooling.outputs;
+      const scores = runSteps(graph.steps, [pooling], new Map([[mapsAt, classMaps]]), scoresAt, options) as tf.Tensor2D;
+      return [scores, classMaps];
     });
   const batches = imageBatches(set, { recipe: { input, resize }, batchSize, shuffle: null, workers: 0 });
   let done = 0;
@@ -164,7 +162,7 @@ async function trainOnce(
       activation: set.multiLabel ? 'sigmoid' : 'softmax',
       // A network that is kept says itself how it takes images.
       recipe: { input, resize },
-      ...(pooling === 'mean' ? everyRegion : pooling),
+      pooling,
     });
   } catch (error) {
     backbone.dispose();

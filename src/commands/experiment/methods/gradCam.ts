@@ -12,7 +12,7 @@ import { rivalOf } from '../../../metrics/peak.js';
 import type { GradCamRow } from '../config.js';
 import type { StageStore } from '../cache/resultCache.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { weldonPool } from '../../../pooling/weldonPool.js';
+import { poolMaps } from '../../../pooling/registry.js';
 import { featureBatch } from '../../../training/heads/featureSet.js';
 import type { OpenHead } from '../cache/savedHead.js';
 
@@ -44,7 +44,7 @@ export function runOnFeatures(
     : features;
   const all = tf.reshape(tf.add(tf.matMul(x, kernel), bias), [-1, regions, classes, maps]);
   const classMaps = tf.mean(all, 3) as tf.Tensor3D;
-  const scores = (pooling === 'mean' ? tf.mean(classMaps, 1) : weldonPool(classMaps, pooling)) as tf.Tensor2D;
+  const scores = poolMaps(classMaps, pooling);
   return { scores, maps: classMaps };
 }
 

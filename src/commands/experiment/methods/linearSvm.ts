@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { weldonPool } from '../../../pooling/weldonPool.js';
+import { poolMaps } from '../../../pooling/registry.js';
 import { chooseC, linearScores, trainLinearSvm } from '../../../training/index.js';
 import type { FeatureTable, LinearModel, LinearSvmOptions } from '../../../training/index.js';
 import { featureBatch } from '../../../training/heads/featureSet.js';
@@ -97,7 +97,7 @@ async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Pr
     const pooled = tf.tidy(() => {
       const regions = featureBatch(features, batch, 'none');
       const maps = tf.reshape(regions, [batch.length, rows * columns, depth]) as tf.Tensor3D;
-      const vectors = pooling === 'mean' ? tf.mean(maps, 1) : weldonPool(maps, pooling);
+      const vectors = poolMaps(maps, pooling);
       return tf.div(vectors, tf.maximum(tf.sqrt(tf.sum(tf.square(vectors), 1, true)), 1e-12));
     });
     values.set((await pooled.data()) as Float32Array, from * depth);

@@ -1,20 +1,23 @@
 import type { Measure, ResultRow, Sweep } from '../../report/results.js';
 import { rowNames } from '../../report/format.js';
+import { isGap, poolingOf } from '../../../pooling/presets.js';
 import type { HeadRow, RowConfig } from '../config.js';
 import type { RowOutcome } from './outcome.js';
 
 /** Whether a row is WELDON as it stands, as many regions of either end and weighted alike, on the run's features. */
-function isPlain(row: RowConfig): row is HeadRow & { pooling: { kMax: number } } {
+function isPlain(row: RowConfig): row is HeadRow {
+  if (row.kind !== 'head') {
+    return false;
+  }
+  const { kMax = 3, kMin = null, alpha = 1 } = poolingOf(row.pooling, row.id);
   return (
-    row.kind === 'head' &&
-    row.pooling !== 'mean' &&
     (row.maps ?? 1) === 1 &&
     row.size === undefined &&
     row.layer === undefined &&
     row.normalise === undefined &&
-    (row.pooling.kMin ?? null) === null &&
-    (row.pooling.alpha ?? 1) === 1 &&
-    (row.pooling.kMax ?? 3) > 0
+    kMin === null &&
+    alpha === 1 &&
+    kMax > 0
   );
 }
 
@@ -31,7 +34,7 @@ export function sweepOverRegions(
     .flatMap((row) => {
       const figure = results.find(({ id }) => id === row.id)?.figures[measure];
       const grid = outcomes.get(row.id)?.grid;
-      const { kMax = 3 } = row.pooling;
+      const { kMax = 3 } = poolingOf(row.pooling, row.id);
       return figure === undefined || grid == null
         ? []
         : [
@@ -90,13 +93,10 @@ export function sweepOverRates(
 }
 
 /** What rows have in common that differ in size; the number of regions may go with the size, as in the paper. */
-const alike = ({ pooling, maps = 1, layer, normalise }: HeadRow) =>
-  JSON.stringify([
-    pooling === 'mean' ? 'mean' : [pooling.alpha ?? 1, (pooling.kMin ?? null) === 0, pooling.reduction ?? null],
-    maps,
-    layer,
-    normalise,
-  ]);
+const alike = ({ id, pooling, maps = 1, layer, normalise }: HeadRow) => {
+  const { kMin = null, alpha = 1, reduction = null } = poolingOf(pooling, id);
+  return JSON.stringify([isGap(pooling) ? 'gap' : [alpha, kMin === 0, reduction], maps, layer, normalise]);
+};
 
 /** What all names say, of the parts that commas divide: `WELDON, k = 3` of `WELDON, k = 3, 224 px` and `…, 448 px`. */
 function commonName(names: readonly string[]): string {

@@ -15,7 +15,7 @@ describe('first weights of a row from scratch', function () {
             dataSet: { kind: 'folder' },
             size: 64,
             backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
-            rows: [{ kind: 'scratch', id: 'scratch', name: 'GAP', pooling: 'mean', rates: [1e-3], epochs: [1] }],
+            rows: [{ kind: 'scratch', id: 'scratch', name: 'GAP', pooling: 'gap', rates: [1e-3], epochs: [1] }],
           },
           'run.json',
         ),

@@ -1,8 +1,9 @@
 import { expect } from 'chai';
+import type { HeadRow } from '../../../../src/commands/experiment/config.js';
 import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
 
 const rows = [
-  { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
+  { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
   {
     kind: 'fineTune',
     id: 'ft',
@@ -40,6 +41,27 @@ describe('fields of a run', () => {
     expect(checkRunConfig(whole, 'run.json').rows).to.have.length(2);
   });
 
+  it('feature: a pooling by the name of a preset, which says how many maps, and GAP by its earlier name', () => {
+    const { rows: read } = checkRunConfig(
+      {
+        ...whole,
+        rows: [
+          { ...rows[0], pooling: 'mean' },
+          { ...rows[1], pooling: 'wildcat' },
+          { ...rows[1], id: 'two', pooling: 'wildcat', maps: 2 },
+          { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'wildcat' },
+        ],
+      },
+      'run.json',
+    );
+    expect(read.map((each) => [(each as HeadRow).pooling, (each as HeadRow).maps])).to.deep.equal([
+      ['gap', undefined],
+      ['wildcat', 4],
+      ['wildcat', 2],
+      ['wildcat', undefined],
+    ]);
+  });
+
   it('exception: a misspelt field is named with the nearest ones, at any depth', () => {
     expect(refused({ titel: 'x' })).to.match(
       /^Expected the fields of run\.json to be of version, title, .*terms but received "titel"\. Nearest: "title", /,
@@ -62,7 +84,7 @@ describe('fields of a run', () => {
     expect(refused({ published: [{ nam: '' }] })).to.match(
       /^Expected the fields of a published figure of .*"nam"\. Nearest: "name"/,
     );
-    expect(row({ poolng: 'mean' })).to.match(/^Expected the fields of row gap of .*"poolng"\. Nearest: "pooling"/);
+    expect(row({ poolng: 'gap' })).to.match(/^Expected the fields of row gap of .*"poolng"\. Nearest: "pooling"/);
     expect(row({ pooling: { kmax: 2 } })).to.match(
       /^Expected the fields of pooling of row gap of .*"kmax"\. Nearest: "kMax"/,
     );
@@ -88,7 +110,7 @@ describe('fields of a run', () => {
       'Expected a comparison of run.json to be a pair of ids of rows but received "gap"',
     );
     expect(row({ pooling: undefined })).to.equal(
-      "Expected pooling of row gap of run.json to be 'mean', or kMax, kMin, alpha and reduction but received none",
+      "Expected pooling of row gap of run.json to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', or kMax, kMin, alpha and reduction but received none",
     );
     expect(refused({ version: undefined })).to.match(
       /^Expected run\.json to be a run .* but received something without a version$/,

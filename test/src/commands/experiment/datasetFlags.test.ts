@@ -14,7 +14,7 @@ describe('the data set that the command line names', () => {
       dataSet: { kind: 'folder', share: 0.5 },
       size: 64,
       backbone: { name: 'any', layer: 'any' },
-      rows: [{ kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' }],
+      rows: [{ kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' }],
     },
     'run.json',
   );

@@ -12,9 +12,9 @@ const config = {
   size: 64,
   backbone: { name: 'Lite0', layer: 'head' },
   rows: [
-    { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
+    { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
     { kind: 'head', id: 'w8', name: 'WELDON', pooling: { kMax: 0.08 } },
-    { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
+    { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'gap' },
   ],
 };
 const set = { name: 'none', classes: ['a', 'b'], multiLabel: false, images: [] };
@@ -32,7 +32,7 @@ describe('what the evaluation refuses before it begins', () => {
     const said = (row: object) => {
       try {
         checkRunConfig(
-          { ...config, rows: [...config.rows, { id: 'x', name: 'X', pooling: 'mean', ...row }] },
+          { ...config, rows: [...config.rows, { id: 'x', name: 'X', pooling: 'gap', ...row }] },
           'run.json',
         );
       } catch (error) {

@@ -3,10 +3,10 @@ import { withChosenRows } from '../../../../src/commands/experiment/selectMethod
 import type { RowFlags } from '../../../../src/commands/experiment/selectMethods.js';
 import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
 
-const trained = { kind: 'fineTune', pooling: 'mean', rates: [1e-3], epochs: [1], full: true };
+const trained = { kind: 'fineTune', pooling: 'gap', rates: [1e-3], epochs: [1], full: true };
 const rows = [
   { kind: 'gradCam', id: 'cam', name: '', of: 'gap' },
-  { kind: 'head', id: 'gap', name: '', pooling: 'mean' },
+  { kind: 'head', id: 'gap', name: '', pooling: 'gap' },
   { kind: 'head', id: 'w8', name: '', pooling: { kMax: 0.08 } },
   { ...trained, id: 'ft', name: '' },
   { kind: 'ensemble', id: 'both', name: '', of: ['gap', 'ft'] },

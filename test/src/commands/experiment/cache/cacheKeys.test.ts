@@ -29,7 +29,7 @@ const trained: TrainedRow = {
   kind: 'fineTune',
   id: 'ft',
   name: 'GAP',
-  pooling: 'mean',
+  pooling: 'gap',
   trainFrom: 'stage5',
   rates: [1e-3],
   epochs: [8],
@@ -55,7 +55,7 @@ describe('what stages are kept under', () => {
       headChoiceKey({ ...features, size: 224 }, head, protocol),
       headChoiceKey({ ...features, normalise: 'none' }, head, protocol),
       headChoiceKey(features, { ...head, maps: 2 }, protocol),
-      headChoiceKey(features, { ...head, pooling: 'mean' }, protocol),
+      headChoiceKey(features, { ...head, pooling: 'gap' }, protocol),
       headChoiceKey(features, head, { ...protocol, heldOut: 0.2 }),
       headChoiceKey(features, head, { ...protocol, rates: [1e-3, 1e-2] }),
     ]) {
@@ -70,8 +70,8 @@ describe('what stages are kept under', () => {
     expect(test({}, 1e-2)).not.to.equal(test({}));
     expect(test({}, 1e-3, { ...wants, head: true })).not.to.equal(test({}));
     expect(
-      words(svmKey({ ...features, normalise: 'none' }, { kind: 'svm', id: 'a', name: 'b', pooling: 'mean' })),
-    ).to.equal(words(svmKey(features, { kind: 'svm', id: 'c', name: 'd', pooling: 'mean' })));
+      words(svmKey({ ...features, normalise: 'none' }, { kind: 'svm', id: 'a', name: 'b', pooling: 'gap' })),
+    ).to.equal(words(svmKey(features, { kind: 'svm', id: 'c', name: 'd', pooling: 'gap' })));
   });
 
   it('feature: trained rows likewise; only choices by what is held out, only tests by whether there are maps', () => {

@@ -13,12 +13,12 @@ import { smallClassFolders } from '../../../node/smallImages.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 import { tidyGradientKernels } from '../../../training/toyTask.js';
 
-const head = { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' };
+const head = { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' };
 const fineTuned = {
   kind: 'fineTune',
   id: 'ft',
   name: 'FT',
-  pooling: 'mean',
+  pooling: 'gap',
   trainFrom: 'stage2',
   rates: [1e-3],
   epochs: [1],

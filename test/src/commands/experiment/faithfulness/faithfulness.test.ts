@@ -27,7 +27,7 @@ describe('faithfulness of the evaluation', function () {
   const kernel = Float32Array.from({ length: 80 }, (_, i) => (i === 14 ? 0.3 : 0));
   const head = keepHead(
     {
-      spec: { pooling: 'mean', maps: 1, rate: 0, seed: 0 },
+      spec: { pooling: 'gap', maps: 1, rate: 0, seed: 0 },
       classes: 2,
       depth: 40,
       kernel,
@@ -160,9 +160,9 @@ describe('faithfulness of the evaluation', function () {
             backbone: { layer: 'top' },
             protocol: { faithfulness },
             rows: [
-              { kind: 'head', id: 'gap', name: 'GAP', pooling: 'mean' },
-              { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'mean' },
-              { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'mean', rates: [1e-3], epochs: [1] },
+              { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
+              { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'gap' },
+              { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'gap', rates: [1e-3], epochs: [1] },
               { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap', ...row },
             ],
           },

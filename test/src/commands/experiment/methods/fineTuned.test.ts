@@ -105,7 +105,7 @@ describe('trainedRow', function () {
     (mean(falling(map).slice(0, 4)) + alpha * mean(falling(map).slice(-4))) / 2;
 
   const rows: [TrainedRow, maps: number, pooled: (map: number[]) => number][] = [
-    [{ ...plain, id: 'gap', pooling: 'mean' }, 1, mean],
+    [{ ...plain, id: 'gap', pooling: 'gap' }, 1, mean],
     [{ ...plain, id: 'w', pooling: quarter }, 1, both(1)],
     [{ ...plain, id: 'alpha', pooling: { ...quarter, alpha: 0.7 } }, 1, both(0.7)],
     [{ ...plain, id: 'top', pooling: { ...quarter, kMin: 0 } }, 1, (map) => mean(falling(map).slice(0, 4))],
@@ -350,8 +350,8 @@ describe('trainedRow', function () {
     expect(refused({ poolingSchedule: { from: 0.5, until: 2 } })).to.equal(
       'Expected until of poolingSchedule to be a number with 0 < until <= 1 but received 2',
     );
-    expect(refused({ pooling: 'mean', poolingSchedule: { from: 0.5 } })).to.equal(
-      "Expected poolingSchedule of row w of run.json to be absent where pooling is 'mean' but received given",
+    expect(refused({ pooling: 'gap', poolingSchedule: { from: 0.5 } })).to.equal(
+      "Expected poolingSchedule of row w of run.json to be absent where pooling is 'gap' but received given",
     );
   });
 });

@@ -27,7 +27,7 @@ const features: FeatureSet = {
 };
 
 const poolings: { name: string; pooling: OpenHead['pooling']; sum: number }[] = [
-  { name: 'GAP', pooling: 'mean', sum: 1 },
+  { name: 'GAP', pooling: 'gap', sum: 1 },
   { name: 'WELDON', pooling: { kMax: 2, reduction: 'halfMean' }, sum: 1 },
   { name: 'WILDCAT, α = 0.7', pooling: { kMax: 2, alpha: 0.7, reduction: 'halfMean' }, sum: 0.85 },
   { name: 'max', pooling: { kMax: 1, kMin: 0 }, sum: 1 },
@@ -72,7 +72,7 @@ forEachBackend('Grad-CAM of heads on features', (backend) => {
   it('feature: with several maps per class it takes their mean', async () => {
     const kernel = numbers(depth * classes * 2, 4);
     const head: OpenHead = {
-      pooling: 'mean',
+      pooling: 'gap',
       maps: 2,
       classes,
       depth,
@@ -91,7 +91,7 @@ forEachBackend('Grad-CAM of heads on features', (backend) => {
   });
 
   it('feature: a kept head gives the scores that it was trained to give, on features as they are', async () => {
-    const spec = { pooling: 'mean' as const, maps: 1, rate: 1, seed: 1 };
+    const spec = { pooling: 'gap' as const, maps: 1, rate: 1, seed: 1 };
     const head = {
       spec,
       classes,

@@ -25,7 +25,7 @@ function toy(count: number): { set: ImageDataSet; features: FrozenTask['features
 
 describe('rows on frozen features', () => {
   const rows: HeadRow[] = [
-    { kind: 'head', id: 'gap', name: '', pooling: 'mean' },
+    { kind: 'head', id: 'gap', name: '', pooling: 'gap' },
     { kind: 'head', id: 'w', name: '', pooling: { kMax: 1 } },
   ];
   const { set, features } = toy(30);

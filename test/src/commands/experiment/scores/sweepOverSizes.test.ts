@@ -3,7 +3,7 @@ import { sweepOverSizes } from '../../../../../src/commands/experiment/scores/sw
 import type { RowConfig } from '../../../../../src/commands/experiment/config.js';
 
 describe('figures against the size of images', () => {
-  const row = (id: string, size: number | undefined, pooling: object | 'mean' = { kMax: 3 }): RowConfig =>
+  const row = (id: string, size: number | undefined, pooling: object | 'gap' = { kMax: 3 }): RowConfig =>
     ({ kind: 'head', id, name: `WELDON, k = 3, ${size} px`, pooling, size }) as RowConfig;
   const result = (id: string, value: number) => ({
     id,
@@ -18,7 +18,7 @@ describe('figures against the size of images', () => {
       row('b', 448),
       row('a', 224, { kMax: 1 }),
       row('c', 320),
-      row('gap', 224, 'mean'),
+      row('gap', 224, 'gap'),
       row('plain', undefined),
     ];
     const [{ title, lines }, ...more] = sweepOverSizes(

@@ -14,7 +14,7 @@ const measure: Measure = {
 };
 
 describe('held-out figures against the learning rate', () => {
-  const row = (id: string) => ({ kind: 'head', id, name: 'GAP', pooling: 'mean' }) as RowConfig;
+  const row = (id: string) => ({ kind: 'head', id, name: 'GAP', pooling: 'gap' }) as RowConfig;
   const outcome = (tried: { rate?: number; heldOut: number | null }[]): RowOutcome => ({
     choice: { tried },
     grid: null,
