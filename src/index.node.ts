@@ -5,13 +5,10 @@ export type { RuntimeInfo } from './commands/info/command.js';
 export * from './node/datasets/index.js';
 export * from './commands/evaluate/index.js';
 export * from './node/features/index.js';
-export { heatmapFiles, outputFormats } from './commands/heatmap/heatmapFiles.js';
-export type {
-  HeatmapFileClass,
-  HeatmapFileResult,
-  HeatmapFilesOptions,
-  OutputFormat,
-} from './commands/heatmap/heatmapFiles.js';
+export { heatmapFiles } from './commands/heatmap/heatmapFiles.js';
+export type { HeatmapFileClass, HeatmapFileResult } from './commands/heatmap/heatmapFiles.js';
+export { outputFormats } from './commands/heatmap/options.js';
+export type { HeatmapFilesOptions, OutputFormat } from './commands/heatmap/options.js';
 export { prepareHeatmapModel } from './commands/heatmap/heatmapModel.js';
 export type { HeatmapModelOptions, PreparedHeatmapModel } from './commands/heatmap/heatmapModel.js';
 export * from './node/images/index.js';
@@ -22,7 +19,8 @@ export type { ImportedModel, ImportWeightsOptions } from './commands/import/impo
 export { loadModel } from './node/models/loadModel.js';
 export type { LoadedModel } from './node/models/loadModel.js';
 export * from './commands/heatmap/index.js';
-export type { RuntimeBackend } from './node/runtime/backendStarters.js';
-export { runtimeBackends, startRuntime } from './node/runtime/startRuntime.js';
+export { runtimeBackends } from './node/runtime/backendNames.js';
+export type { RuntimeBackend } from './node/runtime/backendNames.js';
+export { startRuntime } from './node/runtime/startRuntime.js';
 export type { ConsideredBackend, Runtime, StartRuntimeOptions } from './node/runtime/startRuntime.js';
 export * from './commands/train/index.js';

@@ -1,4 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
+import type { BackboneName } from './names.js';
 import type { BackboneDesign } from './networks/backboneDesign.js';
 import type { BackboneOptions, BackboneStage } from './networks/backboneOptions.js';
 import { efficientNetLite0, efficientNetLite0Design } from './networks/efficientNetLite0.js';
@@ -58,7 +59,7 @@ const cifarInput = standardised([125.3 / 255, 123 / 255, 113.9 / 255], [63 / 255
 export const tensorflowInput: Scaling = { scale: 1 / 127.5, offset: -1, size: 224 };
 
 function entry(
-  name: string,
+  name: BackboneName,
   design: BackboneDesign,
   build: BackboneDescription['build'],
   parameters: number,
@@ -67,18 +68,12 @@ function entry(
   return { design, description: { name, build, parameters, stages: design.stages, input, embedded: false } };
 }
 
-function wideResnetEntry(depth: number, width: number, parameters: number): CatalogEntry {
+function wideResnetEntry(name: BackboneName, depth: number, width: number, parameters: number): CatalogEntry {
   const size = { depth, width };
-  return entry(
-    `wideResnet${depth}_${width}`,
-    wideResnetDesign(size),
-    (options) => wideResnet({ ...options, ...size }),
-    parameters,
-    cifarInput,
-  );
+  return entry(name, wideResnetDesign(size), (options) => wideResnet({ ...options, ...size }), parameters, cifarInput);
 }
 
-const resnets: readonly [keyof typeof resnet & string, number][] = [
+const resnets: readonly [keyof typeof resnet & BackboneName, number][] = [
   ['resnet18', 11_689_512],
   ['resnet34', 21_797_672],
   ['resnet50', 25_557_032],
@@ -115,7 +110,7 @@ export const catalog: readonly CatalogEntry[] = [
   ),
   { ...entry('vgg16', vgg16Design(false, false), vgg16, 138_357_544), keras: kerasVgg16 },
   entry('vgg16bn', vgg16Design(true, false), vgg16bn, 138_365_992),
-  wideResnetEntry(16, 4, 2_748_890),
-  wideResnetEntry(28, 10, 36_479_194),
-  wideResnetEntry(40, 2, 2_243_546),
+  wideResnetEntry('wideResnet16_4', 16, 4, 2_748_890),
+  wideResnetEntry('wideResnet28_10', 28, 10, 36_479_194),
+  wideResnetEntry('wideResnet40_2', 40, 2, 2_243_546),
 ];

@@ -1,5 +1,11 @@
 /** Parsers of command-line values: each refuses with the sentence that commander prints. */
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
+import { runtimeBackends } from '../node/runtime/backendNames.js';
+
+/** The flag of every command that computes. */
+export function backendFlag(help = 'where to compute'): Option {
+  return new Option('--backend <name>', help).choices(['auto', ...runtimeBackends]);
+}
 
 export function count(value: string): number {
   const number = Number(value);

@@ -1,11 +1,49 @@
 import { Command, CommanderError } from 'commander';
 import { WeldonError } from '../errors.js';
-import { addEvaluateCommand } from './evaluate/command.js';
-import { addHeatmapCommand } from './heatmap/command.js';
-import { registerImport } from './import/command.js';
-import { addInfoCommand } from './info/command.js';
 import { ownVersion } from '../node/packageRoot.js';
-import { addTrainCommand } from './train/command.js';
+
+/** One verb: what the list of commands says of it, and its module, loaded when the verb is called. */
+interface CommandEntry {
+  name: string;
+  usage: string;
+  summary: string;
+  /** Gives the function that adds description, arguments, options and action. */
+  load: () => Promise<(command: Command) => void>;
+}
+
+/** Every command, in the order of the help. A new one is a folder here and a line in this table. */
+const commands: readonly CommandEntry[] = [
+  {
+    name: 'heatmap',
+    usage: '[options] <images...>',
+    summary: 'what a network recognises in images, and where',
+    load: async () => (await import('./heatmap/command.js')).defineHeatmap,
+  },
+  {
+    name: 'train',
+    usage: '[options] [images]',
+    summary: 'a network of your own, from labelled images',
+    load: async () => (await import('./train/command.js')).defineTrain,
+  },
+  {
+    name: 'evaluate',
+    usage: '[options] <model> <images>',
+    summary: 'how often a model is right, on labelled images',
+    load: async () => (await import('./evaluate/command.js')).defineEvaluate,
+  },
+  {
+    name: 'import',
+    usage: '[options] <weights>',
+    summary: 'published weights as a TensorFlow.js folder',
+    load: async () => (await import('./import/command.js')).defineImport,
+  },
+  {
+    name: 'info',
+    usage: '[options]',
+    summary: 'backends of this machine, the one chosen and why, versions',
+    load: async () => (await import('./info/command.js')).defineInfo,
+  },
+];
 
 function makeProgram(): Command {
   const program = new Command('weldon')
@@ -14,19 +52,23 @@ function makeProgram(): Command {
     .helpOption('--help', 'print help')
     .helpCommand(false)
     .option('--verbose', 'print stack traces of errors')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'weldon: ')) })
     .showHelpAfterError('(weldon --help tells more)')
     .exitOverride();
-  addHeatmapCommand(program);
-  addTrainCommand(program);
-  addEvaluateCommand(program);
-  registerImport(program);
-  addInfoCommand(program);
-  for (const command of program.commands) {
-    command.copyInheritedSettings(program).helpOption('--help', 'print help');
+  for (const { name, usage, summary } of commands) {
+    program.command(name).usage(usage).summary(summary);
   }
-  return program;
+  return program.hook('preSubcommand', async (_, called) => {
+    const entry = commands.find(({ name }) => name === called.name());
+    (await entry!.load())(called);
+  });
+}
+
+/** `weldon help train` is `weldon train --help`. */
+function withoutHelpWord(argv: readonly string[]): readonly string[] {
+  const [node, script, first, ...rest] = argv;
+  return first === 'help' ? [node, script, ...rest, '--help'] : argv;
 }
 
 /**
@@ -43,7 +85,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     return;
   }
   try {
-    await program.parseAsync(argv);
+    await program.parseAsync(withoutHelpWord(argv));
   } catch (error) {
     if (error instanceof CommanderError) {
       // Help and version end with 0; everything else that commander refuses is wrong usage, already printed.

@@ -1,12 +1,8 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { InvalidArgumentError } from 'commander';
 import { relative } from 'node:path';
-import { evaluateModel, evaluationText } from './index.js';
-import { atomicWrite } from '../../node/storage/atomicWrite.js';
-import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
-import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
-import { count, share } from '../flags.js';
-import { commandProgress } from '../progress.js';
+import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import { backendFlag, count, share } from '../flags.js';
 
 interface EvaluateFlags {
   images?: string;
@@ -28,7 +24,15 @@ function countOrNone(value: string): number {
   return number;
 }
 
-async function runEvaluate(model: string, given: string, flags: EvaluateFlags): Promise<void> {
+async function runEvaluate(model: string, data: string, flags: EvaluateFlags): Promise<void> {
+  const [{ startRuntime }, { atomicWrite }, { commandProgress }, { evaluateModel, evaluationText }] = await Promise.all(
+    [
+      import('../../node/runtime/startRuntime.js'),
+      import('../../node/storage/atomicWrite.js'),
+      import('../progress.js'),
+      import('./index.js'),
+    ],
+  );
   await startRuntime({ backend: flags.backend });
   const progress = commandProgress('images');
   const { images, size, recipe, batchSize, threshold, worst } = flags;
@@ -36,7 +40,7 @@ async function runEvaluate(model: string, given: string, flags: EvaluateFlags): 
   try {
     const report = await evaluateModel({
       model,
-      data: given,
+      data,
       images,
       size,
       recipe,
@@ -64,17 +68,15 @@ async function runEvaluate(model: string, given: string, flags: EvaluateFlags): 
   }
 }
 
-/** Adds `weldon evaluate` to a program. */
-export function addEvaluateCommand(program: Command): void {
-  program
-    .command('evaluate')
-    .summary('how often a model is right, on labelled images')
+/** Arguments, options and action of `weldon evaluate`. */
+export function defineEvaluate(command: Command): void {
+  command
     .description(
-      'Measures a model on labelled given: accuracy and mean-class accuracy, or mAP where given have several classes, with ' +
+      'Measures a model on labelled images: accuracy and mean-class accuracy, or mAP where images have several classes, with ' +
         '95 % intervals; class by class; what is taken for what; and the images that went wrong most clearly.',
     )
     .argument('<model>', 'a run folder, a model folder or its model.json')
-    .argument('<given>', 'a folder with one folder of given per class, or a CSV file of labels')
+    .argument('<images>', 'a folder with one folder of images per class, or a CSV file of labels')
     .option('--out <file>', 'write the report as JSON')
     .option('--json', 'print the report as JSON')
     .option('--images <folder>', 'where the paths in a CSV file start (default: beside it)')
@@ -83,17 +85,17 @@ export function addEvaluateCommand(program: Command): void {
     .option('--batch-size <n>', 'images at once', count, 16)
     .option(
       '--threshold <p>',
-      'probability from which on a class counts as found, where given have several',
+      'probability from which on a class counts as found, where images have several',
       share,
       0.5,
     )
     .option('--worst <n>', 'images in the report that went wrong', countOrNone, 20)
-    .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...runtimeBackends]).default('auto'))
+    .addOption(backendFlag().default('auto'))
     .addHelpText(
       'after',
       `
 Examples:
-  weldon evaluate runs/given given/test
+  weldon evaluate runs/images images/test
   weldon evaluate models/resnet50 labels.csv --out report.json`,
     )
     .action(runEvaluate);

@@ -6,14 +6,12 @@ import type { ColorMapName } from '../../heatmaps/colorMaps.js';
 import type { RangeRule } from '../../heatmaps/displayRange.js';
 import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { Reduction } from '../../pooling/options.js';
-import type { HeatmapFileResult, OutputFormat } from './heatmapFiles.js';
-import { heatmapFiles, outputFormats } from './heatmapFiles.js';
-import type { HeatmapStyle } from './index.js';
-import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
-import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
-import { modelOfRun } from '../train/runFolder.js';
-import { count, finiteNumber, list, listOf, regionShare, share } from '../flags.js';
-import { commandProgress } from '../progress.js';
+import type { HeatmapFileResult } from './heatmapFiles.js';
+import { outputFormats } from './options.js';
+import type { OutputFormat } from './options.js';
+import type { HeatmapStyle } from '../../render/composite.js';
+import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import { backendFlag, count, finiteNumber, list, listOf, regionShare, share } from '../flags.js';
 import type { Progress } from '../progress.js';
 
 interface HeatmapFlags {
@@ -79,6 +77,12 @@ interface RunSummary {
 }
 
 async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
+  const [{ startRuntime }, { commandProgress }, { modelOfRun }, { heatmapFiles }] = await Promise.all([
+    import('../../node/runtime/startRuntime.js'),
+    import('../progress.js'),
+    import('../train/runFolder.js'),
+    import('./heatmapFiles.js'),
+  ]);
   const runtime = await startRuntime({ backend: flags.backend });
   const progress = commandProgress('images');
   const stop = new AbortController();
@@ -157,11 +161,9 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.images === 0 ? 1 : 0;
 }
 
-/** Adds `weldon heatmap` to a program. */
-export function addHeatmapCommand(program: Command): void {
-  program
-    .command('heatmap')
-    .summary('what a network recognises in images, and where')
+/** Arguments, options and action of `weldon heatmap`. */
+export function defineHeatmap(command: Command): void {
+  command
     .description(
       'Writes class heat maps of images: for each class, where in the image the network finds evidence for it ' +
         'and against it. One forward pass per image, no gradient.',
@@ -186,7 +188,7 @@ export function addHeatmapCommand(program: Command): void {
       "side of the network's input (default: what the model says; 320 for the embedded one)",
       count,
     )
-    .addOption(new Option('--backend <name>', 'where to compute').choices(['auto', ...runtimeBackends]).default('auto'))
+    .addOption(backendFlag().default('auto'))
     .optionsGroup('Pooling (default: what the model says; 20% at both ends, halfMean, for the embedded one):')
     .option('--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%', regionShare)
     .option('--kmin <k>', 'regions of negative evidence, likewise; 0 for none (default: as kmax)', regionShare)

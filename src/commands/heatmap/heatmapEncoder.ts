@@ -5,12 +5,8 @@ import { heatmapJsonText } from '../../render/heatmapJson.js';
 import { checkHeatmapImage } from '../../render/composite.js';
 import type { HeatmapImage, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { npyFile } from '../../formats/npy.js';
+import type { HeatmapFormat } from './options.js';
 import { reportCard } from '../report/heatmapCard.js';
-
-/** `'png'`: the image; `'json'`: raw maps with all that is known; `'npy'`: raw maps as a NumPy array. */
-export type HeatmapFormat = 'png' | 'json' | 'npy';
-
-export const heatmapFormats: readonly HeatmapFormat[] = ['png', 'json', 'npy'];
 
 /** Makes the contents of files; where the work happens is the implementation's business. */
 export interface HeatmapEncoder {

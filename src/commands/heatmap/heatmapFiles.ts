@@ -8,10 +8,12 @@ import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
 import type { ImageForModel, ReadResult } from '../../node/images/index.js';
 import { findImages, readAhead, readForModel, rgbaPixels } from '../../node/images/index.js';
-import type { HeatmapFormat, HeatmapImage, HtmlReport, DrawnClass, HeatmapEncoder, HeatmapStyle } from './index.js';
-import { heatmapFormats, openReport, startEncoderThread, writeHeatmap } from './index.js';
-import type { HeatmapModelOptions, PreparedHeatmapModel } from './heatmapModel.js';
+import type { HeatmapImage, HtmlReport, DrawnClass, HeatmapEncoder, HeatmapStyle } from './index.js';
+import { openReport, startEncoderThread, writeHeatmap } from './index.js';
+import type { PreparedHeatmapModel } from './heatmapModel.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
+import { outputFormats } from './options.js';
+import type { HeatmapFilesOptions } from './options.js';
 
 /**
  * Names for the files of each image: the image's own, without its ending. Images of the same name in different folders
@@ -28,30 +30,6 @@ export function outputNames(folder: string): (image: string) => string {
     taken.add(name.toLowerCase());
     return join(folder, name);
   };
-}
-
-/** One file per image, or one page for all. */
-export type OutputFormat = HeatmapFormat | 'html';
-
-export const outputFormats: readonly OutputFormat[] = [...heatmapFormats, 'html'];
-
-export interface HeatmapFilesOptions extends HeatmapModelOptions, HeatmapStyle {
-  /** Folder for the results; made if it is not there. Default `'heatmaps'`. */
-  out?: string;
-  /** What to write. Default `['png']`. */
-  formats?: readonly OutputFormat[];
-  /** Without `classes`: how many of each image's best classes. Default 5. */
-  top?: number;
-  /** Images of more pixels are refused. Default 100 000 000. */
-  maxPixels?: number;
-  /** Leave out images whose results are there already and newer than the image; not with `'html'`. Default false. */
-  resume?: boolean;
-  /** Lines for the head of the HTML page, such as the backend's name. */
-  details?: string[];
-  /** Stops after the image in hand; what is written stays valid. */
-  signal?: AbortSignal;
-  /** Called once everything is ready, with the number of images to come and the model. */
-  onStart?: (images: number, model: PreparedHeatmapModel) => void;
 }
 
 /** What was read from one class of one image. */

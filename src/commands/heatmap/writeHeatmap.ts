@@ -3,8 +3,10 @@ import { expected } from '../../errors.js';
 import { atomicWrite } from '../../node/storage/atomicWrite.js';
 import type { DrawOptions } from '../../render/drawHeatmap.js';
 import type { HeatmapImage } from '../../render/composite.js';
-import { heatmapFormats, heatmapEncoder } from './heatmapEncoder.js';
-import type { HeatmapFormat, HeatmapEncoder } from './heatmapEncoder.js';
+import { heatmapEncoder } from './heatmapEncoder.js';
+import type { HeatmapEncoder } from './heatmapEncoder.js';
+import { heatmapFormats } from './options.js';
+import type { HeatmapFormat } from './options.js';
 
 export interface WriteOptions extends DrawOptions {
   /** Default: what the name ends in. */

@@ -1,10 +1,7 @@
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { listBackbones } from '../../backbones/findBackbone.js';
+import { backboneNames } from '../../backbones/names.js';
 import type { ImportWeightsOptions } from './importWeights.js';
-import { importWeights } from './importWeights.js';
-import { startRuntime } from '../../node/runtime/startRuntime.js';
-import { commandProgress } from '../progress.js';
 
 interface ImportFlags extends Omit<ImportWeightsOptions, 'weights' | 'onStart' | 'onLayer'> {
   json?: boolean;
@@ -15,6 +12,11 @@ function millions(count: number): string {
 }
 
 async function runImport(weights: string, flags: ImportFlags): Promise<void> {
+  const [{ startRuntime }, { commandProgress }, { importWeights }] = await Promise.all([
+    import('../../node/runtime/startRuntime.js'),
+    import('../progress.js'),
+    import('./importWeights.js'),
+  ]);
   // Nothing is computed, and plain JavaScript holds weights that are not filled yet without touching memory.
   await startRuntime({ backend: 'cpu' }).catch(() => startRuntime());
   const progress = commandProgress('layers');
@@ -47,11 +49,9 @@ async function runImport(weights: string, flags: ImportFlags): Promise<void> {
   }
 }
 
-/** Adds `weldon import` to a program. */
-export function registerImport(program: Command): void {
-  program
-    .command('import')
-    .summary('published weights as a TensorFlow.js folder')
+/** Arguments, options and action of `weldon import`. */
+export function defineImport(command: Command): void {
+  command
     .description(
       'Converts published weights to a TensorFlow.js folder that the other commands, and browsers, load: ' +
         "safetensors files and PyTorch checkpoints with torchvision's or timm's tensor names, Keras models converted to " +
@@ -59,12 +59,7 @@ export function registerImport(program: Command): void {
     )
     .argument('<weights>', 'a .safetensors, .pth or .pt file, a TensorFlow.js folder or model.json; a path or http URL')
     .optionsGroup('The network:')
-    .requiredOption(
-      '--backbone <name>',
-      `one of ${listBackbones()
-        .map(({ name }) => name)
-        .join(', ')}, ` + "or torchvision's or timm's name of it",
-    )
+    .requiredOption('--backbone <name>', `one of ${backboneNames.join(', ')}, or torchvision's or timm's name of it`)
     .option('--classes <file>', 'class names, one per line or a JSON array; imagenet for the standard 1000')
     .option('--stage <name>', 'features up to this stage, without the classifier')
     .addOption(

@@ -2,7 +2,6 @@ import type { Command } from 'commander';
 import { arch, cpus, platform } from 'node:os';
 import { packageVersion } from '../../node/runtime/installedPackages.js';
 import type { ConsideredBackend } from '../../node/runtime/startRuntime.js';
-import { startRuntime, surveyBackends } from '../../node/runtime/startRuntime.js';
 import { ownVersion } from '../../node/packageRoot.js';
 
 /** What `weldon info` tells. */
@@ -29,6 +28,7 @@ const packages = [
 
 /** Backends available here, the one that `'auto'` chooses and why, and versions. */
 export async function runtimeInfo(): Promise<RuntimeInfo> {
+  const { startRuntime, surveyBackends } = await import('../../node/runtime/startRuntime.js');
   const { backend, device, reason } = await startRuntime();
   const survey = await surveyBackends();
   const installed = packages
@@ -57,11 +57,9 @@ function lines(info: RuntimeInfo): string {
   ].join('\n');
 }
 
-/** Adds `weldon info` to a program. */
-export function addInfoCommand(program: Command): void {
-  program
-    .command('info')
-    .summary('backends of this machine, the one chosen and why, versions')
+/** Options and action of `weldon info`. */
+export function defineInfo(command: Command): void {
+  command
     .description(
       'Tells which TensorFlow.js backends this machine has, which one the other commands choose and why, and the ' +
         'versions of everything that matters. Put it into bug reports.',

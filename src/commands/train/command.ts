@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError, Option } from 'commander';
 import { relative } from 'node:path';
-import { listBackbones } from '../../backbones/findBackbone.js';
-import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
-import { runtimeBackends, startRuntime } from '../../node/runtime/startRuntime.js';
+import { backboneNames } from '../../backbones/names.js';
+import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import { backendFlag } from '../flags.js';
 import { optionRules, readTrainConfig } from './optionRules.js';
 import type { TrainedRun } from './events.js';
-import { backendOfRun } from './runFolder.js';
-import { trainModel } from './trainModel.js';
 import type { TrainOptions } from './options.js';
-import { trainProgress } from './progress.js';
 
 /** An option of a run as a flag. */
 type Flag = [name: keyof TrainOptions, flags: string, help: string];
@@ -56,9 +53,7 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'backbone',
         '--backbone <name>',
-        `one of ${listBackbones()
-          .map(({ name }) => name)
-          .join(', ')}, or torchvision's or timm's name of ` +
+        `one of ${backboneNames.join(', ')}, or torchvision's or timm's name of ` +
           'it (default: efficientNetLite0, whose weights are in this package)',
       ],
       ['weights', '--weights <file>', 'its weights: .safetensors, .pth, or a TensorFlow.js folder; a path or http URL'],
@@ -199,6 +194,12 @@ function closingLines({ folder, model, stopped, best, metric, epochs, seconds }:
 }
 
 async function runTrain(data: string | undefined, all: Record<string, unknown>): Promise<void> {
+  const [{ startRuntime }, { backendOfRun }, { trainModel }, { trainProgress }] = await Promise.all([
+    import('../../node/runtime/startRuntime.js'),
+    import('./runFolder.js'),
+    import('./trainModel.js'),
+    import('./progress.js'),
+  ]);
   const flags = all as CommandFlags;
   const fromFile = flags.config === undefined ? {} : await readTrainConfig(flags.config);
   const options: TrainOptions = { ...fromFile, ...(data === undefined ? {} : { data }), ...givenOptions(all) };
@@ -248,11 +249,9 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
   }
 }
 
-/** Adds `weldon train` to a program. */
-export function addTrainCommand(program: Command): void {
-  const command = program
-    .command('train')
-    .summary('a network of your own, from labelled images')
+/** Arguments, options and action of `weldon train`. */
+export function defineTrain(command: Command): void {
+  command
     .description(
       'Trains a network on labelled images so that it shows where in an image it sees what: a WELDON head on a pretrained ' +
         'backbone. Leaves a run folder with options, log, curves, checkpoints, and the model for weldon heatmap. The same command ' +
@@ -272,12 +271,7 @@ export function addTrainCommand(program: Command): void {
     .option('--json', 'print JSON lines: what happens, and at the end a summary')
     .optionsGroup('Other:')
     .option('--config <file>', "JSON file with options, by the names in a run's config.json; the command line wins")
-    .addOption(
-      new Option('--backend <name>', "where to compute (default: the run's, or the best there is)").choices([
-        'auto',
-        ...runtimeBackends,
-      ]),
-    )
+    .addOption(backendFlag("where to compute (default: the run's, or the best there is)"))
     .addHelpText(
       'after',
       `

@@ -1,6 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expected, WeldonError } from '../../errors.js';
-import type { BackendTrial, RuntimeBackend } from './backendStarters.js';
+import { runtimeBackends } from './backendNames.js';
+import type { RuntimeBackend } from './backendNames.js';
+import type { BackendTrial } from './backendStarters.js';
 import { tryCpu, tryTensorflow, tryWasm, tryWebgpu } from './backendStarters.js';
 
 export interface StartRuntimeOptions {
@@ -26,8 +28,6 @@ export interface Runtime {
   /** every backend that was looked at, in the order of preference; `'auto'` stops at the first good one */
   considered: ConsideredBackend[];
 }
-
-export const runtimeBackends: readonly RuntimeBackend[] = ['tensorflow', 'webgpu', 'wasm', 'cpu'];
 
 const starters: Record<RuntimeBackend, () => Promise<BackendTrial>> = {
   tensorflow: tryTensorflow,
