@@ -1,27 +1,24 @@
-/** First bytes of files that people mistake for images, or whose format sharp's prebuilt library leaves out. */
-const signatures: readonly [kind: string, bytes: string | readonly number[], offset?: number][] = [
-  ['a PDF document', '%PDF'],
-  ['a ZIP archive or an office document', 'PK\x03\x04'],
-  ['a gzip archive', [0x1f, 0x8b]],
-  ['a BMP image', 'BM'],
-  ['a Photoshop document', '8BPS'],
-  ['a HEIC image', 'ftypheic', 4],
-  ['a HEIC image', 'ftypheix', 4],
-  ['a video', 'ftypisom', 4],
-  ['a video', 'ftypmp4', 4],
-  ['a video', 'ftypqt', 4],
-  ['a video', [0x1a, 0x45, 0xdf, 0xa3]],
+import { isZip } from '../../formats/zip.js';
+
+/** What file-type has no word for, because it is text: how it begins, in small letters. */
+const beginnings: readonly [kind: string, text: string][] = [
   ['a Git LFS pointer in place of the image', 'version https://git-lfs'],
   ['an SVG drawing', '<svg'],
   ['a web page', '<!doctype html'],
   ['a web page', '<html'],
 ];
 
-function startsWith(head: Buffer, bytes: string | readonly number[], offset: number): boolean {
-  return typeof bytes === 'string'
-    ? head.toString('latin1', offset, offset + bytes.length).toLowerCase() === bytes.toLowerCase()
-    : bytes.every((byte, i) => head[offset + i] === byte);
-}
+/** Formats that people mistake for images, or that sharp's prebuilt library leaves out, by file-type's extension. */
+const kinds: Record<string, string> = {
+  pdf: 'a PDF document',
+  gz: 'a gzip archive',
+  bmp: 'a BMP image',
+  psd: 'a Photoshop document',
+  heic: 'a HEIC image',
+};
+
+/** What file-type looks at by itself; a whole file of a video's size is not searched for the sake of a sentence. */
+const headBytes = 4100;
 
 function isText(head: Buffer): boolean {
   return (
@@ -33,7 +30,19 @@ function isText(head: Buffer): boolean {
  * What a file without a readable image is, in words, as far as its first bytes tell. Only for error sentences:
  * whether a file is an image is decided by the decoder, never by its name.
  */
-export function describeFile(head: Buffer): string {
-  const found = signatures.find(([, bytes, offset = 0]) => startsWith(head, bytes, offset));
-  return found?.[0] ?? (isText(head) ? 'a text file' : 'data in no format it knows');
+export async function describeFile(bytes: Buffer): Promise<string> {
+  const start = bytes.toString('latin1', 0, 64).toLowerCase();
+  const known = beginnings.find(([, text]) => start.startsWith(text));
+  if (known !== undefined) {
+    return known[0];
+  }
+  if (isZip(bytes)) {
+    return 'a ZIP archive or an office document';
+  }
+  const { fileTypeFromBuffer } = await import('file-type');
+  const { ext, mime } = (await fileTypeFromBuffer(bytes.subarray(0, headBytes)).catch(() => undefined)) ?? {};
+  if (ext === undefined || mime === undefined || /^image\/(jpeg|png|webp|gif|avif|tiff)$/.test(mime)) {
+    return isText(bytes.subarray(0, 64)) ? 'a text file' : 'data in no format it knows';
+  }
+  return kinds[ext] ?? (mime.startsWith('video/') ? 'a video' : `a file of the type ${mime}`);
 }

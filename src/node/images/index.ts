@@ -6,4 +6,4 @@ export { readImage } from './readImage.js';
 export type { DecodedImage, ReadImageOptions } from './readImage.js';
 export { readAhead, readImages } from './readImages.js';
 export type { ReadAheadOptions, ReadResult } from './readImages.js';
-export { rgbaPixels } from './rgbaPixels.js';
+export { rgbaPixels } from './readImage.js';

@@ -1,7 +1,20 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
-import { WeldonError, expected, expectedInWords } from '../../errors.js';
+import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import { describeFile } from './fileKind.js';
+import type { Pixels } from '../../heatmaps/types.js';
+
+/** RGB bytes as opaque RGBA, the form that overlays and canvases take. */
+export function rgbaPixels({ pixels, width, height }: { pixels: Uint8Array; width: number; height: number }): Pixels {
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let from = 0, to = 0; to < data.length; from += 3, to += 4) {
+    data[to] = pixels[from];
+    data[to + 1] = pixels[from + 1];
+    data[to + 2] = pixels[from + 2];
+    data[to + 3] = 255;
+  }
+  return { data, width, height };
+}
 
 export interface ReadImageOptions {
   /** Images of more pixels are refused before they are decoded. Default 100 000 000. */
@@ -76,14 +89,14 @@ function firstLine(error: unknown): string {
 /** Words by which the decoders say that data ended too early. */
 const cutOff = /premature end|unexpected end|end of stream|read error|out of data|truncated|bad seek|unable to parse/i;
 
-function decodeError(path: string, bytes: Buffer, error: unknown): WeldonError {
+async function decodeError(path: string, bytes: Buffer, error: unknown): Promise<WeldonError> {
   const reason = firstLine(error);
   const isTiff = /^(II\*\0|MM\0\*)/.test(bytes.toString('latin1', 0, 4)); // its directory is often at the end
   if (cutOff.test(String(error)) || (isTiff && /unsupported image format/.test(reason))) {
     return expectedInWords(path, 'a complete image', 'one that is cut off: copy or download it again');
   }
   if (/unsupported image format/.test(reason)) {
-    return refuse(path, `${describeFile(bytes.subarray(0, 64))}: convert it or leave it out`);
+    return refuse(path, `${await describeFile(bytes)}: convert it or leave it out`);
   }
   // libvips keeps its reasons in one place for all threads; another thread's image may have wiped this one's out.
   const known = /unknown error/i.test(reason) ? '' : ` (${reason})`;
@@ -143,7 +156,7 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
       format,
     };
   } catch (error) {
-    throw error instanceof WeldonError ? error : decodeError(path, bytes, error);
+    throw error instanceof WeldonError ? error : await decodeError(path, bytes, error);
   }
 }
 

@@ -1,3 +1,4 @@
+import pMap, { pMapSkip } from 'p-map';
 import { WeldonError } from '../../errors.js';
 import { readImage } from './readImage.js';
 import type { DecodedImage, ReadImageOptions } from './readImage.js';
@@ -14,22 +15,22 @@ export async function inParallel<T, R>(
   work: (item: T, index: number) => Promise<R>,
   lanes = usualLanes,
 ): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const lane = async () => {
-    while (next < items.length) {
-      const i = next++;
-      try {
-        results[i] = await work(items[i], i);
-      } catch (error) {
-        next = items.length;
-        throw error;
-      }
+  let failure: { error: unknown } | undefined;
+  const one = async (item: T, index: number) => {
+    if (failure !== undefined) {
+      return pMapSkip;
+    }
+    try {
+      return await work(item, index);
+    } catch (error) {
+      failure ??= { error };
+      return pMapSkip;
     }
   };
-  const all = Array.from({ length: Math.min(lanes, items.length) }, lane);
-  await Promise.allSettled(all);
-  await Promise.all(all);
+  const results = await pMap(items, one, { concurrency: lanes });
+  if (failure !== undefined) {
+    throw (failure as { error: unknown }).error;
+  }
   return results;
 }
 
@@ -44,7 +45,8 @@ export interface ReadAheadOptions {
 
 /**
  * Runs `read` on every path, `ahead` of the consumer and in the order of the paths. A refused file becomes an entry
- * with its error and the others go on. Stopping early (`break`) waits for what is under way and reads no more.
+ * with its error and the others go on. Stopping early (`break`) waits for what is under way and reads no more: p-map's
+ * `pMapIterable` would leave it running, and knows no `ahead` of 0.
  *
  * @example
  * for await (const { path, image, error } of readAhead(paths, (path) => readForModel(path, recipe.resize))) {

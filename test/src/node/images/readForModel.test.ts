@@ -4,7 +4,7 @@ import { boxInImage } from '../../../../src/models/resizeMapping.js';
 import type { DecodedImage } from '../../../../src/node/images/readImage.js';
 import { readForModel, resizeForModel } from '../../../../src/node/images/readForModel.js';
 import { resample } from '../../../../src/node/images/resample.js';
-import { rgbaPixels } from '../../../../src/node/images/rgbaPixels.js';
+import { rgbaPixels } from '../../../../src/node/images/readImage.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 
 /** One grey value per column. */

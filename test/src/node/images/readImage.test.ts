@@ -155,6 +155,19 @@ describe('readImage', () => {
         ['page.jpg', '<!DOCTYPE html><html></html>', 'a web page'],
         ['paper.jpg', '%PDF-1.7\n%\xe2\xe3\xcf\xd3', 'a PDF document'],
         ['archive.jpg', Buffer.from([0x50, 0x4b, 3, 4, 0, 0, 0, 0]), 'a ZIP archive'],
+        [
+          'document.jpg',
+          Buffer.from('PK\x03\x04\x14\0\x06\0\x08\0[Content_Types].xml'),
+          'a ZIP archive or an office document',
+        ],
+        ['numbers.jpg', Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 3]), 'a gzip archive'],
+        ['bitmap.jpg', Buffer.from('BM\x3a\0\0\0\0\0\0\0\x36\0\0\0'), 'a BMP image'],
+        ['layers.jpg', Buffer.from('8BPS\0\x01\0\0\0\0\0\0\0\x03'), 'a Photoshop document'],
+        ['film.jpg', Buffer.from('\0\0\0\x18ftypisom\0\0\x02\0isomiso2'), 'a video'],
+        ['clip.jpg', Buffer.from('\0\0\0\x14ftypqt  \0\0\x02\0qt  '), 'a video'],
+        ['matroska.jpg', Buffer.from('\x1a\x45\xdf\xa3\x93\x42\x82\x88matroska', 'latin1'), 'a video'],
+        ['sound.jpg', Buffer.from('fLaC\0\0\0\x22'), 'a file of the type audio/flac'],
+        ['pointer.jpg', 'version https://git-lfs.github.com/spec/v1\n', 'a Git LFS pointer in place of the image'],
         ['bytes.jpg', Buffer.from([1, 2, 3, 250, 251, 252]), 'data in no format it knows'],
       ];
       for (const [name, content, kind] of cases) {
