@@ -6,7 +6,7 @@ import { checkHeatmapImage } from '../../render/composite.js';
 import type { HeatmapImage, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { npyFile } from '../../formats/npy.js';
 import type { HeatmapFormat } from './options.js';
-import { reportCard } from '../report/heatmapCard.js';
+import { heatmapCard } from '../report/imageCard.js';
 
 /** Makes the contents of files; where the work happens is the implementation's business. */
 export interface HeatmapEncoder {
@@ -29,5 +29,5 @@ export const heatmapEncoder: HeatmapEncoder = {
         return npyFile(heatmap.classes.map(({ map }) => map));
     }
   },
-  card: reportCard,
+  card: heatmapCard,
 };

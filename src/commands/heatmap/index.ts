@@ -8,7 +8,7 @@ export { openReport } from '../report/heatmapReport.js';
 export type { HtmlReport, ReportOptions } from '../report/heatmapReport.js';
 export { npyFile } from '../../formats/npy.js';
 export type { GridLimits } from '../../render/layout.js';
-export type { ReportHeader } from '../report/page.js';
+export type { ReportHeader } from '../report/heatmapReport.js';
 export { heatmapEncoder } from './heatmapEncoder.js';
 export type { HeatmapEncoder } from './heatmapEncoder.js';
 export { heatmapFormats } from './options.js';

@@ -1,14 +1,29 @@
 import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { WeldonError } from '../../errors.js';
+import { defaultColors } from '../../heatmaps/colorMaps.js';
+import { paintTable } from '../../heatmaps/colorizeMap.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
-import { resolveHeatmapStyle } from '../../render/composite.js';
-import type { HeatmapImage, HeatmapStyle } from '../../render/composite.js';
+import type { PoolingOptions } from '../../pooling/options.js';
+import { poolingText, resolveHeatmapStyle } from '../../render/composite.js';
+import type { HeatmapImage, HeatmapStyle, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { heatmapEncoder } from '../heatmap/heatmapEncoder.js';
 import type { HeatmapEncoder } from '../heatmap/heatmapEncoder.js';
-import { reportErrorCard } from './heatmapCard.js';
-import { reportFoot, reportHead } from './page.js';
-import type { ReportHeader } from './page.js';
+import { html } from './html.js';
+import type { Html } from './html.js';
+import { failedCard } from './imageCard.js';
+import { pageFoot, pageHead } from './page.js';
+import { heatmapStyle } from './style.js';
+
+/** What stands at the top of a report. */
+export interface ReportHeader {
+  /** Default `'Class heat maps'`. */
+  title?: string;
+  model?: string;
+  pooling?: PoolingOptions;
+  /** further facts, for example the input size or the backend, shown in one line */
+  details?: string[];
+}
 
 export interface ReportOptions extends ReportHeader, HeatmapStyle {
   /** Long side of the images in the report, pixels. Default 720. */
@@ -26,6 +41,77 @@ export interface HtmlReport {
   addError(path: string, message: string): Promise<void>;
   /** Writes the end of the page. Nothing can be added afterwards. */
   close(): Promise<void>;
+}
+
+/** The colours of a legend as a CSS gradient; faded ones are transparent, so that they fit light and dark pages. */
+function strip({ range, colors, fade }: ResolvedHeatmapStyle): string {
+  const rule = typeof range === 'string' ? range : range.rule;
+  const { rgb, alpha } = paintTable({
+    range: { rule },
+    colors: colors ?? defaultColors(rule),
+    opacity: 1,
+    fade: fade && rule === 'diverging',
+  });
+  const stops = Array.from({ length: 17 }, (_, i) => {
+    const step = Math.round((i * 255) / 16);
+    return `rgb(${rgb[3 * step]} ${rgb[3 * step + 1]} ${rgb[3 * step + 2]} / ${alpha[step].toFixed(2)})`;
+  });
+  return `linear-gradient(to right, ${stops.join(', ')})`;
+}
+
+const script = html`
+document.getElementById('opacity').addEventListener('input', (event) =>
+  document.documentElement.style.setProperty('--opacity', event.target.value));
+document.getElementById('filter').addEventListener('input', (event) => {
+  const words = event.target.value.toLowerCase().split(/\\s+/);
+  for (const card of document.querySelectorAll('article')) {
+    card.hidden = !words.every((word) => card.dataset.words.includes(word));
+  }
+});`;
+
+function key(end: 'top' | 'bottom', text: string): Html {
+  const box = 'M3 3H23V13H3Z';
+  return html`<span class="key"><svg class="marks" viewBox="0 0 26 16" aria-hidden="true"><path class="casing"
+ d="${box}"/><path class="${end}" d="${box}"/></svg>${text}</span>`;
+}
+
+/** Everything before the first image. */
+function reportHead(header: ReportHeader, options: ResolvedHeatmapStyle): Buffer {
+  const { title = 'Class heat maps', model, pooling, details = [] } = header;
+  const { opacity, saturation, outlines } = options;
+  const facts = [
+    ...(model === undefined ? [] : [model]),
+    ...(pooling === undefined ? [] : [poolingText(pooling).join(', ')]),
+    ...details,
+  ];
+  const style = html`${heatmapStyle}
+:root { --opacity: ${opacity}; --saturation: ${saturation}; --strip: ${strip(options)}; }`;
+  const head = html`${pageHead(title, style)}
+<div class="page"><header><h1>${title}</h1><p>${facts.join(' · ')}</p></header></div>
+<div class="bar"><div class="page">
+<label class="needs-script">Find <input type="search" id="filter" placeholder="file or class"></label>
+<label class="needs-script">Opacity <input type="range" id="opacity" min="0" max="1" step="0.05" value="${opacity}"></label>
+${
+  outlines !== 'none' &&
+  html`<label><input type="checkbox" id="outlines" checked> Regions</label>${key('top', 'most evidence')}${key(
+    'bottom',
+    'least evidence',
+  )}`
+}
+</div></div>
+<div class="page"><main>
+`;
+  return Buffer.from(String(head));
+}
+
+/** Everything after the last image; a report that is still growing says so. */
+function reportFoot(images: number, failures: number, finished: boolean): Buffer {
+  const count = (n: number, one: string, several: string) => `${n} ${n === 1 ? one : several}`;
+  const left = failures === 0 ? '' : ` · ${count(failures, 'file', 'files')} could not be used`;
+  const foot = html`</main><footer>${
+    !finished && html`<strong>Unfinished: the run was interrupted or is still going on.</strong> `
+  }${count(images, 'image', 'images')}${left} · made with tfjs-weldon</footer></div>${pageFoot(script)}`;
+  return Buffer.from(String(foot));
 }
 
 /**
@@ -48,8 +134,8 @@ export interface HtmlReport {
 export async function openReport(path: string, options: ReportOptions = {}): Promise<HtmlReport> {
   const { imageSide = 720, encoder = heatmapEncoder } = options;
   const resolved = resolveHeatmapStyle(options);
-  const head = Buffer.from(reportHead(options, resolved));
-  await atomicWrite(path, Buffer.concat([head, Buffer.from(reportFoot(0, 0, false))]));
+  const head = reportHead(options, resolved);
+  await atomicWrite(path, Buffer.concat([head, reportFoot(0, 0, false)]));
   let file: FileHandle;
   try {
     file = await open(path, 'r+');
@@ -66,7 +152,7 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
 
   const writeAt = async (content: string, finished: boolean) => {
     const card = Buffer.from(content);
-    const bytes = Buffer.concat([card, Buffer.from(reportFoot(images, failures, finished))]);
+    const bytes = Buffer.concat([card, reportFoot(images, failures, finished)]);
     try {
       for (let written = 0; written < bytes.length;) {
         written += (await file.write(bytes, written, bytes.length - written, end + written)).bytesWritten;
@@ -101,7 +187,7 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
   return {
     path,
     add: (heatmap) => append(encoder.card(heatmap, cards++, resolved, imageSide), false),
-    addError: (failedPath, message) => append(Promise.resolve(reportErrorCard(failedPath, message)), true),
+    addError: (failedPath, message) => append(Promise.resolve(failedCard(failedPath, message)), true),
     async close() {
       if (closed) {
         return;

@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { escapeHtml } from '../../../src/commands/report/html.js';
 import { ellipsize, wrapParts } from '../../../src/render/text.js';
 import { fileName, poolingText } from '../../../src/render/composite.js';
 import { percentText, scoreText } from '../../../src/render/numberText.js';
@@ -87,13 +86,5 @@ describe('wrapParts', () => {
     expect(wrapParts(typewriter, ['abc', 'def', 'ghi'], 11, 3)).to.deep.equal(['abc  ·  def', 'ghi']);
     expect(wrapParts(typewriter, ['abc', 'def', 'ghi'], 5, 2)).to.deep.equal(['abc', 'def…']);
     expect(wrapParts(typewriter, [], 5, 2)).to.deep.equal([]);
-  });
-});
-
-describe('escapeHtml', () => {
-  it('leaves nothing that could open a tag, an entity or an attribute', () => {
-    expect(escapeHtml('<b title="x">Tom & \'Jerry\'</b>')).to.equal(
-      '&lt;b title=&quot;x&quot;&gt;Tom &amp; &#39;Jerry&#39;&lt;/b&gt;',
-    );
   });
 });

@@ -6,7 +6,8 @@ import { scaleGeometry, upsampleMap } from '../../heatmaps/upsampleMap.js';
 import { clipBox } from '../../models/resizeMapping.js';
 import type { Box } from '../../models/resizeMapping.js';
 import { encodeOverlay, encodeImage } from '../../node/images/encodePixels.js';
-import { escapeHtml } from './html.js';
+import { html } from './html.js';
+import type { Html, HtmlPart } from './html.js';
 import {
   checkHeatmapImage,
   fileName,
@@ -20,6 +21,23 @@ import { percentText, scoreText } from '../../render/numberText.js';
 
 /** Maps are smooth: a browser enlarges this many pixels without a visible difference, at a tenth of the bytes. */
 const overlaySide = 224;
+
+interface CardHead {
+  /** shown where the pointer rests, and what the page's search looks through beside `words` */
+  path: string;
+  name: string;
+  /** behind the name, in small letters */
+  detail?: string;
+  words: string[];
+}
+
+/** A card with a heading and what belongs to it. */
+function card({ path, name, detail, words }: CardHead, content: Html): Html {
+  return html`<article data-words="${[path, ...words].join(' ').toLowerCase()}"><h2 title="${path}">${name}${
+    detail !== undefined && html` <small>${detail}</small>`
+  }</h2>${content}</article>
+`;
+}
 
 function dataUri(bytes: Buffer): string {
   return `data:image/webp;base64,${bytes.toString('base64')}`;
@@ -65,26 +83,24 @@ function pathData(boxes: Box[], width: number, height: number): string {
     .join('');
 }
 
-function marks(heatmap: HeatmapImage, shown: DrawnClass, options: ResolvedHeatmapStyle): string {
+/** Outlines over an image, each on a dark casing that shows on any ground. */
+function marks(heatmap: HeatmapImage, shown: DrawnClass, options: ResolvedHeatmapStyle): HtmlPart {
   const { width, height } = originalSize(heatmap);
   const boxes = outlinedBoxes(heatmap, shown, options.outlines);
   const { window } = heatmap;
-  const outside =
-    window === undefined
-      ? ''
-      : `<path class="outside" fill-rule="evenodd" d="M0 0H${width}V${height}H0Z${pathData([window], width, height)}"/>`;
   const lines = (['bottom', 'top'] as const)
-    .map((end) => {
-      const d = pathData(boxes[end], width, height);
-      return d === '' ? '' : `<path class="line casing" d="${d}"/><path class="line ${end}" d="${d}"/>`;
-    })
-    .join('');
-  return outside + lines === ''
-    ? ''
-    : `<svg class="marks" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${outside}${lines}</svg>`;
+    .map((end) => ({ end, d: pathData(boxes[end], width, height) }))
+    .filter(({ d }) => d !== '');
+  if (window === undefined && lines.length === 0) {
+    return null;
+  }
+  const outside = window && `M0 0H${width}V${height}H0Z${pathData([window], width, height)}`;
+  return html`<svg class="marks" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${
+    outside && html`<path class="outside" fill-rule="evenodd" d="${outside}"/>`
+  }${lines.map(({ end, d }) => html`<path class="line casing" d="${d}"/><path class="line ${end}" d="${d}"/>`)}</svg>`;
 }
 
-function legendHtml(range: DisplayRange): string {
+function legendMarkup(range: DisplayRange): Html {
   const [low, high] = legend(range).ends;
   // three digits of the span
   const decimals = Math.min(20, Math.max(0, 2 - Math.floor(Math.log10(range.high - range.low))));
@@ -96,10 +112,8 @@ function legendHtml(range: DisplayRange): string {
         : magnitude.toFixed(decimals);
     return `${value < 0 ? '\u2212' : ''}${Number(text) === 0 ? '0' : text}`;
   };
-  return (
-    `<div class="legend"><span>${end(range.low)}</span><i></i><span>${end(range.high)}</span>` +
-    `<span class="words"><span>${low}</span><span>evidence</span><span>${high}</span></span></div>`
-  );
+  return html`<div class="legend"><span>${end(range.low)}</span><i></i><span>${end(range.high)}</span>
+<span class="words"><span>${low}</span><span>evidence</span><span>${high}</span></span></div>`;
 }
 
 /** Where the strongest region lies, in words, for those who do not see the map. */
@@ -123,8 +137,8 @@ function placeInWords(heatmap: HeatmapImage, { map }: DrawnClass): string {
       : `at the ${down} ${across}`;
 }
 
-/** One image of the report: the image once, a small transparent image per class, and chips to choose among them. */
-export async function reportCard(
+/** One image with its maps: the image once, a small transparent image per class, and chips to choose among them. */
+export async function heatmapCard(
   heatmap: HeatmapImage,
   number: number,
   options: ResolvedHeatmapStyle,
@@ -137,42 +151,36 @@ export async function reportCard(
     encodeImage(heatmap.image, imageSide),
     ...heatmap.classes.map((shown, i) => overlay(heatmap, shown, ranges[i], options)),
   ]);
-  const name = escapeHtml(fileName(heatmap.path));
+  const { path } = heatmap;
+  const name = fileName(path);
   const group = `image${number}`;
-  const chip = (id: string, checked: boolean, content: string, share?: number) =>
-    `<input type="radio" name="${group}" id="${id}"${checked ? ' checked' : ''}>` +
-    `<label for="${id}"${share === undefined ? '' : ` style="--share:${(100 * share).toFixed(1)}%"`}>${content}</label>`;
+  const chip = (id: string, checked: boolean, words: readonly string[], share?: number) =>
+    html`<input type="radio" name="${group}" id="${id}"${checked && html` checked`}><label for="${id}"${
+      share !== undefined && html` style="--share:${(100 * share).toFixed(1)}%"`
+    }>${words.map((word) => html`<span>${word}</span>`)}</label>`;
   const classes = heatmap.classes.map((shown, i) => {
     const { name: className, score, probability } = shown;
     const numbers = [...(probability === undefined ? [] : [percentText(probability)]), `score ${scoreText(score)}`];
     const share = probability !== undefined && probability >= 0 && probability <= 1 ? probability : undefined;
-    const alt = `${className}, ${numbers.join(', ')}: evidence is strongest ${placeInWords(heatmap, shown)} of ${fileName(heatmap.path)}`;
-    return (
-      chip(
-        `${group}-${i}`,
-        i === 0,
-        `<span>${escapeHtml(className)}</span>${numbers.map((text) => `<span>${escapeHtml(text)}</span>`).join('')}`,
-        share,
-      ) +
-      `<div class="layer" style="aspect-ratio:${width}/${height}"><img alt="${escapeHtml(alt)}" src="${dataUri(overlays[i])}">${marks(
-        heatmap,
-        shown,
-        options,
-      )}${legendHtml(ranges[i])}</div>`
-    );
+    const alt = `${className}, ${numbers.join(', ')}: evidence is strongest ${placeInWords(heatmap, shown)} of ${name}`;
+    return html`${chip(`${group}-${i}`, i === 0, [className, ...numbers], share)}<div class="layer"
+ style="aspect-ratio:${width}/${height}"><img alt="${alt}" src="${dataUri(overlays[i])}">${marks(
+   heatmap,
+   shown,
+   options,
+ )}${legendMarkup(ranges[i])}</div>`;
   });
-  const words = escapeHtml([heatmap.path, ...heatmap.classes.map((shown) => shown.name)].join(' ').toLowerCase());
-  return (
-    `<article data-words="${words}"><h2 title="${escapeHtml(heatmap.path)}">${name} <small>${width} × ${height}</small></h2>` +
-    `<div class="view" role="radiogroup" aria-label="Class shown on ${name}">` +
-    `<img class="image" alt="Image ${name}" width="${width}" height="${height}" decoding="async" src="${dataUri(image)}">` +
-    `${classes.join('')}${chip(`${group}-none`, false, '<span>image</span>')}</div></article>\n`
-  );
+  const words = heatmap.classes.map((shown) => shown.name);
+  const view = html`<div class="view" role="radiogroup" aria-label="Class shown on ${name}"><img class="image"
+ alt="Image ${name}" width="${width}" height="${height}" decoding="async" src="${dataUri(image)}">${classes}${chip(
+   `${group}-none`,
+   false,
+   ['image'],
+ )}</div>`;
+  return String(card({ path, name, detail: `${width} × ${height}`, words }, view));
 }
 
 /** A file that gave no heat map, with the sentence that says why. */
-export function reportErrorCard(path: string, message: string): string {
-  return `<article class="failed" data-words="${escapeHtml(path.toLowerCase())}"><h2 title="${escapeHtml(path)}">${escapeHtml(
-    fileName(path),
-  )}</h2><p>${escapeHtml(message)}</p></article>\n`;
+export function failedCard(path: string, message: string): string {
+  return String(card({ path, name: fileName(path), words: [] }, html`<p class="bad">${message}</p>`));
 }
