@@ -1,20 +1,8 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
-import { describeFile } from './fileKind.js';
 import type { Pixels } from '../../heatmaps/types.js';
-
-/** RGB bytes as opaque RGBA, the form that overlays and canvases take. */
-export function rgbaPixels({ pixels, width, height }: { pixels: Uint8Array; width: number; height: number }): Pixels {
-  const data = new Uint8ClampedArray(width * height * 4);
-  for (let from = 0, to = 0; to < data.length; from += 3, to += 4) {
-    data[to] = pixels[from];
-    data[to + 1] = pixels[from + 1];
-    data[to + 2] = pixels[from + 2];
-    data[to + 3] = 255;
-  }
-  return { data, width, height };
-}
+import { describeFile } from './fileKind.js';
 
 export interface ReadImageOptions {
   /** Images of more pixels are refused before they are decoded. Default 100 000 000. */
@@ -162,4 +150,16 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
 
 function inMegapixels(pixels: number): string {
   return pixels < 1e5 ? `${pixels} pixels` : `${Number((pixels / 1e6).toPrecision(3))} megapixels`;
+}
+
+/** RGB bytes as opaque RGBA, the form that overlays and canvases take. */
+export function rgbaPixels({ pixels, width, height }: { pixels: Uint8Array; width: number; height: number }): Pixels {
+  const data = new Uint8ClampedArray(width * height * 4);
+  for (let from = 0, to = 0; to < data.length; from += 3, to += 4) {
+    data[to] = pixels[from];
+    data[to + 1] = pixels[from + 1];
+    data[to + 2] = pixels[from + 2];
+    data[to + 3] = 255;
+  }
+  return { data, width, height };
 }

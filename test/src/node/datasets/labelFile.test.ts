@@ -113,7 +113,7 @@ describe('label files', () => {
 
   it('exception: an image listed twice', async () => {
     expect(await failure('bar/a.png,bar\nbar/b.png,bar\n./bar/a.png,bar')).to.equal(
-      `Expected ${file} to be a list that has every image once but received bar/a.png (lines 1 and 3): several labels of a ` +
+      `Expected ${file} to be a list that has every image once but received bar/a.png (lines 1 and 3): several labels of an ` +
         'image go into one row, with ; between them',
     );
   });
