@@ -103,5 +103,11 @@ export function slideBack(field: AxisField, { kernel, stride, padding }: AxisWin
 export function union(a: AxisField, b: AxisField): AxisField {
   const low = Math.min(a.start - a.size / 2, b.start - b.size / 2);
   const high = Math.max(a.start + a.size / 2, b.start + b.size / 2);
-  return { size: high - low, stride: a.stride, start: (low + high) / 2, center: (a.center + b.center) / 2, count: a.count };
+  return {
+    size: high - low,
+    stride: a.stride,
+    start: (low + high) / 2,
+    center: (a.center + b.center) / 2,
+    count: a.count,
+  };
 }

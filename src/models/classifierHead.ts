@@ -96,7 +96,8 @@ export function readClassifierHead(graph: LayerGraph, axes: Map<GraphValue, Spat
   vector.forEach((step) => checkVectorLayer(graph, step));
   // In front of a flattened head, an average to a fixed grid only makes images of any size fit the head: as a
   // convolution it fits them anyway.
-  const grid = gathering === 'flatten' && value.step?.layer.getClassName() === 'AdaptiveAveragePooling2D' ? value : null;
+  const grid =
+    gathering === 'flatten' && value.step?.layer.getClassName() === 'AdaptiveAveragePooling2D' ? value : null;
   const features = grid?.step?.inputs[0] ?? value;
   const last = vector.map((step) => weighted.has(step.layer.getClassName())).lastIndexOf(true);
   const places = axes.get(value) as SpatialAxes;

@@ -97,7 +97,12 @@ export function planResize(imageWidth: number, imageHeight: number, rule: Resize
   const scaleX = imageWidth / scaledWidth;
   const scaleY = imageHeight / scaledHeight;
   return {
-    scaledWidth, scaledHeight, left, top, width, height,
+    scaledWidth,
+    scaledHeight,
+    left,
+    top,
+    width,
+    height,
     toImage: { scaleX, scaleY, offsetX: left * scaleX, offsetY: top * scaleY },
   };
 }
@@ -117,7 +122,8 @@ export function clipBox(box: Box, width: number, height: number): Box {
   const x = Math.min(Math.max(box.x, 0), width);
   const y = Math.min(Math.max(box.y, 0), height);
   return {
-    x, y,
+    x,
+    y,
     width: Math.max(0, Math.min(box.x + box.width, width) - x),
     height: Math.max(0, Math.min(box.y + box.height, height) - y),
   };

@@ -2,7 +2,13 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expected } from '../errors.js';
 import { checkStatistics } from '../layers/channelStandardization.js';
 import type { ChannelStatistics } from '../layers/index.js';
-import { channelStandardization, classWisePooling2d, regionNormalization, seededDropout, weldonPooling2d } from '../layers/index.js';
+import {
+  channelStandardization,
+  classWisePooling2d,
+  regionNormalization,
+  seededDropout,
+  weldonPooling2d,
+} from '../layers/index.js';
 import type { PoolingOptions } from '../pooling/options.js';
 import type { PoolingChoice } from '../pooling/presets.js';
 import { poolingOf, poolingPresets } from '../pooling/presets.js';
@@ -147,8 +153,11 @@ export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, tak
   const name = (wanted: string) => uniqueName(wanted, taken);
   const layers: tfl.layers.Layer[] = [];
   if (head.normalise !== 'none') {
-    layers.push(head.normalise === 'regions' ? regionNormalization({ name: name('normalised') })
-      : channelStandardization({ statistics: head.normalise, name: name('normalised') }));
+    layers.push(
+      head.normalise === 'regions'
+        ? regionNormalization({ name: name('normalised') })
+        : channelStandardization({ statistics: head.normalise, name: name('normalised') }),
+    );
   }
   if (head.dropMap > 0) {
     layers.push(dropMaps(head.dropMap, name('dropmap'), head.seed));

@@ -15,7 +15,10 @@ async function imagenetClassNames(): Promise<string[]> {
 
 function namesIn(path: string, text: string): unknown {
   if (!text.trimStart().startsWith('[')) {
-    return text.trimEnd().split(/\r?\n/).map((line) => line.trim());
+    return text
+      .trimEnd()
+      .split(/\r?\n/)
+      .map((line) => line.trim());
   }
   try {
     return JSON.parse(text);
@@ -39,7 +42,8 @@ export async function readClassNames(path: string, count: number): Promise<strin
       names = namesIn(path, (await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
-      throw code === undefined ? error
+      throw code === undefined
+        ? error
         : expectedInWords(path, 'a file of class names', code === 'ENOENT' ? 'no file of that name' : message);
     }
   }
@@ -55,8 +59,11 @@ export async function readClassNames(path: string, count: number): Promise<strin
   }
   const twice = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (twice >= 0) {
-    throw expectedInWords(`class names in ${path}`, 'different from each other',
-      `${names[twice]} as number ${names.indexOf(names[twice]) + 1} and ${twice + 1}`);
+    throw expectedInWords(
+      `class names in ${path}`,
+      'different from each other',
+      `${names[twice]} as number ${names.indexOf(names[twice]) + 1} and ${twice + 1}`,
+    );
   }
   return names as string[];
 }

@@ -16,11 +16,19 @@ function toPath(pathOrUrl: string): string {
 
 function reasonOf(error: unknown): string {
   switch ((error as NodeJS.ErrnoException)?.code) {
-    case 'ENOENT': return 'there is no such file';
-    case 'EACCES': case 'EPERM': case 'EROFS': return 'permission is denied';
-    case 'ENOSPC': return 'the disk is full';
-    case 'ENOTDIR': case 'EEXIST': return 'a file of that name is in the way';
-    default: return error instanceof Error ? error.message : String(error);
+    case 'ENOENT':
+      return 'there is no such file';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'permission is denied';
+    case 'ENOSPC':
+      return 'the disk is full';
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'a file of that name is in the way';
+    default:
+      return error instanceof Error ? error.message : String(error);
   }
 }
 
@@ -51,7 +59,8 @@ export async function readModelJson(path: string): Promise<ModelJson> {
   const { modelTopology, weightsManifest } = (json ?? {}) as Partial<ModelJson>;
   if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(weightsManifest)) {
     throw new WeldonError(
-      `Expected ${path} to be the model.json of a TensorFlow.js model but it has no modelTopology or weightsManifest`);
+      `Expected ${path} to be the model.json of a TensorFlow.js model but it has no modelTopology or weightsManifest`,
+    );
   }
   return json as ModelJson;
 }
@@ -60,14 +69,24 @@ async function readShard(folder: string, name: string): Promise<Buffer> {
   try {
     return await readFile(join(folder, name));
   } catch (error) {
-    throw new WeldonError(`Cannot read the weights ${join(folder, name)}: ${reasonOf(error)}. They belong beside model.json`);
+    throw new WeldonError(
+      `Cannot read the weights ${join(folder, name)}: ${reasonOf(error)}. They belong beside model.json`,
+    );
   }
 }
 
 /** Bytes that a weight takes in the file, by its stored type. */
 function storedBytes(spec: tf.io.WeightsManifestEntry): number {
   const count = spec.shape.reduce((size, extent) => size * extent, 1);
-  const widths: Record<string, number> = { float32: 4, int32: 4, complex64: 8, bool: 1, uint8: 1, uint16: 2, float16: 2 };
+  const widths: Record<string, number> = {
+    float32: 4,
+    int32: 4,
+    complex64: 8,
+    bool: 1,
+    uint8: 1,
+    uint16: 2,
+    float16: 2,
+  };
   return count * (widths[spec.quantization?.dtype ?? spec.dtype] ?? NaN);
 }
 
@@ -76,13 +95,16 @@ async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
   const json = await readModelJson(path);
   const folder = dirname(path);
   const shards = await Promise.all(
-    json.weightsManifest.flatMap((group) => group.paths).map((name) => readShard(folder, name)));
+    json.weightsManifest.flatMap((group) => group.paths).map((name) => readShard(folder, name)),
+  );
   const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
   const held = shards.reduce((size, shard) => size + shard.length, 0);
   const needed = weightSpecs.reduce((size, spec) => size + storedBytes(spec), 0);
   // String weights have no fixed width, and make the sum NaN: nothing to compare then.
   if (needed !== held && !Number.isNaN(needed)) {
-    throw new WeldonError(`Expected the weights beside ${path} to be ${needed} bytes but they are ${held}: a file is cut off or from another model`);
+    throw new WeldonError(
+      `Expected the weights beside ${path} to be ${needed} bytes but they are ${held}: a file is cut off or from another model`,
+    );
   }
   const weightData = new Uint8Array(held);
   let at = 0;
@@ -97,14 +119,23 @@ function modelJson(artifacts: tf.io.ModelArtifacts, weightsManifest: tf.io.Weigh
   const { modelTopology, format, generatedBy, convertedBy, ...rest } = artifacts;
   const { trainingConfig, userDefinedMetadata, signature, modelInitializer, initializerSignature } = rest;
   return {
-    modelTopology, format, generatedBy, convertedBy, weightsManifest,
-    trainingConfig, userDefinedMetadata, signature, modelInitializer, initializerSignature,
+    modelTopology,
+    format,
+    generatedBy,
+    convertedBy,
+    weightsManifest,
+    trainingConfig,
+    userDefinedMetadata,
+    signature,
+    modelInitializer,
+    initializerSignature,
   };
 }
 
 async function save(pathOrUrl: string, artifacts: tf.io.ModelArtifacts): Promise<tf.io.SaveResult> {
   const folder = resolve(toPath(pathOrUrl));
-  const weights = artifacts.weightData === undefined ? new ArrayBuffer(0) : tf.io.CompositeArrayBuffer.join(artifacts.weightData);
+  const weights =
+    artifacts.weightData === undefined ? new ArrayBuffer(0) : tf.io.CompositeArrayBuffer.join(artifacts.weightData);
   const manifest = [{ paths: ['weights.bin'], weights: artifacts.weightSpecs ?? [] }];
   try {
     await mkdir(folder, { recursive: true });
@@ -132,10 +163,7 @@ async function save(pathOrUrl: string, artifacts: tf.io.ModelArtifacts): Promise
  * await model.save(fileHandler('models/rooms-2'));
  */
 export function fileHandler(pathOrUrl: string): tf.io.IOHandler {
-  return {
-    load: () => load(pathOrUrl),
-    save: (artifacts) => save(pathOrUrl, artifacts),
-  };
+  return { load: () => load(pathOrUrl), save: (artifacts) => save(pathOrUrl, artifacts) };
 }
 
 /**
@@ -153,9 +181,10 @@ export function registerFileUrls(): void {
   registered = true;
   const router = (url: string | string[]): tf.io.IOHandler => {
     const single = Array.isArray(url) ? url[0] : url;
-    const ours = typeof single === 'string' && single.startsWith('file://') && tf.findBackendFactory('tensorflow') == null;
+    const ours =
+      typeof single === 'string' && single.startsWith('file://') && tf.findBackendFactory('tensorflow') == null;
     // tfjs' typings do not say so, but a router declines by returning null.
-    return ours ? fileHandler(single) : null as unknown as tf.io.IOHandler;
+    return ours ? fileHandler(single) : (null as unknown as tf.io.IOHandler);
   };
   tf.io.registerLoadRouter(router);
   tf.io.registerSaveRouter(router);

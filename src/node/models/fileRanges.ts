@@ -12,8 +12,10 @@ export interface FileRanges extends ByteRanges {
 function unreadable(path: string, error: unknown) {
   const code = (error as NodeJS.ErrnoException)?.code;
   const reasons: Record<string, string> = {
-    ENOENT: 'no file of that name', EACCES: 'one that may not be read: check its permissions',
-    EPERM: 'one that may not be read: check its permissions', EISDIR: 'a folder',
+    ENOENT: 'no file of that name',
+    EACCES: 'one that may not be read: check its permissions',
+    EPERM: 'one that may not be read: check its permissions',
+    EISDIR: 'a folder',
   };
   const other = error instanceof Error ? error.message : String(error);
   return expectedInWords(path, 'a file to read', reasons[code ?? ''] ?? other);

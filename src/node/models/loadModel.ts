@@ -6,8 +6,7 @@ import { fileHandler, modelJsonPath, readModelJson } from './fileHandler.js';
 
 /** A model from the disk, of either of TensorFlow.js' two kinds. */
 export type LoadedModel =
-  | { kind: 'layers'; model: tfl.LayersModel; path: string }
-  | { kind: 'graph'; model: GraphModel; path: string };
+  { kind: 'layers'; model: tfl.LayersModel; path: string } | { kind: 'graph'; model: GraphModel; path: string };
 
 /**
  * Loads a TensorFlow.js model from a folder or model.json: LayersModels, and GraphModels where the optional package
@@ -29,7 +28,9 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
     if (packageFolder('@tensorflow/tfjs-converter') === null) {
       throw new WeldonError(`${path} is a GraphModel: run npm install @tensorflow/tfjs-converter@4.22.0 to load it`);
     }
-    const { loadGraphModel } = await importInstalled<{ loadGraphModel: typeof LoadGraphModel }>('@tensorflow/tfjs-converter');
+    const { loadGraphModel } = await importInstalled<{ loadGraphModel: typeof LoadGraphModel }>(
+      '@tensorflow/tfjs-converter',
+    );
     return { kind: 'graph', model: await loadGraphModel(fileHandler(path)), path };
   } catch (error) {
     if (error instanceof WeldonError) {

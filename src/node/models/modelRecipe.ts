@@ -12,8 +12,11 @@ async function givenParts(recipe: RecipeParts | string | undefined): Promise<Rec
   try {
     return JSON.parse(await readFile(recipe, 'utf8')) as RecipeParts;
   } catch (error) {
-    throw expectedInWords(`the recipe ${recipe}`, 'a JSON file with parts of a model\'s recipe',
-      error instanceof SyntaxError ? 'text that is not JSON' : `no readable file (${(error as Error).message})`);
+    throw expectedInWords(
+      `the recipe ${recipe}`,
+      "a JSON file with parts of a model's recipe",
+      error instanceof SyntaxError ? 'text that is not JSON' : `no readable file (${(error as Error).message})`,
+    );
   }
 }
 
@@ -33,14 +36,21 @@ const examples: Record<string, string> = {
  * @throws WeldonError naming what the model does not say, with an example, or a part that cannot be right
  */
 export async function modelRecipe(
-  model: tfl.LayersModel, path: string, given: RecipeParts | string | undefined, needed: readonly string[],
+  model: tfl.LayersModel,
+  path: string,
+  given: RecipeParts | string | undefined,
+  needed: readonly string[],
 ): Promise<RecipeParts> {
   const recipe = recipeWith(model, await givenParts(given), []);
   const missing = missingFromRecipe(recipe).filter((part) => needed.some((name) => part.startsWith(name)));
   if (missing.length > 0) {
-    const shown = Object.keys(examples).filter((name) => missing.some((part) => part.startsWith(name))).map((name) => examples[name]);
-    throw new WeldonError(`The model ${path} does not say ${missing.join(', ')}: give a JSON file that does with --recipe, for example ` +
-      `{${shown.join(', ')}}`);
+    const shown = Object.keys(examples)
+      .filter((name) => missing.some((part) => part.startsWith(name)))
+      .map((name) => examples[name]);
+    throw new WeldonError(
+      `The model ${path} does not say ${missing.join(', ')}: give a JSON file that does with --recipe, for example ` +
+        `{${shown.join(', ')}}`,
+    );
   }
   return recipe;
 }

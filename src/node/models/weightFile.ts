@@ -46,7 +46,7 @@ export async function openWeightFile(pathOrUrl: string): Promise<WeightFile> {
     return { source: usualNames(source), close: nothing };
   }
   const path = pathOrUrl.startsWith('file://') ? fileURLToPath(pathOrUrl) : pathOrUrl;
-  if (/\.json$/i.test(path) || await isFolder(path)) {
+  if (/\.json$/i.test(path) || (await isFolder(path))) {
     return { source: await layersModelWeights(fileHandler(path)), close: nothing };
   }
   const file = await fileRanges(path);

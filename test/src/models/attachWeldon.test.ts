@@ -146,7 +146,13 @@ forEachBackend('attachWeldon', (backend) => {
         const backbone = residualFeatures();
         const normalise = title === 'regions' ? 'regions' : statistics;
         const model = attachWeldon(backbone, { classes: 3, normalise, dropMap: 0.2, kMax: 2 });
-        expect(layerNames(model).slice(-5)).to.deep.equal(['normalised', 'dropmap', 'class_maps', 'scores', 'probabilities']);
+        expect(layerNames(model).slice(-5)).to.deep.equal([
+          'normalised',
+          'dropmap',
+          'class_maps',
+          'scores',
+          'probabilities',
+        ]);
         const loaded = await roundTrip(model);
         tf.tidy(() => {
           const x = images(2, 24);

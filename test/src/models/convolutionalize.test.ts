@@ -61,7 +61,11 @@ forEachBackend('convolutionalize', (backend) => {
 
   const stock: Record<string, { model: () => tfl.LayersModel; size: [number, number]; classes: number }> = {
     'VGG: flatten and three dense layers': { model: () => vggLike(), size: [32, 32], classes: 5 },
-    'flatten behind an average to a fixed grid, of free size': { model: () => gridClassifier(), size: [12, 10], classes: 3 },
+    'flatten behind an average to a fixed grid, of free size': {
+      model: () => gridClassifier(),
+      size: [12, 10],
+      classes: 3,
+    },
     'MobileNet v1: GAP, reshape and a convolution': { model: () => mobileNetV1Like(), size: [32, 32], classes: 5 },
     'MobileNet v1 of free size': { model: () => mobileNetV1Like({ size: null }), size: [32, 32], classes: 5 },
     'transfer learning, sequential': { model: () => transferSequential(), size: [24, 24], classes: 4 },

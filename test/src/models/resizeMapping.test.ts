@@ -6,7 +6,12 @@ describe('resizeMapping', () => {
   describe('feature', () => {
     it('warp: each axis has its own scale and nothing is cut off', () => {
       expect(planResize(640, 480, { rule: 'warp', size: 320 })).to.deep.equal({
-        scaledWidth: 320, scaledHeight: 320, left: 0, top: 0, width: 320, height: 320,
+        scaledWidth: 320,
+        scaledHeight: 320,
+        left: 0,
+        top: 0,
+        width: 320,
+        height: 320,
         toImage: { scaleX: 2, scaleY: 1.5, offsetX: 0, offsetY: 0 },
       });
     });
@@ -17,7 +22,7 @@ describe('resizeMapping', () => {
       const plan = planResize(512, 384, { rule: 'crop', size: 224, cropRatio: 0.875 });
       expect([plan.scaledWidth, plan.scaledHeight, plan.left, plan.top]).to.deep.equal([341, 256, 58, 16]);
       expect(plan.toImage.scaleX).to.be.closeTo(512 / 341, 1e-12);
-      expect(plan.toImage.offsetX).to.be.closeTo(58 * 512 / 341, 1e-12);
+      expect(plan.toImage.offsetX).to.be.closeTo((58 * 512) / 341, 1e-12);
       expect(plan.toImage.offsetY).to.be.closeTo(24, 1e-12);
     });
 
@@ -48,7 +53,12 @@ describe('resizeMapping', () => {
     });
 
     it('boxes are cut at the edges of the image', () => {
-      expect(clipBox({ x: -10, y: 5, width: 30, height: 100 }, 15, 50)).to.deep.equal({ x: 0, y: 5, width: 15, height: 45 });
+      expect(clipBox({ x: -10, y: 5, width: 30, height: 100 }, 15, 50)).to.deep.equal({
+        x: 0,
+        y: 5,
+        width: 15,
+        height: 45,
+      });
       expect(clipBox({ x: 60, y: 5, width: 30, height: 10 }, 15, 50).width).to.equal(0);
     });
   });
@@ -56,7 +66,9 @@ describe('resizeMapping', () => {
   describe('exception', () => {
     const bad = (width: number, height: number, rule: unknown) => () => planResize(width, height, rule as ResizeRule);
     it('names what is wrong', () => {
-      expect(bad(0, 5, { rule: 'warp', size: 8 })).to.throw('Expected the width of the image to be a whole number of pixels >= 1 but received 0');
+      expect(bad(0, 5, { rule: 'warp', size: 8 })).to.throw(
+        'Expected the width of the image to be a whole number of pixels >= 1 but received 0',
+      );
       expect(bad(5, 5, { rule: 'warp', size: 8.5 })).to.throw('Expected size of the resize rule');
       expect(bad(5, 5, { rule: 'crop', size: 8, cropRatio: 0 })).to.throw('0 < cropRatio <= 1 but received 0');
       expect(bad(5, 5, { rule: 'stretch', size: 8 })).to.throw("'warp', 'crop' or 'fit' but received \"stretch\"");
