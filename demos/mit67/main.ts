@@ -8,15 +8,15 @@ import { ownVersion, packageRoot } from '../../src/node/packageRoot.js';
 import { atomicWrite, makeRoomFor } from '../../src/node/storage/atomicWrite.js';
 import { writeReport } from '../../src/commands/report/index.js';
 import { withoutCorrupt } from '../../src/node/datasets/readers/index.js';
-import { withChosenRows } from '../../src/commands/experiment/selectMethods.js';
+import { withChosenMethods } from '../../src/commands/experiment/selectMethods.js';
 import { commandOf, namedDataSets, usualRecipe, withDataSet } from '../../src/commands/experiment/datasetFlags.js';
 import type { DataSetWords } from '../../src/commands/experiment/datasetFlags.js';
 import { evaluate } from '../../src/commands/experiment/runExperiment.js';
 import { openExperimentData } from '../../src/commands/experiment/openData.js';
-import { lookOnly } from '../../src/commands/experiment/preview.js';
+import { previewData } from '../../src/commands/experiment/preview.js';
 import { tooSmall } from '../../src/node/datasets/readers/splits.js';
 import { planText } from '../../src/commands/experiment/plan.js';
-import { readRunConfig } from '../../src/commands/experiment/config.js';
+import { readExperimentConfig } from '../../src/commands/experiment/config.js';
 import { timeLeft } from '../../src/commands/progress.js';
 
 interface MainOptions extends DataSetWords {
@@ -28,6 +28,8 @@ interface MainOptions extends DataSetWords {
   cache: string;
   backend: 'auto' | RuntimeBackend;
   jobs?: number;
+  methods?: string[];
+  /** the old name of `methods` */
   rows?: string[];
   full?: boolean;
   dryRun?: boolean;
@@ -53,16 +55,21 @@ function threads(word: string): number {
   return value;
 }
 
-async function run(options: MainOptions): Promise<void> {
+async function run({ rows, ...given }: MainOptions): Promise<void> {
   const started = Date.now();
+  const notice = (sentence: string) => process.stderr.write(`${sentence}\n`);
+  const options: Omit<MainOptions, 'rows'> = { ...given, methods: given.methods ?? rows };
+  if (rows !== undefined) {
+    notice('--rows is named --methods now; the old name is still read');
+  }
   const recipePath = options.config ?? (await usualRecipe(options.data));
   const recipe = await withDataSet(
-    await readRunConfig(recipePath),
+    await readExperimentConfig(recipePath, notice),
     options.data,
     options,
     options.config === undefined,
   );
-  const { config, notice: leftOut } = withChosenRows(recipe, options);
+  const { config, notice: leftOut } = withChosenMethods(recipe, options);
   const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
   const opened = await openExperimentData(options.data, config.dataSet, { ...options, tell: progress });
   const imageRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
@@ -86,7 +93,7 @@ async function run(options: MainOptions): Promise<void> {
   const out = resolve(options.out ?? join(options.cache, 'runs', `${runName}.json`));
   const html = resolve(options.html ?? join(options.cache, 'runs', `${runName}.html`));
   // Before hours of training rather than after them.
-  for (const path of [out, html, join(options.cache, 'stages', 'any')]) {
+  for (const path of [out, html, join(options.cache, 'results', 'any')]) {
     await makeRoomFor(path);
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
@@ -113,25 +120,27 @@ async function run(options: MainOptions): Promise<void> {
     },
     tell: progress,
     pathOf: (path: string) => relative(imageRoot, path).replaceAll('\\', '/'),
-    notice: (sentence: string) => process.stderr.write(`${sentence}\n`),
+    notice,
   };
   // Only where images are missing by permission: otherwise reading the data set has refused.
   const why = data.missing.length > 0 ? tooSmall(data) : null;
   const { results, choices } =
-    why === null ? await evaluate(settings) : { results: await lookOnly(settings, why), choices: {} };
+    why === null ? await evaluate(settings) : { results: await previewData(settings, why), choices: {} };
   results.made.seconds = Math.round((Date.now() - started) / 1000);
   if (data.missing.length > 0) {
     results.dataSet.missing = [...data.missing];
   }
   await writeReport(results, { html, imageRoot });
   // Images' maps are in the page, and would be most of the file; where there is nothing else, they are the result.
-  const { looked } = results.images;
-  const kept = { ...results, images: { worst: [], best: [], ...(looked === undefined ? {} : { looked }) } };
-  await atomicWrite(out, `${JSON.stringify({ config: recipe, choices, results: kept }, null, 1)}\n`);
-  for (const row of results.rows) {
-    const figures = Object.entries(row.figures).map(([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`);
+  const { preview } = results.examples;
+  const written = { ...results, examples: { worst: [], best: [], ...(preview === undefined ? {} : { preview }) } };
+  await atomicWrite(out, `${JSON.stringify({ config: recipe, choices, results: written }, null, 1)}\n`);
+  for (const method of results.methods) {
+    const estimates = Object.entries(method.estimates).map(
+      ([id, { value }]) => `${id} ${((value ?? NaN) * 100).toFixed(1)}`,
+    );
     process.stdout.write(
-      `${row.strategy.padEnd(12)} ${row.name.padEnd(28)} ${figures.join('  ')}  ${row.details.join(', ')}\n`,
+      `${method.strategy.padEnd(12)} ${method.name.padEnd(28)} ${estimates.join('  ')}  ${method.details.join(', ')}\n`,
     );
   }
   if (data.missing.length > 0) {
@@ -141,7 +150,7 @@ async function run(options: MainOptions): Promise<void> {
 }
 
 const program = new Command('mit67')
-  .description('WELDON against other ways to use a network, on scene-like data: tables, figures and maps')
+  .description('WELDON against other ways to use a network, on scene-like data: tables, estimates and maps')
   .option(
     '--config <file>',
     'what to run; see demos/mit67/recipes. Default: a recipe for --data; without it, for images made for the purpose',
@@ -155,17 +164,18 @@ const program = new Command('mit67')
   )
   .option(
     '--splits <number>',
-    'random divisions of class folders into train and test; figures are their means',
+    'random divisions of class folders into train and test; estimates are their means',
     wholeNumber,
   )
   .option('--weights <folder>', 'a LayersModel to take as backbone; default: the EfficientNet-Lite0 of this package')
   .option('--out <file>', 'where the results go, JSON; default: below --cache')
   .option('--html <file>', 'where the report goes; default: below --cache')
-  .option('--cache <folder>', 'where features and finished stages are kept', join(packageRoot(), '.cache/mit67'))
+  .option('--cache <folder>', 'where features and results are cached', join(packageRoot(), '.cache/mit67'))
   .option('--backend <name>', 'tensorflow, webgpu, wasm or cpu', 'auto')
   .option('--jobs <number>', 'threads that read images and compute features; 0: none but the first', threads)
-  .option('--rows <ids...>', 'only these rows, and those that they are made from')
-  .option('--full', 'runs the rows too that the recipe leaves out for the time they take')
+  .option('--methods <ids...>', 'only these methods, and those that they are made from')
+  .addOption(new Option('--rows <ids...>', 'the old name of --methods').hideHelp())
+  .option('--full', 'runs the methods too that the recipe leaves out for the time they take')
   .option('--allow-missing', 'goes on without images that are listed but not there')
   .option('--allow-shared', 'goes on where images are in train and in test under different names')
   .option('--skip-corrupt', 'goes on without images that cannot be read, and counts them in the report')

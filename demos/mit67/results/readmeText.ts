@@ -1,83 +1,85 @@
-import { chanceText, differenceText, farApart, rowNames, valueText } from '../../../src/commands/report/format.js';
-import type { EvaluationResults, Figure, Measure, ResultRow } from '../../../src/commands/report/results.js';
+import { chanceText, differenceText, farApart, methodNames, valueText } from '../../../src/commands/report/format.js';
+import type { ExperimentResults, Estimate, Metric, MethodResult } from '../../../src/commands/report/results.js';
 
 /** What is read of the file that a run writes. */
 export interface Written {
-  results: EvaluationResults;
+  results: ExperimentResults;
 }
 
 const percent = (value: number | null) => valueText(value, 'share');
 
-function cell(figure: Figure | undefined, reference: Figure | undefined): string {
-  if (figure === undefined) {
+function cell(estimate: Estimate | undefined, reference: Estimate | undefined): string {
+  if (estimate === undefined) {
     return reference === undefined ? '' : `– (${percent(reference.value)})`;
   }
-  const interval = figure.low === null ? '' : ` [${percent(figure.low)}, ${percent(figure.high)}]`;
-  return `${percent(figure.value)}${interval}${reference === undefined ? '' : ` (${percent(reference.value)})`}`;
+  const interval = estimate.low === null ? '' : ` [${percent(estimate.low)}, ${percent(estimate.high)}]`;
+  return `${percent(estimate.value)}${interval}${reference === undefined ? '' : ` (${percent(reference.value)})`}`;
 }
 
-const each = ({ figures }: ResultRow, measure: string) => (figures[measure]?.each ?? []).map(percent).join(', ');
-const seedWord = ({ dataSet: { splits } }: EvaluationResults) => (splits === undefined ? 'seed' : 'split');
+const each = ({ estimates }: MethodResult, metric: string) => (estimates[metric]?.each ?? []).map(percent).join(', ');
+const seedWord = ({ dataSet: { splits } }: ExperimentResults) => (splits === undefined ? 'seed' : 'split');
 
-const groups: [Measure['group'], string][] = [
-  ['recognition', 'row'],
+const groups: [Metric['group'], string][] = [
+  ['recognition', 'method'],
   ['localisation', 'localisation'],
   ['faithfulness', 'faithfulness'],
 ];
 
-/** One table for each kind of measures, of the rows that have any of them. */
-function tables(results: EvaluationResults): string[] {
+/** One table for each kind of metrics, of the methods that have any of them. */
+function tables(results: ExperimentResults): string[] {
   const references = new Map(
-    results.rows
+    results.methods
       .filter(({ strategy }) => strategy === 'reference')
-      .map((row) => [row.id.replace(/-reference$/, ''), row]),
+      .map((method) => [method.id.replace(/-reference$/, ''), method]),
   );
   return groups.flatMap(([group, title], first) => {
-    const shown = results.measures.filter((measure) => measure.group === group && measure.id !== 'map07');
-    const rows = results.rows.filter(
-      ({ strategy, figures }) => strategy !== 'reference' && shown.some(({ id }) => id in figures),
+    const shown = results.metrics.filter((metric) => metric.group === group && metric.id !== 'map07');
+    const methods = results.methods.filter(
+      ({ strategy, estimates }) => strategy !== 'reference' && shown.some(({ id }) => id in estimates),
     );
-    if (rows.length === 0) {
+    if (methods.length === 0) {
       return [];
     }
-    const line = (row: ResultRow) => {
+    const line = (method: MethodResult) => {
       const name =
-        row.published === undefined
-          ? `${row.strategy}: ${row.name}`
-          : `${row.name}, published: ${row.published.source}`;
-      const figures = shown.map(({ id }) => cell(row.figures[id], references.get(row.id)?.figures[id]));
-      const chosen = first === 0 ? [each(row, shown[0].id), row.details.slice(1).join(', ')] : [];
-      return `| ${[name, ...figures, ...chosen].join(' | ')} |`;
+        method.published === undefined
+          ? `${method.strategy}: ${method.name}`
+          : `${method.name}, published: ${method.published.source}`;
+      const estimates = shown.map(({ id }) => cell(method.estimates[id], references.get(method.id)?.estimates[id]));
+      const chosen = first === 0 ? [each(method, shown[0].id), method.details.slice(1).join(', ')] : [];
+      return `| ${[name, ...estimates, ...chosen].join(' | ')} |`;
     };
     const more = first === 0 ? [`${shown[0].name} by ${seedWord(results)}`, 'chosen'] : [];
     const head = [title, ...shown.map(({ name }) => name), ...more];
-    return [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...rows.map(line), ''];
+    return [`| ${head.join(' | ')} |`, `|${head.map(() => '---').join('|')}|`, ...methods.map(line), ''];
   });
 }
 
-/** Rows whose seeds or splits lie far apart, with the figures that do. */
-function apart(results: EvaluationResults): string[] {
-  const names = rowNames(results.rows);
+/** Methods whose seeds or splits lie far apart, with the estimates that do. */
+function apart(results: ExperimentResults): string[] {
+  const names = methodNames(results.methods);
   const { splits } = results.dataSet;
-  const shown = results.measures.filter(({ id }) => id !== 'map07');
-  const rows = results.rows.flatMap((row) => {
-    const loose = shown.filter(({ id }) => row.figures[id] !== undefined && farApart(row.figures[id], splits));
+  const shown = results.metrics.filter(({ id }) => id !== 'map07');
+  const methods = results.methods.flatMap((method) => {
+    const loose = shown.filter(
+      ({ id }) => method.estimates[id] !== undefined && farApart(method.estimates[id], splits),
+    );
     return loose.length === 0
       ? []
-      : [`- ${names.get(row.id)}: ${loose.map(({ id, name }) => `${name} ${each(row, id)}`).join('; ')}`];
+      : [`- ${names.get(method.id)}: ${loose.map(({ id, name }) => `${name} ${each(method, id)}`).join('; ')}`];
   });
   const word = seedWord(results);
-  return rows.length === 0
+  return methods.length === 0
     ? []
-    : [`By ${word}, where ${word}s lie further apart than the choice of images explains:`, '', ...rows, ''];
+    : [`By ${word}, where ${word}s lie further apart than the choice of images explains:`, '', ...methods, ''];
 }
 
-function comparisons(results: EvaluationResults): string[] {
-  const names = rowNames(results.rows);
-  const measure = (id: string) => results.measures.find((one) => one.id === id)?.name ?? id;
+function comparisons(results: ExperimentResults): string[] {
+  const names = methodNames(results.methods);
+  const metric = (id: string) => results.metrics.find((one) => one.id === id)?.name ?? id;
   return results.comparisons.map(
-    ({ row, against, measure: id, difference: { value, low, high }, p, test }) =>
-      `- ${names.get(row)} against ${names.get(against)}, ${measure(id)}: ${differenceText(value, 'share')} ` +
+    ({ method, against, metric: id, difference: { value, low, high }, p, test }) =>
+      `- ${names.get(method)} against ${names.get(against)}, ${metric(id)}: ${differenceText(value, 'share')} ` +
       `[${percent(low)}, ${percent(high)}], p ${chanceText(p)} (${test})`,
   );
 }
@@ -103,7 +105,7 @@ function runSection(file: string, { results }: Written): string[] {
   ];
 }
 
-/** The page beside the measured results: one table per run, with the reference figures beside ours. */
+/** The page beside the measured results: one table per run, with the estimates of reference runs beside ours. */
 export function readmeText(runs: readonly { file: string; written: Written }[]): string {
   return `${[
     '# Measured results',
@@ -111,10 +113,10 @@ export function readmeText(runs: readonly { file: string; written: Written }[]):
     "Each JSON file holds a run's config, what was tried and chosen, and its results. Written by `npm run mit67`; " +
       'the tables here by `npx tsx demos/mit67/results/writeReadme.ts`.',
     '',
-    'Figures are percentages: the mean over seeds, [95 % bootstrap interval over test images], (reference: the ' +
-      'same row trained with PyTorch on the same images). Learning rate, number of epochs and C were chosen on training ' +
-      'images alone; intervals tell of the choice of test images, not of training. What the measures are stands ' +
-      'in each JSON file, under `measures`.',
+    'Estimates are percentages: the mean over seeds, [95 % bootstrap interval over test images], (reference: the ' +
+      'same method trained with PyTorch on the same images). Learning rate, number of epochs and C were chosen on training ' +
+      'images alone; intervals tell of the choice of test images, not of training. What the metrics are stands ' +
+      'in each JSON file, under `metrics`.',
     '',
     ...runs.flatMap(({ file, written }) => runSection(file, written)),
   ]

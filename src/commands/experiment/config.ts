@@ -25,36 +25,36 @@ export type DataSetConfig =
 /** How features reach a head: as they are, each region divided by its root mean square, or channels standardised. */
 export type NormaliseWord = 'none' | 'regions' | 'channels';
 
-interface NamedRow {
+interface NamedMethod {
   id: string;
   name: string;
-  /** figures of a reference run of the same row, shares from 0 to 1 by id of the measure */
+  /** estimates of a reference run of the same method, shares from 0 to 1 by id of the metric */
   reference?: Record<string, number>;
-  /** the row takes long: it runs with `--full`, or where `--rows` names it or a row that is made from it */
+  /** the method takes long: it runs with `--full`, or where `--methods` names it or a method that is made from it */
   full?: true;
 }
 
-/** What all rows on frozen features may say otherwise than the run. */
+/** What all methods on frozen features may say otherwise than the run. */
 interface FeatureChoice {
   layer?: string;
   size?: number;
   normalise?: NormaliseWord;
 }
 
-export interface HeadRow extends NamedRow, FeatureChoice {
+export interface HeadMethod extends NamedMethod, FeatureChoice {
   kind: 'head';
   pooling: PoolingChoice;
   /** maps per class; default 1 */
   maps?: number;
 }
 
-export interface SvmRow extends NamedRow, FeatureChoice {
+export interface SvmMethod extends NamedMethod, FeatureChoice {
   kind: 'svm';
   /** how maps of features become a vector */
   pooling: PoolingChoice;
 }
 
-export interface TrainedRow extends NamedRow {
+export interface TrainedMethod extends NamedMethod {
   kind: 'fineTune' | 'scratch';
   pooling: PoolingChoice;
   maps?: number;
@@ -75,7 +75,7 @@ export interface TrainedRow extends NamedRow {
   batchSize?: number;
 }
 
-/** What a trained row says of its training, with the defaults; rates and numbers of epochs are chosen from. */
+/** What a trained method says of its training, with the defaults; rates and numbers of epochs are chosen from. */
 export function trainingOf({
   kind,
   pooling,
@@ -86,7 +86,7 @@ export function trainingOf({
   headEpochs = 0,
   dropMap = 0,
   batchSize = 16,
-}: TrainedRow) {
+}: TrainedMethod) {
   return {
     kind,
     pooling,
@@ -100,32 +100,32 @@ export function trainingOf({
   };
 }
 
-export interface CombinedRow extends NamedRow {
-  /** mean of the rows' probabilities, or a linear SVM on their scores (Object Bank) */
+export interface CombinedMethod extends NamedMethod {
+  /** mean of the methods' probabilities, or a linear SVM on their scores (Object Bank) */
   kind: 'ensemble' | 'objectBank';
   of: string[];
 }
 
-export interface GradCamRow extends NamedRow {
-  /** maps by Grad-CAM of the heads or the trained networks of another row: what it says of places, not of classes */
+export interface GradCamMethod extends NamedMethod {
+  /** maps by Grad-CAM of the heads or the trained networks of another method: measured by where they point, not by classes */
   kind: 'gradCam';
   of: string;
 }
 
-export type RowConfig = HeadRow | SvmRow | TrainedRow | CombinedRow | GradCamRow;
+export type MethodConfig = HeadMethod | SvmMethod | TrainedMethod | CombinedMethod | GradCamMethod;
 
-/** What altered images tell of maps: deletion, insertion, average drop and increase. */
+/** What perturbed images tell of maps: deletion, insertion, average drop and increase. */
 export interface FaithfulnessConfig {
-  /** test images that are altered: a sample that is always the same */
+  /** test images that are perturbed: a sample that is always the same */
   images: number;
   /** equal steps in which pixels are taken away or put in */
   steps: number;
-  /** ids of rows that have maps: of kind `head`, `fineTune`, `scratch` or `gradCam` */
-  rows: string[];
+  /** ids of methods that have maps: of kind `head`, `fineTune`, `scratch` or `gradCam` */
+  methods: string[];
 }
 
 export interface ProtocolConfig {
-  /** one training per seed; figures are their means */
+  /** one training per seed; estimates are their means */
   seeds: number[];
   /** part of the training images that choices are made on */
   heldOut: number;
@@ -138,18 +138,18 @@ export interface ProtocolConfig {
   weightDecay: number;
   /** deviation of the heads' first weights */
   initial: number;
-  /** left out: images are not altered */
+  /** left out: images are not perturbed */
   faithfulness?: FaithfulnessConfig;
 }
 
-export interface PublishedFigure {
+export interface PublishedMethod {
   name: string;
   source: string;
-  figures: Record<string, number>;
+  estimates: Record<string, number>;
 }
 
-/** A run: everything that decides its figures, apart from the images and the weights. */
-export interface RunConfig {
+/** A run: everything that decides its estimates, apart from the images and the weights. */
+export interface ExperimentConfig {
   version: 1;
   title: string;
   dataSet: DataSetConfig;
@@ -163,10 +163,10 @@ export interface RunConfig {
   size: number;
   normalise: NormaliseWord;
   protocol: ProtocolConfig;
-  rows: RowConfig[];
-  /** pairs of row ids: the first against the second */
+  methods: MethodConfig[];
+  /** pairs of method ids: the first against the second */
   comparisons: [string, string][];
-  published?: PublishedFigure[];
+  published?: PublishedMethod[];
   terms?: string;
 }
 
@@ -194,10 +194,10 @@ function checkNumbers(what: string, values: unknown, accepts: (value: number) =>
 const wholeNumber = (least: number) => (value: number) => Number.isInteger(value) && value >= least;
 const positive = (value: number) => Number.isFinite(value) && value > 0;
 
-function checkTraining(row: TrainedRow, what: string): void {
-  const check = (name: keyof TrainedRow, accepts: (value: number) => boolean, rule: string) => {
-    if (row[name] !== undefined && !(typeof row[name] === 'number' && accepts(row[name]))) {
-      throw expected(`${name} of ${what}`, rule, row[name]);
+function checkTraining(method: TrainedMethod, what: string): void {
+  const check = (name: keyof TrainedMethod, accepts: (value: number) => boolean, rule: string) => {
+    if (method[name] !== undefined && !(typeof method[name] === 'number' && accepts(method[name]))) {
+      throw expected(`${name} of ${what}`, rule, method[name]);
     }
   };
   check('maps', wholeNumber(1), 'a whole number >= 1');
@@ -207,14 +207,14 @@ function checkTraining(row: TrainedRow, what: string): void {
   check('dropMap', (value) => value >= 0 && value < 1, 'a number with 0 <= dropMap < 1');
   check(
     'headEpochs',
-    (value) => row.kind === 'fineTune' && wholeNumber(1)(value),
-    'a whole number >= 1, in a row that fine-tunes',
+    (value) => method.kind === 'fineTune' && wholeNumber(1)(value),
+    'a whole number >= 1, in a method that fine-tunes',
   );
-  if (row.poolingSchedule !== undefined) {
-    if (isGap(row.pooling)) {
+  if (method.poolingSchedule !== undefined) {
+    if (isGap(method.pooling)) {
       throw expectedInWords(`poolingSchedule of ${what}`, "absent where pooling is 'gap'", 'given');
     }
-    checkPoolingSchedule(row.poolingSchedule);
+    checkPoolingSchedule(method.poolingSchedule);
   }
 }
 
@@ -224,69 +224,69 @@ function checkNormalise(word: unknown, what: string): void {
   }
 }
 
-function checkFrozen(row: HeadRow | SvmRow, what: string): void {
-  checkNormalise(row.normalise, what);
-  if (row.size !== undefined && !wholeNumber(32)(row.size)) {
-    throw expected(`size of ${what}`, 'a whole number of pixels >= 32', row.size);
+function checkFrozen(method: HeadMethod | SvmMethod, what: string): void {
+  checkNormalise(method.normalise, what);
+  if (method.size !== undefined && !wholeNumber(32)(method.size)) {
+    throw expected(`size of ${what}`, 'a whole number of pixels >= 32', method.size);
   }
-  if (row.kind === 'head' && row.maps !== undefined && !wholeNumber(1)(row.maps)) {
-    throw expected(`maps of ${what}`, 'a whole number >= 1', row.maps);
+  if (method.kind === 'head' && method.maps !== undefined && !wholeNumber(1)(method.maps)) {
+    throw expected(`maps of ${what}`, 'a whole number >= 1', method.maps);
   }
 }
 
-/** Rows that have maps of their own. */
-const kindsWithMaps: readonly RowConfig['kind'][] = ['head', 'fineTune', 'scratch'];
-/** No linear SVM, whose margins are no probabilities, and none that only explains another row: that has its vote. */
-const kindsWithProbabilities: readonly RowConfig['kind'][] = [...kindsWithMaps, 'ensemble'];
+/** Methods that have maps of their own. */
+const kindsWithMaps: readonly MethodConfig['kind'][] = ['head', 'fineTune', 'scratch'];
+/** No linear SVM, whose margins are no probabilities, and none that only explains another method: that has its vote. */
+const kindsWithProbabilities: readonly MethodConfig['kind'][] = [...kindsWithMaps, 'ensemble'];
 /** A linear SVM on scores is trained on those of the training images. */
-const kindsWithTrainingScores: readonly RowConfig['kind'][] = ['head'];
+const kindsWithTrainingScores: readonly MethodConfig['kind'][] = ['head'];
 
 const inWords = (kinds: readonly string[]) => {
   const quoted = kinds.map((kind) => `'${kind}'`);
   return quoted.length === 1 ? quoted[0] : `${quoted.slice(0, -1).join(', ')} or ${quoted[quoted.length - 1]}`;
 };
 
-function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): void {
-  const what = `row ${String(row.id)} of ${owner}`;
-  if (typeof row.id !== 'string' || !/^[\w@.-]+$/.test(row.id) || typeof row.name !== 'string') {
-    throw expectedInWords(what, 'a row with an id of letters and digits and a name', 'another');
+function checkMethod(method: MethodConfig, methods: readonly MethodConfig[], owner: string): void {
+  const what = `method ${String(method.id)} of ${owner}`;
+  if (typeof method.id !== 'string' || !/^[\w@.-]+$/.test(method.id) || typeof method.name !== 'string') {
+    throw expectedInWords(what, 'a method with an id of letters and digits and a name', 'another');
   }
-  if (rows.filter(({ id }) => id === row.id).length > 1) {
+  if (methods.filter(({ id }) => id === method.id).length > 1) {
     throw expectedInWords(what, 'the only one of its id', 'one of several');
   }
-  if (!['head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank', 'gradCam'].includes(row.kind)) {
+  if (!['head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank', 'gradCam'].includes(method.kind)) {
     throw expected(
       `kind of ${what}`,
       "'head', 'svm', 'fineTune', 'scratch', 'ensemble', 'objectBank' or 'gradCam'",
-      row.kind,
+      method.kind,
     );
   }
-  if (row.full !== undefined && (row.full as unknown) !== true) {
-    throw expected(`full of ${what}`, 'true, or absent', row.full);
+  if (method.full !== undefined && (method.full as unknown) !== true) {
+    throw expected(`full of ${what}`, 'true, or absent', method.full);
   }
-  if (row.kind === 'gradCam') {
-    if (!kindsWithMaps.includes(rows.find(({ id }) => id === row.of)?.kind ?? 'svm')) {
-      throw expected(`of in ${what}`, `the id of a row of kind ${inWords(kindsWithMaps)}`, row.of);
+  if (method.kind === 'gradCam') {
+    if (!kindsWithMaps.includes(methods.find(({ id }) => id === method.of)?.kind ?? 'svm')) {
+      throw expected(`of in ${what}`, `the id of a method of kind ${inWords(kindsWithMaps)}`, method.of);
     }
     return;
   }
-  if (row.kind === 'ensemble' || row.kind === 'objectBank') {
-    const before = rows.slice(0, rows.indexOf(row)).map(({ id }) => id);
-    if (!Array.isArray(row.of) || row.of.length < 2 || !row.of.every((id) => before.includes(id))) {
-      throw expected(`of in ${what}`, 'ids of two rows or more above it', row.of);
+  if (method.kind === 'ensemble' || method.kind === 'objectBank') {
+    const before = methods.slice(0, methods.indexOf(method)).map(({ id }) => id);
+    if (!Array.isArray(method.of) || method.of.length < 2 || !method.of.every((id) => before.includes(id))) {
+      throw expected(`of in ${what}`, 'ids of two methods or more above it', method.of);
     }
-    const fitting = row.kind === 'ensemble' ? kindsWithProbabilities : kindsWithTrainingScores;
-    const other = rows.find(({ id, kind }) => row.of.includes(id) && !fitting.includes(kind));
+    const fitting = method.kind === 'ensemble' ? kindsWithProbabilities : kindsWithTrainingScores;
+    const other = methods.find(({ id, kind }) => method.of.includes(id) && !fitting.includes(kind));
     if (other !== undefined) {
       throw expectedInWords(
         `of in ${what}`,
-        `ids of rows of kind ${inWords(fitting)}`,
+        `ids of methods of kind ${inWords(fitting)}`,
         `${other.id}, of kind '${other.kind}', among them`,
       );
     }
     return;
   }
-  const { pooling } = row as HeadRow | SvmRow | TrainedRow;
+  const { pooling } = method as HeadMethod | SvmMethod | TrainedMethod;
   if (pooling === undefined) {
     throw expectedInWords(
       `pooling of ${what}`,
@@ -295,19 +295,19 @@ function checkRow(row: RowConfig, rows: readonly RowConfig[], owner: string): vo
     );
   }
   resolvePooling(poolingOf(pooling, what), what);
-  if (row.kind === 'head' || row.kind === 'svm') {
-    checkFrozen(row, what);
+  if (method.kind === 'head' || method.kind === 'svm') {
+    checkFrozen(method, what);
   }
-  if (row.kind === 'fineTune' || row.kind === 'scratch') {
-    checkNumbers(`rates of ${what}`, row.rates, positive, 'one or more numbers > 0');
-    checkNumbers(`epochs of ${what}`, row.epochs, wholeNumber(1), 'one or more whole numbers >= 1');
-    checkTraining(row, what);
+  if (method.kind === 'fineTune' || method.kind === 'scratch') {
+    checkNumbers(`rates of ${what}`, method.rates, positive, 'one or more numbers > 0');
+    checkNumbers(`epochs of ${what}`, method.epochs, wholeNumber(1), 'one or more whole numbers >= 1');
+    checkTraining(method, what);
   }
 }
 
 function checkFaithfulness(
-  { images, steps, rows: named }: FaithfulnessConfig,
-  rows: readonly RowConfig[],
+  { images, steps, methods: named }: FaithfulnessConfig,
+  methods: readonly MethodConfig[],
   owner: string,
 ): void {
   for (const [name, value] of [
@@ -318,35 +318,84 @@ function checkFaithfulness(
       throw expected(`${name} of faithfulness of ${owner}`, 'a whole number >= 1', value);
     }
   }
-  const kinds: readonly RowConfig['kind'][] = [...kindsWithMaps, 'gradCam'];
-  const fitting = rows.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => id);
+  const kinds: readonly MethodConfig['kind'][] = [...kindsWithMaps, 'gradCam'];
+  const fitting = methods.filter(({ kind }) => kinds.includes(kind)).map(({ id }) => id);
   if (!Array.isArray(named) || named.length === 0 || !named.every((id) => fitting.includes(id))) {
     throw expected(
-      `rows of faithfulness of ${owner}`,
-      `ids of rows of kind ${inWords(kinds)}, of ${fitting.join(', ')}`,
+      `methods of faithfulness of ${owner}`,
+      `ids of methods of kind ${inWords(kinds)}, of ${fitting.join(', ')}`,
       named,
     );
   }
 }
 
-/** A row with GAP by its name of today, and the maps per class that a preset stands for. */
-function withPreset(row: RowConfig): RowConfig {
-  if (!('pooling' in row)) {
-    return row;
+/** A method with the maps per class that its preset stands for. */
+function withPreset(method: MethodConfig): MethodConfig {
+  if (!('pooling' in method) || method.kind === 'svm') {
+    return method;
   }
-  const pooling = (row.pooling as unknown) === 'mean' ? 'gap' : row.pooling;
+  const { pooling } = method;
   const maps = typeof pooling === 'string' && pooling in poolingPresets ? poolingPresets[pooling].maps : 1;
-  return row.kind === 'svm' || maps === 1 ? { ...row, pooling } : { maps, ...row, pooling };
+  return maps === 1 ? method : { maps, ...method };
+}
+
+type Fields = Record<string, unknown>;
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** A config with today's names for what earlier versions named otherwise. */
+function withNewNames(config: Fields, owner: string, notice: (sentence: string) => void): Fields {
+  const told = new Set<string>();
+  const tell = (sentence: string) => {
+    if (!told.has(sentence)) {
+      told.add(sentence);
+      notice(`${sentence} now; the old name is still read`);
+    }
+  };
+  const renamed = (part: Fields, old: string, name: string, where: string): Fields => {
+    if (!Object.hasOwn(part, old) || Object.hasOwn(part, name)) {
+      return part;
+    }
+    tell(`${old} of ${where} is named ${name}`);
+    return Object.fromEntries(Object.entries(part).map(([key, value]) => [key === old ? name : key, value]));
+  };
+  const result = { ...renamed(config, 'rows', 'methods', owner) };
+  const { methods, protocol, published } = result;
+  if (Array.isArray(methods)) {
+    result.methods = methods.map((method: unknown) => {
+      if (!isObject(method) || method.pooling !== 'mean') {
+        return method;
+      }
+      tell(`pooling "mean" of ${owner} is named "gap"`);
+      return { ...method, pooling: 'gap' };
+    });
+  }
+  if (isObject(protocol) && isObject(protocol.faithfulness)) {
+    const where = `faithfulness of ${owner}`;
+    const images = renamed(protocol.faithfulness, 'pictures', 'images', where);
+    result.protocol = { ...protocol, faithfulness: renamed(images, 'rows', 'methods', where) };
+  }
+  if (Array.isArray(published)) {
+    result.published = published.map((one: unknown) =>
+      isObject(one) ? renamed(one, 'figures', 'estimates', `the published methods of ${owner}`) : one,
+    );
+  }
+  return result;
 }
 
 /**
  * Checks a run's config and gives its protocol the defaults.
  *
  * @param owner what to call it in sentences
+ * @param notice told of each field that is given by an old name
  * @throws WeldonError naming the part that is out of range
  */
-export function checkRunConfig(value: unknown, owner: string): RunConfig {
-  const config = value as Partial<RunConfig> | null;
+export function checkExperimentConfig(
+  value: unknown,
+  owner: string,
+  notice: (sentence: string) => void = () => undefined,
+): ExperimentConfig {
+  const config = (isObject(value) ? withNewNames(value, owner, notice) : value) as Partial<ExperimentConfig> | null;
   if (typeof config !== 'object' || config === null || config.version !== 1) {
     const version = (config as { version?: unknown } | null)?.version;
     throw expectedInWords(
@@ -379,24 +428,27 @@ export function checkRunConfig(value: unknown, owner: string): RunConfig {
   if (typeof config.backbone?.layer !== 'string') {
     throw expected(`backbone of ${owner}`, 'a name and a layer', config.backbone);
   }
-  const rows = (config.rows ?? []).map(withPreset);
-  if (rows.length === 0) {
-    throw expectedInWords(`rows of ${owner}`, 'one or more', 'none');
+  const methods = (config.methods ?? []).map(withPreset);
+  if (methods.length === 0) {
+    throw expectedInWords(`methods of ${owner}`, 'one or more', 'none');
   }
-  rows.forEach((row) => checkRow(row, rows, owner));
+  methods.forEach((method) => checkMethod(method, methods, owner));
   if (protocol.faithfulness !== undefined) {
-    checkFaithfulness(protocol.faithfulness, rows, owner);
+    checkFaithfulness(protocol.faithfulness, methods, owner);
   }
   const comparisons = config.comparisons ?? [];
-  const strange = comparisons.flat().find((id) => !rows.some((row) => row.id === id));
+  const strange = comparisons.flat().find((id) => !methods.some((method) => method.id === id));
   if (strange !== undefined) {
-    throw expected(`a comparison of ${owner}`, `a row, one of ${rows.map(({ id }) => id).join(', ')}`, strange);
+    throw expected(`a comparison of ${owner}`, `a method, one of ${methods.map(({ id }) => id).join(', ')}`, strange);
   }
-  return { title: owner, normalise: 'none', ...config, protocol, rows, comparisons } as RunConfig;
+  return { title: owner, normalise: 'none', ...config, protocol, methods, comparisons } as ExperimentConfig;
 }
 
 /** @throws WeldonError if the file cannot be read, is no JSON, or describes no run */
-export async function readRunConfig(path: string): Promise<RunConfig> {
+export async function readExperimentConfig(
+  path: string,
+  notice?: (sentence: string) => void,
+): Promise<ExperimentConfig> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
@@ -418,5 +470,5 @@ export async function readRunConfig(path: string): Promise<RunConfig> {
   } catch (error) {
     throw new WeldonError(`Expected ${path} to be JSON but received a text that is none: ${(error as Error).message}`);
   }
-  return checkRunConfig(value, path);
+  return checkExperimentConfig(value, path, notice);
 }

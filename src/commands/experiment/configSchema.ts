@@ -3,24 +3,24 @@ import type { ModelRecipe } from '../../models/index.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import type { PoolingSchedule } from '../../training/index.js';
 import type {
-  CombinedRow,
+  CombinedMethod,
   DataSetConfig,
   FaithfulnessConfig,
-  GradCamRow,
-  HeadRow,
+  GradCamMethod,
+  HeadMethod,
   ProtocolConfig,
-  PublishedFigure,
-  RowConfig,
-  RunConfig,
-  SvmRow,
-  TrainedRow,
+  PublishedMethod,
+  MethodConfig,
+  ExperimentConfig,
+  SvmMethod,
+  TrainedMethod,
 } from './config.js';
 
 /** Names of all fields of a type; the compiler sees to it that none is missing or too many. */
 const fieldsOf = <T>(names: Record<keyof T, true>): string[] => Object.keys(names);
 
 const named = { id: true, kind: true, name: true, reference: true, full: true } as const;
-const trained = fieldsOf<TrainedRow>({
+const trained = fieldsOf<TrainedMethod>({
   ...named,
   pooling: true,
   maps: true,
@@ -34,15 +34,15 @@ const trained = fieldsOf<TrainedRow>({
   epochs: true,
   batchSize: true,
 });
-const combined = fieldsOf<CombinedRow>({ ...named, of: true });
-const rowFields: Record<RowConfig['kind'], string[]> = {
-  head: fieldsOf<HeadRow>({ ...named, pooling: true, maps: true, layer: true, size: true, normalise: true }),
-  svm: fieldsOf<SvmRow>({ ...named, pooling: true, layer: true, size: true, normalise: true }),
+const combined = fieldsOf<CombinedMethod>({ ...named, of: true });
+const methodFields: Record<MethodConfig['kind'], string[]> = {
+  head: fieldsOf<HeadMethod>({ ...named, pooling: true, maps: true, layer: true, size: true, normalise: true }),
+  svm: fieldsOf<SvmMethod>({ ...named, pooling: true, layer: true, size: true, normalise: true }),
   fineTune: trained,
   scratch: trained,
   ensemble: combined,
   objectBank: combined,
-  gradCam: fieldsOf<GradCamRow>({ ...named, of: true }),
+  gradCam: fieldsOf<GradCamMethod>({ ...named, of: true }),
 };
 
 type DataSetOf<K extends DataSetConfig['kind']> = Extract<DataSetConfig, { kind: K }>;
@@ -60,7 +60,7 @@ const dataSetFields: Record<DataSetConfig['kind'], string[]> = {
   }),
 };
 
-const runFields = fieldsOf<RunConfig>({
+const runFields = fieldsOf<ExperimentConfig>({
   version: true,
   title: true,
   dataSet: true,
@@ -68,7 +68,7 @@ const runFields = fieldsOf<RunConfig>({
   size: true,
   normalise: true,
   protocol: true,
-  rows: true,
+  methods: true,
   comparisons: true,
   published: true,
   terms: true,
@@ -84,12 +84,12 @@ const protocolFields = fieldsOf<ProtocolConfig>({
   initial: true,
   faithfulness: true,
 });
-const backboneFields = fieldsOf<RunConfig['backbone']>({ name: true, layer: true, input: true });
+const backboneFields = fieldsOf<ExperimentConfig['backbone']>({ name: true, layer: true, input: true });
 const inputFields = fieldsOf<ModelRecipe['input']>({ colorOrder: true, scale: true, offset: true });
-const faithfulnessFields = fieldsOf<FaithfulnessConfig>({ images: true, steps: true, rows: true });
+const faithfulnessFields = fieldsOf<FaithfulnessConfig>({ images: true, steps: true, methods: true });
 const poolingFields = fieldsOf<PoolingOptions>({ kMax: true, kMin: true, alpha: true, reduction: true });
 const scheduleFields = fieldsOf<PoolingSchedule>({ from: true, until: true });
-const publishedFields = fieldsOf<PublishedFigure>({ name: true, source: true, figures: true });
+const publishedFields = fieldsOf<PublishedMethod>({ name: true, source: true, estimates: true });
 
 /** Refuses what is no object, and fields that nobody reads: they are misspelt. */
 function checkFields(what: string, value: unknown, known: readonly string[]): asserts value is Record<string, unknown> {
@@ -134,22 +134,22 @@ function byKind<T extends string>(fields: Record<T, string[]>, value: unknown): 
  */
 export function checkRunFields(config: object, owner: string): void {
   checkFields(owner, config, runFields);
-  const { dataSet, backbone, protocol, rows, comparisons, published } = config;
+  const { dataSet, backbone, protocol, methods, comparisons, published } = config;
   const ofDataSet = byKind(dataSetFields, dataSet);
   if (ofDataSet !== undefined) {
     checkFields(`dataSet of ${owner}`, dataSet, ofDataSet);
   }
   checkPart(`backbone of ${owner}`, backbone, backboneFields);
-  const { input } = (backbone ?? {}) as Partial<RunConfig['backbone']>;
+  const { input } = (backbone ?? {}) as Partial<ExperimentConfig['backbone']>;
   checkPart(`input of the backbone of ${owner}`, input, inputFields);
   checkPart(`protocol of ${owner}`, protocol, protocolFields);
   const { faithfulness } = (protocol ?? {}) as Partial<ProtocolConfig>;
   checkPart(`faithfulness of ${owner}`, faithfulness, faithfulnessFields);
-  checkList(`rows of ${owner}`, rows);
-  rows?.forEach((row, i) => {
-    const { id = i + 1, pooling, poolingSchedule } = (row ?? {}) as Partial<TrainedRow>;
-    const what = `row ${id} of ${owner}`;
-    checkFields(what, row, byKind(rowFields, row) ?? Object.keys(row ?? {}));
+  checkList(`methods of ${owner}`, methods);
+  methods?.forEach((method, i) => {
+    const { id = i + 1, pooling, poolingSchedule } = (method ?? {}) as Partial<TrainedMethod>;
+    const what = `method ${id} of ${owner}`;
+    checkFields(what, method, byKind(methodFields, method) ?? Object.keys(method ?? {}));
     if (typeof pooling !== 'string') {
       checkPart(`pooling of ${what}`, pooling, poolingFields);
     }
@@ -158,9 +158,9 @@ export function checkRunFields(config: object, owner: string): void {
   checkList(`comparisons of ${owner}`, comparisons);
   comparisons?.forEach((pair) => {
     if (!Array.isArray(pair) || pair.length !== 2) {
-      throw expected(`a comparison of ${owner}`, 'a pair of ids of rows', pair);
+      throw expected(`a comparison of ${owner}`, 'a pair of ids of methods', pair);
     }
   });
   checkList(`published of ${owner}`, published);
-  published?.forEach((figure) => checkFields(`a published figure of ${owner}`, figure, publishedFields));
+  published?.forEach((method) => checkFields(`a published method of ${owner}`, method, publishedFields));
 }

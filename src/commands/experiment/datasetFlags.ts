@@ -2,14 +2,14 @@ import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { packageRoot } from '../../node/packageRoot.js';
 import { recogniseDataSet } from '../../node/datasets/readers/index.js';
-import type { DataSetConfig, RunConfig } from './config.js';
+import type { DataSetConfig, ExperimentConfig } from './config.js';
 
-/** What of a command line decides figures. */
+/** What of a command line decides estimates. */
 export interface DecisiveOptions extends DataSetWords {
   config?: string;
   data?: string;
   weights?: string;
-  rows?: readonly string[];
+  methods?: readonly string[];
   full?: boolean;
   allowMissing?: boolean;
   allowShared?: boolean;
@@ -27,7 +27,7 @@ function pathFrom(folders: readonly string[], path: string): string {
 
 /** The command of a run as another can give it: folders of data and weights are theirs. */
 export function commandOf(options: DecisiveOptions): string {
-  const { config, dataset, splits, rows } = options;
+  const { config, dataset, splits, methods } = options;
   const flag = (given: unknown, ...words: string[]) => (given === undefined || given === false ? [] : words);
   return [
     'npm run mit67 --',
@@ -40,7 +40,7 @@ export function commandOf(options: DecisiveOptions): string {
     ...flag(options.allowShared, '--allow-shared'),
     ...flag(options.skipCorrupt, '--skip-corrupt'),
     ...flag(options.full, '--full'),
-    ...flag(rows, '--rows', ...(rows ?? [])),
+    ...flag(methods, '--methods', ...(methods ?? [])),
   ].join(' ');
 }
 
@@ -73,11 +73,11 @@ export async function usualRecipe(data: string | undefined): Promise<string> {
  * @throws WeldonError for `splits` of a data set that is divided already
  */
 export async function withDataSet(
-  config: RunConfig,
+  config: ExperimentConfig,
   data: string | undefined,
   { dataset, splits }: DataSetWords,
   usual: boolean,
-): Promise<RunConfig> {
+): Promise<ExperimentConfig> {
   const kind = dataset ?? (usual && data !== undefined ? await recogniseDataSet(data) : config.dataSet.kind);
   const own: DataSetConfig = kind === config.dataSet.kind ? config.dataSet : { kind };
   if (splits === undefined) {

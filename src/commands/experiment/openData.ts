@@ -15,7 +15,7 @@ import { makeScatteredObjects, planScatteredObjects } from '../../../demos/mit67
 import type { DataSetConfig } from './config.js';
 
 /** Where things are in one image, and its size in pixels. */
-export type TrueRegions = ImageAnnotation & { width: number; height: number };
+export type GroundTruth = ImageAnnotation & { width: number; height: number };
 
 /** What the command line says of a data set. */
 export interface DataSetFlags {
@@ -93,14 +93,14 @@ export async function openExperimentData(
 }
 
 /** Where things are in each test image; `null` where the data set does not say. */
-export async function readRegions(
+export async function readGroundTruth(
   { annotations }: ProtocolData,
   paths: readonly string[],
-): Promise<TrueRegions[] | null> {
+): Promise<GroundTruth[] | null> {
   if (annotations === undefined) {
     return null;
   }
-  const found: TrueRegions[] = [];
+  const found: GroundTruth[] = [];
   for (const path of paths) {
     const annotation = await annotations.read(path);
     if (annotation?.pixels !== undefined) {

@@ -6,7 +6,7 @@ import type { ProtocolData } from '../../node/datasets/readers/index.js';
 import { durationText } from '../report/format.js';
 import type { ImagesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
-import type { HeadRow, RowConfig, RunConfig } from './config.js';
+import type { HeadMethod, MethodConfig, ExperimentConfig } from './config.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecipeParts } from '../../models/index.js';
 import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
@@ -22,13 +22,13 @@ export async function measureHeads(
   { rows, columns, depth }: { rows: number; columns: number; depth: number },
 ): Promise<number> {
   const empty = new Uint16Array(rows * columns * depth);
-  const marks = Float32Array.from({ length: classes }, (_, c) => (c === 0 ? 1 : 0));
+  const multiHot = Float32Array.from({ length: classes }, (_, c) => (c === 0 ? 1 : 0));
   const members = Array.from({ length: batchSize }, () => 0);
   let [first, last] = [0, 0];
   await trainHeads(specs, {
     features: { rows, columns, depth, examples: [empty] },
     members,
-    marks: [marks],
+    marks: [multiHot],
     classes,
     normalise: 'none',
     loss: softmaxCrossEntropy(),
@@ -96,7 +96,7 @@ export async function measureFeatures(
 }
 
 /**
- * Seconds per image of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late stage on; all
+ * Seconds per image of 448 × 448 and epoch on two cores with native TensorFlow: fine-tuning from a late part on; all
  * of a small network. Where the whole network is trained nothing is cached, and reading an image costs the same at any size.
  */
 const perTrained = { part: 0.045, whole: 0.5, reading: 0.025 };
@@ -107,10 +107,10 @@ const perTrained = { part: 0.045, whole: 0.5, reading: 0.025 };
 const perVector = { alone: 0.02, several: 0.003 };
 /** Time of Grad-CAM of an image, as a multiple of a pass forward; one thread does it. */
 const perGradCam = 1.5;
-/** Seconds of a row's figures and their intervals, per 1 000 test images: accuracy, mean average precision, places. */
-const perFigures = { accuracy: 0.3, precision: 10, places: 25 };
+/** Seconds of a method's estimates and their intervals, per 1 000 test images: accuracy, mean average precision, localisation. */
+const perEstimates = { accuracy: 0.3, precision: 10, localisation: 25 };
 
-const idsOf = (rows: readonly RowConfig[]) => rows.map(({ id }) => id).join(', ');
+const idsOf = (methods: readonly MethodConfig[]) => methods.map(({ id }) => id).join(', ');
 
 const megabytes = (bytes: number) => (bytes < 1e9 ? `${Math.ceil(bytes / 1e6)} MB` : `${(bytes / 1e9).toFixed(1)} GB`);
 
@@ -127,7 +127,7 @@ export interface PlanOptions {
  * What a run would do, with time and disk, nothing cached yet. The network and the heads run a few times on nothing, so
  * that the times are those of this machine; nothing is written.
  */
-export async function planText(config: RunConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
+export async function planText(config: ExperimentConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
   const { backend } = await startRuntime({ backend: options.backend });
   const threads =
@@ -160,8 +160,8 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
     known.set(`${layer} ${size}`, found);
     return found;
   };
-  const { images: sample = 0, steps: changes = 0, rows: judged = [] } = protocol.faithfulness ?? {};
-  const altered = Math.min(sample, test.images.length);
+  const { images: sample = 0, steps: changes = 0, methods: explaining = [] } = protocol.faithfulness ?? {};
+  const perturbed = Math.min(sample, test.images.length);
   for (const group of frozenGroups(config)) {
     const measured = await measure(group.layer, group.size);
     const { rows, columns, depth } = measured;
@@ -173,7 +173,7 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
     if (group.heads.length > 0) {
       const step = (rates: readonly number[]) =>
         measureHeads(
-          group.heads.flatMap(({ pooling, maps = 1 }: HeadRow) =>
+          group.heads.flatMap(({ pooling, maps = 1 }: HeadMethod) =>
             rates.map((rate) => ({ pooling, maps, rate, seed: 1 })),
           ),
           classes,
@@ -194,13 +194,13 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       );
     }
     const ids = new Set(group.heads.map(({ id }) => id));
-    const own = config.rows.filter(
-      (row) => judged.includes(row.id) && ids.has(row.kind === 'gradCam' ? row.of : row.id),
+    const own = config.methods.filter(
+      (method) => explaining.includes(method.id) && ids.has(method.kind === 'gradCam' ? method.of : method.id),
     );
     if (own.length > 0) {
       add(
-        `${altered} test images altered to judge the maps of ${idsOf(own)}`,
-        altered * (own.length * (2 * changes + 1) + 1) * measured.seconds,
+        `${perturbed} test images perturbed to measure the maps of ${idsOf(own)}`,
+        perturbed * (own.length * (2 * changes + 1) + 1) * measured.seconds,
       );
     }
     if (group.svms.length > 0) {
@@ -213,51 +213,53 @@ export async function planText(config: RunConfig, data: ProtocolData, options: P
       );
     }
   }
-  for (const row of config.rows) {
-    if (row.kind === 'fineTune' || row.kind === 'scratch') {
-      const area = ((row.size ?? config.size) / 448) ** 2;
+  for (const method of config.methods) {
+    if (method.kind === 'fineTune' || method.kind === 'scratch') {
+      const area = ((method.size ?? config.size) / 448) ** 2;
       const perImage =
-        row.trainFrom === undefined ? perTrained.whole * area + perTrained.reading : perTrained.part * area;
-      const candidates = row.rates.length * row.epochs.length;
-      const { headEpochs = 0 } = row;
+        method.trainFrom === undefined ? perTrained.whole * area + perTrained.reading : perTrained.part * area;
+      const candidates = method.rates.length * method.epochs.length;
+      const { headEpochs = 0 } = method;
       const chosen =
         candidates === 1
           ? 0
-          : row.epochs.reduce((sum, count) => sum + count + headEpochs, 0) * row.rates.length * (1 - protocol.heldOut);
-      const epochs = chosen + protocol.seeds.length * (Math.max(...row.epochs) + headEpochs);
-      const explained = config.rows.filter((other) => other.kind === 'gradCam' && other.of === row.id);
-      const own = [row, ...explained].filter(({ id }) => judged.includes(id));
+          : method.epochs.reduce((sum, count) => sum + count + headEpochs, 0) *
+            method.rates.length *
+            (1 - protocol.heldOut);
+      const epochs = chosen + protocol.seeds.length * (Math.max(...method.epochs) + headEpochs);
+      const explained = config.methods.filter((other) => other.kind === 'gradCam' && other.of === method.id);
+      const own = [method, ...explained].filter(({ id }) => explaining.includes(id));
       const networks = explained.length > 0 ? splits * protocol.seeds.length : Math.min(1, own.length);
       const { seconds: forward, networkBytes } =
         networks === 0
           ? { seconds: 0, networkBytes: 0 }
-          : await measure(config.backbone.layer, row.size ?? config.size);
+          : await measure(config.backbone.layer, method.size ?? config.size);
       const choosing = candidates === 1 ? '' : `${candidates} candidates, then `;
       add(
-        `${row.name} (${row.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
+        `${method.name} (${method.id}): ${choosing}seeds ${protocol.seeds.join(', ')}`,
         splits * epochs * train.images.length * perImage,
         networks * networkBytes,
       );
       if (explained.length > 0) {
         add(
-          `Grad-CAM of ${row.id}`,
+          `Grad-CAM of ${method.id}`,
           explained.length * splits * protocol.seeds.length * test.images.length * perGradCam * forward * threads,
         );
       }
       if (own.length > 0) {
         add(
-          `${altered} test images altered to judge the maps of ${idsOf(own)}`,
-          altered * own.length * (2 * changes + 2) * forward,
+          `${perturbed} test images perturbed to measure the maps of ${idsOf(own)}`,
+          perturbed * own.length * (2 * changes + 2) * forward,
         );
       }
     }
   }
   const each =
-    (data.multiLabel ? perFigures.precision : perFigures.accuracy) +
-    (data.annotations === undefined ? 0 : perFigures.places);
+    (data.multiLabel ? perEstimates.precision : perEstimates.accuracy) +
+    (data.annotations === undefined ? 0 : perEstimates.localisation);
   add(
-    `figures of ${config.rows.length === 1 ? 'one row with its' : `${config.rows.length} rows with their`} intervals`,
-    (config.rows.length * splits * each * test.images.length) / 1000,
+    `estimates of ${config.methods.length === 1 ? 'one method with its' : `${config.methods.length} methods with their`} intervals`,
+    (config.methods.length * splits * each * test.images.length) / 1000,
   );
   lines.push(
     `In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ` +

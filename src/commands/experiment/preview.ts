@@ -8,23 +8,23 @@ import { computeFeatures } from '../../node/datasets/index.js';
 import { readForModel } from '../../node/images/index.js';
 import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
 import { packedFeatureStore } from '../../node/features/packedFeatureStore.js';
-import type { EvaluationResults, Example } from '../report/results.js';
-import type { EvaluateOptions } from './runExperiment.js';
+import type { ExperimentResults, Example } from '../report/results.js';
+import type { ExperimentTask } from './runExperiment.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
 import { rounded } from './scores/outcome.js';
 
 /** Classes of the network whose maps are shown for each image. */
 const shown = 2;
 
-function judged(
+function exampleOf(
   path: string,
   named: string,
-  row: string,
+  method: string,
   size: { width: number; height: number },
   read: ClassHeatmaps,
 ): Example {
   return {
-    row,
+    method,
     path,
     ...size,
     classes: [named],
@@ -44,8 +44,8 @@ function judged(
 }
 
 /** Maps of the classes that the network was trained for; none if it has no classes, which is told. */
-async function looked(
-  { config, weights, pathOf, tell, notice }: EvaluateOptions,
+async function ownClassMaps(
+  { config, weights, pathOf, tell, notice }: ExperimentTask,
   paths: readonly string[],
 ): Promise<Example[]> {
   const { input } = config.backbone;
@@ -73,7 +73,7 @@ async function looked(
         { prepared: true, recipe: prepared.recipe, top: shown },
       );
       found.push(
-        judged(
+        exampleOf(
           pathOf(path),
           basename(dirname(path)),
           `${config.backbone.name}, its own classes`,
@@ -95,7 +95,7 @@ async function looked(
  *
  * @throws WeldonError for images or weights that cannot be read, or a cache that cannot be written
  */
-export async function lookOnly(options: EvaluateOptions, why: string): Promise<EvaluationResults> {
+export async function previewData(options: ExperimentTask, why: string): Promise<ExperimentResults> {
   const { config, data, weights, cache, jobs, made, tell, notice } = options;
   const [{ train, test }] = data.splits;
   const unlisted = data.unlisted ?? [];
@@ -132,7 +132,7 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
             onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
           },
         );
-        told(`Features of ${paths.length} images at ${size} px, layer ${layer}, are kept below --cache, in features`);
+        told(`Features of ${paths.length} images at ${size} px, layer ${layer}, are stored below --cache, in features`);
       } finally {
         network.dispose();
       }
@@ -140,7 +140,7 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
   } finally {
     store.close();
   }
-  const images = await looked({ ...options, notice: told }, paths);
+  const images = await ownClassMaps({ ...options, notice: told }, paths);
   return {
     version: 1,
     title: config.title,
@@ -154,12 +154,12 @@ export async function lookOnly(options: EvaluateOptions, why: string): Promise<E
       test: test.images.length,
       ...(data.terms === undefined ? {} : { terms: data.terms }),
     },
-    measures: [],
-    rows: [],
+    metrics: [],
+    methods: [],
     comparisons: [],
     sweeps: [],
     curves: [],
-    images: { worst: [], best: [], looked: images },
+    examples: { worst: [], best: [], preview: images },
     notices,
   };
 }

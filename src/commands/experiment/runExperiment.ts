@@ -1,66 +1,67 @@
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfusionMatrix } from '../../metrics/index.js';
 import type { ProtocolData, Split } from '../../node/datasets/readers/index.js';
-import type { Comparison, EvaluationResults, Figure, ResultRow, TrainingCurve } from '../report/results.js';
+import type { Comparison, ExperimentResults, Estimate, MethodResult, TrainingCurve } from '../report/results.js';
 import { madeFrom } from './selectMethods.js';
-import type { TrueRegions } from './openData.js';
-import { readRegions } from './openData.js';
-import type { Measured } from './scores/estimates.js';
-import { differenceOf, figureOf, mcNemar, testDefinitions, testWords } from './scores/estimates.js';
+import type { GroundTruth } from './openData.js';
+import { readGroundTruth } from './openData.js';
+import type { SplitStatistic } from './scores/estimates.js';
+import { differenceOf, estimateOf, mcNemar, testDefinitions, testWords } from './scores/estimates.js';
 import { examplesOf } from './scores/examples.js';
-import { classPrecisions, measuredOf, measuresFor, rightOnes } from './scores/metricTable.js';
-import type { Choice, RowOutcome } from './scores/outcome.js';
-import type { RowConfig, RunConfig } from './config.js';
-import { judgedRow, runSplit } from './runSplit.js';
-import { stageStore } from './cache/resultCache.js';
+import { classPrecisions, statisticsOf, metricsFor, rightOnes } from './scores/metricTable.js';
+import type { Choice, MethodOutcome } from './scores/outcome.js';
+import type { MethodConfig, ExperimentConfig } from './config.js';
+import { exampleMethod, runSplit } from './runSplit.js';
+import { openResultCache } from './cache/resultCache.js';
 import { sweepOverRates, sweepOverRegions, sweepOverSizes } from './scores/sweeps.js';
 
-export interface EvaluateOptions {
-  config: RunConfig;
+export interface ExperimentTask {
+  config: ExperimentConfig;
   data: ProtocolData;
   /** folder of the backbone; default: the one of this package */
   weights?: string;
-  /** where features and stages are kept */
+  /** where features and results are cached */
   cache: string;
   jobs?: number;
-  made: EvaluationResults['made'];
+  made: ExperimentResults['made'];
   /** how an image is named in the results */
   pathOf(path: string): string;
   tell(what: string, done: number, total: number, note?: string): void;
   notice(sentence: string): void;
 }
 
-/** What was tried and chosen for a row, beside its figures. */
-export interface EvaluatedRun {
-  results: EvaluationResults;
+/** What was tried and chosen for a method, beside its estimates. */
+export interface FinishedExperiment {
+  results: ExperimentResults;
   choices: Record<string, Choice[]>;
 }
 
 const slow = new Set(['map', 'map07', 'pointwise', 'miou', 'maxBoxAcc', 'maxBoxAccV2']);
-const samplesFor = (measure: string) => (slow.has(measure) ? 300 : 1000);
+const samplesFor = (metric: string) => (slow.has(metric) ? 300 : 1000);
 
-/** Sizes of images that a row goes by: its own, or those of the rows that it is made from. */
-function sizesOf(row: RowConfig, run: Pick<RunConfig, 'rows' | 'size'>): number[] {
-  if (!('of' in row)) {
-    return [row.size ?? run.size];
+/** Sizes of images that a method goes by: its own, or those of the methods that it is made from. */
+function sizesOf(method: MethodConfig, run: Pick<ExperimentConfig, 'methods' | 'size'>): number[] {
+  if (!('of' in method)) {
+    return [method.size ?? run.size];
   }
-  const ids = madeFrom(row);
-  return [...new Set(run.rows.filter(({ id }) => ids.includes(id)).flatMap((one) => sizesOf(one, run)))];
+  const ids = madeFrom(method);
+  return [...new Set(run.methods.filter(({ id }) => ids.includes(id)).flatMap((one) => sizesOf(one, run)))];
 }
 
 /** What was chosen may differ from split to split. */
-function detailsOf(row: RowConfig, choices: (Choice | null)[], config: RunConfig): string[] {
+function detailsOf(method: MethodConfig, choices: (Choice | null)[], config: ExperimentConfig): string[] {
   const chosen = (name: 'rate' | 'epochs' | 'c') =>
     [...new Set(choices.flatMap((choice) => choice?.[name] ?? []))].sort((a, b) => a - b).join(' or ');
   const [rate, epochs, c] = [chosen('rate'), chosen('epochs'), chosen('c')];
   return [
-    `${sizesOf(row, config).join(', ')} px`,
+    `${sizesOf(method, config).join(', ')} px`,
     ...(rate === '' ? [] : [`rate ${rate}`, `${epochs} epochs`]),
     ...(c === '' ? [] : [`C ${c}`]),
   ];
 }
 
-const strategyNames: Record<RowConfig['kind'], string> = {
+const strategyNames: Record<MethodConfig['kind'], string> = {
   head: 'features',
   svm: 'features',
   fineTune: 'fine-tuned',
@@ -71,18 +72,18 @@ const strategyNames: Record<RowConfig['kind'], string> = {
 };
 
 /** Grad-CAM belongs to what it explains. */
-function strategyOf(row: RowConfig, rows: readonly RowConfig[]): string {
-  const own = row.kind === 'gradCam' ? (rows.find(({ id }) => id === row.of) ?? row) : row;
+function strategyOf(method: MethodConfig, methods: readonly MethodConfig[]): string {
+  const own = method.kind === 'gradCam' ? (methods.find(({ id }) => id === method.of) ?? method) : method;
   return strategyNames[own.kind];
 }
 
 /** All that was found out in one split. */
 interface FinishedSplit {
   split: Split;
-  outcomes: Map<string, RowOutcome>;
-  places: TrueRegions[] | null;
-  /** by row, then by measure */
-  measured: Map<string, Record<string, Measured>>;
+  outcomes: Map<string, MethodOutcome>;
+  groundTruth: GroundTruth[] | null;
+  /** by method, then by metric */
+  statistics: Map<string, Record<string, SplitStatistic>>;
 }
 
 /**
@@ -90,54 +91,62 @@ interface FinishedSplit {
  *
  * @throws WeldonError for data, weights or a cache that cannot be used
  */
-export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> {
+export async function evaluate(options: ExperimentTask): Promise<FinishedExperiment> {
   const { config, data } = options;
-  const { rows } = config;
-  const stages = stageStore(join(options.cache, 'stages', data.name), options.notice);
+  const { methods } = config;
+  if (existsSync(join(options.cache, 'stages'))) {
+    options.notice(
+      `${join(options.cache, 'stages')} holds results of an earlier version, which are computed anew: remove it to free its room`,
+    );
+  }
+  const resultCache = openResultCache(join(options.cache, 'results', data.name), options.notice);
   const bySplit: FinishedSplit[] = [];
   for (const [i, split] of data.splits.entries()) {
-    const outcomes = await runSplit(options, stages, split, i === 0);
-    const places = await readRegions(
+    const outcomes = await runSplit(options, resultCache, split, i === 0);
+    const groundTruth = await readGroundTruth(
       data,
       split.test.images.map(({ path }) => path),
     );
-    const measured = new Map(
-      rows.map(({ id, kind }, r) => {
-        options.tell(`measuring rows${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, r, rows.length);
-        return [id, measuredOf(split.test, outcomes.get(id) as RowOutcome, places, kind !== 'gradCam', data.leftOut)];
+    const statistics = new Map(
+      methods.map(({ id, kind }, r) => {
+        options.tell(`measuring methods${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, r, methods.length);
+        return [
+          id,
+          statisticsOf(split.test, outcomes.get(id) as MethodOutcome, groundTruth, kind !== 'gradCam', data.leftOut),
+        ];
       }),
     );
-    bySplit.push({ split, outcomes, places, measured });
+    bySplit.push({ split, outcomes, groundTruth, statistics });
   }
-  const [{ split: first, places: firstPlaces, outcomes: firstOutcomes }] = bySplit;
+  const [{ split: first, groundTruth: firstPlaces, outcomes: firstOutcomes }] = bySplit;
   const choices: Record<string, Choice[]> = {};
-  const resultRows = rows.map((row, i): ResultRow => {
-    options.tell('figures', i + 1, rows.length);
-    const outcomes = bySplit.map((one) => one.outcomes.get(row.id) as RowOutcome);
+  const methodResults = methods.map((method, i): MethodResult => {
+    options.tell('estimates', i + 1, methods.length);
+    const outcomes = bySplit.map((one) => one.outcomes.get(method.id) as MethodOutcome);
     const chosen = outcomes.map(({ choice }) => choice);
-    if (row.kind !== 'gradCam') {
-      choices[row.id] = chosen.filter((choice) => choice !== null);
+    if (method.kind !== 'gradCam') {
+      choices[method.id] = chosen.filter((choice) => choice !== null);
     }
-    const figures = Object.fromEntries(
-      Object.keys(bySplit[0].measured.get(row.id)!).map((id) => [
+    const estimates = Object.fromEntries(
+      Object.keys(bySplit[0].statistics.get(method.id)!).map((id) => [
         id,
-        figureOf(measuredIn(bySplit, row.id, id), samplesFor(id)),
+        estimateOf(statisticsIn(bySplit, method.id, id), samplesFor(id)),
       ]),
     );
-    const result: ResultRow = {
-      id: row.id,
-      name: row.name,
-      strategy: strategyOf(row, rows),
-      details: detailsOf(row, chosen, config),
-      figures,
+    const result: MethodResult = {
+      id: method.id,
+      name: method.name,
+      strategy: strategyOf(method, methods),
+      details: detailsOf(method, chosen, config),
+      estimates,
     };
-    if (data.multiLabel && row.kind !== 'gradCam') {
-      result.perClass = classPrecisions(first.test, firstOutcomes.get(row.id)!, data.leftOut);
-    } else if (row.kind !== 'gradCam') {
+    if (data.multiLabel && method.kind !== 'gradCam') {
+      result.perClass = classPrecisions(first.test, firstOutcomes.get(method.id)!, data.leftOut);
+    } else if (method.kind !== 'gradCam') {
       const matrix = new ConfusionMatrix(data.classes.length);
       bySplit.forEach((one) =>
         matrix.update(
-          one.outcomes.get(row.id)!.seeds[0].scores,
+          one.outcomes.get(method.id)!.seeds[0].scores,
           one.split.test.images.map(({ labels }) => labels[0]),
         ),
       );
@@ -147,26 +156,26 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
     }
     return result;
   });
-  const judged = judgedRow(config);
-  const measures = measuresFor(first.test, firstPlaces, config.protocol.faithfulness, bySplit.length);
+  const exampleId = exampleMethod(config);
+  const metrics = metricsFor(first.test, firstPlaces, config.protocol.faithfulness, bySplit.length);
   const published = [
-    ...rows
+    ...methods
       .filter(({ reference }) => reference !== undefined)
-      .map((row): ResultRow => ({
-        id: `${row.id}-reference`,
-        name: row.name,
+      .map((method): MethodResult => ({
+        id: `${method.id}-reference`,
+        name: method.name,
         strategy: 'reference',
         details: ['the same in PyTorch'],
         published: { source: 'reference run of the same protocol in PyTorch' },
-        figures: plainFigures(row.reference!),
+        estimates: plainEstimates(method.reference!),
       })),
-    ...(config.published ?? []).map(({ name, source, figures }, i): ResultRow => ({
+    ...(config.published ?? []).map(({ name, source, estimates }, i): MethodResult => ({
       id: `published-${i}`,
       name,
       strategy: 'published',
       details: [],
       published: { source },
-      figures: plainFigures(figures),
+      estimates: plainEstimates(estimates),
     })),
   ];
   return {
@@ -185,42 +194,48 @@ export async function evaluate(options: EvaluateOptions): Promise<EvaluatedRun> 
         ...(data.splits.length > 1 ? { splits: data.splits.length } : {}),
         ...((data.terms ?? config.terms) ? { terms: data.terms ?? config.terms } : {}),
       },
-      measures,
-      rows: [...resultRows, ...published],
+      metrics,
+      methods: [...methodResults, ...published],
       comparisons: config.comparisons.flatMap(([row, against]) => compare(bySplit, row, against, data.multiLabel)),
       tests: testDefinitions(bySplit.length, data.multiLabel),
       sweeps: [
-        ...measures.flatMap(({ id, name }) => sweepOverRegions(id, name, rows, resultRows, firstOutcomes)),
-        ...measures.flatMap(({ id, name }) => sweepOverSizes(id, name, rows, resultRows)),
-        ...sweepOverRates(measures[0], rows, firstOutcomes),
+        ...metrics.flatMap(({ id, name }) => sweepOverRegions(id, name, methods, methodResults, firstOutcomes)),
+        ...metrics.flatMap(({ id, name }) => sweepOverSizes(id, name, methods, methodResults)),
+        ...sweepOverRates(metrics[0], methods, firstOutcomes),
       ],
-      curves: rows.flatMap((row) => curveOf(row, firstOutcomes.get(row.id) as RowOutcome)),
-      images:
-        judged === undefined
+      curves: methods.flatMap((method) => curveOf(method, firstOutcomes.get(method.id) as MethodOutcome)),
+      examples:
+        exampleId === undefined
           ? { worst: [], best: [] }
-          : await examplesOf(judged, first.test, firstOutcomes.get(judged) as RowOutcome, firstPlaces, options.pathOf),
+          : await examplesOf(
+              exampleId,
+              first.test,
+              firstOutcomes.get(exampleId) as MethodOutcome,
+              firstPlaces,
+              options.pathOf,
+            ),
       notices: [...data.notices],
     },
   };
 }
 
-const plainFigures = (figures: Record<string, number>): Record<string, Figure> =>
-  Object.fromEntries(Object.entries(figures).map(([id, value]) => [id, { value, low: null, high: null }]));
+const plainEstimates = (estimates: Record<string, number>): Record<string, Estimate> =>
+  Object.fromEntries(Object.entries(estimates).map(([id, value]) => [id, { value, low: null, high: null }]));
 
-/** Images are altered in the first split alone. */
-const measuredIn = (splits: readonly FinishedSplit[], row: string, measure: string): Measured[] =>
-  splits.flatMap(({ measured }) => measured.get(row)![measure] ?? []);
+/** Images are perturbed in the first split alone. */
+const statisticsIn = (splits: readonly FinishedSplit[], method: string, metric: string): SplitStatistic[] =>
+  splits.flatMap(({ statistics }) => statistics.get(method)![metric] ?? []);
 
 /** Training with what was chosen, in the first split. */
-function curveOf(row: RowConfig, { choice }: RowOutcome): TrainingCurve[] {
-  if (row.kind === 'gradCam' || choice?.curve === undefined) {
+function curveOf(method: MethodConfig, { choice }: MethodOutcome): TrainingCurve[] {
+  if (method.kind === 'gradCam' || choice?.curve === undefined) {
     return [];
   }
   const { losses, heldOut } = choice.curve;
   const last = Math.max(losses.length, ...heldOut.map(({ epoch }) => epoch));
   return [
     {
-      row: row.id,
+      method: method.id,
       best: choice.epochs ?? null,
       epochs: Array.from({ length: last }, (_, i) => ({
         epoch: i + 1,
@@ -231,32 +246,32 @@ function curveOf(row: RowConfig, { choice }: RowOutcome): TrainingCurve[] {
   ];
 }
 
-function compare(splits: readonly FinishedSplit[], row: string, against: string, multiLabel: boolean): Comparison[] {
+function compare(splits: readonly FinishedSplit[], method: string, against: string, multiLabel: boolean): Comparison[] {
   const [
     {
       split: { test },
       outcomes,
-      measured,
+      statistics,
     },
   ] = splits;
-  const [a, b] = [measured.get(row)!, measured.get(against)!];
+  const [a, b] = [statistics.get(method)!, statistics.get(against)!];
   const words = testWords(splits.length);
   const comparisons = Object.keys(a)
     .filter((id) => id in b && id !== 'map07')
     .map((id): Comparison => ({
-      row,
+      method,
       against,
-      measure: id,
+      metric: id,
       test: words.paired,
-      ...differenceOf(measuredIn(splits, row, id), measuredIn(splits, against, id), samplesFor(id)),
+      ...differenceOf(statisticsIn(splits, method, id), statisticsIn(splits, against, id), samplesFor(id)),
     }));
   if (!multiLabel && 'accuracy' in a && 'accuracy' in b) {
-    const [mine, theirs] = [row, against].map((id) => rightOnes(test, outcomes.get(id)!));
-    const ofFirstSeed = ({ each, images }: Measured): Measured => ({ each: each.slice(0, 1), images });
+    const [mine, theirs] = [method, against].map((id) => rightOnes(test, outcomes.get(id)!));
+    const ofFirstSeed = ({ each, images }: SplitStatistic): SplitStatistic => ({ each: each.slice(0, 1), images });
     comparisons.push({
-      row,
+      method,
       against,
-      measure: 'accuracy',
+      metric: 'accuracy',
       difference: differenceOf([ofFirstSeed(a.accuracy)], [ofFirstSeed(b.accuracy)], samplesFor('accuracy')).difference,
       p: mcNemar(mine, theirs).p,
       test: words.mcNemar,

@@ -12,16 +12,16 @@ import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
 import { loadFeatures } from '../../node/features/loadFeatures.js';
 import { packedFeatureStore } from '../../node/features/packedFeatureStore.js';
 import { ensembleOf, objectBankOf } from './methods/ensemble.js';
-import type { EvaluateOptions } from './runExperiment.js';
+import type { ExperimentTask } from './runExperiment.js';
 import { explainTrained, networksWanted } from './faithfulness/explainTrained.js';
 import { faithfulnessOf } from './faithfulness/faithfulness.js';
 import { frozenGroups, runGroup } from './methods/sharedFeatures.js';
 import type { HeadWants } from './methods/linearHead.js';
-import { gradCamRow } from './methods/gradCam.js';
-import type { FaithfulnessOutcome, RowOutcome } from './scores/outcome.js';
-import type { RunConfig, TrainedRow } from './config.js';
-import type { StageStore } from './cache/resultCache.js';
-import { trainedRow } from './methods/fineTuned.js';
+import { gradCamMethod } from './methods/gradCam.js';
+import type { FaithfulnessOutcome, MethodOutcome } from './scores/outcome.js';
+import type { ExperimentConfig, TrainedMethod } from './config.js';
+import type { ResultCache } from './cache/resultCache.js';
+import { trainedMethod } from './methods/fineTuned.js';
 
 async function dataKey({ train, test }: Split): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([train.classes, train.multiLabel]));
@@ -33,9 +33,9 @@ async function dataKey({ train, test }: Split): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A trained row opens its backbone anew for each training; from scratch, the training's seed draws the first weights. */
+/** A trained method opens its backbone anew for each training; from scratch, the training's seed draws the first weights. */
 export function opener(
-  { config, weights }: Pick<EvaluateOptions, 'config' | 'weights'>,
+  { config, weights }: Pick<ExperimentTask, 'config' | 'weights'>,
   kind: 'fineTune' | 'scratch',
 ): (seed: number) => Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }> {
   return async (seed) => {
@@ -57,7 +57,7 @@ export function opener(
 }
 
 /** What a training starts from, by what is in it; first weights that are drawn are told by the training's seed. */
-export async function startOf(kind: TrainedRow['kind'], open: ReturnType<typeof opener>): Promise<unknown> {
+export async function startOf(kind: TrainedMethod['kind'], open: ReturnType<typeof opener>): Promise<unknown> {
   const { model, input, layer } = await open(0);
   try {
     return [kind === 'scratch' ? ['drawn by seed', layer] : await hashOfModel(model, layer), input];
@@ -66,43 +66,46 @@ export async function startOf(kind: TrainedRow['kind'], open: ReturnType<typeof 
   }
 }
 
-/** What is wanted of heads beside their scores, by row and seed. */
-function wantsOf({ config, data }: EvaluateOptions, first: boolean): (row: string, seed: number) => HeadWants {
-  const { rows } = config;
-  const banked = new Set(rows.flatMap((row) => (row.kind === 'objectBank' ? row.of : [])));
-  const altered = config.protocol.faithfulness?.rows ?? [];
-  const explained = new Set([...altered, ...rows.flatMap((row) => (row.kind === 'gradCam' ? [row.of] : []))]);
-  const judged = judgedRow(config);
-  return (row, seed) => ({
-    // Without places maps can be looked at, but not measured: of one row that is enough.
-    maps: data.annotations !== undefined || (first && row === judged && seed === config.protocol.seeds[0]),
-    train: banked.has(row),
-    head: explained.has(row),
+/** What is wanted of heads beside their scores, by method and seed. */
+function wantsOf({ config, data }: ExperimentTask, first: boolean): (method: string, seed: number) => HeadWants {
+  const { methods } = config;
+  const banked = new Set(methods.flatMap((method) => (method.kind === 'objectBank' ? method.of : [])));
+  const perturbed = config.protocol.faithfulness?.methods ?? [];
+  const explained = new Set([
+    ...perturbed,
+    ...methods.flatMap((method) => (method.kind === 'gradCam' ? [method.of] : [])),
+  ]);
+  const exampleId = exampleMethod(config);
+  return (method, seed) => ({
+    // Without ground truth maps can be shown, but not measured: those of one method are enough.
+    maps: data.annotations !== undefined || (first && method === exampleId && seed === config.protocol.seeds[0]),
+    train: banked.has(method),
+    head: explained.has(method),
   });
 }
 
-/** The row whose images are shown. */
-export const judgedRow = ({ comparisons }: RunConfig): string | undefined => comparisons[0]?.[0];
+/** The method whose images are shown. */
+export const exampleMethod = ({ comparisons }: ExperimentConfig): string | undefined => comparisons[0]?.[0];
 
 /**
- * Trains and tests all rows on one split; what has been done before is taken from the disk.
+ * Trains and tests all methods on one split; what has been done before is taken from the disk.
  *
  * @param first whether it is the first of the splits, of which images are shown
  */
 export async function runSplit(
-  options: EvaluateOptions,
-  stages: StageStore,
+  options: ExperimentTask,
+  resultCache: ResultCache,
   split: Split,
   first: boolean,
-): Promise<Map<string, RowOutcome>> {
+): Promise<Map<string, MethodOutcome>> {
   const { config, cache, data, jobs, tell, notice } = options;
-  const { rows } = config;
+  const { methods } = config;
   const store = packedFeatureStore(join(cache, 'features'));
-  const outcomes = new Map<string, RowOutcome>();
+  const outcomes = new Map<string, MethodOutcome>();
   const withMaps = data.annotations !== undefined;
   const images = await dataKey(split);
   const wants = wantsOf(options, first);
-  const keeps = networksWanted(config, first);
+  const savesNetwork = networksWanted(config, first);
   try {
     for (const group of frozenGroups(config)) {
       const network = await openFrozenNetwork({
@@ -118,7 +121,7 @@ export async function runSplit(
           split,
           network,
           store,
-          stages,
+          resultCache,
           source,
           wants,
           jobs,
@@ -132,18 +135,21 @@ export async function runSplit(
             layer: group.layer,
             resize: { rule: 'warp', size: group.size },
           });
-        for (const row of rows) {
-          const explained = row.kind === 'gradCam' ? found.get(row.of) : undefined;
-          if (row.kind === 'gradCam' && explained !== undefined) {
-            outcomes.set(row.id, await gradCamRow(row, explained, split.test, features, stages, [source, group.size]));
+        for (const method of methods) {
+          const explained = method.kind === 'gradCam' ? found.get(method.of) : undefined;
+          if (method.kind === 'gradCam' && explained !== undefined) {
+            outcomes.set(
+              method.id,
+              await gradCamMethod(method, explained, split.test, features, resultCache, [source, group.size]),
+            );
           }
         }
         if (first && config.protocol.faithfulness !== undefined) {
-          const { images: count, steps, rows: named } = config.protocol.faithfulness;
-          const inGroup = rows.filter(
-            (row) => named.includes(row.id) && found.has(row.kind === 'gradCam' ? row.of : row.id),
+          const { images: count, steps, methods: named } = config.protocol.faithfulness;
+          const inGroup = methods.filter(
+            (method) => named.includes(method.id) && found.has(method.kind === 'gradCam' ? method.of : method.id),
           );
-          const judged =
+          const scored =
             inGroup.length === 0
               ? new Map<string, FaithfulnessOutcome>()
               : await faithfulnessOf({
@@ -155,19 +161,19 @@ export async function runSplit(
                     multiLabel: data.multiLabel,
                     steps,
                   },
-                  rows: inGroup.map(({ id, kind }) => ({
+                  methods: inGroup.map(({ id, kind }) => ({
                     id,
                     head: outcomes.get(id)!.seeds[0].head!,
                     gradCam: kind === 'gradCam',
                   })),
                   test: split.test,
                   images: count,
-                  stages,
+                  resultCache,
                   key: source,
                   jobs,
                   tell,
                 });
-          judged.forEach((outcome, id) => {
+          scored.forEach((outcome, id) => {
             outcomes.get(id)!.faithfulness = outcome;
           });
         }
@@ -175,40 +181,40 @@ export async function runSplit(
         network.dispose();
       }
     }
-    const starts = new Map<TrainedRow['kind'], unknown>();
-    for (const row of rows) {
-      if (row.kind === 'fineTune' || row.kind === 'scratch') {
-        const open = opener(options, row.kind);
-        const start = starts.get(row.kind) ?? (await startOf(row.kind, open));
-        starts.set(row.kind, start);
-        const { choice, seeds, grid } = await trainedRow({
-          row,
+    const starts = new Map<TrainedMethod['kind'], unknown>();
+    for (const method of methods) {
+      if (method.kind === 'fineTune' || method.kind === 'scratch') {
+        const open = opener(options, method.kind);
+        const start = starts.get(method.kind) ?? (await startOf(method.kind, open));
+        starts.set(method.kind, start);
+        const { choice, seeds, grid } = await trainedMethod({
+          method,
           ...split,
           heldOut: config.protocol.heldOut,
           seeds: config.protocol.seeds,
           open,
-          resize: { rule: 'warp', size: row.size ?? config.size },
+          resize: { rule: 'warp', size: method.size ?? config.size },
           store,
-          stages,
+          resultCache,
           source: [images, start],
-          folder: join(cache, 'checkpoints', data.name, row.id, images.slice(0, 12)),
+          folder: join(cache, 'checkpoints', data.name, method.id, images.slice(0, 12)),
           withMaps,
-          networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => keeps(row.id, seed) },
+          networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => savesNetwork(method.id, seed) },
           onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
           notice,
         });
-        outcomes.set(row.id, { choice, seeds, grid });
-      } else if (row.kind === 'ensemble' || row.kind === 'objectBank') {
-        const members = row.of.map((id) => outcomes.get(id) as RowOutcome);
+        outcomes.set(method.id, { choice, seeds, grid });
+      } else if (method.kind === 'ensemble' || method.kind === 'objectBank') {
+        const members = method.of.map((id) => outcomes.get(id) as MethodOutcome);
         outcomes.set(
-          row.id,
-          row.kind === 'ensemble'
+          method.id,
+          method.kind === 'ensemble'
             ? { choice: null, grid: null, ...ensembleOf(members, data.classes.length, data.multiLabel) }
-            : { grid: null, ...objectBankOf(members, split.train, row.of) },
+            : { grid: null, ...objectBankOf(members, split.train, method.of) },
         );
       }
     }
-    await explainTrained({ config, first, test: split.test, stages, jobs, tell }, outcomes);
+    await explainTrained({ config, first, test: split.test, resultCache, jobs, tell }, outcomes);
   } finally {
     store.close();
   }

@@ -1,8 +1,8 @@
 import { escapeHtml } from './html.js';
-import { chanceText, differenceText, farApart, rowNames } from './format.js';
-import type { Comparison, EvaluationResults } from './results.js';
+import { chanceText, differenceText, farApart, methodNames } from './format.js';
+import type { Comparison, ExperimentResults } from './results.js';
 
-const pairOf = ({ row, against }: Comparison) => JSON.stringify([row, against]);
+const pairOf = ({ method, against }: Comparison) => JSON.stringify([method, against]);
 
 /** @param sign −1 where less is better */
 function verdict({ value, low, high }: Comparison['difference'], sign: number): string {
@@ -16,23 +16,25 @@ function verdict({ value, low, high }: Comparison['difference'], sign: number): 
 }
 
 /** Differences between rows, pair by pair; one whose interval holds 0 is called open. */
-export function comparisonTable({ comparisons, rows, measures, tests = [], dataSet }: EvaluationResults): string {
+export function comparisonTable({ comparisons, methods, metrics, tests = [], dataSet }: ExperimentResults): string {
   if (comparisons.length === 0) {
     return '';
   }
-  const names = rowNames(rows);
+  const names = methodNames(methods);
   const nameOf = (id: string) => escapeHtml(names.get(id) ?? id);
   const usual = comparisons[0].test;
   const eachWord = dataSet.splits === undefined ? 'seeds' : 'splits';
   /** Whether a figure of either row hangs on the training. */
-  const loose = ({ row, against, measure }: Comparison) =>
-    rows.some(
-      ({ id, figures }) =>
-        (id === row || id === against) && figures[measure] !== undefined && farApart(figures[measure], dataSet.splits),
+  const loose = ({ method, against, metric }: Comparison) =>
+    methods.some(
+      ({ id, estimates }) =>
+        (id === method || id === against) &&
+        estimates[metric] !== undefined &&
+        farApart(estimates[metric], dataSet.splits),
     );
   const line = (comparison: Comparison) => {
-    const { measure: id, difference, p, test } = comparison;
-    const { unit = 'share', better = 'higher', name = id } = measures.find((each) => each.id === id) ?? {};
+    const { metric: id, difference, p, test } = comparison;
+    const { unit = 'share', better = 'higher', name = id } = metrics.find((each) => each.id === id) ?? {};
     const { value, low, high } = difference;
     const interval =
       low === null || high === null
@@ -53,7 +55,7 @@ export function comparisonTable({ comparisons, rows, measures, tests = [], dataS
   );
   const body = pairs
     .map((pair) => {
-      const heading = `${nameOf(pair[0].row)} <i>against</i> ${nameOf(pair[0].against)}`;
+      const heading = `${nameOf(pair[0].method)} <i>against</i> ${nameOf(pair[0].against)}`;
       return `<tr class="group"><th colspan="4" scope="colgroup">${heading}</th></tr>\n${pair.map(line).join('\n')}`;
     })
     .join('\n');

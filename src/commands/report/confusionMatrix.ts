@@ -1,16 +1,16 @@
 import { escapeHtml } from './html.js';
-import type { Measure, ResultRow } from './results.js';
+import type { Metric, MethodResult } from './results.js';
 import { valueText } from './format.js';
 
 /** One bar per class, the lowest first. */
 export function classBars(
-  row: ResultRow,
-  rowName: string,
+  method: MethodResult,
+  methodName: string,
   classes: readonly string[],
-  { id, name, unit }: Measure,
+  { id, name, unit }: Metric,
   shown: boolean,
 ): string {
-  const values = row.perClass;
+  const values = method.perClass;
   if (values === undefined) {
     return '';
   }
@@ -24,8 +24,8 @@ export function classBars(
     .join('');
   // The mean over classes has a name of its own.
   const figure = id === 'map' ? 'average precision' : name.toLowerCase();
-  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><h3>${escapeHtml(
-    `${rowName}: ${figure} of each class, %`,
+  return `<div class="choice" data-row="${escapeHtml(method.id)}"${shown ? '' : ' hidden'}><h3>${escapeHtml(
+    `${methodName}: ${figure} of each class, %`,
   )}</h3><ul class="bars">${bars}</ul></div>`;
 }
 
@@ -41,8 +41,13 @@ export function worstFirst(confusion: readonly (readonly number[])[]): number[] 
 }
 
 /** What images are taken for: rows are what they show. Only cells that hold something are drawn. */
-export function confusionFigure(row: ResultRow, rowName: string, classes: readonly string[], shown: boolean): string {
-  const { confusion } = row;
+export function confusionFigure(
+  method: MethodResult,
+  methodName: string,
+  classes: readonly string[],
+  shown: boolean,
+): string {
+  const { confusion } = method;
   if (confusion === undefined) {
     return '';
   }
@@ -98,13 +103,13 @@ export function confusionFigure(row: ResultRow, rowName: string, classes: readon
     .slice(0, 6)
     .map(({ from, to }) => `<li>${escapeHtml(told(from, to))}</li>`)
     .join('');
-  const label = escapeHtml(`Confusion matrix of ${rowName}`);
-  return `<div class="choice" data-row="${escapeHtml(row.id)}"${shown ? '' : ' hidden'}><div class="matrix">
+  const label = escapeHtml(`Confusion matrix of ${methodName}`);
+  return `<div class="choice" data-row="${escapeHtml(method.id)}"${shown ? '' : ' hidden'}><div class="matrix">
 <div class="scroll" tabindex="0" role="region" aria-label="Confusion matrix">
 <svg class="confusion" viewBox="0 0 ${side} ${side}" style="width:${side}px" role="img" aria-label="${label}">${
     names
   }${cells}</svg></div>
-<div><h3>${escapeHtml(rowName)}</h3><p class="told" aria-live="polite"></p>
+<div><h3>${escapeHtml(methodName)}</h3><p class="told" aria-live="polite"></p>
 <p class="note">Rows are what images show, columns what they are taken for; the classes that are least often found
 come first. Strength is the part of the row's images.</p>${
     pairs === '' ? '' : `<h3>Most frequent mistakes</h3><ul>${pairs}</ul>`

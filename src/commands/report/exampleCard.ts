@@ -6,7 +6,7 @@ import { readImage, rgbaPixels } from '../../node/images/index.js';
 import { encodeImage } from '../../node/images/encodePixels.js';
 import { escapeHtml } from './html.js';
 import { percentText, scoreText } from '../../render/numberText.js';
-import type { JudgedMap, Example } from './results.js';
+import type { ExampleMap, Example } from './results.js';
 
 /** Long side of the images in the report, pixels. */
 const side = 300;
@@ -29,7 +29,7 @@ function boxes({ boxes: all = [], width, height }: Example): string {
     : `<svg viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${drawn}</svg>`;
 }
 
-function caption({ className, role, probability, score }: JudgedMap): string {
+function caption({ className, role, probability, score }: ExampleMap): string {
   const figure = probability === null ? `score ${scoreText(score)}` : percentText(probability);
   return `<figcaption><span>${roles[role]}</span> <b>${escapeHtml(className)}</b> ${figure.replaceAll(
     ' ',
@@ -40,9 +40,9 @@ function caption({ className, role, probability, score }: JudgedMap): string {
 /**
  * One image with a heat map for each class; colours share one range, so that maps of an image can be compared.
  *
- * @param rowName where images beside it are of other rows
+ * @param methodName where images beside it are of other rows
  */
-export async function imageCard(example: Example, root: string, rowName?: string): Promise<string> {
+export async function imageCard(example: Example, root: string, methodName?: string): Promise<string> {
   const { path, maps, classes } = example;
   let image: Pixels | null = null;
   let failure = '';
@@ -70,6 +70,6 @@ export async function imageCard(example: Example, root: string, rowName?: string
       .join('');
   }
   return `<article><h3 title="${escapeHtml(path)}">${escapeHtml(classes.join(', '))} <small>${escapeHtml(
-    rowName === undefined ? path : `${path} · ${rowName}`,
+    methodName === undefined ? path : `${path} · ${methodName}`,
   )}</small></h3><div class="maps">${shown}</div></article>`;
 }

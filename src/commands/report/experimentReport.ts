@@ -2,11 +2,11 @@ import { atomicWriteAll } from '../../node/storage/atomicWrite.js';
 import { escapeHtml } from './html.js';
 import { classBars, confusionFigure } from './confusionMatrix.js';
 import { comparisonTable } from './comparisonTable.js';
-import { durationText, intervalText, rowNames, unitText, valueText } from './format.js';
+import { durationText, intervalText, methodNames, unitText, valueText } from './format.js';
 import { lineChart } from './lineChart.js';
 import { imageCard } from './exampleCard.js';
 import { experimentStyle } from './style.js';
-import type { EvaluationResults, Example, Measure, ResultRow, Sweep } from './results.js';
+import type { ExperimentResults, Example, Metric, MethodResult, Sweep } from './results.js';
 import { resultTables } from './resultTable.js';
 
 export interface ReportFiles {
@@ -44,7 +44,7 @@ for (const figure of document.querySelectorAll('.matrix, .chart')) {
   });
 }`.trim();
 
-function facts({ made, dataSet, rows }: EvaluationResults): string {
+function facts({ made, dataSet, methods }: ExperimentResults): string {
   const { train, validation, test, splits, classes, multiLabel } = dataSet;
   const heldOut = validation > 0 ? ` (${validation} of them held out to choose by)` : '';
   const all = [
@@ -62,7 +62,7 @@ function facts({ made, dataSet, rows }: EvaluationResults): string {
     ['Made', `${made.date.slice(0, 10)} with tfjs-weldon ${made.version}`],
   ];
   const protocol =
-    rows.length === 0
+    methods.length === 0
       ? ''
       : 'Choices were made on a held-out part of the training images; the test images were used once. ';
   return `<section><h2>What was done</h2><dl class="facts">${all
@@ -75,21 +75,21 @@ function facts({ made, dataSet, rows }: EvaluationResults): string {
 /** A row's name, told apart from others', by its id. */
 type NameOf = (id: string) => string;
 
-function sweepChart(sweep: Sweep, measures: readonly Measure[], nameOf: NameOf): string {
-  const measure = measures.find(({ id }) => id === sweep.measure);
-  const unit = measure?.unit ?? 'share';
+function sweepChart(sweep: Sweep, metrics: readonly Metric[], nameOf: NameOf): string {
+  const metric = metrics.find(({ id }) => id === sweep.metric);
+  const unit = metric?.unit ?? 'share';
   const scale = unit === 'share' ? 100 : 1;
   const scaled = (value: number | null) => (value === null ? null : scale * value);
   return lineChart({
     title: sweep.title,
     x: sweep.x,
     logarithmic: sweep.logarithmic,
-    y: `${measure?.name ?? sweep.measure}${unit === 'share' ? ', %' : ''}`,
+    y: `${metric?.name ?? sweep.metric}${unit === 'share' ? ', %' : ''}`,
     lines: sweep.lines.map((line) => {
-      const name = line.row === undefined ? line.name : nameOf(line.row);
+      const name = line.method === undefined ? line.name : nameOf(line.method);
       return {
         name,
-        points: line.points.flatMap(({ x, label, figure: { value, low, high } }) =>
+        points: line.points.flatMap(({ x, label, estimate: { value, low, high } }) =>
           value === null
             ? []
             : [
@@ -110,15 +110,15 @@ function sweepChart(sweep: Sweep, measures: readonly Measure[], nameOf: NameOf):
   });
 }
 
-function curveCharts({ curves, measures, dataSet: { splits } }: EvaluationResults, nameOf: NameOf): string {
+function curveCharts({ curves, metrics, dataSet: { splits } }: ExperimentResults, nameOf: NameOf): string {
   const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') =>
     lineChart({
       title,
       x: 'epoch',
       y,
       lines: curves
-        .map(({ row, epochs, best }) => ({
-          name: nameOf(row),
+        .map(({ method, epochs, best }) => ({
+          name: nameOf(method),
           points: epochs.flatMap((each) => {
             const value = each[of];
             const chosen = each.epoch === best && of === 'validation';
@@ -129,16 +129,16 @@ function curveCharts({ curves, measures, dataSet: { splits } }: EvaluationResult
                     x: each.epoch,
                     y: scale * value,
                     chosen,
-                    told: `${nameOf(row)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}${chosen ? ', chosen' : ''}`,
+                    told: `${nameOf(method)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}${chosen ? ', chosen' : ''}`,
                   },
                 ];
           }),
         }))
         .filter(({ points }) => points.length > 0),
     });
-  const share = measures[0]?.unit === 'share';
+  const share = metrics[0]?.unit === 'share';
   const first = splits === undefined ? '' : ', first split';
-  const heldOutAxis = `${measures[0]?.name ?? 'figure'}${share ? ', %' : ''}`;
+  const heldOutAxis = `${metrics[0]?.name ?? 'figure'}${share ? ', %' : ''}`;
   return curves.length === 0
     ? ''
     : `<section><h2>Training</h2>
@@ -151,19 +151,19 @@ function curveCharts({ curves, measures, dataSet: { splits } }: EvaluationResult
 }
 
 /** Of each group the first measure's: more charts than that are not looked at. All are in the JSON. */
-function shownSweeps({ sweeps, measures }: EvaluationResults): Sweep[] {
+function shownSweeps({ sweeps, metrics }: ExperimentResults): Sweep[] {
   const groups = new Map<string, string>();
-  measures.forEach(({ id, group }) => {
-    if (!groups.has(group) && sweeps.some(({ measure }) => measure === id)) {
+  metrics.forEach(({ id, group }) => {
+    if (!groups.has(group) && sweeps.some(({ metric }) => metric === id)) {
       groups.set(group, id);
     }
   });
   const ids = [...groups.values()];
-  return sweeps.filter(({ measure }) => ids.includes(measure));
+  return sweeps.filter(({ metric }) => ids.includes(metric));
 }
 
 /** Every listed image that is not there, by name. */
-function missingImages({ dataSet: { missing = [] } }: EvaluationResults): string {
+function missingImages({ dataSet: { missing = [] } }: ExperimentResults): string {
   return missing.length === 0
     ? ''
     : `<section><h2>Images that are not there</h2>
@@ -174,33 +174,33 @@ function missingImages({ dataSet: { missing = [] } }: EvaluationResults): string
 }
 
 /** A section that shows one row at a time, the best by the first measure to begin with. */
-function byRow(
+function byMethod(
   title: string,
-  results: EvaluationResults,
+  results: ExperimentResults,
   nameOf: NameOf,
-  has: (row: ResultRow) => boolean,
-  draw: (row: ResultRow, name: string, shown: boolean) => string,
+  has: (method: MethodResult) => boolean,
+  draw: (method: MethodResult, name: string, shown: boolean) => string,
 ): string {
-  const rows = results.rows.filter(has);
-  if (rows.length === 0) {
+  const methods = results.methods.filter(has);
+  if (methods.length === 0) {
     return '';
   }
-  const [measure] = results.measures;
+  const [measure] = results.metrics;
   const sign = measure.better === 'lower' ? -1 : 1;
-  const worth = (row: ResultRow) => sign * (row.figures[measure.id]?.value ?? -Infinity * sign);
-  const best = rows.reduce((found, row) => (worth(row) > worth(found) ? row : found));
-  const options = rows
+  const worth = (method: MethodResult) => sign * (method.estimates[measure.id]?.value ?? -Infinity * sign);
+  const best = methods.reduce((found, method) => (worth(method) > worth(found) ? method : found));
+  const options = methods
     .map(
-      (row) =>
-        `<option value="${escapeHtml(row.id)}"${row === best ? ' selected' : ''}>${escapeHtml(
-          nameOf(row.id),
+      (method) =>
+        `<option value="${escapeHtml(method.id)}"${method === best ? ' selected' : ''}>${escapeHtml(
+          nameOf(method.id),
         )}</option>`,
     )
     .join('');
-  const chooser = rows.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`;
-  const drawn = rows.map((row) => draw(row, nameOf(row.id), row === best)).join('');
+  const chooser = methods.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`;
+  const drawn = methods.map((method) => draw(method, nameOf(method.id), method === best)).join('');
   // A mean over seeds stands above; what is shown here may be a seed's that is not like it.
-  const several = rows.some(({ figures }) => (figures[measure.id]?.each ?? []).length > 1);
+  const several = methods.some(({ estimates }) => (estimates[measure.id]?.each ?? []).length > 1);
   const seeds = !several || results.dataSet.splits !== undefined ? '' : '<p class="note">By the first seed alone.</p>';
   return `<section><h2>${title}</h2>${chooser}${drawn}${seeds}</section>`;
 }
@@ -215,12 +215,12 @@ async function cards(
   if (images.length === 0) {
     return '';
   }
-  const rows = [...new Set(images.map(({ row }) => row))];
+  const methods = [...new Set(images.map(({ method }) => method))];
   const drawn: string[] = [];
   for (const image of images) {
-    drawn.push(await imageCard(image, root, rows.length > 1 ? nameOf(image.row) : undefined));
+    drawn.push(await imageCard(image, root, methods.length > 1 ? nameOf(image.method) : undefined));
   }
-  const whose = rows.length > 1 ? '' : `${escapeHtml(nameOf(rows[0]))}: `;
+  const whose = methods.length > 1 ? '' : `${escapeHtml(nameOf(methods[0]))}: `;
   const pairs = images.every(({ maps }) => maps.length < 2) ? ' pairs' : '';
   return `<section><h2>${title}</h2><p class="note">${whose}${note}</p><div class="cards${pairs}">${drawn.join(
     '\n',
@@ -230,13 +230,13 @@ async function cards(
 const mapColours = 'Warm colours are evidence for a class, cold ones against it; the maps of an image share one range.';
 
 /** The whole page: one file, no request to anywhere. */
-export async function reportPage(results: EvaluationResults, imageRoot: string): Promise<string> {
-  const { title, notices, measures, images, rows, dataSet } = results;
-  const [main] = measures;
-  const measured = rows.filter((row) => row.published === undefined).length;
+export async function reportPage(results: ExperimentResults, imageRoot: string): Promise<string> {
+  const { title, notices, metrics, examples, methods, dataSet } = results;
+  const [main] = metrics;
+  const measured = methods.filter((method) => method.published === undefined).length;
   const sweeps = shownSweeps(results);
-  const boxed = [...images.worst, ...images.best].some(({ boxes = [] }) => boxes.length > 0);
-  const names = rowNames(rows);
+  const boxed = [...examples.worst, ...examples.best].some(({ boxes = [] }) => boxes.length > 0);
+  const names = methodNames(methods);
   const nameOf = (id: string) => names.get(id) ?? id;
   return `<!doctype html>
 <html lang="en">
@@ -266,51 +266,51 @@ ${
         .map((notice) => `<li>${escapeHtml(notice)}</li>`)
         .join('')}</ul></section>`
 }
-${rows.length === 0 ? '' : `<section><h2>Results</h2>${resultTables(results)}</section>`}
+${methods.length === 0 ? '' : `<section><h2>Results</h2>${resultTables(results)}</section>`}
 ${comparisonTable(results)}
 ${
   sweeps.length === 0
     ? ''
     : `<section><h2>What it depends on</h2><div class="charts">${sweeps
-        .map((sweep) => sweepChart(sweep, measures, nameOf))
+        .map((sweep) => sweepChart(sweep, metrics, nameOf))
         .join('')}</div></section>`
 }
 ${curveCharts(results, nameOf)}
 ${
   main === undefined
     ? ''
-    : byRow(
+    : byMethod(
         'Classes',
         results,
         nameOf,
-        (row) => row.perClass !== undefined,
-        (row, name, shown) => classBars(row, name, dataSet.classes, main, shown),
+        (method) => method.perClass !== undefined,
+        (method, name, shown) => classBars(method, name, dataSet.classes, main, shown),
       )
 }
 ${
   main === undefined
     ? ''
-    : byRow(
+    : byMethod(
         'What is taken for what',
         results,
         nameOf,
-        (row) => row.confusion !== undefined,
-        (row, name, shown) => confusionFigure(row, name, dataSet.classes, shown),
+        (method) => method.confusion !== undefined,
+        (method, name, shown) => confusionFigure(method, name, dataSet.classes, shown),
       )
 }
 ${await cards(
   'Images that went wrong',
   `the clearest mistakes first. ${mapColours}${boxed ? ' Yellow: the true box.' : ''}`,
-  images.worst,
+  examples.worst,
   imageRoot,
   nameOf,
 )}
-${await cards('Images that went right', 'the clearest first.', images.best, imageRoot, nameOf)}
+${await cards('Images that went right', 'the clearest first.', examples.best, imageRoot, nameOf)}
 ${await cards(
   'Images that are there',
   `headings are the folders. Nothing was trained: the maps are of the network as
 it is, for the two of its own classes that it finds strongest. ${mapColours}`,
-  images.looked ?? [],
+  examples.preview ?? [],
   imageRoot,
   nameOf,
 )}
@@ -336,7 +336,7 @@ ${script}
  * @example
  * await writeReport(results, { html: 'out/index.html', json: 'out/results.json', imageRoot: 'scattered' });
  */
-export async function writeReport(results: EvaluationResults, { html, json, imageRoot }: ReportFiles): Promise<void> {
+export async function writeReport(results: ExperimentResults, { html, json, imageRoot }: ReportFiles): Promise<void> {
   const page = await reportPage(results, imageRoot);
   await atomicWriteAll([
     { path: html, content: page },

@@ -1,18 +1,18 @@
-import type { Figure, Measure, ResultRow } from './results.js';
+import type { Estimate, Metric, MethodResult } from './results.js';
 
 /**
  * Rows' names by their ids, no two alike: where several have one name, as a frozen and a fine-tuned GAP may, their
  * strategy is said too, and where that does not tell them apart their id. Rows of others, published or of a reference
  * run, keep their names.
  */
-export function rowNames(
-  rows: readonly Pick<ResultRow, 'id' | 'name' | 'strategy' | 'published'>[],
+export function methodNames(
+  methods: readonly Pick<MethodResult, 'id' | 'name' | 'strategy' | 'published'>[],
 ): Map<string, string> {
-  const own = rows.filter(({ published }) => published === undefined);
+  const own = methods.filter(({ published }) => published === undefined);
   return new Map(
-    rows.map((row) => {
-      const { id, name, strategy, published } = row;
-      const alike = published === undefined ? own.filter((other) => other !== row && other.name === name) : [];
+    methods.map((method) => {
+      const { id, name, strategy, published } = method;
+      const alike = published === undefined ? own.filter((other) => other !== method && other.name === name) : [];
       if (alike.length === 0) {
         return [id, name];
       }
@@ -28,7 +28,7 @@ export function rowNames(
  *
  * @param splits random splits that `each` is of; 1: it is of the seeds of one
  */
-export function farApart({ low, high, each = [] }: Figure, splits = 1): boolean {
+export function farApart({ low, high, each = [] }: Estimate, splits = 1): boolean {
   return (
     low !== null &&
     high !== null &&
@@ -40,8 +40,8 @@ export function farApart({ low, high, each = [] }: Figure, splits = 1): boolean 
 /** With a minus sign, which what is rounded to nothing has none of. */
 const minus = (text: string) => (Number(text) === 0 ? text.replace('-', '') : text.replace('-', '\u2212'));
 
-/** A figure in the measure's unit, without the unit: shares as percentages with one decimal. */
-export function valueText(value: number | null, unit: Measure['unit']): string {
+/** An estimate in the metric's unit, without the unit: shares as percentages with one decimal. */
+export function valueText(value: number | null, unit: Metric['unit']): string {
   if (value === null || !Number.isFinite(value)) {
     return '–';
   }
@@ -51,12 +51,12 @@ export function valueText(value: number | null, unit: Measure['unit']): string {
   return minus(unit === 'seconds' ? value.toPrecision(3) : value.toFixed(3));
 }
 
-export function intervalText({ low, high }: Figure, unit: Measure['unit']): string {
+export function intervalText({ low, high }: Estimate, unit: Metric['unit']): string {
   return low === null || high === null ? '' : `${valueText(low, unit)} … ${valueText(high, unit)}`;
 }
 
 /** A difference with its sign; shares as percentage points. */
-export function differenceText(value: number | null, unit: Measure['unit']): string {
+export function differenceText(value: number | null, unit: Metric['unit']): string {
   const text = valueText(value, unit);
   return value !== null && value > 0 && Number(text) !== 0 ? `+${text}` : text;
 }

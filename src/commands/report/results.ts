@@ -3,30 +3,30 @@
  * Shares are from 0 to 1, never percentages. What is unknown is `null` or left out, never NaN, which JSON has no word
  * for.
  */
-export interface EvaluationResults {
+export interface ExperimentResults {
   version: 1;
   /** for example `Scattered objects` */
   title: string;
   made: Circumstances;
   dataSet: DataSetFacts;
   /** columns of the table, the one that decides first */
-  measures: Measure[];
-  /** rows of the table, in its order; published figures are rows too */
-  rows: ResultRow[];
-  /** differences between two rows on the same test images */
+  metrics: Metric[];
+  /** rows of the table, in its order, published ones too */
+  methods: MethodResult[];
+  /** differences between two methods on the same test images */
   comparisons: Comparison[];
   /** what the words in `comparisons[].test` mean, each in a sentence with its source */
   tests?: { name: string; explained: string }[];
-  /** one figure against something that was varied: k, image size, alpha */
+  /** one estimate against something that was varied: k, image size, alpha */
   sweeps: Sweep[];
   /** training over epochs */
   curves: TrainingCurve[];
   /**
-   * Images that a row got most wrong and most right, the clearest first; `looked`, where nothing could be judged,
+   * Images that a method got most wrong and most right, the clearest first; `preview`, where nothing could be measured,
    * those that are there with maps of the classes that the network itself knows.
    */
-  images: { worst: Example[]; best: Example[]; looked?: Example[] };
-  /** what a reader must know: images that are missing or were skipped, rows that were left out and why */
+  examples: { worst: Example[]; best: Example[]; preview?: Example[] };
+  /** what a reader must know: images that are missing or were skipped, methods that were left out and why */
   notices: string[];
 }
 
@@ -61,18 +61,18 @@ export interface DataSetFacts {
   missing?: string[];
 }
 
-/** A figure and its interval: 95 %, by bootstrap over test images unless the row says otherwise. */
-export interface Figure {
+/** An estimate and its interval: 95 %, by bootstrap over test images unless the method says otherwise. */
+export interface Estimate {
   value: number | null;
   low: number | null;
   high: number | null;
-  /** the figure of each seed or split, where there are several; `value` is their mean */
+  /** the estimate of each seed or split, where there are several; `value` is their mean */
   each?: number[];
 }
 
 /** A column of the table. */
-export interface Measure {
-  /** key of `figures` */
+export interface Metric {
+  /** key of `estimates` */
   id: string;
   /** a few letters more than the column needs: `Mean-class accuracy` */
   name: string;
@@ -85,31 +85,31 @@ export interface Measure {
 }
 
 /** A row of the table. */
-export interface ResultRow {
+export interface MethodResult {
   id: string;
   /** `WELDON, k = 8 %` */
   name: string;
-  /** rows of one strategy stand together: `from scratch`, `features`, `fine-tuned`, `published` … */
+  /** methods of one strategy stand together: `from scratch`, `features`, `fine-tuned`, `published` … */
   strategy: string;
   /** image size, seeds, what validation chose */
   details: string[];
-  /** figures of others, as they published them, not measured here */
+  /** estimates of others, as they published them, not measured here */
   published?: { source: string };
-  /** by id of the measure; one that was not measured is left out */
-  figures: Record<string, Figure>;
-  /** the first measure for each class, by the first seed; `null` for a class without test images */
+  /** by id of the metric; one that was not measured is left out */
+  estimates: Record<string, Estimate>;
+  /** the first metric for each class, by the first seed; `null` for a class without test images */
   perClass?: (number | null)[];
   /** `[classes][classes]`, rows are what images show, columns what they are taken for, by the first seed */
   confusion?: number[][];
 }
 
-/** How much better row `row` is than row `against`. */
+/** How much better method `method` is than method `against`. */
 export interface Comparison {
-  row: string;
+  method: string;
   against: string;
-  measure: string;
-  /** `row` − `against`, paired by test image */
-  difference: Figure;
+  metric: string;
+  /** `method` − `against`, paired by test image */
+  difference: Estimate;
   /** of no difference */
   p: number | null;
   /** `paired bootstrap`, `exact McNemar` … */
@@ -120,7 +120,7 @@ export interface SweepPoint {
   x: number;
   /** how x is shown where the number alone does not tell: `8 %` */
   label?: string;
-  figure: Figure;
+  estimate: Estimate;
 }
 
 export interface Sweep {
@@ -130,30 +130,30 @@ export interface Sweep {
   x: string;
   /** whether x is spread by its logarithm */
   logarithmic?: boolean;
-  measure: string;
+  metric: string;
   lines: SweepLine[];
 }
 
 export interface SweepLine {
   name: string;
-  /** id of the row, where the line is of one row: readers are shown the row's name, told apart from others' */
-  row?: string;
+  /** id of the method, where the line is of one method: readers are shown the method's name, told apart from others' */
+  method?: string;
   points: SweepPoint[];
 }
 
 export interface TrainingCurve {
-  /** id of the row */
-  row: string;
+  /** id of the method */
+  method: string;
   /** one entry per epoch */
   epochs: { epoch: number; loss: number | null; validation: number | null }[];
   /** what was chosen */
   best: number | null;
 }
 
-/** An image and what a row says of it. */
+/** An image and what a method says of it. */
 export interface Example {
-  /** id of the row whose model judged it, or a model's name where it is no row's */
-  row: string;
+  /** id of the method whose model it is shown to, or a model's name where it is no method's */
+  method: string;
   /** from the data set's folder */
   path: string;
   /** size of the image, pixels */
@@ -166,12 +166,12 @@ export interface Example {
    * (`role: 'predicted'`); where it is right one map (`role: 'both'`). Without a verdict, classes of the network's own
    * (`role: 'own'`), the strongest first
    */
-  maps: JudgedMap[];
+  maps: ExampleMap[];
   /** where its objects really are, pixels of the image */
   boxes?: { className: string; x: number; y: number; width: number; height: number }[];
 }
 
-export interface JudgedMap {
+export interface ExampleMap {
   className: string;
   /** `'both'` where the prediction is right */
   role: 'true' | 'predicted' | 'both' | 'own';

@@ -3,7 +3,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { EvaluationResults } from '../../../src/commands/report/index.js';
+import type { ExperimentResults } from '../../../src/commands/report/index.js';
 import { smallClassFolders } from '../../src/node/smallImages.js';
 import { temporaryFolder } from '../../src/node/temporaryFolder.js';
 
@@ -13,7 +13,7 @@ const script = ['--import', 'tsx', join(root, 'demos/mit67/main.ts')];
 interface Written {
   choices: Record<string, { tried: { rate: number; heldOut: number }[]; rate: number }[]>;
   results: {
-    rows: { id: string; figures: Record<string, { value: number; low: number; high: number }> }[];
+    methods: { id: string; estimates: Record<string, { value: number; low: number; high: number }> }[];
     comparisons: unknown[];
   };
 }
@@ -29,7 +29,7 @@ describe('npm run mit67', function () {
     normalise: 'channels',
     backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
     protocol: { seeds: [1], rates: [1e-3, 1e-2], epochs: [20], batchSize: 8 },
-    rows: [
+    methods: [
       { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
       { kind: 'head', id: 'w', name: 'WELDON', pooling: { kMax: 2, reduction: 'halfMean' } },
       { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'gap' },
@@ -66,7 +66,7 @@ describe('npm run mit67', function () {
     return { code: status, stdout, stderr };
   };
   const read = (cache: string) => JSON.parse(readFileSync(folder.path(`${cache}.json`), 'utf8')) as Written;
-  const stages = (cache: string, data: string) => readdirSync(join(folder.path(cache), 'stages', data)).sort();
+  const results = (cache: string, data: string) => readdirSync(join(folder.path(cache), 'results', data)).sort();
 
   before(async () => {
     for (const data of ['data', 'poisoned', 'broken']) {
@@ -92,29 +92,33 @@ describe('npm run mit67', function () {
     // What the same flags would run.
     expect(run('data', 'dry', ['--dry-run', '--full']).stdout)
       .to.contain('2 candidates for gap, w, long, on')
-      .and.contain('figures of 6 rows');
-    const named = run('data', 'dry', ['--dry-run', '--rows', 'w']);
-    expect(named.stdout).to.contain('2 candidates for w, on').and.contain('figures of one row with its intervals');
+      .and.contain('estimates of 6 methods');
+    const named = run('data', 'dry', ['--dry-run', '--methods', 'w']);
+    expect(named.stdout).to.contain('2 candidates for w, on').and.contain('estimates of one method with its intervals');
     expect(named.stderr).not.to.contain('--full');
+    const old = run('data', 'dry', ['--dry-run', '--rows', 'w']);
+    expect(old.stdout).to.contain('2 candidates for w, on').and.contain('estimates of one method with its intervals');
+    expect(old.stderr).to.contain('--rows is named --methods now; the old name is still read\n');
+    expect(named.stderr).not.to.contain('--rows');
     expect(existsSync(folder.path('dry'))).to.equal(false);
   });
 
-  it('gives every row its figures with intervals, and goes on from what a killed run has done', async () => {
+  it('gives every method its estimates with intervals, and goes on from what a killed run has done', async () => {
     const { code, stderr } = run('data', 'whole');
     expect(code, stderr).to.equal(0);
-    const left = 'Row long is left out: --full runs it too';
+    const left = 'Method long is left out: --full runs it too';
     expect(stderr.split('\n')).to.include(left);
     const whole = read('whole');
-    const { notices, made } = (whole as unknown as { results: EvaluationResults }).results;
+    const { notices, made } = (whole as unknown as { results: ExperimentResults }).results;
     expect(notices).to.include(left);
     expect(made.command).to.equal('npm run mit67 -- --config run.json --data DIR');
     expect(readFileSync(join(folder.path('whole'), 'runs', 'run.html'), 'utf8')).to.contain(left);
-    expect(whole.results.rows.map(({ id }) => id)).to.deep.equal(['gap', 'w', 'svm', 'both', 'bank']);
+    expect(whole.results.methods.map(({ id }) => id)).to.deep.equal(['gap', 'w', 'svm', 'both', 'bank']);
     for (const {
-      figures: {
+      estimates: {
         accuracy: { value, low, high },
       },
-    } of whole.results.rows) {
+    } of whole.results.methods) {
       expect(low).to.be.at.most(value);
       expect(high).to.be.at.least(value);
     }
@@ -141,7 +145,7 @@ describe('npm run mit67', function () {
     expect(again.code, again.stderr).to.equal(0);
     expect(again.stderr).to.match(/Heads at 64 px, choosing, part 1 of 1, 20 epochs: goes on after batch \d+ of 60/);
     expect(found('checkpoints', /safetensors$/)).to.equal(false);
-    expect(read('killed').results.rows).to.deep.equal(whole.results.rows);
+    expect(read('killed').results.methods).to.deep.equal(whole.results.methods);
     expect(read('killed').choices).to.deep.equal(whole.choices);
   });
 
@@ -149,8 +153,8 @@ describe('npm run mit67', function () {
     expect(run('poisoned', 'wrong').code).to.equal(0);
     const [right, wrong] = [read('whole'), read('wrong')];
     expect(wrong.choices).to.deep.equal(right.choices);
-    expect(wrong.results.rows.map(({ figures }) => figures.accuracy.value)).not.to.deep.equal(
-      right.results.rows.map(({ figures }) => figures.accuracy.value),
+    expect(wrong.results.methods.map(({ estimates }) => estimates.accuracy.value)).not.to.deep.equal(
+      right.results.methods.map(({ estimates }) => estimates.accuracy.value),
     );
     // A test image that cannot be read is met when all choices are made.
     const { code, stderr } = run('broken', 'stopped');
@@ -160,21 +164,21 @@ describe('npm run mit67', function () {
     );
     const skipped = run('broken', 'skipped', ['--skip-corrupt']);
     expect(skipped.code, skipped.stderr).to.equal(0);
-    const { dataSet, notices } = (read('skipped') as unknown as { results: EvaluationResults }).results;
+    const { dataSet, notices } = (read('skipped') as unknown as { results: ExperimentResults }).results;
     expect(dataSet.test).to.equal(11);
     expect(notices).to.include(
       `Images that cannot be read, 1 of 42, are left out (--skip-corrupt): ${join('test', 'red', '0.png')}`,
     );
-    expect(stages('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
+    expect(results('stopped', 'broken').filter((name) => name.includes('-choice-'))).to.have.length(2);
   });
 
-  it('names the row and the rates where all of them make the loss NaN, and keeps what other rows gave', () => {
+  it('names the method and the rates where all of them make the loss NaN, and keeps what other methods gave', () => {
     const lost = { ...config, protocol: { ...config.protocol, rates: [1e38, 2e38] } };
     writeFileSync(folder.path('lost.json'), JSON.stringify(lost));
-    const { code, stderr } = run('data', 'whole', ['--config', folder.path('lost.json'), '--rows', 'gap']);
+    const { code, stderr } = run('data', 'whole', ['--config', folder.path('lost.json'), '--methods', 'gap']);
     expect(code).to.equal(1);
     expect(stderr.trim().split('\n').at(-1)).to.equal(
-      'Expected the rates for row gap to be some that it can be trained with but received ' +
+      'Expected the rates for method gap to be some that it can be trained with but received ' +
         '1e+38, 2e+38, with all of which its loss becomes NaN or infinite: name lower ones',
     );
     writeFileSync(
@@ -184,14 +188,14 @@ describe('npm run mit67', function () {
     const partly = run('data', 'whole', [
       '--config',
       folder.path('lost.json'),
-      '--rows',
+      '--methods',
       'gap',
       '--out',
       folder.path('partly.json'),
     ]);
     expect(partly.code, partly.stderr).to.equal(0);
     expect(partly.stderr).to.contain(
-      'Rate 1e+38 of row gap cannot be chosen for 20 epochs: its loss becomes NaN or infinite\n',
+      'Rate 1e+38 of method gap cannot be chosen for 20 epochs: its loss becomes NaN or infinite\n',
     );
     expect(read('partly').choices.gap[0].tried[1].heldOut).to.equal(null);
   });
@@ -215,10 +219,10 @@ describe('npm run mit67', function () {
       .to.match(/^41 of the 44 listed images are not there/m)
       .and.match(/^Nothing can be trained and measured: .* There are 3 images to train on and 0 to measure on$/m);
     expect(stdout).to.match(/^All 41 images that are not there are named in both files:$/m);
-    const { results } = JSON.parse(readFileSync(folder.path('looked.json'), 'utf8')) as { results: EvaluationResults };
+    const { results } = JSON.parse(readFileSync(folder.path('looked.json'), 'utf8')) as { results: ExperimentResults };
     expect(results.dataSet.missing).to.have.members([...gone, 'blue/nowhere.jpg']);
-    expect(results.rows).to.deep.equal([]);
-    const looked = results.images.looked!;
+    expect(results.methods).to.deep.equal([]);
+    const looked = results.examples.preview!;
     // the three that lists name and the three that none does
     expect(looked.map(({ path }) => path)).to.deep.equal(
       ['blue', 'green', 'red'].flatMap((name) => [0, 1].map((i) => `Images/${name}/${i}.png`)),
@@ -254,7 +258,7 @@ describe('npm run mit67', function () {
       /^Expected .*nowhere\.json to be the config of a run but received no file of that name: check the path$/,
     );
     expect(withConfig({ comparisons: [['w', 'max']] })).to.match(
-      /^Expected a comparison of .* to be a row, one of gap, w, svm, both, bank, long but received "max"$/,
+      /^Expected a comparison of .* to be a method, one of gap, w, svm, both, bank, long but received "max"$/,
     );
     expect(withConfig({ protocol: { heldOut: 1 } })).to.match(/to be a number with 0 < heldOut < 1 but received 1$/);
     mkdirSync(folder.path('results'), { recursive: true });

@@ -1,11 +1,11 @@
 /**
- * What stages are kept under: all that decides their results and nothing besides. Neither names of rows nor paths do, so
- * that a row may be renamed, data and weights may be moved, and other weights in the place of older ones are told from them.
+ * What cached results are keyed by: all that decides them and nothing besides. Neither names of methods nor paths do, so that
+ * a method may be renamed, data and weights may be moved, and other weights in the place of older ones are noticed.
  */
 import type { ResizeRule } from '../../../models/index.js';
 import type { HeadWants } from '../methods/linearHead.js';
 import type { Choice } from '../scores/outcome.js';
-import type { HeadRow, ProtocolConfig, SvmRow, TrainedRow } from '../config.js';
+import type { HeadMethod, ProtocolConfig, SvmMethod, TrainedMethod } from '../config.js';
 import { trainingOf } from '../config.js';
 
 /** Features as heads take them: images with their labels and the network's layer, by what is in them. */
@@ -16,17 +16,22 @@ export interface FeaturesKey {
 }
 
 const featuresOf = ({ source, size, normalise }: FeaturesKey) => [source, size, normalise];
-const headOf = ({ pooling, maps = 1 }: HeadRow) => ({ pooling, maps });
+const headOf = ({ pooling, maps = 1 }: HeadMethod) => ({ pooling, maps });
 
-export function headChoiceKey(features: FeaturesKey, row: HeadRow, protocol: ProtocolConfig): unknown {
+export function headChoiceKey(features: FeaturesKey, method: HeadMethod, protocol: ProtocolConfig): unknown {
   const { rates, epochs, heldOut, repeats, batchSize, weightDecay, initial } = protocol;
   // The number changes with what a choice holds besides.
-  return [featuresOf(features), headOf(row), { rates, epochs, heldOut, repeats, batchSize, weightDecay, initial }, 3];
+  return [
+    featuresOf(features),
+    headOf(method),
+    { rates, epochs, heldOut, repeats, batchSize, weightDecay, initial },
+    3,
+  ];
 }
 
 export function headTestKey(
   features: FeaturesKey,
-  row: HeadRow,
+  method: HeadMethod,
   { batchSize, weightDecay, initial }: ProtocolConfig,
   { rate, epochs }: Choice,
   seed: number,
@@ -34,7 +39,7 @@ export function headTestKey(
 ): unknown {
   return [
     featuresOf(features),
-    headOf(row),
+    headOf(method),
     { batchSize, weightDecay, initial },
     rate,
     epochs,
@@ -44,21 +49,21 @@ export function headTestKey(
 }
 
 /** Vectors for a linear SVM have a length of 1 of their own, whatever heads on the same features take. */
-export const svmKey = ({ source, size }: FeaturesKey, { pooling }: SvmRow): unknown => [source, size, pooling];
+export const svmKey = ({ source, size }: FeaturesKey, { pooling }: SvmMethod): unknown => [source, size, pooling];
 
-/** A training of a row's network. */
+/** A training of a method's network. */
 export interface TrainingKey {
   /** images with their labels, and the network that training starts from, by what is in them */
   source: unknown;
-  row: TrainedRow;
+  method: TrainedMethod;
   resize: ResizeRule;
   rate: number;
   epochs: number;
 }
 
-const trainingKey = ({ source, row, resize, rate, epochs }: TrainingKey) => [
+const trainingKey = ({ source, method, resize, rate, epochs }: TrainingKey) => [
   source,
-  trainingOf(row),
+  trainingOf(method),
   resize,
   rate,
   epochs,

@@ -1,38 +1,38 @@
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { atomicWrite, writeError } from '../../../node/storage/atomicWrite.js';
-import { createHash } from 'node:crypto';
 
 /** 16 hexadecimal digits that stand for a key in the name of a file or folder. */
 export const keyHash = (key: unknown): string =>
   createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
 
-/** Results of stages that need not be computed again. */
-export interface StageStore {
+/** Results that need not be computed again. */
+export interface ResultCache {
   /**
-   * What a stage gave, from the disk or computed now.
+   * A result, from the disk or computed now.
    *
-   * @param name of the stage, for file names and sentences
+   * @param name for file names and sentences
    * @param key all that decides the result
    */
   once<T>(name: string, key: unknown, compute: () => Promise<T>): Promise<T>;
-  /** What a stage gave if it is on the disk, else `null`. */
+  /** A result if it is on the disk, else `null`. */
   find<T>(name: string, key: unknown): Promise<T | null>;
-  keep(name: string, key: unknown, value: unknown): Promise<void>;
+  save(name: string, key: unknown, value: unknown): Promise<void>;
 }
 
-/** Changes with every change of what stages compute, so that older results are not taken for newer ones. */
+/** Changes with every change of what is computed, so that older results are not taken for newer ones. */
 const version = 1;
 
 /**
- * Keeps stages as JSON, one file each, that appears whole or not at all. The name tells the stage and what decides it;
- * a stage whose key has changed, or whose file is damaged, is computed anew, and `notice` is told so once.
+ * Caches results as JSON, one file each, that appears whole or not at all. Its name holds the result's name and a hash of
+ * the key; a result whose key has changed, or whose file is damaged, is computed anew, and `notice` is told so once.
  */
-export function stageStore(folder: string, notice: (sentence: string) => void): StageStore {
+export function openResultCache(folder: string, notice: (sentence: string) => void): ResultCache {
   const fileOf = (name: string, key: unknown) => `${name}-${keyHash([version, key])}.json`;
   const isOf = (name: string, file: string) =>
     file.startsWith(`${name}-`) && /^[0-9a-f]{16}\.json$/.test(file.slice(name.length + 1));
-  // Of several splits each has its own stage of a name.
+  // Of several splits each has its own result of a name.
   const used = new Set<string>();
   const told = new Set<string>();
   const tellOnce = (sentence: string) => {
@@ -41,7 +41,7 @@ export function stageStore(folder: string, notice: (sentence: string) => void): 
       notice(sentence);
     }
   };
-  const store: StageStore = {
+  const cache: ResultCache = {
     async find<T>(name: string, key: unknown) {
       const file = fileOf(name, key);
       let text: string;
@@ -50,9 +50,9 @@ export function stageStore(folder: string, notice: (sentence: string) => void): 
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         if (code !== 'ENOENT') {
-          tellOnce(`Stage ${name} cannot be read and is computed anew (${message})`);
+          tellOnce(`Result ${name} cannot be read and is computed anew (${message})`);
         } else if ((await readdir(folder).catch(() => [])).some((other) => isOf(name, other) && !used.has(other))) {
-          tellOnce(`What decides stage ${name} has changed since it was kept: it is computed anew`);
+          tellOnce(`What decides result ${name} has changed since it was saved: it is computed anew`);
         }
         return null;
       }
@@ -61,11 +61,11 @@ export function stageStore(folder: string, notice: (sentence: string) => void): 
         used.add(file);
         return found;
       } catch {
-        tellOnce(`Stage ${name} is damaged and computed anew: ${join(folder, file)} holds no whole JSON`);
+        tellOnce(`Result ${name} is damaged and computed anew: ${join(folder, file)} holds no whole JSON`);
         return null;
       }
     },
-    async keep(name, key, value) {
+    async save(name, key, value) {
       try {
         await mkdir(folder, { recursive: true });
       } catch (error) {
@@ -76,14 +76,14 @@ export function stageStore(folder: string, notice: (sentence: string) => void): 
       used.add(file);
     },
     async once<T>(name: string, key: unknown, compute: () => Promise<T>) {
-      const found = await store.find<T>(name, key);
+      const found = await cache.find<T>(name, key);
       if (found !== null) {
         return found;
       }
       const value = await compute();
-      await store.keep(name, key, value);
+      await cache.save(name, key, value);
       return value;
     },
   };
-  return store;
+  return cache;
 }

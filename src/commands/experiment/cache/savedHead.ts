@@ -1,8 +1,8 @@
 import type { Normalisation } from '../../../training/heads/featureSet.js';
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
 
-/** A trained head as a stage keeps it, for what is asked of it later: bits of its float32 weights, in base 64. */
-export interface KeptHead {
+/** A trained head as the result cache holds it: bits of its float32 weights, in base 64. */
+export interface SavedHead {
   pooling: HeadSpec['pooling'];
   maps: number;
   classes: number;
@@ -65,12 +65,12 @@ export function headOnFeatures(
   return open;
 }
 
-export function keepHead(head: TrainedHead, normalise: Normalisation): KeptHead {
+export function saveHead(head: TrainedHead, normalise: Normalisation): SavedHead {
   const { kernel, bias, pooling, maps, classes, dividesRegions } = headOnFeatures(head, normalise);
   return { pooling, maps, classes, kernel: toText(kernel), bias: toText(bias), dividesRegions };
 }
 
-export function openHead({ kernel, bias, ...rest }: KeptHead): OpenHead {
+export function openHead({ kernel, bias, ...rest }: SavedHead): OpenHead {
   const [weights, offsets] = [toValues(kernel), toValues(bias)];
   return { ...rest, kernel: weights, bias: offsets, depth: weights.length / offsets.length };
 }

@@ -4,42 +4,42 @@ import { mixSeeds } from '../../../random.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { startThreadPool } from '../../../node/workers/threadPool.js';
 import { shuffledOrder } from '../../../training/trainingData.js';
-import type { AlteringSetup } from './perturb.js';
-import { openAltering } from './perturb.js';
+import type { PerturbationSetup } from './perturb.js';
+import { openPerturbation } from './perturb.js';
 import type { HeadsSetup } from './perturbHeads.js';
 import type { NetworkSetup } from './perturbNetwork.js';
 import type { PerturbedImage } from './scoreMap.js';
-import type { KeptHead } from '../cache/savedHead.js';
+import type { SavedHead } from '../cache/savedHead.js';
 import { openHead } from '../cache/savedHead.js';
-import type { KeptNetwork } from '../cache/savedNetwork.js';
+import type { SavedNetwork } from '../cache/savedNetwork.js';
 import type { FaithfulnessOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
-import type { StageStore } from '../cache/resultCache.js';
+import type { ResultCache } from '../cache/resultCache.js';
 
-/** What altering images takes, whatever is judged by it. */
-interface AlteringTask {
+/** What perturbing images takes, whatever is measured by it. */
+interface PerturbationTask {
   test: ImageDataSet;
   /** images of the sample, at most all */
   images: number;
-  stages: StageStore;
+  resultCache: ResultCache;
   /** threads on the backends wasm and cpu; 0: the calling thread */
   jobs?: number;
   tell(what: string, done: number, total: number): void;
 }
 
 /** Heads on features of one frozen network. */
-export interface FaithfulnessTask extends AlteringTask {
-  setup: Omit<HeadsSetup, 'rows'>;
-  rows: { id: string; head: KeptHead; gradCam: boolean }[];
+export interface FaithfulnessTask extends PerturbationTask {
+  setup: Omit<HeadsSetup, 'heads'>;
+  methods: { id: string; head: SavedHead; gradCam: boolean }[];
   /** what tells the images and the network */
   key: unknown;
 }
 
-/** A row with a trained network of its own. */
-export interface NetworkFaithfulnessTask extends AlteringTask {
+/** A method with a trained network of its own. */
+export interface NetworkFaithfulnessTask extends PerturbationTask {
   setup: Omit<NetworkSetup, 'network'>;
   id: string;
-  network: KeptNetwork;
+  network: SavedNetwork;
 }
 
 /** Places of a sample of images that is always the same. */
@@ -47,53 +47,53 @@ export function sampleOf(count: number, wanted: number): number[] {
   return Array.from(shuffledOrder(count, mixSeeds(0, 9)).subarray(0, wanted)).sort((a, b) => a - b);
 }
 
-/** Alters images in threads where a backend has one core only, else in this one. */
-async function openLanes(setup: AlteringSetup, jobs: number | undefined, images: number) {
+/** Perturbs images in threads where a backend has one core only, else in this one. */
+async function openLanes(setup: PerturbationSetup, jobs: number | undefined, images: number) {
   const backend = tf.getBackend();
   const threads = backend === 'wasm' || backend === 'cpu' ? Math.min(jobs ?? availableParallelism(), 16, images) : 0;
   if (threads === 0) {
-    const altering = await openAltering(setup);
-    return { lanes: 1, measure: (path: string) => altering.measure(path), close: async () => altering.dispose() };
+    const perturbation = await openPerturbation(setup);
+    return { lanes: 1, score: (path: string) => perturbation.score(path), close: async () => perturbation.dispose() };
   }
   const pool = startThreadPool<string, PerturbedImage[]>(new URL('./perturbWorker.js', import.meta.url), {
     threads,
     workerData: { backend, setup },
   });
-  return { lanes: threads, measure: (path: string) => pool.run(path), close: () => pool.close() };
+  return { lanes: threads, score: (path: string) => pool.run(path), close: () => pool.close() };
 }
 
 /**
- * Measures rows' maps by altering a sample of the test images; what has been done before is taken from the disk,
+ * Measures methods' maps by perturbing a sample of the test images; what has been done before is taken from the disk,
  * image by image.
  *
- * @param stage name and key of what an image gives
+ * @param entry name and key of what an image gives
  * @param open asked where something is left to be done
- * @returns one outcome per row of the setup
+ * @returns one outcome per method of the setup
  */
-async function alter(
-  { test, images, stages, jobs, tell }: AlteringTask,
-  rows: number,
-  stage: (place: number) => readonly [string, unknown],
-  open: () => AlteringSetup,
+async function perturb(
+  { test, images, resultCache, jobs, tell }: PerturbationTask,
+  methods: number,
+  entry: (place: number) => readonly [string, unknown],
+  open: () => PerturbationSetup,
 ): Promise<FaithfulnessOutcome[]> {
-  const places = sampleOf(test.images.length, images);
+  const sample = sampleOf(test.images.length, images);
   const found = new Map<number, PerturbedImage[]>();
-  for (const place of places) {
-    const known = await stages.find<PerturbedImage[]>(...stage(place));
+  for (const place of sample) {
+    const known = await resultCache.find<PerturbedImage[]>(...entry(place));
     if (known !== null) {
       found.set(place, known);
     }
   }
-  const waiting = places.filter((place) => !found.has(place));
+  const waiting = sample.filter((place) => !found.has(place));
   if (waiting.length > 0) {
     const lanes = await openLanes(open(), jobs, waiting.length);
     try {
       const work = async () => {
         for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
-          const altered = await lanes.measure(test.images[place].path);
-          await stages.keep(...stage(place), altered);
-          found.set(place, altered);
-          tell('images altered to judge maps', found.size, places.length);
+          const perturbed = await lanes.score(test.images[place].path);
+          await resultCache.save(...entry(place), perturbed);
+          found.set(place, perturbed);
+          tell('images perturbed to measure maps', found.size, sample.length);
         }
       };
       await Promise.all(Array.from({ length: lanes.lanes }, work));
@@ -101,15 +101,15 @@ async function alter(
       await lanes.close();
     }
   }
-  return Array.from({ length: rows }, (_, r): FaithfulnessOutcome => {
-    const each = places.map((place) => (found.get(place) as PerturbedImage[])[r]);
+  return Array.from({ length: methods }, (_, r): FaithfulnessOutcome => {
+    const each = sample.map((place) => (found.get(place) as PerturbedImage[])[r]);
     const values = (of: 'deletion' | 'insertion' | 'drop') =>
       rounded(
         each.map((one) => one[of]),
         6,
       );
     return {
-      images: places,
+      images: sample,
       deletion: values('deletion'),
       insertion: values('insertion'),
       drop: values('drop'),
@@ -118,29 +118,29 @@ async function alter(
   });
 }
 
-/** Judges the maps of heads on features of one frozen network, all in one go. */
+/** Measures the maps of heads on features of one frozen network, all in one go. */
 export async function faithfulnessOf(task: FaithfulnessTask): Promise<Map<string, FaithfulnessOutcome>> {
-  const { setup, rows, key } = task;
+  const { setup, methods, key } = task;
   const { folder: _, ...decisive } = setup;
-  const heads = rows.map(({ head, gradCam }) => [head, gradCam]);
-  const outcomes = await alter(
+  const heads = methods.map(({ head, gradCam }) => [head, gradCam]);
+  const outcomes = await perturb(
     task,
-    rows.length,
+    methods.length,
     (place) => [`faithfulness-${place}`, [key, decisive, place, heads]],
-    () => ({ ...setup, rows: rows.map(({ head, gradCam }) => ({ head: openHead(head), gradCam })) }),
+    () => ({ ...setup, heads: methods.map(({ head, gradCam }) => ({ head: openHead(head), gradCam })) }),
   );
-  return new Map(rows.map(({ id }, i) => [id, outcomes[i]]));
+  return new Map(methods.map(({ id }, i) => [id, outcomes[i]]));
 }
 
-/** Judges the maps of a trained network. */
+/** Measures the maps of a trained network. */
 export async function faithfulnessOfNetwork(task: NetworkFaithfulnessTask): Promise<FaithfulnessOutcome> {
   const {
     id,
     setup: { gradCam, size, steps },
     network,
   } = task;
-  const stage = (place: number) =>
+  const entry = (place: number) =>
     [`faithfulness-${id}-${place}`, [network.name, { gradCam, size, steps }, place]] as const;
-  const [outcome] = await alter(task, 1, stage, () => ({ network: network.folder, gradCam, size, steps }));
+  const [outcome] = await perturb(task, 1, entry, () => ({ network: network.folder, gradCam, size, steps }));
   return outcome;
 }

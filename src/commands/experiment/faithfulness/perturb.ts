@@ -1,13 +1,13 @@
-import { openHeadsAltering } from './perturbHeads.js';
+import { openHeadsPerturbation } from './perturbHeads.js';
 import type { HeadsSetup } from './perturbHeads.js';
-import { openNetworkAltering } from './perturbNetwork.js';
+import { openNetworkPerturbation } from './perturbNetwork.js';
 import type { NetworkSetup } from './perturbNetwork.js';
-import type { Altering } from './scoreMap.js';
+import type { Perturbation } from './scoreMap.js';
 
-/** What altering images needs to know; any thread may do it. */
-export type AlteringSetup = HeadsSetup | NetworkSetup;
+/** What perturbing images needs to know; any thread may do it. */
+export type PerturbationSetup = HeadsSetup | NetworkSetup;
 
 /** @throws WeldonError if the network cannot be loaded */
-export function openAltering(setup: AlteringSetup): Promise<Altering> {
-  return 'network' in setup ? openNetworkAltering(setup) : openHeadsAltering(setup);
+export function openPerturbation(setup: PerturbationSetup): Promise<Perturbation> {
+  return 'network' in setup ? openNetworkPerturbation(setup) : openHeadsPerturbation(setup);
 }

@@ -6,11 +6,11 @@ import { plainVariant } from '../../../training/augmentation/index.js';
 import { openFrozenNetwork } from '../../../node/features/experimentNetwork.js';
 import { gradCamOfFeatures, putHead, runOnFeatures } from '../methods/gradCam.js';
 import type { HeadOnDevice } from '../methods/gradCam.js';
-import { judgeMap } from './scoreMap.js';
-import type { PerturbedImage, Altering } from './scoreMap.js';
+import { scoreMap } from './scoreMap.js';
+import type { PerturbedImage, Perturbation } from './scoreMap.js';
 import type { OpenHead } from '../cache/savedHead.js';
 
-/** Heads on features of one frozen network, whose maps are judged. */
+/** Heads on features of one frozen network, whose maps are measured. */
 export interface HeadsSetup {
   /** folder of the network; default: the one of this package */
   folder?: string;
@@ -20,7 +20,7 @@ export interface HeadsSetup {
   size: number;
   multiLabel: boolean;
   steps: number;
-  rows: { head: OpenHead; gradCam: boolean }[];
+  heads: { head: OpenHead; gradCam: boolean }[];
 }
 
 /** Class that a head takes an image for, how sure it is of it, and the map that says why. */
@@ -55,22 +55,22 @@ async function explain(
 }
 
 /**
- * Opens the network to run it on altered images. Each row's map of the class that it takes the image for is judged
+ * Opens the network to run it on perturbed images. Each method's map of the class that it takes the image for is measured
  * by what becomes of that class: 2 · steps + 1 altered images a row.
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openHeadsAltering({
+export async function openHeadsPerturbation({
   folder,
   layer,
   input,
   size,
   multiLabel,
   steps,
-  rows,
-}: HeadsSetup): Promise<Altering> {
+  heads,
+}: HeadsSetup): Promise<Perturbation> {
   const network = await openFrozenNetwork({ folder, layers: [layer], input });
-  const devices = rows.map(({ head }) => putHead(head));
+  const devices = heads.map(({ head }) => putHead(head));
   const toProbabilities = (scores: tf.Tensor2D) => (multiLabel ? tf.sigmoid(scores) : tf.softmax(scores));
   const featuresOf = (images: tf.Tensor4D) => {
     const [features] = network.run(images);
@@ -78,7 +78,7 @@ export async function openHeadsAltering({
     return { features: tf.reshape(features, [batch * high * wide, depth]) as tf.Tensor2D, high, wide };
   };
   return {
-    async measure(path) {
+    async score(path) {
       const task = { path, rule: { rule: 'warp' as const, size }, input: network.input, variant: plainVariant };
       const prepared = await prepareImage(task);
       const { image, features, high, wide } = tf.tidy(() => {
@@ -88,11 +88,17 @@ export async function openHeadsAltering({
       const found: PerturbedImage[] = [];
       try {
         for (const [i, device] of devices.entries()) {
-          const { label, whole, data } = await explain(device, rows[i].gradCam, features, high * wide, toProbabilities);
-          const model = (altered: tf.Tensor4D) =>
-            tf.tidy(() => toProbabilities(runOnFeatures(device, featuresOf(altered).features, high * wide).scores));
+          const { label, whole, data } = await explain(
+            device,
+            heads[i].gradCam,
+            features,
+            high * wide,
+            toProbabilities,
+          );
+          const model = (perturbed: tf.Tensor4D) =>
+            tf.tidy(() => toProbabilities(runOnFeatures(device, featuresOf(perturbed).features, high * wide).scores));
           const explained = { image, map: { data, rows: high, columns: wide }, label, whole };
-          found.push(await judgeMap(model, explained, steps));
+          found.push(await scoreMap(model, explained, steps));
         }
         return found;
       } finally {

@@ -2,11 +2,11 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classHeatmaps, gradCam } from '../../../heatmaps/index.js';
 import { prepareImages, readRecipe } from '../../../models/index.js';
 import { readForModel } from '../../../node/images/index.js';
-import { judgeMap } from './scoreMap.js';
-import type { Altering } from './scoreMap.js';
-import { openKeptNetwork } from '../cache/savedNetwork.js';
+import { scoreMap } from './scoreMap.js';
+import type { Perturbation } from './scoreMap.js';
+import { openSavedNetwork } from '../cache/savedNetwork.js';
 
-/** A trained network, whose maps are judged. */
+/** A trained network, whose maps are measured. */
 export interface NetworkSetup {
   /** folder of the network, which gives probabilities and carries its recipe */
   network: string;
@@ -18,21 +18,21 @@ export interface NetworkSetup {
 }
 
 /**
- * Opens a trained network to run it on altered images. Its map of the class that it takes an image for is judged by
+ * Opens a trained network to run it on perturbed images. Its map of the class that it takes an image for is measured by
  * what becomes of that class.
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openNetworkAltering({
+export async function openNetworkPerturbation({
   network,
   gradCam: byGradient,
   size,
   steps,
-}: NetworkSetup): Promise<Altering> {
-  const model = await openKeptNetwork(network);
+}: NetworkSetup): Promise<Perturbation> {
+  const model = await openSavedNetwork(network);
   const read = byGradient ? gradCam : classHeatmaps;
   return {
-    async measure(path) {
+    async score(path) {
       const {
         input: { pixels: data, width, height },
       } = await readForModel(path, { rule: 'warp', size });
@@ -44,7 +44,7 @@ export async function openNetworkAltering({
         tf.squeeze(prepareImages(pixels, readRecipe(model), { prepared: true }), [0]),
       );
       try {
-        return [await judgeMap(model, { image, ...explained }, steps)];
+        return [await scoreMap(model, { image, ...explained }, steps)];
       } finally {
         image.dispose();
       }

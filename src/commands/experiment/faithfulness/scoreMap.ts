@@ -1,7 +1,7 @@
 import { AverageDrop, DeletionInsertionMetric } from '../../../metrics/index.js';
 import type { ExplainedImage, ProbabilityModel } from '../../../metrics/perturbedImages.js';
 
-/** What one image gave for one row; see `FaithfulnessOutcome`. */
+/** What one image gave for one method; see `FaithfulnessOutcome`. */
 export interface PerturbedImage {
   deletion: number;
   insertion: number;
@@ -9,15 +9,15 @@ export interface PerturbedImage {
   increased: boolean;
 }
 
-/** Measures rows' maps by altering images. */
-export interface Altering {
-  /** one entry per row */
-  measure(path: string): Promise<PerturbedImage[]>;
+/** Measures methods' maps by perturbing images. */
+export interface Perturbation {
+  /** one entry per method */
+  score(path: string): Promise<PerturbedImage[]>;
   dispose(): void;
 }
 
-/** Alters an image by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
-export async function judgeMap(
+/** Perturbs an image by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
+export async function scoreMap(
   model: ProbabilityModel,
   explained: ExplainedImage,
   steps: number,

@@ -1,21 +1,21 @@
 import { expectedInWords } from '../../../errors.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { averageProbabilities, concatenateScores } from '../../../training/index.js';
-import type { Choice, RowOutcome, SeedOutcome } from '../scores/outcome.js';
+import type { Choice, MethodOutcome, SeedOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
 import { probabilities } from '../scores/probabilities.js';
 import { svmOutcome } from './linearSvm.js';
 
 /**
- * The mean of several rows' probabilities, seed by seed; a row with fewer seeds goes round.
+ * The mean of several methods' probabilities, seed by seed; a method with fewer seeds goes round.
  *
  * @throws WeldonError for a member that gives margins
  */
 export function ensembleOf(
-  members: readonly RowOutcome[],
+  members: readonly MethodOutcome[],
   classes: number,
   multiLabel: boolean,
-): Pick<RowOutcome, 'seeds' | 'scoreKind'> {
+): Pick<MethodOutcome, 'seeds' | 'scoreKind'> {
   const count = Math.max(...members.map(({ seeds }) => seeds.length));
   const seeds = Array.from({ length: count }, (_, i): SeedOutcome => {
     const mean = averageProbabilities(
@@ -34,7 +34,7 @@ export function ensembleOf(
  * @throws WeldonError for a member without scores of the training images
  */
 export function objectBankOf(
-  members: readonly RowOutcome[],
+  members: readonly MethodOutcome[],
   train: ImageDataSet,
   names: readonly string[],
 ): { choice: Choice; seeds: SeedOutcome[]; scoreKind: 'margins' } {
@@ -44,7 +44,11 @@ export function objectBankOf(
     const own = members.map((member, at) => {
       const seed = member.seeds[i % member.seeds.length];
       if (seed.trainScores === undefined) {
-        throw expectedInWords(`row ${names[at]}`, 'a head on frozen features, to stand in an Object Bank', 'another');
+        throw expectedInWords(
+          `method ${names[at]}`,
+          'a head on frozen features, to stand in an Object Bank',
+          'another',
+        );
       }
       return { seed: seed.seed, test: seed.scores, train: seed.trainScores };
     });

@@ -16,20 +16,20 @@ import type { FeatureStore } from '../../../training/index.js';
 import { batchFeatures } from '../../../training/batchFeatures.js';
 import { hashUpTo } from '../../../training/hashOfModel.js';
 import { runSteps } from '../../../training/runSteps.js';
-import { merit } from './linearHead.js';
+import { validationScore } from './linearHead.js';
 import { keyHash } from '../cache/resultCache.js';
-import { isKept, keepNetwork, keptNetwork } from '../cache/savedNetwork.js';
-import type { KeptNetwork } from '../cache/savedNetwork.js';
+import { isSaved, saveNetwork, savedNetwork } from '../cache/savedNetwork.js';
+import type { SavedNetwork } from '../cache/savedNetwork.js';
 import type { Choice, SeedOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
 import { rivalOf } from '../../../metrics/peak.js';
-import type { TrainedRow } from '../config.js';
+import type { TrainedMethod } from '../config.js';
 import { trainingOf } from '../config.js';
 import { candidateKey, trainedTestKey } from '../cache/cacheKeys.js';
-import type { StageStore } from '../cache/resultCache.js';
+import type { ResultCache } from '../cache/resultCache.js';
 
-export interface TrainedTask {
-  row: TrainedRow;
+export interface TrainingTask {
+  method: TrainedMethod;
   train: ImageDataSet;
   test: ImageDataSet;
   heldOut: number;
@@ -38,13 +38,13 @@ export interface TrainedTask {
   open(seed: number): Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }>;
   resize: ResizeRule;
   store: FeatureStore;
-  stages: StageStore;
+  resultCache: ResultCache;
   /** what tells images, labels and the network that training starts from; see `TrainingKey` */
   source: unknown;
   /** folder for checkpoints */
   folder: string;
   withMaps: boolean;
-  /** where trained networks are kept, and of which seeds they are asked something later */
+  /** where trained networks are saved, and of which seeds they are asked something later */
   networks?: { folder: string; wanted(seed: number): boolean };
   /** told of the first step and of every epoch, in epochs */
   onProgress?: (what: string, done: number, epochs: number, loss: number) => void;
@@ -63,13 +63,13 @@ interface Predictions {
 /** Scores and the maps of the classes that images show, from the cached end of the frozen part on. */
 async function predict(
   model: tfl.LayersModel,
-  task: TrainedTask,
+  task: TrainingTask,
   set: ImageDataSet,
   input: ModelRecipe['input'],
   withMaps: boolean,
 ): Promise<Predictions> {
   const { resize, store } = task;
-  const { maps: mapsPerClass, trainFrom, batchSize } = trainingOf(task.row);
+  const { maps: mapsPerClass, trainFrom, batchSize } = trainingOf(task.method);
   const graph = layerGraph(model);
   const from = trainFrom === undefined ? graph.inputs[0] : findStep(graph, trainFrom).outputs[0];
   const mapsAt = findStep(graph, mapsPerClass > 1 ? 'class_wise' : 'class_maps').outputs[0];
@@ -137,19 +137,19 @@ interface Training {
   what: string;
   withMaps: boolean;
   /** where the trained network goes, if anywhere */
-  network?: KeptNetwork | null;
+  network?: SavedNetwork | null;
 }
 
 async function trainOnce(
-  task: TrainedTask,
+  task: TrainingTask,
   set: ImageDataSet,
-  measured: ImageDataSet,
+  tested: ImageDataSet,
   { rate, epochs, seed, what, withMaps, network = null }: Training,
   folder: string,
 ): Promise<Predictions & { losses: number[] }> {
-  const { row, resize, store } = task;
+  const { method, resize, store } = task;
   const { kind, pooling, maps, trainFrom, backboneRate, poolingSchedule, headEpochs, dropMap, batchSize } =
-    trainingOf(row);
+    trainingOf(method);
   const { model: backbone, input, layer } = await task.open(seed);
   let model: tfl.LayersModel;
   try {
@@ -160,7 +160,7 @@ async function trainOnce(
       dropMap,
       seed,
       activation: set.multiLabel ? 'sigmoid' : 'softmax',
-      // A network that is kept says itself how it takes images.
+      // A network that is saved says itself how it takes images.
       recipe: { input, resize },
       pooling,
     });
@@ -176,7 +176,7 @@ async function trainOnce(
     epochsOfAugmentation: 2,
     workers: 0,
   });
-  const name = `${row.id}, ${what}`;
+  const name = `${method.id}, ${what}`;
   const allEpochs = epochs + headEpochs;
   let begun = false;
   try {
@@ -208,9 +208,9 @@ async function trainOnce(
         onEpoch: ({ epoch, loss }) => task.onProgress?.(name, epoch + 1, allEpochs, loss),
       },
     );
-    const predictions = await predict(model, task, measured, input, withMaps);
+    const predictions = await predict(model, task, tested, input, withMaps);
     if (network !== null) {
-      await keepNetwork(model, network);
+      await saveNetwork(model, network);
     }
     return { ...predictions, losses: history.map(({ loss }) => Number(loss.toPrecision(5))) };
   } finally {
@@ -221,33 +221,33 @@ async function trainOnce(
 }
 
 /**
- * A stage of a row, with a folder for checkpoints that no other training takes up and that goes when the stage is kept.
+ * A training's result, cached, with a folder for checkpoints of its own that goes when the result is saved.
  *
- * @param network that the stage leaves besides, where one is wanted: without it, it is computed anew
+ * @param network saved besides, where one is wanted: without it, the result is computed anew
  */
-async function stageOf<T>(
-  { row, stages, folder, notice }: TrainedTask,
+async function cachedTraining<T>(
+  { method, resultCache, folder, notice }: TrainingTask,
   what: string,
   key: unknown,
   compute: (folder: string) => Promise<T>,
-  network: KeptNetwork | null = null,
+  network: SavedNetwork | null = null,
 ): Promise<T> {
   const own = join(folder, `${what}-${keyHash(key)}`);
-  const name = `${row.id}-${what}`;
-  const lost = network !== null && !isKept(network);
-  if (lost && (await stages.find(name, key)) !== null) {
-    notice?.(`Row ${row.id}, ${what}, is trained again: its network, of which maps are asked, was not kept`);
+  const name = `${method.id}-${what}`;
+  const lost = network !== null && !isSaved(network);
+  if (lost && (await resultCache.find(name, key)) !== null) {
+    notice?.(`Method ${method.id}, ${what}, is trained again: its network, of which maps are asked, was not saved`);
   }
-  const result = lost ? await compute(own) : await stages.once(name, key, () => compute(own));
+  const result = lost ? await compute(own) : await resultCache.once(name, key, () => compute(own));
   if (lost) {
-    await stages.keep(name, key, result);
+    await resultCache.save(name, key, result);
   }
   await rm(own, { recursive: true, force: true });
   return result;
 }
 
-/** Losses have a stage of their own beside that of their training, so that figures kept before there were any stay valid. */
-const lossesStage = ({ row }: TrainedTask, what: string) => `${row.id}-losses-${what}`;
+/** Losses are cached beside the result of their training. */
+const lossesName = ({ method }: TrainingTask, what: string) => `${method.id}-losses-${what}`;
 
 /** What a candidate gave on the held-out images, or how it was lost: its loss or gradient became NaN or infinite. */
 type Candidate = number | { lost: string };
@@ -258,27 +258,27 @@ type Candidate = number | { lost: string };
  *
  * @throws WeldonError if all candidates diverge, or the training with what was chosen does
  */
-export async function trainedRow(
-  task: TrainedTask,
+export async function trainedMethod(
+  task: TrainingTask,
 ): Promise<{ choice: Choice; seeds: SeedOutcome[]; grid: [number, number] }> {
-  const { row, train, test, source, resize, stages } = task;
+  const { method, train, test, source, resize, resultCache } = task;
   const { first, second } = splitDataSet(train, { share: 1 - task.heldOut, seed: mixSeeds(0, 1) });
-  const only = row.epochs.length * row.rates.length === 1;
+  const only = method.epochs.length * method.rates.length === 1;
   const candidate = (rate: number, epochs: number) => ({
     what: `choose-${rate}-${epochs}`,
-    key: candidateKey({ source, row, resize, rate, epochs }, task.heldOut),
+    key: candidateKey({ source, method, resize, rate, epochs }, task.heldOut),
   });
   const testing = (rate: number, epochs: number, seed: number) => ({
     what: `seed-${seed}-${rate}-${epochs}`,
-    key: trainedTestKey({ source, row, resize, rate, epochs }, seed, task.withMaps),
+    key: trainedTestKey({ source, method, resize, rate, epochs }, seed, task.withMaps),
   });
   const tried: Choice['tried'] = [];
-  for (const epochs of row.epochs) {
-    for (const rate of row.rates) {
+  for (const epochs of method.epochs) {
+    for (const rate of method.rates) {
       const { what, key } = candidate(rate, epochs);
       const found = only
         ? null
-        : await stageOf(task, what, key, async (folder): Promise<Candidate> => {
+        : await cachedTraining(task, what, key, async (folder): Promise<Candidate> => {
             try {
               const { scores, losses } = await trainOnce(
                 task,
@@ -287,8 +287,8 @@ export async function trainedRow(
                 { rate, epochs, seed: 1, what, withMaps: false },
                 folder,
               );
-              await stages.keep(lossesStage(task, what), key, losses);
-              return merit(second.images, train.classes.length, train.multiLabel, scores);
+              await resultCache.save(lossesName(task, what), key, losses);
+              return validationScore(second.images, train.classes.length, train.multiLabel, scores);
             } catch (error) {
               if (!isDivergence(error)) {
                 throw error;
@@ -297,16 +297,16 @@ export async function trainedRow(
             }
           });
       if (typeof found === 'object' && found !== null) {
-        task.notice?.(`Rate ${rate} of row ${row.id} cannot be chosen for ${epochs} epochs: ${found.lost}`);
+        task.notice?.(`Rate ${rate} of method ${method.id} cannot be chosen for ${epochs} epochs: ${found.lost}`);
       }
       tried.push({ rate, epochs, heldOut: typeof found === 'number' ? found : null });
     }
   }
   if (!only && tried.every(({ heldOut }) => heldOut === null)) {
     throw expectedInWords(
-      `the rates of row ${row.id}`,
+      `the rates of method ${method.id}`,
       'some that it can be trained with',
-      `${row.rates.join(', ')}, with all of which its loss or gradient becomes NaN or infinite: name lower ones`,
+      `${method.rates.join(', ')}, with all of which its loss or gradient becomes NaN or infinite: name lower ones`,
     );
   }
   const best = tried.reduce((a, b) => ((b.heldOut ?? -Infinity) > (a.heldOut ?? -Infinity) ? b : a));
@@ -316,8 +316,8 @@ export async function trainedRow(
   for (const seed of task.seeds) {
     const { what, key } = testing(rate, epochs, seed);
     const network =
-      task.networks?.wanted(seed) !== true ? null : keptNetwork(task.networks.folder, `${row.id}-${what}`, key);
-    const one = await stageOf(
+      task.networks?.wanted(seed) !== true ? null : savedNetwork(task.networks.folder, `${method.id}-${what}`, key);
+    const one = await cachedTraining(
       task,
       what,
       key,
@@ -329,7 +329,7 @@ export async function trainedRow(
           grid: size,
           losses,
         } = await trainOnce(task, train, test, { rate, epochs, seed, what, withMaps: task.withMaps, network }, folder);
-        await stages.keep(lossesStage(task, what), key, losses);
+        await resultCache.save(lossesName(task, what), key, losses);
         return {
           seed,
           scores: rounded(scores, 6),
@@ -341,8 +341,7 @@ export async function trainedRow(
       network,
     );
     grid = one.size;
-    // Stages of earlier versions hold no rivals.
-    const { rivals = [] } = one as Partial<typeof one>;
+    const { rivals } = one;
     seeds.push({
       seed,
       scores: one.scores,
@@ -353,7 +352,7 @@ export async function trainedRow(
   }
   // Without a choice, the training on all images is what can be shown.
   const { what, key } = only ? testing(rate, epochs, task.seeds[0]) : candidate(rate, epochs);
-  const losses = await stages.find<number[]>(lossesStage(task, what), key);
+  const losses = await resultCache.find<number[]>(lossesName(task, what), key);
   const curve =
     losses === null
       ? undefined
@@ -361,7 +360,7 @@ export async function trainedRow(
           losses,
           heldOut: tried.flatMap((one) =>
             one.rate === rate && one.heldOut !== null
-              ? [{ epoch: (one.epochs as number) + (row.headEpochs ?? 0), value: one.heldOut }]
+              ? [{ epoch: (one.epochs as number) + (method.headEpochs ?? 0), value: one.heldOut }]
               : [],
           ),
         };

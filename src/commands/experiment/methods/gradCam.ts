@@ -4,13 +4,13 @@ import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { readForModel } from '../../../node/images/index.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import { openHead } from '../cache/savedHead.js';
-import { openKeptNetwork } from '../cache/savedNetwork.js';
-import type { KeptNetwork } from '../cache/savedNetwork.js';
-import type { RowOutcome, SeedOutcome } from '../scores/outcome.js';
+import { openSavedNetwork } from '../cache/savedNetwork.js';
+import type { SavedNetwork } from '../cache/savedNetwork.js';
+import type { MethodOutcome, SeedOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
 import { rivalOf } from '../../../metrics/peak.js';
-import type { GradCamRow } from '../config.js';
-import type { StageStore } from '../cache/resultCache.js';
+import type { GradCamMethod } from '../config.js';
+import type { ResultCache } from '../cache/resultCache.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { poolMaps } from '../../../pooling/registry.js';
 import { featureBatch } from '../../../training/heads/featureSet.js';
@@ -126,22 +126,22 @@ function withMaps(
   };
 }
 
-/** The heads of another row, explained by Grad-CAM. */
-export async function gradCamRow(
-  row: GradCamRow,
-  explained: RowOutcome,
+/** The heads of another method, explained by Grad-CAM. */
+export async function gradCamMethod(
+  method: GradCamMethod,
+  explained: MethodOutcome,
   test: ImageDataSet,
   features: () => Promise<FeatureSet>,
-  stages: StageStore,
+  resultCache: ResultCache,
   key: unknown,
-): Promise<RowOutcome> {
+): Promise<MethodOutcome> {
   const seeds: SeedOutcome[] = [];
   for (const one of explained.seeds) {
     const { seed, scores, head } = one;
     if (head === undefined) {
-      throw expectedInWords(`the head of row ${row.of}`, 'kept, for its Grad-CAM', 'not there');
+      throw expectedInWords(`the head of method ${method.of}`, 'saved, for its Grad-CAM', 'not there');
     }
-    const maps = await stages.once(`${row.id}-seed${seed}`, [key, head], async () => {
+    const maps = await resultCache.once(`${method.id}-seed${seed}`, [key, head], async () => {
       const found = await gradCamMaps(openHead(head), await features(), explainedClasses(test, scores));
       return found.map((list) => list.map((map) => rounded(map)));
     });
@@ -150,27 +150,27 @@ export async function gradCamRow(
   return { choice: explained.choice, grid: explained.grid, seeds };
 }
 
-/** Images whose maps are kept together: what is lost where a run is stopped. */
+/** Images whose maps are saved together: what is lost where a run is stopped. */
 const together = 32;
 
 export interface NetworkGradCamTask {
-  row: GradCamRow;
-  explained: RowOutcome;
+  method: GradCamMethod;
+  explained: MethodOutcome;
   test: ImageDataSet;
   /** images are warped to size × size pixels */
   size: number;
-  stages: StageStore;
+  resultCache: ResultCache;
   tell(what: string, done: number, total: number): void;
 }
 
 /** Grad-CAM of some classes of some images, at the last features before the network's class maps. */
 async function mapsOfNetwork(
-  { folder }: KeptNetwork,
+  { folder }: SavedNetwork,
   paths: readonly string[],
   classes: readonly (readonly number[])[],
   size: number,
 ): Promise<number[][][]> {
-  const model = await openKeptNetwork(folder);
+  const model = await openSavedNetwork(folder);
   try {
     const found: number[][][] = [];
     for (const [i, path] of paths.entries()) {
@@ -188,21 +188,21 @@ async function mapsOfNetwork(
   }
 }
 
-/** The trained networks of another row, explained by Grad-CAM. */
-export async function gradCamRowOfNetworks({
-  row,
+/** The trained networks of another method, explained by Grad-CAM. */
+export async function gradCamOfNetworks({
+  method,
   explained,
   test,
   size,
-  stages,
+  resultCache,
   tell,
-}: NetworkGradCamTask): Promise<RowOutcome> {
+}: NetworkGradCamTask): Promise<MethodOutcome> {
   const seeds: SeedOutcome[] = [];
   const paths = test.images.map(({ path }) => path);
   for (const one of explained.seeds) {
     const { seed, scores, network } = one;
     if (network === undefined) {
-      throw expectedInWords(`the network of row ${row.of}`, 'kept, for its Grad-CAM', 'not there');
+      throw expectedInWords(`the network of method ${method.of}`, 'saved, for its Grad-CAM', 'not there');
     }
     const classes = explainedClasses(test, scores);
     const maps: number[][][] = [];
@@ -210,11 +210,11 @@ export async function gradCamRowOfNetworks({
       const to = Math.min(paths.length, from + together);
       const [ownPaths, ownClasses] = [paths.slice(from, to), classes.slice(from, to)];
       maps.push(
-        ...(await stages.once(`${row.id}-seed${seed}-from${from}`, [network.name, size, ownClasses], () =>
+        ...(await resultCache.once(`${method.id}-seed${seed}-from${from}`, [network.name, size, ownClasses], () =>
           mapsOfNetwork(network, ownPaths, ownClasses, size),
         )),
       );
-      tell(`Grad-CAM of ${row.of}, seed ${seed}`, to, paths.length);
+      tell(`Grad-CAM of ${method.of}, seed ${seed}`, to, paths.length);
     }
     seeds.push(withMaps(one, test, maps));
   }

@@ -10,35 +10,35 @@ import type { HeadCheckpoints } from '../../../training/heads/headCheckpoints.js
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
 import { scoreHeads } from '../../../training/heads/scoreHeads.js';
 import { trainHeads } from '../../../training/heads/trainHeads.js';
-import { keepHead } from '../cache/savedHead.js';
+import { saveHead } from '../cache/savedHead.js';
 import type { Choice, SeedOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
-import type { HeadRow, NormaliseWord, ProtocolConfig } from '../config.js';
+import type { HeadMethod, NormaliseWord, ProtocolConfig } from '../config.js';
 
 export interface FrozenTask {
   train: ImageDataSet;
   features: FeatureSet;
   normalise: NormaliseWord;
   protocol: ProtocolConfig;
-  /** where a training, by what tells it from others of the task, keeps how far it is */
+  /** where a training, by what tells it from others of the task, saves its checkpoints */
   checkpoints?: (what: string) => HeadCheckpoints;
   onResume?: (what: string, done: number, total: number) => void;
   onBatch?: (what: string, done: number, total: number) => void;
 }
 
 /** 1 for each class that an image shows, image by image. */
-function marksOf({ images, classes }: ImageDataSet): Float32Array[] {
+function multiHotOf({ images, classes }: ImageDataSet): Float32Array[] {
   return images.map(({ labels }) => {
-    const marks = new Float32Array(classes.length);
+    const multiHot = new Float32Array(classes.length);
     labels.forEach((label) => {
-      marks[label] = 1;
+      multiHot[label] = 1;
     });
-    return marks;
+    return multiHot;
   });
 }
 
 /** Part of some images that is right, or mean average precision: what choices go by. */
-export function merit(
+export function validationScore(
   images: ImageDataSet['images'],
   classes: number,
   multiLabel: boolean,
@@ -72,7 +72,7 @@ const watched = ({ checkpoints, onResume, onBatch }: FrozenTask, what: string) =
   onBatch: (done: number, total: number) => onBatch?.(what, done, total),
 });
 
-const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): HeadSpec => ({
+const specOf = ({ pooling, maps = 1 }: HeadMethod, rate: number, seed: number): HeadSpec => ({
   pooling,
   maps,
   rate,
@@ -81,26 +81,26 @@ const specOf = ({ pooling, maps = 1 }: HeadRow, rate: number, seed: number): Hea
 const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : softmaxCrossEntropy());
 
 /**
- * Chooses learning rate and number of epochs for each row on a held-out part of the training images: all candidates
- * of all rows train side by side on the rest. Statistics come from the rest alone, too. A candidate that is lost in
+ * Chooses learning rate and number of epochs for each method on a held-out part of the training images: all candidates
+ * of all methods train side by side on the rest. Statistics come from the rest alone, too. A candidate that is lost in
  * training is not chosen.
  *
- * @returns what was chosen, row by row; `null` where all candidates are lost
+ * @returns what was chosen, method by method; `null` where all candidates are lost
  */
-export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask): Promise<(Choice | null)[]> {
+export async function chooseForHeads(methods: readonly HeadMethod[], task: FrozenTask): Promise<(Choice | null)[]> {
   const { train, features, protocol, normalise } = task;
   const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
-  const sums = rows.map(() => epochs.map(() => rates.map(() => 0)));
-  const losses = rows.map(() => epochs.map((count) => rates.map(() => new Array<number>(count).fill(0))));
-  const curves = rows.map(() => epochs.map(() => rates.map(() => new Map<number, number>())));
-  const candidates = rows.flatMap((row) => rates.map((rate) => specOf(row, rate, 1)));
+  const sums = methods.map(() => epochs.map(() => rates.map(() => 0)));
+  const losses = methods.map(() => epochs.map((count) => rates.map(() => new Array<number>(count).fill(0))));
+  const curves = methods.map(() => epochs.map(() => rates.map(() => new Map<number, number>())));
+  const candidates = methods.flatMap((method) => rates.map((rate) => specOf(method, rate, 1)));
   for (let repeat = 0; repeat < repeats; repeat++) {
     const { first, second } = splitDataSet(train, { share: 1 - heldOut, seed: mixSeeds(repeat, 1) });
     const [inside, outside] = [membersOf(train, first), membersOf(train, second)];
     const normalised = normalisation(normalise, features, inside);
     // NaN for heads that are lost.
-    const meritsOf = async (heads: readonly TrainedHead[]) => {
-      const merits = heads.map(() => NaN);
+    const scoresOf = async (heads: readonly TrainedHead[]) => {
+      const values = heads.map(() => NaN);
       const there = heads.flatMap(({ lost }, i) => (lost === undefined ? [i] : []));
       (
         await scoreHeads(
@@ -109,15 +109,15 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
           { members: outside, normalise: normalised, batchSize },
         )
       ).forEach(({ scores }, at) => {
-        merits[there[at]] = merit(second.images, train.classes.length, train.multiLabel, scores);
+        values[there[at]] = validationScore(second.images, train.classes.length, train.multiLabel, scores);
       });
-      return merits;
+      return values;
     };
     for (const [e, count] of epochs.entries()) {
       const heads = await trainHeads(candidates, {
         features,
         members: inside,
-        marks: marksOf(train),
+        marks: multiHotOf(train),
         classes: train.classes.length,
         normalise: normalised,
         loss: lossFor(train.multiLabel),
@@ -127,10 +127,10 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
         initial,
         seed: repeat,
         // For the report; choices are made at the end.
-        judge: { every: Math.ceil(count / 5), figures: meritsOf },
+        judge: { every: Math.ceil(count / 5), figures: scoresOf },
         ...watched(task, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
       });
-      (await meritsOf(heads)).forEach((value, i) => {
+      (await scoresOf(heads)).forEach((value, i) => {
         const [r, at] = [Math.floor(i / rates.length), i % rates.length];
         sums[r][e][at] += value / repeats;
         losses[r][e][at] = losses[r][e][at].map((sum, epoch) => sum + heads[i].losses[epoch] / repeats);
@@ -139,7 +139,7 @@ export async function chooseForHeads(rows: readonly HeadRow[], task: FrozenTask)
       });
     }
   }
-  return rows.map((_, r) => {
+  return methods.map((_, r) => {
     const tried = epochs.flatMap((count, e) =>
       rates.map((rate, i) => ({ rate, epochs: count, heldOut: Number.isNaN(sums[r][e][i]) ? null : sums[r][e][i] })),
     );
@@ -170,15 +170,15 @@ export interface HeadWants {
   head: boolean;
 }
 
-/** A row that is lost in the training on all images. */
+/** A method that is lost in the training on all images. */
 export interface LostHead {
   /** the epoch, counted from 1 */
   lost: number;
 }
 
-/** Trains rows with what was chosen on all training images, and scores the test images. */
+/** Trains methods with what was chosen on all training images, and scores the test images. */
 export async function testHeads(
-  rows: readonly { row: HeadRow; choice: Choice; wants: HeadWants }[],
+  methods: readonly { method: HeadMethod; choice: Choice; wants: HeadWants }[],
   task: FrozenTask,
   test: ImageDataSet,
   testFeatures: FeatureSet,
@@ -188,15 +188,15 @@ export async function testHeads(
   const { batchSize, weightDecay, initial } = protocol;
   const members = train.images.map((_, i) => i);
   const normalised = normalisation(normalise, features, members);
-  const outcomes = new Array<SeedOutcome | LostHead>(rows.length);
-  for (const epochs of new Set(rows.map(({ choice }) => choice.epochs as number))) {
-    const together = rows.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));
+  const outcomes = new Array<SeedOutcome | LostHead>(methods.length);
+  for (const epochs of new Set(methods.map(({ choice }) => choice.epochs as number))) {
+    const together = methods.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));
     const all = await trainHeads(
-      together.map((i) => specOf(rows[i].row, rows[i].choice.rate as number, seed)),
+      together.map((i) => specOf(methods[i].method, methods[i].choice.rate as number, seed)),
       {
         features,
         members,
-        marks: marksOf(train),
+        marks: multiHotOf(train),
         classes: train.classes.length,
         normalise: normalised,
         loss: lossFor(train.multiLabel),
@@ -214,26 +214,26 @@ export async function testHeads(
       }
     });
     const heads = all.filter(({ lost }) => lost === undefined);
-    const places = together.filter((_, at) => all[at].lost === undefined);
+    const trainable = together.filter((_, at) => all[at].lost === undefined);
     const results = await scoreHeads(heads, testFeatures, {
       members: test.images.map((_, i) => i),
       normalise: normalised,
       batchSize,
-      mapsOf: places.some((i) => rows[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,
+      mapsOf: trainable.some((i) => methods[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,
     });
-    // A linear model on several rows' scores (Object Bank) is trained on those of the training images.
-    const trained = places.some((i) => rows[i].wants.train)
+    // A linear model on several methods' scores (Object Bank) is trained on those of the training images.
+    const trained = trainable.some((i) => methods[i].wants.train)
       ? await scoreHeads(heads, features, { members, normalise: normalised, batchSize })
       : null;
     results.forEach(({ scores, maps, rivals }, at) => {
-      const { wants } = rows[places[at]];
-      outcomes[places[at]] = {
+      const { wants } = methods[trainable[at]];
+      outcomes[trainable[at]] = {
         seed,
         scores: rounded(scores, 6),
         maps: wants.maps ? maps.map((list) => list.map((map) => rounded(map))) : [],
         ...(wants.maps ? { rivals: rivals.map((map) => rounded(map)) } : {}),
         ...(wants.train && trained !== null ? { trainScores: rounded(trained[at].scores, 6) } : {}),
-        ...(wants.head ? { head: keepHead(heads[at], normalised) } : {}),
+        ...(wants.head ? { head: saveHead(heads[at], normalised) } : {}),
       };
     });
   }

@@ -7,12 +7,12 @@ import { featureBatch } from '../../../training/heads/featureSet.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { Choice, SeedOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
-import type { SvmRow } from '../config.js';
+import type { SvmMethod } from '../config.js';
 import { expectedInWords } from '../../../errors.js';
 import { splitDataSet } from '../../../node/datasets/index.js';
-import { membersOf, merit } from './linearHead.js';
+import { membersOf, validationScore } from './linearHead.js';
 
-function rowsOf({ values, size }: FeatureTable, members: readonly number[]): FeatureTable {
+function vectorsOf({ values, size }: FeatureTable, members: readonly number[]): FeatureTable {
   const taken = new Float32Array(members.length * size);
   members.forEach((member, i) => taken.set(values.subarray(member * size, (member + 1) * size), i * size));
   return { values: taken, size };
@@ -32,12 +32,12 @@ export function trainSvmOnSeveralLabels(
   const { size } = table;
   const [weights, biases] = [new Float64Array(classes.length * size), new Float64Array(classes.length)];
   classes.forEach((_, c) => {
-    const marks = images.map(({ labels }) => (labels.includes(c) ? 1 : 0));
-    if (new Set(marks).size === 1) {
-      biases[c] = marks[0] === 1 ? 1 : -1;
+    const multiHot = images.map(({ labels }) => (labels.includes(c) ? 1 : 0));
+    if (new Set(multiHot).size === 1) {
+      biases[c] = multiHot[0] === 1 ? 1 : -1;
       return;
     }
-    const svm = trainLinearSvm(table, marks, options);
+    const svm = trainLinearSvm(table, multiHot, options);
     // Of its two classes the second one is the images that show the class.
     weights.set(svm.weights.subarray(size), c * size);
     biases[c] = svm.biases[1];
@@ -63,7 +63,7 @@ function thirdsOf(set: ImageDataSet, seed: number): ImageDataSet[] {
 /**
  * Chooses C by threefold cross-validation, by the mean average precision of the third that is left out.
  *
- * @returns the best of the candidates, the smallest of equal ones, and the figure of each, mean of the thirds
+ * @returns the best of the candidates, the smallest of equal ones, and the validation score of each, mean of the thirds
  * @throws WeldonError if there are too few images with labels to do so
  */
 export function chooseCOnSeveralLabels(
@@ -71,25 +71,25 @@ export function chooseCOnSeveralLabels(
   set: ImageDataSet,
   candidates: readonly number[],
   options: LinearSvmOptions & { seed: number },
-): { c: number; figures: number[] } {
-  const figures = candidates.map(() => 0);
+): { c: number; heldOut: number[] } {
+  const heldOut = candidates.map(() => 0);
   const parts = thirdsOf(set, options.seed);
   for (const part of parts) {
     const left = membersOf(set, part);
     const out = new Set(left);
     const rest = { ...set, images: set.images.filter((_, i) => !out.has(i)) };
-    const [training, testing] = [rowsOf(table, membersOf(set, rest)), rowsOf(table, left)];
+    const [training, testing] = [vectorsOf(table, membersOf(set, rest)), vectorsOf(table, left)];
     candidates.forEach((c, i) => {
       const scores = linearScores(trainSvmOnSeveralLabels(training, rest, { ...options, c }), testing);
-      figures[i] += merit(part.images, set.classes.length, true, scores) / parts.length;
+      heldOut[i] += validationScore(part.images, set.classes.length, true, scores) / parts.length;
     });
   }
-  const best = candidates.map((_, i) => i).sort((a, b) => figures[b] - figures[a] || candidates[a] - candidates[b])[0];
-  return { c: candidates[best], figures };
+  const best = candidates.map((_, i) => i).sort((a, b) => heldOut[b] - heldOut[a] || candidates[a] - candidates[b])[0];
+  return { c: candidates[best], heldOut };
 }
 
 /** One vector of length 1 per image: maps of features, pooled. */
-async function pooledTable(features: FeatureSet, pooling: SvmRow['pooling']): Promise<FeatureTable> {
+async function pooledTable(features: FeatureSet, pooling: SvmMethod['pooling']): Promise<FeatureTable> {
   const { rows, columns, depth, examples } = features;
   const values = new Float32Array(examples.length * depth);
   for (let from = 0; from < examples.length; from += 32) {
@@ -125,15 +125,15 @@ export function svmOutcome(
     tried: candidates.map((candidate, i) => ({ c: candidate, heldOut: heldOut[i] })),
   });
   if (train.multiLabel) {
-    const { c, figures } = chooseCOnSeveralLabels(table, train, candidates, { seed, ...effort });
+    const { c, heldOut } = chooseCOnSeveralLabels(table, train, candidates, { seed, ...effort });
     const svm = trainSvmOnSeveralLabels(table, train, { c, seed, ...effort });
-    return { choice: choiceOf(c, figures), scores: linearScores(svm, testTable) };
+    return { choice: choiceOf(c, heldOut), scores: linearScores(svm, testTable) };
   }
   const labels = train.images.map((image) => image.labels[0]);
   const { c, accuracies } = chooseC(
     table,
     labels,
-    (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate, seed, ...effort }),
+    (part, classNumbers, candidate) => trainLinearSvm(part, classNumbers, { c: candidate, seed, ...effort }),
     { candidates, seed },
   );
   const svm = trainLinearSvm(table, labels, { c, seed, ...effort });
@@ -141,16 +141,16 @@ export function svmOutcome(
 }
 
 /** Features pooled to one vector of length 1, and a linear SVM on them. */
-export async function svmRow(
-  row: SvmRow,
+export async function svmMethod(
+  method: SvmMethod,
   train: ImageDataSet,
   features: FeatureSet,
   testFeatures: FeatureSet,
 ): Promise<{ choice: Choice; outcome: SeedOutcome }> {
   const { choice, scores } = svmOutcome(
-    await pooledTable(features, row.pooling),
+    await pooledTable(features, method.pooling),
     train,
-    await pooledTable(testFeatures, row.pooling),
+    await pooledTable(testFeatures, method.pooling),
     0,
   );
   return { choice, outcome: { seed: 0, scores: rounded(scores, 6), maps: [] } };

@@ -12,55 +12,55 @@ import { headCheckpoints } from '../cache/headCheckpoints.js';
 import { chooseForHeads, testHeads } from './linearHead.js';
 import type { HeadWants } from './linearHead.js';
 import { keyHash } from '../cache/resultCache.js';
-import type { Choice, RowOutcome, SeedOutcome } from '../scores/outcome.js';
-import type { HeadRow, NormaliseWord, RunConfig, SvmRow } from '../config.js';
+import type { Choice, MethodOutcome, SeedOutcome } from '../scores/outcome.js';
+import type { HeadMethod, NormaliseWord, ExperimentConfig, SvmMethod } from '../config.js';
 import { headChoiceKey, headTestKey, svmKey } from '../cache/cacheKeys.js';
-import type { StageStore } from '../cache/resultCache.js';
-import { svmRow } from './linearSvm.js';
+import type { ResultCache } from '../cache/resultCache.js';
+import { svmMethod } from './linearSvm.js';
 
-/** Rows that are trained on the same features. */
+/** Methods that are trained on the same features. */
 export interface FrozenGroup {
   layer: string;
   size: number;
   normalise: NormaliseWord;
-  heads: HeadRow[];
-  svms: SvmRow[];
+  heads: HeadMethod[];
+  svms: SvmMethod[];
 }
 
-/** Which rows share features, in the order of the first of each. */
-export function frozenGroups(config: RunConfig): FrozenGroup[] {
+/** Which methods share features, in the order of the first of each. */
+export function frozenGroups(config: ExperimentConfig): FrozenGroup[] {
   const groups = new Map<string, FrozenGroup>();
-  for (const row of config.rows) {
-    if (row.kind !== 'head' && row.kind !== 'svm') {
+  for (const method of config.methods) {
+    if (method.kind !== 'head' && method.kind !== 'svm') {
       continue;
     }
-    const layer = row.layer ?? config.backbone.layer;
-    const size = row.size ?? config.size;
-    const normalise = row.normalise ?? config.normalise;
+    const layer = method.layer ?? config.backbone.layer;
+    const size = method.size ?? config.size;
+    const normalise = method.normalise ?? config.normalise;
     const key = JSON.stringify([layer, size, normalise]);
     const group = groups.get(key) ?? { layer, size, normalise, heads: [], svms: [] };
     groups.set(key, group);
-    if (row.kind === 'head') {
-      group.heads.push(row);
+    if (method.kind === 'head') {
+      group.heads.push(method);
     } else {
-      group.svms.push(row);
+      group.svms.push(method);
     }
   }
   return [...groups.values()];
 }
 
 export interface GroupTask {
-  config: RunConfig;
+  config: ExperimentConfig;
   group: FrozenGroup;
   split: Split;
   network: FrozenNetwork;
   store: PackedFeatureStore;
-  stages: StageStore;
-  /** what tells this split's images and the network's layer, for stages; see `FeaturesKey` */
+  resultCache: ResultCache;
+  /** what tells this split's images and the network's layer, in cache keys; see `FeaturesKey` */
   source: unknown;
-  wants(row: string, seed: number): HeadWants;
+  wants(method: string, seed: number): HeadWants;
   jobs?: number;
-  /** folder where trainings of heads keep how far they are */
+  /** folder of the checkpoints of heads */
   checkpoints: string;
   notice(sentence: string): void;
   tell(what: string, done: number, total: number): void;
@@ -81,13 +81,13 @@ async function fill({ network, store, group, jobs, tell }: GroupTask, set: Image
   });
 }
 
-/** Trains and tests a group's rows on one split; what has been done before is taken from the disk. */
-export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>> {
-  const { config, group, split, network, store, stages, tell } = task;
+/** Trains and tests a group's methods on one split; what has been done before is taken from the disk. */
+export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutcome>> {
+  const { config, group, split, network, store, resultCache, tell } = task;
   const { protocol } = config;
   const key = { source: task.source, size: group.size, normalise: group.normalise };
-  const choiceKey = (row: HeadRow) => headChoiceKey(key, row, protocol);
-  const outcomes = new Map<string, RowOutcome>();
+  const choiceKey = (method: HeadMethod) => headChoiceKey(key, method, protocol);
+  const outcomes = new Map<string, MethodOutcome>();
 
   await fill(task, split.train, 'training');
   let features: FeatureSet | null = null;
@@ -97,8 +97,8 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
       resize: warp(group.size),
     }));
   // Heads that train together are a training of their own: which they are depends on what is on the disk already.
-  const kept: { remove(): Promise<void> }[] = [];
-  const frozen = async (together: readonly HeadRow[]) => ({
+  const used: { remove(): Promise<void> }[] = [];
+  const frozen = async (together: readonly HeadMethod[]) => ({
     train: split.train,
     features: await trainFeatures(),
     normalise: group.normalise,
@@ -106,7 +106,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
     checkpoints: (what: string) => {
       const hash = keyHash([key, what, together.map(choiceKey)]);
       const own = headCheckpoints(join(task.checkpoints, `heads-${hash}`));
-      kept.push(own);
+      used.push(own);
       return own;
     },
     onResume: (what: string, done: number, total: number) =>
@@ -114,34 +114,34 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
     onBatch: (what: string, done: number, total: number) => tell(`heads at ${group.size} px, ${what}`, done, total),
   });
   const removeCheckpoints = async () => {
-    await Promise.all(kept.splice(0).map((own) => own.remove()));
+    await Promise.all(used.splice(0).map((own) => own.remove()));
   };
 
   const choices = new Map<string, Choice>();
-  const open: HeadRow[] = [];
-  for (const row of group.heads) {
-    const known = await stages.find<Choice>(`${row.id}-choice`, choiceKey(row));
+  const open: HeadMethod[] = [];
+  for (const method of group.heads) {
+    const known = await resultCache.find<Choice>(`${method.id}-choice`, choiceKey(method));
     if (known === null) {
-      open.push(row);
+      open.push(method);
     } else {
-      choices.set(row.id, known);
+      choices.set(method.id, known);
     }
   }
   if (open.length > 0) {
     const found = await chooseForHeads(open, await frozen(open));
-    for (const [i, row] of open.entries()) {
+    for (const [i, method] of open.entries()) {
       const choice = found[i];
       if (choice !== null) {
-        choices.set(row.id, choice);
-        await stages.keep(`${row.id}-choice`, choiceKey(row), choice);
+        choices.set(method.id, choice);
+        await resultCache.save(`${method.id}-choice`, choiceKey(method), choice);
       }
     }
     await removeCheckpoints();
-    // What the others gave is kept first.
+    // What the others gave is saved first.
     const lost = open.find((_, i) => found[i] === null);
     if (lost !== undefined) {
       throw expectedInWords(
-        `the rates for row ${lost.id}`,
+        `the rates for method ${lost.id}`,
         'some that it can be trained with',
         `${protocol.rates.join(', ')}, with all of which its loss becomes NaN or infinite: name lower ones`,
       );
@@ -152,7 +152,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
       .filter(({ heldOut }) => heldOut === null)
       .forEach(({ rate, epochs }) =>
         task.notice(
-          `Rate ${rate} of row ${id} cannot be chosen for ${epochs} epochs: its loss becomes NaN or infinite`,
+          `Rate ${rate} of method ${id} cannot be chosen for ${epochs} epochs: its loss becomes NaN or infinite`,
         ),
       );
   }
@@ -163,36 +163,36 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
   const testFeatures = async () =>
     (read ??= await loadFeatures(network, store, split.test.images, { layer: group.layer, resize: warp(group.size) }));
   for (const seed of protocol.seeds) {
-    const seedKey = (row: HeadRow) =>
-      headTestKey(key, row, protocol, choices.get(row.id) as Choice, seed, task.wants(row.id, seed));
-    const missing: HeadRow[] = [];
-    for (const row of group.heads) {
-      const known = await stages.find<SeedOutcome>(`${row.id}-seed${seed}`, seedKey(row));
+    const seedKey = (method: HeadMethod) =>
+      headTestKey(key, method, protocol, choices.get(method.id) as Choice, seed, task.wants(method.id, seed));
+    const missing: HeadMethod[] = [];
+    for (const method of group.heads) {
+      const known = await resultCache.find<SeedOutcome>(`${method.id}-seed${seed}`, seedKey(method));
       if (known === null) {
-        missing.push(row);
+        missing.push(method);
       } else {
-        add(outcomes, row.id, choices.get(row.id) as Choice, known);
+        add(outcomes, method.id, choices.get(method.id) as Choice, known);
       }
     }
     if (missing.length > 0) {
-      const rows = missing.map((row) => ({
-        row,
-        choice: choices.get(row.id) as Choice,
-        wants: task.wants(row.id, seed),
+      const methods = missing.map((method) => ({
+        method,
+        choice: choices.get(method.id) as Choice,
+        wants: task.wants(method.id, seed),
       }));
-      const results = await testHeads(rows, await frozen(missing), split.test, await testFeatures(), seed);
+      const results = await testHeads(methods, await frozen(missing), split.test, await testFeatures(), seed);
       const lost: string[] = [];
-      for (const [i, row] of missing.entries()) {
+      for (const [i, method] of missing.entries()) {
         const result = results[i];
         if ('lost' in result) {
           lost.push(
-            `row ${row.id} to have a finite loss on all training images with seed ${seed} but received NaN or an infinite one in ` +
-              `epoch ${result.lost}, at the rate ${rows[i].choice.rate} that was chosen: name lower rates`,
+            `method ${method.id} to have a finite loss on all training images with seed ${seed} but received NaN or an infinite one in ` +
+              `epoch ${result.lost}, at the rate ${methods[i].choice.rate} that was chosen: name lower rates`,
           );
           continue;
         }
-        await stages.keep(`${row.id}-seed${seed}`, seedKey(row), result);
-        add(outcomes, row.id, rows[i].choice, result);
+        await resultCache.save(`${method.id}-seed${seed}`, seedKey(method), result);
+        add(outcomes, method.id, methods[i].choice, result);
       }
       await removeCheckpoints();
       if (lost.length > 0) {
@@ -200,23 +200,23 @@ export async function runGroup(task: GroupTask): Promise<Map<string, RowOutcome>
       }
     }
   }
-  for (const row of group.svms) {
-    const result = await stages.once(row.id, svmKey(key, row), async () =>
-      svmRow(row, split.train, await trainFeatures(), await testFeatures()),
+  for (const method of group.svms) {
+    const result = await resultCache.once(method.id, svmKey(key, method), async () =>
+      svmMethod(method, split.train, await trainFeatures(), await testFeatures()),
     );
-    outcomes.set(row.id, { choice: result.choice, grid: null, seeds: [result.outcome], scoreKind: 'margins' });
+    outcomes.set(method.id, { choice: result.choice, grid: null, seeds: [result.outcome], scoreKind: 'margins' });
   }
   const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1), {
     layer: group.layer,
     resize: warp(group.size),
   });
   group.heads.forEach(({ id }) => {
-    (outcomes.get(id) as RowOutcome).grid = [rows, columns];
+    (outcomes.get(id) as MethodOutcome).grid = [rows, columns];
   });
   return outcomes;
 }
 
-function add(outcomes: Map<string, RowOutcome>, id: string, choice: Choice, seed: SeedOutcome): void {
+function add(outcomes: Map<string, MethodOutcome>, id: string, choice: Choice, seed: SeedOutcome): void {
   const outcome = outcomes.get(id) ?? { choice, grid: null, seeds: [] };
   outcome.seeds.push(seed);
   outcomes.set(id, outcome);

@@ -1,7 +1,7 @@
 import { bootstrapInterval } from '../../../metrics/index.js';
-import type { Figure } from '../../report/results.js';
+import type { Estimate } from '../../report/results.js';
 
-/** Names of the tests that compare rows. */
+/** Names of the tests that compare methods. */
 export interface TestWords {
   paired: string;
   mcNemar: string;
@@ -27,7 +27,7 @@ export function testDefinitions(splits: number, multiLabel: boolean): { name: st
     {
       name: paired,
       explained:
-        `Both rows are measured on the same images: ${drawn}. The interval holds the middle 95 % of the ` +
+        `Both methods are measured on the same images: ${drawn}. The interval holds the middle 95 % of the ` +
         "draws' differences; p is twice the share of draws on the other side of zero, the images as they are counted " +
         'as a draw (Efron and Tibshirani, An introduction to the bootstrap, 1993; Davison and Hinkley, Bootstrap methods ' +
         'and their application, 1997). It tells of the choice of test images, not of training',
@@ -38,7 +38,7 @@ export function testDefinitions(splits: number, multiLabel: boolean): { name: st
           {
             name: mcNemar,
             explained:
-              'Of the images that one of the two rows has right and the other wrong, whether either has more of ' +
+              'Of the images that one of the two methods has right and the other wrong, whether either has more of ' +
               'them than chance would give: two-sided binomial test with one half (McNemar, Psychometrika 1947). The ' +
               'difference and its interval are those of the paired bootstrap for this training alone',
           },
@@ -47,7 +47,7 @@ export function testDefinitions(splits: number, multiLabel: boolean): { name: st
 }
 
 /**
- * The exact McNemar test of two rows on the same images: of those that one of the two has right, whether either has
+ * The exact McNemar test of two methods on the same images: of those that one of the two has right, whether either has
  * more of them than chance would give (McNemar 1947; two-sided binomial with p = 1/2).
  *
  * @param a 1 for each image that the first has right
@@ -74,26 +74,26 @@ export function mcNemar(a: ArrayLike<number>, b: ArrayLike<number>): { onlyA: nu
   return { onlyA, onlyB, p: Math.min(1, 2 * tail) };
 }
 
-/** A figure of some images, given by their places with repetitions. */
-export type Measuring = (members: ArrayLike<number>) => number;
+/** A metric of some images, given by their numbers with repetitions. */
+export type Statistic = (members: ArrayLike<number>) => number;
 
-/** How a figure of one split comes about. */
-export interface Measured {
+/** What the metric of one split is computed by. */
+export interface SplitStatistic {
   /** one for each seed, or for the first alone */
-  each: Measuring[];
+  each: Statistic[];
   /** what tells the images that are measured; an image has the same word in all splits */
   images: readonly string[];
 }
 
 export const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const all = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
-const valueOf = ({ each, images }: Measured) => mean(each.map((measure) => measure(all(images.length))));
+const valueOf = ({ each, images }: SplitStatistic) => mean(each.map((statistic) => statistic(all(images.length))));
 
 /** What a draw of images gives in one split: those of them that it measures, until the next draw. */
 type Draw = (drawn: Int32Array) => ArrayLike<number>;
 
 /** Images of all splits together, and how each split finds its own among them. */
-function together(splits: readonly Measured[]): { count: number; draws: Draw[] } {
+function together(splits: readonly SplitStatistic[]): { count: number; draws: Draw[] } {
   if (splits.length === 1) {
     return { count: splits[0].images.length, draws: [(drawn) => drawn] };
   }
@@ -104,16 +104,16 @@ function together(splits: readonly Measured[]): { count: number; draws: Draw[] }
     }),
   );
   const draws = splits.map(({ images }): Draw => {
-    const places = new Int32Array(numbers.size).fill(-1);
+    const positions = new Int32Array(numbers.size).fill(-1);
     images.forEach((image, place) => {
-      places[numbers.get(image) as number] = place;
+      positions[numbers.get(image) as number] = place;
     });
     const found = new Int32Array(numbers.size);
     return (drawn) => {
       let count = 0;
       for (let i = 0; i < drawn.length; i++) {
-        if (places[drawn[i]] >= 0) {
-          found[count++] = places[drawn[i]];
+        if (positions[drawn[i]] >= 0) {
+          found[count++] = positions[drawn[i]];
         }
       }
       return found.subarray(0, count);
@@ -123,12 +123,12 @@ function together(splits: readonly Measured[]): { count: number; draws: Draw[] }
 }
 
 /** The mean over splits and seeds for a draw of images. */
-function ofDraw(splits: readonly Measured[], draws: readonly Draw[]): (drawn: Int32Array) => number {
+function ofDraw(splits: readonly SplitStatistic[], draws: readonly Draw[]): (drawn: Int32Array) => number {
   return (drawn) =>
     mean(
       splits.map(({ each }, i) => {
         const members = draws[i](drawn);
-        return mean(each.map((measure) => measure(members)));
+        return mean(each.map((statistic) => statistic(members)));
       }),
     );
 }
@@ -139,28 +139,30 @@ function ofDraw(splits: readonly Measured[], draws: readonly Draw[]): (drawn: In
  * several splits measure counts as one image, and intervals of several splits are narrower than those of one only as
  * far as their images are others.
  *
- * @param samples draws; fewer for slow measures
+ * @param samples draws; fewer for slow metrics
  */
-export function figureOf(splits: readonly Measured[], samples: number): Figure {
+export function estimateOf(splits: readonly SplitStatistic[], samples: number): Estimate {
   const { count, draws } = together(splits);
   const values =
-    splits.length > 1 ? splits.map(valueOf) : splits[0].each.map((measure) => measure(all(splits[0].images.length)));
+    splits.length > 1
+      ? splits.map(valueOf)
+      : splits[0].each.map((statistic) => statistic(all(splits[0].images.length)));
   const { low, high } = bootstrapInterval(count, ofDraw(splits, draws), { samples });
   return { value: mean(values), low, high, ...(values.length > 1 ? { each: values } : {}) };
 }
 
 /**
- * How much more one row has than another, paired: both measure the same draws of images. The interval is as in
+ * How much more one method has than another, paired: both measure the same draws of images. The interval is as in
  * `figureOf`; p is twice the share of draws on the other side of zero, the draw of the images as they are counted in
  * (Davison and Hinkley, Bootstrap methods and their application, 1997, section 4.2).
  */
 export function differenceOf(
-  row: readonly Measured[],
-  against: readonly Measured[],
+  method: readonly SplitStatistic[],
+  against: readonly SplitStatistic[],
   samples: number,
-): { difference: Figure; p: number | null } {
-  const { count, draws } = together(row);
-  const [a, b] = [ofDraw(row, draws), ofDraw(against, draws)];
+): { difference: Estimate; p: number | null } {
+  const { count, draws } = together(method);
+  const [a, b] = [ofDraw(method, draws), ofDraw(against, draws)];
   let [drawn, below, above] = [0, 0, 0];
   const { low, high } = bootstrapInterval(
     count,
@@ -173,7 +175,7 @@ export function differenceOf(
     },
     { samples },
   );
-  const value = mean(row.map(valueOf)) - mean(against.map(valueOf));
+  const value = mean(method.map(valueOf)) - mean(against.map(valueOf));
   return {
     difference: { value, low, high },
     p: drawn === 0 ? null : Math.min(1, (2 * (Math.min(below, above) + 1)) / (drawn + 1)),

@@ -1,13 +1,13 @@
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { readImage } from '../../../node/images/index.js';
-import type { JudgedMap, Example } from '../../report/results.js';
-import type { TrueRegions } from '../openData.js';
-import type { RowOutcome } from './outcome.js';
+import type { ExampleMap, Example } from '../../report/results.js';
+import type { GroundTruth } from '../openData.js';
+import type { MethodOutcome } from './outcome.js';
 import { rivalOf } from '../../../metrics/peak.js';
 import { probabilities } from './probabilities.js';
 
-/** What a row says of an image: of the class it shows, and of the strongest other one. */
-interface Judgement {
+/** What a method says of an image: of the class it shows, and of the strongest other one. */
+interface RankedImage {
   image: number;
   /** place among the image's labels of the class that it gives least to */
   at: number;
@@ -18,17 +18,17 @@ interface Judgement {
 }
 
 /**
- * The test images that a row's first seed has most wrong and most right: by how far the probability of the class that
+ * The test images that a method's first seed has most wrong and most right: by how far the probability of the class that
  * an image shows (of several, the least sure one) is ahead of the strongest class that it does not show. Of each the
  * map of the true class, and where another one is taken for it that one's too.
  *
- * @param places where the data set tells objects' places, else `null`
+ * @param groundTruth where the data set tells objects' places, else `null`
  */
 export async function examplesOf(
-  row: string,
+  method: string,
   test: ImageDataSet,
-  { grid, seeds: [{ scores, maps, rivals }] }: RowOutcome,
-  places: readonly TrueRegions[] | null,
+  { grid, seeds: [{ scores, maps, rivals }] }: MethodOutcome,
+  groundTruth: readonly GroundTruth[] | null,
   pathOf: (path: string) => string,
   count = 8,
 ): Promise<{ worst: Example[]; best: Example[] }> {
@@ -37,8 +37,8 @@ export async function examplesOf(
   }
   const classes = test.classes.length;
   const sure = probabilities(scores, classes, test.multiLabel);
-  const judged = test.images
-    .flatMap(({ labels }, image): Judgement[] => {
+  const ranked = test.images
+    .flatMap(({ labels }, image): RankedImage[] => {
       if (labels.length === 0) {
         return [];
       }
@@ -49,9 +49,9 @@ export async function examplesOf(
     })
     .sort((a, b) => a.lead - b.lead);
 
-  const show = async ({ image, at, rival }: Judgement): Promise<Example> => {
+  const show = async ({ image, at, rival }: RankedImage): Promise<Example> => {
     const { path, labels } = test.images[image];
-    const map = (label: number, role: JudgedMap['role'], values: number[]): JudgedMap => ({
+    const map = (label: number, role: ExampleMap['role'], values: number[]): ExampleMap => ({
       className: test.classes[label],
       role,
       probability: sure[image * classes + label],
@@ -64,9 +64,10 @@ export async function examplesOf(
     // Of several labels each is a question of its own: yes from one half on.
     const found = test.multiLabel ? of(labels[at]) >= 0.5 : rival < 0 || of(labels[at]) >= of(rival);
     const mistaken = rival >= 0 && (test.multiLabel ? of(rival) >= 0.5 : !found);
-    const { width, height, boxes } = places === null ? { ...(await readImage(path)), boxes: undefined } : places[image];
+    const { width, height, boxes } =
+      groundTruth === null ? { ...(await readImage(path)), boxes: undefined } : groundTruth[image];
     return {
-      row,
+      method,
       path: pathOf(path),
       width,
       height,
@@ -89,7 +90,7 @@ export async function examplesOf(
     };
   };
   return {
-    worst: await Promise.all(judged.slice(0, count).map(show)),
-    best: await Promise.all(judged.slice(-count).reverse().map(show)),
+    worst: await Promise.all(ranked.slice(0, count).map(show)),
+    best: await Promise.all(ranked.slice(-count).reverse().map(show)),
   };
 }

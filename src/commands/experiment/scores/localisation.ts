@@ -3,20 +3,20 @@ import { anyObject, pointHits } from '../../../metrics/groundTruth.js';
 import type { ObjectPlaces } from '../../../metrics/index.js';
 import type { ClassMap } from '../../../heatmaps/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { placesOf } from '../../../node/datasets/readers/index.js';
+import { objectsOfClass } from '../../../node/datasets/readers/index.js';
 import type { ProtocolData } from '../../../node/datasets/readers/index.js';
-import type { TrueRegions } from '../openData.js';
-import type { Measuring } from './estimates.js';
+import type { GroundTruth } from '../openData.js';
+import type { Statistic } from './estimates.js';
 import { mean } from './estimates.js';
 import type { SeedOutcome } from './outcome.js';
 import { probabilities } from './probabilities.js';
 
-/** Maps of a row's seed and where things really are, image by image. */
+/** Maps of a method's seed and where things really are, image by image. */
 export interface Located {
   test: ImageDataSet;
   outcome: SeedOutcome;
   grid: [number, number];
-  places: readonly TrueRegions[];
+  groundTruth: readonly GroundTruth[];
   /** classes that do not count for an image, by its path; see `ProtocolData` */
   leftOut?: ProtocolData['leftOut'];
 }
@@ -25,13 +25,13 @@ function mapOf({ outcome, grid }: Located, image: number, at: number): ClassMap 
   return { data: Float32Array.from(outcome.maps[image][at]), rows: grid[0], columns: grid[1] };
 }
 
-/** Objects by image and class: the same for every row, and slow to find in masks. */
-const found = new WeakMap<TrueRegions, Map<number, ObjectPlaces>>();
+/** Objects by image and class: the same for every method, and slow to find in masks. */
+const found = new WeakMap<GroundTruth, Map<number, ObjectPlaces>>();
 
-function objectsOf(place: TrueRegions, label: number): ObjectPlaces {
+function objectsOf(place: GroundTruth, label: number): ObjectPlaces {
   const known = found.get(place) ?? new Map<number, ObjectPlaces>();
   found.set(place, known);
-  const objects = known.get(label) ?? placesOf(place, label);
+  const objects = known.get(label) ?? objectsOfClass(place, label);
   known.set(label, objects);
   return objects;
 }
@@ -43,7 +43,7 @@ interface ImageTest {
 }
 
 /** All tests count alike. */
-function overall(tests: readonly ImageTest[][]): Measuring {
+function overall(tests: readonly ImageTest[][]): Statistic {
   const [tested, hit] = [tests.map((list) => list.length), tests.map((list) => list.filter((test) => test.hit).length)];
   return (members) => {
     let [total, sum] = [0, 0];
@@ -56,7 +56,7 @@ function overall(tests: readonly ImageTest[][]): Measuring {
 }
 
 /** Part of each class' tests, then the mean over classes. */
-function byClass(tests: readonly ImageTest[][], classes: number): Measuring {
+function byClass(tests: readonly ImageTest[][], classes: number): Statistic {
   return (members) => {
     const [totals, hits] = [new Float64Array(classes), new Float64Array(classes)];
     for (let i = 0; i < members.length; i++) {
@@ -70,34 +70,34 @@ function byClass(tests: readonly ImageTest[][], classes: number): Measuring {
 }
 
 /** Whether each class of each image is pointed at. */
-export function pointing(located: Located, tolerance: number): Measuring {
-  const { test, places } = located;
+export function pointing(located: Located, tolerance: number): Statistic {
+  const { test, groundTruth } = located;
   return overall(
     test.images.map(({ labels }, i) =>
       labels.flatMap((label, at) => {
-        const objects = objectsOf(places[i], label);
+        const objects = objectsOf(groundTruth[i], label);
         return !anyObject(objects)
           ? []
-          : [{ label, hit: pointHits(mapPeak(mapOf(located, i, at), places[i]), objects, tolerance) }];
+          : [{ label, hit: pointHits(mapPeak(mapOf(located, i, at), groundTruth[i]), objects, tolerance) }];
       }),
     ),
   );
 }
 
 /** Pointwise localisation: see `PointwiseLocalization`. */
-export function pointwise(located: Located, tolerance = 18): Measuring {
-  const { test, outcome, places, leftOut } = located;
+export function pointwise(located: Located, tolerance = 18): Statistic {
+  const { test, outcome, groundTruth, leftOut } = located;
   const classes = test.classes.length;
   const sure = probabilities(outcome.scores, classes, test.multiLabel);
   const metric = new PointwiseLocalization(classes, { tolerance });
   test.images.forEach(({ path, labels }, i) => {
     for (let label = 0; label < classes; label++) {
       const at = labels.indexOf(label);
-      const objects = at < 0 ? null : objectsOf(places[i], label);
+      const objects = at < 0 ? null : objectsOf(groundTruth[i], label);
       if (objects === null && leftOut?.get(path)?.includes(label) !== true) {
         metric.update({ label, score: sure[i * classes + label], point: { x: 0, y: 0 }, boxes: [] });
       } else if (objects !== null && anyObject(objects)) {
-        const point = mapPeak(mapOf(located, i, at), places[i]);
+        const point = mapPeak(mapOf(located, i, at), groundTruth[i]);
         metric.update({ label, score: sure[i * classes + label], point, ...objects });
       } else {
         // It shows the class but nobody says where, or it does not count: behind all others it changes nothing.
@@ -113,14 +113,14 @@ export function pointwise(located: Located, tolerance = 18): Measuring {
  * one box per image and class, and none may be chosen by where its own object is: of the images in even places it is
  * cut at the threshold that is best for those in odd places, and the other way round.
  */
-export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: Measuring; maxBoxAccV2: Measuring } {
-  const { test, places } = located;
+export function boxMetrics(located: Located): { corLoc: Statistic; maxBoxAcc: Statistic; maxBoxAccV2: Statistic } {
+  const { test, groundTruth } = located;
   const metric = new MaxBoxAccuracy();
   /** numbers of each image's tests */
   const numbers: number[][] = [];
   const all: { image: number; label: number; right: Uint8Array }[] = [];
   test.images.forEach(({ labels }, image) => {
-    const { width, height, boxes } = places[image];
+    const { width, height, boxes } = groundTruth[image];
     numbers.push([]);
     labels.forEach((label, at) => {
       const own = (boxes ?? []).filter((box) => box.label === label);
@@ -145,7 +145,7 @@ export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: M
     }),
   );
   const chosen =
-    (of: 'maxBoxAcc' | 'maxBoxAccV2'): Measuring =>
+    (of: 'maxBoxAcc' | 'maxBoxAccV2'): Statistic =>
     (members) => {
       const drawn: number[] = [];
       for (let i = 0; i < members.length; i++) {
@@ -158,15 +158,15 @@ export function boxMeasures(located: Located): { corLoc: Measuring; maxBoxAcc: M
 }
 
 /** Mean intersection over union of the strongest present class at each region of the map, as `MeanIou` has it. */
-export function regionIou(located: Located): Measuring {
+export function regionIou(located: Located): Statistic {
   const {
     test,
     grid: [rows, columns],
-    places,
+    groundTruth,
   } = located;
   const classes = test.classes.length;
   const images = test.images.map(({ labels }, i) => {
-    const truth = labelGrid(places[i].pixels!, rows, columns);
+    const truth = labelGrid(groundTruth[i].pixels!, rows, columns);
     const given =
       labels.length === 0
         ? truth.map(() => 0)

@@ -2,18 +2,18 @@ import { argmax } from '../../../metrics/checkScores.js';
 import { averagePrecision } from '../../../metrics/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import type { ProtocolData } from '../../../node/datasets/readers/index.js';
-import type { Measure } from '../../report/results.js';
-import type { TrueRegions } from '../openData.js';
-import type { Measured, Measuring } from './estimates.js';
+import type { Metric } from '../../report/results.js';
+import type { GroundTruth } from '../openData.js';
+import type { SplitStatistic, Statistic } from './estimates.js';
 import { mean } from './estimates.js';
-import { boxMeasures, pointing, pointwise, regionIou } from './localisation.js';
-import type { FaithfulnessOutcome, RowOutcome, SeedOutcome } from './outcome.js';
+import { boxMetrics, pointing, pointwise, regionIou } from './localisation.js';
+import type { FaithfulnessOutcome, MethodOutcome, SeedOutcome } from './outcome.js';
 import type { FaithfulnessConfig } from '../config.js';
 
 function accuracies(
   test: ImageDataSet,
   { scores }: SeedOutcome,
-): { plain: Measuring; byClass: Measuring; right: Uint8Array } {
+): { plain: Statistic; byClass: Statistic; right: Uint8Array } {
   const classes = test.classes.length;
   const labels = test.images.map((image) => image.labels[0]);
   const right = Uint8Array.from(labels, (label, i) => (argmax(scores, i, classes) === label ? 1 : 0));
@@ -37,8 +37,8 @@ function accuracies(
   };
 }
 
-/** Which test images a row's first seed has right; for single labels. */
-export function rightOnes(test: ImageDataSet, outcome: RowOutcome): Uint8Array {
+/** Which test images a method's first seed has right; for single labels. */
+export function rightOnes(test: ImageDataSet, outcome: MethodOutcome): Uint8Array {
   return accuracies(test, outcome.seeds[0]).right;
 }
 
@@ -53,7 +53,7 @@ function averagePrecisions(
   leftOut: ProtocolData['leftOut'],
 ): (members: ArrayLike<number>) => number[] {
   const classes = test.classes.length;
-  const marks = test.images.map(({ path, labels }) => {
+  const signs = test.images.map(({ path, labels }) => {
     const row = new Int8Array(classes);
     labels.forEach((label) => {
       row[label] = 1;
@@ -68,7 +68,7 @@ function averagePrecisions(
     return test.classes.map((_, c) =>
       averagePrecision(
         chosen.map((i) => scores[i * classes + c]),
-        chosen.map((i) => marks[i][c]),
+        chosen.map((i) => signs[i][c]),
         rule,
       ),
     );
@@ -80,15 +80,15 @@ function meanAveragePrecision(
   outcome: SeedOutcome,
   rule: 'allPoints' | 'voc07',
   leftOut: ProtocolData['leftOut'],
-): Measuring {
+): Statistic {
   const precisions = averagePrecisions(test, outcome, rule, leftOut);
   return (members) => mean(precisions(members).filter((value) => !Number.isNaN(value)));
 }
 
-/** The average precision of each class for a row's first seed; `null` for a class that no test image shows. */
+/** The average precision of each class for a method's first seed; `null` for a class that no test image shows. */
 export function classPrecisions(
   test: ImageDataSet,
-  { seeds: [seed] }: RowOutcome,
+  { seeds: [seed] }: MethodOutcome,
   leftOut: ProtocolData['leftOut'],
 ): (number | null)[] {
   return averagePrecisions(
@@ -99,10 +99,15 @@ export function classPrecisions(
   )(test.images.map((_, i) => i)).map((value) => (Number.isNaN(value) ? null : value));
 }
 
-/** What altered images gave, by measure; of the sample's images alone. */
-function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutcome): Record<string, Measuring> {
+/** What perturbed images gave, by metric; of the sample's images alone. */
+function faithfulnessStatistics({
+  deletion,
+  insertion,
+  drop,
+  increase,
+}: FaithfulnessOutcome): Record<string, Statistic> {
   const average =
-    (values: readonly number[]): Measuring =>
+    (values: readonly number[]): Statistic =>
     (members) => {
       let sum = 0;
       for (let i = 0; i < members.length; i++) {
@@ -121,25 +126,25 @@ function faithfulness({ deletion, insertion, drop, increase }: FaithfulnessOutco
 /**
  * The columns of a data set's table, each with what it means and where it is from.
  *
- * @param splits of which the first is the one whose images are altered
+ * @param splits of which the first is the one whose images are perturbed
  */
-export function measuresFor(
+export function metricsFor(
   test: ImageDataSet,
-  places: readonly TrueRegions[] | null,
-  altered?: FaithfulnessConfig,
+  groundTruth: readonly GroundTruth[] | null,
+  faithfulness?: FaithfulnessConfig,
   splits = 1,
-): Measure[] {
-  const measure = (
+): Metric[] {
+  const metric = (
     id: string,
     name: string,
-    group: Measure['group'],
+    group: Metric['group'],
     explained: string,
-    better: Measure['better'] = 'higher',
-  ): Measure => ({ id, name, explained, group, unit: 'share', better });
+    better: Metric['better'] = 'higher',
+  ): Metric => ({ id, name, explained, group, unit: 'share', better });
   const recognition = test.multiLabel
     ? [
-        measure('map', 'mAP', 'recognition', 'Mean over classes of the average precision at the rank of each positive'),
-        measure(
+        metric('map', 'mAP', 'recognition', 'Mean over classes of the average precision at the rank of each positive'),
+        metric(
           'map07',
           'mAP, 11 points',
           'recognition',
@@ -148,20 +153,20 @@ export function measuresFor(
         ),
       ]
     : [
-        measure('accuracy', 'Accuracy', 'recognition', 'Part of the test images that are given their class'),
-        measure(
+        metric('accuracy', 'Accuracy', 'recognition', 'Part of the test images that are given their class'),
+        metric(
           'meanClass',
           'Mean-class accuracy',
           'recognition',
           'The same for each class, then the mean over classes',
         ),
       ];
-  const boxed = places?.some(({ boxes }) => boxes !== undefined) === true;
+  const boxed = groundTruth?.some(({ boxes }) => boxes !== undefined) === true;
   const where =
-    places === null
+    groundTruth === null
       ? []
       : [
-          measure(
+          metric(
             'pointing',
             'Pointing',
             'localisation',
@@ -169,26 +174,26 @@ export function measuresFor(
               'lies on an object of the class; each class that an image shows is one test (the pointing game of Zhang et ' +
               'al., ECCV 2016, without tolerance)',
           ),
-          measure(
+          metric(
             'pointing15',
             'Pointing, 15 px',
             'localisation',
             'The same, and less than 15 pixels beside an object hits as well, as in their program',
           ),
-          measure(
+          metric(
             'pointwise',
             'Pointwise mAP',
             'localisation',
             'Mean over classes of the average precision where test ' +
               'images are ranked by the probability of the class, and one is right if it shows the class and the strongest ' +
               'region lies less than 18 pixels from an object of it (Oquab et al., Is object localization for free?, CVPR ' +
-              '2015): recognition and place in one figure',
+              '2015): recognition and place in one number',
           ),
         ];
-  const masked = places?.some(({ pixels }) => pixels !== undefined) === true;
+  const masked = groundTruth?.some(({ pixels }) => pixels !== undefined) === true;
   const iou = masked
     ? [
-        measure(
+        metric(
           'miou',
           'mIoU',
           'localisation',
@@ -200,7 +205,7 @@ export function measuresFor(
     : [];
   const boxes = boxed
     ? [
-        measure(
+        metric(
           'corLoc',
           'CorLoc',
           'localisation',
@@ -209,7 +214,7 @@ export function measuresFor(
             'intersection over union of one half or more (Deselaers et al., IJCV 2012). The threshold, from the least ' +
             'evidence of a map to its most, is the one that is best for the other half of the test images',
         ),
-        measure(
+        metric(
           'maxBoxAcc',
           'MaxBoxAcc',
           'localisation',
@@ -217,7 +222,7 @@ export function measuresFor(
             'for them: one for all images, chosen on the test images themselves and anew in each draw (Choe et al., ' +
             'Evaluating weakly supervised object localization methods right, CVPR 2020)',
         ),
-        measure(
+        metric(
           'maxBoxAccV2',
           'MaxBoxAccV2',
           'localisation',
@@ -227,33 +232,33 @@ export function measuresFor(
       ]
     : [];
   const sample =
-    altered === undefined
+    faithfulness === undefined
       ? ''
-      : ` ${Math.min(altered.images, test.images.length)} test images${
+      : ` ${Math.min(faithfulness.images, test.images.length)} test images${
           splits > 1 ? ' of the first split alone' : ''
         }, first seed`;
-  const share = 'the probability of the class that the row takes the image for';
+  const share = 'the probability of the class that the method takes the image for';
   const faithful =
-    altered === undefined
+    faithfulness === undefined
       ? []
       : [
-          measure(
+          metric(
             'deletion',
             'Deletion',
             'faithfulness',
             `Area under ${share}, as the pixels with the most evidence take ` +
-              `the image's mean colour, in ${altered.steps} equal steps; low where the map knows what the class hangs on ` +
-              `(Petsiuk et al., RISE, BMVC 2018).${sample}. Surer networks have larger areas: compare rows of the same head`,
+              `the image's mean colour, in ${faithfulness.steps} equal steps; low where the map knows what the class hangs on ` +
+              `(Petsiuk et al., RISE, BMVC 2018).${sample}. Surer networks have larger areas: compare methods of the same head`,
             'lower',
           ),
-          measure(
+          metric(
             'insertion',
             'Insertion',
             'faithfulness',
             'The same as pixels come back, those with the most evidence ' +
               'first, into the blurred image; high for a good map (Petsiuk et al.)',
           ),
-          measure(
+          metric(
             'averageDrop',
             'Average drop',
             'faithfulness',
@@ -263,7 +268,7 @@ export function measuresFor(
               'neither for nor against it, one by Grad-CAM, which is cut off at zero, does not',
             'lower',
           ),
-          measure(
+          metric(
             'increase',
             'Increase',
             'faithfulness',
@@ -274,19 +279,19 @@ export function measuresFor(
 }
 
 /**
- * How a row's figures come about; those that it has no maps for are left out.
+ * How a method's estimates come about; those that it has no maps for are left out.
  *
- * @param recognition whether what the row says of classes is measured; not for rows that only explain another's
+ * @param recognition whether what the method says of classes is measured; not for methods that only explain another's
  * @param leftOut classes that do not count for an image, by its path; see `ProtocolData`
  */
-export function measuredOf(
+export function statisticsOf(
   test: ImageDataSet,
-  { seeds, grid, faithfulness: altered }: RowOutcome,
-  places: readonly TrueRegions[] | null,
+  { seeds, grid, faithfulness }: MethodOutcome,
+  groundTruth: readonly GroundTruth[] | null,
   recognition = true,
   leftOut?: ProtocolData['leftOut'],
-): Record<string, Measured> {
-  const each: Record<string, Measuring[]> = {};
+): Record<string, SplitStatistic> {
+  const each: Record<string, Statistic[]> = {};
   if (recognition && test.multiLabel) {
     each.map = seeds.map((seed) => meanAveragePrecision(test, seed, 'allPoints', leftOut));
     each.map07 = seeds.map((seed) => meanAveragePrecision(test, seed, 'voc07', leftOut));
@@ -295,31 +300,33 @@ export function measuredOf(
     each.accuracy = found.map(({ plain }) => plain);
     each.meanClass = found.map(({ byClass }) => byClass);
   }
-  if (places !== null && grid !== null && seeds.every(({ maps }) => maps.length > 0)) {
-    const located = seeds.map((outcome) => ({ test, outcome, grid, places, leftOut }));
+  if (groundTruth !== null && grid !== null && seeds.every(({ maps }) => maps.length > 0)) {
+    const located = seeds.map((outcome) => ({ test, outcome, grid, groundTruth, leftOut }));
     each.pointing = located.map((one) => pointing(one, 0));
     each.pointing15 = located.map((one) => pointing(one, 15));
     each.pointwise = located.map((one) => pointwise(one));
-    if (places.some(({ pixels }) => pixels !== undefined)) {
+    if (groundTruth.some(({ pixels }) => pixels !== undefined)) {
       each.miou = located.map(regionIou);
     }
-    if (places.some(({ boxes }) => boxes !== undefined)) {
-      const boxes = located.map(boxMeasures);
+    if (groundTruth.some(({ boxes }) => boxes !== undefined)) {
+      const boxes = located.map(boxMetrics);
       each.corLoc = boxes.map(({ corLoc }) => corLoc);
       each.maxBoxAcc = boxes.map(({ maxBoxAcc }) => maxBoxAcc);
       each.maxBoxAccV2 = boxes.map(({ maxBoxAccV2 }) => maxBoxAccV2);
     }
   }
   const paths = test.images.map(({ path }) => path);
-  const measured = (own: Record<string, Measuring[]>, images: readonly string[]) =>
-    Object.fromEntries(Object.entries(own).map(([id, list]): [string, Measured] => [id, { each: list, images }]));
+  const named = (own: Record<string, Statistic[]>, images: readonly string[]) =>
+    Object.fromEntries(Object.entries(own).map(([id, list]): [string, SplitStatistic] => [id, { each: list, images }]));
   return {
-    ...measured(each, paths),
-    ...(altered === undefined
+    ...named(each, paths),
+    ...(faithfulness === undefined
       ? {}
-      : measured(
-          Object.fromEntries(Object.entries(faithfulness(altered)).map(([id, measuring]) => [id, [measuring]])),
-          altered.images.map((place) => paths[place]),
+      : named(
+          Object.fromEntries(
+            Object.entries(faithfulnessStatistics(faithfulness)).map(([id, statistic]) => [id, [statistic]]),
+          ),
+          faithfulness.images.map((place) => paths[place]),
         )),
   };
 }

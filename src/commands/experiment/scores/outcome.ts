@@ -1,24 +1,24 @@
-import type { KeptHead } from '../cache/savedHead.js';
-import type { KeptNetwork } from '../cache/savedNetwork.js';
+import type { SavedHead } from '../cache/savedHead.js';
+import type { SavedNetwork } from '../cache/savedNetwork.js';
 
-/** What a trained row says of the test images. */
+/** What a trained method says of the test images. */
 export interface SeedOutcome {
   seed: number;
   /** `[images, classes]`; see `ScoreKind` */
   scores: number[];
   /**
    * maps of the classes that each image shows, in the order of its labels, rounded; empty where the data set has no
-   * places
+   * ground truth
    */
   maps: number[][][];
   /** for each image, the map of the class with the highest score among those that it does not show; see `rivalOf` */
   rivals?: number[][];
-  /** scores of the training images, for rows on top of this one */
+  /** scores of the training images, for methods on top of this one */
   trainScores?: number[];
   /** the head itself, where something is asked of it later */
-  head?: KeptHead;
+  head?: SavedHead;
   /** the trained network, likewise */
-  network?: KeptNetwork;
+  network?: SavedNetwork;
 }
 
 /**
@@ -27,9 +27,9 @@ export interface SeedOutcome {
  */
 export type ScoreKind = 'logits' | 'probabilities' | 'margins';
 
-/** What altered images tell of a row's maps; see `Faithfulness`. One entry per image of the sample. */
+/** What perturbed images tell of a method's maps; see `Faithfulness`. One entry per image of the sample. */
 export interface FaithfulnessOutcome {
-  /** places of the sample's images among the test images */
+  /** numbers of the sample's images among the test images */
   images: number[];
   deletion: number[];
   insertion: number[];
@@ -43,11 +43,11 @@ export interface FaithfulnessOutcome {
 export interface TrainedEpochs {
   /** mean loss on the training images, by epoch; what is unknown is `null` */
   losses: (number | null)[];
-  /** figure of the held-out images after some of the epochs, counted from 1 */
+  /** validation score after some of the epochs, counted from 1 */
   heldOut: { epoch: number; value: number }[];
 }
 
-/** What was chosen for a row, and from what. */
+/** What was chosen for a method, and from what. */
 export interface Choice {
   /**
    * what was tried, and what the held-out images gave (accuracy, or mean average precision); `null` where nothing was
@@ -61,8 +61,8 @@ export interface Choice {
   curve?: TrainedEpochs;
 }
 
-/** All that a row gives for one split. */
-export interface RowOutcome {
+/** All that a method gives for one split. */
+export interface MethodOutcome {
   choice: Choice | null;
   /** rows and columns of the maps */
   grid: [number, number] | null;

@@ -139,7 +139,7 @@ export interface Annotations {
 }
 
 /** The objects of one class, as the localisation metrics take them. */
-export function placesOf(annotation: ImageAnnotation, label: number): ObjectPlaces {
+export function objectsOfClass(annotation: ImageAnnotation, label: number): ObjectPlaces {
   if (annotation.boxes !== undefined) {
     return { boxes: annotation.boxes.filter((box) => box.label === label) };
   }

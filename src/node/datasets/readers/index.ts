@@ -1,4 +1,4 @@
-export { placesOf } from './annotations.js';
+export { objectsOfClass } from './annotations.js';
 export type { Annotations, LabelledBox, LabelledPixels, ImageAnnotation } from './annotations.js';
 export { readBoxesFile } from './annotations.js';
 export { readFolder, readScene15 } from './splitFolders.js';

@@ -19,7 +19,7 @@ export interface ReadPascalVocOptions {
 
 interface Part {
   /** by name of the image: 1 shown, 0 difficult, −1 not shown; one for each class */
-  marks: Map<string, number[]>;
+  signs: Map<string, number[]>;
 }
 
 /** Classes that have a list for this part. */
@@ -35,7 +35,7 @@ async function listedClasses(lists: string, part: string): Promise<string[]> {
 }
 
 async function readPart(lists: string, part: string, classes: readonly string[]): Promise<Part> {
-  const marks = new Map<string, number[]>();
+  const signs = new Map<string, number[]>();
   for (const [label, name] of classes.entries()) {
     const file = join(lists, `${name}_${part}.txt`);
     for (const line of await readImageList(file)) {
@@ -43,12 +43,12 @@ async function readPart(lists: string, part: string, classes: readonly string[])
       if (!['1', '0', '-1'].includes(mark)) {
         throw expectedInWords(`every line of ${file}`, 'an image and 1, 0 or −1', `"${line}"`);
       }
-      const row = marks.get(image) ?? new Array<number>(classes.length).fill(-1);
+      const row = signs.get(image) ?? new Array<number>(classes.length).fill(-1);
       row[label] = Number(mark);
-      marks.set(image, row);
+      signs.set(image, row);
     }
   }
-  return { marks };
+  return { signs };
 }
 
 const text = (xml: string, tag: string) => new RegExp(`<${tag}>\\s*([^<]*?)\\s*</${tag}>`).exec(xml)?.[1];
@@ -112,8 +112,8 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
   const missing: string[] = [];
   const leftOut = new Map<string, readonly number[]>();
   const read = async (part: string): Promise<ImageDataSet> => {
-    const { marks } = await readPart(lists, part, classes);
-    const names = [...marks.keys()];
+    const { signs } = await readPart(lists, part, classes);
+    const names = [...signs.keys()];
     const paths = await findListed(
       join(folder, 'JPEGImages'),
       names.map((name) => `${name}.jpg`),
@@ -124,7 +124,7 @@ export async function readPascalVoc(folder: string, options: ReadPascalVocOption
         missing.push(name);
         return [];
       }
-      const row = marks.get(name) as number[];
+      const row = signs.get(name) as number[];
       const difficult = row.flatMap((mark, label) => (mark === 0 ? [label] : []));
       if (difficult.length > 0) {
         leftOut.set(path, difficult);

@@ -6,8 +6,8 @@ describe('page beside the measured results', () => {
   const text = readmeText([{ file: 'a.json', written: { results: sampleResults([]) } }]);
   const lines = text.split('\n');
 
-  it('feature: a table for each kind of measures, references in brackets, figures of each seed', () => {
-    expect(lines).to.include('| row | Accuracy | Accuracy by seed | chosen |');
+  it('feature: a table for each kind of metrics, references in brackets, estimates of each seed', () => {
+    expect(lines).to.include('| method | Accuracy | Accuracy by seed | chosen |');
     expect(lines).to.include(
       '| features: WELDON, k = 8 % | 80.5 [76.5, 84.5] (79.8) | 79.0, 81.0, 81.5 | rate 1e-2, 3 seeds |',
     );

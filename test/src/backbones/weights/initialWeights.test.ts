@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
 import { opener } from '../../../../src/commands/experiment/runSplit.js';
 import { hashOfModel } from '../../../../src/training/index.js';
 
@@ -9,7 +9,7 @@ describe('first weights of a row from scratch', function () {
     await tf.setBackend('cpu');
     const open = opener(
       {
-        config: checkRunConfig(
+        config: checkExperimentConfig(
           {
             version: 1,
             dataSet: { kind: 'folder' },

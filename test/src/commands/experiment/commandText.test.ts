@@ -17,7 +17,7 @@ describe('the command of a run, as results tell it', () => {
     expect(commandOf({ config: folder.path('my run.json') })).to.equal("npm run mit67 -- --config 'my run.json'");
   });
 
-  it('feature: every flag that decides figures', () => {
+  it('feature: every flag that decides estimates', () => {
     expect(commandOf({})).to.equal('npm run mit67 --');
     expect(
       commandOf({
@@ -28,10 +28,10 @@ describe('the command of a run, as results tell it', () => {
         allowShared: true,
         skipCorrupt: true,
         full: true,
-        rows: ['gap', 'w8'],
+        methods: ['gap', 'w8'],
       }),
     ).to.equal(
-      'npm run mit67 -- --dataset folder --splits 5 --data DIR --allow-missing --allow-shared --skip-corrupt --full --rows gap w8',
+      'npm run mit67 -- --dataset folder --splits 5 --data DIR --allow-missing --allow-shared --skip-corrupt --full --methods gap w8',
     );
     expect(commandOf({ full: false })).to.equal('npm run mit67 --');
   });

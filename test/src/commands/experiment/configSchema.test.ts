@@ -1,8 +1,8 @@
 import { expect } from 'chai';
-import type { HeadRow } from '../../../../src/commands/experiment/config.js';
-import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
+import type { HeadMethod } from '../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
 
-const rows = [
+const methods = [
   { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
   {
     kind: 'fineTune',
@@ -20,46 +20,73 @@ const whole = {
   dataSet: { kind: 'folder' },
   backbone: { name: 'net', layer: 'top' },
   size: 64,
-  protocol: { faithfulness: { images: 2, steps: 3, rows: ['gap'] } },
-  rows,
+  protocol: { faithfulness: { images: 2, steps: 3, methods: ['gap'] } },
+  methods,
   comparisons: [['ft', 'gap']],
 };
 
 describe('fields of a run', () => {
   const refused = (change: object) => {
     try {
-      checkRunConfig({ ...whole, ...change }, 'run.json');
+      checkExperimentConfig({ ...whole, ...change }, 'run.json');
     } catch (error) {
       return (error as Error).message;
     }
     return '';
   };
-  const row = (change: object) => refused({ rows: [{ ...rows[0], ...change }, rows[1]] });
-  const trained = (change: object) => refused({ rows: [rows[0], { ...rows[1], ...change }] });
+  const method = (change: object) => refused({ methods: [{ ...methods[0], ...change }, methods[1]] });
+  const trained = (change: object) => refused({ methods: [methods[0], { ...methods[1], ...change }] });
 
   it('smoke: all of them may be absent but those that decide', () => {
-    expect(checkRunConfig(whole, 'run.json').rows).to.have.length(2);
+    expect(checkExperimentConfig(whole, 'run.json').methods).to.have.length(2);
+  });
+
+  it('feature: names of earlier versions are read, each with one notice', () => {
+    const { methods: all, protocol: _, ...rest } = whole;
+    const notices: string[] = [];
+    const published = [1, 2].map((i) => ({ name: `A${i}`, source: 'B', figures: { accuracy: 0.5 } }));
+    const read = checkExperimentConfig(
+      { ...rest, rows: all, published, protocol: { faithfulness: { pictures: 2, steps: 3, rows: ['gap'] } } },
+      'run.json',
+      (sentence) => notices.push(sentence),
+    );
+    expect(read.methods).to.deep.equal(all);
+    expect(read.protocol.faithfulness).to.deep.equal({ images: 2, steps: 3, methods: ['gap'] });
+    expect(read.published?.[1].estimates).to.deep.equal({ accuracy: 0.5 });
+    expect(notices).to.deep.equal([
+      'rows of run.json is named methods now; the old name is still read',
+      'pictures of faithfulness of run.json is named images now; the old name is still read',
+      'rows of faithfulness of run.json is named methods now; the old name is still read',
+      'figures of the published methods of run.json is named estimates now; the old name is still read',
+    ]);
+    checkExperimentConfig(whole, 'run.json', (sentence) => expect.fail(sentence));
+    expect(refused({ rows: all }), 'old and new name').to.match(/^Expected the fields of run\.json .*"rows"/);
   });
 
   it('feature: a pooling by the name of a preset, which says how many maps, and GAP by its earlier name', () => {
-    const { rows: read } = checkRunConfig(
+    const notices: string[] = [];
+    const { methods: read } = checkExperimentConfig(
       {
         ...whole,
-        rows: [
-          { ...rows[0], pooling: 'mean' },
-          { ...rows[1], pooling: 'wildcat' },
-          { ...rows[1], id: 'two', pooling: 'wildcat', maps: 2 },
+        methods: [
+          { ...methods[0], pooling: 'mean' },
+          { ...methods[0], id: 'gap2', pooling: 'mean' },
+          { ...methods[1], pooling: 'wildcat' },
+          { ...methods[1], id: 'two', pooling: 'wildcat', maps: 2 },
           { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'wildcat' },
         ],
       },
       'run.json',
+      (sentence) => notices.push(sentence),
     );
-    expect(read.map((each) => [(each as HeadRow).pooling, (each as HeadRow).maps])).to.deep.equal([
+    expect(read.map((each) => [(each as HeadMethod).pooling, (each as HeadMethod).maps])).to.deep.equal([
+      ['gap', undefined],
       ['gap', undefined],
       ['wildcat', 4],
       ['wildcat', 2],
       ['wildcat', undefined],
     ]);
+    expect(notices).to.deep.equal(['pooling "mean" of run.json is named "gap" now; the old name is still read']);
   });
 
   it('exception: a misspelt field is named with the nearest ones, at any depth', () => {
@@ -82,35 +109,38 @@ describe('fields of a run', () => {
       /^Expected the fields of input of the backbone of .*"color"\. Nearest: "colorOrder"/,
     );
     expect(refused({ published: [{ nam: '' }] })).to.match(
-      /^Expected the fields of a published figure of .*"nam"\. Nearest: "name"/,
+      /^Expected the fields of a published method of .*"nam"\. Nearest: "name"/,
     );
-    expect(row({ poolng: 'gap' })).to.match(/^Expected the fields of row gap of .*"poolng"\. Nearest: "pooling"/);
-    expect(row({ pooling: { kmax: 2 } })).to.match(
-      /^Expected the fields of pooling of row gap of .*"kmax"\. Nearest: "kMax"/,
+    expect(method({ poolng: 'gap' })).to.match(/^Expected the fields of method gap of .*"poolng"\. Nearest: "pooling"/);
+    expect(method({ pooling: { kmax: 2 } })).to.match(
+      /^Expected the fields of pooling of method gap of .*"kmax"\. Nearest: "kMax"/,
     );
-    expect(row({ rates: [1] }), 'heads take the rates of the protocol').to.match(
-      /^Expected the fields of row gap of .*"rates"/,
+    expect(method({ pooling: { kmax: 2 } })).to.match(
+      /^Expected the fields of pooling of method gap of .*"kmax"\. Nearest: "kMax"/,
+    );
+    expect(method({ rates: [1] }), 'heads take the rates of the protocol').to.match(
+      /^Expected the fields of method gap of .*"rates"/,
     );
     expect(trained({ poolingSchedule: { till: 1 } })).to.match(
-      /^Expected the fields of poolingSchedule of row ft of .*"till"\. Nearest: "until"/,
+      /^Expected the fields of poolingSchedule of method ft of .*"till"\. Nearest: "until"/,
     );
   });
 
   it('exception: lists and objects that are none, no pooling, no version', () => {
-    expect(refused({ rows: {} })).to.equal('Expected rows of run.json to be a list but received {}');
-    expect(refused({ rows: ['gap'] })).to.equal('Expected row 1 of run.json to be an object but received "gap"');
-    expect(row({ kind: 'toString' })).to.match(
-      /^Expected kind of row gap of run\.json to be 'head', .* but received "toString"$/,
+    expect(refused({ methods: {} })).to.equal('Expected methods of run.json to be a list but received {}');
+    expect(refused({ methods: ['gap'] })).to.equal('Expected method 1 of run.json to be an object but received "gap"');
+    expect(method({ kind: 'toString' })).to.match(
+      /^Expected kind of method gap of run\.json to be 'head', .* but received "toString"$/,
     );
     expect(refused({ protocol: null })).to.equal('Expected protocol of run.json to be an object but received null');
     expect(refused({ comparisons: 'gap' })).to.equal(
       'Expected comparisons of run.json to be a list but received "gap"',
     );
     expect(refused({ comparisons: ['gap'] })).to.equal(
-      'Expected a comparison of run.json to be a pair of ids of rows but received "gap"',
+      'Expected a comparison of run.json to be a pair of ids of methods but received "gap"',
     );
-    expect(row({ pooling: undefined })).to.equal(
-      "Expected pooling of row gap of run.json to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', or kMax, kMin, alpha and reduction but received none",
+    expect(method({ pooling: undefined })).to.equal(
+      "Expected pooling of method gap of run.json to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', or kMax, kMin, alpha and reduction but received none",
     );
     expect(refused({ version: undefined })).to.match(
       /^Expected run\.json to be a run .* but received something without a version$/,

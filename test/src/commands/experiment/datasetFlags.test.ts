@@ -3,18 +3,18 @@ import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { recogniseDataSet } from '../../../../src/node/datasets/readers/index.js';
 import { usualRecipe, withDataSet } from '../../../../src/commands/experiment/datasetFlags.js';
-import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
 describe('the data set that the command line names', () => {
   const folder = temporaryFolder();
-  const config = checkRunConfig(
+  const config = checkExperimentConfig(
     {
       version: 1,
       dataSet: { kind: 'folder', share: 0.5 },
       size: 64,
       backbone: { name: 'any', layer: 'any' },
-      rows: [{ kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' }],
+      methods: [{ kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' }],
     },
     'run.json',
   );

@@ -1,8 +1,8 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import type { ProtocolData } from '../../../../src/node/datasets/readers/index.js';
-import { readRegions } from '../../../../src/commands/experiment/openData.js';
-import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
+import { readGroundTruth } from '../../../../src/commands/experiment/openData.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 
 const config = {
@@ -11,7 +11,7 @@ const config = {
   dataSet: { kind: 'folder' },
   size: 64,
   backbone: { name: 'Lite0', layer: 'head' },
-  rows: [
+  methods: [
     { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
     { kind: 'head', id: 'w8', name: 'WELDON', pooling: { kMax: 0.08 } },
     { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'gap' },
@@ -28,11 +28,11 @@ const none: ProtocolData = {
 };
 
 describe('what the evaluation refuses before it begins', () => {
-  it('exception: fields of rows on frozen features out of range, and members that are no list', () => {
-    const said = (row: object) => {
+  it('exception: fields of methods on frozen features out of range, and members that are no list', () => {
+    const said = (method: object) => {
       try {
-        checkRunConfig(
-          { ...config, rows: [...config.rows, { id: 'x', name: 'X', pooling: 'gap', ...row }] },
+        checkExperimentConfig(
+          { ...config, methods: [...config.methods, { id: 'x', name: 'X', pooling: 'gap', ...method }] },
           'run.json',
         );
       } catch (error) {
@@ -42,20 +42,20 @@ describe('what the evaluation refuses before it begins', () => {
     };
     expect(said({ kind: 'head', normalise: 'regions', size: 224, maps: 4 })).to.equal('');
     expect(said({ kind: 'head', normalise: 'all' })).to.equal(
-      "Expected normalise of row x of run.json to be 'none', 'regions' or 'channels' but received \"all\"",
+      "Expected normalise of method x of run.json to be 'none', 'regions' or 'channels' but received \"all\"",
     );
     expect(said({ kind: 'svm', size: 8 })).to.equal(
-      'Expected size of row x of run.json to be a whole number of pixels >= 32 but received 8',
+      'Expected size of method x of run.json to be a whole number of pixels >= 32 but received 8',
     );
     expect(said({ kind: 'head', maps: 0 })).to.equal(
-      'Expected maps of row x of run.json to be a whole number >= 1 but received 0',
+      'Expected maps of method x of run.json to be a whole number >= 1 but received 0',
     );
     expect(said({ kind: 'ensemble', pooling: undefined, of: 'gap' })).to.equal(
-      'Expected of in row x of run.json to be ids of two rows or more above it but received "gap"',
+      'Expected of in method x of run.json to be ids of two methods or more above it but received "gap"',
     );
     expect(said({ kind: 'head', full: true })).to.equal('');
     expect(said({ kind: 'head', full: false })).to.equal(
-      'Expected full of row x of run.json to be true, or absent but received false',
+      'Expected full of method x of run.json to be true, or absent but received false',
     );
   });
 });
@@ -71,12 +71,12 @@ describe('true regions of the evaluation', () => {
         .toBuffer(),
     );
     const read = async () => null;
-    expect(await readRegions({ ...none, annotations: { kind: 'masks', read } }, [image])).to.deep.equal([
+    expect(await readGroundTruth({ ...none, annotations: { kind: 'masks', read } }, [image])).to.deep.equal([
       { pixels: { data: new Int16Array(6).fill(-1), width: 3, height: 2 }, width: 3, height: 2 },
     ]);
-    expect(await readRegions({ ...none, annotations: { kind: 'boxes', read } }, [image])).to.deep.equal([
+    expect(await readGroundTruth({ ...none, annotations: { kind: 'boxes', read } }, [image])).to.deep.equal([
       { boxes: [], width: 3, height: 2 },
     ]);
-    expect(await readRegions(none, [image])).to.equal(null);
+    expect(await readGroundTruth(none, [image])).to.equal(null);
   });
 });

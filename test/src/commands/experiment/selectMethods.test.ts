@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import { withChosenRows } from '../../../../src/commands/experiment/selectMethods.js';
-import type { RowFlags } from '../../../../src/commands/experiment/selectMethods.js';
-import { checkRunConfig } from '../../../../src/commands/experiment/config.js';
+import { withChosenMethods } from '../../../../src/commands/experiment/selectMethods.js';
+import type { MethodFlags } from '../../../../src/commands/experiment/selectMethods.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
 
 const trained = { kind: 'fineTune', pooling: 'gap', rates: [1e-3], epochs: [1], full: true };
-const rows = [
+const methods = [
   { kind: 'gradCam', id: 'cam', name: '', of: 'gap' },
   { kind: 'head', id: 'gap', name: '', pooling: 'gap' },
   { kind: 'head', id: 'w8', name: '', pooling: { kMax: 0.08 } },
@@ -19,10 +19,10 @@ const base = {
   size: 64,
   backbone: { name: 'Lite0', layer: 'head' },
 };
-const whole = checkRunConfig(
+const whole = checkExperimentConfig(
   {
     ...base,
-    rows,
+    methods,
     comparisons: [
       ['w8', 'gap'],
       ['ft', 'gap'],
@@ -32,39 +32,39 @@ const whole = checkRunConfig(
   'run.json',
 );
 
-function chosen(flags: RowFlags) {
-  const { config, notice } = withChosenRows(whole, flags);
+function chosen(flags: MethodFlags) {
+  const { config, notice } = withChosenMethods(whole, flags);
   return [
-    config.rows.map(({ id }) => id).join(' '),
+    config.methods.map(({ id }) => id).join(' '),
     config.comparisons.map((pair) => pair.join('-')).join(' '),
     notice,
   ];
 }
 
-describe('rows that are chosen', () => {
-  it('feature: a row that takes long, and what is made from it, runs with --full alone, or where it is named', () => {
+describe('methods that are chosen', () => {
+  it('feature: a method that takes long, and what is made from it, runs with --full alone, or where it is named', () => {
     expect(chosen({})).to.deep.equal([
       'cam gap w8',
       'w8-gap',
-      'Rows ft, both and all are left out: --full runs them too',
+      'Methods ft, both and all are left out: --full runs them too',
     ]);
     expect(chosen({ full: true })).to.deep.equal(['cam gap w8 ft both all', 'w8-gap ft-gap all-w8', null]);
-    expect(chosen({ rows: ['ft'] })).to.deep.equal(['ft', '', null]);
-    expect(chosen({ rows: ['both'] })).to.deep.equal(['gap ft both', 'ft-gap', null]);
-    expect(chosen({ rows: ['all'] })).to.deep.equal(['gap w8 ft both all', 'w8-gap ft-gap all-w8', null]);
-    expect(chosen({ rows: ['cam'], full: true })).to.deep.equal(['cam gap', '', null]);
-    const { notice } = withChosenRows({ ...whole, rows: whole.rows.slice(0, 4) }, {});
-    expect(notice).to.equal('Row ft is left out: --full runs it too');
-    expect(whole.rows).to.have.length(6);
+    expect(chosen({ methods: ['ft'] })).to.deep.equal(['ft', '', null]);
+    expect(chosen({ methods: ['both'] })).to.deep.equal(['gap ft both', 'ft-gap', null]);
+    expect(chosen({ methods: ['all'] })).to.deep.equal(['gap w8 ft both all', 'w8-gap ft-gap all-w8', null]);
+    expect(chosen({ methods: ['cam'], full: true })).to.deep.equal(['cam gap', '', null]);
+    const { notice } = withChosenMethods({ ...whole, methods: whole.methods.slice(0, 4) }, {});
+    expect(notice).to.equal('Method ft is left out: --full runs it too');
+    expect(whole.methods).to.have.length(6);
   });
 
-  it('exception: a row that is not there, with the nearest ones; a run of which nothing is left', () => {
-    expect(() => chosen({ rows: ['gap', 'w9'] })).to.throw(
-      /^Expected --rows to be ids of rows, of cam, gap, w8, ft, both, all but received w9.*w8/,
+  it('exception: a method that is not there, with the nearest ones; a run of which nothing is left', () => {
+    expect(() => chosen({ methods: ['gap', 'w9'] })).to.throw(
+      /^Expected --methods to be ids of methods, of cam, gap, w8, ft, both, all but received w9.*w8/,
     );
-    const long = checkRunConfig({ ...base, rows: rows.slice(3, 4) }, 'run.json');
-    expect(() => withChosenRows(long, {})).to.throw(
-      'Expected the rows of Run to be some that run without --full but received none: give --full, or name some with --rows',
+    const long = checkExperimentConfig({ ...base, methods: methods.slice(3, 4) }, 'run.json');
+    expect(() => withChosenMethods(long, {})).to.throw(
+      'Expected the methods of Run to be some that run without --full but received none: give --full, or name some with --methods',
     );
   });
 });

@@ -9,10 +9,10 @@ import {
   differenceText,
   durationText,
   farApart,
-  rowNames,
+  methodNames,
   valueText,
 } from '../../../../src/commands/report/format.js';
-import type { EvaluationResults } from '../../../../src/commands/report/index.js';
+import type { ExperimentResults } from '../../../../src/commands/report/index.js';
 import { reportPage, writeReport } from '../../../../src/commands/report/index.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 import { sampleResults } from './sampleResults.js';
@@ -81,20 +81,20 @@ describe('report of an evaluation', () => {
     const sample = sampleResults([]);
     const page = await reportPage(sample, folder.path('.'));
     expect(page.match(/By the first seed alone\./g)).to.have.length(2);
-    const once = sample.rows.map(({ figures, ...row }) => ({
-      ...row,
-      figures: Object.fromEntries(Object.entries(figures).map(([id, { each: _, ...figure }]) => [id, figure])),
+    const once = sample.methods.map(({ estimates, ...method }) => ({
+      ...method,
+      estimates: Object.fromEntries(Object.entries(estimates).map(([id, { each: _, ...estimate }]) => [id, estimate])),
     }));
-    expect(await reportPage({ ...sample, rows: once }, folder.path('.'))).to.not.match(
+    expect(await reportPage({ ...sample, methods: once }, folder.path('.'))).to.not.match(
       /first seed|Figures of each|lie far apart/,
     );
-    const [measure, ...others] = sample.measures;
-    const rows = sample.rows.map(({ confusion: _, figures: { accuracy, ...more }, ...row }) => ({
-      ...row,
-      figures: { map: accuracy, ...more },
+    const [metric, ...others] = sample.metrics;
+    const methods = sample.methods.map(({ confusion: _, estimates: { accuracy, ...more }, ...method }) => ({
+      ...method,
+      estimates: { map: accuracy, ...more },
     }));
     const several = await reportPage(
-      { ...sample, measures: [{ ...measure, id: 'map', name: 'mAP' }, ...others], rows },
+      { ...sample, metrics: [{ ...metric, id: 'map', name: 'mAP' }, ...others], methods },
       folder.path('.'),
     );
     expect(several)
@@ -103,18 +103,18 @@ describe('report of an evaluation', () => {
   });
 
   it('feature: rows of one name are told apart wherever one is shown alone', async () => {
-    const row = (id: string, name: string, strategy: string, published?: { source: string }) => ({
+    const method = (id: string, name: string, strategy: string, published?: { source: string }) => ({
       id,
       name,
       strategy,
       published,
     });
-    const names = rowNames([
-      row('a', 'GAP', 'features'),
-      row('b', 'GAP', 'fine-tuned'),
-      row('c', 'GAP', 'fine-tuned'),
-      row('d', 'max', 'features'),
-      row('d-reference', 'max', 'reference', { source: 'x' }),
+    const names = methodNames([
+      method('a', 'GAP', 'features'),
+      method('b', 'GAP', 'fine-tuned'),
+      method('c', 'GAP', 'fine-tuned'),
+      method('d', 'max', 'features'),
+      method('d-reference', 'max', 'reference', { source: 'x' }),
     ]);
     expect([...names.values()]).to.deep.equal([
       'GAP (features)',
@@ -151,10 +151,10 @@ describe('report of an evaluation', () => {
 
   it('cardinality: nothing but a row; no measure, no image, no curve', async () => {
     const sample = sampleResults([]);
-    const bare: EvaluationResults = {
+    const bare: ExperimentResults = {
       ...sample,
-      measures: [sample.measures[0]],
-      rows: [{ id: 'a', name: 'only', strategy: 'x', details: [], figures: {} }],
+      metrics: [sample.metrics[0]],
+      methods: [{ id: 'a', name: 'only', strategy: 'x', details: [], estimates: {} }],
       comparisons: [],
       sweeps: [],
       curves: [],
@@ -164,7 +164,7 @@ describe('report of an evaluation', () => {
     expect(page)
       .to.contain('only')
       .and.not.match(/NaN|undefined|Infinity|Rows in italics/);
-    expect(await reportPage({ ...bare, measures: [], rows: [] }, folder.path('.'))).to.not.match(
+    expect(await reportPage({ ...bare, metrics: [], methods: [] }, folder.path('.'))).to.not.match(
       /NaN|undefined|Infinity/,
     );
     expect(await reportPage(sample, folder.path('.'))).to.not.match(/NaN|undefined|Infinity/);

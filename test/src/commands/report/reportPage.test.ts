@@ -6,17 +6,17 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { writeReport } from '../../../../src/commands/report/index.js';
-import type { EvaluationResults } from '../../../../src/commands/report/index.js';
+import type { ExperimentResults } from '../../../../src/commands/report/index.js';
 import { openPage } from '../../../browser/openBrowser.js';
 import { openBrowserOrSkip } from '../../../browser/openBrowserOrSkip.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 import { sampleResults } from './sampleResults.js';
 
 /** As many measures and classes as a full run has, and everything else that a page may show. */
-function fullResults(): EvaluationResults {
+function fullResults(): ExperimentResults {
   const sample = sampleResults(['one.jpg', 'gone.jpg', 'one.jpg', 'one.jpg']);
   const extra = ['CorLoc', 'MaxBoxAcc', 'MaxBoxAccV2', 'Pointwise mAP', 'Pointing, 15 px'].map(
-    (name): EvaluationResults['measures'][number] => ({
+    (name): ExperimentResults['metrics'][number] => ({
       id: name,
       name,
       explained: `${name}, as its authors define it`,
@@ -25,17 +25,21 @@ function fullResults(): EvaluationResults {
       better: 'higher',
     }),
   );
-  sample.measures.push(...extra);
-  sample.rows
+  sample.metrics.push(...extra);
+  sample.methods
     .filter(({ published }) => published === undefined)
-    .forEach(({ figures }) =>
+    .forEach(({ estimates }) =>
       extra.forEach(({ id }) => {
-        figures[id] = { value: 0.4321, low: 0.3876, high: 0.4765 };
+        estimates[id] = { value: 0.4321, low: 0.3876, high: 0.4765 };
       }),
     );
-  const [gap] = sample.rows;
-  sample.rows.splice(2, 0, { ...gap, id: 'long', name: 'Ensemble of GAP and WELDON k = 3, 8 % and 20 %, all sizes' });
-  sample.images.looked = sample.images.best;
+  const [gap] = sample.methods;
+  sample.methods.splice(2, 0, {
+    ...gap,
+    id: 'long',
+    name: 'Ensemble of GAP and WELDON k = 3, 8 % and 20 %, all sizes',
+  });
+  sample.examples.preview = sample.examples.best;
   sample.dataSet.missing = Array.from({ length: 300 }, (_, i) => `airport inside/an image with a long name ${i}.jpg`);
   return sample;
 }

@@ -1,6 +1,6 @@
-import type { EvaluationResults, Figure, Example } from '../../../../src/commands/report/index.js';
+import type { ExperimentResults, Estimate, Example } from '../../../../src/commands/report/index.js';
 
-const figure = (value: number, half = 0.04): Figure => ({ value, low: value - half, high: value + half });
+const estimate = (value: number, half = 0.04): Estimate => ({ value, low: value - half, high: value + half });
 
 /** Counts that add up to 20 a class: `right` of each class, the rest taken for the next class. */
 function confusion(right: readonly number[]): number[][] {
@@ -16,7 +16,7 @@ function judged(path: string, right: boolean): Example {
   );
   const map = { rows: 7, columns: 7, score: 2.31, probability: 0.82 };
   return {
-    row: 'weldon',
+    method: 'weldon',
     path,
     width: 448,
     height: 448,
@@ -32,7 +32,7 @@ function judged(path: string, right: boolean): Example {
 }
 
 /** Results of every kind that there is, made up. */
-export function sampleResults(images: readonly string[]): EvaluationResults {
+export function sampleResults(images: readonly string[]): ExperimentResults {
   return {
     version: 1,
     title: 'Scattered objects: does WELDON help?',
@@ -48,7 +48,7 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
       ],
     },
     dataSet: { name: 'scattered objects', classes, multiLabel: false, train: 200, validation: 60, test: 200 },
-    measures: [
+    metrics: [
       {
         id: 'accuracy',
         name: 'Accuracy',
@@ -82,17 +82,17 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
         better: 'lower',
       },
     ],
-    rows: [
+    methods: [
       {
         id: 'gap',
         name: 'GAP',
         strategy: 'features',
         details: ['448 px', 'rate 3e-3'],
         perClass: [0.5, 0.4, 0.9, 0.6, 0.7, 0.8, 0.55, 0.65, 0.35, null],
-        figures: {
-          accuracy: figure(0.605),
-          pointing: figure(0.772),
-          deletion: figure(0.31),
+        estimates: {
+          accuracy: estimate(0.605),
+          pointing: estimate(0.772),
+          deletion: estimate(0.31),
           seconds: { value: 4.21, low: null, high: null },
         },
         confusion: confusion([10, 8, 18, 12, 14, 16, 11, 13, 7, 20]),
@@ -103,10 +103,10 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
         strategy: 'features',
         details: ['448 px', 'rate 1e-2', '3 seeds'],
         perClass: [0.8, 0.75, 0.95, 0.7, 0.85, 0.9, 0.8, 0.7, 0.6, 1],
-        figures: {
-          accuracy: { ...figure(0.805), each: [0.79, 0.81, 0.815] },
-          pointing: figure(0.93),
-          deletion: figure(0.22),
+        estimates: {
+          accuracy: { ...estimate(0.805), each: [0.79, 0.81, 0.815] },
+          pointing: estimate(0.93),
+          deletion: estimate(0.22),
           seconds: { value: 5.02, low: null, high: null },
         },
         confusion: confusion([16, 15, 19, 14, 17, 18, 16, 14, 12, 20]),
@@ -118,7 +118,7 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
         strategy: 'fine-tuned',
         details: ['448 px', '3 seeds'],
         perClass: [0.6, 0.5, 0.5, 0.6, 0.7, 0.4, 0.55, 0.65, 0.35, 0.45],
-        figures: { accuracy: { ...figure(0.53), each: [0.78, 0.71, 0.1] } },
+        estimates: { accuracy: { ...estimate(0.53), each: [0.78, 0.71, 0.1] } },
         confusion: confusion([12, 10, 10, 12, 14, 8, 11, 13, 7, 9]),
       },
       {
@@ -127,7 +127,7 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
         strategy: 'reference',
         details: [],
         published: { source: 'the same in PyTorch' },
-        figures: { accuracy: { value: 0.798, low: null, high: null } },
+        estimates: { accuracy: { value: 0.798, low: null, high: null } },
       },
       {
         id: 'paper',
@@ -135,30 +135,30 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
         strategy: 'published',
         details: ['MIT67'],
         published: { source: 'Durand et al., CVPR 2016, table 1' },
-        figures: { accuracy: { value: 0.78, low: null, high: null } },
+        estimates: { accuracy: { value: 0.78, low: null, high: null } },
       },
     ],
     comparisons: [
       {
-        row: 'weldon',
+        method: 'weldon',
         against: 'gap',
-        measure: 'accuracy',
+        metric: 'accuracy',
         difference: { value: 0.2, low: 0.13, high: 0.27 },
         p: 0.0002,
         test: 'paired bootstrap',
       },
       {
-        row: 'weldon',
+        method: 'weldon',
         against: 'gap',
-        measure: 'deletion',
+        metric: 'deletion',
         difference: { value: 0.02, low: -0.01, high: 0.05 },
         p: null,
         test: 'paired bootstrap',
       },
       {
-        row: 'weldon',
+        method: 'weldon',
         against: 'ft-gap',
-        measure: 'accuracy',
+        metric: 'accuracy',
         difference: { value: 0.27, low: 0.2, high: 0.33 },
         p: 0.002,
         test: 'paired bootstrap',
@@ -169,7 +169,7 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
         title: 'Accuracy against k',
         x: 'k+ = k−, regions',
         logarithmic: true,
-        measure: 'accuracy',
+        metric: 'accuracy',
         lines: [
           {
             name: 'WELDON',
@@ -178,7 +178,7 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
               [3, 0.71],
               [16, 0.8],
               [39, 0.74],
-            ].map(([x, value]) => ({ x, figure: figure(value) })),
+            ].map(([x, value]) => ({ x, estimate: estimate(value) })),
           },
           {
             name: 'top only',
@@ -187,14 +187,14 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
               [3, 0.63],
               [16, 0.7],
               [39, 0.66],
-            ].map(([x, value]) => ({ x, figure: figure(value) })),
+            ].map(([x, value]) => ({ x, estimate: estimate(value) })),
           },
         ],
       },
       {
         title: 'Accuracy against scale',
         x: 'image size, px',
-        measure: 'accuracy',
+        metric: 'accuracy',
         lines: [
           {
             name: 'WELDON',
@@ -202,7 +202,7 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
               [224, 0.6],
               [320, 0.72],
               [448, 0.8],
-            ].map(([x, value]) => ({ x, figure: figure(value) })),
+            ].map(([x, value]) => ({ x, estimate: estimate(value) })),
           },
         ],
       },
@@ -210,28 +210,28 @@ export function sampleResults(images: readonly string[]): EvaluationResults {
         title: 'Accuracy of the held-out images against the learning rate',
         x: 'learning rate',
         logarithmic: true,
-        measure: 'accuracy',
-        lines: ['gap', 'ft-gap'].map((row, r) => ({
+        metric: 'accuracy',
+        lines: ['gap', 'ft-gap'].map((method, m) => ({
           name: 'GAP',
-          row,
+          method,
           points: [
             [1e-3, 0.6],
             [3e-3, 0.7],
             [1e-2, 0.5],
-          ].map(([x, value]) => ({ x, figure: { value: value + 0.1 * r, low: null, high: null } })),
+          ].map(([x, value]) => ({ x, estimate: { value: value + 0.1 * m, low: null, high: null } })),
         })),
       },
     ],
-    curves: ['gap', 'weldon', 'ft-gap'].map((row, r) => ({
-      row,
+    curves: ['gap', 'weldon', 'ft-gap'].map((method, m) => ({
+      method,
       best: 8,
       epochs: Array.from({ length: 12 }, (_, epoch) => ({
         epoch: epoch + 1,
-        loss: 2.3 / (1 + epoch * (0.3 + 0.2 * r)),
-        validation: 0.8 - 0.6 / (2 + epoch) - 0.1 * (1 - r),
+        loss: 2.3 / (1 + epoch * (0.3 + 0.2 * m)),
+        validation: 0.8 - 0.6 / (2 + epoch) - 0.1 * (1 - m),
       })),
     })),
-    images: {
+    examples: {
       worst: images.slice(0, 3).map((path) => judged(path, false)),
       best: images.slice(3, 5).map((path) => judged(path, true)),
     },

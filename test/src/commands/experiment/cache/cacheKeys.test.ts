@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import type { HeadRow, ProtocolConfig, TrainedRow } from '../../../../../src/commands/experiment/config.js';
+import type { HeadMethod, ProtocolConfig, TrainedMethod } from '../../../../../src/commands/experiment/config.js';
 import { startOf } from '../../../../../src/commands/experiment/runSplit.js';
 import {
   candidateKey,
@@ -24,8 +24,8 @@ const protocol: ProtocolConfig = {
   weightDecay: 1e-3,
   initial: 0.01,
 };
-const head: HeadRow = { kind: 'head', id: 'w8', name: 'WELDON', pooling: { kMax: 0.08 } };
-const trained: TrainedRow = {
+const head: HeadMethod = { kind: 'head', id: 'w8', name: 'WELDON', pooling: { kMax: 0.08 } };
+const trained: TrainedMethod = {
   kind: 'fineTune',
   id: 'ft',
   name: 'GAP',
@@ -36,7 +36,7 @@ const trained: TrainedRow = {
 };
 const training = {
   source: 'images and network',
-  row: trained,
+  method: trained,
   resize: { rule: 'warp' as const, size: 448 },
   rate: 1e-3,
   epochs: 8,
@@ -48,7 +48,7 @@ const words = (key: unknown) => JSON.stringify(key);
 describe('what stages are kept under', () => {
   it('feature: heads by what decides their weights, not by name, id, reference or what else was tried', () => {
     const choice = words(headChoiceKey(features, head, protocol));
-    const renamed: HeadRow = { ...head, id: 'w', name: 'k = 8 %', reference: { accuracy: 1 }, full: true, maps: 1 };
+    const renamed: HeadMethod = { ...head, id: 'w', name: 'k = 8 %', reference: { accuracy: 1 }, full: true, maps: 1 };
     expect(words(headChoiceKey(features, renamed, { ...protocol, seeds: [1, 2] }))).to.equal(choice);
     for (const other of [
       headChoiceKey({ ...features, source: 'other' }, head, protocol),
@@ -74,8 +74,8 @@ describe('what stages are kept under', () => {
     ).to.equal(words(svmKey(features, { kind: 'svm', id: 'c', name: 'd', pooling: 'gap' })));
   });
 
-  it('feature: trained rows likewise; only choices by what is held out, only tests by whether there are maps', () => {
-    const row: TrainedRow = {
+  it('feature: trained methods likewise; only choices by what is held out, only tests by whether there are maps', () => {
+    const method: TrainedMethod = {
       ...trained,
       id: 'x',
       name: 'y',
@@ -87,10 +87,10 @@ describe('what stages are kept under', () => {
       batchSize: 16,
     };
     const choice = words(candidateKey(training, 0.3));
-    expect(words(candidateKey({ ...training, row }, 0.3))).to.equal(choice);
+    expect(words(candidateKey({ ...training, method }, 0.3))).to.equal(choice);
     expect(words(candidateKey(training, 0.2))).not.to.equal(choice);
     const test = words(trainedTestKey(training, 1, true));
-    expect(words(trainedTestKey({ ...training, row }, 1, true))).to.equal(test);
+    expect(words(trainedTestKey({ ...training, method }, 1, true))).to.equal(test);
     for (const more of [
       { backboneRate: 1 },
       { batchSize: 8 },
@@ -99,7 +99,7 @@ describe('what stages are kept under', () => {
       { maps: 2 },
       { trainFrom: 'stage4' },
     ]) {
-      const other = { ...training, row: { ...trained, ...more } };
+      const other = { ...training, method: { ...trained, ...more } };
       expect(words(candidateKey(other, 0.3)), words(more)).not.to.equal(choice);
       expect(words(trainedTestKey(other, 1, true)), words(more)).not.to.equal(test);
     }
@@ -110,7 +110,7 @@ describe('what stages are kept under', () => {
 
   it('feature: weights by what is in them, wherever they lie, and how images reach them', async () => {
     await tf.setBackend('cpu');
-    const start = async (kind: TrainedRow['kind'], seed: number, scale = 1 / 127.5) =>
+    const start = async (kind: TrainedMethod['kind'], seed: number, scale = 1 / 127.5) =>
       words(
         await startOf(kind, async () => {
           const image = tfl.input({ shape: [null, null, 3] });

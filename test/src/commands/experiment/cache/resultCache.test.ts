@@ -1,32 +1,32 @@
 import { expect } from 'chai';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { stageStore } from '../../../../../src/commands/experiment/cache/resultCache.js';
+import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 
-describe('stageStore', () => {
+describe('openResultCache', () => {
   const folder = temporaryFolder();
 
-  it('computes a stage once, and anew after one sentence when what decides it has changed', async () => {
+  it('computes a result once, and anew after one sentence when what decides it has changed', async () => {
     const told: string[] = [];
     let computed = 0;
     const run = (key: unknown) =>
-      stageStore(folder.path('stages'), (sentence) => told.push(sentence)).once('choice', key, async () => ({
+      openResultCache(folder.path('cache'), (sentence) => told.push(sentence)).once('choice', key, async () => ({
         value: ++computed,
       }));
     expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
     expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
     expect(told).to.deep.equal([]);
     expect(await run({ rate: 2 })).to.deep.equal({ value: 2 });
-    expect(told).to.deep.equal(['What decides stage choice has changed since it was kept: it is computed anew']);
+    expect(told).to.deep.equal(['What decides result choice has changed since it was saved: it is computed anew']);
     // the older result is still there
     expect(await run({ rate: 1 })).to.deep.equal({ value: 1 });
   });
 
-  it('takes a stage of the same run under another key, as several splits have it, for no change', async () => {
+  it('takes a result of the same run under another key, as several splits have it, for no change', async () => {
     const told: string[] = [];
     const splits = async () => {
-      const store = stageStore(folder.path('splits'), (sentence) => told.push(sentence));
+      const store = openResultCache(folder.path('splits'), (sentence) => told.push(sentence));
       for (const split of [1, 2]) {
         await store.once('choice', { split }, async () => split);
       }
@@ -36,16 +36,18 @@ describe('stageStore', () => {
     expect(told).to.deep.equal([]);
   });
 
-  it('says that a stage is damaged where its file is cut short or cannot be read, and computes it anew', async () => {
+  it('says that a result is damaged where its file is cut short or cannot be read, and computes it anew', async () => {
     const place = folder.path('damaged');
     const told: string[] = [];
     const run = () =>
-      stageStore(place, (sentence) => told.push(sentence)).once('choice', 1, async () => ({ value: 7 }));
+      openResultCache(place, (sentence) => told.push(sentence)).once('choice', 1, async () => ({ value: 7 }));
     await run();
     const [file] = readdirSync(place);
     writeFileSync(join(place, file), '{"val');
     expect(await run()).to.deep.equal({ value: 7 });
-    expect(told).to.deep.equal([`Stage choice is damaged and computed anew: ${join(place, file)} holds no whole JSON`]);
+    expect(told).to.deep.equal([
+      `Result choice is damaged and computed anew: ${join(place, file)} holds no whole JSON`,
+    ]);
     expect(readFileSync(join(place, file), 'utf8')).to.equal('{"value":7}');
     expect(await run()).to.deep.equal({ value: 7 });
     expect(told).to.have.length(1);
@@ -59,7 +61,7 @@ describe('stageStore', () => {
       () => '',
       (error: Error) => error.message,
     );
-    expect(told[2]).to.match(/^Stage choice cannot be read and is computed anew \(EISDIR/);
+    expect(told[2]).to.match(/^Result choice cannot be read and is computed anew \(EISDIR/);
     expect(refused).to.contain(file);
   });
 });

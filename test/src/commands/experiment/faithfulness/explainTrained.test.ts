@@ -7,7 +7,7 @@ import { evaluate } from '../../../../../src/commands/experiment/runExperiment.j
 import { openExperimentData } from '../../../../../src/commands/experiment/openData.js';
 import { networksWanted } from '../../../../../src/commands/experiment/faithfulness/explainTrained.js';
 import { planText } from '../../../../../src/commands/experiment/plan.js';
-import { checkRunConfig } from '../../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
 import '../../../../backends.js';
 import { smallClassFolders } from '../../../node/smallImages.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
@@ -25,16 +25,21 @@ const fineTuned = {
   batchSize: 3,
 };
 const gradCam = { kind: 'gradCam', id: 'ft-cam', name: 'FT, Grad-CAM', of: 'ft' };
-const config = (rows: object[], judged: string[]) =>
-  checkRunConfig(
+const config = (methods: object[], explained: string[]) =>
+  checkExperimentConfig(
     {
       version: 1,
       title: 'Small',
       dataSet: { kind: 'folder' },
       size: 64,
       backbone: { name: 'Lite0', layer: 'stage3' },
-      rows,
-      protocol: { seeds: [1, 2], rates: [1e-3], epochs: [1], faithfulness: { images: 2, steps: 2, rows: judged } },
+      methods,
+      protocol: {
+        seeds: [1, 2],
+        rates: [1e-3],
+        epochs: [1],
+        faithfulness: { images: 2, steps: 2, methods: explained },
+      },
     },
     'run.json',
   );
@@ -42,9 +47,9 @@ const config = (rows: object[], judged: string[]) =>
 describe('what is asked of trained networks in a run', function () {
   const folder = temporaryFolder();
 
-  it('feature: networks are kept for altered images of the first seed and split, for Grad-CAM of all', () => {
-    const altered = networksWanted(config([head, fineTuned], ['gap', 'ft']), true);
-    expect([altered('ft', 1), altered('ft', 2)]).to.deep.equal([true, false]);
+  it('feature: networks are kept for perturbed images of the first seed and split, for Grad-CAM of all', () => {
+    const perturbed = networksWanted(config([head, fineTuned], ['gap', 'ft']), true);
+    expect([perturbed('ft', 1), perturbed('ft', 2)]).to.deep.equal([true, false]);
     expect(networksWanted(config([head, fineTuned], ['gap', 'ft']), false)('ft', 1)).to.equal(false);
     const explained = networksWanted(config([head, fineTuned, gradCam], ['gap']), false);
     expect([explained('ft', 1), explained('ft', 2), explained('gap', 1)]).to.deep.equal([true, true, false]);
@@ -60,26 +65,26 @@ describe('what is asked of trained networks in a run', function () {
   });
 
   it('feature: the plan counts them, and the networks on the disk', async () => {
-    const planned = async (rows: object[], judged: string[]) =>
-      (await planText(config(rows, judged), data, { cache: folder.path('cache'), backend: 'wasm', jobs: 1 })).split(
-        '\n',
-      );
+    const planned = async (methods: object[], explained: string[]) =>
+      (
+        await planText(config(methods, explained), data, { cache: folder.path('cache'), backend: 'wasm', jobs: 1 })
+      ).split('\n');
     const plain = await planned([head, fineTuned], ['gap']);
     expect(plain.filter((line) => line.startsWith('  FT (ft): '))).to.deep.equal(['  FT (ft): seeds 1, 2: about 1 s']);
     const all = await planned([head, fineTuned, gradCam], ['gap', 'ft', 'ft-cam']);
-    const [trained, explained, judged] = all.slice(all.findIndex((line) => line.startsWith('  FT (ft): ')));
+    const [trained, cams, perturbed] = all.slice(all.findIndex((line) => line.startsWith('  FT (ft): ')));
     // Two networks of 4.7 million numbers in single precision.
     expect(trained).to.match(/^ {2}FT \(ft\): seeds 1, 2: about .*, 38 MB on the disk$/);
-    expect(explained).to.match(/^ {2}Grad-CAM of ft: about /);
-    expect(judged).to.match(/^ {2}2 test images altered to judge the maps of ft, ft-cam: about /);
+    expect(cams).to.match(/^ {2}Grad-CAM of ft: about /);
+    expect(perturbed).to.match(/^ {2}2 test images perturbed to measure the maps of ft, ft-cam: about /);
   });
 
-  it("feature: a trained row and its Grad-CAM are judged by altered images; other rows' stages stay as they are", async () => {
+  it("feature: a trained method and its Grad-CAM are measured by perturbed images; other methods' results stay as they are", async () => {
     const notices: string[] = [];
-    const run = async (rows: object[], judged: string[]) =>
+    const run = async (methods: object[], explained: string[]) =>
       (
         await evaluate({
-          config: config(rows, judged),
+          config: config(methods, explained),
           data,
           cache: folder.path('cache'),
           jobs: 0,
@@ -89,30 +94,31 @@ describe('what is asked of trained networks in a run', function () {
           notice: (sentence) => notices.push(sentence),
         })
       ).results;
-    const stages = () => readdirSync(join(folder.path('cache'), 'stages', data.name)).sort();
-    const figuresOf = (results: Awaited<ReturnType<typeof run>>, id: string) =>
-      results.rows.find((row) => row.id === id)!;
+    const results = () => readdirSync(join(folder.path('cache'), 'results', data.name)).sort();
+    const estimatesOf = (results: Awaited<ReturnType<typeof run>>, id: string) =>
+      results.methods.find((method) => method.id === id)!;
 
     const before = tf.memory().numTensors;
     const plain = await run([head, fineTuned], ['gap']);
-    const first = stages();
+    const first = results();
     expect(readdirSync(folder.path('cache'))).not.to.include('networks');
-    expect(Object.keys(figuresOf(plain, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass']);
+    expect(Object.keys(estimatesOf(plain, 'ft').estimates)).to.deep.equal(['accuracy', 'meanClass']);
 
     const all = await run([gradCam, head, fineTuned], ['gap', 'ft', 'ft-cam']);
     expect(notices).to.deep.equal(
       [1, 2].map(
-        (seed) => `Row ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, was not kept`,
+        (seed) =>
+          `Method ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, was not saved`,
       ),
     );
     expect(tf.memory().numTensors).to.equal(before);
     const faithful = ['deletion', 'insertion', 'averageDrop', 'increase'];
-    expect(Object.keys(figuresOf(all, 'ft').figures)).to.deep.equal(['accuracy', 'meanClass', ...faithful]);
-    expect(Object.keys(figuresOf(all, 'ft-cam').figures)).to.deep.equal(faithful);
-    expect(figuresOf(all, 'ft-cam').strategy).to.equal('fine-tuned');
-    expect(figuresOf(all, 'gap')).to.deep.equal(figuresOf(plain, 'gap'));
-    expect(figuresOf(all, 'ft').figures.accuracy).to.deep.equal(figuresOf(plain, 'ft').figures.accuracy);
-    const added = stages()
+    expect(Object.keys(estimatesOf(all, 'ft').estimates)).to.deep.equal(['accuracy', 'meanClass', ...faithful]);
+    expect(Object.keys(estimatesOf(all, 'ft-cam').estimates)).to.deep.equal(faithful);
+    expect(estimatesOf(all, 'ft-cam').strategy).to.equal('fine-tuned');
+    expect(estimatesOf(all, 'gap')).to.deep.equal(estimatesOf(plain, 'gap'));
+    expect(estimatesOf(all, 'ft').estimates.accuracy).to.deep.equal(estimatesOf(plain, 'ft').estimates.accuracy);
+    const added = results()
       .filter((name) => !first.includes(name))
       .map((name) => name.replace(/-[0-9a-f]{16}\.json$/, ''));
     expect(added.filter((name) => !name.startsWith('faithfulness-'))).to.deep.equal([

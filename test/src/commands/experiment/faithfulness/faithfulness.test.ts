@@ -7,11 +7,11 @@ import {
   faithfulnessOfNetwork,
   sampleOf,
 } from '../../../../../src/commands/experiment/faithfulness/faithfulness.js';
-import { keepHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
-import { isKept, keepNetwork, keptNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
-import { measuresFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
-import { checkRunConfig } from '../../../../../src/commands/experiment/config.js';
-import { stageStore } from '../../../../../src/commands/experiment/cache/resultCache.js';
+import { saveHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
+import { isSaved, saveNetwork, savedNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
+import { metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
+import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';
 import { attachWeldon } from '../../../../../src/models/index.js';
 import { embeddedModelFolder, loadModel } from '../../../../../src/index.node.js';
 import { readClassFolders } from '../../../../../src/node/datasets/index.js';
@@ -25,7 +25,7 @@ describe('faithfulness of the evaluation', function () {
   const folder = temporaryFolder();
   /** Class 0 hangs on channel 7 of the network's third stage, class 1 on what is not there. */
   const kernel = Float32Array.from({ length: 80 }, (_, i) => (i === 14 ? 0.3 : 0));
-  const head = keepHead(
+  const head = saveHead(
     {
       spec: { pooling: 'gap', maps: 1, rate: 0, seed: 0 },
       classes: 2,
@@ -44,20 +44,20 @@ describe('faithfulness of the evaluation', function () {
     await smallClassFolders(folder.path('data'), 3);
     task = {
       setup: { layer: 'stage3', size: 64, multiLabel: false, steps: 3 },
-      rows: [
+      methods: [
         { id: 'cam', head, gradCam: false },
         { id: 'grad', head, gradCam: true },
       ],
       test: await readClassFolders(folder.path('data')),
       images: 4,
-      stages: stageStore(folder.path('stages'), () => undefined),
+      resultCache: openResultCache(folder.path('results'), () => undefined),
       key: 'test',
       jobs: 0,
       tell: () => undefined,
     };
   });
 
-  it('feature: one figure per image and row, from the disk the second time, leaving nothing behind', async () => {
+  it('feature: one result per image and method, from the disk the second time, leaving nothing behind', async () => {
     const before = tf.memory().numTensors;
     const told: number[] = [];
     const found = await faithfulnessOf({ ...task, tell: (_, done) => told.push(done) });
@@ -76,7 +76,11 @@ describe('faithfulness of the evaluation', function () {
 
   it('cardinality: a thread measures what the calling thread measures', async () => {
     const wanted = await faithfulnessOf(task);
-    const found = await faithfulnessOf({ ...task, jobs: 1, stages: stageStore(folder.path('other'), () => undefined) });
+    const found = await faithfulnessOf({
+      ...task,
+      jobs: 1,
+      resultCache: openResultCache(folder.path('other'), () => undefined),
+    });
     for (const [id, { deletion, insertion, drop, increase }] of wanted) {
       deletion.forEach((value, i) => expect(found.get(id)!.deletion[i]).to.be.closeTo(value, 1e-5));
       insertion.forEach((value, i) => expect(found.get(id)!.insertion[i]).to.be.closeTo(value, 1e-5));
@@ -96,10 +100,10 @@ describe('faithfulness of the evaluation', function () {
       recipe: { resize: { rule: 'warp', size: 64 } },
     });
     tf.tidy(() => trained.getLayer('class_maps').setWeights([tf.tensor2d(kernel, [40, 2]), tf.zeros([2])]));
-    const network = keptNetwork(folder.path('networks'), 'ft-seed-1', ['key']);
-    expect(isKept(network)).to.equal(false);
-    await keepNetwork(trained, network);
-    expect(isKept(network)).to.equal(true);
+    const network = savedNetwork(folder.path('networks'), 'ft-seed-1', ['key']);
+    expect(isSaved(network)).to.equal(false);
+    await saveNetwork(trained, network);
+    expect(isSaved(network)).to.equal(true);
     trained.dispose();
     backbone.dispose();
     const heads = await faithfulnessOf(task);
@@ -115,7 +119,7 @@ describe('faithfulness of the evaluation', function () {
         id,
         jobs,
         setup: { gradCam: id === 'grad', size: 64, steps: 3 },
-        stages: stageStore(folder.path(`network-${id}-${jobs}`), () => undefined),
+        resultCache: openResultCache(folder.path(`network-${id}-${jobs}`), () => undefined),
       };
       const found = await faithfulnessOfNetwork(ask);
       expect(tf.memory().numTensors).to.equal(before);
@@ -138,9 +142,9 @@ describe('faithfulness of the evaluation', function () {
   });
 
   it('feature: of several splits only the first is judged, and the page says so', () => {
-    const asked = { images: 40, steps: 3, rows: ['gap'] };
+    const asked = { images: 40, steps: 3, methods: ['gap'] };
     const explained = (splits?: number) =>
-      measuresFor(task.test, null, asked, splits)
+      metricsFor(task.test, null, asked, splits)
         .filter(({ group }) => group === 'faithfulness')
         .map(({ explained: words }) => /\d+ test images[^.:]*/.exec(words)?.[0] ?? null);
     expect(explained()).to.deep.equal(['9 test images, first seed', null, '9 test images, first seed', null]);
@@ -150,39 +154,39 @@ describe('faithfulness of the evaluation', function () {
 
   it('exception: what a config may say', () => {
     const config =
-      (faithfulness: unknown, row: object = {}) =>
+      (faithfulness: unknown, method: object = {}) =>
       () =>
-        checkRunConfig(
+        checkExperimentConfig(
           {
             version: 1,
             size: 64,
             dataSet: { kind: 'folder' },
             backbone: { layer: 'top' },
             protocol: { faithfulness },
-            rows: [
+            methods: [
               { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
               { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'gap' },
               { kind: 'fineTune', id: 'ft', name: 'FT', pooling: 'gap', rates: [1e-3], epochs: [1] },
-              { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap', ...row },
+              { kind: 'gradCam', id: 'cam', name: 'Grad-CAM', of: 'gap', ...method },
             ],
           },
           'run.json',
         );
-    expect(config({ images: 4, steps: 3, rows: ['gap', 'cam'] })().protocol.faithfulness?.steps).to.equal(3);
+    expect(config({ images: 4, steps: 3, methods: ['gap', 'cam'] })().protocol.faithfulness?.steps).to.equal(3);
     expectError(
-      config({ images: 0, steps: 3, rows: ['gap'] }),
+      config({ images: 0, steps: 3, methods: ['gap'] }),
       'Expected images of faithfulness of run.json to be a whole number >= 1 but received 0',
     );
     expectError(
-      config({ images: 4, steps: 3, rows: ['svm'] }),
-      "Expected rows of faithfulness of run.json to be ids of rows of kind 'head', 'fineTune', 'scratch' or 'gradCam', " +
+      config({ images: 4, steps: 3, methods: ['svm'] }),
+      "Expected methods of faithfulness of run.json to be ids of methods of kind 'head', 'fineTune', 'scratch' or 'gradCam', " +
         'of gap, ft, cam but received ["svm"]',
     );
     expectError(
       config(undefined, { of: 'svm' }),
-      "Expected of in row cam of run.json to be the id of a row of kind 'head', 'fineTune' or 'scratch' " +
+      "Expected of in method cam of run.json to be the id of a method of kind 'head', 'fineTune' or 'scratch' " +
         'but received "svm"',
     );
-    expect(config({ images: 4, steps: 3, rows: ['ft', 'cam'] }, { of: 'ft' })().rows).to.have.length(4);
+    expect(config({ images: 4, steps: 3, methods: ['ft', 'cam'] }, { of: 'ft' })().methods).to.have.length(4);
   });
 });

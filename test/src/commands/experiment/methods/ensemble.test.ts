@@ -1,10 +1,10 @@
 import { expect } from 'chai';
 import { ensembleOf } from '../../../../../src/commands/experiment/methods/ensemble.js';
-import type { RowOutcome, ScoreKind } from '../../../../../src/commands/experiment/scores/outcome.js';
-import { checkRunConfig } from '../../../../../src/commands/experiment/config.js';
+import type { MethodOutcome, ScoreKind } from '../../../../../src/commands/experiment/scores/outcome.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
 import { expectError } from '../../../../expectError.js';
 
-const row = (scores: number[][], scoreKind?: ScoreKind): RowOutcome => ({
+const method = (scores: number[][], scoreKind?: ScoreKind): MethodOutcome => ({
   choice: null,
   grid: null,
   seeds: scores.map((own, i) => ({ seed: i + 1, scores: own, maps: [] })),
@@ -15,8 +15,8 @@ describe('ensembles of the evaluation', () => {
   it("feature: the mean of the members' probabilities, softmax of one and what another has averaged already", () => {
     const log3 = Math.log(3);
     // Softmax: (3/4, 1/4) and (1/4, 3/4); two images, two classes.
-    const logits = row([[log3, 0, 0, log3]]);
-    const even = row([[0, 0, 5, 5]]);
+    const logits = method([[log3, 0, 0, log3]]);
+    const even = method([[0, 0, 5, 5]]);
     const inner = ensembleOf([logits, even], 2, false);
     expect(inner.scoreKind).to.equal('probabilities');
     [0.625, 0.375, 0.375, 0.625].forEach((value, i) => expect(inner.seeds[0].scores[i]).to.be.closeTo(value, 1e-6));
@@ -28,12 +28,12 @@ describe('ensembles of the evaluation', () => {
     const log3 = Math.log(3);
     const { seeds } = ensembleOf(
       [
-        row([
+        method([
           [log3, 0],
           [0, 0],
           [-log3, 0],
         ]),
-        row([[0, log3]]),
+        method([[0, log3]]),
       ],
       2,
       true,
@@ -48,20 +48,20 @@ describe('ensembles of the evaluation', () => {
 
   it('exception: margins of a linear SVM are no measure of how probable a class is', () => {
     expectError(
-      () => ensembleOf([row([[1, 0]]), row([[1, -1]], 'margins')], 2, false),
+      () => ensembleOf([method([[1, 0]]), method([[1, -1]], 'margins')], 2, false),
       'Expected scores that probabilities are made of to be logits or probabilities but received margins of a linear SVM',
     );
   });
 
   it('exception: a config with members that an ensemble or an Object Bank cannot take is refused at once', () => {
     const config = (more: object) => () =>
-      checkRunConfig(
+      checkExperimentConfig(
         {
           version: 1,
           size: 64,
           dataSet: { kind: 'folder' },
           backbone: { layer: 'top' },
-          rows: [
+          methods: [
             { kind: 'head', id: 'gap', name: 'GAP', pooling: 'gap' },
             { kind: 'head', id: 'w', name: 'W', pooling: { kMax: 3 } },
             { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'gap' },
@@ -74,16 +74,16 @@ describe('ensembles of the evaluation', () => {
         },
         'run.json',
       );
-    expect(config({ kind: 'ensemble', of: ['both', 'ft'] })().rows).to.have.length(8);
+    expect(config({ kind: 'ensemble', of: ['both', 'ft'] })().methods).to.have.length(8);
     const probable =
-      'Expected of in row x of run.json to be ids of rows of kind ' +
+      'Expected of in method x of run.json to be ids of methods of kind ' +
       "'head', 'fineTune', 'scratch' or 'ensemble' but received ";
     expectError(config({ kind: 'ensemble', of: ['gap', 'svm'] }), `${probable}svm, of kind 'svm', among them`);
     expectError(config({ kind: 'ensemble', of: ['bank', 'w'] }), `${probable}bank, of kind 'objectBank', among them`);
     expectError(config({ kind: 'ensemble', of: ['gap', 'cam'] }), `${probable}cam, of kind 'gradCam', among them`);
     expectError(
       config({ kind: 'objectBank', of: ['gap', 'ft'] }),
-      "Expected of in row x of run.json to be ids of rows of kind 'head' but received ft, of kind 'fineTune', " +
+      "Expected of in method x of run.json to be ids of methods of kind 'head' but received ft, of kind 'fineTune', " +
         'among them',
     );
   });

@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readdirSync, rmSync } from 'node:fs';
-import { gradCamRowOfNetworks } from '../../../../../src/commands/experiment/methods/gradCam.js';
-import { openKeptNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
+import { gradCamOfNetworks } from '../../../../../src/commands/experiment/methods/gradCam.js';
+import { openSavedNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
 import { rivalOf } from '../../../../../src/metrics/peak.js';
-import type { TrainedRow } from '../../../../../src/commands/experiment/config.js';
-import { checkRunConfig } from '../../../../../src/commands/experiment/config.js';
-import { stageStore } from '../../../../../src/commands/experiment/cache/resultCache.js';
-import { trainedRow } from '../../../../../src/commands/experiment/methods/fineTuned.js';
+import type { TrainedMethod } from '../../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
+import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';
+import { trainedMethod } from '../../../../../src/commands/experiment/methods/fineTuned.js';
 import { attachWeldon, layerOutput } from '../../../../../src/models/index.js';
 import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
 import { imageBatches, readClassFolders } from '../../../../../src/node/datasets/index.js';
@@ -64,7 +64,7 @@ async function untrainedMaps(set: ImageDataSet, maps: number): Promise<number[][
 const mean = (values: number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 const falling = (values: number[]) => [...values].sort((a, b) => b - a);
 
-describe('trainedRow', function () {
+describe('trainedMethod', function () {
   const folder = temporaryFolder();
   let train: ImageDataSet;
   let test: ImageDataSet;
@@ -76,13 +76,13 @@ describe('trainedRow', function () {
   });
 
   const run = (
-    row: TrainedRow,
+    method: TrainedMethod,
     told: [string, number, number][] = [],
     notices: string[] = [],
-    more: Partial<Parameters<typeof trainedRow>[0]> = {},
+    more: Partial<Parameters<typeof trainedMethod>[0]> = {},
   ) =>
-    trainedRow({
-      row,
+    trainedMethod({
+      method,
       train,
       test,
       heldOut: 0.34,
@@ -92,8 +92,8 @@ describe('trainedRow', function () {
       store: memoryFeatureStore(),
       source: 'test',
       withMaps: true,
-      stages: stageStore(folder.path(`stages-${row.id}`), () => undefined),
-      folder: folder.path(`checkpoints-${row.id}`),
+      resultCache: openResultCache(folder.path(`results-${method.id}`), () => undefined),
+      folder: folder.path(`checkpoints-${method.id}`),
       onProgress: (what, done, epochs) => told.push([what, done, epochs]),
       notice: (sentence) => notices.push(sentence),
       ...more,
@@ -104,7 +104,7 @@ describe('trainedRow', function () {
   const both = (alpha: number) => (map: number[]) =>
     (mean(falling(map).slice(0, 4)) + alpha * mean(falling(map).slice(-4))) / 2;
 
-  const rows: [TrainedRow, maps: number, pooled: (map: number[]) => number][] = [
+  const methods: [TrainedMethod, maps: number, pooled: (map: number[]) => number][] = [
     [{ ...plain, id: 'gap', pooling: 'gap' }, 1, mean],
     [{ ...plain, id: 'w', pooling: quarter }, 1, both(1)],
     [{ ...plain, id: 'alpha', pooling: { ...quarter, alpha: 0.7 } }, 1, both(0.7)],
@@ -115,12 +115,12 @@ describe('trainedRow', function () {
     [{ ...plain, id: 'two', pooling: quarter, headEpochs: 1 }, 1, both(1)],
     [{ ...plain, id: 'scratch', kind: 'scratch', trainFrom: undefined, pooling: quarter }, 1, both(1)],
   ];
-  for (const [row, count, pooled] of rows) {
-    it(`feature: row ${row.id} pools as it says and keeps the maps of what images show`, async () => {
+  for (const [method, count, pooled] of methods) {
+    it(`feature: method ${method.id} pools as it says and keeps the maps of what images show`, async () => {
       const {
         seeds: [outcome],
         grid,
-      } = await run(row);
+      } = await run(method);
       const channels = await untrainedMaps(test, count);
       expect(grid).to.deep.equal([4, 4]);
       test.images.forEach(({ labels: [label] }, i) => {
@@ -139,8 +139,8 @@ describe('trainedRow', function () {
     });
   }
 
-  it('feature: what a row says changes what is learnt', async () => {
-    const learnt = async (more: Partial<TrainedRow>) =>
+  it('feature: what a method says changes what is learnt', async () => {
+    const learnt = async (more: Partial<TrainedMethod>) =>
       (
         await run({
           ...plain,
@@ -160,10 +160,10 @@ describe('trainedRow', function () {
     expect(new Set(all.map((scores) => JSON.stringify(scores))).size).to.equal(all.length);
   });
 
-  it('feature: tells of the first step and of every epoch, chooses by the held-out images, leaves stages alone behind', async () => {
+  it('feature: tells of the first step and of every epoch, chooses by the held-out images, leaves results alone behind', async () => {
     const told: [string, number, number][] = [];
-    const row: TrainedRow = { ...plain, id: 'choose', rates: [1e-3, 1e-2], pooling: quarter, headEpochs: 1 };
-    const { choice } = await run(row, told);
+    const method: TrainedMethod = { ...plain, id: 'choose', rates: [1e-3, 1e-2], pooling: quarter, headEpochs: 1 };
+    const { choice } = await run(method, told);
     expect(choice.tried.map(({ rate, epochs }) => [rate, epochs])).to.deep.equal([
       [1e-3, 2],
       [1e-2, 2],
@@ -174,12 +174,12 @@ describe('trainedRow', function () {
     expect(choice.curve?.heldOut).to.deep.equal([{ epoch: 3, value: best }]);
     expect(choice.tried.find(({ heldOut }) => heldOut === best)?.rate).to.equal(choice.rate);
     // Six images to choose on are 2 batches an epoch, all nine are 3.
-    const seedStage = `choose, seed-${seed}-${choice.rate}-2`;
+    const seedResult = `choose, seed-${seed}-${choice.rate}-2`;
     expect(told).to.deep.equal(
       [
         ['choose, choose-0.001-2', 1 / 2],
         ['choose, choose-0.01-2', 1 / 2],
-        [seedStage, 1 / 3],
+        [seedResult, 1 / 3],
       ].flatMap(([what, first]) => [
         [what, first, 3],
         [what, 1, 3],
@@ -187,7 +187,7 @@ describe('trainedRow', function () {
         [what, 3, 3],
       ]),
     );
-    const kept = readdirSync(folder.path('stages-choose')).map((name) => name.replace(/-[0-9a-f]{16}\.json$/, ''));
+    const kept = readdirSync(folder.path('results-choose')).map((name) => name.replace(/-[0-9a-f]{16}\.json$/, ''));
     expect(kept.sort()).to.deep.equal([
       'choose-choose-0.001-2',
       'choose-choose-0.01-2',
@@ -199,47 +199,47 @@ describe('trainedRow', function () {
     expect(readdirSync(folder.path('checkpoints-choose'))).to.deep.equal([]);
   });
 
-  it('feature: a network is kept where it is wanted, trained again where its stage is older; Grad-CAM explains it', async () => {
-    const row: TrainedRow = { ...plain, id: 'kept', rates: [0.02], pooling: quarter, maps: 2 };
-    const stages = stageStore(folder.path('stages-kept'), () => undefined);
-    const first = await run(row);
+  it('feature: a network is saved where it is wanted, trained again where its result is older; Grad-CAM explains it', async () => {
+    const method: TrainedMethod = { ...plain, id: 'kept', rates: [0.02], pooling: quarter, maps: 2 };
+    const resultCache = openResultCache(folder.path('results-kept'), () => undefined);
+    const first = await run(method);
     const [trainings, notices]: string[][] = [[], []];
     expect(first.seeds[0].network).to.equal(undefined);
-    const files = readdirSync(folder.path('stages-kept')).sort();
+    const files = readdirSync(folder.path('results-kept')).sort();
     const networks = { folder: folder.path('networks'), wanted: (own: number) => own === seed };
     const tensors = tf.memory().numTensors;
     const onProgress = (what: string) => trainings.push(what);
-    const again = await run(row, [], notices, { networks, onProgress });
+    const again = await run(method, [], notices, { networks, onProgress });
     expect(notices).to.deep.equal([
-      `Row kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not kept`,
+      `Method kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not saved`,
     ]);
     expect(trainings).not.to.have.length(0);
     const { network, ...outcome } = again.seeds[0];
     expect(outcome).to.deep.equal(first.seeds[0]);
-    // The same stages under the same names, and the network, which another run takes from the disk with them.
-    expect(readdirSync(folder.path('stages-kept')).sort()).to.deep.equal(files);
+    // The same results under the same names, and the network, which another run takes from the disk with them.
+    expect(readdirSync(folder.path('results-kept')).sort()).to.deep.equal(files);
     expect(readdirSync(networks.folder)).to.deep.equal([network!.name]);
     expect(readdirSync(network!.folder).sort()).to.deep.equal(['model.json', 'weights.bin']);
-    const once = await run(row, [], notices, { networks, onProgress: () => expect.fail('trained once more') });
+    const once = await run(method, [], notices, { networks, onProgress: () => expect.fail('trained once more') });
     expect(once).to.deep.equal(again);
     expect(notices).to.have.length(1);
-    expect((await run(row)).seeds[0]).to.deep.equal(first.seeds[0]);
+    expect((await run(method)).seeds[0]).to.deep.equal(first.seeds[0]);
 
-    const model = await openKeptNetwork(network!.folder);
+    const model = await openSavedNetwork(network!.folder);
     const biases = tf.tidy(() => Array.from(model.getLayer('class_maps').getWeights()[1].dataSync()));
     model.dispose();
     const task = {
-      row: { kind: 'gradCam' as const, id: 'kept-cam', name: '', of: 'kept' },
+      method: { kind: 'gradCam' as const, id: 'kept-cam', name: '', of: 'kept' },
       test,
       size: 16,
-      stages,
+      resultCache,
       tell: () => undefined,
       explained: { choice: null, grid: again.grid, seeds: again.seeds },
     };
     const {
       seeds: [explained],
       grid,
-    } = await gradCamRowOfNetworks(task);
+    } = await gradCamOfNetworks(task);
     expect(tf.memory().numTensors).to.equal(tensors);
     expect(grid).to.deep.equal(again.grid);
     expect(explained.scores).to.deep.equal(outcome.scores);
@@ -256,30 +256,30 @@ describe('trainedRow', function () {
     });
     expect(explained.maps.flat(2).some((value) => value > 1e-3)).to.equal(true);
     rmSync(network!.folder, { recursive: true });
-    expect(await gradCamRowOfNetworks(task)).to.deep.equal({ choice: null, grid, seeds: [explained] });
+    expect(await gradCamOfNetworks(task)).to.deep.equal({ choice: null, grid, seeds: [explained] });
   });
 
   it('exception: a rate that makes the loss NaN is told and not chosen, nor trained again; where all do so is one sentence', async () => {
-    const row: TrainedRow = { ...plain, id: 'lost', rates: [1e38, 1e-3], pooling: quarter };
+    const method: TrainedMethod = { ...plain, id: 'lost', rates: [1e38, 1e-3], pooling: quarter };
     const notices: string[] = [];
     const tensors = tf.memory().numTensors;
-    const { choice, seeds } = await run(row, [], notices);
+    const { choice, seeds } = await run(method, [], notices);
     expect(choice.rate).to.equal(1e-3);
     expect(choice.tried.map(({ heldOut }) => heldOut === null)).to.deep.equal([true, false]);
     expect(seeds[0].scores.every(Number.isFinite)).to.equal(true);
     expect(notices).to.have.length(1);
     expect(notices[0]).to.match(
-      /^Rate 1e\+38 of row lost cannot be chosen for 2 epochs: Expected the (loss|gradient) at step \d \(epoch \d\) to be a finite number but received \S+$/,
+      /^Rate 1e\+38 of method lost cannot be chosen for 2 epochs: Expected the (loss|gradient) at step \d \(epoch \d\) to be a finite number but received \S+$/,
     );
     const told: [string, number, number][] = [];
-    expect((await run(row, told)).choice).to.deep.equal(choice);
+    expect((await run(method, told)).choice).to.deep.equal(choice);
     expect(told).to.deep.equal([]);
-    const refused = await run({ ...row, id: 'all-lost', rates: [1e37, 1e38] }).then(
+    const refused = await run({ ...method, id: 'all-lost', rates: [1e37, 1e38] }).then(
       () => '',
       (error: Error) => error.message,
     );
     expect(refused).to.equal(
-      'Expected the rates of row all-lost to be some that it can be trained with but received 1e+37, 1e+38, ' +
+      'Expected the rates of method all-lost to be some that it can be trained with but received 1e+37, 1e+38, ' +
         'with all of which its loss or gradient becomes NaN or infinite: name lower ones',
     );
     expect(tf.memory().numTensors).to.equal(tensors);
@@ -322,17 +322,17 @@ describe('trainedRow', function () {
     expect(tf.memory().numTensors).to.equal(tensors);
   });
 
-  it('exception: fields of a row out of range', () => {
+  it('exception: fields of a method out of range', () => {
     const refused = (more: object) => {
       const config = {
         version: 1,
         size: 64,
         dataSet: { kind: 'folder' },
         backbone: { name: '', layer: 'top' },
-        rows: [{ ...plain, id: 'w', pooling: quarter, ...more }],
+        methods: [{ ...plain, id: 'w', pooling: quarter, ...more }],
       };
       try {
-        checkRunConfig(config, 'run.json');
+        checkExperimentConfig(config, 'run.json');
       } catch (error) {
         return (error as Error).message;
       }
@@ -342,16 +342,16 @@ describe('trainedRow', function () {
       refused({ headEpochs: 1, dropMap: 0.2, poolingSchedule: { from: 0.5 }, backboneRate: 0.3, maps: 4 }),
     ).to.equal(null);
     expect(refused({ dropMap: 1 })).to.equal(
-      'Expected dropMap of row w of run.json to be a number with 0 <= dropMap < 1 but received 1',
+      'Expected dropMap of method w of run.json to be a number with 0 <= dropMap < 1 but received 1',
     );
     expect(refused({ kind: 'scratch', headEpochs: 2 })).to.equal(
-      'Expected headEpochs of row w of run.json to be a whole number >= 1, in a row that fine-tunes but received 2',
+      'Expected headEpochs of method w of run.json to be a whole number >= 1, in a method that fine-tunes but received 2',
     );
     expect(refused({ poolingSchedule: { from: 0.5, until: 2 } })).to.equal(
       'Expected until of poolingSchedule to be a number with 0 < until <= 1 but received 2',
     );
     expect(refused({ pooling: 'gap', poolingSchedule: { from: 0.5 } })).to.equal(
-      "Expected poolingSchedule of row w of run.json to be absent where pooling is 'gap' but received given",
+      "Expected poolingSchedule of method w of run.json to be absent where pooling is 'gap' but received given",
     );
   });
 });

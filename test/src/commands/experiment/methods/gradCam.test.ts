@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import type { FeatureSet } from '../../../../../src/training/heads/featureSet.js';
 import { gradCamMaps, putHead, runOnFeatures } from '../../../../../src/commands/experiment/methods/gradCam.js';
 import type { OpenHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
-import { headOnFeatures, keepHead, openHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
+import { headOnFeatures, saveHead, openHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
 import { float16Bits } from '../../../../../src/formats/float16.js';
 import { randomBits } from '../../../../../src/random.js';
 import { forEachBackend } from '../../../../backends.js';
@@ -102,7 +102,7 @@ forEachBackend('Grad-CAM of heads on features', (backend) => {
       judged: [],
     };
     const normalise = { mean: Float32Array.of(1, -2, 0, 3), deviation: Float32Array.of(2, 0.5, 1, 4) };
-    const kept = keepHead(head, normalise);
+    const kept = saveHead(head, normalise);
     expect(JSON.parse(JSON.stringify(kept))).to.deep.equal(kept);
     const device = putHead(openHead(kept));
     const scores = tf.tidy(() =>

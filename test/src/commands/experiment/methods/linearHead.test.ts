@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { chooseForHeads, testHeads } from '../../../../../src/commands/experiment/methods/linearHead.js';
 import type { FrozenTask } from '../../../../../src/commands/experiment/methods/linearHead.js';
-import type { HeadRow } from '../../../../../src/commands/experiment/config.js';
+import type { HeadMethod } from '../../../../../src/commands/experiment/config.js';
 import { float16Bits } from '../../../../../src/formats/float16.js';
 import { randomBits } from '../../../../../src/random.js';
 import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
@@ -23,8 +23,8 @@ function toy(count: number): { set: ImageDataSet; features: FrozenTask['features
   };
 }
 
-describe('rows on frozen features', () => {
-  const rows: HeadRow[] = [
+describe('methods on frozen features', () => {
+  const methods: HeadMethod[] = [
     { kind: 'head', id: 'gap', name: '', pooling: 'gap' },
     { kind: 'head', id: 'w', name: '', pooling: { kMax: 1 } },
   ];
@@ -47,8 +47,8 @@ describe('rows on frozen features', () => {
   before(() => tf.setBackend('cpu'));
 
   it('feature: a rate whose loss becomes NaN is measured as nothing and not chosen; the others give what they give without it', async () => {
-    const without = await chooseForHeads(rows, task([0.01, 0.1]));
-    const with38 = await chooseForHeads(rows, task([1e38, 0.01, 0.1]));
+    const without = await chooseForHeads(methods, task([0.01, 0.1]));
+    const with38 = await chooseForHeads(methods, task([1e38, 0.01, 0.1]));
     with38.forEach((choice, i) => {
       const { tried, rate, epochs } = choice!;
       expect(tried.filter(({ rate: one }) => one === 1e38).map(({ heldOut }) => heldOut)).to.deep.equal([null, null]);
@@ -56,12 +56,16 @@ describe('rows on frozen features', () => {
       expect([rate, epochs]).to.deep.equal([without[i]!.rate, without[i]!.epochs]);
       expect(tried.find((one) => one.rate === rate && one.epochs === epochs)!.heldOut).to.be.above(0.8);
     });
-    expect(await chooseForHeads(rows, task([1e38, 2e38]))).to.deep.equal([null, null]);
+    expect(await chooseForHeads(methods, task([1e38, 2e38]))).to.deep.equal([null, null]);
   });
 
-  it('feature: a row that is lost on all training images is told so, and the others are tested', async () => {
+  it('feature: a method that is lost on all training images is told so, and the others are tested', async () => {
     const wants = { maps: false, train: true, head: true };
-    const chosen = rows.map((row, i) => ({ row, choice: { rate: [1e38, 0.1][i], epochs: 6, tried: [] }, wants }));
+    const chosen = methods.map((method, i) => ({
+      method,
+      choice: { rate: [1e38, 0.1][i], epochs: 6, tried: [] },
+      wants,
+    }));
     const [gap, w] = await testHeads(chosen, task([0.1]), set, features, 1);
     expect(gap).to.deep.equal({ lost: 1 });
     const [alone] = await testHeads(chosen.slice(1), task([0.1]), set, features, 1);

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import sharp from 'sharp';
 import { readPascalVoc } from '../../../../../src/node/datasets/readers/index.js';
-import { classPrecisions, measuredOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
+import { classPrecisions, statisticsOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 
 describe('average precision without difficult images, on a folder like Pascal VOC', () => {
@@ -52,7 +52,7 @@ describe('average precision without difficult images, on a folder like Pascal VO
     };
     const everything = test.images.map((_, i) => i);
     // cat without image 04: right, wrong, right; dog: right, right, wrong, wrong
-    const { map, map07 } = measuredOf(test, outcome, null, true, leftOut);
+    const { map, map07 } = statisticsOf(test, outcome, null, true, leftOut);
     expect(map.each[0](everything)).to.be.closeTo(((1 + 2 / 3) / 2 + 1) / 2, 1e-12);
     expect(map07.each[0](everything)).to.be.closeTo(((6 + (5 * 2) / 3) / 11 + 1) / 2, 1e-12);
     expect(classPrecisions(test, outcome, leftOut)).to.deep.equal([(1 + 2 / 3) / 2, 1]);
@@ -60,6 +60,9 @@ describe('average precision without difficult images, on a folder like Pascal VO
       classPrecisions({ ...test, images: test.images.map((image) => ({ ...image, labels: [] })) }, outcome, undefined),
     ).to.deep.equal([null, null]);
     // with image 04 as one that shows no cat: wrong, right, wrong, right
-    expect(measuredOf(test, outcome, null).map.each[0](everything)).to.be.closeTo(((1 / 2 + 2 / 4) / 2 + 1) / 2, 1e-12);
+    expect(statisticsOf(test, outcome, null).map.each[0](everything)).to.be.closeTo(
+      ((1 / 2 + 2 / 4) / 2 + 1) / 2,
+      1e-12,
+    );
   });
 });

@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import type { Located } from '../../../../../src/commands/experiment/scores/localisation.js';
 import {
-  boxMeasures,
+  boxMetrics,
   pointing,
   pointwise,
   regionIou,
 } from '../../../../../src/commands/experiment/scores/localisation.js';
-import { measuredOf, measuresFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
+import { statisticsOf, metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { MeanIou } from '../../../../../src/metrics/index.js';
 
 const corner = (at: number) => [0, 1, 2, 3].map((r) => (r === at ? 1 : 0));
@@ -25,7 +25,7 @@ const located: Located = {
   grid: [2, 2],
   // a: found; b: on the wrong side; c: found
   outcome: { seed: 1, maps: [[corner(0)], [corner(1)], [corner(3)]], scores: [2, 0, 1, 0, 4, 4.5] },
-  places: [places(box(0, 0, 0)), places(box(0, 0, 0)), places(box(1, 50, 50))],
+  groundTruth: [places(box(0, 0, 0)), places(box(0, 0, 0)), places(box(1, 50, 50))],
 };
 
 describe('localisation of the evaluation', () => {
@@ -55,14 +55,14 @@ describe('localisation of the evaluation', () => {
   });
 
   it('feature: an image whose object nobody has marked is no test', () => {
-    const unmarked = { ...located, places: [located.places[0], places(), located.places[2]] };
+    const unmarked = { ...located, groundTruth: [located.groundTruth[0], places(), located.groundTruth[2]] };
     expect(pointing(unmarked, 0)(all)).to.equal(1);
     expect(pointwise(unmarked)(all)).to.equal(1);
-    expect(boxMeasures(unmarked).maxBoxAcc(all)).to.equal(1);
+    expect(boxMetrics(unmarked).maxBoxAcc(all)).to.equal(1);
   });
 
   it('feature: MaxBoxAcc counts images alike, CorLoc is the mean over classes, its threshold from the other half', () => {
-    const { maxBoxAcc, maxBoxAccV2 } = boxMeasures(located);
+    const { maxBoxAcc, maxBoxAccV2 } = boxMetrics(located);
     // above one half an interpolated corner is about its quarter: a and c
     expect(maxBoxAcc(all)).to.equal(2 / 3);
     expect(maxBoxAccV2(all)).to.equal(2 / 3);
@@ -76,10 +76,10 @@ describe('localisation of the evaluation', () => {
         maps: [[corner(0)], [corner(0)], [corner(3)], [corner(3)]],
         scores: Array.from({ length: 8 }, () => 0),
       },
-      places: [places(box(0, 0, 0)), places(box(0, 0, 0)), places(box(1, 50, 50)), places(box(0, 0, 0))],
+      groundTruth: [places(box(0, 0, 0)), places(box(0, 0, 0)), places(box(1, 50, 50)), places(box(0, 0, 0))],
     };
-    expect(boxMeasures(four).corLoc([0, 1, 2, 3])).to.be.closeTo((2 / 3 + 1) / 2, 1e-12);
-    expect(boxMeasures(four).maxBoxAcc([0, 1, 2, 3])).to.equal(3 / 4);
+    expect(boxMetrics(four).corLoc([0, 1, 2, 3])).to.be.closeTo((2 / 3 + 1) / 2, 1e-12);
+    expect(boxMetrics(four).maxBoxAcc([0, 1, 2, 3])).to.equal(3 / 4);
     // What fits the whole image at a low threshold alone, beside what fits its corner at a high one alone.
     const flat = [0, 0.4, 0.4, 1];
     const steep = [1, 0.8, 0.8, 0];
@@ -87,13 +87,13 @@ describe('localisation of the evaluation', () => {
       ...four,
       outcome: { ...four.outcome, maps: [[flat], [steep], [flat], [steep]] },
       test: { ...four.test, images: four.test.images.map(({ path }) => image(path, 0)) },
-      places: [1, 0, 1, 0].map((whole) => ({
+      groundTruth: [1, 0, 1, 0].map((whole) => ({
         boxes: [{ label: 0, x: 0, y: 0, width: 50 + 50 * whole, height: 50 + 50 * whole }],
         width: 100,
         height: 100,
       })),
     };
-    const { corLoc, maxBoxAcc: own } = boxMeasures(tilted);
+    const { corLoc, maxBoxAcc: own } = boxMetrics(tilted);
     expect(own([0, 2])).to.equal(1);
     expect(own([1, 3])).to.equal(1);
     expect(corLoc([0, 1, 2, 3])).to.equal(0);
@@ -115,7 +115,7 @@ describe('localisation of the evaluation', () => {
           [[1, 1, 1, 1]],
         ],
       },
-      places: [
+      groundTruth: [
         { pixels, width: 2, height: 2 },
         { pixels, width: 2, height: 2 },
       ],
@@ -131,7 +131,7 @@ describe('localisation of the evaluation', () => {
 
   it('cardinality: a row has the measures that its maps and the data set allow, every one is explained', () => {
     const { test, outcome, grid } = located;
-    const ids = (...args: Parameters<typeof measuredOf>) => Object.keys(measuredOf(...args));
+    const ids = (...args: Parameters<typeof statisticsOf>) => Object.keys(statisticsOf(...args));
     const whole = { choice: null, grid, seeds: [outcome] };
     const faithfulness = {
       images: [2, 0],
@@ -140,7 +140,7 @@ describe('localisation of the evaluation', () => {
       drop: [0, 1],
       increase: [1, 0],
     };
-    expect(ids(test, whole, located.places)).to.deep.equal([
+    expect(ids(test, whole, located.groundTruth)).to.deep.equal([
       'accuracy',
       'meanClass',
       'pointing',
@@ -151,11 +151,11 @@ describe('localisation of the evaluation', () => {
       'maxBoxAccV2',
     ]);
     expect(ids(test, whole, null)).to.deep.equal(['accuracy', 'meanClass']);
-    expect(ids(test, { ...whole, seeds: [{ ...outcome, maps: [] }] }, located.places)).to.deep.equal([
+    expect(ids(test, { ...whole, seeds: [{ ...outcome, maps: [] }] }, located.groundTruth)).to.deep.equal([
       'accuracy',
       'meanClass',
     ]);
-    const explained = measuredOf(test, { ...whole, faithfulness }, located.places, false);
+    const explained = statisticsOf(test, { ...whole, faithfulness }, located.groundTruth, false);
     expect(Object.keys(explained)).to.deep.equal([
       'pointing',
       'pointing15',
@@ -170,9 +170,9 @@ describe('localisation of the evaluation', () => {
     ]);
     expect(explained.deletion.images).to.deep.equal(['c', 'a']);
     expect(explained.deletion.each[0]([0, 1])).to.be.closeTo(0.3, 1e-12);
-    const measures = measuresFor(test, located.places, { images: 2, steps: 4, rows: ['w'] });
+    const measures = metricsFor(test, located.groundTruth, { images: 2, steps: 4, methods: ['w'] });
     expect(measures.map(({ id }) => id)).to.have.members([
-      ...ids(test, whole, located.places),
+      ...ids(test, whole, located.groundTruth),
       'deletion',
       'insertion',
       'averageDrop',

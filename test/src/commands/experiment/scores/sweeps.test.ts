@@ -1,10 +1,10 @@
 import { expect } from 'chai';
-import type { RowOutcome } from '../../../../../src/commands/experiment/scores/outcome.js';
-import type { RowConfig } from '../../../../../src/commands/experiment/config.js';
+import type { MethodOutcome } from '../../../../../src/commands/experiment/scores/outcome.js';
+import type { MethodConfig } from '../../../../../src/commands/experiment/config.js';
 import { sweepOverRates, sweepOverRegions } from '../../../../../src/commands/experiment/scores/sweeps.js';
-import type { Measure } from '../../../../../src/commands/report/index.js';
+import type { Metric } from '../../../../../src/commands/report/index.js';
 
-const measure: Measure = {
+const metric: Metric = {
   id: 'accuracy',
   name: 'Accuracy',
   explained: '',
@@ -13,15 +13,15 @@ const measure: Measure = {
   better: 'higher',
 };
 
-describe('held-out figures against the learning rate', () => {
-  const row = (id: string) => ({ kind: 'head', id, name: 'GAP', pooling: 'gap' }) as RowConfig;
-  const outcome = (tried: { rate?: number; heldOut: number | null }[]): RowOutcome => ({
+describe('held-out estimates against the learning rate', () => {
+  const method = (id: string) => ({ kind: 'head', id, name: 'GAP', pooling: 'gap' }) as MethodConfig;
+  const outcome = (tried: { rate?: number; heldOut: number | null }[]): MethodOutcome => ({
     choice: { tried },
     grid: null,
     seeds: [],
   });
 
-  it('a line of each row says whose it is, the best number of epochs at each rate, in order', () => {
+  it('a line of each method says whose it is, the best number of epochs at each rate, in order', () => {
     const outcomes = new Map([
       [
         'a',
@@ -41,10 +41,10 @@ describe('held-out figures against the learning rate', () => {
       ],
       ['c', outcome([{ rate: 0.01, heldOut: 0.7 }])],
     ]);
-    const [{ lines }, ...more] = sweepOverRates(measure, ['a', 'b', 'c'].map(row), outcomes);
+    const [{ lines }, ...more] = sweepOverRates(metric, ['a', 'b', 'c'].map(method), outcomes);
     expect(more).to.deep.equal([]);
     expect(
-      lines.map((line) => [line.name, line.row, line.points.map(({ x, figure }) => [x, figure.value])]),
+      lines.map((line) => [line.name, line.method, line.points.map(({ x, estimate }) => [x, estimate.value])]),
     ).to.deep.equal([
       [
         'GAP',
@@ -66,33 +66,33 @@ describe('held-out figures against the learning rate', () => {
   });
 });
 
-describe('figures against the number of regions', () => {
-  it('of rows that differ in nothing else: not those of another layer, or on features divided otherwise', () => {
-    const row = (id: string, kMax: number, more: object = {}) =>
-      ({ kind: 'head', id, name: id, pooling: { kMax }, ...more }) as RowConfig;
-    const rows = [
-      row('w3', 3),
-      row('w1', 1),
-      row('w20', 0.2),
-      row('deep', 2, { layer: 'fc6' }),
-      row('divided', 5, { normalise: 'regions' }),
+describe('estimates against the number of regions', () => {
+  it('of methods that differ in nothing else: not those of another layer, or on features divided otherwise', () => {
+    const method = (id: string, kMax: number, more: object = {}) =>
+      ({ kind: 'head', id, name: id, pooling: { kMax }, ...more }) as MethodConfig;
+    const methods = [
+      method('w3', 3),
+      method('w1', 1),
+      method('w20', 0.2),
+      method('deep', 2, { layer: 'fc6' }),
+      method('divided', 5, { normalise: 'regions' }),
     ];
-    const results = rows.map(({ id }, i) => ({
+    const results = methods.map(({ id }, i) => ({
       id,
       name: id,
       strategy: 'features',
       details: [],
-      figures: { accuracy: { value: i / 10, low: null, high: null } },
+      estimates: { accuracy: { value: i / 10, low: null, high: null } },
     }));
     const outcomes = new Map(
-      rows.map(({ id }): [string, RowOutcome] => [id, { choice: null, grid: [10, 10], seeds: [] }]),
+      methods.map(({ id }): [string, MethodOutcome] => [id, { choice: null, grid: [10, 10], seeds: [] }]),
     );
     const [
       {
         lines: [{ points }],
       },
-    ] = sweepOverRegions('accuracy', 'Accuracy', rows, results, outcomes);
-    expect(points.map(({ x, label, figure }) => [x, label, figure.value])).to.deep.equal([
+    ] = sweepOverRegions('accuracy', 'Accuracy', methods, results, outcomes);
+    expect(points.map(({ x, label, estimate }) => [x, label, estimate.value])).to.deep.equal([
       [0.01, '1', 0.1],
       [0.03, '3', 0],
       [0.2, '20 %', 0.2],

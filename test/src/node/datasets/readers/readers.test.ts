@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import sharp from 'sharp';
 import {
-  placesOf,
+  objectsOfClass,
   readFolder,
   readLabelledList,
   readMit67,
@@ -120,7 +120,7 @@ describe('data sets of the protocol', () => {
       annotations,
     } = await readFolder(folder.path('own'));
     const found = await annotations!.read(test.images[0].path);
-    expect(placesOf(found!, 0)).to.deep.equal({ boxes: [{ label: 0, x: 1, y: 2, width: 3, height: 6 }] });
+    expect(objectsOfClass(found!, 0)).to.deep.equal({ boxes: [{ label: 0, x: 1, y: 2, width: 3, height: 6 }] });
     expect(await annotations!.read(test.images[1].path)).to.equal(null);
     const random = await readFolder(folder.path('own'), { splits: 3, share: 0.5 });
     expect(random.splits.map(({ train, test: rest }) => [train.images.length, rest.images.length])).to.deep.equal([
