@@ -12,12 +12,19 @@ import { withChosenMethods } from '../../src/commands/experiment/selectMethods.j
 import { commandOf, namedDataSets, usualRecipe, withDataSet } from '../../src/commands/experiment/datasetFlags.js';
 import type { DataSetWords } from '../../src/commands/experiment/datasetFlags.js';
 import { evaluate } from '../../src/commands/experiment/runExperiment.js';
+import type { DataMaker } from '../../src/commands/experiment/openData.js';
 import { openExperimentData } from '../../src/commands/experiment/openData.js';
 import { previewData } from '../../src/commands/experiment/preview.js';
 import { tooSmall } from '../../src/node/datasets/readers/splits.js';
 import { planText } from '../../src/commands/experiment/plan.js';
 import { readExperimentConfig } from '../../src/commands/experiment/config.js';
+import { makeScatteredObjects, planScatteredObjects } from './scatteredObjects/index.js';
 import { timeLeft } from '../../src/commands/progress.js';
+
+const scatteredObjects: DataMaker = {
+  plan: (folder, { kind: _, ...options }) => planScatteredObjects(folder, options),
+  make: (folder, { kind: _, ...options }, onImage) => makeScatteredObjects(folder, { ...options, onImage }),
+};
 
 interface MainOptions extends DataSetWords {
   config?: string;
@@ -71,7 +78,11 @@ async function run({ rows, ...given }: MainOptions): Promise<void> {
   );
   const { config, notice: leftOut } = withChosenMethods(recipe, options);
   const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
-  const opened = await openExperimentData(options.data, config.dataSet, { ...options, tell: progress });
+  const opened = await openExperimentData(options.data, config.dataSet, {
+    ...options,
+    maker: scatteredObjects,
+    tell: progress,
+  });
   const imageRoot = resolve(options.data ?? join(options.cache, 'scattered-objects'));
   const readable =
     options.skipCorrupt !== true || options.dryRun === true

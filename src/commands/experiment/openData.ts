@@ -10,9 +10,27 @@ import {
   readScene15,
   whereMit67Is,
 } from '../../node/datasets/readers/index.js';
-import type { ImagesToMake } from '../../../demos/mit67/scatteredObjects/index.js';
-import { makeScatteredObjects, planScatteredObjects } from '../../../demos/mit67/scatteredObjects/index.js';
+import type { ImageDataSet } from '../../node/datasets/index.js';
 import type { DataSetConfig } from './config.js';
+
+type ScatteredObjects = Extract<DataSetConfig, { kind: 'scatteredObjects' }>;
+
+/** Images that are not there yet, and what making them takes. */
+export interface ImagesToMake {
+  images: number;
+  seconds: number;
+  bytes: number;
+}
+
+/** Makes the data set of an experiment that is not given one. */
+export interface DataMaker {
+  /** What `make` would put into a folder, with nothing written; `null` if it is there already. */
+  plan(
+    folder: string,
+    config: ScatteredObjects,
+  ): Promise<{ train: ImageDataSet; test: ImageDataSet; making: ImagesToMake } | null>;
+  make(folder: string, config: ScatteredObjects, onImage: (done: number, total: number) => void): Promise<unknown>;
+}
 
 /** Where things are in one image, and its size in pixels. */
 export type GroundTruth = ImageAnnotation & { width: number; height: number };
@@ -21,9 +39,11 @@ export type GroundTruth = ImageAnnotation & { width: number; height: number };
 export interface DataSetFlags {
   allowMissing?: boolean;
   allowShared?: boolean;
-  /** folder for a data set that the evaluation makes itself */
+  /** folder for a data set that is made */
   cache: string;
-  /** a data set that the evaluation would make is described and not made */
+  /** makes scattered objects where no folder is given */
+  maker?: DataMaker;
+  /** a data set that would be made is described and not made */
   dryRun?: boolean;
   /** told of images that are made */
   tell?: (what: string, done: number, total: number) => void;
@@ -41,10 +61,13 @@ export async function openExperimentData(
   flags: DataSetFlags,
 ): Promise<ProtocolData & { making?: ImagesToMake }> {
   if (config.kind === 'scatteredObjects') {
-    const { kind: _, ...options } = config;
+    const { maker } = flags;
+    if (maker === undefined && root === undefined) {
+      throw expectedInWords('--data', 'a folder of scattered objects', 'none: npm run mit67 makes them');
+    }
     const folder = root ?? join(flags.cache, 'scattered-objects');
-    const planned = flags.dryRun === true ? await planScatteredObjects(folder, options) : null;
-    if (planned !== null) {
+    const planned = flags.dryRun === true ? await maker?.plan(folder, config) : null;
+    if (planned != null) {
       const { making, ...split } = planned;
       // The images will have boxes; there are none to read yet.
       return {
@@ -58,10 +81,7 @@ export async function openExperimentData(
         annotations: { kind: 'boxes', read: async () => null },
       };
     }
-    await makeScatteredObjects(folder, {
-      ...options,
-      onImage: (done, total) => flags.tell?.('making images of scattered objects', done, total),
-    });
+    await maker?.make(folder, config, (done, total) => flags.tell?.('making images of scattered objects', done, total));
     return { ...(await readFolder(folder)), name: 'Scattered objects' };
   }
   if (root === undefined) {
