@@ -1,29 +1,5 @@
 import { expectedInWords, WeldonError } from '../errors.js';
 
-/** What a file that is not of the wanted format may be, by how it begins; `null` for none known. */
-export function foreignFile(head: Uint8Array): string | null {
-  const text = new TextDecoder('latin1').decode(head.subarray(0, 64)).trimStart();
-  if (text.startsWith('version https://git-lfs')) {
-    return 'a Git LFS pointer: fetch the file it stands for (git lfs pull)';
-  }
-  if (/^<(!doctype|html|\?xml|head)/i.test(text)) {
-    return 'a web page: the address was not that of the file itself';
-  }
-  if (text.startsWith('PK\x03\x04')) {
-    return 'a zip archive, as PyTorch checkpoints are';
-  }
-  if (text.startsWith('\x89HDF')) {
-    return "an HDF5 file: convert Keras models with TensorFlow.js's tensorflowjs_converter first";
-  }
-  if (text.startsWith('GGUF')) {
-    return 'a GGUF file';
-  }
-  if (isPickle(head)) {
-    return "a Python pickle, as PyTorch's older checkpoints are";
-  }
-  return null;
-}
-
 /**
  * A reader of Python pickles that runs nothing. It knows the opcodes that tensors and plain containers are written
  * with; any other opcode, and any global that the caller does not know, is refused by name. Python's own unpickler
@@ -60,11 +36,236 @@ export function isPickle(bytes: Uint8Array): boolean {
 /** The bytes given end before the pickle does: with more of them it may still be read. */
 export class PickleEndsEarly extends WeldonError {}
 
-/** A tuple reads as an array; nothing that follows tells them apart. */
+/** The value of one pickle, and the byte after it. */
+export interface UnpickledValue {
+  value: PickleValue;
+  end: number;
+}
+
 const mark = Symbol('mark');
 type StackItem = PickleValue | typeof mark;
 
 const text = new TextDecoder('utf-8', { fatal: false });
+
+/** The machine that opcodes drive: bytes from the file's position on, a stack and a memo. */
+class PickleMachine {
+  readonly stack: StackItem[] = [];
+  readonly memo = new Map<number, PickleValue>();
+  private readonly view: DataView;
+
+  constructor(
+    private readonly bytes: Uint8Array,
+    public position: number,
+    readonly vocabulary: PickleVocabulary,
+    private readonly what: string,
+  ) {
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  }
+
+  refusal(received: string): WeldonError {
+    return expectedInWords(this.what, 'tensors in plain containers', `${received} (byte ${this.position} of the file)`);
+  }
+
+  /** Steps over `count` bytes; where they begin. */
+  skip(count: number): number {
+    const from = this.position;
+    if (!Number.isSafeInteger(count) || count < 0 || from + count > this.bytes.length) {
+      throw new PickleEndsEarly(this.refusal('a pickle that ends too early').message);
+    }
+    this.position += count;
+    return from;
+  }
+
+  uint8 = (): number => this.bytes[this.skip(1)];
+  uint16 = (): number => this.view.getUint16(this.skip(2), true);
+  uint32 = (): number => this.view.getUint32(this.skip(4), true);
+  int32 = (): number => this.view.getInt32(this.skip(4), true);
+  float64 = (): number => this.view.getFloat64(this.skip(8), false);
+
+  take(length: number): Uint8Array {
+    const from = this.skip(length);
+    return this.bytes.subarray(from, from + length);
+  }
+
+  string(length: number): string {
+    return text.decode(this.take(length));
+  }
+
+  line(): string {
+    const end = this.bytes.indexOf(10, this.position);
+    const line = this.take(end < 0 ? Infinity : end + 1 - this.position);
+    return text.decode(line.subarray(0, -1));
+  }
+
+  /** A number where that is exact. */
+  longInteger(length: number): number | bigint {
+    const bytes = this.take(length);
+    const unsigned = bytes.reduceRight((value, byte) => (value << 8n) | BigInt(byte), 0n);
+    const value = BigInt.asIntN(8 * length, unsigned);
+    const number = Number(value);
+    return Number.isSafeInteger(number) ? number : value;
+  }
+
+  push(value: PickleValue): void {
+    this.stack.push(value);
+  }
+
+  pop(): PickleValue {
+    const item = this.stack.pop();
+    if (item === undefined || item === mark) {
+      throw this.refusal('a pickle that takes more values than it gives');
+    }
+    return item;
+  }
+
+  /** The last `count` values, the one pushed first in front. */
+  popMany(count: number): PickleValue[] {
+    return Array.from({ length: count }, () => this.pop()).reverse();
+  }
+
+  popToMark(): PickleValue[] {
+    const at = this.stack.lastIndexOf(mark);
+    if (at < 0) {
+      throw this.refusal('a pickle that takes more values than it gives');
+    }
+    return this.stack.splice(at).slice(1) as PickleValue[];
+  }
+
+  top(): PickleValue {
+    const item = this.pop();
+    this.push(item);
+    return item;
+  }
+
+  append(items: readonly PickleValue[]): void {
+    const list = this.top();
+    if (!Array.isArray(list)) {
+      throw this.refusal('an item for something that is not a list');
+    }
+    // Not by spreading: a list may be longer than a call may have arguments.
+    items.forEach((item) => list.push(item));
+  }
+
+  setItems(items: readonly PickleValue[]): void {
+    const map = this.top();
+    if (!(map instanceof Map)) {
+      throw this.refusal('an item for something that is not a dictionary');
+    }
+    if (items.length % 2 !== 0) {
+      throw this.refusal('a dictionary key without a value');
+    }
+    for (let i = 0; i < items.length; i += 2) {
+      map.set(items[i], items[i + 1]);
+    }
+  }
+
+  recall(index: number): void {
+    const value = this.memo.get(index);
+    if (value === undefined) {
+      throw this.refusal('a reference to a value that was never given');
+    }
+    this.push(value);
+  }
+
+  pushGlobal(name: string): void {
+    const known = this.vocabulary.global(name);
+    if (known === undefined) {
+      throw this.refusal(`a reference to ${name}, which is not read because loading must not run code`);
+    }
+    this.push(known);
+  }
+
+  call(): void {
+    const [callee, args] = this.popMany(2);
+    if (!isObject(callee)) {
+      throw this.refusal('a call of something that is not a known function');
+    }
+    const value = Array.isArray(args) ? this.vocabulary.call(callee, args) : undefined;
+    if (value === undefined) {
+      throw this.refusal(`a call of ${callee.type} with arguments that are not a tensor's`);
+    }
+    this.push(value);
+  }
+
+  pushPersistent(): void {
+    const value = this.vocabulary.persistent(this.pop());
+    if (value === undefined) {
+      throw this.refusal('a reference to something outside the file that is not a tensor storage');
+    }
+    this.push(value);
+  }
+
+  checkProtocol(): void {
+    const protocol = this.uint8();
+    if (protocol < 2 || protocol > 4) {
+      throw this.refusal(`a pickle of protocol ${protocol}, where 2 to 4 are read`);
+    }
+  }
+
+  /** Of attributes only a state_dict's `_metadata` occurs; it carries no values. */
+  dropAttributes(): void {
+    this.pop();
+    if (!(this.top() instanceof Map)) {
+      throw this.refusal('attributes for something that is not a dictionary');
+    }
+  }
+}
+
+function isObject(value: PickleValue): value is PickleObject {
+  return (
+    value !== null &&
+    typeof value === 'object' &&
+    !Array.isArray(value) &&
+    !(value instanceof Map) &&
+    !(value instanceof Uint8Array)
+  );
+}
+
+/** The opcode that ends a pickle. */
+const stop = 0x2e;
+
+/** What opcodes do. A tuple reads as an array; nothing that follows tells them apart. */
+const opcodes = new Map<number, (machine: PickleMachine) => void>([
+  [0x80, (m) => m.checkProtocol()], // PROTO
+  [0x95, (m) => void m.skip(8)], // FRAME: a hint for buffered readers
+  [0x28, (m) => void m.stack.push(mark)], // MARK
+  [0x4e, (m) => m.push(null)], // NONE
+  [0x88, (m) => m.push(true)], // NEWTRUE
+  [0x89, (m) => m.push(false)], // NEWFALSE
+  [0x4b, (m) => m.push(m.uint8())], // BININT1
+  [0x4d, (m) => m.push(m.uint16())], // BININT2
+  [0x4a, (m) => m.push(m.int32())], // BININT
+  [0x8a, (m) => m.push(m.longInteger(m.uint8()))], // LONG1
+  [0x47, (m) => m.push(m.float64())], // BINFLOAT
+  [0x58, (m) => m.push(m.string(m.uint32()))], // BINUNICODE
+  [0x8c, (m) => m.push(m.string(m.uint8()))], // SHORT_BINUNICODE
+  [0x54, (m) => m.push(m.string(m.uint32()))], // BINSTRING, Python 2
+  [0x55, (m) => m.push(m.string(m.uint8()))], // SHORT_BINSTRING, Python 2
+  [0x42, (m) => m.push(m.take(m.uint32()))], // BINBYTES
+  [0x43, (m) => m.push(m.take(m.uint8()))], // SHORT_BINBYTES
+  [0x7d, (m) => m.push(new Map())], // EMPTY_DICT
+  [0x5d, (m) => m.push([])], // EMPTY_LIST
+  [0x29, (m) => m.push([])], // EMPTY_TUPLE
+  [0x74, (m) => m.push(m.popToMark())], // TUPLE
+  [0x85, (m) => m.push(m.popMany(1))], // TUPLE1
+  [0x86, (m) => m.push(m.popMany(2))], // TUPLE2
+  [0x87, (m) => m.push(m.popMany(3))], // TUPLE3
+  [0x61, (m) => m.append(m.popMany(1))], // APPEND
+  [0x65, (m) => m.append(m.popToMark())], // APPENDS
+  [0x73, (m) => m.setItems(m.popMany(2))], // SETITEM
+  [0x75, (m) => m.setItems(m.popToMark())], // SETITEMS
+  [0x71, (m) => void m.memo.set(m.uint8(), m.top())], // BINPUT
+  [0x72, (m) => void m.memo.set(m.uint32(), m.top())], // LONG_BINPUT
+  [0x94, (m) => void m.memo.set(m.memo.size, m.top())], // MEMOIZE
+  [0x68, (m) => m.recall(m.uint8())], // BINGET
+  [0x6a, (m) => m.recall(m.uint32())], // LONG_BINGET
+  [0x63, (m) => m.pushGlobal(`${m.line()}.${m.line()}`)], // GLOBAL
+  [0x93, (m) => m.pushGlobal(m.popMany(2).map(String).join('.'))], // STACK_GLOBAL
+  [0x52, (m) => m.call()], // REDUCE
+  [0x62, (m) => m.dropAttributes()], // BUILD
+  [0x51, (m) => m.pushPersistent()], // BINPERSID
+]);
+
 /** Opcodes known only to be named when they are refused. */
 const refusedNames: Record<number, string> = {
   0x30: 'POP',
@@ -98,12 +299,6 @@ const refusedNames: Record<number, string> = {
   0x98: 'READONLY_BUFFER',
 };
 
-/** The value of one pickle, and the byte after it. */
-export interface UnpickledValue {
-  value: PickleValue;
-  end: number;
-}
-
 /**
  * Reads one pickle.
  *
@@ -120,304 +315,20 @@ export function readPickle(
   vocabulary: PickleVocabulary,
   what = 'the checkpoint',
 ): UnpickledValue {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const stack: StackItem[] = [];
-  const memo = new Map<number, PickleValue>();
-  let position = start;
-
-  const refuse = (received: string) =>
-    expectedInWords(what, 'tensors in plain containers', `${received} (byte ${position} of the file)`);
-  const take = (count: number): number => {
-    const from = position;
-    if (!Number.isSafeInteger(count) || count < 0 || from + count > bytes.length) {
-      throw new PickleEndsEarly(refuse('a pickle that ends too early').message);
+  const machine = new PickleMachine(bytes, start, vocabulary, what);
+  for (let opcode = machine.uint8(); opcode !== stop; opcode = machine.uint8()) {
+    const run = opcodes.get(opcode);
+    if (run === undefined) {
+      throw machine.refusal(
+        `the pickle opcode ${refusedNames[opcode] ?? `0x${opcode.toString(16).padStart(2, '0')}`}, ` +
+          'which tensors and plain containers do not need',
+      );
     }
-    position += count;
-    return from;
-  };
-  const byte = () => bytes[take(1)];
-  const uint16 = () => view.getUint16(take(2), true);
-  const uint32 = () => view.getUint32(take(4), true);
-  const string = (length: number) => {
-    const from = take(length);
-    return text.decode(bytes.subarray(from, from + length));
-  };
-  const line = () => {
-    const end = bytes.indexOf(10, position);
-    const from = position;
-    take(end < 0 ? Infinity : end + 1 - position);
-    return text.decode(bytes.subarray(from, end));
-  };
-  const pop = (): PickleValue => {
-    const item = stack.pop();
-    if (item === undefined || item === mark) {
-      throw refuse('a pickle that takes more values than it gives');
-    }
-    return item;
-  };
-  const popToMark = (): PickleValue[] => {
-    const at = stack.lastIndexOf(mark);
-    if (at < 0) {
-      throw refuse('a pickle that takes more values than it gives');
-    }
-    return stack.splice(at).slice(1) as PickleValue[];
-  };
-  const top = (): PickleValue => {
-    const item = pop();
-    stack.push(item);
-    return item;
-  };
-  const topMap = (): PickleMap => {
-    const map = top();
-    if (!(map instanceof Map)) {
-      throw refuse('an item for something that is not a dictionary');
-    }
-    return map;
-  };
-  const topList = (): PickleValue[] => {
-    const list = top();
-    if (!Array.isArray(list)) {
-      throw refuse('an item for something that is not a list');
-    }
-    return list;
-  };
-  const setItems = (map: PickleMap, items: readonly PickleValue[]) => {
-    if (items.length % 2 !== 0) {
-      throw refuse('a dictionary key without a value');
-    }
-    for (let i = 0; i < items.length; i += 2) {
-      map.set(items[i], items[i + 1]);
-    }
-  };
-  const recall = (index: number) => {
-    const value = memo.get(index);
-    if (value === undefined) {
-      throw refuse('a reference to a value that was never given');
-    }
-    stack.push(value);
-  };
-  const global = (name: string) => {
-    const known = vocabulary.global(name);
-    if (known === undefined) {
-      throw refuse(`a reference to ${name}, which is not read because loading must not run code`);
-    }
-    stack.push(known);
-  };
-  const object = (value: PickleValue): PickleObject => {
-    if (
-      value === null ||
-      typeof value !== 'object' ||
-      Array.isArray(value) ||
-      value instanceof Map ||
-      value instanceof Uint8Array
-    ) {
-      throw refuse('a call of something that is not a known function');
-    }
-    return value;
-  };
-  const longInteger = (length: number): number | bigint => {
-    const from = take(length);
-    let value = 0n;
-    for (let i = length - 1; i >= 0; i--) {
-      value = (value << 8n) | BigInt(bytes[from + i]);
-    }
-    value = length > 0 ? BigInt.asIntN(8 * length, value) : 0n;
-    const number = Number(value);
-    return Number.isSafeInteger(number) ? number : value;
-  };
-
-  for (;;) {
-    const opcode = byte();
-    switch (opcode) {
-      case 0x80: {
-        // PROTO
-        const protocol = byte();
-        if (protocol < 2 || protocol > 4) {
-          throw refuse(`a pickle of protocol ${protocol}, where 2 to 4 are read`);
-        }
-        break;
-      }
-      case 0x95:
-        take(8);
-        break; // FRAME: a hint for buffered readers
-      case 0x2e: {
-        // STOP
-        const value = pop();
-        if (stack.length > 0) {
-          throw refuse('a pickle with values left over');
-        }
-        return { value, end: position };
-      }
-      case 0x28:
-        stack.push(mark);
-        break; // MARK
-      case 0x4e:
-        stack.push(null);
-        break; // NONE
-      case 0x88:
-        stack.push(true);
-        break; // NEWTRUE
-      case 0x89:
-        stack.push(false);
-        break; // NEWFALSE
-      case 0x4b:
-        stack.push(byte());
-        break; // BININT1
-      case 0x4d:
-        stack.push(uint16());
-        break; // BININT2
-      case 0x4a:
-        stack.push(view.getInt32(take(4), true));
-        break; // BININT
-      case 0x8a:
-        stack.push(longInteger(byte()));
-        break; // LONG1
-      case 0x47:
-        stack.push(view.getFloat64(take(8), false));
-        break; // BINFLOAT
-      case 0x58:
-        stack.push(string(uint32()));
-        break; // BINUNICODE
-      case 0x8c:
-        stack.push(string(byte()));
-        break; // SHORT_BINUNICODE
-      case 0x54:
-        stack.push(string(uint32()));
-        break; // BINSTRING, Python 2
-      case 0x55:
-        stack.push(string(byte()));
-        break; // SHORT_BINSTRING, Python 2
-      case 0x42: {
-        // BINBYTES
-        const length = uint32();
-        const from = take(length);
-        stack.push(bytes.subarray(from, from + length));
-        break;
-      }
-      case 0x43: {
-        // SHORT_BINBYTES
-        const length = byte();
-        const from = take(length);
-        stack.push(bytes.subarray(from, from + length));
-        break;
-      }
-      case 0x7d:
-        stack.push(new Map());
-        break; // EMPTY_DICT
-      case 0x5d:
-        stack.push([]);
-        break; // EMPTY_LIST
-      case 0x29:
-        stack.push([]);
-        break; // EMPTY_TUPLE
-      case 0x74:
-        stack.push(popToMark());
-        break; // TUPLE
-      case 0x85:
-        stack.push([pop()]);
-        break; // TUPLE1
-      case 0x86: {
-        // TUPLE2
-        const second = pop();
-        stack.push([pop(), second]);
-        break;
-      }
-      case 0x87: {
-        // TUPLE3
-        const third = pop();
-        const second = pop();
-        stack.push([pop(), second, third]);
-        break;
-      }
-      case 0x61: {
-        // APPEND
-        const item = pop();
-        topList().push(item);
-        break;
-      }
-      case 0x65: {
-        // APPENDS
-        const items = popToMark();
-        const list = topList();
-        for (const item of items) {
-          list.push(item);
-        }
-        break;
-      }
-      case 0x73: {
-        // SETITEM
-        const value = pop();
-        const key = pop();
-        setItems(topMap(), [key, value]);
-        break;
-      }
-      case 0x75: {
-        // SETITEMS
-        const items = popToMark();
-        setItems(topMap(), items);
-        break;
-      }
-      case 0x71:
-        memo.set(byte(), top());
-        break; // BINPUT
-      case 0x72:
-        memo.set(uint32(), top());
-        break; // LONG_BINPUT
-      case 0x94:
-        memo.set(memo.size, top());
-        break; // MEMOIZE
-      case 0x68:
-        recall(byte());
-        break; // BINGET
-      case 0x6a:
-        recall(uint32());
-        break; // LONG_BINGET
-      case 0x63: {
-        // GLOBAL
-        const module = line();
-        global(`${module}.${line()}`);
-        break;
-      }
-      case 0x93: {
-        // STACK_GLOBAL
-        const name = pop();
-        const module = pop();
-        global(`${String(module)}.${String(name)}`);
-        break;
-      }
-      case 0x52: {
-        // REDUCE
-        const args = pop();
-        const callee = object(pop());
-        const value = Array.isArray(args) ? vocabulary.call(callee, args) : undefined;
-        if (value === undefined) {
-          throw refuse(`a call of ${callee.type} with arguments that are not a tensor's`);
-        }
-        stack.push(value);
-        break;
-      }
-      case 0x62: {
-        // BUILD: attributes, of which only a state_dict's `_metadata` occurs; it carries no values
-        pop();
-        if (!(top() instanceof Map)) {
-          throw refuse('attributes for something that is not a dictionary');
-        }
-        break;
-      }
-      case 0x51: {
-        // BINPERSID
-        const value = vocabulary.persistent(pop());
-        if (value === undefined) {
-          throw refuse('a reference to something outside the file that is not a tensor storage');
-        }
-        stack.push(value);
-        break;
-      }
-      default:
-        throw refuse(
-          `the pickle opcode ${refusedNames[opcode] ?? `0x${opcode.toString(16).padStart(2, '0')}`}, ` +
-            'which tensors and plain containers do not need',
-        );
-    }
+    run(machine);
   }
+  const value = machine.pop();
+  if (machine.stack.length > 0) {
+    throw machine.refusal('a pickle with values left over');
+  }
+  return { value, end: machine.position };
 }

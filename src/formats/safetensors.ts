@@ -1,9 +1,8 @@
 import { expected, expectedInWords } from '../errors.js';
 import type { WeightSource } from './weightSource.js';
-import { foreignFile } from './pickle.js';
 import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32, typeOfArray } from './numberTypes.js';
 import type { NumberArray, NumberType } from './numberTypes.js';
-import { openRanges } from './openRanges.js';
+import { foreignFile, openRanges } from './openRanges.js';
 import type { WeightBytes } from './openRanges.js';
 import { readSafetensorsHeader } from './safetensorsHeader.js';
 
