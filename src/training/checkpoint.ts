@@ -66,14 +66,23 @@ export function memoryCheckpoints(): CheckpointStore {
   };
 }
 
-/** Copies all weights of a model, trained or not. */
-export async function readWeights(model: tfl.LayersModel): Promise<StoredWeight[]> {
+/** Copies weights. */
+export async function readWeights(
+  weights: readonly { name: string; shape: readonly (number | null)[]; tensor: tf.Tensor }[],
+): Promise<StoredWeight[]> {
   return Promise.all(
-    model.weights.map(async (weight) => ({
-      name: weight.originalName,
-      shape: weight.shape as number[],
-      values: new Float32Array(await weight.read().data()),
+    weights.map(async ({ name, shape, tensor }) => ({
+      name,
+      shape: [...shape] as number[],
+      values: new Float32Array(await tensor.data()),
     })),
+  );
+}
+
+/** All weights of a model, trained or not. */
+export function modelWeights(model: tfl.LayersModel): Promise<StoredWeight[]> {
+  return readWeights(
+    model.weights.map((weight) => ({ name: weight.originalName, shape: weight.shape, tensor: weight.read() })),
   );
 }
 

@@ -278,12 +278,3 @@ export function settingsOf(options: ResolvedOptions, batchesPerEpoch: number): R
   };
   return JSON.parse(JSON.stringify(settings)) as Record<string, unknown>;
 }
-
-/** Refuses to go on with other settings than the run was started with. */
-export function checkSettings(now: Record<string, unknown>, then: Record<string, unknown>): void {
-  for (const name of new Set([...Object.keys(now), ...Object.keys(then)])) {
-    if (JSON.stringify(now[name]) !== JSON.stringify(then[name])) {
-      throw expected(`${name} of the resumed run`, `${JSON.stringify(then[name])}, as in its checkpoint`, now[name]);
-    }
-  }
-}
