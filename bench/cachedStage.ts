@@ -22,7 +22,6 @@ import { imageBatches, readClassFolders, splitDataSet } from '../src/node/datase
 import { diskFeatureStore } from '../src/node/features/index.js';
 import { fileHandler } from '../src/node/models/fileHandler.js';
 import { startRuntime } from '../src/node/runtime/startRuntime.js';
-import { rememberedFeatures } from '../src/node/features/rememberedFeatures.js';
 import { loadNative } from '../test/native.js';
 
 const { values: options } = parseArgs({
@@ -76,10 +75,7 @@ async function run(from: string, cache: string | null): Promise<{ seconds: numbe
       learningRate: 1e-3,
       optimizer: { kind: 'adamW' },
       weightDecay: 1e-3,
-      cache:
-        cache === null
-          ? undefined
-          : { store: rememberedFeatures(diskFeatureStore(cache, { precision: 'float32' }), 2 ** 31) },
+      cache: cache === null ? undefined : { store: diskFeatureStore(cache, { precision: 'float32', memory: 2 ** 31 }) },
       onEpoch: () => {
         seconds.push((performance.now() - start) / 1000);
         start = performance.now();

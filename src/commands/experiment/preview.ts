@@ -7,7 +7,7 @@ import type { PreparedHeatmapModel } from '../heatmap/heatmapModel.js';
 import { computeFeatures } from '../../node/datasets/index.js';
 import { readForModel } from '../../node/images/index.js';
 import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
-import { packedFeatureStore } from '../../node/features/packedFeatureStore.js';
+import { diskFeatureStore } from '../../node/features/index.js';
 import type { ExperimentResults, Example } from '../report/results.js';
 import type { ExperimentTask } from './runExperiment.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
@@ -109,36 +109,27 @@ export async function previewData(options: ExperimentTask, why: string): Promise
     notices.push(sentence);
     notice(sentence);
   };
-  const store = packedFeatureStore(join(cache, 'features'));
-  try {
-    for (const { layer, size } of frozenGroups(config)) {
-      const network = await openFrozenNetwork({ folder: weights, layers: [layer], input: config.backbone.input });
-      try {
-        await computeFeatures(
-          network.model,
-          {
-            name: data.name,
-            classes: ['any'],
-            multiLabel: false,
-            images: paths.map((path) => ({ path, labels: [0] })),
-          },
-          {
-            recipe: { input: network.input, resize: { rule: 'warp', size } },
-            batchSize: 8,
-            shuffle: null,
-            layer,
-            store,
-            workers: jobs,
-            onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
-          },
-        );
-        told(`Features of ${paths.length} images at ${size} px, layer ${layer}, are stored below --cache, in features`);
-      } finally {
-        network.dispose();
-      }
+  const store = diskFeatureStore(join(cache, 'features'), { notice });
+  for (const { layer, size } of frozenGroups(config)) {
+    const network = await openFrozenNetwork({ folder: weights, layers: [layer], input: config.backbone.input });
+    try {
+      await computeFeatures(
+        network.model,
+        { name: data.name, classes: ['any'], multiLabel: false, images: paths.map((path) => ({ path, labels: [0] })) },
+        {
+          recipe: { input: network.input, resize: { rule: 'warp', size } },
+          batchSize: 8,
+          shuffle: null,
+          layer,
+          store,
+          workers: jobs,
+          onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
+        },
+      );
+      told(`Features of ${paths.length} images at ${size} px, layer ${layer}, are stored below --cache, in features`);
+    } finally {
+      network.dispose();
     }
-  } finally {
-    store.close();
   }
   const images = await ownClassMaps({ ...options, notice: told }, paths);
   return {

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ConfusionMatrix } from '../../metrics/index.js';
 import type { ProtocolData, Split } from '../../node/datasets/readers/index.js';
+import { diskFeatureStore } from '../../node/features/index.js';
 import type { Comparison, ExperimentResults, Estimate, MethodResult, TrainingCurve } from '../report/results.js';
 import { madeFrom } from './selectMethods.js';
 import type { GroundTruth } from './openData.js';
@@ -100,9 +101,10 @@ export async function evaluate(options: ExperimentTask): Promise<FinishedExperim
     );
   }
   const resultCache = openResultCache(join(options.cache, 'results', data.name), options.notice);
+  const store = diskFeatureStore(join(options.cache, 'features'), { notice: options.notice });
   const bySplit: FinishedSplit[] = [];
   for (const [i, split] of data.splits.entries()) {
-    const outcomes = await runSplit(options, resultCache, split, i === 0);
+    const outcomes = await runSplit(options, { resultCache, store }, split, i === 0);
     const groundTruth = await readGroundTruth(
       data,
       split.test.images.map(({ path }) => path),

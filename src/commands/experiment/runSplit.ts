@@ -10,7 +10,7 @@ import { hashOfModel } from '../../training/index.js';
 import type { Split } from '../../node/datasets/readers/index.js';
 import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
 import { loadFeatures } from '../../node/features/loadFeatures.js';
-import { packedFeatureStore } from '../../node/features/packedFeatureStore.js';
+import type { DiskFeatureStore } from '../../node/features/index.js';
 import { ensembleOf, objectBankOf } from './methods/ensemble.js';
 import type { ExperimentTask } from './runExperiment.js';
 import { explainTrained, networksWanted } from './faithfulness/explainTrained.js';
@@ -94,129 +94,124 @@ export const exampleMethod = ({ comparisons }: ExperimentConfig): string | undef
  */
 export async function runSplit(
   options: ExperimentTask,
-  resultCache: ResultCache,
+  { resultCache, store }: { resultCache: ResultCache; store: DiskFeatureStore },
   split: Split,
   first: boolean,
 ): Promise<Map<string, MethodOutcome>> {
   const { config, cache, data, jobs, tell, notice } = options;
   const { methods } = config;
-  const store = packedFeatureStore(join(cache, 'features'));
   const outcomes = new Map<string, MethodOutcome>();
   const withMaps = data.annotations !== undefined;
   const images = await dataKey(split);
   const wants = wantsOf(options, first);
   const savesNetwork = networksWanted(config, first);
-  try {
-    for (const group of frozenGroups(config)) {
-      const network = await openFrozenNetwork({
-        folder: options.weights,
-        layers: [group.layer],
-        input: config.backbone.input,
+  for (const group of frozenGroups(config)) {
+    const network = await openFrozenNetwork({
+      folder: options.weights,
+      layers: [group.layer],
+      input: config.backbone.input,
+    });
+    const source = [images, network.hashes, network.input];
+    try {
+      const found = await runGroup({
+        config,
+        group,
+        split,
+        network,
+        store,
+        resultCache,
+        source,
+        wants,
+        jobs,
+        tell,
+        notice,
+        checkpoints: join(cache, 'checkpoints', data.name),
       });
-      const source = [images, network.hashes, network.input];
-      try {
-        const found = await runGroup({
-          config,
-          group,
-          split,
-          network,
-          store,
-          resultCache,
-          source,
-          wants,
-          jobs,
-          tell,
-          notice,
-          checkpoints: join(cache, 'checkpoints', data.name),
+      found.forEach((outcome, id) => outcomes.set(id, outcome));
+      const features = () =>
+        loadFeatures(network, store, split.test.images, {
+          layer: group.layer,
+          resize: { rule: 'warp', size: group.size },
         });
-        found.forEach((outcome, id) => outcomes.set(id, outcome));
-        const features = () =>
-          loadFeatures(network, store, split.test.images, {
-            layer: group.layer,
-            resize: { rule: 'warp', size: group.size },
-          });
-        for (const method of methods) {
-          const explained = method.kind === 'gradCam' ? found.get(method.of) : undefined;
-          if (method.kind === 'gradCam' && explained !== undefined) {
-            outcomes.set(
-              method.id,
-              await gradCamMethod(method, explained, split.test, features, resultCache, [source, group.size]),
-            );
-          }
-        }
-        if (first && config.protocol.faithfulness !== undefined) {
-          const { images: count, steps, methods: named } = config.protocol.faithfulness;
-          const inGroup = methods.filter(
-            (method) => named.includes(method.id) && found.has(method.kind === 'gradCam' ? method.of : method.id),
+      for (const method of methods) {
+        const explained = method.kind === 'gradCam' ? found.get(method.of) : undefined;
+        if (method.kind === 'gradCam' && explained !== undefined) {
+          outcomes.set(
+            method.id,
+            await gradCamMethod(method, explained, split.test, features, resultCache, [source, group.size]),
           );
-          const scored =
-            inGroup.length === 0
-              ? new Map<string, FaithfulnessOutcome>()
-              : await faithfulnessOf({
-                  setup: {
-                    folder: options.weights,
-                    layer: group.layer,
-                    input: config.backbone.input,
-                    size: group.size,
-                    multiLabel: data.multiLabel,
-                    steps,
-                  },
-                  methods: inGroup.map(({ id, kind }) => ({
-                    id,
-                    head: outcomes.get(id)!.seeds[0].head!,
-                    gradCam: kind === 'gradCam',
-                  })),
-                  test: split.test,
-                  images: count,
-                  resultCache,
-                  key: source,
-                  jobs,
-                  tell,
-                });
-          scored.forEach((outcome, id) => {
-            outcomes.get(id)!.faithfulness = outcome;
-          });
         }
-      } finally {
-        network.dispose();
       }
-    }
-    const starts = new Map<TrainedMethod['kind'], unknown>();
-    for (const method of methods) {
-      if (method.kind === 'fineTune' || method.kind === 'scratch') {
-        const open = opener(options, method.kind);
-        const start = starts.get(method.kind) ?? (await startOf(method.kind, open));
-        starts.set(method.kind, start);
-        const { choice, seeds, grid } = await trainedMethod({
-          method,
-          ...split,
-          heldOut: config.protocol.heldOut,
-          seeds: config.protocol.seeds,
-          open,
-          resize: { rule: 'warp', size: method.size ?? config.size },
-          store,
-          resultCache,
-          source: [images, start],
-          folder: join(cache, 'checkpoints', data.name, method.id, images.slice(0, 12)),
-          withMaps,
-          networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => savesNetwork(method.id, seed) },
-          onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
-          notice,
-        });
-        outcomes.set(method.id, { choice, seeds, grid });
-      } else if (method.kind === 'ensemble' || method.kind === 'objectBank') {
-        const members = method.of.map((id) => outcomes.get(id) as MethodOutcome);
-        outcomes.set(
-          method.id,
-          method.kind === 'ensemble'
-            ? { choice: null, grid: null, ...ensembleOf(members, data.classes.length, data.multiLabel) }
-            : { grid: null, ...objectBankOf(members, split.train, method.of) },
+      if (first && config.protocol.faithfulness !== undefined) {
+        const { images: count, steps, methods: named } = config.protocol.faithfulness;
+        const inGroup = methods.filter(
+          (method) => named.includes(method.id) && found.has(method.kind === 'gradCam' ? method.of : method.id),
         );
+        const scored =
+          inGroup.length === 0
+            ? new Map<string, FaithfulnessOutcome>()
+            : await faithfulnessOf({
+                setup: {
+                  folder: options.weights,
+                  layer: group.layer,
+                  input: config.backbone.input,
+                  size: group.size,
+                  multiLabel: data.multiLabel,
+                  steps,
+                },
+                methods: inGroup.map(({ id, kind }) => ({
+                  id,
+                  head: outcomes.get(id)!.seeds[0].head!,
+                  gradCam: kind === 'gradCam',
+                })),
+                test: split.test,
+                images: count,
+                resultCache,
+                key: source,
+                jobs,
+                tell,
+              });
+        scored.forEach((outcome, id) => {
+          outcomes.get(id)!.faithfulness = outcome;
+        });
       }
+    } finally {
+      network.dispose();
     }
-    await explainTrained({ config, first, test: split.test, resultCache, jobs, tell }, outcomes);
-  } finally {
-    store.close();
   }
+  const starts = new Map<TrainedMethod['kind'], unknown>();
+  for (const method of methods) {
+    if (method.kind === 'fineTune' || method.kind === 'scratch') {
+      const open = opener(options, method.kind);
+      const start = starts.get(method.kind) ?? (await startOf(method.kind, open));
+      starts.set(method.kind, start);
+      const { choice, seeds, grid } = await trainedMethod({
+        method,
+        ...split,
+        heldOut: config.protocol.heldOut,
+        seeds: config.protocol.seeds,
+        open,
+        resize: { rule: 'warp', size: method.size ?? config.size },
+        store,
+        resultCache,
+        source: [images, start],
+        folder: join(cache, 'checkpoints', data.name, method.id, images.slice(0, 12)),
+        withMaps,
+        networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => savesNetwork(method.id, seed) },
+        onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
+        notice,
+      });
+      outcomes.set(method.id, { choice, seeds, grid });
+    } else if (method.kind === 'ensemble' || method.kind === 'objectBank') {
+      const members = method.of.map((id) => outcomes.get(id) as MethodOutcome);
+      outcomes.set(
+        method.id,
+        method.kind === 'ensemble'
+          ? { choice: null, grid: null, ...ensembleOf(members, data.classes.length, data.multiLabel) }
+          : { grid: null, ...objectBankOf(members, split.train, method.of) },
+      );
+    }
+  }
+  await explainTrained({ config, first, test: split.test, resultCache, jobs, tell }, outcomes);
   return outcomes;
 }

@@ -13,7 +13,6 @@ import { diskFeatureStore } from '../../node/features/index.js';
 import { disposeModel } from '../../node/models/disposeModel.js';
 import { fillFeatures } from './fillFeatures.js';
 import { saveFinishedModel, saveModelOfCheckpoint } from './savedModel.js';
-import { rememberedFeatures } from '../../node/features/rememberedFeatures.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import { fineTuneOptionsOf } from './resolveOptions.js';
 import type { RunConfig, RunPaths } from './runFolder.js';
@@ -83,14 +82,17 @@ function meanAveragePrecision(scores: Float32Array, labels: Float32Array, classe
 }
 
 /** The store for the frozen part's features; none where nothing is frozen, or images are never the same twice. */
-function featuresFor({ options, paths }: PreparedRun): FeatureStore | null {
+function featuresFor({ options, paths, tell }: PreparedRun): FeatureStore | null {
   const { strategy, trainFrom, augment, augmentEpochs, cache } = options;
   const frozen = strategy === 'features' || strategy === 'twoPhase' || trainFrom !== undefined;
   if (!frozen || (!augment.includes('none') && augmentEpochs === undefined)) {
     return null;
   }
   // A third of what is free, for the backend needs memory too.
-  return rememberedFeatures(diskFeatureStore(cache ?? paths.features), Math.min(freemem() / 3, 2 ** 32));
+  return diskFeatureStore(cache ?? paths.features, {
+    memory: Math.min(freemem() / 3, 2 ** 32),
+    notice: (text) => tell({ kind: 'notice', text }),
+  });
 }
 
 /**

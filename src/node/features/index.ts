@@ -1,3 +1,3 @@
 export { diskFeatureStore } from './diskFeatureStore.js';
-export type { DiskFeatureStore, DiskFeatureStoreOptions } from './diskFeatureStore.js';
-export type { FeaturePrecision } from './featureFile.js';
+export type { DiskFeatureStore, DiskFeatureStoreOptions, FeatureHalves } from './diskFeatureStore.js';
+export type { FeaturePrecision } from './featureShard.js';

@@ -3,7 +3,8 @@ import type { ResizeRule } from '../../models/index.js';
 import type { LabelledImage } from '../datasets/index.js';
 import type { FeatureSet } from '../../training/heads/featureSet.js';
 import type { FrozenNetwork } from './experimentNetwork.js';
-import type { PackedFeatureStore } from './packedFeatureStore.js';
+import type { DiskFeatureStore } from './diskFeatureStore.js';
+import { inParallel } from '../images/readImages.js';
 import { hashFile, preprocessingWords } from '../loading/imageTask.js';
 import { plainVariant } from '../../training/augmentation/index.js';
 import type { FeatureKey } from '../../training/index.js';
@@ -16,28 +17,26 @@ export async function featureKeys(network: FrozenNetwork, path: string, resize: 
 }
 
 /**
- * Reads features that `computeFeatures` has kept.
+ * Reads features that `computeFeatures` has kept, in half precision.
  *
  * @param layer name of one of the network's layers
  * @throws WeldonError if one is missing
  */
 export async function loadFeatures(
   network: FrozenNetwork,
-  store: PackedFeatureStore,
+  store: DiskFeatureStore,
   images: readonly LabelledImage[],
   options: { layer: string; resize: ResizeRule },
 ): Promise<FeatureSet> {
   const place = network.layers.indexOf(options.layer);
-  const set: FeatureSet = { rows: 0, columns: 0, depth: 0, examples: [] };
-  for (const { path } of images) {
+  const found = await inParallel(images, async ({ path }) => {
     const keys = await featureKeys(network, path, options.resize);
-    const features = store.readHalves(keys[place]);
+    const features = await store.readHalves(keys[place]);
     if (features === null) {
       throw expectedInWords(`the features of ${path}`, 'in the cache', 'none');
     }
-    const [rows, columns, depth] = features.shape;
-    Object.assign(set, { rows, columns, depth });
-    set.examples.push(features.bits);
-  }
-  return set;
+    return features;
+  });
+  const [rows, columns, depth] = found[0]?.shape ?? [0, 0, 0];
+  return { rows, columns, depth, examples: found.map(({ bits }) => bits) };
 }

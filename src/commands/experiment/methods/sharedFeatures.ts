@@ -6,7 +6,7 @@ import type { ImageDataSet } from '../../../node/datasets/index.js';
 import type { FrozenNetwork } from '../../../node/features/experimentNetwork.js';
 import { loadFeatures } from '../../../node/features/loadFeatures.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
-import type { PackedFeatureStore } from '../../../node/features/packedFeatureStore.js';
+import type { DiskFeatureStore } from '../../../node/features/index.js';
 import type { Split } from '../../../node/datasets/readers/index.js';
 import { headCheckpoints } from '../cache/headCheckpoints.js';
 import { chooseForHeads, testHeads } from './linearHead.js';
@@ -54,7 +54,7 @@ export interface GroupTask {
   group: FrozenGroup;
   split: Split;
   network: FrozenNetwork;
-  store: PackedFeatureStore;
+  store: DiskFeatureStore;
   resultCache: ResultCache;
   /** what tells this split's images and the network's layer, in cache keys; see `FeaturesKey` */
   source: unknown;

@@ -3,7 +3,6 @@ import { appendFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { axisTicks, tickLabels } from '../../../../src/commands/report/axisTicks.js';
-import { rememberedFeatures } from '../../../../src/node/features/rememberedFeatures.js';
 import { resolveTrainOptions } from '../../../../src/commands/train/resolveOptions.js';
 import { writeRunCurves } from '../../../../src/commands/train/runCurves.js';
 import type { RunConfig } from '../../../../src/commands/train/runFolder.js';
@@ -11,7 +10,6 @@ import { beginRun, checkSameRun, modelOfRun, readRun, runPaths } from '../../../
 import type { LogLine } from '../../../../src/commands/train/runLog.js';
 import { openRunLog } from '../../../../src/commands/train/runLog.js';
 import type { TrainOptions } from '../../../../src/commands/train/options.js';
-import { memoryFeatureStore } from '../../../../src/training/featureStore.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
 function config(options: TrainOptions, change: Partial<RunConfig> = {}): RunConfig {
@@ -133,27 +131,5 @@ describe('files of a run', () => {
     expect(Math.min(...orange)).to.be.above(100);
     await writeRunCurves(folder.path('one.png'), { ...shared, history: [{ epoch: 0, phase: 0, loss: 1 }], best: null });
     expect((await sharp(folder.path('one.png')).metadata()).width).to.equal(640);
-  });
-
-  it('feature: features are remembered as far as there is room', async () => {
-    const disk = memoryFeatureStore();
-    const reads: string[] = [];
-    const store = rememberedFeatures(
-      {
-        ...disk,
-        read: (key) => {
-          reads.push(key.image);
-          return disk.read(key);
-        },
-      },
-      8,
-    );
-    const key = (image: string) => ({ model: 'm', image, preprocessing: '' });
-    await store.write(key('a'), { shape: [2], values: Float32Array.of(1, 2) });
-    await store.write(key('b'), { shape: [2], values: Float32Array.of(3, 4) });
-    expect((await store.read(key('a')))?.values).to.deep.equal(Float32Array.of(1, 2));
-    expect((await store.read(key('b')))?.values).to.deep.equal(Float32Array.of(3, 4));
-    expect(await store.read(key('c'))).to.equal(null);
-    expect(reads).to.deep.equal(['b', 'c']);
   });
 });
