@@ -47,24 +47,35 @@ function gather({ shape, strides }: TorchTensor, stored: Float32Array, start: nu
   return values;
 }
 
+/** A tensor of a file. */
+export interface StoredTensor {
+  /** for errors */
+  name: string;
+  tensor: TorchTensor;
+  ranges: NamedRanges;
+  /** where its storage lies in the file */
+  place: StoragePlace;
+}
+
+/** A part of a tensor's values in row-major order; default: all of them. */
+export interface PartOfTensor {
+  start?: number;
+  count?: number;
+  /** may take the values, where it is long enough */
+  scratch?: Float32Array;
+}
+
 /**
- * Reads a tensor's values, or `count` of them from `start` on, in row-major order and as float32, whatever its strides.
+ * Reads a tensor's values, or a part of them, in row-major order and as float32, whatever its strides.
  *
- * @param name the tensor's, for errors
- * @param place where its storage lies in the file
- * @param scratch may take the values, where it is long enough
  * @throws WeldonError for a tensor that reaches outside its storage, or repeats values of it (stride 0), which would
  * let a small file ask for any amount of memory
  */
 export async function tensorValues(
-  name: string,
-  tensor: TorchTensor,
-  ranges: NamedRanges,
-  place: StoragePlace,
-  start = 0,
-  count = countOf(tensor.shape),
-  scratch?: Float32Array,
+  { name, tensor, ranges, place }: StoredTensor,
+  part: PartOfTensor = {},
 ): Promise<Float32Array> {
+  const { start = 0, count = countOf(tensor.shape), scratch } = part;
   const { shape, strides, offset } = tensor;
   const type = tensor.storage.values;
   const width = bytesPerValue(type);

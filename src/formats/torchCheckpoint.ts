@@ -99,7 +99,7 @@ export async function torchCheckpoint(source: WeightBytes): Promise<WeightSource
     if (tensor === undefined || place === undefined) {
       throw expectedInWords(`tensor ${name} of ${ranges.name}`, 'there with its values', 'a file that lacks it');
     }
-    return tensorValues(name, tensor, ranges, place, start, count, scratch);
+    return tensorValues({ name, tensor, ranges, place }, { start, count, scratch });
   };
   return {
     name: ranges.name,

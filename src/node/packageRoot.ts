@@ -15,3 +15,8 @@ export function packageRoot(): string {
   }
   return folder;
 }
+
+/** The folder of a model that comes with this package, `models/<name>` at the package's root. */
+export function embeddedModelFolder(name: string): string {
+  return join(packageRoot(), 'models', name);
+}

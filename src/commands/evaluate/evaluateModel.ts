@@ -5,12 +5,13 @@ import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { mergeRecipes } from '../../models/recipeMetadata.js';
 import type { ImageDataSet } from '../../node/datasets/index.js';
-import { checkImages, imageBatches } from '../../node/datasets/index.js';
+import { checkImages } from '../../node/datasets/index.js';
+import { imageBatches } from '../../node/loading/imageBatches.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { modelOfRun } from '../train/runFolder.js';
 import { readLabelledImages } from '../train/trainingSet.js';
-import { withClassesOf } from '../../node/datasets/alignClasses.js';
+import { withClassesOf } from '../../node/datasets/imageDataSet.js';
 import type { EvaluationReport } from './evaluationReport.js';
 import { evaluationReport } from './evaluationReport.js';
 

@@ -4,7 +4,7 @@ import type { ClassHeatmaps } from '../../heatmaps/index.js';
 import { WeldonError } from '../../errors.js';
 import { prepareHeatmapModel } from '../heatmap/heatmapModel.js';
 import type { PreparedHeatmapModel } from '../heatmap/heatmapModel.js';
-import { computeFeatures } from '../../node/datasets/index.js';
+import { computeFeatures } from '../../node/features/computeFeatures.js';
 import { readForModel } from '../../node/images/index.js';
 import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
 import { diskFeatureStore } from '../../node/features/index.js';

@@ -8,7 +8,7 @@ import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { mergeRecipes, recipeParts } from '../../models/recipeMetadata.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import { resolvePooling } from '../../pooling/regionCounts.js';
-import { embeddedModelFolder } from '../../node/models/embeddedModel.js';
+import { embeddedModelFolder } from '../../node/packageRoot.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 

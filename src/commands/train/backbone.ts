@@ -12,7 +12,7 @@ import type { WeightSource } from '../../formats/weightSource.js';
 import { expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import type { Strategy } from '../../training/fineTuneOptions.js';
-import { embeddedModelFolder } from '../../node/models/embeddedModel.js';
+import { embeddedModelFolder } from '../../node/packageRoot.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { openWeightFile } from '../../node/models/weightFile.js';

@@ -1,6 +1,6 @@
 import type { FeatureStore } from '../../training/featureStore.js';
 import type { TrainingGraph } from '../../training/trainingGraph.js';
-import { computeFeatures } from '../../node/datasets/index.js';
+import { computeFeatures } from '../../node/features/computeFeatures.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { PlannedSet } from './trainingBatches.js';
 

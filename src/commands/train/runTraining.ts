@@ -10,7 +10,7 @@ import { fineTuneGraph } from '../../training/fineTune.js';
 import { trainingGraph } from '../../training/trainingGraph.js';
 import { diskCheckpoints } from '../../node/storage/diskCheckpoints.js';
 import { diskFeatureStore } from '../../node/features/index.js';
-import { disposeModel } from '../../node/models/disposeModel.js';
+import { disposeModel } from '../../node/models/loadModel.js';
 import { fillFeatures } from './fillFeatures.js';
 import { saveFinishedModel, saveModelOfCheckpoint } from './savedModel.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';

@@ -7,7 +7,7 @@ import { attachWeldon } from '../../models/attachWeldon.js';
 import { findStep, layerGraph } from '../../models/layerGraph.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { ownVersion } from '../../node/packageRoot.js';
-import { disposeModel } from '../../node/models/disposeModel.js';
+import { disposeModel } from '../../node/models/loadModel.js';
 import { drawFirstWeights } from '../../backbones/weights/initialWeights.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import { activationFor, resolveTrainOptions } from './resolveOptions.js';

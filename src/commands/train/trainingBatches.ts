@@ -1,8 +1,9 @@
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { Augmentation } from '../../training/augmentation/index.js';
 import type { TrainingData } from '../../training/trainingData.js';
-import type { ImageDataSet, ImagePlanOptions } from '../../node/datasets/index.js';
-import { imageBatches } from '../../node/datasets/index.js';
+import type { ImageDataSet } from '../../node/datasets/index.js';
+import type { ImagePlanOptions } from '../../node/loading/batchPlan.js';
+import { imageBatches } from '../../node/loading/imageBatches.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { AugmentationWord } from './options.js';
 import type { TrainingSet } from './trainingSet.js';

@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { CheckImagesOptions, ImageDataSet } from '../../node/datasets/index.js';
 import { checkImages, readClassFolders, readLabelFile, splitDataSet } from '../../node/datasets/index.js';
-import { withClassesOf } from '../../node/datasets/alignClasses.js';
+import { withClassesOf } from '../../node/datasets/imageDataSet.js';
 
 /** Images to train on, and perhaps others to measure on, of the same classes. */
 export interface TrainingSet {

@@ -5,7 +5,7 @@ import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
 
 /** @throws WeldonError naming the classes, of those asked about, that have fewer than `atLeast` images */
-export function refusePoorClasses(
+export function checkClassSizes(
   { name, classes, images }: ImageDataSet,
   among: readonly string[],
   atLeast: number,
@@ -15,12 +15,12 @@ export function refusePoorClasses(
   }
   const counts = classes.map(() => 0);
   images.forEach(({ labels }) => labels.forEach((label) => counts[label]++));
-  const poor = among.flatMap((each) => {
+  const small = among.flatMap((each) => {
     const count = counts[classes.indexOf(each)];
     return count < atLeast ? [`${each} with ${count === 0 ? 'none' : count}`] : [];
   });
-  if (poor.length > 0) {
-    throw expectedInWords(`every class of ${name}`, `one with ${atLeast} images or more`, someOf(poor));
+  if (small.length > 0) {
+    throw expectedInWords(`every class of ${name}`, `one with ${atLeast} images or more`, someOf(small));
   }
 }
 
@@ -74,19 +74,16 @@ export async function checkImages(dataSet: ImageDataSet, options: CheckImagesOpt
   if (unreadable.length === 0) {
     return { dataSet, unreadable };
   }
-  const told = `${unreadable.length} of ${images.length} images of ${name} cannot be read`;
-  const first =
-    unreadable
-      .slice(0, 3)
-      .map(({ reason }) => reason)
-      .join('; ') + (unreadable.length > 3 ? `; and ${unreadable.length - 3} more` : '');
+  const summary = `${unreadable.length} of ${images.length} images of ${name} cannot be read`;
+  const reasonsShown = unreadable.slice(0, 3).map(({ reason }) => reason);
+  const first = reasonsShown.join('; ') + (unreadable.length > 3 ? `; and ${unreadable.length - 3} more` : '');
   const counts = (list: ImageDataSet['images']) =>
     classes.map((_, label) => list.filter(({ labels }) => labels.includes(label)).length);
   const left = counts(readable);
   const lost = classes.filter((_, label) => left[label] === 0 && counts(images)[label] > 0);
   if (lost.length > 0) {
-    throw new WeldonError(`${told}, which leaves none of ${someOf(lost)}: ${first}`);
+    throw new WeldonError(`${summary}, which leaves none of ${someOf(lost)}: ${first}`);
   }
-  notice(`${told} and are left out: ${first}`);
+  notice(`${summary} and are left out: ${first}`);
   return { dataSet: { ...dataSet, images: readable }, unreadable };
 }

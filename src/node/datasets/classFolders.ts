@@ -4,7 +4,7 @@ import { expectedInWords, nearestNames } from '../../errors.js';
 import { findImages, imageExtensions } from '../images/index.js';
 import type { ImageDataSet, LabelledImage } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
-import { refusePoorClasses } from './checkImages.js';
+import { checkClassSizes } from './checkImages.js';
 import { refuseSharedImages } from './duplicates.js';
 
 export interface ReadClassFoldersOptions {
@@ -48,7 +48,7 @@ async function classFolders(folder: string): Promise<string[]> {
     throw expectedInWords(
       folder,
       rule,
-      `images outside of class folders (${someOf(images)}): ` + 'move each into the folder of its class',
+      `images outside of class folders (${someOf(images)}): move each into the folder of its class`,
     );
   }
   if (folders.length === 0) {
@@ -87,7 +87,7 @@ export async function readClassFolders(folder: string, options: ReadClassFolders
     }
   }
   const dataSet = { name: folder, classes: [...classes], multiLabel: false, images };
-  refusePoorClasses(dataSet, folders, options.atLeast ?? (options.classes === undefined ? 2 : 0));
+  checkClassSizes(dataSet, folders, options.atLeast ?? (options.classes === undefined ? 2 : 0));
   await refuseSharedImages(dataSet);
   return dataSet;
 }

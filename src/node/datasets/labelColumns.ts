@@ -16,7 +16,7 @@ export interface LabelColumns {
   several: boolean;
 }
 
-const pathNames = ['image', 'images', 'img', 'path', 'filepath', 'file', 'filename', 'name', 'image', 'image', 'id'];
+const pathNames = ['image', 'images', 'img', 'path', 'filepath', 'file', 'filename', 'name', 'picture', 'photo', 'id'];
 const labelName = /^(label|class|tag|category)\b/i;
 const labelsName = /^(labels|classes|tags|categories)\b/i;
 
@@ -36,7 +36,7 @@ function findLabelColumn(file: string, header: readonly string[] | null, width: 
   if (named < 0 && width > 2) {
     throw expectedInWords(
       `the columns of ${file}`,
-      'path and label, with a header that calls one of them label, or with ' + '0 or 1 for every class',
+      'path and label, with a header that calls one of them label, or with 0 or 1 for every class',
       header === null ? `${width} columns without a header` : `${header.slice(0, 4).join(', ')} …`,
     );
   }
@@ -70,9 +70,9 @@ export function labelColumns(file: string, table: readonly CsvRow[], separator?:
     body.every(({ cells }) => cells.slice(1).every((cell) => cell === '0' || cell === '1'));
   if (binary) {
     const columns = header.slice(1);
-    const rows = body.map(({ cells: [path, ...marks], line }) => ({
+    const rows = body.map(({ cells: [path, ...flags], line }) => ({
       path,
-      labels: columns.filter((_, i) => marks[i] === '1'),
+      labels: columns.filter((_, i) => flags[i] === '1'),
       line,
     }));
     return { columns, several: false, rows };

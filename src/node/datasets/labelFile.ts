@@ -8,7 +8,7 @@ import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
 import type { LabelRow } from './labelColumns.js';
 import { labelColumns } from './labelColumns.js';
-import { refusePoorClasses } from './checkImages.js';
+import { checkClassSizes } from './checkImages.js';
 import { refuseSharedImages } from './duplicates.js';
 
 export interface ReadLabelFileOptions {
@@ -24,7 +24,9 @@ export interface ReadLabelFileOptions {
   atLeast?: number;
 }
 
-const at = ({ path, line }: { path: string; line: number }) => `${path} (line ${line})`;
+function at({ path, line }: LabelRow): string {
+  return `${path} (line ${line})`;
+}
 
 /** The file that a row means: as written, with the other slash, or with an extension that it leaves out. */
 async function findFile(root: string, path: string): Promise<string | null> {
@@ -111,7 +113,7 @@ export async function readLabelFile(csvFile: string, options: ReadLabelFileOptio
   }));
   const dataSet = { name: csvFile, classes: [...classes], multiLabel, images };
   if (!multiLabel) {
-    refusePoorClasses(dataSet, classes, options.atLeast ?? (options.classes === undefined ? 2 : 0));
+    checkClassSizes(dataSet, classes, options.atLeast ?? (options.classes === undefined ? 2 : 0));
     await refuseSharedImages(dataSet);
   }
   return dataSet;

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
 import { layerOutput, readRecipe } from '../../models/index.js';
 import type { ModelRecipe, RecipeParts } from '../../models/index.js';
-import { embeddedModelFolder } from '../models/embeddedModel.js';
+import { embeddedModelFolder } from '../packageRoot.js';
 import { loadModel } from '../models/loadModel.js';
 import { hashOfModel } from '../../training/index.js';
 

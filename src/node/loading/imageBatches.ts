@@ -43,13 +43,13 @@ function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: rea
       'int32',
     );
   }
-  const marks = new Float32Array(members.length * classes.length);
+  const multiHot = new Float32Array(members.length * classes.length);
   members.forEach((member, i) =>
     images[member].labels.forEach((label) => {
-      marks[i * classes.length + label] = 1;
+      multiHot[i * classes.length + label] = 1;
     }),
   );
-  return tf.tensor2d(marks, [members.length, classes.length]);
+  return tf.tensor2d(multiHot, [members.length, classes.length]);
 }
 
 /**

@@ -55,16 +55,14 @@ function reach(from: number, extent: number, image: number, outside: number): Re
 }
 
 /**
- * Turns an image clockwise and cuts `width` × `height` pixels about the place that was at `centreX`, `centreY`, in
- * continuous coordinates (the middle of the first pixel is at 0.5).
+ * Turns an image clockwise and cuts `width` × `height` pixels about the place that was at `centre`, in continuous
+ * coordinates (the middle of the first pixel is at 0.5).
  */
 async function turnAbout(
   image: RgbPixels,
-  centreX: number,
-  centreY: number,
+  centre: { x: number; y: number },
   degrees: number,
-  width: number,
-  height: number,
+  { width, height }: { width: number; height: number },
 ): Promise<RgbPixels> {
   const angle = (degrees * Math.PI) / 180;
   const [cos, sin] = [Math.cos(angle), Math.sin(angle)];
@@ -73,7 +71,7 @@ async function turnAbout(
   // libvips maps numbers of pixels, not their edges, and its result begins at the least corner, rounded.
   const axis = (map: typeof across, size: number) => {
     const corners = [map(0, 0), map(image.width, 0), map(0, image.height), map(image.width, image.height)];
-    const wanted = map(centreX - 0.5, centreY - 0.5) - (size - 1) / 2;
+    const wanted = map(centre.x - 0.5, centre.y - 0.5) - (size - 1) / 2;
     return { offset: Math.round(wanted) - wanted, start: Math.round(wanted) - Math.round(Math.min(...corners)) };
   };
   const [x, y] = [axis(across, width), axis(down, height)];
@@ -120,9 +118,12 @@ async function turned(image: RgbPixels, box: Box, width: number, height: number,
     })
     .raw()
     .toBuffer({ resolveWithObject: true });
-  const centreX = left + (box.x + box.width / 2 - x.start) * (whole.width / there.width);
-  const centreY = top + (box.y + box.height / 2 - y.start) * (whole.height / there.height);
-  return turnAbout({ pixels: data, width: info.width, height: info.height }, centreX, centreY, degrees, width, height);
+  const centre = {
+    x: left + (box.x + box.width / 2 - x.start) * (whole.width / there.width),
+    y: top + (box.y + box.height / 2 - y.start) * (whole.height / there.height),
+  };
+  const mirrored = { pixels: data, width: info.width, height: info.height };
+  return turnAbout(mirrored, centre, degrees, { width, height });
 }
 
 /**

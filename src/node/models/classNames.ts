@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
-import { embeddedModelFolder } from './embeddedModel.js';
+import { embeddedModelFolder } from '../packageRoot.js';
 import { readModelJson } from './fileHandler.js';
 
 /** The word for the names that come with the embedded network, in the order of ImageNet-1k. */

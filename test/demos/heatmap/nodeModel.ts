@@ -6,7 +6,7 @@ import { dirname, sep } from 'node:path';
 import { attachWeldon, loadEfficientNetLite0 } from '../../../src/index.js';
 import { modelFiles } from '../../../src/backbones/weights/modelFiles.js';
 import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
-import { embeddedModelFolder } from '../../../src/node/models/embeddedModel.js';
+import { embeddedModelFolder } from '../../../src/node/packageRoot.js';
 import { fileHandler } from '../../../src/node/models/fileHandler.js';
 
 setWasmPaths(dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')) + sep);

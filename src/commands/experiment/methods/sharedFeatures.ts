@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ResizeRule } from '../../../models/index.js';
-import { computeFeatures } from '../../../node/datasets/index.js';
+import { computeFeatures } from '../../../node/features/computeFeatures.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import type { FrozenNetwork } from '../../../node/features/experimentNetwork.js';
 import { loadFeatures } from '../../../node/features/loadFeatures.js';
@@ -13,7 +13,7 @@ import { chooseForHeads, testHeads } from './linearHead.js';
 import type { HeadWants } from './linearHead.js';
 import { keyHash } from '../cache/resultCache.js';
 import type { Choice, MethodOutcome, SeedOutcome } from '../scores/outcome.js';
-import type { HeadMethod, NormaliseWord, ExperimentConfig, SvmMethod } from '../config.js';
+import type { ExperimentConfig, HeadMethod, NormaliseWord, SvmMethod } from '../config.js';
 import { headChoiceKey, headTestKey, svmKey } from '../cache/cacheKeys.js';
 import type { ResultCache } from '../cache/resultCache.js';
 import { svmMethod } from './linearSvm.js';

@@ -52,6 +52,13 @@ describe('label files', () => {
     ).to.deep.equal(single);
   });
 
+  it('feature: the many names of a column of paths', async () => {
+    for (const header of ['image', 'Image Path', 'img', 'file_name', 'picture', 'photo', 'id']) {
+      const list = `${header},label\nbar/a.png,bar\nbar/b.png,bar\n`;
+      expect((await read(list)).images, header).to.have.lengthOf(2);
+    }
+  });
+
   it('feature: more columns, one of which the header calls label', async () => {
     expect(
       await read(

@@ -6,8 +6,9 @@ import { readFileSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ModelRecipe } from '../../../../src/models/recipe.js';
 import { prepareImages } from '../../../../src/models/prepareImages.js';
-import { imageBatches } from '../../../../src/node/datasets/index.js';
-import type { ImageBatches, ImageBatchesOptions, ImageDataSet } from '../../../../src/node/datasets/index.js';
+import { imageBatches } from '../../../../src/node/loading/imageBatches.js';
+import type { ImageDataSet } from '../../../../src/node/datasets/index.js';
+import type { ImageBatches, ImageBatchesOptions } from '../../../../src/node/loading/imageBatches.js';
 import { readImage, resizeForModel } from '../../../../src/node/images/index.js';
 import type { TrainingBatch } from '../../../../src/training/trainingData.js';
 import { expectError } from '../../../expectError.js';
@@ -96,7 +97,7 @@ describe('imageBatches', () => {
     expect(await take(imageBatches(photos, { ...options, workers: 0 }), 3)).not.to.deep.equal(expected);
   });
 
-  it('feature: labels of several classes as marks', async () => {
+  it('feature: labels of several classes as multi-hot rows', async () => {
     const several = {
       ...photos,
       multiLabel: true,

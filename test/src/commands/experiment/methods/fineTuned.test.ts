@@ -11,7 +11,8 @@ import { openResultCache } from '../../../../../src/commands/experiment/cache/re
 import { trainedMethod } from '../../../../../src/commands/experiment/methods/fineTuned.js';
 import { attachWeldon, layerOutput } from '../../../../../src/models/index.js';
 import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
-import { imageBatches, readClassFolders } from '../../../../../src/node/datasets/index.js';
+import { readClassFolders } from '../../../../../src/node/datasets/index.js';
+import { imageBatches } from '../../../../../src/node/loading/imageBatches.js';
 import { memoryFeatureStore } from '../../../../../src/training/index.js';
 import { chain, seedWeights } from '../../../models/smallModels.js';
 import '../../../../backends.js';
