@@ -1,9 +1,10 @@
 import { atomicWriteAll } from '../../node/storage/atomicWrite.js';
-import { escapeHtml } from './html.js';
+import { escapeHtml, html as markup } from './html.js';
+import type { HtmlPart } from './html.js';
 import { classBars, confusionFigure } from './confusionMatrix.js';
 import { comparisonTable } from './comparisonTable.js';
 import { durationText, intervalText, methodNames, unitText, valueText } from './format.js';
-import { lineChart } from './lineChart.js';
+import { chartFigure } from './chart.js';
 import { imageCard } from './exampleCard.js';
 import { experimentStyle } from './style.js';
 import type { ExperimentResults, Example, Metric, MethodResult, Sweep } from './results.js';
@@ -75,12 +76,12 @@ function facts({ made, dataSet, methods }: ExperimentResults): string {
 /** A row's name, told apart from others', by its id. */
 type NameOf = (id: string) => string;
 
-function sweepChart(sweep: Sweep, metrics: readonly Metric[], nameOf: NameOf): string {
+function sweepChart(sweep: Sweep, metrics: readonly Metric[], nameOf: NameOf): HtmlPart {
   const metric = metrics.find(({ id }) => id === sweep.metric);
   const unit = metric?.unit ?? 'share';
   const scale = unit === 'share' ? 100 : 1;
   const scaled = (value: number | null) => (value === null ? null : scale * value);
-  return lineChart({
+  return chartFigure({
     title: sweep.title,
     x: sweep.x,
     logarithmic: sweep.logarithmic,
@@ -112,7 +113,7 @@ function sweepChart(sweep: Sweep, metrics: readonly Metric[], nameOf: NameOf): s
 
 function curveCharts({ curves, metrics, dataSet: { splits } }: ExperimentResults, nameOf: NameOf): string {
   const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') =>
-    lineChart({
+    markup`${chartFigure({
       title,
       x: 'epoch',
       y,
@@ -135,7 +136,7 @@ function curveCharts({ curves, metrics, dataSet: { splits } }: ExperimentResults
           }),
         }))
         .filter(({ points }) => points.length > 0),
-    });
+    })}`.toString();
   const share = metrics[0]?.unit === 'share';
   const first = splits === undefined ? '' : ', first split';
   const heldOutAxis = `${metrics[0]?.name ?? 'figure'}${share ? ', %' : ''}`;
@@ -272,7 +273,7 @@ ${
   sweeps.length === 0
     ? ''
     : `<section><h2>What it depends on</h2><div class="charts">${sweeps
-        .map((sweep) => sweepChart(sweep, metrics, nameOf))
+        .map((sweep) => markup`${sweepChart(sweep, metrics, nameOf)}`)
         .join('')}</div></section>`
 }
 ${curveCharts(results, nameOf)}

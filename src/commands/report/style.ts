@@ -1,5 +1,8 @@
 import { html } from './html.js';
 
+/** Of the lines of a chart, on white paper. */
+export const lineColors = ['#2458c5', '#b34700', '#1a7a4c', '#8a3ab9', '#a1225c', '#4d5968'] as const;
+
 /** The palette and what all pages have; `--wide` is set by each. */
 export const sharedStyle = html`
 :root { color-scheme: light dark; --ink: #16181d; --muted: #5b6270; --paper: #f4f5f7; --card: #fff; --line: #dcdfe5;
@@ -157,21 +160,15 @@ small.apart { color: var(--bad); }
 .chart figcaption { font-weight: 600; margin-bottom: 4px; }
 .chart svg { width: 100%; height: auto; max-width: 560px; }
 svg text { fill: var(--muted); font-size: 12px; }
-.grid { stroke: var(--line); }
-.axis { stroke: var(--muted); fill: none; }
-.line .stroke { fill: none; stroke: currentColor; stroke-width: 2; }
-.line .dashed { stroke-dasharray: 6 3; }
-.line .bar { stroke: currentColor; stroke-width: 1.5; opacity: 0.6; }
-.line { fill: currentColor; stroke: none; }
-.line .ring { fill: none; stroke: currentColor; stroke-width: 1.5; }
-.line .unseen { fill-opacity: 0; }
+.chart .grid { stroke: var(--line); }
+.chart .axis { stroke: var(--muted); }
 .told { margin: 2px 0 8px; min-height: 1.45em; font-size: 13px; color: var(--ink); }
-.c0 { color: var(--c0); }
-.c1 { color: var(--c1); }
-.c2 { color: var(--c2); }
-.c3 { color: var(--c3); }
-.c4 { color: var(--c4); }
-.c5 { color: var(--c5); }
+.c0 { fill: var(--c0); stroke: var(--c0); }
+.c1 { fill: var(--c1); stroke: var(--c1); }
+.c2 { fill: var(--c2); stroke: var(--c2); }
+.c3 { fill: var(--c3); stroke: var(--c3); }
+.c4 { fill: var(--c4); stroke: var(--c4); }
+.c5 { fill: var(--c5); stroke: var(--c5); }
 .legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 4px 0 0; padding: 0;
   font-size: 13px; }
 .legend svg { width: 22px; height: 12px; margin-right: 6px; vertical-align: -1px; }

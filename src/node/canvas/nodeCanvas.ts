@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { SKRSContext2D } from 'canvas';
+import type { Image, SKRSContext2D } from 'canvas';
 import { WeldonError } from '../../errors.js';
 import type { Pixels } from '../../heatmaps/types.js';
 import { unpackWoff } from './woffFont.js';
@@ -14,6 +14,7 @@ import { unpackWoff } from './woffFont.js';
  */
 interface CanvasModule {
   createCanvas(width: number, height: number): { getContext(kind: '2d'): SKRSContext2D };
+  loadImage(source: Buffer): Promise<Image>;
   /** @napi-rs/canvas */
   GlobalFonts?: { registerFromPath(path: string, family: string): unknown };
   /** node-canvas */
@@ -29,11 +30,11 @@ const require = createRequire(import.meta.url);
  * DejaVu Sans under a name of our own, so that class names look the same on every machine, also one without fonts.
  * It has Latin, Greek, Cyrillic, Hebrew, Arabic and many symbols; for other scripts the system's fonts step in.
  */
-const family = 'Weldon Sans';
+export const fontFamily = 'Weldon Sans';
 
 /** A CSS font of the bundled family. */
 export function font(size: number, weight: 'normal' | 'bold' = 'normal'): string {
-  return `${weight} ${size}px "${family}", sans-serif`;
+  return `${weight} ${size}px "${fontFamily}", sans-serif`;
 }
 
 let loaded: CanvasModule | undefined;
@@ -46,13 +47,13 @@ function registerFonts(module: CanvasModule): void {
     ['bold', 700],
   ] as const) {
     if (module.GlobalFonts) {
-      module.GlobalFonts.registerFromPath(fontFile(weight, 'woff2'), family);
+      module.GlobalFonts.registerFromPath(fontFile(weight, 'woff2'), fontFamily);
     } else if (module.registerFont) {
       // node-canvas takes files only, and TrueType only
       const folder = mkdtempSync(join(tmpdir(), 'tfjs-weldon-font-'));
       const path = join(folder, `${weight}.ttf`);
       writeFileSync(path, unpackWoff(readFileSync(fontFile(weight, 'woff'))));
-      module.registerFont(path, { family, weight: style });
+      module.registerFont(path, { family: fontFamily, weight: style });
       process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
     }
   }
@@ -91,4 +92,10 @@ export function drawPiece(width: number, height: number, paper: string, draw: (c
   context.fillRect(0, 0, width, height);
   draw(context);
   return { data: context.getImageData(0, 0, width, height).data as Uint8ClampedArray, width, height };
+}
+
+/** The pixels of an opaque SVG drawing. Style sheets in it are passed over: colours must stand as attributes. */
+export async function drawSvg(svg: string, width: number, height: number): Promise<Pixels> {
+  const image = await load().loadImage(Buffer.from(svg));
+  return drawPiece(width, height, '#fff', (context) => context.drawImage(image, 0, 0));
 }

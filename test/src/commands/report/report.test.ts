@@ -3,7 +3,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { worstFirst } from '../../../../src/commands/report/confusionMatrix.js';
-import { lineChart } from '../../../../src/commands/report/lineChart.js';
+import { chartFile, chartFigure } from '../../../../src/commands/report/chart.js';
+import { html } from '../../../../src/commands/report/html.js';
 import {
   chanceText,
   differenceText,
@@ -171,7 +172,7 @@ describe('report of an evaluation', () => {
   });
 
   it('feature: labels of an axis do not touch, and lines that have one colour differ', () => {
-    const chart = lineChart({
+    const figure = chartFigure({
       title: 't',
       x: 'side, px',
       y: 'y',
@@ -180,14 +181,33 @@ describe('report of an evaluation', () => {
         points: [224, 280, 320, 747].map((x) => ({ x, y: i, told: '' })),
       })),
     });
+    const chart = String(html`${figure}`);
     expect(['224', '280', '320', '747'].filter((label) => chart.includes(`>${label}</text>`))).to.deep.equal([
       '224',
       '280',
       '747',
     ]);
-    expect(chart.match(/class="stroke dashed"/g), 'the seventh line and its place in the legend').to.have.length(2);
-    // the shape differs from the first line's too
-    expect(chart).to.match(/class="line c0"><path class="stroke dashed" d="M[^"]*"\/><g><title><\/title><path/);
+    expect(chart.match(/stroke-dasharray/g), 'the seventh line and its place in the legend').to.have.length(2);
+    const [first, seventh] = chart
+      .split('<g class="line c0"')
+      .slice(1, 3)
+      .map((line) => line.match(/<title>.*?d="(.*?)"/)![1]);
+    expect(first, 'marks of lines in one colour').to.not.equal(seventh);
+  });
+
+  it('feature: a line has a gap where it has no number, and keeps to the axes', () => {
+    const line = (ys: number[]) => ({ name: '<n>', points: ys.map((y, x) => ({ x, y })) });
+    const { svg, width } = chartFile(
+      'A & B',
+      [{ title: 't', x: 'x', y: 'y', xRange: [0, 4], yRange: [0, 1], lines: [line([0, 0.5, NaN, 0.5, 1])] }],
+      'Weldon Sans',
+    );
+    expect(width).to.equal(640);
+    expect(svg)
+      .to.contain('A &amp; B')
+      .and.to.contain('&lt;n&gt;')
+      .and.not.match(/NaN|undefined|Infinity|class="unseen"/);
+    expect(svg).to.match(/d="M64,388L202,230M478,230L616,72"/);
   });
 
   it('feature: numbers as people write them', () => {
