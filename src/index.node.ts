@@ -13,9 +13,13 @@ export * from './node/features/index.js';
 export { heatmapFiles } from './commands/heatmap/heatmapFiles.js';
 export type { HeatmapFileClass, HeatmapFileResult } from './commands/heatmap/heatmapFiles.js';
 export { outputFormats } from './commands/heatmap/options.js';
-export type { HeatmapFilesOptions, OutputFormat } from './commands/heatmap/options.js';
+export type {
+  HeatmapFilesOptions,
+  HeatmapModelOptions,
+  OutputFormat,
+  PreparedHeatmapModel,
+} from './commands/heatmap/options.js';
 export { prepareHeatmapModel } from './commands/heatmap/heatmapModel.js';
-export type { HeatmapModelOptions, PreparedHeatmapModel } from './commands/heatmap/heatmapModel.js';
 export * from './node/images/index.js';
 export { embeddedModelFolder } from './node/packageRoot.js';
 export { fileHandler, registerFileUrls } from './node/models/fileHandler.js';

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError } from 'commander';
 import { relative } from 'node:path';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
-import { backendFlag, count, share } from '../flags.js';
+import { backendFlag, flag } from '../flags.js';
+import { evaluateOptions } from './options.js';
 
 interface EvaluateFlags {
   images?: string;
@@ -14,14 +14,6 @@ interface EvaluateFlags {
   out?: string;
   json?: boolean;
   backend: 'auto' | RuntimeBackend;
-}
-
-function countOrNone(value: string): number {
-  const number = Number(value);
-  if (value.trim() === '' || !Number.isInteger(number) || number < 0) {
-    throw new InvalidArgumentError('Expected a whole number >= 0.');
-  }
-  return number;
 }
 
 async function runEvaluate(model: string, data: string, flags: EvaluateFlags): Promise<void> {
@@ -81,15 +73,18 @@ export function defineEvaluate(command: Command): void {
     .option('--json', 'print the report as JSON')
     .option('--images <folder>', 'where the paths in a CSV file start (default: beside it)')
     .option('--recipe <file>', 'JSON with what the model does not say: class names, input scaling, resize rule')
-    .option('--size <pixels>', "side of the network's input (default: what the model says)", count)
-    .option('--batch-size <n>', 'images at once', count, 16)
-    .option(
-      '--threshold <p>',
-      'probability from which on a class counts as found, where images have several',
-      share,
-      0.5,
+    .addOption(
+      flag(evaluateOptions.size, '--size <pixels>', "side of the network's input (default: what the model says)"),
     )
-    .option('--worst <n>', 'images in the report that went wrong', countOrNone, 20)
+    .addOption(flag(evaluateOptions.batchSize, '--batch-size <n>', 'images at once').default(16))
+    .addOption(
+      flag(
+        evaluateOptions.threshold,
+        '--threshold <p>',
+        'probability from which on a class counts as found, where images have several',
+      ).default(0.5),
+    )
+    .addOption(flag(evaluateOptions.worst, '--worst <n>', 'images in the report that went wrong').default(20))
     .addOption(backendFlag().default('auto'))
     .addHelpText(
       'after',

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords, WeldonError } from '../../errors.js';
+import { expectedInWords, WeldonError } from '../../errors.js';
 import type { ModelRecipe } from '../../models/recipe.js';
-import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { mergeRecipes } from '../../models/recipeMetadata.js';
 import type { ImageDataSet } from '../../node/datasets/index.js';
 import { checkImages } from '../../node/datasets/index.js';
@@ -14,46 +13,8 @@ import { readLabelledImages } from '../train/trainingSet.js';
 import { withClassesOf } from '../../node/datasets/imageDataSet.js';
 import type { EvaluationReport } from './evaluationReport.js';
 import { evaluationReport } from './evaluationReport.js';
-
-export interface EvaluateModelOptions {
-  /** A model folder, its model.json, or a run folder. */
-  model: string;
-  /** A folder with one folder of images per class, or a CSV file of labels. */
-  data: string;
-  /** Folder that the paths in a CSV file start from. Default: the file's own. */
-  images?: string;
-  /** Side of the network's input. Default: what the model's recipe says. */
-  size?: number;
-  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
-  recipe?: RecipeParts | string;
-  /** Images at once. Default 16. */
-  batchSize?: number;
-  /** From which probability on a class counts as found, where images have several. Default 0.5. */
-  threshold?: number;
-  /** Images that went wrong, listed at most. Default 20. */
-  worst?: number;
-  signal?: AbortSignal;
-  /** Takes one sentence about images that cannot be read, which are left out. Default: a line on stderr. */
-  notice?: (sentence: string) => void;
-  onStart?: (images: number) => void;
-  /** Told how many images are done, and which was the last. */
-  onImages?: (done: number, path: string) => void;
-}
-
-function check({ size, batchSize = 16, threshold = 0.5, worst = 20 }: EvaluateModelOptions): void {
-  if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
-    throw expected('size for evaluateModel', 'a whole number of pixels >= 1', size);
-  }
-  if (!Number.isInteger(batchSize) || batchSize < 1) {
-    throw expected('batchSize for evaluateModel', 'a whole number >= 1', batchSize);
-  }
-  if (!(threshold > 0 && threshold < 1)) {
-    throw expected('threshold for evaluateModel', 'a number between 0 and 1', threshold);
-  }
-  if (!Number.isInteger(worst) || worst < 0) {
-    throw expected('worst for evaluateModel', 'a whole number >= 0', worst);
-  }
-}
+import { checkEvaluateOptions } from './options.js';
+import type { EvaluateModelOptions } from './options.js';
 
 /** The model's outputs for all images, row by row, in the order of the data. */
 async function predictAll(
@@ -123,11 +84,7 @@ function checkFit(model: tfl.LayersModel, recipe: ModelRecipe, path: string): vo
  * const { accuracy, worst } = await evaluateModel({ model: 'runs/rooms', data: 'images/test' });
  */
 export async function evaluateModel(options: EvaluateModelOptions): Promise<EvaluationReport> {
-  check(options);
-  return measure(options);
-}
-
-async function measure(options: EvaluateModelOptions): Promise<EvaluationReport> {
+  checkEvaluateOptions(options);
   const path = await modelOfRun(options.model);
   const loaded = await loadModel(path);
   if (loaded.kind === 'graph') {

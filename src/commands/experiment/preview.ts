@@ -3,7 +3,7 @@ import { classHeatmaps } from '../../heatmaps/index.js';
 import type { ClassHeatmaps } from '../../heatmaps/index.js';
 import { WeldonError } from '../../errors.js';
 import { prepareHeatmapModel } from '../heatmap/heatmapModel.js';
-import type { PreparedHeatmapModel } from '../heatmap/heatmapModel.js';
+import type { PreparedHeatmapModel } from '../heatmap/options.js';
 import { computeFeatures } from '../../node/features/computeFeatures.js';
 import { readForModel } from '../../node/images/index.js';
 import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';

@@ -7,11 +7,12 @@ import type { RangeRule } from '../../heatmaps/displayRange.js';
 import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { Reduction } from '../../pooling/options.js';
 import type { HeatmapFileResult } from './heatmapFiles.js';
-import { outputFormats } from './options.js';
+import { heatmapOptions, outputFormats } from './options.js';
 import type { OutputFormat } from './options.js';
 import type { HeatmapStyle } from '../../render/composite.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
-import { backendFlag, count, finiteNumber, list, listOf, regionShare, share } from '../flags.js';
+import { number } from '../checkOptions.js';
+import { backendFlag, flag } from '../flags.js';
 import type { Progress } from '../progress.js';
 
 interface HeatmapFlags {
@@ -170,12 +171,14 @@ export function defineHeatmap(command: Command): void {
     )
     .argument('<images...>', 'images, and folders, which are searched with their subfolders')
     .optionsGroup('What to show:')
-    .option(
-      '--classes <names>',
-      'classes by name or number, separated by commas (default: the best of each image)',
-      list,
+    .addOption(
+      flag(
+        heatmapOptions.classes,
+        '--classes <names>',
+        'classes by name or number, separated by commas (default: the best of each image)',
+      ),
     )
-    .option('--top <n>', 'without --classes: how many of the best classes', count, 5)
+    .addOption(flag(heatmapOptions.top, '--top <n>', 'without --classes: how many of the best classes').default(5))
     .optionsGroup('The network:')
     .option(
       '--model <folder>',
@@ -183,27 +186,32 @@ export function defineHeatmap(command: Command): void {
         'ImageNet classes)',
     )
     .option('--recipe <file>', 'JSON with what the model does not say: input scaling, resize rule, class names')
-    .option(
-      '--size <pixels>',
-      "side of the network's input (default: what the model says; 320 for the embedded one)",
-      count,
+    .addOption(
+      flag(
+        heatmapOptions.size,
+        '--size <pixels>',
+        "side of the network's input (default: what the model says; 320 for the embedded one)",
+      ),
     )
     .addOption(backendFlag().default('auto'))
     .optionsGroup('Pooling (default: what the model says; 20% at both ends, halfMean, for the embedded one):')
-    .option('--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%', regionShare)
-    .option('--kmin <k>', 'regions of negative evidence, likewise; 0 for none (default: as kmax)', regionShare)
-    .option('--alpha <number>', 'weight of the negative evidence', finiteNumber)
+    .addOption(
+      flag(heatmapOptions.kMax, '--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%'),
+    )
+    .addOption(
+      flag(heatmapOptions.kMin, '--kmin <k>', 'regions of negative evidence, likewise; 0 for none (default: as kmax)'),
+    )
+    .addOption(flag(heatmapOptions.alpha, '--alpha <number>', 'weight of the negative evidence'))
     .addOption(new Option('--reduction <how>', 'how the ends become a score').choices(['mean', 'sum', 'halfMean']))
     .optionsGroup('Results:')
     .option('--out <folder>', 'folder for the results', 'heatmaps')
     .addOption(
-      new Option(
+      flag(
+        heatmapOptions.formats,
         '--format <formats>',
         `some of ${outputFormats.join(', ')}, separated by commas: images, raw maps, ` +
           'raw maps for NumPy, one page for all images',
-      )
-        .argParser(listOf(outputFormats))
-        .default(['png'], 'png'),
+      ).default(['png'], 'png'),
     )
     .addOption(new Option('--colors <name>', 'colour map').choices(colorMapNames))
     .addOption(new Option('--range <rule>', 'range of the colours').choices(rangeRules))
@@ -213,12 +221,24 @@ export function defineHeatmap(command: Command): void {
         'lines around the regions: their cells, or all that the network saw for them',
       ).choices(['cells', 'boxes', 'none']),
     )
-    .option('--opacity <share>', 'of the strongest colour, 0 to 1', share)
-    .option('--saturation <share>', "what stays of the image's own colours under a map, 0 to 1", share)
+    .addOption(flag(heatmapOptions.opacity, '--opacity <share>', 'of the strongest colour, 0 to 1'))
+    .addOption(
+      flag(
+        heatmapOptions.saturation,
+        '--saturation <share>',
+        "what stays of the image's own colours under a map, 0 to 1",
+      ),
+    )
     .option('--resume', 'leave out images whose results are there already')
     .option('--json', 'print one JSON line per image and a closing one with figures')
     .optionsGroup('Other:')
-    .option('--max-megapixels <n>', 'refuse larger images', finiteNumber, 100)
+    .addOption(
+      flag(
+        number('a number above 0', (value) => value > 0),
+        '--max-megapixels <n>',
+        'refuse larger images',
+      ).default(100),
+    )
     .addHelpText(
       'after',
       `

@@ -1,7 +1,7 @@
 import { access, constants, mkdir } from 'node:fs/promises';
 import { existsSync, statSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
-import { expected, expectedInWords } from '../../errors.js';
+import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
@@ -10,10 +10,9 @@ import type { ImageForModel, ReadResult } from '../../node/images/index.js';
 import { findImages, readAhead, readForModel, rgbaPixels } from '../../node/images/index.js';
 import type { HeatmapImage, HtmlReport, DrawnClass, HeatmapEncoder, HeatmapStyle } from './index.js';
 import { openReport, startEncoderThread, writeHeatmap } from './index.js';
-import type { PreparedHeatmapModel } from './heatmapModel.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
-import { outputFormats } from './options.js';
-import type { HeatmapFilesOptions } from './options.js';
+import { checkHeatmapOptions } from './options.js';
+import type { HeatmapFilesOptions, PreparedHeatmapModel } from './options.js';
 
 /**
  * Names for the files of each image: the image's own, without its ending. Images of the same name in different folders
@@ -59,19 +58,6 @@ export type HeatmapFileResult =
 
 /** At most so many images wait to be drawn: each is in memory decoded. */
 const mostWaiting = 3;
-
-function checkOptions({ top = 5, formats = ['png'], resume = false }: HeatmapFilesOptions): void {
-  if (!Number.isInteger(top) || top < 1) {
-    throw expected('top for heat maps', 'a whole number >= 1', top);
-  }
-  const unknown = formats.find((format) => !outputFormats.includes(format));
-  if (formats.length === 0 || unknown !== undefined) {
-    throw expected('formats for heat maps', `some of ${outputFormats.join(', ')}`, unknown ?? []);
-  }
-  if (resume && formats.includes('html')) {
-    throw expectedInWords('resume for heat maps', 'used without the format html', 'both: a page cannot be continued');
-  }
-}
 
 async function makeFolder(folder: string): Promise<void> {
   try {
@@ -165,7 +151,7 @@ export async function* heatmapFiles(
   paths: readonly string[],
   options: HeatmapFilesOptions = {},
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
-  checkOptions(options);
+  checkHeatmapOptions(options);
   // The thread loads its libraries while this one loads the model.
   const encoder = startEncoderThread();
   let prepared: PreparedHeatmapModel | null = null;

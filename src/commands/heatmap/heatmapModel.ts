@@ -1,36 +1,16 @@
-import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, WeldonError } from '../../errors.js';
+import { WeldonError } from '../../errors.js';
 import { selectClasses } from '../../heatmaps/classSelection.js';
 import { convolutionalize } from '../../models/convolutionalize.js';
 import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
 import type { ModelRecipe } from '../../models/recipe.js';
-import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { mergeRecipes, recipeParts } from '../../models/recipeMetadata.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import { resolvePooling } from '../../pooling/regionCounts.js';
 import { embeddedModelFolder } from '../../node/packageRoot.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
-
-export interface HeatmapModelOptions extends PoolingOptions {
-  /** Folder or model.json of a LayersModel. Default: the embedded EfficientNet-Lite0. */
-  model?: string;
-  /** Side of the network's input in pixels, at least 1. Default: what the model's recipe says. */
-  size?: number;
-  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
-  recipe?: RecipeParts | string;
-  /** Classes by number or name; they are looked up before any image is read. */
-  classes?: readonly (string | number)[];
-}
-
-/** A model that ends in class maps and pooling, with everything that images need. */
-export interface PreparedHeatmapModel {
-  model: tfl.LayersModel;
-  recipe: ModelRecipe;
-  /** how its maps are pooled */
-  pooling: PoolingOptions;
-  dispose(): void;
-}
+import { checkHeatmapModelOptions } from './options.js';
+import type { HeatmapModelOptions, PreparedHeatmapModel } from './options.js';
 
 /** The pooling options that were given, without those left out. */
 function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): PoolingOptions {
@@ -50,10 +30,8 @@ function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): Pooling
  * const { model, recipe } = await prepareHeatmapModel({ size: 448, kMax: 0.1 });
  */
 export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Promise<PreparedHeatmapModel> {
+  checkHeatmapModelOptions(options);
   const { size } = options;
-  if (size !== undefined && !(Number.isInteger(size) && size >= 1)) {
-    throw expected('size for heat maps', 'a whole number of pixels >= 1', size);
-  }
   const asked = givenPooling(options);
   resolvePooling(asked, 'heat maps');
   const loaded = await loadModel(options.model ?? embeddedModelFolder('efficientnet-lite0'));

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
+import { z } from 'zod';
 import { backboneFiles } from '../../backbones/weights/backboneFiles.js';
 import type { BatchNormMode } from '../../backbones/networks/backboneOptions.js';
 import { resolveBackboneOptions } from '../../backbones/networks/backboneOptions.js';
@@ -19,6 +20,7 @@ import { writeError } from '../../node/storage/atomicWrite.js';
 import { atomicFolder } from '../../node/storage/atomicFolder.js';
 import { readClassNames } from '../../node/models/classNames.js';
 import { openWeightFile } from '../../node/models/weightFile.js';
+import * as check from '../checkOptions.js';
 
 export interface ImportWeightsOptions {
   /** A safetensors file or PyTorch checkpoint, a TensorFlow.js folder or model.json: a path or an http URL. */
@@ -41,6 +43,19 @@ export interface ImportWeightsOptions {
   onStart?: (layers: number) => void;
   onLayer?: (name: string) => void;
 }
+
+const schema = z.strictObject({
+  weights: check.text(),
+  backbone: check.text(),
+  out: check.text(),
+  float16: check.yesOrNo().optional(),
+  licenseFile: check.text().optional(),
+  classes: check.text().optional(),
+  stage: check.text().optional(),
+  batchNorm: check.oneOf<BatchNormMode>(['fold', 'freeze', 'train']).optional(),
+  onStart: check.callback<(layers: number) => void>().optional(),
+  onLayer: check.callback<(name: string) => void>().optional(),
+} satisfies { [K in keyof Required<ImportWeightsOptions>]: z.ZodType<ImportWeightsOptions[K]> });
 
 /** What was imported. */
 export interface ImportedModel {
@@ -174,6 +189,7 @@ function recipeOf(
  * });
  */
 export async function importWeights(options: ImportWeightsOptions): Promise<ImportedModel> {
+  check.checkOptions(schema, options, { owner: 'importWeights', kind: 'options of an import' });
   await tf.ready();
   const found = lookUp(options.backbone);
   const license = options.licenseFile === undefined ? null : await readLicense(options.licenseFile);

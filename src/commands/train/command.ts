@@ -1,11 +1,11 @@
 import type { Command } from 'commander';
-import { InvalidArgumentError, Option } from 'commander';
+import { Option } from 'commander';
 import { relative } from 'node:path';
 import { backboneNames } from '../../backbones/names.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
-import { backendFlag } from '../flags.js';
-import { optionRules, readTrainConfig } from './optionRules.js';
+import { backendFlag, flag } from '../flags.js';
 import type { TrainedRun } from './events.js';
+import { readTrainConfig, trainOptions } from './options.js';
 import type { TrainOptions } from './options.js';
 
 /** An option of a run as a flag. */
@@ -148,18 +148,6 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
   ],
 ];
 
-/** A flag whose words are read and checked by the rule of its option. */
-function flagOption([name, flags, help]: Flag): Option {
-  const { rule, accepts, parse } = optionRules[name];
-  return new Option(flags, help).argParser((word: string) => {
-    const value = parse(word);
-    if (!accepts(value)) {
-      throw new InvalidArgumentError(`Expected ${rule}.`);
-    }
-    return value;
-  });
-}
-
 interface CommandFlags {
   config?: string;
   resume?: boolean;
@@ -170,7 +158,7 @@ interface CommandFlags {
 /** Only what was given: commander names a value by its flag. */
 function givenOptions(flags: Record<string, unknown>): Partial<TrainOptions> {
   const entries = groups.flatMap(([, options]) =>
-    options.map((flag) => [flag[0], flags[flagOption(flag).attributeName()]] as const),
+    options.map(([name, words]) => [name, flags[new Option(words).attributeName()]] as const),
   );
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
@@ -264,7 +252,7 @@ export function defineTrain(command: Command): void {
     );
   for (const [heading, flags] of groups) {
     command.optionsGroup(heading);
-    flags.forEach((flag) => command.addOption(flagOption(flag)));
+    flags.forEach(([name, words, help]) => command.addOption(flag(trainOptions[name], words, help)));
   }
   command
     .option('--resume', 'go on with the run in --out; options that are not given are its own')

@@ -3,7 +3,7 @@ export type { PoolingPreset, PresetParts } from '../../pooling/presets.js';
 export type { ResolvedTrainOptions } from './resolveOptions.js';
 export { readRun } from './runFolder.js';
 export type { RunConfig } from './runFolder.js';
-export { readTrainConfig } from './optionRules.js';
+export { readTrainConfig } from './options.js';
 export type { TrainedRun, TrainEvent } from './events.js';
 export { trainModel } from './trainModel.js';
 export type { TrainModelOptions } from './trainModel.js';

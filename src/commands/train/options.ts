@@ -1,6 +1,10 @@
-import type { LossName, Strategy } from '../../training/fineTuneOptions.js';
+import { z } from 'zod';
+import { expectedInWords } from '../../errors.js';
 import type { PoolingOptions, Reduction } from '../../pooling/options.js';
+import { poolingPresets } from '../../pooling/presets.js';
 import type { PoolingPreset } from '../../pooling/presets.js';
+import type { LossName, Strategy } from '../../training/fineTuneOptions.js';
+import * as check from '../checkOptions.js';
 
 /** What a run is made of, in plain values: also the keys of a configuration file. */
 export interface TrainOptions extends PoolingOptions {
@@ -100,4 +104,89 @@ export interface TrainOptions extends PoolingOptions {
 /** One way to change images while training. */
 export type AugmentationWord = 'none' | 'flip' | 'crop' | 'color' | 'rotate' | 'scale';
 
-export const augmentations: readonly AugmentationWord[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];
+const augmentations: readonly AugmentationWord[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];
+
+const positive = (most: number) =>
+  check.number(`a number above 0, ${most} at most`, (value) => value > 0 && value <= most);
+const upTo100 = () => check.number('a number from 0 to 100', (value) => value >= 0 && value <= 100);
+
+/** What each option may be, for the command line, configuration files and `trainModel` alike. */
+export const trainOptions = {
+  data: check.text(),
+  out: check.text(),
+  images: check.text(),
+  validation: check.ruled(
+    z.union([z.number().gte(0).lt(1), check.text()]),
+    'class folders, a CSV file, or a share of the images from 0 up to, not including, 1',
+    check.toShare,
+  ),
+  backbone: check.text(),
+  weights: check.text(),
+  recipe: check.text(),
+  layer: check.text(),
+  strategy: check.oneOf<Strategy>(['scratch', 'features', 'fineTune', 'twoPhase']),
+  epochs: check.wholeNumber(1, 100_000),
+  headEpochs: check.wholeNumber(1, 100_000),
+  learningRate: positive(100),
+  backboneRate: upTo100(),
+  batchSize: check.wholeNumber(1, 65_536),
+  loss: check.oneOf<LossName>(['softmax', 'oneVsAll', 'multiLabelSoftMargin', 'squaredHinge', 'apRanking']),
+  labelSmoothing: check.rate(),
+  optimizer: check.oneOf(['sgd', 'adam', 'adamW']),
+  schedule: check.oneOf(['constant', 'step', 'cosine']),
+  warmUp: check.wholeNumber(0, 1e9),
+  weightDecay: upTo100(),
+  clipNorm: positive(1e9),
+  accumulate: check.wholeNumber(1, 65_536),
+  trainFrom: check.text(),
+  patience: check.wholeNumber(1, 100_000),
+  seed: check.wholeNumber(0, 2 ** 31 - 1),
+  pooling: check.oneOf(Object.keys(poolingPresets) as PoolingPreset[]),
+  kMax: check.regionCount(),
+  kMaxFrom: check.ruled(
+    check.regionCount().refine((value) => value !== 0),
+    'a number of regions such as 3, or a share such as 0.5',
+    check.toShare,
+  ),
+  kMin: check.regionCount().nullable(),
+  alpha: check.number('a number from -1000 to 1000', (value) => Math.abs(value) <= 1000),
+  reduction: check.oneOf<Reduction>(['mean', 'sum', 'halfMean']),
+  maps: check.wholeNumber(1, 256),
+  normalise: check.oneOf(['none', 'regions', 'channels']),
+  dropMap: check.rate(),
+  dropout: check.rate(),
+  size: check.wholeNumber(16, 4096),
+  resize: check.oneOf(['warp', 'crop']),
+  augment: check.someOf(augmentations),
+  augmentEpochs: check.wholeNumber(1, 1000),
+  cache: check.text(),
+  checkpointEvery: check.wholeNumber(1, 1e9),
+} satisfies { [K in keyof Required<TrainOptions>]: z.ZodType<TrainOptions[K]> };
+
+/** All of them, each optional. */
+export const trainSchema = z.strictObject(trainOptions).partial();
+
+/**
+ * Refuses unknown names, with the nearest known ones, and values out of range. Options that are `undefined` pass.
+ *
+ * @param owner for the sentences: the function, or the configuration file
+ */
+export function checkTrainOptions(options: unknown, owner: string): TrainOptions {
+  return check.checkOptions(trainSchema, options, { owner, kind: 'options of a run' });
+}
+
+/**
+ * Options of a run from a JSON file: an object with the names of {@link TrainOptions}. The `config.json` of a run folder
+ * is one too; its options are taken. Paths in it are used as they stand, from where the command is run.
+ *
+ * @throws WeldonError for a file that cannot be read, text that is no JSON object, an unknown option (with the nearest
+ *   names), and a value out of range
+ */
+export async function readTrainConfig(path: string): Promise<Partial<TrainOptions>> {
+  const json = await check.readConfigFile(path);
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) {
+    throw expectedInWords(path, 'a JSON object with options of a run', Array.isArray(json) ? 'an array' : `${json}`);
+  }
+  const { weldonRun, options } = json as { weldonRun?: unknown; options?: unknown };
+  return checkTrainOptions(weldonRun !== undefined && options !== undefined ? options : json, path);
+}

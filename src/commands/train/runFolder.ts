@@ -5,7 +5,7 @@ import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { TrainOptions } from './options.js';
 import { lockName } from '../../node/storage/lock.js';
-import { optionNames } from './optionRules.js';
+import { trainOptions } from './options.js';
 
 /** Version of `config.json`. */
 const version = 1;
@@ -135,7 +135,7 @@ const free = new Set(['data', 'out', 'images', 'validation', 'cache', 'checkpoin
  */
 export function checkSameRun(then: RunConfig, now: RunConfig): void {
   const owner = `the run ${now.options.out}`;
-  for (const name of optionNames) {
+  for (const name of Object.keys(trainOptions) as (keyof TrainOptions)[]) {
     if (!free.has(name) && JSON.stringify(now.options[name]) !== JSON.stringify(then.options[name])) {
       const before = then.options[name] === undefined ? 'absent' : JSON.stringify(then.options[name]);
       throw new WeldonError(

@@ -22,8 +22,9 @@ import type { TrainingBatches } from './trainingBatches.js';
 import { planImages, trainingBatches } from './trainingBatches.js';
 import type { TrainingSet } from './trainingSet.js';
 import { nameOfData, readTrainingSet } from './trainingSet.js';
+import * as check from '../checkOptions.js';
+import { trainSchema } from './options.js';
 import type { TrainOptions } from './options.js';
-import { checkTrainOptions } from './optionRules.js';
 
 export interface TrainModelOptions extends TrainOptions {
   /** Takes what is not given from the run in the folder, if there is one, rather than from the defaults. Default false. */
@@ -32,6 +33,12 @@ export interface TrainModelOptions extends TrainOptions {
   signal?: AbortSignal;
   onEvent?: (event: TrainEvent) => void;
 }
+
+const schema = trainSchema.extend({
+  resume: check.yesOrNo().optional(),
+  signal: check.abortSignal().optional(),
+  onEvent: check.callback<(event: TrainEvent) => void>().optional(),
+});
 
 /** The head on the backbone, its first weights decided by the seed. */
 function withHead(
@@ -112,12 +119,8 @@ function configOf(
  * const { model, best } = await trainModel({ data: 'images', out: 'runs/rooms', pooling: 'wildcat', size: 448 });
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedRun> {
-  return openAndTrain(options);
-}
-
-async function openAndTrain(options: TrainModelOptions): Promise<TrainedRun> {
   const { signal, onEvent: tell = () => undefined, resume = false, ...given } = options;
-  checkTrainOptions(given, 'trainModel');
+  check.checkOptions(schema, options, { owner: 'trainModel', kind: 'options of a run' });
   const out = runFolderOf(given);
   await refuseLocked(out);
   const then = await readRun(out);

@@ -5,7 +5,8 @@ import {
   fineTuneOptionsOf,
   resolveTrainOptions,
 } from '../../../../src/commands/train/resolveOptions.js';
-import { checkTrainOptions, optionRules, readTrainConfig } from '../../../../src/commands/train/optionRules.js';
+import { ruleOf } from '../../../../src/commands/checkOptions.js';
+import { checkTrainOptions, readTrainConfig, trainOptions } from '../../../../src/commands/train/options.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
 const facts = { multiLabel: false, backbone: 'efficientNetLite0', size: 320, images: 100 };
@@ -38,13 +39,13 @@ describe('options of a run', () => {
   });
 
   it('feature: words of the command line', () => {
-    expect(optionRules.kMax.parse('20%')).to.equal(0.2);
-    expect(optionRules.kMax.parse('3')).to.equal(3);
-    expect(optionRules.kMax.parse('many')).to.equal('many');
-    expect(optionRules.validation.parse('25%')).to.equal(0.25);
-    expect(optionRules.validation.parse('test')).to.equal('test');
-    expect(optionRules.augment.parse('flip, crop')).to.deep.equal(['flip', 'crop']);
-    expect(optionRules.epochs.parse('')).to.equal('');
+    expect(ruleOf(trainOptions.kMax).read('20%')).to.equal(0.2);
+    expect(ruleOf(trainOptions.kMax).read('3')).to.equal(3);
+    expect(ruleOf(trainOptions.kMax).read('many')).to.equal('many');
+    expect(ruleOf(trainOptions.validation).read('25%')).to.equal(0.25);
+    expect(ruleOf(trainOptions.validation).read('test')).to.equal('test');
+    expect(ruleOf(trainOptions.augment).read('flip, crop')).to.deep.equal(['flip', 'crop']);
+    expect(ruleOf(trainOptions.epochs).read('')).to.equal('');
   });
 
   it("feature: a configuration file, and a run's own config.json", async () => {
@@ -104,7 +105,7 @@ describe('options of a run', () => {
       1,
     ]);
     expect([scheduled(), scheduled(0.5)]).to.deep.equal([undefined, { from: 0.5 }]);
-    expect(optionRules.kMaxFrom.parse('50%')).to.equal(0.5);
+    expect(ruleOf(trainOptions.kMaxFrom).read('50%')).to.equal(0.5);
   });
 
   it('exception: options that exclude one another', () => {
