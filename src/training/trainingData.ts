@@ -61,6 +61,31 @@ export function shuffledOrder(count: number, seed: number): Int32Array {
 }
 
 /**
+ * Batches of example numbers.
+ *
+ * @param shuffle seed of the order, which differs from epoch to epoch; `null` keeps the order
+ */
+export function numberBatches(
+  count: number,
+  batchSize: number,
+  shuffle: number | null,
+): { batchesPerEpoch: number; batches(epoch: number, from: number): Iterable<number[]> } {
+  const batchesPerEpoch = Math.ceil(count / batchSize);
+  return {
+    batchesPerEpoch,
+    *batches(epoch, from) {
+      const order =
+        shuffle === null
+          ? Int32Array.from({ length: count }, (_, i) => i)
+          : shuffledOrder(count, mixSeeds(shuffle, epoch));
+      for (let batch = from; batch < batchesPerEpoch; batch++) {
+        yield Array.from(order.subarray(batch * batchSize, (batch + 1) * batchSize));
+      }
+    },
+  };
+}
+
+/**
  * A data set that is in memory: images, or features of any shape.
  *
  * @throws WeldonError if the arrays do not belong together
@@ -92,25 +117,20 @@ export function arrayData(config: ArrayDataConfig): TrainingData {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw expected('batchSize for arrayData', 'a whole number >= 1', batchSize);
   }
-  const batchesPerEpoch = Math.ceil(count / batchSize);
+  const numbers = numberBatches(count, batchSize, shuffle);
   return {
-    batchesPerEpoch,
+    batchesPerEpoch: numbers.batchesPerEpoch,
     async *batches(epoch, from) {
-      const order =
-        shuffle === null
-          ? Int32Array.from({ length: count }, (_, i) => i)
-          : shuffledOrder(count, mixSeeds(shuffle, epoch));
-      for (let batch = from; batch < batchesPerEpoch; batch++) {
-        const members = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+      for (const members of numbers.batches(epoch, from)) {
         const values = new Float32Array(members.length * size);
         members.forEach((member, i) => values.set(images.subarray(member * size, (member + 1) * size), i * size));
-        const marks = Array.from(members).flatMap((member) =>
+        const own = members.flatMap((member) =>
           Array.from({ length: labelSize }, (_, i) => labels[member * labelSize + i]),
         );
         yield {
           images: () => tf.tensor(values, [members.length, ...imageShape]),
-          labels: labelSize === 1 ? tf.tensor1d(marks, 'int32') : tf.tensor2d(marks, [members.length, labelSize]),
-          keys: keys && Array.from(members, (member) => keys[member]),
+          labels: labelSize === 1 ? tf.tensor1d(own, 'int32') : tf.tensor2d(own, [members.length, labelSize]),
+          keys: keys && members.map((member) => keys[member]),
         };
       }
     },

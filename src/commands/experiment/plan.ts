@@ -28,7 +28,7 @@ export async function measureHeads(
   await trainHeads(specs, {
     features: { rows, columns, depth, examples: [empty] },
     members,
-    marks: [multiHot],
+    multiHot: [multiHot],
     classes,
     normalise: 'none',
     loss: softmaxCrossEntropy(),

@@ -7,7 +7,7 @@ export interface HeadSpec {
   maps: number;
   /** learning rate */
   rate: number;
-  /** decides the first weights */
+  /** decides the initial weights */
   seed: number;
 }
 
@@ -24,6 +24,6 @@ export interface TrainedHead {
   losses: number[];
   /** the epoch, counted from 1, in which its loss or a weight became NaN or infinite, if one did: its weights are of no use */
   lost?: number;
-  /** what `judge` told of the head after some of the epochs; empty without */
-  judged: { epoch: number; figure: number }[];
+  /** scores after some of the epochs; empty without `validation` */
+  validation: { epoch: number; score: number }[];
 }

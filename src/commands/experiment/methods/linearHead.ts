@@ -4,9 +4,9 @@ import { argmax } from '../../../metrics/checkScores.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { splitDataSet } from '../../../node/datasets/index.js';
 import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../training/index.js';
+import type { CheckpointStore } from '../../../training/index.js';
 import { channelStatistics } from '../../../training/heads/featureSet.js';
 import type { FeatureSet, Normalisation } from '../../../training/heads/featureSet.js';
-import type { HeadCheckpoints } from '../../../training/heads/headCheckpoints.js';
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
 import { scoreHeads } from '../../../training/heads/scoreHeads.js';
 import { trainHeads } from '../../../training/heads/trainHeads.js';
@@ -21,7 +21,7 @@ export interface FrozenTask {
   normalise: NormaliseWord;
   protocol: ProtocolConfig;
   /** where a training, by what tells it from others of the task, saves its checkpoints */
-  checkpoints?: (what: string) => HeadCheckpoints;
+  checkpoints?: (what: string) => CheckpointStore;
   onResume?: (what: string, done: number, total: number) => void;
   onBatch?: (what: string, done: number, total: number) => void;
 }
@@ -117,7 +117,7 @@ export async function chooseForHeads(methods: readonly HeadMethod[], task: Froze
       const heads = await trainHeads(candidates, {
         features,
         members: inside,
-        marks: multiHotOf(train),
+        multiHot: multiHotOf(train),
         classes: train.classes.length,
         normalise: normalised,
         loss: lossFor(train.multiLabel),
@@ -127,7 +127,7 @@ export async function chooseForHeads(methods: readonly HeadMethod[], task: Froze
         initial,
         seed: repeat,
         // For the report; choices are made at the end.
-        judge: { every: Math.ceil(count / 5), figures: scoresOf },
+        validation: { every: Math.ceil(count / 5), scores: scoresOf },
         ...watched(task, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
       });
       (await scoresOf(heads)).forEach((value, i) => {
@@ -135,7 +135,7 @@ export async function chooseForHeads(methods: readonly HeadMethod[], task: Froze
         sums[r][e][at] += value / repeats;
         losses[r][e][at] = losses[r][e][at].map((sum, epoch) => sum + heads[i].losses[epoch] / repeats);
         const curve = curves[r][e][at];
-        heads[i].judged.forEach(({ epoch, figure }) => curve.set(epoch, (curve.get(epoch) ?? 0) + figure / repeats));
+        heads[i].validation.forEach(({ epoch, score }) => curve.set(epoch, (curve.get(epoch) ?? 0) + score / repeats));
       });
     }
   }
@@ -196,7 +196,7 @@ export async function testHeads(
       {
         features,
         members,
-        marks: multiHotOf(train),
+        multiHot: multiHotOf(train),
         classes: train.classes.length,
         normalise: normalised,
         loss: lossFor(train.multiLabel),

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ResizeRule } from '../../../models/index.js';
@@ -8,7 +9,7 @@ import { loadFeatures } from '../../../node/features/loadFeatures.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { DiskFeatureStore } from '../../../node/features/index.js';
 import type { Split } from '../../../node/datasets/readers/index.js';
-import { headCheckpoints } from '../cache/headCheckpoints.js';
+import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
 import { chooseForHeads, testHeads } from './linearHead.js';
 import type { HeadWants } from './linearHead.js';
 import { keyHash } from '../cache/resultCache.js';
@@ -97,7 +98,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutco
       resize: warp(group.size),
     }));
   // Heads that train together are a training of their own: which they are depends on what is on the disk already.
-  const used: { remove(): Promise<void> }[] = [];
+  const folders: string[] = [];
   const frozen = async (together: readonly HeadMethod[]) => ({
     train: split.train,
     features: await trainFeatures(),
@@ -105,16 +106,16 @@ export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutco
     protocol,
     checkpoints: (what: string) => {
       const hash = keyHash([key, what, together.map(choiceKey)]);
-      const own = headCheckpoints(join(task.checkpoints, `heads-${hash}`));
-      used.push(own);
-      return own;
+      const folder = join(task.checkpoints, `heads-${hash}`);
+      folders.push(folder);
+      return diskCheckpoints(folder);
     },
     onResume: (what: string, done: number, total: number) =>
       task.notice(`Heads at ${group.size} px, ${what}: goes on after batch ${done} of ${total}`),
     onBatch: (what: string, done: number, total: number) => tell(`heads at ${group.size} px, ${what}`, done, total),
   });
   const removeCheckpoints = async () => {
-    await Promise.all(used.splice(0).map((own) => own.remove()));
+    await Promise.all(folders.splice(0).map((folder) => rm(folder, { recursive: true, force: true })));
   };
 
   const choices = new Map<string, Choice>();

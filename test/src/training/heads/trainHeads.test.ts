@@ -3,11 +3,10 @@ import { expect } from 'chai';
 import type { FeatureSet } from '../../../../src/training/heads/featureSet.js';
 import { scoreHeads } from '../../../../src/training/heads/scoreHeads.js';
 import { trainHeads } from '../../../../src/training/heads/trainHeads.js';
-import type { HeadCheckpoints, HeadsState } from '../../../../src/training/heads/headCheckpoints.js';
 import type { HeadSpec, TrainedHead } from '../../../../src/training/heads/headSpec.js';
 import { float16Bits } from '../../../../src/formats/float16.js';
 import { randomBits } from '../../../../src/random.js';
-import { softmaxCrossEntropy } from '../../../../src/training/index.js';
+import { memoryCheckpoints, softmaxCrossEntropy } from '../../../../src/training/index.js';
 import { forEachBackend } from '../../../backends.js';
 import { withoutKernelLeakCheck } from '../kernelLeakCheck.js';
 
@@ -23,7 +22,8 @@ function toyFeatures(count: number, seed: number): { features: FeatureSet; label
   return { features: { rows: 3, columns: 3, depth: 4, examples }, labels };
 }
 
-const marksOf = (labels: number[]) => labels.map((label) => Float32Array.from([0, 1, 2], (c) => (c === label ? 1 : 0)));
+const multiHotOf = (labels: number[]) =>
+  labels.map((label) => Float32Array.from([0, 1, 2], (c) => (c === label ? 1 : 0)));
 
 forEachBackend('heads side by side', (backend) => {
   withoutKernelLeakCheck(backend);
@@ -31,7 +31,7 @@ forEachBackend('heads side by side', (backend) => {
   const options = {
     features,
     members: labels.map((_, i) => i),
-    marks: marksOf(labels),
+    multiHot: multiHotOf(labels),
     classes: 3,
     normalise: 'none' as const,
     loss: softmaxCrossEntropy(),
@@ -75,22 +75,19 @@ forEachBackend('heads side by side', (backend) => {
   });
 
   it('goes on from a checkpoint, bit for bit, and not from one of another training', async () => {
-    const judge = { every: 3, figures: async (heads: readonly TrainedHead[]) => heads.map(({ kernel }) => kernel[0]) };
-    const judging = { ...options, judge };
-    const whole = await trainHeads(specs, judging);
-    const state: { kept: Parameters<HeadCheckpoints['save']> | null } = { kept: null };
-    const checkpoints = (due: boolean): HeadCheckpoints => ({
-      find: async (settings) => (JSON.stringify(settings) === JSON.stringify(state.kept?.[0]) ? state.kept![1] : null),
-      due: () => due,
-      save: async (...kept) => {
-        state.kept = structuredClone(kept);
-      },
-    });
+    const validation = {
+      every: 3,
+      scores: async (heads: readonly TrainedHead[]) => heads.map(({ kernel }) => kernel[0]),
+    };
+    const checkpoints = memoryCheckpoints();
+    const validated = { ...options, validation };
+    const whole = await trainHeads(specs, validated);
     const stopped = trainHeads(specs, {
-      ...judging,
-      checkpoints: checkpoints(true),
+      ...validated,
+      checkpoints,
+      checkpointEvery: 1,
       onBatch: (done) => {
-        if (done === 31) {
+        if (done === 32) {
           throw new Error('killed');
         }
       },
@@ -98,27 +95,53 @@ forEachBackend('heads side by side', (backend) => {
     expect(await stopped.catch((error: Error) => error.message)).to.equal('killed');
     const resumed: number[] = [];
     const onResume = (done: number, total: number) => resumed.push(done, total);
-    const again = await trainHeads(specs, { ...judging, checkpoints: checkpoints(false), onResume });
+    const again = await trainHeads(specs, { ...validated, checkpoints, checkpointEvery: Infinity, onResume });
     expect(resumed).to.deep.equal([31, 60]);
-    again.forEach(({ kernel, bias, losses, judged }, i) => {
+    again.forEach(({ kernel, bias, losses, validation: points }, i) => {
       expect(Array.from(kernel)).to.deep.equal(Array.from(whole[i].kernel));
       expect(Array.from(bias)).to.deep.equal(Array.from(whole[i].bias));
       expect(losses).to.deep.equal(whole[i].losses);
-      expect(judged).to.deep.equal(whole[i].judged);
-      expect(judged.map(({ epoch }) => epoch)).to.deep.equal([3, 6, 9, 12, 15, 18, 20]);
-      expect(judged[6].figure).to.equal(kernel[0]);
-      expect(judged[0].figure).not.to.equal(kernel[0]);
+      expect(points).to.deep.equal(whole[i].validation);
+      expect(points.map(({ epoch }) => epoch)).to.deep.equal([3, 6, 9, 12, 15, 18, 20]);
+      expect(points[6].score).to.equal(kernel[0]);
+      expect(points[0].score).not.to.equal(kernel[0]);
     });
     // another seed is another training
-    const other = await trainHeads(specs, { ...judging, seed: 2, checkpoints: checkpoints(false), onResume });
+    const other = await trainHeads(specs, { ...validated, seed: 2, checkpoints, checkpointEvery: Infinity, onResume });
     expect(resumed).to.have.length(2);
     expect(other[0].kernel[0]).not.to.equal(again[0].kernel[0]);
+  });
+
+  it('saves the first step at once, then every two seconds, or more seldom where saving takes long', async () => {
+    const saved: number[] = [];
+    const { now } = Date;
+    let clock = now();
+    Date.now = () => clock;
+    try {
+      await trainHeads(specs.slice(0, 1), {
+        ...options,
+        checkpoints: {
+          load: async () => null,
+          save: async (_, { position: { step } }) => {
+            // From step 15 on it takes 0.2 s, of which a twentieth are 4 s.
+            clock += step < 15 ? 10 : 200;
+            saved.push(step);
+          },
+        },
+        onBatch: () => {
+          clock += 500;
+        },
+      });
+    } finally {
+      Date.now = now;
+    }
+    expect(saved).to.deep.equal([1, 5, 9, 13, 17, 25, 33, 41, 49, 57]);
   });
 
   it('tells the loss of each epoch', async () => {
     const [{ losses }] = await trainHeads(specs.slice(0, 1), options);
     expect(losses).to.have.length(20);
-    expect(losses[0]).to.be.closeTo(Math.log(3), 0.2); // first weights are near 0: all classes alike
+    expect(losses[0]).to.be.closeTo(Math.log(3), 0.2); // initial weights are near 0: all classes alike
     expect(losses[19]).to.be.below(losses[0] / 2);
   });
 
@@ -128,22 +151,18 @@ forEachBackend('heads side by side', (backend) => {
       { ...specs[3], rate: 1e38 },
     ];
     const all = [wild[0], ...specs, wild[1]];
-    const judge = { every: 5, figures: async (heads: readonly TrainedHead[]) => heads.map(({ lost }) => lost ?? 0) };
-    const state: { kept: HeadsState | null } = { kept: null };
-    const checkpoints = (due: boolean): HeadCheckpoints => ({
-      find: async () => state.kept,
-      due: () => due,
-      save: async (_, kept) => {
-        state.kept = structuredClone(kept);
-      },
-    });
-    const together = await trainHeads(all, { ...options, judge });
-    const alone = await trainHeads(specs, { ...options, judge });
+    const validation = {
+      every: 5,
+      scores: async (heads: readonly TrainedHead[]) => heads.map(({ lost }) => lost ?? 0),
+    };
+    const checkpoints = memoryCheckpoints();
+    const together = await trainHeads(all, { ...options, validation });
+    const alone = await trainHeads(specs, { ...options, validation });
     for (const i of [0, all.length - 1]) {
-      const { lost, losses, judged } = together[i];
+      const { lost, losses, validation: points } = together[i];
       expect(lost).to.equal(1);
       expect(losses.every(Number.isNaN)).to.equal(true);
-      expect(judged[0].figure).to.equal(1);
+      expect(points[0].score).to.equal(1);
     }
     alone.forEach(({ kernel, losses, lost }, i) => {
       expect(lost).to.equal(undefined);
@@ -153,21 +172,22 @@ forEachBackend('heads side by side', (backend) => {
     });
     await trainHeads(all, {
       ...options,
-      judge,
-      checkpoints: checkpoints(true),
+      validation,
+      checkpoints,
+      checkpointEvery: 1,
       onBatch: (done) => {
-        if (done === 20) {
+        if (done === 21) {
           throw new Error('killed');
         }
       },
     }).catch(() => undefined);
-    expect(state.kept?.step).to.equal(20);
-    const again = await trainHeads(all, { ...options, judge, checkpoints: checkpoints(false) });
-    again.forEach(({ kernel, losses, lost, judged }, i) => {
+    expect((await checkpoints.load('last'))?.position).to.deep.equal({ phase: 0, epoch: 6, batch: 2, step: 20 });
+    const again = await trainHeads(all, { ...options, validation, checkpoints });
+    again.forEach(({ kernel, losses, lost, validation: points }, i) => {
       expect(lost).to.equal(together[i].lost);
       expect(Array.from(kernel)).to.deep.equal(Array.from(together[i].kernel));
       expect(losses).to.deep.equal(together[i].losses);
-      expect(judged).to.deep.equal(together[i].judged);
+      expect(points).to.deep.equal(together[i].validation);
     });
     // Where none is left, nothing is trained for.
     let steps = 0;
@@ -204,7 +224,7 @@ forEachBackend('heads side by side', (backend) => {
       /^Expected rate and decay/,
     );
     // Labels that are not there, features that are not there.
-    expect(await refused(trainHeads(specs, { ...options, marks: options.marks.slice(0, 3) }))).not.to.equal('');
+    expect(await refused(trainHeads(specs, { ...options, multiHot: options.multiHot.slice(0, 3) }))).not.to.equal('');
     expect(
       await refused(scoreHeads(heads, features, { members: [0, 99], normalise: 'none', batchSize: 1 })),
     ).not.to.equal('');

@@ -33,7 +33,7 @@ describe('faithfulness of the evaluation', function () {
       kernel,
       bias: Float32Array.of(0, 0),
       losses: [],
-      judged: [],
+      validation: [],
     },
     'none',
   );

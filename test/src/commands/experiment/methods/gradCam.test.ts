@@ -99,7 +99,7 @@ forEachBackend('Grad-CAM of heads on features', (backend) => {
       kernel: numbers(depth * classes, 5),
       bias: Float32Array.of(1, 2),
       losses: [],
-      judged: [],
+      validation: [],
     };
     const normalise = { mean: Float32Array.of(1, -2, 0, 3), deviation: Float32Array.of(2, 0.5, 1, 4) };
     const kept = saveHead(head, normalise);
