@@ -57,7 +57,7 @@ export interface ByteRanges {
   read(offset: number, length: number, scratch?: Uint8Array): Promise<Uint8Array>;
 }
 
-/** The same ranges, surely with a name for error sentences. */
+/** The same ranges with a name for error sentences: their own, or else `otherwise`. */
 export function namedRanges(ranges: ByteRanges, otherwise: string): ByteRanges & { readonly name: string } {
   return {
     name: ranges.name ?? otherwise,

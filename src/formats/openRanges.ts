@@ -12,7 +12,7 @@ function isRanges(source: object): source is ByteRanges {
 }
 
 /**
- * The ranges of whatever weights are read from.
+ * The bytes of a source of weights, as ranges.
  *
  * @param owner the function named in the error
  * @throws WeldonError for anything else, and for a URL that does not answer
@@ -36,7 +36,7 @@ export async function openRanges(owner: string, source: WeightBytes): Promise<By
   throw expected(`source for ${owner}`, 'a Uint8Array, an ArrayBuffer, a Blob, a URL or ByteRanges', source);
 }
 
-/** What a file that is not of the wanted format may be, by how it begins; `null` for none known. */
+/** What a file of another format than the one wanted is, judged by its first bytes; `null` if unknown. */
 export function foreignFile(head: Uint8Array): string | null {
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64)).trimStart();
   if (text.startsWith('version https://git-lfs')) {

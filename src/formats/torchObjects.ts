@@ -110,7 +110,7 @@ function storageReference(id: PickleValue): TorchStorage | undefined {
 /**
  * The only globals and calls that a PyTorch checkpoint of tensors needs.
  *
- * @param onStorage told of every storage that a tensor refers to
+ * @param onStorage called with every storage that a tensor refers to
  */
 export function torchVocabulary(onStorage: (storage: TorchStorage) => void): PickleVocabulary {
   return {

@@ -8,7 +8,7 @@ import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { AugmentationWord } from './options.js';
 import type { TrainingSet } from './trainingSet.js';
 
-/** The words of the options as `drawAugmentation` takes them. */
+/** The words of the options as `sampleAugmentation` takes them. */
 function augmentationOf(words: readonly AugmentationWord[], size: number): Augmentation | undefined {
   if (words.includes('none')) {
     return undefined;

@@ -11,7 +11,7 @@ function input({ data, width, height }: Pixels): Sharp {
 
 /**
  * PNG bytes of opaque pixels, in sharp's thread pool. Level 2 with adaptive filters is where time and size meet:
- * on an image of two images it takes a quarter of the canvas package's own encoder and is a little smaller.
+ * for a figure of two images it takes a quarter of the canvas package's own encoder and is a little smaller.
  */
 export function encodePng(pixels: Pixels): Promise<Buffer> {
   return input(pixels).removeAlpha().png({ compressionLevel: 2, adaptiveFiltering: true }).toBuffer();

@@ -1,6 +1,6 @@
 import { isZip } from '../../formats/zip.js';
 
-/** What file-type has no word for, because it is text: how it begins, in small letters. */
+/** Texts, which file-type does not tell apart, by how they begin (in lower case). */
 const beginnings: readonly [kind: string, text: string][] = [
   ['a Git LFS pointer in place of the image', 'version https://git-lfs'],
   ['an SVG drawing', '<svg'],
@@ -17,7 +17,7 @@ const kinds: Record<string, string> = {
   heic: 'a HEIC image',
 };
 
-/** What file-type looks at by itself; a whole file of a video's size is not searched for the sake of a sentence. */
+/** Bytes that file-type needs; a large file is not searched for the sake of a sentence. */
 const headBytes = 4100;
 
 function isText(head: Buffer): boolean {
@@ -27,8 +27,8 @@ function isText(head: Buffer): boolean {
 }
 
 /**
- * What a file without a readable image is, in words, as far as its first bytes tell. Only for error sentences:
- * whether a file is an image is decided by the decoder, never by its name.
+ * What a file that cannot be decoded is, in words for an error sentence, judged by its first bytes. Whether a file is an
+ * image is for the decoder to say.
  */
 export async function describeFile(bytes: Buffer): Promise<string> {
   const start = bytes.toString('latin1', 0, 64).toLowerCase();

@@ -2,12 +2,17 @@ import { expected, expectedInWords } from '../../errors.js';
 import { mixSeeds } from '../../random.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { Augmentation } from '../../training/augmentation/index.js';
-import { drawAugmentation, drawSize, plainVariant, resolveAugmentation } from '../../training/augmentation/index.js';
+import {
+  sampleAugmentation,
+  sampleSize,
+  plainVariant,
+  resolveAugmentation,
+} from '../../training/augmentation/index.js';
 import { shuffledOrder } from '../../training/trainingData.js';
 import type { ImageDataSet } from '../datasets/imageDataSet.js';
 import type { ImageTask } from './imageTask.js';
 
-/** What is made of a data set's images. */
+/** How a data set's images become batches. */
 export interface ImagePlanOptions {
   /** how the network takes images, from its `ModelRecipe` */
   recipe: Pick<ModelRecipe, 'input' | 'resize'>;
@@ -18,12 +23,12 @@ export interface ImagePlanOptions {
   /** Seed of the order, which differs from epoch to epoch; `null` keeps the data set's. */
   shuffle: number | null;
   /**
-   * Changes while training. What is drawn depends on (`shuffle`, or 0 for `null`; epoch; number of the image in the
-   * data set) alone, the size on the batch's number. Default: none.
+   * Random changes while training. They depend on (`shuffle`, or 0 for `null`; epoch; number of the image in the data
+   * set) alone, the size on the batch's number. Default: none.
    */
   augmentation?: Augmentation;
   /**
-   * Epochs after which the same draws begin again, so that a feature cache is full by then; with `flip` an even number
+   * Epochs after which the same changes begin again, so that a feature cache is full by then; with `flip` an even number
    * gives every image both ways. Default: never.
    */
   epochsOfAugmentation?: number;
@@ -72,13 +77,16 @@ export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOpti
         latest = { epoch, order: orderOf(epoch) };
       }
       const members = Array.from(latest.order.subarray(number * batchSize, (number + 1) * batchSize));
-      const drawn = epoch % (epochsOfAugmentation ?? Infinity);
-      const rule = { ...recipe.resize, size: drawSize(augmentation?.sizes ?? [], size, seed, drawn, number) };
+      const sampledEpoch = epoch % (epochsOfAugmentation ?? Infinity);
+      const rule = { ...recipe.resize, size: sampleSize(augmentation?.sizes ?? [], size, seed, sampledEpoch, number) };
       const tasks = members.map((example) => ({
         path: images[example].path,
         rule,
         input: recipe.input,
-        variant: augmentation === null ? plainVariant : drawAugmentation(augmentation, { seed, epoch: drawn, example }),
+        variant:
+          augmentation === null
+            ? plainVariant
+            : sampleAugmentation(augmentation, { seed, epoch: sampledEpoch, example }),
       }));
       return { members, tasks };
     },

@@ -23,14 +23,14 @@ export interface ImageBatches extends TrainingData {
   close(): Promise<void>;
 }
 
-/** A planned batch on its way. */
+/** A planned batch that is being made. */
 interface ComingBatch extends PlannedBatch {
   keys: Promise<ExampleKey[]>;
   /** `null` until somebody wants them */
   images: Promise<PreparedImage[]> | null;
 }
 
-/** A failure shows where the promise is awaited; where nobody does, it is of no concern. */
+/** Errors surface where the promise is awaited, and are ignored where it is not. */
 function quiet<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => undefined);
   return promise;
@@ -57,8 +57,8 @@ function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: rea
  * in threads, ahead of the training that they feed. Pixels, order and keys depend on the data set and the options alone,
  * not on the number of threads.
  *
- * Batches carry keys for a feature cache: the SHA-256 of each file, and in words all that is done to its pixels. Where a
- * batch's images are not asked for, because all of its features are in the cache, no more are made ahead until some are.
+ * Batches carry keys for a feature cache: the SHA-256 of each file, and in words all that is done to its pixels. While
+ * batches' images are not asked for, because their features are in the cache, none are made ahead.
  *
  * Threads start with the first batch, do not keep the process alive, and end with `close()` and where an epoch is left
  * early (`break`).

@@ -1,13 +1,12 @@
 import { availableParallelism } from 'node:os';
-import { expected, WeldonError } from '../../errors.js';
+import { expected } from '../../errors.js';
 import type { ThreadPool } from '../workers/threadPool.js';
 import { startThreadPool } from '../workers/threadPool.js';
 import type { ImageTask, PreparedImage } from './imageTask.js';
 import { hashFile, prepareImage } from './imageTask.js';
 
-export type ImageRequest = { kind: 'image'; task: ImageTask } | { kind: 'hash'; path: string };
-
-export type ImageReply = { kind: 'image'; image: PreparedImage } | { kind: 'hash'; hash: string };
+/** An image to prepare, or a file to hash. */
+export type ImageRequest = { task: ImageTask } | { path: string };
 
 /** Where images are prepared: in threads, or in the calling one. */
 export interface ImageThreads {
@@ -17,12 +16,12 @@ export interface ImageThreads {
   close(): Promise<void>;
 }
 
-/** One core is left to the network; more than four threads are more than any network here takes images. */
+/** One core is left to the network; no network here takes images faster than four threads make them. */
 export function usualWorkers(): number {
   return Math.min(4, Math.max(1, availableParallelism() - 1));
 }
 
-/** @throws WeldonError for a number of threads that no machine needs */
+/** @throws WeldonError for a number of threads outside 0 to 64 */
 export function checkWorkers(workers: number): void {
   if (!Number.isInteger(workers) || workers < 0 || workers > 64) {
     throw expected('workers', 'a whole number from 0 to 64', workers);
@@ -39,27 +38,14 @@ export function imageThreads(workers: number): ImageThreads {
   if (workers === 0) {
     return { prepare: prepareImage, hash: hashFile, close: async () => undefined };
   }
-  let pool: ThreadPool<ImageRequest, ImageReply> | null = null;
+  let pool: ThreadPool<ImageRequest, PreparedImage | string> | null = null;
   const run = (request: ImageRequest) => {
     pool ??= startThreadPool(new URL('./imageWorker.js', import.meta.url), { threads: workers });
     return pool.run(request);
   };
-  const unexpected = () => new WeldonError('A thread answered another question than it was asked');
   return {
-    async prepare(task) {
-      const reply = await run({ kind: 'image', task });
-      if (reply.kind !== 'image') {
-        throw unexpected();
-      }
-      return reply.image;
-    },
-    async hash(path) {
-      const reply = await run({ kind: 'hash', path });
-      if (reply.kind !== 'hash') {
-        throw unexpected();
-      }
-      return reply.hash;
-    },
+    prepare: (task) => run({ task }) as Promise<PreparedImage>,
+    hash: (path) => run({ path }) as Promise<string>,
     async close() {
       const closing = pool;
       pool = null;

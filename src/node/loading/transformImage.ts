@@ -2,7 +2,7 @@ import sharp from 'sharp';
 import { planResize } from '../../models/resizeMapping.js';
 import type { Box } from '../../models/resizeMapping.js';
 import type { ResizeRule } from '../../models/recipe.js';
-import { cropBox } from '../../training/augmentation/drawAugmentation.js';
+import { cropBox } from '../../training/augmentation/sampleAugmentation.js';
 import type { Variant } from '../../training/augmentation/augmentation.js';
 import { resizeForModel } from '../images/index.js';
 import type { DecodedImage } from '../images/index.js';

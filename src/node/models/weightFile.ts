@@ -8,16 +8,16 @@ import type { WeightSource } from '../../formats/weightSource.js';
 import { fileHandler } from './fileHandler.js';
 import { fileRanges } from './fileRanges.js';
 
-/** Weights on the disk or the net, until they are closed. */
+/** Weights on the disk or the net, open until `close`. */
 export interface WeightFile {
   source: WeightSource;
   close(): Promise<void>;
 }
 
-/** What wrappers for training put in front of every name. */
+/** Prefixes that wrappers for training add to every name. */
 const wrappers = ['module.', '_orig_mod.'];
 
-/** A name that training wrappers or the `efficientnet-lite-pytorch` package gave, as others have it. */
+/** The same weights without the prefixes of training wrappers and the names of `efficientnet-lite-pytorch`. */
 function usualNames(source: WeightSource): WeightSource {
   const names = [...source.shapes.keys()];
   const wrapper = wrappers.find((prefix) => names.length > 0 && names.every((name) => name.startsWith(prefix)));

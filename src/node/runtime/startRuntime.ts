@@ -73,7 +73,7 @@ async function startNamed(backend: RuntimeBackend): Promise<Runtime> {
 
 /**
  * Looks at the backends in the order: a GPU build of tensorflow, a real WebGPU adapter, tensorflow on the CPU, wasm,
- * cpu. What is not installed costs a look at the disk.
+ * cpu. A package that is not installed costs a look at the disk.
  */
 async function startBest(): Promise<Runtime> {
   const considered: ConsideredBackend[] = [];

@@ -26,23 +26,23 @@ export function variantWords({ crop, flip, rotation, color }: Variant): string {
 }
 
 /**
- * How images are changed while training. What is drawn depends on (seed, epoch, example) alone; see
- * `drawAugmentation`. Left out is not done.
+ * How images are changed while training. What is sampled depends on (seed, epoch, example) alone; see
+ * `sampleAugmentation`. Left out is not done.
  */
 export interface Augmentation {
   /**
-   * Random resized crop: a part of the image, drawn by area and aspect ratio, becomes the network's whole input.
+   * Random resized crop: a part of the image, sampled by area and aspect ratio, becomes the network's whole input.
    * `minArea`, 0 < area <= 1, is the smallest part of the image's area, default 0.35; `maxAspect`, >= 1, how far the
    * part's aspect ratio may be from the image's, either way, default 4/3.
    */
   crop?: { minArea?: number; maxAspect?: number };
   /** Mirrors left and right. Of each two epochs, every example is mirrored in one. */
   flip?: boolean;
-  /** Factors drawn from [1 − x, 1 + x], 0 <= x < 1; default 0, the factor 1. */
+  /** Factors sampled from [1 − x, 1 + x], 0 <= x < 1; default 0, the factor 1. */
   color?: { brightness?: number; contrast?: number; saturation?: number };
-  /** Degrees; the angle is drawn from [−rotation, rotation]. Corners show the image mirrored at its edge. */
+  /** Degrees; the angle is sampled from [−rotation, rotation]. Corners show the image mirrored at its edge. */
   rotation?: number;
-  /** Sides of the network's input in pixels, one of which is drawn for each batch. */
+  /** Sides of the network's input in pixels, one of which is sampled for each batch. */
   sizes?: readonly number[];
 }
 

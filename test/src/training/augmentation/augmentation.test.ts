@@ -2,8 +2,8 @@ import { expect } from 'chai';
 import type { ModelRecipe } from '../../../../src/models/recipe.js';
 import {
   cropBox,
-  drawAugmentation,
-  drawSize,
+  sampleAugmentation,
+  sampleSize,
   plainVariant,
   resolveAugmentation,
   scalePixels,
@@ -19,40 +19,40 @@ const all = resolveAugmentation({
 });
 const places = Array.from({ length: 4000 }, (_, i) => ({ seed: 7, epoch: i % 20, example: Math.floor(i / 20) }));
 
-describe('drawAugmentation', () => {
+describe('sampleAugmentation', () => {
   it('feature: depends on seed, epoch and example, and on nothing else', () => {
     const at = { seed: 7, epoch: 3, example: 5 };
-    const draw = drawAugmentation(all, at);
-    places.slice(0, 50).forEach((place) => drawAugmentation(all, place));
-    expect(drawAugmentation(all, { ...at })).to.deep.equal(draw);
+    const draw = sampleAugmentation(all, at);
+    places.slice(0, 50).forEach((place) => sampleAugmentation(all, place));
+    expect(sampleAugmentation(all, { ...at })).to.deep.equal(draw);
     for (const other of [
       { ...at, seed: 8 },
       { ...at, epoch: 4 },
       { ...at, example: 6 },
     ]) {
-      expect(drawAugmentation(all, other)).not.to.deep.equal(draw);
+      expect(sampleAugmentation(all, other)).not.to.deep.equal(draw);
     }
   });
 
   it('feature: a part switched on leaves the others as they were', () => {
     const at = { seed: 7, epoch: 3, example: 5 };
-    const { crop, flip, rotation, color } = drawAugmentation(all, at);
-    expect(drawAugmentation(resolveAugmentation({ crop: { minArea: 0.25, maxAspect: 1.5 } }), at)).to.deep.equal({
+    const { crop, flip, rotation, color } = sampleAugmentation(all, at);
+    expect(sampleAugmentation(resolveAugmentation({ crop: { minArea: 0.25, maxAspect: 1.5 } }), at)).to.deep.equal({
       ...plainVariant,
       crop,
     });
-    expect(drawAugmentation(resolveAugmentation({ flip: true }), at)).to.deep.equal({ ...plainVariant, flip });
-    expect(drawAugmentation(resolveAugmentation({ rotation: 10 }), at)).to.deep.equal({ ...plainVariant, rotation });
-    expect(drawAugmentation(resolveAugmentation({ color: { contrast: 0.3 } }), at).color).to.deep.equal({
+    expect(sampleAugmentation(resolveAugmentation({ flip: true }), at)).to.deep.equal({ ...plainVariant, flip });
+    expect(sampleAugmentation(resolveAugmentation({ rotation: 10 }), at)).to.deep.equal({ ...plainVariant, rotation });
+    expect(sampleAugmentation(resolveAugmentation({ color: { contrast: 0.3 } }), at).color).to.deep.equal({
       brightness: 1,
       contrast: color?.contrast,
       saturation: 1,
     });
-    expect(drawAugmentation(resolveAugmentation({}), at)).to.deep.equal(plainVariant);
+    expect(sampleAugmentation(resolveAugmentation({}), at)).to.deep.equal(plainVariant);
   });
 
   it('feature: fills its ranges evenly', () => {
-    const draws = places.map((place) => drawAugmentation(all, place));
+    const draws = places.map((place) => sampleAugmentation(all, place));
     const check = (values: number[], low: number, high: number) => {
       expect(Math.min(...values)).to.be.within(low, low + 0.01 * (high - low));
       expect(Math.max(...values)).to.be.within(high - 0.01 * (high - low), high);
@@ -106,7 +106,7 @@ describe('drawAugmentation', () => {
 
   it('feature: of each two epochs every example is mirrored in one, half of them in the first', () => {
     const flips = (epoch: number) =>
-      Array.from({ length: 1000 }, (_, example) => drawAugmentation(all, { seed: 1, epoch, example }).flip);
+      Array.from({ length: 1000 }, (_, example) => sampleAugmentation(all, { seed: 1, epoch, example }).flip);
     const [first, second, third] = [flips(0), flips(1), flips(2)];
     expect(second).to.deep.equal(first.map((flip) => !flip));
     expect(third).not.to.deep.equal(first);
@@ -115,12 +115,12 @@ describe('drawAugmentation', () => {
   });
 
   it('feature: sizes are drawn per batch', () => {
-    const sizes = Array.from({ length: 300 }, (_, batch) => drawSize([224, 256, 288], 320, 0, 0, batch));
+    const sizes = Array.from({ length: 300 }, (_, batch) => sampleSize([224, 256, 288], 320, 0, 0, batch));
     for (const size of [224, 256, 288]) {
       expect(sizes.filter((each) => each === size).length).to.be.within(70, 130);
     }
-    expect(drawSize([], 320, 0, 0, 5)).to.equal(320);
-    expect(Array.from({ length: 300 }, (_, batch) => drawSize([224, 256, 288], 320, 0, 1, batch))).not.to.deep.equal(
+    expect(sampleSize([], 320, 0, 0, 5)).to.equal(320);
+    expect(Array.from({ length: 300 }, (_, batch) => sampleSize([224, 256, 288], 320, 0, 1, batch))).not.to.deep.equal(
       sizes,
     );
   });

@@ -3,8 +3,8 @@ import type { ResolvedAugmentation, Variant } from './augmentation.js';
 import type { Box } from '../../models/resizeMapping.js';
 
 /**
- * A drawn crop in whole pixels of an image: `area` of the image's, sides in the image's proportion times `aspect`,
- * at the place `x`, `y` between the leftmost (uppermost) possible, 0, and the rightmost, 1. Where the drawn aspect would
+ * A sampled crop in whole pixels of an image: `area` of the image's, sides in the image's proportion times `aspect`,
+ * at the place `x`, `y` between the leftmost (uppermost) possible, 0, and the rightmost, 1. Where the sampled aspect would
  * reach beyond the image, the box ends at its edge.
  */
 export function cropBox({ area, aspect, x, y }: NonNullable<Variant['crop']>, width: number, height: number): Box {
@@ -20,7 +20,7 @@ export function cropBox({ area, aspect, x, y }: NonNullable<Variant['crop']>, wi
   };
 }
 
-/** What decides a draw. */
+/** What decides a sample. */
 export interface DrawPosition {
   seed: number;
   epoch: number;
@@ -32,14 +32,14 @@ export interface DrawPosition {
 const rounded = (value: number) => Number(value.toFixed(5));
 
 /**
- * What is drawn for one example in one epoch: the same whatever else is drawn, in whatever order, on whatever machine.
+ * What is sampled for one example in one epoch: the same whatever else is sampled, in whatever order, on whatever machine.
  * Each part has its own numbers, so that switching one on leaves the others as they were.
  *
  * @example
  * const options = resolveAugmentation({ flip: true, rotation: 10 });
- * drawAugmentation(options, { seed: 0, epoch: 3, example: 17 }); // { flip: true, rotation: -4.1, … }
+ * sampleAugmentation(options, { seed: 0, epoch: 3, example: 17 }); // { flip: true, rotation: -4.1, … }
  */
-export function drawAugmentation(options: ResolvedAugmentation, { seed, epoch, example }: DrawPosition): Variant {
+export function sampleAugmentation(options: ResolvedAugmentation, { seed, epoch, example }: DrawPosition): Variant {
   const bits = randomBits(mixSeeds(seed, epoch, example));
   const [area, aspect, x, y, angle, brightness, contrast, saturation] = Array.from(
     { length: 8 },
@@ -52,7 +52,7 @@ export function drawAugmentation(options: ResolvedAugmentation, { seed, epoch, e
     contrast: factor(color.contrast, contrast),
     saturation: factor(color.saturation, saturation),
   };
-  // Which of two epochs comes mirrored is drawn once for both.
+  // Which of two epochs comes mirrored is sampled once for both.
   const pair = mixSeeds(seed, Math.floor(epoch / 2), example, 2) & 1;
   return {
     crop:
@@ -71,6 +71,12 @@ export function drawAugmentation(options: ResolvedAugmentation, { seed, epoch, e
 }
 
 /** The side of a batch's images: one of `sizes`, or `usual` where there are none. */
-export function drawSize(sizes: readonly number[], usual: number, seed: number, epoch: number, batch: number): number {
+export function sampleSize(
+  sizes: readonly number[],
+  usual: number,
+  seed: number,
+  epoch: number,
+  batch: number,
+): number {
   return sizes.length === 0 ? usual : sizes[Math.floor((mixSeeds(seed, epoch, batch, 3) / 2 ** 32) * sizes.length)];
 }
