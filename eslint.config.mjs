@@ -43,6 +43,11 @@ const nodePackages = [
   'file-type',
 ].map((name) => ({ name, message: nodeMessage }));
 
+const behindTheFaces = {
+  group: ['**/src/*/**', '**/src/errors.js', '**/src/random.js', '**/kernels/**'],
+  message: 'Demos take what src/index.ts and src/index.node.ts export, and nothing behind them.',
+};
+
 export default tseslint.config(
   { ignores: ['**/dist/**', 'node_modules/**', '**/assembly/**', '**/.cache/**', '**/*.cjs'] },
   ...tseslint.configs.recommended,
@@ -71,5 +76,9 @@ export default tseslint.config(
         { paths: nodePackages, patterns: [{ group: ['node:*'], message: nodeMessage }, publicTensorFlow] },
       ],
     },
+  },
+  {
+    files: ['demos/heatmap/**/*.ts'],
+    rules: { 'no-restricted-imports': ['error', { patterns: [behindTheFaces, publicTensorFlow] }] },
   },
 );

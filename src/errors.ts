@@ -68,3 +68,14 @@ export function expected(what: string, rule: string, received: unknown): WeldonE
 export function expectedInWords(what: string, rule: string, received: string): WeldonError {
   return new WeldonError(`Expected ${what} to be ${rule} but received ${received}`);
 }
+
+/**
+ * Refuses an option by its name in an earlier version, which would otherwise be passed over in silence.
+ *
+ * @throws WeldonError with the name that it has now
+ */
+export function refuseRenamed(options: object, before: string, now: string, owner: string): void {
+  if (before in options) {
+    throw expectedInWords(`options for ${owner}`, `without ${before}`, `it: the option is now called ${now}`);
+  }
+}

@@ -1,35 +1,71 @@
-export { diskCheckpoints } from './node/storage/diskCheckpoints.js';
-export type { DiskCheckpointsOptions } from './node/storage/diskCheckpoints.js';
-export { runtimeInfo } from './commands/info/command.js';
-export type { RuntimeInfo } from './commands/info/command.js';
-export * from './node/datasets/index.js';
+/** The face of the package in Node, `tfjs-weldon/node`: the public names, written out, and nothing else. */
+export { drawHeatmap } from './node/canvas/drawHeatmap.js';
+export { checkImages } from './node/datasets/checkImages.js';
+export type { CheckedImages, CheckImagesOptions } from './node/datasets/checkImages.js';
+export { readClassFolders } from './node/datasets/classFolders.js';
+export type { ReadClassFoldersOptions } from './node/datasets/classFolders.js';
+export type { ImageDataSet, LabelledImage } from './node/datasets/imageDataSet.js';
+export { readLabelFile } from './node/datasets/labelFile.js';
+export type { ReadLabelFileOptions } from './node/datasets/labelFile.js';
+export { splitDataSet } from './node/datasets/split.js';
+export type { SplitOptions } from './node/datasets/split.js';
 export { computeFeatures } from './node/features/computeFeatures.js';
 export type { ComputedFeatures, ComputeFeaturesOptions } from './node/features/computeFeatures.js';
+export { diskFeatureStore } from './node/features/diskFeatureStore.js';
+export type { DiskFeatureStore, DiskFeatureStoreOptions, FeatureHalves } from './node/features/diskFeatureStore.js';
+export type { FeaturePrecision } from './node/features/featureShard.js';
+export { encodePng } from './node/images/encodePixels.js';
+export { findImages } from './node/images/findImages.js';
+export type { FoundImages } from './node/images/findImages.js';
+export { readForModel, resizeForModel } from './node/images/readForModel.js';
+export type { ImageForModel, NetworkInput, ReadForModelOptions } from './node/images/readForModel.js';
+export { readImage, rgbaPixels } from './node/images/readImage.js';
+export type { DecodedImage, ReadImageOptions } from './node/images/readImage.js';
+export { readImages } from './node/images/readImages.js';
+export type { ReadAheadOptions, ReadResult } from './node/images/readImages.js';
+export type { ImagePlanOptions } from './node/loading/batchPlan.js';
 export { imageBatches } from './node/loading/imageBatches.js';
 export type { ImageBatches, ImageBatchesOptions } from './node/loading/imageBatches.js';
-export type { ImagePlanOptions } from './node/loading/batchPlan.js';
-export * from './commands/evaluate/index.js';
-export * from './node/features/index.js';
-export { heatmapFiles } from './commands/heatmap/heatmapFiles.js';
-export type { HeatmapFileClass, HeatmapFileResult } from './commands/heatmap/heatmapFiles.js';
-export { outputFormats } from './commands/heatmap/options.js';
-export type {
-  HeatmapFilesOptions,
-  HeatmapModelOptions,
-  OutputFormat,
-  PreparedHeatmapModel,
-} from './commands/heatmap/options.js';
-export { prepareHeatmapModel } from './commands/heatmap/heatmapModel.js';
-export * from './node/images/index.js';
-export { embeddedModelFolder } from './node/packageRoot.js';
 export { fileHandler, registerFileUrls } from './node/models/fileHandler.js';
-export { importWeights } from './commands/import/importWeights.js';
-export type { ImportedModel, ImportWeightsOptions } from './commands/import/importWeights.js';
 export { loadModel } from './node/models/loadModel.js';
 export type { LoadedModel } from './node/models/loadModel.js';
-export * from './commands/heatmap/index.js';
-export { runtimeBackends } from './node/runtime/backendNames.js';
+export { embeddedModelFolder } from './node/packageRoot.js';
 export type { RuntimeBackend } from './node/runtime/backendNames.js';
 export { startRuntime } from './node/runtime/startRuntime.js';
 export type { ConsideredBackend, Runtime, StartRuntimeOptions } from './node/runtime/startRuntime.js';
-export * from './commands/train/index.js';
+export { diskCheckpoints } from './node/storage/diskCheckpoints.js';
+export type { DiskCheckpointsOptions } from './node/storage/diskCheckpoints.js';
+
+export { evaluateModel } from './commands/evaluate/evaluateModel.js';
+export type { ClassRow, EvaluationReport, Figure, ImageResult } from './commands/evaluate/evaluationReport.js';
+export { evaluationText } from './commands/evaluate/evaluationText.js';
+export type { EvaluateModelOptions } from './commands/evaluate/options.js';
+export { startEncoderThread } from './commands/heatmap/encoderThread.js';
+export type { EncoderThread } from './commands/heatmap/encoderThread.js';
+export type { HeatmapEncoder } from './commands/heatmap/heatmapEncoder.js';
+export { heatmapFiles } from './commands/heatmap/heatmapFiles.js';
+export type { HeatmapFileClass, HeatmapFileResult } from './commands/heatmap/heatmapFiles.js';
+export { prepareHeatmapModel } from './commands/heatmap/heatmapModel.js';
+export type {
+  HeatmapModelOptions,
+  PreparedHeatmapModel,
+  HeatmapFilesOptions,
+  HeatmapFormat,
+  OutputFormat,
+} from './commands/heatmap/options.js';
+export { writeHeatmap } from './commands/heatmap/writeHeatmap.js';
+export type { WriteOptions } from './commands/heatmap/writeHeatmap.js';
+export { importWeights } from './commands/import/importWeights.js';
+export type { ImportedModel, ImportWeightsOptions } from './commands/import/importWeights.js';
+export { runtimeInfo } from './commands/info/command.js';
+export type { RuntimeInfo } from './commands/info/command.js';
+export { openReport } from './commands/report/heatmapReport.js';
+export type { HtmlReport, ReportHeader, ReportOptions } from './commands/report/heatmapReport.js';
+export type { TrainedRun, TrainEvent } from './commands/train/events.js';
+export { readTrainConfig } from './commands/train/options.js';
+export type { AugmentationWord, TrainOptions } from './commands/train/options.js';
+export type { ResolvedTrainOptions } from './commands/train/resolveOptions.js';
+export { readRun } from './commands/train/runFolder.js';
+export type { RunConfig } from './commands/train/runFolder.js';
+export { trainModel } from './commands/train/trainModel.js';
+export type { TrainModelOptions } from './commands/train/trainModel.js';

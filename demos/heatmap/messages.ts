@@ -1,9 +1,14 @@
 /** Everything that page and worker say to one another. */
-import type { ClassMap, ClassRegions } from '../../src/heatmaps/types.js';
-import type { MapGeometry } from '../../src/heatmaps/upsampleMap.js';
-import type { Box } from '../../src/models/resizeMapping.js';
-import type { HeatmapImage, DrawnClass, HeatmapStyle } from '../../src/render/composite.js';
-import type { PoolingOptions } from '../../src/pooling/options.js';
+import type {
+  Box,
+  ClassMap,
+  ClassRegions,
+  DrawnClass,
+  HeatmapImage,
+  HeatmapStyle,
+  MapGeometry,
+  PoolingOptions,
+} from '../../src/index.js';
 
 export type BackendName = 'webgpu' | 'webgl' | 'wasm';
 export const backendNames: readonly BackendName[] = ['webgpu', 'webgl', 'wasm'];

@@ -27,6 +27,7 @@ const interpolators: Record<ColorMapName, (place: number) => string> = {
   purpleOrange: interpolatePuOr,
 };
 
+/** The names of the colour maps: diverging ones for evidence for and against, the others for evidence alone. */
 export const colorMapNames = Object.keys(interpolators) as readonly ColorMapName[];
 
 /** The colours used where none are asked for. */

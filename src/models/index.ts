@@ -18,7 +18,7 @@ export type { ReadOut } from './readOutModel.js';
 export type { ModelRecipe, ResizeRule } from './recipe.js';
 export { missingFromRecipe, readRecipe, recipeParts, withRecipe } from './recipeMetadata.js';
 export type { RecipeParts } from './recipeMetadata.js';
-export { receptiveField, receptiveFields } from './receptiveField.js';
+export { receptiveField } from './receptiveField.js';
 export type { AxisField, ReceptiveField, ReceptiveFieldOptions } from './receptiveField.js';
 export { boxInImage, clipBox, planResize } from './resizeMapping.js';
 export type { Box, PixelMapping, ResizePlan } from './resizeMapping.js';

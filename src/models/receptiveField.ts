@@ -284,22 +284,3 @@ export function receptiveField(model: tfl.LayersModel, options: ReceptiveFieldOp
   }
   return { layer, ...field };
 }
-
-/**
- * {@link receptiveField} of every layer that has rows and columns, by layer name, in the order in which they run.
- *
- * @throws WeldonError as `receptiveField`
- */
-export function receptiveFields(
-  model: tfl.LayersModel,
-  options: Omit<ReceptiveFieldOptions, 'layer'> = {},
-): Map<string, ReceptiveField> {
-  const graph = layerGraph(model);
-  const fields = allFields(graph, options);
-  return new Map(
-    graph.steps.flatMap((step) => {
-      const field = fields.get(step.outputs[0]);
-      return field === undefined ? [] : [[step.layer.name, { layer: step.layer.name, ...field }]];
-    }),
-  );
-}

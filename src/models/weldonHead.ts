@@ -1,5 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expected } from '../errors.js';
+import { expected, refuseRenamed } from '../errors.js';
 import { checkStatistics } from '../layers/channelStandardization.js';
 import type { ChannelStatistics } from '../layers/index.js';
 import {
@@ -40,7 +40,7 @@ export interface WeldonHeadConfig extends PoolingOptions {
    * - `'regions'`: the features of each region are divided by their root mean square, see `regionNormalization`;
    * - `{ mean, deviation }`: each channel is standardised, with the statistics that `featureStatistics` measures.
    */
-  normalise?: 'none' | 'regions' | ChannelStatistics;
+  normalize?: 'none' | 'regions' | ChannelStatistics;
   /** Part of the single features dropped while training, 0 <= rate < 1. Default 0. */
   dropout?: number;
   /** Part of the feature maps dropped as a whole while training (WELDON's dropmap), 0 <= rate < 1. Default 0. */
@@ -74,7 +74,7 @@ export interface ResolvedHead {
   count: number;
   names?: string[];
   maps: number;
-  normalise: 'none' | 'regions' | ChannelStatistics;
+  normalize: 'none' | 'regions' | ChannelStatistics;
   dropout: number;
   dropMap: number;
   activation: 'softmax' | 'sigmoid' | 'linear';
@@ -82,15 +82,15 @@ export interface ResolvedHead {
   pooling: Required<PoolingOptions>;
 }
 
-function checkNormalise(normalise: unknown, owner: string): void {
-  if (normalise === 'none' || normalise === 'regions') {
+function checkNormalize(normalize: unknown, owner: string): void {
+  if (normalize === 'none' || normalize === 'regions') {
     return;
   }
-  const { mean, deviation } = (normalise ?? {}) as Partial<ChannelStatistics>;
-  if (typeof normalise !== 'object' || !Number.isInteger(mean?.length) || !Number.isInteger(deviation?.length)) {
-    throw expected(`normalise for ${owner}`, "'none', 'regions' or { mean, deviation }", normalise);
+  const { mean, deviation } = (normalize ?? {}) as Partial<ChannelStatistics>;
+  if (typeof normalize !== 'object' || !Number.isInteger(mean?.length) || !Number.isInteger(deviation?.length)) {
+    throw expected(`normalize for ${owner}`, "'none', 'regions' or { mean, deviation }", normalize);
   }
-  checkStatistics(normalise as ChannelStatistics, owner);
+  checkStatistics(normalize as ChannelStatistics, owner);
 }
 
 /**
@@ -99,7 +99,8 @@ function checkNormalise(normalise: unknown, owner: string): void {
  * @throws WeldonError naming the option that is out of range
  */
 export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHead {
-  const { normalise = 'none', dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
+  const { normalize = 'none', dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
+  refuseRenamed(config, 'normalise', 'normalize', owner);
   const own = poolingOf(config.pooling ?? {}, owner);
   const { maps = typeof config.pooling === 'string' ? poolingPresets[config.pooling].maps : 1 } = config;
   const { count, names } = readClasses(config.classes);
@@ -111,7 +112,7 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
       throw expected(`${name} for ${owner}`, 'a number with 0 <= rate < 1', rate);
     }
   }
-  checkNormalise(normalise, owner);
+  checkNormalize(normalize, owner);
   if (!['softmax', 'sigmoid', 'linear'].includes(activation)) {
     throw expected(`activation for ${owner}`, "'softmax', 'sigmoid' or 'linear'", activation);
   }
@@ -124,13 +125,13 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
   const { kMax, alpha, reduction } = resolvePooling(options, owner);
   // null follows kMax, also when someone changes kMax in the file.
   const pooling = { kMax, kMin: options.kMin ?? null, alpha, reduction };
-  return { count, names, maps, normalise, dropout, dropMap, activation, seed, pooling };
+  return { count, names, maps, normalize, dropout, dropMap, activation, seed, pooling };
 }
 
 /** Refuses channel statistics of features of another depth, before any layer is made. */
-export function checkDepth({ normalise }: ResolvedHead, depth: number | null, owner: string): void {
-  if (typeof normalise === 'object') {
-    checkStatistics(normalise, owner, depth);
+export function checkDepth({ normalize }: ResolvedHead, depth: number | null, owner: string): void {
+  if (typeof normalize === 'object') {
+    checkStatistics(normalize, owner, depth);
   }
 }
 
@@ -152,11 +153,11 @@ export function checkDepth({ normalise }: ResolvedHead, depth: number | null, ow
 export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, taken: Set<string>): tfl.SymbolicTensor {
   const name = (wanted: string) => uniqueName(wanted, taken);
   const layers: tfl.layers.Layer[] = [];
-  if (head.normalise !== 'none') {
+  if (head.normalize !== 'none') {
     layers.push(
-      head.normalise === 'regions'
+      head.normalize === 'regions'
         ? regionNormalization({ name: name('normalised') })
-        : channelStandardization({ statistics: head.normalise, name: name('normalised') }),
+        : channelStandardization({ statistics: head.normalize, name: name('normalised') }),
     );
   }
   if (head.dropMap > 0) {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords } from '../errors.js';
+import { expectedInWords, refuseRenamed } from '../errors.js';
 import { findStep, layerGraph, showShape, stepsFor } from '../models/layerGraph.js';
 import type { PoolingChoice } from '../pooling/presets.js';
 import { poolMaps } from '../pooling/registry.js';
@@ -16,7 +16,7 @@ export interface ExtractFeaturesOptions {
   /** How features with rows and columns become one vector; default `'gap'`, global average pooling. */
   pool?: PoolingChoice;
   /** Whether every vector is divided by its length (one of zeros stays), which suits a linear SVM. Default false. */
-  normalise?: boolean;
+  normalize?: boolean;
   /** Keeps the features before pooling; every batch needs keys. */
   cache?: { store: FeatureStore };
 }
@@ -35,7 +35,7 @@ export interface ExtractedFeatures {
  * @throws WeldonError if the layer is unknown, its output is neither vectors nor maps, or the data do not fit
  *
  * @example
- * const { table, labels } = await extractFeatures(backbone, data, { normalise: true, cache: { store } });
+ * const { table, labels } = await extractFeatures(backbone, data, { normalize: true, cache: { store } });
  * const svm = trainLinearSvm(table, labels, { c: 10 });
  */
 export async function extractFeatures(
@@ -43,7 +43,8 @@ export async function extractFeatures(
   data: TrainingData,
   options: ExtractFeaturesOptions = {},
 ): Promise<ExtractedFeatures> {
-  const { layer, pool = 'gap', normalise = false } = options;
+  refuseRenamed(options, 'normalise', 'normalize', 'extractFeatures');
+  const { layer, pool = 'gap', normalize = false } = options;
   const graph = layerGraph(model);
   const from = layer === undefined ? graph.outputs[0] : findStep(graph, layer).outputs[0];
   const rank = from.shape.length;
@@ -67,7 +68,7 @@ export async function extractFeatures(
         const maps = features as tf.Tensor;
         const plain = rank === 2 ? tf.clone(maps) : poolMaps(maps, pool);
         const length = tf.sqrt(tf.sum(tf.square(plain), 1, true));
-        return normalise ? tf.div(plain, tf.maximum(length, 1e-12)) : plain;
+        return normalize ? tf.div(plain, tf.maximum(length, 1e-12)) : plain;
       });
       size = vectors.shape[1] as number;
       rows.push(Float32Array.from(await vectors.data()));

@@ -43,7 +43,7 @@ function join(all: Moments, count: number, mean: ArrayLike<number>, variance: Ar
 
 /**
  * Mean and standard deviation of each channel of a network's features, over all regions of all examples of the data's
- * first epoch: what `attachWeldon` takes as `normalise`. Reads the data once and keeps only sums.
+ * first epoch: what `attachWeldon` takes as `normalize`. Reads the data once and keeps only sums.
  *
  * Channels that hardly vary would be blown up to noise, so deviations are at least `floor` times their mean over the
  * channels.
@@ -54,7 +54,7 @@ function join(all: Moments, count: number, mean: ArrayLike<number>, variance: Ar
  *
  * @example
  * const statistics = await featureStatistics(backbone, train, { cache: { store } });
- * const model = attachWeldon(backbone, { classes, kMax: 0.08, normalise: statistics });
+ * const model = attachWeldon(backbone, { classes, kMax: 0.08, normalize: statistics });
  */
 export async function featureStatistics(
   model: tfl.LayersModel,

@@ -1,4 +1,4 @@
-import { displayRange } from '../../../src/heatmaps/displayRange.js';
+import { displayRange } from '../../../src/index.js';
 import type { GradCamReading } from '../messages.js';
 import { byId, element } from './element.js';
 import { LegendView } from './legendView.js';

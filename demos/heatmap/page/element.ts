@@ -1,3 +1,11 @@
+/** Hands a file to the browser's downloads. */
+export function saveFile(name: string, content: Blob | Uint8Array | string): void {
+  const blob = content instanceof Blob ? content : new Blob([content as BlobPart]);
+  const url = URL.createObjectURL(blob);
+  element('a', { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
+
 /** The element of the page with that id; the page and its script belong together, so it is there. */
 export function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   const found = document.getElementById(id);

@@ -1,6 +1,5 @@
-import type { ColorMapName } from '../../../src/heatmaps/colorMaps.js';
-import type { DisplayRange } from '../../../src/heatmaps/displayRange.js';
-import { legend } from '../../../src/heatmaps/legend.js';
+import { legend } from '../../../src/index.js';
+import type { ColorMapName, DisplayRange } from '../../../src/index.js';
 import { element } from './element.js';
 
 /** Colours with numbers, and what the two ends mean. */

@@ -1,24 +1,29 @@
 /** The page's only script; it draws, and leaves networks and maps to the worker. */
 import type { BackendName } from '../messages.js';
 import { backendNames } from '../messages.js';
-import { backendPanel } from './backendPanel.js';
+import { backendPanel, modelPanel } from './modelAndBackend.js';
 import { WorkerCalls } from './callWorker.js';
 import { Camera } from './camera.js';
 import { comparePanel } from './comparePanel.js';
-import { dropAndPaste } from './dropAndPaste.js';
+import { dropAndPaste, openFirst, openSample, photoSource } from './imageSource.js';
 import { byId } from './element.js';
-import { keepOffline } from './keepOffline.js';
-import { modelPanel } from './modelPanel.js';
-import { noticesPanel } from './noticesPanel.js';
-import { openFirst, openSample, photoSource } from './imageSource.js';
+import { noticesPanel, progressView } from './noticesPanel.js';
 import { poolingPanel } from './poolingPanel.js';
-import { progressView } from './progressView.js';
 import { rankingPanel } from './rankingPanel.js';
 import { seePanel } from './seePanel.js';
 import { Session } from './session.js';
 import { tabs } from './tabs.js';
 import { takeAwayPanel } from './takeAwayPanel.js';
 import { teachPanel } from './teach/teachPanel.js';
+
+/** Keeps the page in the browser for the next visit; a browser that does not let it goes on without. */
+async function keepOffline(): Promise<void> {
+  try {
+    await navigator.serviceWorker?.register(new URL('serviceWorker.js', document.baseURI));
+  } catch {
+    // private windows and insecure addresses have no service workers
+  }
+}
 
 /** Filled in by the build: the network's folder, which is named after its content. */
 declare const __networkFolder__: string;

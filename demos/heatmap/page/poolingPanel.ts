@@ -1,5 +1,5 @@
-import type { PoolingOptions, Reduction } from '../../../src/pooling/options.js';
-import { regionCount } from '../../../src/pooling/regionCounts.js';
+import { regionCount } from '../../../src/index.js';
+import type { PoolingOptions, Reduction } from '../../../src/index.js';
 import { byId, element } from './element.js';
 import { presetOf, presets } from './presets.js';
 import type { Session } from './session.js';

@@ -1,6 +1,5 @@
-import type { PoolingOptions } from '../../../src/pooling/options.js';
-import type { PoolingPreset } from '../../../src/pooling/presets.js';
-import { poolingPresets } from '../../../src/pooling/presets.js';
+import { poolingPresets } from '../../../src/index.js';
+import type { PoolingOptions, PoolingPreset } from '../../../src/index.js';
 
 export interface Preset {
   title: string;

@@ -1,4 +1,4 @@
-import { percentText, scoreText } from '../../../src/render/numberText.js';
+import { percentText, scoreText } from '../../../src/index.js';
 import type { RankedClass } from '../messages.js';
 import { byId, element } from './element.js';
 import type { Session } from './session.js';

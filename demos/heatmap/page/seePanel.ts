@@ -1,15 +1,40 @@
-import { colorMapNames } from '../../../src/heatmaps/colorMaps.js';
-import type { ColorMapName } from '../../../src/heatmaps/colorMaps.js';
-import { displayRange } from '../../../src/heatmaps/displayRange.js';
-import type { DisplayRange } from '../../../src/heatmaps/displayRange.js';
-import { percentText, scoreText } from '../../../src/render/numberText.js';
+import { colorMapNames, displayRange, percentText, scoreText } from '../../../src/index.js';
+import type { Box, ClassMap, ColorMapName, DisplayRange } from '../../../src/index.js';
 import { byId, element } from './element.js';
 import { LegendView } from './legendView.js';
 import { presetOf } from './presets.js';
 import { shortName } from './rankingPanel.js';
-import { regionText } from './readOut.js';
 import type { Seen, Session } from './session.js';
 import { Stage } from './stage.js';
+import type { Pooled } from '../messages.js';
+
+/** Place of a region among all of its map, 1 for the strongest; of equal ones the lower index first. */
+function rankOf(map: ClassMap, index: number): number {
+  const value = map.data[index];
+  let rank = 1;
+  map.data.forEach((other, i) => {
+    rank += other > value || (other === value && i < index) ? 1 : 0;
+  });
+  return rank;
+}
+
+/** What there is to say about a region. */
+function regionText(map: ClassMap, index: number, cell: Box, pooled: Pooled): string {
+  const { top, bottom } = pooled.selected.regions;
+  const among = (regions: { index: number }[]) => regions.some((region) => region.index === index);
+  const [right, below] = [cell.x + cell.width, cell.y + cell.height].map(Math.round);
+  const ends = [
+    ...(among(top) ? ['counts for the class'] : []),
+    ...(among(bottom) ? ['counts as negative evidence'] : []),
+  ];
+  return [
+    `Evidence ${scoreText(map.data[index])}`,
+    `rank ${rankOf(map, index)} of ${map.data.length}`,
+    `row ${Math.floor(index / map.columns) + 1}, column ${(index % map.columns) + 1}`,
+    `pixels ${Math.round(cell.x)}–${right} × ${Math.round(cell.y)}–${below}`,
+    ends.length === 0 ? 'does not count' : ends.join(' and '),
+  ].join(' · ');
+}
 
 const diverging: readonly ColorMapName[] = ['blueRed', 'purpleOrange'];
 const colorTitles: Record<ColorMapName, string> = {

@@ -1,6 +1,4 @@
-import type { ColorMapName } from '../../../src/heatmaps/colorMaps.js';
-import type { ClassMap } from '../../../src/heatmaps/types.js';
-import type { PoolingOptions } from '../../../src/pooling/options.js';
+import type { ClassMap, ColorMapName, PoolingOptions } from '../../../src/index.js';
 import type { BackendName, BackendState, ModelName, ModelState, Photo, Pooled, Reading } from '../messages.js';
 import { backendTitles } from '../messages.js';
 import { Trouble } from './callWorker.js';

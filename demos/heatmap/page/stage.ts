@@ -1,11 +1,5 @@
-import type { ColorMapName } from '../../../src/heatmaps/colorMaps.js';
-import { colorizeMap } from '../../../src/heatmaps/colorizeMap.js';
-import type { DisplayRange } from '../../../src/heatmaps/displayRange.js';
-import { outlineBoxes, regionCell } from '../../../src/heatmaps/regionOutlines.js';
-import type { ClassMap, ClassRegions } from '../../../src/heatmaps/types.js';
-import type { MapGeometry } from '../../../src/heatmaps/upsampleMap.js';
-import { scaleGeometry, upsampleMap } from '../../../src/heatmaps/upsampleMap.js';
-import type { Box } from '../../../src/models/resizeMapping.js';
+import { colorizeMap, outlineBoxes, regionCell, scaleGeometry, upsampleMap } from '../../../src/index.js';
+import type { Box, ClassMap, ClassRegions, ColorMapName, DisplayRange, MapGeometry } from '../../../src/index.js';
 import { element, svgElement } from './element.js';
 
 /** Maps are smooth: a browser enlarges this many pixels without a visible difference. */

@@ -1,4 +1,4 @@
-import { WeldonError } from '../../../src/errors.js';
+import { WeldonError } from '../../../src/index.js';
 import type { AnswerMessage, CallMessage, CallName, Calls, EventMessage, EventName, Events } from '../messages.js';
 
 export type Handlers = {

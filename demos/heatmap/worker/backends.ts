@@ -1,7 +1,7 @@
 import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
-import { WeldonError } from '../../../src/errors.js';
+import { WeldonError } from '../../../src/index.js';
 import type { BackendName, BackendState } from '../messages.js';
 import { backendNames, backendTitles } from '../messages.js';
 import { tell } from './answerCalls.js';

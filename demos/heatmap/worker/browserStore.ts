@@ -1,4 +1,4 @@
-import { WeldonError } from '../../../src/errors.js';
+import { WeldonError } from '../../../src/index.js';
 import type { NamedBytes } from '../messages.js';
 
 const key = 'own';

@@ -1,8 +1,6 @@
 /** The images of `weldon heatmap`, drawn on the browser's own canvas. */
-import { drawHeatmap } from '../../../src/render/drawHeatmap.js';
-import type { Canvas } from '../../../src/render/canvas.js';
-import type { HeatmapImage, HeatmapStyle } from '../../../src/render/composite.js';
-import type { Pixels } from '../../../src/heatmaps/types.js';
+import { drawHeatmap } from '../../../src/index.js';
+import type { Canvas, HeatmapImage, HeatmapStyle, Pixels } from '../../../src/index.js';
 
 function contextOf(width: number, height: number): OffscreenCanvasRenderingContext2D {
   const canvas = new OffscreenCanvas(width, height);

@@ -1,5 +1,5 @@
-import { WeldonError } from '../../../src/errors.js';
-import type { Pixels } from '../../../src/heatmaps/types.js';
+import { WeldonError } from '../../../src/index.js';
+import type { Pixels } from '../../../src/index.js';
 import { headerBytes, imageHeader } from './imageHeader.js';
 
 /** Photos are kept no larger than this: more than any resolution of the network needs. */

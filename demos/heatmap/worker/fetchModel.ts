@@ -1,5 +1,5 @@
-import { WeldonError } from '../../../src/errors.js';
-import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
+import { WeldonError } from '../../../src/index.js';
+import type { ModelFile } from '../../../src/index.js';
 
 /** The browser's own store of the network; the service worker reads it too. */
 export const weightsCache = 'tfjs-weldon-weights';

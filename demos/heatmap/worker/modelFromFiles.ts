@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { WeldonError } from '../../../src/errors.js';
-import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
+import { WeldonError } from '../../../src/index.js';
+import type { ModelFile } from '../../../src/index.js';
 
 /** Bytes that a weight takes in its file, by its stored type; NaN for types that have no fixed width. */
 function storedBytes({ shape, dtype, quantization }: tf.io.WeightsManifestEntry): number {

@@ -7,9 +7,7 @@ import {
   recipeParts,
   WeldonError,
 } from '../../../src/index.js';
-import type { ModelFile } from '../../../src/backbones/weights/modelFiles.js';
-import type { ModelRecipe, ReadOut } from '../../../src/index.js';
-import { endsInClassMaps } from '../../../src/models/readOutModel.js';
+import type { ModelFile, ModelRecipe, ReadOut } from '../../../src/index.js';
 import type { ModelName, ModelState } from '../messages.js';
 import { modelFromFiles } from './modelFromFiles.js';
 
@@ -25,6 +23,19 @@ export interface LoadedModel {
 const files = new Map<ModelName, readonly ModelFile[]>();
 const loaded = new Map<ModelName, LoadedModel>();
 
+/** The network itself where it ends in class maps, or a second one that does. */
+function withClassMaps(network: tfl.LayersModel): tfl.LayersModel {
+  try {
+    readOutModel(network);
+    return network;
+  } catch (error) {
+    if (error instanceof WeldonError) {
+      return convolutionalize(network, { pooling: 'same' });
+    }
+    throw error;
+  }
+}
+
 async function load(from: readonly ModelFile[]): Promise<LoadedModel> {
   const original = await modelFromFiles(from);
   try {
@@ -35,7 +46,7 @@ async function load(from: readonly ModelFile[]): Promise<LoadedModel> {
           'so it cannot be used here.',
       );
     }
-    const model = endsInClassMaps(original) ? original : convolutionalize(original, { pooling: 'same' });
+    const model = withClassMaps(original);
     const readOut = readOutModel(model);
     const { classNames = Array.from({ length: readOut.classes }, (_, i) => `class ${i}`) } = recipeParts(original);
     if (classNames.length !== readOut.classes) {

@@ -1,21 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import {
-  classHeatmaps,
-  efficientNetLite0Stages,
-  gradCam,
-  planResize,
-  receptiveField,
-  scaleGeometry,
-} from '../../../src/index.js';
+import { classHeatmaps, gradCam, planResize, receptiveField, scaleGeometry } from '../../../src/index.js';
 import type { GradCamReading } from '../messages.js';
 import type { DecodedPhoto } from './decodeImage.js';
 import { lastModel } from './reading.js';
 
-/** Maps finer than this layer's show little but edges. */
-const firstStage = 'stage3';
-
 /** The layer before the class maps, in models on the page's own backbone. */
 const lastStage = 'head';
+
+/** The page's own backbone by layers that one may choose; maps finer than the first of them show little but edges. */
+const stages = ['stage3', 'stage4', 'stage5', 'stage6', 'stage7', lastStage];
 
 /** What has run once on a GPU, whose first run prepares programs. */
 const prepared = new Set<string>();
@@ -47,8 +40,7 @@ export async function readGradCam(photo: DecodedPhoto, index: number, wanted: st
     x: { start: columns.center * toImage.scaleX + toImage.offsetX, step: columns.stride * toImage.scaleX },
     y: { start: rows.center * toImage.scaleY + toImage.offsetY, step: rows.stride * toImage.scaleY },
   };
-  const stages = efficientNetLite0Stages.map(({ name }) => name);
-  const known = stages.slice(stages.indexOf(firstStage)).filter((name) => names.has(name));
+  const known = stages.filter((name) => names.has(name));
   return {
     map: read.maps[0][0],
     layer: read.layer,

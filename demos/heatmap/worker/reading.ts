@@ -5,12 +5,11 @@ import {
   planResize,
   prepareImages,
   scaleGeometry,
+  WeldonError,
   weldonPool,
   weldonRegions,
-  WeldonError,
 } from '../../../src/index.js';
-import type { ClassMap, ClassRegions, ModelRecipe, PoolingOptions, Region } from '../../../src/index.js';
-import type { DrawnClass } from '../../../src/render/composite.js';
+import type { ClassMap, ClassRegions, DrawnClass, ModelRecipe, PoolingOptions, Region } from '../../../src/index.js';
 import type { ModelName, Pooled, RankedClass, Reading } from '../messages.js';
 import { BackendFailure } from './answerCalls.js';
 import type { DecodedPhoto } from './decodeImage.js';

@@ -61,7 +61,7 @@ function withHead(
     dropout,
     seed,
     activation: activationFor(loss),
-    normalise: normalise === 'channels' ? (statistics ?? 'none') : normalise,
+    normalize: normalise === 'channels' ? (statistics ?? 'none') : normalise,
     recipe: {
       ...recipe,
       name: basename(resolve(options.out)),

@@ -1,21 +1,21 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected } from '../../errors.js';
+import { expected, refuseRenamed } from '../../errors.js';
 import { apRankingOnDevice } from './apRankingOnDevice.js';
-import type { RankingNormalisation } from './apRankingOracle.js';
+import type { RankingNormalization } from './apRankingOracle.js';
 import { apRankingOptimum } from './apRankingOracle.js';
 import type { Loss, LossOptions } from './loss.js';
 import { checkLossOptions, checkPair, lossWithGradient } from './loss.js';
 
 export interface ApRankingOptions extends Pick<LossOptions, 'classWeights'> {
   /** Default `'norm'`. */
-  normalisation?: RankingNormalisation;
+  normalization?: RankingNormalization;
 }
 
 /** Value and gradient by the oracle, on the host. */
 function onHost(
   scores: tf.Tensor2D,
   labels: tf.Tensor2D,
-  normalisation: RankingNormalisation,
+  normalization: RankingNormalization,
   weights: readonly number[] | undefined,
 ): { value: tf.Scalar; gradient: tf.Tensor2D } {
   const [batch, classes] = scores.shape;
@@ -34,7 +34,7 @@ function onHost(
       // As every other loss does: whoever trains sees that it is no number, and stops.
       return { value: tf.scalar(NaN), gradient: tf.fill([batch, classes], NaN) };
     }
-    const optimum = apRankingOptimum(column, marks, normalisation);
+    const optimum = apRankingOptimum(column, marks, normalization);
     const weight = weights?.[c] ?? 1;
     value += weight * optimum.value;
     optimum.gradient.forEach((slope, i) => {
@@ -52,23 +52,24 @@ function onHost(
  *
  * Source: WELDON (CVPR 2016), equations 6–9. The paper takes equal numbers of top and bottom regions (kMax = kMin).
  *
- * @param options `normalisation` (`'norm'`) and `classWeights`
+ * @param options `normalization` (`'norm'`) and `classWeights`
  * @throws WeldonError for an option out of range, or (when called) for shapes that do not fit
  *
  * @example
- * apRanking({ normalisation: 'raw' })(tf.tensor2d([[-0.12], [0.24]]), tf.tensor2d([[1], [0]]));
+ * apRanking({ normalization: 'raw' })(tf.tensor2d([[-0.12], [0.24]]), tf.tensor2d([[1], [0]]));
  */
 export function apRanking(options: ApRankingOptions = {}): Loss {
   const owner = 'apRanking';
-  const { normalisation = 'norm', classWeights } = options;
+  const { normalization = 'norm', classWeights } = options;
+  refuseRenamed(options, 'normalisation', 'normalization', owner);
   checkLossOptions(options, owner);
-  if (normalisation !== 'raw' && normalisation !== 'norm') {
-    throw expected(`normalisation for ${owner}`, "'raw' or 'norm'", normalisation);
+  if (normalization !== 'raw' && normalization !== 'norm') {
+    throw expected(`normalization for ${owner}`, "'raw' or 'norm'", normalization);
   }
   return (scores, labels) => {
     checkPair(scores, labels, options, owner);
     // WebGPU cannot be read while a gradient is being recorded; the others can.
     const compute = tf.getBackend() === 'webgpu' ? apRankingOnDevice : onHost;
-    return lossWithGradient(scores, (x) => compute(x, labels, normalisation, classWeights));
+    return lossWithGradient(scores, (x) => compute(x, labels, normalization, classWeights));
   };
 }

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { RankingNormalisation } from './apRankingOracle.js';
+import type { RankingNormalization } from './apRankingOracle.js';
 import { weightRow } from './loss.js';
 
 /**
@@ -15,7 +15,7 @@ import { weightRow } from './loss.js';
 export function apRankingOnDevice(
   scores: tf.Tensor2D,
   labels: tf.Tensor2D,
-  normalisation: RankingNormalisation,
+  normalization: RankingNormalization,
   classWeights?: readonly number[],
 ): { value: tf.Scalar; gradient: tf.Tensor2D } {
   return tf.tidy(() => {
@@ -38,7 +38,7 @@ export function apRankingOnDevice(
 
     const positives = tf.sum(positive, 1, true);
     const pairs = tf.mul(positives, tf.sum(negative, 1, true));
-    const kappa = normalisation === 'raw' ? tf.onesLike(pairs) : tf.div(1, tf.maximum(pairs, 1));
+    const kappa = normalization === 'raw' ? tf.onesLike(pairs) : tf.div(1, tf.maximum(pairs, 1));
     const twice = tf.mul(row(kappa), 2);
     const both = tf.mul(row(negative), column(positive));
     const sum = tf.add(j, k);

@@ -4,7 +4,7 @@ import { expected, expectedInWords } from '../../errors.js';
  * How violated pairs weigh against 1 − AP: `'raw'` as the WELDON paper writes it, κ = 1; `'norm'` divides by the number
  * of pairs, κ = 1 / (positives · negatives), as Yue et al. and MANTRA do.
  */
-export type RankingNormalisation = 'raw' | 'norm';
+export type RankingNormalization = 'raw' | 'norm';
 
 /** The most violating ranking. */
 export interface ApRankingOptimum {
@@ -43,7 +43,7 @@ function ranked(scores: ArrayLike<number>, labels: ArrayLike<number>, positive: 
  * @param scores one finite number per example
  * @param labels above 0.5 for a positive, 0 … 0.5 for a negative, below 0 for an example to leave out
  * @returns value 0 and an empty gradient where there are no positives or no negatives; left-out examples are in no order
- * @throws WeldonError for lengths that differ, a score that is not finite, or an unknown normalisation
+ * @throws WeldonError for lengths that differ, a score that is not finite, or an unknown normalization
  *
  * @example
  * apRankingOptimum([-0.12, 0.24], [1, 0], 'norm').delta; // 0.5
@@ -51,10 +51,10 @@ function ranked(scores: ArrayLike<number>, labels: ArrayLike<number>, positive: 
 export function apRankingOptimum(
   scores: ArrayLike<number>,
   labels: ArrayLike<number>,
-  normalisation: RankingNormalisation = 'norm',
+  normalization: RankingNormalization = 'norm',
 ): ApRankingOptimum {
-  if (normalisation !== 'raw' && normalisation !== 'norm') {
-    throw expected('normalisation for the AP ranking loss', "'raw' or 'norm'", normalisation);
+  if (normalization !== 'raw' && normalization !== 'norm') {
+    throw expected('normalization for the AP ranking loss', "'raw' or 'norm'", normalization);
   }
   if (scores.length !== labels.length) {
     throw expectedInWords('the labels for the AP ranking loss', `${scores.length}, one per score`, `${labels.length}`);
@@ -72,7 +72,7 @@ export function apRankingOptimum(
     order.set(positives.length === 0 ? negatives : positives);
     return { value: 0, gradient, delta: 0, order };
   }
-  const kappa = normalisation === 'raw' ? 1 : 1 / (positives.length * negatives.length);
+  const kappa = normalization === 'raw' ? 1 : 1 / (positives.length * negatives.length);
   const places = bestPlaces(scores, positives, negatives, kappa);
   return { ...readOff(scores, positives, negatives, places, kappa, gradient, order), gradient, order };
 }

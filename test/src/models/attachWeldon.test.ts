@@ -144,8 +144,8 @@ forEachBackend('attachWeldon', (backend) => {
       };
       for (const [title, normalised] of Object.entries(byHand)) {
         const backbone = residualFeatures();
-        const normalise = title === 'regions' ? 'regions' : statistics;
-        const model = attachWeldon(backbone, { classes: 3, normalise, dropMap: 0.2, kMax: 2 });
+        const normalize = title === 'regions' ? 'regions' : statistics;
+        const model = attachWeldon(backbone, { classes: 3, normalize, dropMap: 0.2, kMax: 2 });
         expect(layerNames(model).slice(-5)).to.deep.equal([
           'normalised',
           'dropmap',
@@ -416,16 +416,20 @@ forEachBackend('attachWeldon', (backend) => {
           "Expected activation for attachWeldon to be 'softmax', 'sigmoid' or 'linear' but received \"tanh\"",
         ],
         [
-          { classes: 2, normalise: 'channels' },
-          "Expected normalise for attachWeldon to be 'none', 'regions' or { mean, deviation } but received \"channels\"",
+          { classes: 2, normalise: 'regions' },
+          'Expected options for attachWeldon to be without normalise but received it: the option is now called normalize',
         ],
         [
-          { classes: 2, normalise: { mean: [0, 0], deviation: [1, -1] } },
+          { classes: 2, normalize: 'channels' },
+          "Expected normalize for attachWeldon to be 'none', 'regions' or { mean, deviation } but received \"channels\"",
+        ],
+        [
+          { classes: 2, normalize: { mean: [0, 0], deviation: [1, -1] } },
           'Expected the statistics for attachWeldon to be finite, with deviations > 0 but received mean 0 and deviation -1 ' +
             'for channel 1',
         ],
         [
-          { classes: 2, normalise: { mean: [0, 0], deviation: [1, 1] } },
+          { classes: 2, normalize: { mean: [0, 0], deviation: [1, 1] } },
           'Expected the statistics for attachWeldon to be a mean and a deviation for each of 6 channels but received ' +
             '2 means and 2 deviations',
         ],

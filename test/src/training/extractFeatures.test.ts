@@ -23,7 +23,7 @@ forEachBackend('features of a data set', (backend) => {
     expect([...found]).to.deep.equal(labels);
     const top = await extractFeatures(model, data, { pool: { kMax: 1, kMin: 0 } });
     highest.forEach((value, i) => expect(top.table.values[i]).to.be.closeTo(value, tolerances[backend]));
-    const unit = await extractFeatures(model, data, { normalise: true });
+    const unit = await extractFeatures(model, data, { normalize: true });
     expect(Math.hypot(...unit.table.values.subarray(0, 6))).to.be.closeTo(1, 1e-5);
     model.dispose();
   });
@@ -43,7 +43,7 @@ forEachBackend('features of a data set', (backend) => {
   it('leak, and exception', async () => {
     const model = toyBackbone();
     const before = tf.memory().numTensors;
-    await extractFeatures(model, data, { normalise: true });
+    await extractFeatures(model, data, { normalize: true });
     expect(
       await rejection(
         extractFeatures(model, arrayData({ images, labels: [0, 1, 2], imageShape: [8, 8, 4], batchSize: 3 })),

@@ -37,7 +37,7 @@ forEachBackend('statistics of features', (backend) => {
   it('feature: behind a head that has them, features have mean 0 and deviation 1', async () => {
     const backbone = toyBackbone();
     const statistics = await featureStatistics(backbone, inBatchesOf(4), { floor: 0 });
-    const model = attachWeldon(backbone, { classes: 3, normalise: statistics });
+    const model = attachWeldon(backbone, { classes: 3, normalize: statistics });
     const behind = await featureStatistics(model, inBatchesOf(4), { layer: 'normalised', floor: 0 });
     for (let c = 0; c < 6; c++) {
       expect(behind.mean[c]).to.be.closeTo(0, 20 * tolerances[backend]);

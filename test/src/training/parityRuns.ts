@@ -81,7 +81,7 @@ function freshModel(): tfl.LayersModel {
     maps: 2,
     kMax: 0.25,
     alpha: 0.7,
-    normalise: 'regions',
+    normalize: 'regions',
     dropMap: 0.2,
     dropout: 0.2,
     seed: 3,

@@ -1,7 +1,6 @@
 import type { ModelState } from '../../messages.js';
-import { byId } from '../element.js';
+import { byId, saveFile } from '../element.js';
 import type { Session } from '../session.js';
-import { saveFile } from '../saveFile.js';
 
 /** More than any network for a browser. */
 const mostBytes = 1e9;

@@ -1,7 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mixSeeds } from '../../../../src/random.js';
+import { arrayData } from '../../../../src/index.js';
 import type { TrainingData } from '../../../../src/index.js';
-import { shuffledOrder } from '../../../../src/training/trainingData.js';
 import type { PhotoFeatures } from './features.js';
 
 export interface LabelledFeatures {
@@ -26,20 +25,22 @@ export function featureBatches(
   batchSize: number,
   seed: number | null,
 ): TrainingData {
-  const batchesPerEpoch = Math.ceil(photos.length / batchSize);
+  // The photos' numbers stand for the photos: the library has the order, the seeds and the labels.
+  const numbered = arrayData({
+    images: Float32Array.from(photos.keys()),
+    imageShape: [1],
+    labels: photos.map(({ label }) => label),
+    batchSize,
+    shuffle: seed,
+  });
   return {
-    batchesPerEpoch,
+    ...numbered,
     async *batches(epoch, from) {
-      const order = seed === null ? photos.map((_, i) => i) : [...shuffledOrder(photos.length, mixSeeds(seed, epoch))];
-      for (let batch = from; batch < batchesPerEpoch; batch++) {
-        const members = order.slice(batch * batchSize, (batch + 1) * batchSize).map((i) => photos[i]);
-        yield {
-          images: () => stackFeatures(members),
-          labels: tf.tensor1d(
-            members.map(({ label }) => label),
-            'int32',
-          ),
-        };
+      for await (const { images, labels } of numbered.batches(epoch, from)) {
+        const numbers = await (images as () => tf.Tensor)();
+        const members = Array.from(await numbers.data(), (i) => photos[i]);
+        numbers.dispose();
+        yield { images: () => stackFeatures(members), labels };
       }
     },
   };

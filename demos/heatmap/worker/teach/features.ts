@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { layerOutput, prepareImages, WeldonError } from '../../../../src/index.js';
+import { prepareImages, WeldonError } from '../../../../src/index.js';
 import { BackendFailure } from '../answerCalls.js';
 import { decodePhoto } from '../decodeImage.js';
 import { modelNamed } from '../models.js';
@@ -29,7 +29,7 @@ async function backboneModel(): Promise<tfl.LayersModel> {
   if (backbone?.of !== original) {
     backbone = {
       of: original,
-      model: tfl.model({ inputs: original.inputs, outputs: layerOutput(original, lastLayer) }),
+      model: tfl.model({ inputs: original.inputs, outputs: original.getLayer(lastLayer).output }),
     };
   }
   return backbone.model;

@@ -1,8 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { attachWeldon, fineTune, WeldonError } from '../../../../src/index.js';
-import { modelFiles } from '../../../../src/backbones/weights/modelFiles.js';
-import type { ModelFile } from '../../../../src/backbones/weights/modelFiles.js';
+import { attachWeldon, fineTune, modelFiles, WeldonError } from '../../../../src/index.js';
+import type { ModelFile } from '../../../../src/index.js';
 import type { Events, HeldOut, Lesson, TrainingReport, TrainingSettings } from '../../messages.js';
 import { modelNamed } from '../models.js';
 import type { LabelledFeatures } from './featureBatches.js';

@@ -24,7 +24,7 @@ interface Case {
   norm: Optimum;
 }
 
-const normalisations = ['raw', 'norm'] as const;
+const normalizations = ['raw', 'norm'] as const;
 
 function farthest(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.max(0, ...Array.from(a, (x, i) => Math.abs(x - b[i])));
@@ -42,10 +42,10 @@ describeWithShared('AP ranking: reference vectors', 'golden/ap_ranking.json', (p
   it('there are 34 problems', () => expect(cases).to.have.length(34));
 
   cases.forEach((problem, number) =>
-    normalisations.forEach((normalisation) => {
-      it(`problem ${number + 1}, ${normalisation}: optimum, gradient, ranking`, () => {
-        const { value, delta, grad, order } = problem[normalisation];
-        const found = apRankingOptimum(problem.scores, problem.labels, normalisation);
+    normalizations.forEach((normalization) => {
+      it(`problem ${number + 1}, ${normalization}: optimum, gradient, ranking`, () => {
+        const { value, delta, grad, order } = problem[normalization];
+        const found = apRankingOptimum(problem.scores, problem.labels, normalization);
         expect(found.value).to.be.closeTo(value, 1e-9 * Math.max(1, Math.abs(value)));
         expect(found.delta).to.be.closeTo(delta, 1e-12);
         expect(farthest(found.gradient, grad)).to.be.below(1e-9);
@@ -59,13 +59,13 @@ describeWithShared('AP ranking: reference vectors', 'golden/ap_ranking.json', (p
 
     it('value and gradient of every problem, by the host and by the device', () => {
       for (const problem of cases) {
-        for (const normalisation of normalisations) {
+        for (const normalization of normalizations) {
           tf.tidy(() => {
-            const { value, grad, grads = [grad] } = problem[normalisation];
+            const { value, grad, grads = [grad] } = problem[normalization];
             const [scores, labels] = columns(problem);
-            const loss = apRanking({ normalisation });
+            const loss = apRanking({ normalization });
             const host = tf.valueAndGrad((x) => loss(x as tf.Tensor2D, labels))(scores);
-            const device = apRankingOnDevice(scores, labels, normalisation);
+            const device = apRankingOnDevice(scores, labels, normalization);
             const scale = Math.max(1, Math.abs(value));
             const tolerance = tolerances[backend];
             expect(host.value.dataSync()[0]).to.be.closeTo(value, tolerance * scale);
@@ -113,8 +113,12 @@ describe('AP ranking oracle', () => {
       'Expected score 0 for the AP ranking loss to be a finite number but received NaN',
     );
     expectError(
-      () => apRanking({ normalisation: 'sum' as 'raw' }),
-      "Expected normalisation for apRanking to be 'raw' or 'norm' but received \"sum\"",
+      () => apRanking({ normalisation: 'raw' } as object),
+      'Expected options for apRanking to be without normalisation but received it: the option is now called normalization',
+    );
+    expectError(
+      () => apRanking({ normalization: 'sum' as 'raw' }),
+      "Expected normalization for apRanking to be 'raw' or 'norm' but received \"sum\"",
     );
   });
 
