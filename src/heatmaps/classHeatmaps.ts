@@ -11,6 +11,7 @@ import type { ModelRecipe } from '../models/recipe.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
 import { recipeWith } from '../models/recipeMetadata.js';
 import type { PoolingOptions } from '../pooling/options.js';
+import { shownRegions } from '../pooling/registry.js';
 import { weldonRegions } from '../pooling/weldonRegions.js';
 import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
@@ -32,7 +33,7 @@ export interface ClassHeatmapsOptions {
   prepared?: boolean;
   /** Parts of the recipe that the model does not carry, or that shall hold instead of its own. */
   recipe?: RecipeParts;
-  /** Which regions to report, as options of `weldonPool`. Default: the ones the model's own pooling selects. */
+  /** Which regions to report, as options of `weldonPool`. Default: the ones the model's own pooling selects or weighs most. */
   regions?: Pick<PoolingOptions, 'kMax' | 'kMin'>;
   /** Images in one forward pass. It changes no result; more need more memory. Default 8. */
   batchSize?: number;
@@ -123,7 +124,7 @@ function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader 
     resize: options.prepared ? null : (recipe.resize as ModelRecipe['resize']),
     names,
     activation: readOut.hasProbabilities ? undefined : recipe.activation,
-    regions: { ...readOut.pooling, ...options.regions },
+    regions: { ...shownRegions(readOut.pooling), ...options.regions },
   };
 }
 
@@ -235,8 +236,8 @@ function checkCount(name: string, value: number): void {
  * pooling, as the pooling layer takes them; only the classes asked for leave the device. Result i of many images is
  * the result of image i alone. The model is read through a second view that shares its layers and is kept with it.
  *
- * @param model any LayersModel that ends class maps → [class-wise pooling] → WELDON, global average or global max
- *   pooling → [activation], from `attachWeldon`, `convolutionalize` or a file; or `{features, head}` from
+ * @param model any LayersModel that ends class maps → [class-wise pooling] → a pooling of this package, global
+ *   average or global max pooling → [activation], from `attachWeldon`, `convolutionalize` or a file; or `{features, head}` from
  *   `attachWeldonToGraph`
  * @param images values 0–255, RGB or RGBA: pixels `{data, width, height}`, a tensor `[height, width, 3]` or
  *   `[batch, height, width, 3]`, or an array of pixels and tensors of any sizes

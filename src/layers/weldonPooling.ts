@@ -1,134 +1,56 @@
-import * as tf from '@tensorflow/tfjs-core';
-import * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../errors.js';
-import type { DataFormat, PoolingOptions, Reduction } from '../pooling/options.js';
+import type * as tf from '@tensorflow/tfjs-core';
+import type { PoolingOptions, Reduction } from '../pooling/options.js';
 import { resolvePooling } from '../pooling/regionCounts.js';
 import { weldonPool } from '../pooling/weldonPool.js';
-import type { LayerArgs } from './layerArgs.js';
-import { callHook, singleShape } from './layerArgs.js';
+import type { RegionPoolingConfig } from './regionPooling.js';
+import { RegionPooling, registerPoolingLayers } from './regionPooling.js';
 
 /** Configuration of the WELDON pooling layers; the same words as the op's options. */
-export interface WeldonPoolingConfig extends PoolingOptions, LayerArgs {
-  /** Layout of the input maps. Default `'channelsLast'`. */
-  dataFormat?: DataFormat;
-}
+export interface WeldonPoolingConfig extends PoolingOptions, RegionPoolingConfig {}
 
-/** What the three ranks share: options, shapes, serialisation. */
-abstract class WeldonPooling extends tfl.layers.Layer {
+/** What the three ranks share: options and serialisation. */
+abstract class WeldonPooling extends RegionPooling {
   readonly kMax: number;
   readonly kMin: number | null;
   readonly alpha: number;
   readonly reduction: Reduction;
-  readonly dataFormat: DataFormat;
-
-  /** Axes of the input: batch, one per spatial dimension, channels. */
-  protected abstract readonly inputRank: number;
 
   constructor(config: WeldonPoolingConfig = {}) {
     super(config);
-    const owner = (this.constructor as typeof WeldonPooling).className;
-    resolvePooling(config, owner);
+    resolvePooling(config, this.getClassName());
     this.kMax = config.kMax ?? 3;
     this.kMin = config.kMin ?? null;
     this.alpha = config.alpha ?? 1;
     this.reduction = config.reduction ?? 'mean';
-    this.dataFormat = config.dataFormat ?? 'channelsLast';
-    if (this.dataFormat !== 'channelsLast' && this.dataFormat !== 'channelsFirst') {
-      throw expected(`dataFormat for ${owner}`, "'channelsLast' or 'channelsFirst'", config.dataFormat);
-    }
   }
 
   static get className(): string {
     return 'WeldonPooling';
   }
 
-  override build(inputShape: tfl.Shape | tfl.Shape[]): void {
-    this.checkRank(inputShape);
-    super.build(inputShape);
-  }
-
-  override computeOutputShape(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
-    const shape = this.checkRank(inputShape);
-    return [shape[0], this.dataFormat === 'channelsLast' ? shape[shape.length - 1] : shape[1]];
-  }
-
-  override computeMask(): tf.Tensor {
-    // The instances are pooled away: nothing behind this layer could use their mask. tfjs takes null here,
-    // though its typings do not say so.
-    return null as unknown as tf.Tensor;
-  }
-
-  override call(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>): tf.Tensor {
-    return tf.tidy(() => {
-      callHook(this, inputs, kwargs);
-      const { maps, mask } = this.readInputs(inputs, kwargs);
-      return weldonPool(maps, {
-        kMax: this.kMax,
-        kMin: this.kMin,
-        alpha: this.alpha,
-        reduction: this.reduction,
-        dataFormat: this.dataFormat,
-        mask,
-      });
-    });
-  }
-
   override getConfig(): tf.serialization.ConfigDict {
-    return {
-      ...super.getConfig(),
-      kMax: this.kMax,
-      kMin: this.kMin,
-      alpha: this.alpha,
-      reduction: this.reduction,
-      dataFormat: this.dataFormat,
-    };
+    return { ...super.getConfig(), kMax: this.kMax, kMin: this.kMin, alpha: this.alpha, reduction: this.reduction };
   }
 
-  protected readInputs(
-    inputs: tf.Tensor | tf.Tensor[],
-    _kwargs: Record<string, unknown>,
-  ): { maps: tf.Tensor; mask: tf.Tensor | null } {
-    return { maps: Array.isArray(inputs) ? inputs[0] : inputs, mask: null };
-  }
-
-  protected checkRank(inputShape: tfl.Shape | tfl.Shape[]): tfl.Shape {
-    const shape = singleShape(inputShape);
-    if (shape.length !== this.inputRank) {
-      throw expectedInWords(
-        `the input of ${this.getClassName()} ${this.name}`,
-        `of rank ${this.inputRank}`,
-        `shape [${shape.map((extent) => extent ?? 'null').join(', ')}]`,
-      );
-    }
-    return shape;
+  protected override pool(maps: tf.Tensor, mask: tf.Tensor | null): tf.Tensor2D {
+    const { kMax, kMin, alpha, reduction, dataFormat } = this;
+    return weldonPool(maps, { kMax, kMin, alpha, reduction, dataFormat, mask });
   }
 }
 
 /** See {@link weldonPooling1d}. */
 export class WeldonPooling1D extends WeldonPooling {
-  protected override readonly inputRank = 3;
-
-  constructor(config: WeldonPoolingConfig = {}) {
-    super(config);
-    this.supportsMasking = true;
-  }
-
   static override get className(): string {
     return 'WeldonPooling1D';
   }
 
-  protected override readInputs(inputs: tf.Tensor | tf.Tensor[], kwargs: Record<string, unknown>) {
-    const [maps, second] = Array.isArray(inputs) ? inputs : [inputs];
-    const given = kwargs?.mask as tf.Tensor | tf.Tensor[] | null | undefined;
-    const mask = second ?? (Array.isArray(given) ? given[0] : given) ?? null;
-    return { maps, mask };
+  protected override get inputRank(): number {
+    return 3;
   }
 }
 
 /** See {@link weldonPooling2d}. */
 export class WeldonPooling2D extends WeldonPooling {
-  protected override readonly inputRank = 4;
-
   static override get className(): string {
     return 'WeldonPooling2D';
   }
@@ -136,16 +58,16 @@ export class WeldonPooling2D extends WeldonPooling {
 
 /** See {@link weldonPooling3d}. */
 export class WeldonPooling3D extends WeldonPooling {
-  protected override readonly inputRank = 5;
-
   static override get className(): string {
     return 'WeldonPooling3D';
   }
+
+  protected override get inputRank(): number {
+    return 5;
+  }
 }
 
-tf.serialization.registerClass(WeldonPooling1D);
-tf.serialization.registerClass(WeldonPooling2D);
-tf.serialization.registerClass(WeldonPooling3D);
+registerPoolingLayers('weldon', [WeldonPooling1D, WeldonPooling2D, WeldonPooling3D]);
 
 /**
  * WELDON pooling over bags of instances, `[batch, instances, classes]` → `[batch, classes]`.

@@ -1,5 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
+import { isRegionPooling } from '../layers/regionPooling.js';
 import { findClassMaps } from './classMaps.js';
 import type { InputSize } from './inputSize.js';
 import { newInputs } from './inputSize.js';
@@ -36,7 +37,7 @@ const beforeTransfer = new Set(['Dropout', 'SeededDropout', 'RegionNormalization
 /** In a model that ends in a WELDON head, the features that the head takes, before it normalises or drops any. */
 export function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
   const head = findClassMaps(graph);
-  if ('obstacle' in head || head.pooling.layer.getClassName() !== 'WeldonPooling2D') {
+  if ('obstacle' in head || !isRegionPooling(head.pooling.layer)) {
     return undefined;
   }
   let value: GraphValue = head.maps;

@@ -1,5 +1,6 @@
-import { poolingOf } from '../pooling/presets.js';
-import type { DataFormat, PoolingOptions } from '../pooling/options.js';
+import { poolingOfLayer } from '../layers/regionPooling.js';
+import type { Pooling } from '../pooling/kinds.js';
+import type { DataFormat } from '../pooling/options.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 
 /** How class maps become a model's output: maps → pooling → activation. */
@@ -12,33 +13,14 @@ export interface ClassMapHead {
   scores: GraphValue;
   /** the model's output */
   output: GraphValue;
-  /** what the pooling layer does, in the words of `weldonPool` */
-  options: PoolingOptions;
+  /** what the pooling layer does */
+  options: Pooling;
   dataFormat: DataFormat;
   /** names of the activations between scores and output, in order; empty if the scores are the output */
   activations: string[];
 }
 
 const behindPooling = new Set(['Activation', 'Softmax', 'ReLU', 'Dropout', 'SeededDropout', 'Flatten', 'Reshape']);
-
-function poolingOptions(step: LayerStep): PoolingOptions | undefined {
-  const config = step.layer.getConfig();
-  switch (step.layer.getClassName()) {
-    case 'WeldonPooling2D':
-      return {
-        kMax: config.kMax as number,
-        kMin: config.kMin as number | null,
-        alpha: config.alpha as number,
-        reduction: config.reduction as PoolingOptions['reduction'],
-      };
-    case 'GlobalMaxPooling2D':
-      return poolingOf('max', 'findClassMaps');
-    case 'GlobalAveragePooling2D':
-      return poolingOf('gap', 'findClassMaps');
-    default:
-      return undefined;
-  }
-}
 
 function activationName(step: LayerStep): string[] {
   switch (step.layer.getClassName()) {
@@ -65,7 +47,7 @@ export function findClassMaps(graph: LayerGraph): ClassMapHead | { obstacle: Lay
   const activations: string[] = [];
   for (let value = output; value.step !== null; [value] = value.step.inputs) {
     const { step } = value;
-    const options = poolingOptions(step);
+    const options = poolingOfLayer(step.layer);
     if (options !== undefined) {
       const dataFormat = step.layer.getConfig().dataFormat === 'channelsFirst' ? 'channelsFirst' : 'channelsLast';
       return { maps: step.inputs[0], pooling: step, scores: value, output, options, dataFormat, activations };

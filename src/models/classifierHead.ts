@@ -1,11 +1,12 @@
 import { expectedInWords, WeldonError } from '../errors.js';
+import { isRegionPooling } from '../layers/regionPooling.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 import { showShape } from './layerGraph.js';
 import type { SpatialAxes } from './spatialAxes.js';
 import { poolsWholeMap } from './spatialAxes.js';
 
-/** How a stock classifier gives up the places of the image. */
-export type Gathering = 'average' | 'max' | 'weldon' | 'flatten';
+/** How a classifier gives up the places of the image; `'ownPooling'`: by a pooling of the registry. */
+export type Gathering = 'average' | 'max' | 'ownPooling' | 'flatten';
 
 /** The end of a classifier: features → gathering → layers on a vector → output. */
 export interface ClassifierHead {
@@ -47,12 +48,13 @@ function gatheringOf(step: LayerStep): Gathering | undefined {
       return 'average';
     case 'GlobalMaxPooling2D':
       return 'max';
-    case 'WeldonPooling2D':
-      return 'weldon';
     case 'Flatten':
     case 'Reshape':
       return 'flatten';
     default:
+      if (isRegionPooling(step.layer)) {
+        return 'ownPooling';
+      }
       return poolsWholeMap(step) ? (step.layer.getClassName() === 'MaxPooling2D' ? 'max' : 'average') : undefined;
   }
 }

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
-import { weldonPooling2d } from '../layers/index.js';
-import type { PoolingOptions } from '../pooling/options.js';
-import { resolvePooling } from '../pooling/regionCounts.js';
+import { poolingLayer, poolingOfLayer } from '../layers/regionPooling.js';
+import type { Pooling } from '../pooling/kinds.js';
+import type { PoolingChoice } from '../pooling/presets.js';
+import { poolingOf } from '../pooling/presets.js';
+import { resolveChoice } from '../pooling/registry.js';
 import type { ClassifierHead } from './classifierHead.js';
 import { activationOf, checkExact, readClassifierHead, reshaping } from './classifierHead.js';
 import type { InputSize } from './inputSize.js';
@@ -26,11 +28,11 @@ export interface ReplacedLayer {
 
 export interface ConvolutionalizeOptions {
   /**
-   * How class maps are pooled: options of `weldonPool`, or `'same'` for what the model does, which keeps its scores:
+   * How class maps are pooled: a preset, options, or `'same'` for what the model does, which keeps its scores:
    * the mean of all regions for global average pooling and flattened heads, the maximum for global max pooling, its own
-   * options for WELDON pooling. Default: what the model's recipe says, else `'same'`.
+   * options for a pooling of this package. Default: what the model's recipe says, else `'same'`.
    */
-  pooling?: PoolingOptions | 'same';
+  pooling?: PoolingChoice | 'same';
   /** Default `'free'`: any size, if the layers allow it. */
   inputSize?: InputSize;
   /**
@@ -151,20 +153,16 @@ function applyWithWeights(made: MapLayer, x: tfl.SymbolicTensor): tfl.SymbolicTe
   return y;
 }
 
-function poolingLayer(pooling: PoolingOptions | 'same', head: ClassifierHead, name: string): tfl.layers.Layer {
-  if (pooling !== 'same') {
-    return weldonPooling2d({ ...pooling, name });
+/** The layer that pools class maps; one that learns takes over what a layer of its kind has learnt. */
+function poolMapsBy(pooling: Pooling | 'same', head: ClassifierHead, name: string): MapLayer {
+  if (pooling === 'same' && head.gathering !== 'ownPooling') {
+    const stock = head.gathering === 'max' ? tfl.layers.globalMaxPooling2d : tfl.layers.globalAveragePooling2d;
+    return { layer: stock({ dataFormat: 'channelsLast', name }) };
   }
-  switch (head.gathering) {
-    case 'max':
-      return tfl.layers.globalMaxPooling2d({ dataFormat: 'channelsLast', name });
-    case 'weldon': {
-      const { kMax, kMin, alpha, reduction } = head.gatheringStep.layer.getConfig() as PoolingOptions;
-      return weldonPooling2d({ kMax, kMin, alpha, reduction, name });
-    }
-    default:
-      return tfl.layers.globalAveragePooling2d({ dataFormat: 'channelsLast', name });
-  }
+  const own = head.gatheringStep.layer;
+  const layer = poolingLayer(pooling === 'same' ? (poolingOfLayer(own) as Pooling) : pooling, { name });
+  const learnt = own.getClassName() === layer.getClassName() && own.weights.length > 0 && head.onMaps.length === 0;
+  return learnt ? { layer, weights: () => weightsOf(own) } : { layer };
 }
 
 /** The map that a flattened head mixes, `[rows, columns, depth]`; `null` for heads that pool. */
@@ -266,9 +264,10 @@ function classMaps(
  */
 export function convolutionalize(model: tfl.LayersModel, options: ConvolutionalizeOptions = {}): tfl.LayersModel {
   const recipe = recipeParts(model);
-  const pooling = options.pooling ?? recipe.pooling ?? 'same';
+  const chosen = options.pooling ?? recipe.pooling ?? 'same';
+  const pooling = chosen === 'same' ? chosen : poolingOf(chosen, 'convolutionalize');
   if (pooling !== 'same') {
-    resolvePooling(pooling, 'convolutionalize');
+    resolveChoice(pooling, 'convolutionalize');
   }
   const graph = layerGraph(model);
   const head = readClassifierHead(graph, spatialAxes(graph));
@@ -285,17 +284,18 @@ export function convolutionalize(model: tfl.LayersModel, options: Convolutionali
   const names = (wanted: string) => uniqueName(wanted, taken);
   const report = options.onReplace ?? (() => {});
   const { maps, activation } = classMaps(features, head, flattened, names, report);
-  const pool = poolingLayer(pooling, head, names('scores'));
+  const pool = poolMapsBy(pooling, head, names('scores'));
   report({
     layer: head.gatheringStep.layer.name,
     was: head.gatheringStep.layer.getClassName(),
-    becomes: `${pool.getClassName()} behind the class maps`,
+    becomes: `${pool.layer.getClassName()} behind the class maps`,
   });
   const behind = head.behind.filter((step) => !reshaping.has(step.layer.getClassName())).map(onLastAxis);
   if (activation !== 'linear') {
     behind.unshift(tfl.layers.activation({ activation: activation as 'softmax', name: names('probabilities') }));
   }
-  const output = [pool, ...behind].reduce((value, layer) => layer.apply(value) as tfl.SymbolicTensor, maps);
+  const scores = applyWithWeights(pool, maps);
+  const output = behind.reduce((value, layer) => layer.apply(value) as tfl.SymbolicTensor, scores);
   const result = tfl.model({ inputs, outputs: output, name: options.name ?? `${model.name}_maps` });
   const known = [activation, ...head.behind.map(activationOf)].find((name) => name === 'softmax' || name === 'sigmoid');
   return withRecipe(result, {

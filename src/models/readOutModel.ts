@@ -1,6 +1,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords, WeldonError } from '../errors.js';
-import type { DataFormat, PoolingOptions } from '../pooling/options.js';
+import type { Pooling } from '../pooling/kinds.js';
+import type { DataFormat } from '../pooling/options.js';
 import type { ClassMapHead } from './classMaps.js';
 import { findClassMaps } from './classMaps.js';
 import { newInputs } from './inputSize.js';
@@ -20,8 +21,8 @@ export interface ReadOut {
   hasProbabilities: boolean;
   /** The activations between scores and output, for example `['softmax']`. */
   activations: string[];
-  /** What the model's pooling layer does, in the words of `weldonPool`. */
-  pooling: PoolingOptions;
+  /** What the model's pooling layer does. */
+  pooling: Pooling;
   /** Layout of the maps. */
   dataFormat: DataFormat;
   /** Layout of the images that the model takes. */
@@ -68,8 +69,8 @@ function connect(
 /**
  * A second view of a model that gives its class maps along with its scores, in one forward pass.
  *
- * Works for any LayersModel that ends class maps → [class-wise pooling] → WELDON, global average or global max pooling
- * → [activation], loaded from model.json or just built. Made once per model and kept for as long as the model lives.
+ * Works for any LayersModel that ends class maps → [class-wise pooling] → a pooling of this package, global average or
+ * global max pooling → [activation], loaded from model.json or just built. Made once per model and kept for as long as the model lives.
  *
  * @throws WeldonError naming the layer that shows that the model does not end so
  *

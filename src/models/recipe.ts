@@ -1,4 +1,4 @@
-import type { PoolingOptions } from '../pooling/options.js';
+import type { Pooling } from '../pooling/kinds.js';
 
 /** How an image becomes the network's input size; sizes are pixels. */
 export interface ResizeRule {
@@ -31,7 +31,7 @@ export interface ModelRecipe {
   };
   resize: ResizeRule;
   /** Defaults for the pooling when this model's class maps are pooled. */
-  pooling?: PoolingOptions;
+  pooling?: Pooling;
   /** How scores become probabilities. Default `'softmax'`. */
   activation?: 'softmax' | 'sigmoid' | 'linear';
   /** SPDX identifier or a sentence. */

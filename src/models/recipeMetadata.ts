@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expected, WeldonError } from '../errors.js';
-import { resolvePooling } from '../pooling/regionCounts.js';
+import { resolveChoice } from '../pooling/registry.js';
 import type { ModelRecipe, ResizeRule } from './recipe.js';
 
 /** A recipe of which some parts may be missing. */
@@ -74,7 +74,7 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
     }
   }
   if (isObject(pooling)) {
-    resolvePooling(pooling, owner);
+    resolveChoice(pooling, owner);
   }
   checkOneOf(`activation of ${owner}`, activation, ['softmax', 'sigmoid', 'linear']);
   return recipe as RecipeParts;
@@ -84,7 +84,9 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
 export function mergeRecipes(base: RecipeParts, over: RecipeParts): RecipeParts {
   const merged: RecipeParts = { ...base, ...defined(over) };
   for (const part of ['input', 'resize', 'pooling'] as const) {
-    if (base[part] !== undefined && over[part] !== undefined) {
+    // Options of one pooling mean nothing to another.
+    const other = part === 'pooling' && over.pooling?.kind !== base.pooling?.kind;
+    if (base[part] !== undefined && over[part] !== undefined && !other) {
       Object.assign(merged, { [part]: { ...base[part], ...defined(over[part]) } });
     }
   }

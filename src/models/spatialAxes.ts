@@ -1,4 +1,5 @@
 import { expectedInWords } from '../errors.js';
+import { poolingOfLayer } from '../layers/regionPooling.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 import { stepsFor } from './layerGraph.js';
 
@@ -12,7 +13,8 @@ const channelsLast: SpatialAxes = { row: 1, column: 2 };
 const channelsFirst: SpatialAxes = { row: 2, column: 3 };
 
 /** Layers that give up the places of the image. */
-const poolsEverything = new Set(['GlobalAveragePooling2D', 'GlobalMaxPooling2D', 'WeldonPooling2D', 'Flatten']);
+const givesUpPlaces = ({ layer }: LayerStep) =>
+  layer.getClassName() === 'Flatten' || poolingOfLayer(layer) !== undefined;
 
 function axesOfFormat(dataFormat: unknown): SpatialAxes {
   return dataFormat === 'channelsFirst' ? channelsFirst : channelsLast;
@@ -46,7 +48,7 @@ export function poolsWholeMap(step: LayerStep): boolean {
 function outputAxes(step: LayerStep, axes: Map<GraphValue, SpatialAxes>): SpatialAxes | undefined {
   const name = step.layer.getClassName();
   const source = step.inputs.find((input) => axes.has(input));
-  if (source === undefined || poolsEverything.has(name) || poolsWholeMap(step)) {
+  if (source === undefined || givesUpPlaces(step) || poolsWholeMap(step)) {
     return undefined;
   }
   const known = axes.get(source) as SpatialAxes;

@@ -1,18 +1,14 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expected, refuseRenamed } from '../errors.js';
+import { poolingLayer } from '../layers/regionPooling.js';
 import { checkStatistics } from '../layers/channelStandardization.js';
 import type { ChannelStatistics } from '../layers/index.js';
-import {
-  channelStandardization,
-  classWisePooling2d,
-  regionNormalization,
-  seededDropout,
-  weldonPooling2d,
-} from '../layers/index.js';
+import { channelStandardization, classWisePooling2d, regionNormalization, seededDropout } from '../layers/index.js';
 import type { PoolingOptions } from '../pooling/options.js';
+import type { Pooling } from '../pooling/kinds.js';
 import type { PoolingChoice } from '../pooling/presets.js';
 import { poolingOf, poolingPresets } from '../pooling/presets.js';
-import { resolvePooling } from '../pooling/regionCounts.js';
+import { resolveChoice, withWeldonOptions } from '../pooling/registry.js';
 import { uniqueName } from './layerGraph.js';
 
 /** The two ways to drop evidence while training, both repeatable: the masks depend on seed and step alone. */
@@ -79,7 +75,7 @@ export interface ResolvedHead {
   dropMap: number;
   activation: 'softmax' | 'sigmoid' | 'linear';
   seed?: number;
-  pooling: Required<PoolingOptions>;
+  pooling: Pooling;
 }
 
 function checkNormalize(normalize: unknown, owner: string): void {
@@ -116,15 +112,12 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
   if (!['softmax', 'sigmoid', 'linear'].includes(activation)) {
     throw expected(`activation for ${owner}`, "'softmax', 'sigmoid' or 'linear'", activation);
   }
-  const options = {
-    kMax: config.kMax ?? own.kMax,
-    kMin: config.kMin === undefined ? own.kMin : config.kMin,
-    alpha: config.alpha ?? own.alpha,
-    reduction: config.reduction ?? own.reduction,
-  };
-  const { kMax, alpha, reduction } = resolvePooling(options, owner);
-  // null follows kMax, also when someone changes kMax in the file.
-  const pooling = { kMax, kMin: options.kMin ?? null, alpha, reduction };
+  const { kMax, kMin, alpha, reduction } = config;
+  const changed = Object.entries({ kMax, kMin, alpha, reduction }).filter(([, value]) => value !== undefined);
+  if (changed.length > 0 && (own.kind ?? 'weldon') !== 'weldon') {
+    throw expected(`${changed[0][0]} for ${owner}`, `absent beside ${own.kind} pooling`, changed[0][1]);
+  }
+  const pooling = resolveChoice(withWeldonOptions(own, { kMax, kMin, alpha, reduction }), owner);
   return { count, names, maps, normalize, dropout, dropMap, activation, seed, pooling };
 }
 
@@ -177,7 +170,7 @@ export function weldonHead(features: tfl.SymbolicTensor, head: ResolvedHead, tak
   if (head.maps > 1) {
     layers.push(classWisePooling2d({ maps: head.maps, name: name('class_wise') }));
   }
-  layers.push(weldonPooling2d({ ...head.pooling, name: name('scores') }));
+  layers.push(poolingLayer(head.pooling, { name: name('scores') }));
   if (head.activation !== 'linear') {
     layers.push(tfl.layers.activation({ activation: head.activation, name: name('probabilities') }));
   }

@@ -1,4 +1,5 @@
 export type { DataFormat, PoolingOptions, Reduction } from './options.js';
+export type { Pooling } from './kinds.js';
 export { poolingPresets } from './presets.js';
 export type { PoolingChoice, PoolingPreset, PresetParts } from './presets.js';
 export { regionCount } from './regionCounts.js';

@@ -97,6 +97,16 @@ function prepareMask(
   }
 }
 
+/** Scores of an empty batch, or of bags without instances; stock kernels do not all take empty tensors. */
+export function nothingToPool(x: tf.Tensor3D): tf.Tensor2D {
+  const [batch, , channels] = x.shape;
+  const pool = tf.customGrad((maps) => ({
+    value: tf.zeros([batch, channels]),
+    gradFunc: () => tf.zeros((maps as tf.Tensor).shape),
+  }));
+  return pool(x) as tf.Tensor2D;
+}
+
 function toTensor(value: tf.Tensor | tf.TensorLike, what: string, rule: string): tf.Tensor {
   if (value instanceof tf.Tensor) {
     if (value.isDisposed) {

@@ -1,19 +1,17 @@
 import { expected } from '../errors.js';
+import type { Pooling } from './kinds.js';
 import type { PoolingOptions } from './options.js';
+import { everyRegion } from './regionCounts.js';
+import { averagesAll } from './weldonPool.js';
 
 /** Published poolings by name. */
 export type PoolingPreset = 'gap' | 'max' | 'mantra' | 'weldon' | 'weldon3' | 'wildcat';
 
 /** What a preset stands for: the pooling, and maps per class. */
-export interface PresetParts extends Required<PoolingOptions> {
-  maps: number;
-}
+export type PresetParts = Pooling & { maps: number };
 
 /** A pooling by the name of a preset, or by its options. */
-export type PoolingChoice = PoolingPreset | PoolingOptions;
-
-/** A count above the number of regions means all of them; this one is above any. */
-export const everyRegion = Number.MAX_SAFE_INTEGER;
+export type PoolingChoice = PoolingPreset | Pooling;
 
 /**
  * Published poolings, in code, in configs, on the command line and on the page alike:
@@ -24,14 +22,14 @@ export const everyRegion = Number.MAX_SAFE_INTEGER;
  * - `weldon3`: the same with the paper's 3;
  * - `wildcat`: Durand et al., CVPR 2017, section 4: 20 % at either end, α 0.7, four maps per class.
  */
-export const poolingPresets: Readonly<Record<PoolingPreset, PresetParts>> = {
+export const poolingPresets = {
   gap: { kMax: everyRegion, kMin: 0, alpha: 1, reduction: 'mean', maps: 1 },
   max: { kMax: 1, kMin: 0, alpha: 1, reduction: 'mean', maps: 1 },
   mantra: { kMax: 1, kMin: 1, alpha: 1, reduction: 'mean', maps: 1 },
   weldon: { kMax: 0.1, kMin: null, alpha: 1, reduction: 'mean', maps: 1 },
   weldon3: { kMax: 3, kMin: null, alpha: 1, reduction: 'mean', maps: 1 },
   wildcat: { kMax: 0.2, kMin: null, alpha: 0.7, reduction: 'mean', maps: 4 },
-};
+} as const satisfies Record<PoolingPreset, PresetParts>;
 
 /** The names of the presets, in the order of the table. */
 export const presetNames = Object.keys(poolingPresets) as PoolingPreset[];
@@ -42,7 +40,7 @@ export const presetNames = Object.keys(poolingPresets) as PoolingPreset[];
  * @param owner for the sentence
  * @throws WeldonError for a name that no preset has
  */
-export function poolingOf(choice: PoolingChoice, owner: string): PoolingOptions {
+export function poolingOf(choice: PoolingChoice, owner: string): Pooling {
   if (typeof choice !== 'string') {
     return choice;
   }
@@ -53,15 +51,12 @@ export function poolingOf(choice: PoolingChoice, owner: string): PoolingOptions 
       choice,
     );
   }
-  const { kMax, kMin, alpha, reduction } = poolingPresets[choice];
-  return { kMax, kMin, alpha, reduction };
+  const { maps: _, ...pooling } = poolingPresets[choice];
+  return pooling;
 }
 
 /** Whether a pooling is the mean of all regions, however it is written. */
 export function isGap(choice: PoolingChoice): boolean {
-  if (typeof choice === 'string') {
-    return choice === 'gap';
-  }
-  const { kMax, kMin, reduction = 'mean' } = choice;
-  return kMax === everyRegion && kMin === 0 && reduction !== 'sum';
+  const { kind = 'weldon', ...options } = poolingOf(choice, 'isGap');
+  return kind === 'weldon' && averagesAll(options as PoolingOptions);
 }

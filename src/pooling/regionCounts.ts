@@ -2,6 +2,9 @@ import type { PoolingPlan } from '../../kernels/contract.js';
 import { expected } from '../errors.js';
 import type { PoolingOptions, Reduction } from './options.js';
 
+/** A count above the number of regions means all of them; this one is above any. */
+export const everyRegion = Number.MAX_SAFE_INTEGER;
+
 /** Pooling options with every default filled in and every value checked. */
 export interface ResolvedPooling {
   kMax: number;

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { planBags } from './bags.js';
 import { runPool } from './dispatch.js';
-import { prepareMaps } from './mapsInput.js';
+import { nothingToPool, prepareMaps } from './mapsInput.js';
 import type { DataFormat, PoolingOptions } from './options.js';
-import { poolingPlan, resolvePooling } from './regionCounts.js';
+import { everyRegion, poolingPlan, resolvePooling } from './regionCounts.js';
 
 export interface WeldonPoolOptions extends PoolingOptions {
   /** Layout of the maps. Default `'channelsLast'`. */
@@ -15,21 +15,11 @@ export interface WeldonPoolOptions extends PoolingOptions {
   mask?: tf.Tensor | tf.TensorLike | null;
 }
 
-/** Scores of an empty batch, or of bags without instances; stock kernels do not all take empty tensors. */
-function nothingToPool(x: tf.Tensor3D): tf.Tensor2D {
-  const [batch, , channels] = x.shape;
-  const pool = tf.customGrad((maps) => ({
-    value: tf.zeros([batch, channels]),
-    gradFunc: () => tf.zeros((maps as tf.Tensor).shape),
-  }));
-  return pool(x) as tf.Tensor2D;
-}
-
 function weldonPool_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions = {}): tf.Tensor2D {
   const pooling = resolvePooling(options, 'weldonPool');
   const { x, mask } = prepareMaps(maps, options.mask, options.dataFormat ?? 'channelsLast', 'weldonPool');
-  const [batch, regions, channels] = x.shape;
-  if (batch === 0 || channels === 0 || regions === 0) {
+  const [, regions] = x.shape;
+  if (x.size === 0) {
     return nothingToPool(x);
   }
   return runPool(x, poolingPlan(pooling, regions), mask === null ? null : planBags(pooling, mask));
@@ -58,3 +48,38 @@ function weldonPool_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions
  * weldonPool(maps, { kMax: 1, kMin: 1 }).print(); // [[10]]: 9 + 1
  */
 export const weldonPool = /* @__PURE__ */ tf.op({ weldonPool_ });
+
+/** Whether options mean the mean of all regions, as `gap` does. */
+export function averagesAll({ kMax, kMin, reduction = 'mean' }: PoolingOptions): boolean {
+  return kMax === everyRegion && kMin === 0 && reduction !== 'sum';
+}
+
+const share = (k: number) => (k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k));
+
+/** WELDON pooling in the table of poolings. */
+export const weldonKind = {
+  optionNames: ['kMax', 'kMin', 'alpha', 'reduction'],
+  resolve(options: PoolingOptions, owner: string): PoolingOptions {
+    const { kMax, alpha, reduction } = resolvePooling(options, owner);
+    // null follows kMax, also when someone changes kMax in the file.
+    return { kMax, kMin: options.kMin ?? null, alpha, reduction };
+  },
+  pool: (maps: tf.Tensor, options: PoolingOptions): tf.Tensor2D =>
+    averagesAll(options)
+      ? tf.mean(
+          maps,
+          maps.shape.slice(1, -1).map((_, axis) => axis + 1),
+        )
+      : weldonPool(maps, options),
+  learns: (): string | null => null,
+  shownRegions: ({ kMax, kMin }: PoolingOptions) => ({ kMax, kMin }),
+  text({ kMax, kMin, alpha, reduction }: PoolingOptions): string[] {
+    const bottom = kMin ?? kMax; // null follows kMax
+    return [
+      ...(kMax === undefined ? [] : [`k+ ${share(kMax)}`]),
+      ...(bottom === undefined ? [] : [`k\u2212 ${share(bottom)}`]),
+      ...(alpha === undefined ? [] : [`α ${alpha}`]),
+      ...(reduction === undefined ? [] : [reduction]),
+    ];
+  },
+};

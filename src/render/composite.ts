@@ -8,7 +8,7 @@ import type { ClassMap, ClassRegions, Pixels } from '../heatmaps/types.js';
 import { uniformGeometry } from '../heatmaps/upsampleMap.js';
 import type { MapGeometry, UpsampleMethod } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
-import type { PoolingOptions } from '../pooling/options.js';
+import type { Pooling } from '../pooling/kinds.js';
 
 /** One class of one image, as it is drawn and written. */
 export interface DrawnClass {
@@ -48,7 +48,7 @@ export interface HeatmapImage {
   /** name of the model */
   model?: string;
   /** how the maps were pooled */
-  pooling?: PoolingOptions;
+  pooling?: Pooling;
 }
 
 /** How images look; the report takes the same words. */
@@ -167,24 +167,4 @@ export function fileName(path: string): string {
       .filter((part) => part !== '')
       .at(-1) ?? path
   );
-}
-
-/** How the maps were pooled, in the words of the options: `k+ 3`, `k− 20 %`, `α 1`, `mean`. */
-export function poolingText({ kMax, kMin, alpha, reduction }: PoolingOptions): string[] {
-  const count = (k: number) => (k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k));
-  const bottom = kMin ?? kMax; // null follows kMax
-  const parts: string[] = [];
-  if (kMax !== undefined) {
-    parts.push(`k+ ${count(kMax)}`);
-  }
-  if (bottom !== undefined) {
-    parts.push(`k\u2212 ${count(bottom)}`);
-  }
-  if (alpha !== undefined) {
-    parts.push(`α ${alpha}`);
-  }
-  if (reduction !== undefined) {
-    parts.push(reduction);
-  }
-  return parts;
 }

@@ -3,7 +3,8 @@ import { outlineStyles } from '../heatmaps/regionOutlines.js';
 import type { OutlineStyle } from '../heatmaps/regionOutlines.js';
 import type { Pen } from './canvas.js';
 import { ellipsize, ink, muted, rhythm, wrapParts } from './text.js';
-import { fileName, originalSize, poolingText } from './composite.js';
+import { poolingText } from '../pooling/registry.js';
+import { fileName, originalSize } from './composite.js';
 import type { HeatmapImage, HeatmapStyle } from './composite.js';
 
 /** Colours with numbers, upper left corner at (x, y); `rhythm.legend` high. */

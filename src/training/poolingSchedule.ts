@@ -1,7 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expected, expectedInWords } from '../errors.js';
-import type { WeldonPoolingConfig } from '../layers/index.js';
-import { weldonPooling1d, weldonPooling2d, weldonPooling3d } from '../layers/index.js';
+import { isRegionPooling, poolingLayerLike } from '../layers/regionPooling.js';
 import type { LayerStep } from '../models/layerGraph.js';
 
 /**
@@ -18,14 +17,8 @@ export interface PoolingSchedule {
   until?: number;
 }
 
-const poolings = {
-  WeldonPooling1D: weldonPooling1d,
-  WeldonPooling2D: weldonPooling2d,
-  WeldonPooling3D: weldonPooling3d,
-};
-
-type PoolingName = keyof typeof poolings;
-const isPooling = (name: string): name is PoolingName => name in poolings;
+/** Whether a layer pools as many regions as a `kMax` says. */
+const hasCount = (layer: tfl.layers.Layer): boolean => isRegionPooling(layer) && 'kMax' in layer.getConfig();
 
 /** `kMax` on its way: the same factor from step to step, whole numbers where it is a count. */
 function countOnTheWay(from: number, own: number, part: number): number {
@@ -54,7 +47,7 @@ export function checkPoolingSchedule({ from, until = 1 }: PoolingSchedule): void
  * @throws WeldonError if none pools, or one whose `kMax` is 0 or a count where the schedule has a share
  */
 export function checkScheduledPooling({ from }: PoolingSchedule, steps: readonly LayerStep[], model: string): void {
-  const layers = steps.map(({ layer }) => layer).filter((layer) => isPooling(layer.getClassName()));
+  const layers = steps.map(({ layer }) => layer).filter(hasCount);
   if (layers.length === 0) {
     throw expectedInWords(
       'poolingSchedule for fineTune',
@@ -87,10 +80,9 @@ export function pooledBySchedule(
   { from, until = 1 }: PoolingSchedule,
   part: number,
 ): tfl.layers.Layer {
-  const name = layer.getClassName();
-  if (!isPooling(name) || part >= until) {
+  if (part >= until || !hasCount(layer)) {
     return layer;
   }
-  const config = layer.getConfig() as WeldonPoolingConfig;
-  return poolings[name]({ ...config, kMax: countOnTheWay(from, config.kMax as number, part / until) });
+  const { kMax } = layer.getConfig() as { kMax: number };
+  return poolingLayerLike(layer, { kMax: countOnTheWay(from, kMax, part / until) });
 }

@@ -1,9 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { RecipeParts } from '../../models/index.js';
-import { resolvePooling } from '../../pooling/regionCounts.js';
 import type { PoolingChoice } from '../../pooling/presets.js';
-import { isGap, poolingOf, poolingPresets, presetNames } from '../../pooling/presets.js';
+import { isGap, poolingPresets, presetNames } from '../../pooling/presets.js';
+import { checkFixed, resolveChoice } from '../../pooling/registry.js';
 import type { PoolingSchedule } from '../../training/index.js';
 import { checkPoolingSchedule } from '../../training/poolingSchedule.js';
 import { checkRunFields } from './configSchema.js';
@@ -290,12 +290,13 @@ function checkMethod(method: MethodConfig, methods: readonly MethodConfig[], own
   if (pooling === undefined) {
     throw expectedInWords(
       `pooling of ${what}`,
-      `${presetNames.map((name) => `'${name}'`).join(', ')}, or kMax, kMin, alpha and reduction`,
+      `${presetNames.map((name) => `'${name}'`).join(', ')}, or options of a pooling`,
       'none',
     );
   }
-  resolvePooling(poolingOf(pooling, what), what);
+  resolveChoice(pooling, what);
   if (method.kind === 'head' || method.kind === 'svm') {
+    checkFixed(pooling, what);
     checkFrozen(method, what);
   }
   if (method.kind === 'fineTune' || method.kind === 'scratch') {

@@ -1,6 +1,6 @@
 import { expected, expectedInWords, nearestNames } from '../../errors.js';
 import type { ModelRecipe } from '../../models/index.js';
-import type { PoolingOptions } from '../../pooling/options.js';
+import { kindNamed } from '../../pooling/registry.js';
 import type { PoolingSchedule } from '../../training/index.js';
 import type {
   CombinedMethod,
@@ -87,7 +87,6 @@ const protocolFields = fieldsOf<ProtocolConfig>({
 const backboneFields = fieldsOf<ExperimentConfig['backbone']>({ name: true, layer: true, input: true });
 const inputFields = fieldsOf<ModelRecipe['input']>({ colorOrder: true, scale: true, offset: true });
 const faithfulnessFields = fieldsOf<FaithfulnessConfig>({ images: true, steps: true, methods: true });
-const poolingFields = fieldsOf<PoolingOptions>({ kMax: true, kMin: true, alpha: true, reduction: true });
 const scheduleFields = fieldsOf<PoolingSchedule>({ from: true, until: true });
 const publishedFields = fieldsOf<PublishedMethod>({ name: true, source: true, estimates: true });
 
@@ -151,7 +150,7 @@ export function checkRunFields(config: object, owner: string): void {
     const what = `method ${id} of ${owner}`;
     checkFields(what, method, byKind(methodFields, method) ?? Object.keys(method ?? {}));
     if (typeof pooling !== 'string') {
-      checkPart(`pooling of ${what}`, pooling, poolingFields);
+      checkPart(`pooling of ${what}`, pooling, ['kind', ...kindNamed(pooling?.kind, what).optionNames]);
     }
     checkPart(`poolingSchedule of ${what}`, poolingSchedule, scheduleFields);
   });

@@ -5,6 +5,7 @@ import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { mergeRecipes, recipeParts } from '../../models/recipeMetadata.js';
 import type { PoolingOptions } from '../../pooling/options.js';
+import { withWeldonOptions } from '../../pooling/registry.js';
 import { resolvePooling } from '../../pooling/regionCounts.js';
 import { embeddedModelFolder } from '../../node/packageRoot.js';
 import { loadModel } from '../../node/models/loadModel.js';
@@ -47,7 +48,7 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     const stored = recipeParts(own);
     const fresh = repooled || !endsInClassMaps(own);
     const model = fresh
-      ? convolutionalize(own, { pooling: repooled ? { ...stored.pooling, ...asked } : undefined })
+      ? convolutionalize(own, { pooling: repooled ? withWeldonOptions(stored.pooling ?? {}, asked) : undefined })
       : own;
     const given = await modelRecipe(model, loaded.path, options.recipe, [
       'input',

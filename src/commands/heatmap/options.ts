@@ -5,6 +5,7 @@ import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { DisplayRange } from '../../heatmaps/displayRange.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
+import type { Pooling } from '../../pooling/kinds.js';
 import type { PoolingOptions, Reduction } from '../../pooling/options.js';
 import type { HeatmapStyle } from '../../render/composite.js';
 import * as check from '../checkOptions.js';
@@ -35,7 +36,7 @@ export interface PreparedHeatmapModel {
   model: tfl.LayersModel;
   recipe: ModelRecipe;
   /** how its maps are pooled */
-  pooling: PoolingOptions;
+  pooling: Pooling;
   dispose(): void;
 }
 

@@ -4,8 +4,9 @@ import { WeldonError } from '../../errors.js';
 import { defaultColors } from '../../heatmaps/colorMaps.js';
 import { paintTable } from '../../heatmaps/colorizeMap.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
-import type { PoolingOptions } from '../../pooling/options.js';
-import { poolingText, resolveHeatmapStyle } from '../../render/composite.js';
+import type { Pooling } from '../../pooling/kinds.js';
+import { poolingText } from '../../pooling/registry.js';
+import { resolveHeatmapStyle } from '../../render/composite.js';
 import type { HeatmapImage, HeatmapStyle, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { heatmapEncoder } from '../heatmap/heatmapEncoder.js';
 import type { HeatmapEncoder } from '../heatmap/heatmapEncoder.js';
@@ -20,7 +21,7 @@ export interface ReportHeader {
   /** Default `'Class heat maps'`. */
   title?: string;
   model?: string;
-  pooling?: PoolingOptions;
+  pooling?: Pooling;
   /** further facts, for example the input size or the backend, shown in one line */
   details?: string[];
 }

@@ -2,7 +2,10 @@ import { expected } from '../../errors.js';
 import { usualHeadEpochs } from '../../training/fineTuneOptions.js';
 import type { FineTuneOptions, LossName } from '../../training/fineTuneOptions.js';
 import type { OptimizerRule, Schedule } from '../../training/optimisation/index.js';
+import type { PoolingOptions } from '../../pooling/options.js';
+import type { PoolingPreset } from '../../pooling/presets.js';
 import { poolingPresets } from '../../pooling/presets.js';
+import { resolveChoice, weldonOptionsOf, withWeldonOptions } from '../../pooling/registry.js';
 import type { TrainOptions } from './options.js';
 
 type Decided =
@@ -22,10 +25,6 @@ type Decided =
   | 'accumulate'
   | 'seed'
   | 'pooling'
-  | 'kMax'
-  | 'kMin'
-  | 'alpha'
-  | 'reduction'
   | 'maps'
   | 'normalise'
   | 'dropMap'
@@ -62,6 +61,33 @@ export function activationFor(loss: LossName): 'softmax' | 'sigmoid' | 'linear' 
   }[loss] as 'softmax' | 'sigmoid' | 'linear';
 }
 
+/** WELDON's options, filled in from the preset; none for a pooling that does not count regions. */
+function countsOf(options: TrainOptions, pooling: PoolingPreset): PoolingOptions {
+  const { kMax, kMin, alpha, reduction, kMaxFrom } = options;
+  const preset = weldonOptionsOf(pooling, 'trainModel');
+  if (preset === null) {
+    const given = Object.entries({ kMax, kMin, alpha, reduction, kMaxFrom }).find(([, value]) => value !== undefined);
+    if (given !== undefined) {
+      throw expected(`${given[0]} for trainModel`, `absent beside ${pooling} pooling`, given[1]);
+    }
+    return {};
+  }
+  const counts = resolveChoice(
+    withWeldonOptions(preset, { kMax, kMin, alpha, reduction }),
+    'trainModel',
+  ) as Required<PoolingOptions>;
+  if (kMaxFrom !== undefined && (counts.kMax === 0 || kMaxFrom < 1 !== counts.kMax < 1)) {
+    throw expected(
+      'kMaxFrom for trainModel',
+      counts.kMax === 0
+        ? 'absent where kMax is 0'
+        : `a ${counts.kMax < 1 ? 'share of the regions' : 'whole number of regions'}, as is kMax, ${counts.kMax}`,
+      kMaxFrom,
+    );
+  }
+  return counts;
+}
+
 /**
  * Fills in what is not given.
  *
@@ -79,26 +105,11 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
       loss,
     );
   }
-  const preset = poolingPresets[pooling];
+  const counts = countsOf(options, pooling);
   const epochs = options.epochs ?? { features: 20, fineTune: 10, twoPhase: 10, scratch: 60 }[strategy];
   const batchSize = options.batchSize ?? (frozen ? 32 : 16);
   const accumulate = options.accumulate ?? 1;
   const steps = epochs * Math.ceil(Math.ceil(facts.images / batchSize) / accumulate);
-  const kMax = options.kMax ?? preset.kMax;
-  const kMin = options.kMin !== undefined ? options.kMin : preset.kMin;
-  if (kMax === 0 && (kMin === 0 || kMin === null)) {
-    throw expected('kMax and kMin for trainModel', 'not both 0', kMax);
-  }
-  const { kMaxFrom } = options;
-  if (kMaxFrom !== undefined && (kMax === 0 || kMaxFrom < 1 !== kMax < 1)) {
-    throw expected(
-      'kMaxFrom for trainModel',
-      kMax === 0
-        ? 'absent where kMax is 0'
-        : `a ${kMax < 1 ? 'share of the regions' : 'whole number of regions'}, as is kMax, ${kMax}`,
-      kMaxFrom,
-    );
-  }
   const augment =
     options.augment ?? (frozen || options.trainFrom !== undefined ? (['none'] as const) : (['flip', 'crop'] as const));
   if (augment.includes('none') && augment.length > 1) {
@@ -117,8 +128,6 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     accumulate,
     loss,
     pooling,
-    kMax,
-    kMin,
     augment,
     headEpochs: options.headEpochs ?? (strategy === 'twoPhase' ? usualHeadEpochs(epochs) : undefined),
     learningRate: options.learningRate ?? (frozen ? 0.003 : 0.001),
@@ -129,9 +138,8 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     warmUp: options.warmUp ?? (frozen ? 0 : Math.round(steps / 20)),
     weightDecay: options.weightDecay ?? 0.001,
     seed: options.seed ?? 0,
-    alpha: options.alpha ?? preset.alpha,
-    reduction: options.reduction ?? preset.reduction,
-    maps: options.maps ?? preset.maps,
+    ...counts,
+    maps: options.maps ?? poolingPresets[pooling].maps,
     normalise: options.normalise ?? 'none',
     dropMap: options.dropMap ?? 0,
     dropout: options.dropout ?? 0,

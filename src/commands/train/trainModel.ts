@@ -47,11 +47,13 @@ function withHead(
   classes: readonly string[],
   statistics?: ChannelStatistics,
 ): tfl.LayersModel {
-  const { size, resize, seed, kMax, kMin, alpha, reduction, maps, normalise, dropMap, dropout, layer, loss } = options;
+  const { size, resize, seed, pooling, kMax, kMin, alpha, reduction, maps, normalise, dropMap, dropout, layer, loss } =
+    options;
   const { recipe, name } = backbone;
   return attachWeldon(backbone.model, {
     classes,
     layer,
+    pooling,
     kMax,
     kMin,
     alpha,

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { everyRegion, isGap, poolingOf, poolingPresets, presetNames } from '../../../src/pooling/presets.js';
+import { isGap, poolingOf, poolingPresets, presetNames } from '../../../src/pooling/presets.js';
+import { everyRegion } from '../../../src/pooling/regionCounts.js';
 import { poolMaps } from '../../../src/pooling/registry.js';
 import { weldonPool } from '../../../src/pooling/weldonPool.js';
 import { forEachBackend } from '../../backends.js';

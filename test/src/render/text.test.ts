@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ellipsize, wrapParts } from '../../../src/render/text.js';
-import { fileName, poolingText } from '../../../src/render/composite.js';
+import { poolingText } from '../../../src/pooling/registry.js';
+import { fileName } from '../../../src/render/composite.js';
 import { percentText, scoreText } from '../../../src/render/numberText.js';
 
 /** Every UTF-16 unit is one wide. */

@@ -1,6 +1,8 @@
 import type { Metric, MethodResult, Sweep } from '../../report/results.js';
 import { methodNames } from '../../report/format.js';
-import { isGap, poolingOf } from '../../../pooling/presets.js';
+import type { PoolingOptions } from '../../../pooling/options.js';
+import { isGap } from '../../../pooling/presets.js';
+import { weldonOptionsOf } from '../../../pooling/registry.js';
 import type { HeadMethod, MethodConfig } from '../config.js';
 import type { MethodOutcome } from './outcome.js';
 
@@ -9,7 +11,7 @@ function isPlain(method: MethodConfig): method is HeadMethod {
   if (method.kind !== 'head') {
     return false;
   }
-  const { kMax = 3, kMin = null, alpha = 1 } = poolingOf(method.pooling, method.id);
+  const { kMax = 3, kMin = null, alpha = 1 } = weldonOptionsOf(method.pooling, method.id) ?? { kMax: 0 };
   return (
     (method.maps ?? 1) === 1 &&
     method.size === undefined &&
@@ -34,7 +36,7 @@ export function sweepOverRegions(
     .flatMap((method) => {
       const estimate = results.find(({ id }) => id === method.id)?.estimates[metric];
       const grid = outcomes.get(method.id)?.grid;
-      const { kMax = 3 } = poolingOf(method.pooling, method.id);
+      const { kMax = 3 } = weldonOptionsOf(method.pooling, method.id) as PoolingOptions;
       return estimate === undefined || grid == null
         ? []
         : [
@@ -94,8 +96,10 @@ export function sweepOverRates(
 
 /** What methods have in common that differ in size; the number of regions may go with the size, as in the paper. */
 const alike = ({ id, pooling, maps = 1, layer, normalise }: HeadMethod) => {
-  const { kMin = null, alpha = 1, reduction = null } = poolingOf(pooling, id);
-  return JSON.stringify([isGap(pooling) ? 'gap' : [alpha, kMin === 0, reduction], maps, layer, normalise]);
+  const counted = weldonOptionsOf(pooling, id);
+  const { kMin = null, alpha = 1, reduction = null } = counted ?? {};
+  const kind = isGap(pooling) ? 'gap' : counted === null ? pooling : [alpha, kMin === 0, reduction];
+  return JSON.stringify([kind, maps, layer, normalise]);
 };
 
 /** What all names say, of the parts that commas divide: `WELDON, k = 3` of `WELDON, k = 3, 224 px` and `…, 448 px`. */
