@@ -1,6 +1,9 @@
 import type { GraphModel, loadGraphModel as LoadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { WeldonError } from '../../errors.js';
+// Registers the layers that a model of this package may have, and the kernels of their ops.
+import '../../layers/index.js';
+import '../../backbones/index.js';
 import { importInstalled, packageFolder } from '../runtime/installedPackages.js';
 import { fileHandler, modelJsonPath, readModelJson } from './fileHandler.js';
 
