@@ -19,7 +19,8 @@ import { tooSmall } from '../../src/node/datasets/readers/splits.js';
 import { planText } from '../../src/commands/experiment/plan.js';
 import { readExperimentConfig } from '../../src/commands/experiment/config.js';
 import { makeScatteredObjects, planScatteredObjects } from './scatteredObjects/index.js';
-import { timeLeft } from '../../src/commands/progress.js';
+import { progressLine } from '../../src/commands/progress.js';
+import type { Progress } from '../../src/commands/progress.js';
 
 const scatteredObjects: DataMaker = {
   plan: (folder, { kind: _, ...options }) => planScatteredObjects(folder, options),
@@ -62,9 +63,8 @@ function threads(word: string): number {
   return value;
 }
 
-async function run({ rows, ...given }: MainOptions): Promise<void> {
+async function run({ rows, ...given }: MainOptions, { show: progress, say: notice, stop }: Progress): Promise<void> {
   const started = Date.now();
-  const notice = (sentence: string) => process.stderr.write(`${sentence}\n`);
   const options: Omit<MainOptions, 'rows'> = { ...given, methods: given.methods ?? rows };
   if (rows !== undefined) {
     notice('--rows is named --methods now; the old name is still read');
@@ -77,7 +77,6 @@ async function run({ rows, ...given }: MainOptions): Promise<void> {
     options.config === undefined,
   );
   const { config, notice: leftOut } = withChosenMethods(recipe, options);
-  const progress = timeLeft((line: string) => process.stderr.write(`${line}\n`));
   const opened = await openExperimentData(options.data, config.dataSet, {
     ...options,
     maker: scatteredObjects,
@@ -91,7 +90,8 @@ async function run({ rows, ...given }: MainOptions): Promise<void> {
           progress('looking for images that cannot be read', done, total),
         );
   const data = leftOut === null ? readable : { ...readable, notices: [...readable.notices, leftOut] };
-  data.notices.forEach((sentence) => process.stderr.write(`${sentence}\n`));
+  data.notices.forEach(notice);
+  stop();
   if (options.dryRun === true) {
     process.stdout.write(`${await planText(config, data, { ...options, making: opened.making })}\n`);
     return;
@@ -108,9 +108,7 @@ async function run({ rows, ...given }: MainOptions): Promise<void> {
     await makeRoomFor(path);
   }
   const { backend, reason } = await startRuntime({ backend: options.backend });
-  process.stderr.write(
-    `${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})\n`,
-  );
+  notice(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})`);
   const settings = {
     config,
     data,
@@ -137,6 +135,7 @@ async function run({ rows, ...given }: MainOptions): Promise<void> {
   const why = data.missing.length > 0 ? tooSmall(data) : null;
   const { results, choices } =
     why === null ? await evaluate(settings) : { results: await previewData(settings, why), choices: {} };
+  stop();
   results.made.seconds = Math.round((Date.now() - started) / 1000);
   if (data.missing.length > 0) {
     results.dataSet.missing = [...data.missing];
@@ -196,7 +195,9 @@ const program = new Command('mit67')
 
 program.parse();
 const options = program.opts<MainOptions>();
-run(options).catch((error: unknown) => {
+const progress = progressLine();
+run(options, progress).catch((error: unknown) => {
+  progress.stop();
   process.stderr.write(
     `${
       error instanceof WeldonError && options.verbose !== true

@@ -1,42 +1,16 @@
 import cliProgress from 'cli-progress';
 import { durationText } from './report/format.js';
 
-/**
- * Tells how far a stage is and how long it will take, at most every five seconds and at its end. A call may add a note,
- * which stands behind what is done; the stage is the same whatever the note.
- *
- * @param say takes a line
- * @param now milliseconds
- */
-export function timeLeft(
-  say: (line: string) => void,
-  now: () => number = Date.now,
-): (what: string, done: number, total: number, note?: string) => void {
-  let stage = '';
-  let first = { at: 0, done: 0 };
-  let last = 0;
-  return (what, done, total, note) => {
-    const at = now();
-    if (what !== stage) {
-      stage = what;
-      first = { at, done };
-      last = at;
-    }
-    if (at - last < 5000 && (done < total || done === first.done)) {
-      return;
-    }
-    last = at;
-    const speed = (done - first.done) / (at - first.at);
-    const left = done < total && speed > 0 ? `, ${durationText((total - done) / speed / 1000)} left` : '';
-    say(`${what}: ${done}/${total}${note === undefined ? '' : `, ${note}`}${left}`);
-  };
-}
-
-/** Progress of long work: a bar on a terminal, a plain line now and then otherwise. Always on stderr. */
+/** Shows how far long work is: a bar on a terminal, a plain line now and then otherwise. */
 export interface Progress {
-  start(total: number): void;
-  /** @param note what was just done, shown behind the bar */
-  step(note: string): void;
+  /**
+   * How far a stage is. With another name another stage begins, whose time counts from this call on.
+   *
+   * @param stage what is done or counted, such as `images`
+   * @param done of `total`; the first call of a stage may come with some done before
+   * @param note what was just done, or how it goes; the stage is the same whatever the note
+   */
+  show(stage: string, done: number, total: number, note?: string): void;
   /** A line that stays, such as a refused file. */
   say(line: string): void;
   stop(): void;
@@ -45,63 +19,88 @@ export interface Progress {
 /** Plain lines come at most this often, in milliseconds. */
 const plainInterval = 5000;
 
-function barProgress(stream: NodeJS.WriteStream, unit: string): Progress {
-  const bar = new cliProgress.SingleBar(
-    {
-      stream,
-      clearOnComplete: false,
-      hideCursor: true,
-      etaBuffer: 20,
-      forceRedraw: true,
-      format: `{bar} {value}/{total} ${unit} · {eta_formatted} left · {note}`,
-    },
-    cliProgress.Presets.shades_grey,
-  );
-  let running = false;
+/** What is said of a stage, with the time that the rest takes at the pace so far. */
+function stageTexts(now: () => number) {
+  let begun: { stage: string; at: number; done: number } | null = null;
+  return (stage: string, done: number, total: number, note = '') => {
+    const at = now();
+    const fresh = begun?.stage !== stage;
+    if (fresh) {
+      begun = { stage, at, done };
+    }
+    const pace = (done - begun!.done) / (at - begun!.at);
+    const left = done < total && pace > 0 ? `, ${durationText((total - done) / pace / 1000)} left` : '';
+    return { fresh, at, text: `${stage}: ${done}/${total}${note === '' ? '' : `, ${note}`}${left}` };
+  };
+}
+
+function barProgress(stream: NodeJS.WritableStream, now: () => number): Progress {
+  const textOf = stageTexts(now);
+  let bar: cliProgress.SingleBar | null = null;
   return {
-    start(total) {
-      bar.start(total, 0, { note: '' });
-      running = true;
+    show(stage, done, total, note) {
+      const { fresh, text } = textOf(stage, done, total, note);
+      if (fresh || bar === null) {
+        bar?.stop();
+        bar = new cliProgress.SingleBar(
+          { stream, format: '{bar} {text}', barsize: 24, clearOnComplete: true, forceRedraw: true },
+          cliProgress.Presets.shades_grey,
+        );
+        bar.start(total, done, { text });
+      }
+      bar.update(done, { text });
     },
-    step: (note) => bar.increment(1, { note }),
     say(line) {
       // The bar's own line is cleared first and drawn again below what is said.
-      stream.write(running ? `\r\x1b[K${line}\n` : `${line}\n`);
-      if (running) {
-        bar.render();
-      }
+      stream.write(bar === null ? `${line}\n` : `\r\x1b[K${line}\n`);
+      bar?.render();
     },
     stop() {
-      bar.stop();
-      running = false;
+      bar?.stop();
+      bar = null;
     },
   };
 }
 
-function plainProgress(stream: NodeJS.WritableStream, unit: string): Progress {
-  let total = 0;
-  let done = 0;
-  let last = 0;
+function plainProgress(stream: NodeJS.WritableStream, now: () => number): Progress {
+  const textOf = stageTexts(now);
+  let last = now();
+  let told = false;
+  const say = (line: string) => {
+    last = now();
+    stream.write(`${line}\n`);
+  };
   return {
-    start(count) {
-      total = count;
-      last = Date.now();
-    },
-    step(note) {
-      done++;
-      if (Date.now() - last >= plainInterval || done === total) {
-        last = Date.now();
-        stream.write(`${done}/${total} ${unit}, last ${note}\n`);
+    show(stage, done, total, note) {
+      const { fresh, at, text } = textOf(stage, done, total, note);
+      if (fresh) {
+        last = at;
+        told = false;
+      }
+      // The end of a stage is told where its way was.
+      if (at - last >= plainInterval || (told && done >= total)) {
+        told = done < total;
+        say(text);
       }
     },
-    say: (line) => {
-      stream.write(`${line}\n`);
-    },
+    say,
     stop: () => undefined,
   };
 }
 
-/** @param unit what is counted, in the plural */
-export function commandProgress(unit: string, stream: NodeJS.WriteStream = process.stderr): Progress {
-  return stream.isTTY ? barProgress(stream, unit) : plainProgress(stream, unit);
+/**
+ * The progress of a command, on stderr unless told otherwise.
+ *
+ * @param now milliseconds
+ *
+ * @example
+ * const progress = progressLine();
+ * progress.show('images', 12, 400, 'beach.jpg');
+ * // images: 12/400, beach.jpg, 3 min left
+ */
+export function progressLine(
+  stream: NodeJS.WritableStream & { isTTY?: boolean } = process.stderr,
+  now: () => number = Date.now,
+): Progress {
+  return stream.isTTY === true ? barProgress(stream, now) : plainProgress(stream, now);
 }

@@ -17,18 +17,16 @@ interface EvaluateFlags {
 }
 
 async function runEvaluate(model: string, data: string, flags: EvaluateFlags): Promise<void> {
-  const [{ startRuntime }, { atomicWrite }, { commandProgress }, { evaluateModel, evaluationText }] = await Promise.all(
-    [
-      import('../../node/runtime/startRuntime.js'),
-      import('../../node/storage/atomicWrite.js'),
-      import('../progress.js'),
-      import('./index.js'),
-    ],
-  );
+  const [{ startRuntime }, { atomicWrite }, { progressLine }, { evaluateModel, evaluationText }] = await Promise.all([
+    import('../../node/runtime/startRuntime.js'),
+    import('../../node/storage/atomicWrite.js'),
+    import('../progress.js'),
+    import('./index.js'),
+  ]);
   await startRuntime({ backend: flags.backend });
-  const progress = commandProgress('images');
+  const progress = progressLine();
   const { images, size, recipe, batchSize, threshold, worst } = flags;
-  let shown = 0;
+  let total = 0;
   try {
     const report = await evaluateModel({
       model,
@@ -39,12 +37,10 @@ async function runEvaluate(model: string, data: string, flags: EvaluateFlags): P
       batchSize,
       threshold,
       worst,
-      onStart: (total) => progress.start(total),
-      onImages: (done, path) => {
-        for (; shown < done; shown++) {
-          progress.step(relative('.', path));
-        }
+      onStart: (count) => {
+        total = count;
       },
+      onImages: (done, path) => progress.show('images', done, total, relative('.', path)),
     });
     progress.stop();
     const text = `${JSON.stringify(report, null, 2)}\n`;

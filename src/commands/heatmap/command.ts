@@ -13,6 +13,7 @@ import type { HeatmapStyle } from '../../render/composite.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { number } from '../checkOptions.js';
 import { backendFlag, flag } from '../flags.js';
+import { durationText } from '../report/format.js';
 import type { Progress } from '../progress.js';
 
 interface HeatmapFlags {
@@ -78,14 +79,14 @@ interface RunSummary {
 }
 
 async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
-  const [{ startRuntime }, { commandProgress }, { modelOfRun }, { heatmapFiles }] = await Promise.all([
+  const [{ startRuntime }, { progressLine }, { modelOfRun }, { heatmapFiles }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('../progress.js'),
     import('../train/runFolder.js'),
     import('./heatmapFiles.js'),
   ]);
   const runtime = await startRuntime({ backend: flags.backend });
-  const progress = commandProgress('images');
+  const progress = progressLine();
   const stop = new AbortController();
   const onInterrupt = () => {
     progress.say('weldon: stopping after the image in hand; press Ctrl-C again to stop at once');
@@ -105,6 +106,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
     residentMegabytes: 0,
   };
   let start = performance.now();
+  let total = 0;
   try {
     const results = heatmapFiles(paths, {
       classes: flags.classes?.map(classKey),
@@ -128,7 +130,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       details: [runtime.backend],
       signal: stop.signal,
       onStart: (images) => {
-        progress.start(images);
+        total = images;
         start = performance.now();
       },
     });
@@ -137,10 +139,10 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       if (result.error === undefined) {
         summary.images++;
         summary.networkSeconds += result.seconds.network;
-        progress.step(relative('.', result.path));
       } else {
         summary.failed++;
       }
+      progress.show('images', summary.images + summary.failed, total, relative('.', result.path));
     }
   } finally {
     progress.stop();
@@ -157,7 +159,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   const where = flags.format.includes('html') ? join(flags.out, 'index.html') : flags.out;
   const refused = summary.failed === 0 ? '' : `, ${summary.failed} refused`;
   process.stderr.write(
-    `${summary.images} images${refused} in ${summary.wallSeconds.toFixed(1)} s on ${runtime.backend}: ${resolve(where)}\n`,
+    `${summary.images} images${refused} in ${durationText(summary.wallSeconds)} on ${runtime.backend}: ${resolve(where)}\n`,
   );
   process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.images === 0 ? 1 : 0;
 }

@@ -12,21 +12,24 @@ function millions(count: number): string {
 }
 
 async function runImport(weights: string, flags: ImportFlags): Promise<void> {
-  const [{ startRuntime }, { commandProgress }, { importWeights }] = await Promise.all([
+  const [{ startRuntime }, { progressLine }, { importWeights }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('../progress.js'),
     import('./importWeights.js'),
   ]);
   // Nothing is computed, and plain JavaScript holds weights that are not filled yet without touching memory.
   await startRuntime({ backend: 'cpu' }).catch(() => startRuntime());
-  const progress = commandProgress('layers');
+  const progress = progressLine();
+  let [done, total] = [0, 0];
   const { json, ...options } = flags;
   try {
     const imported = await importWeights({
       ...options,
       weights,
-      onStart: (layers) => progress.start(layers),
-      onLayer: (name) => progress.step(name),
+      onStart: (layers) => {
+        total = layers;
+      },
+      onLayer: (name) => progress.show('layers', ++done, total, name),
     });
     progress.stop();
     if (json) {

@@ -4,6 +4,7 @@ import { relative } from 'node:path';
 import { backboneNames } from '../../backbones/names.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { backendFlag, flag } from '../flags.js';
+import { durationText } from '../report/format.js';
 import type { TrainedRun } from './events.js';
 import { readTrainConfig, trainOptions } from './options.js';
 import type { TrainOptions } from './options.js';
@@ -164,7 +165,6 @@ function givenOptions(flags: Record<string, unknown>): Partial<TrainOptions> {
 }
 
 function closingLines({ folder, model, stopped, best, metric, epochs, seconds }: TrainedRun): string[] {
-  const time = `${seconds.toFixed(1)} s`;
   if (model === null) {
     return [
       `weldon: stopped after ${epochs} whole epochs; the same command goes on from there, as does: weldon train --resume --out ${relative('.', folder) || '.'}`,
@@ -176,16 +176,17 @@ function closingLines({ folder, model, stopped, best, metric, epochs, seconds }:
       : `, ${metric} ${(100 * best.value).toFixed(1)} % on the validation images (epoch ${best.epoch + 1})`;
   const early = stopped === 'early' ? ', no better one came' : '';
   return [
-    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${time}${early}${figure}: ${model}`,
+    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${durationText(seconds)}${early}${figure}: ${model}`,
     `weldon heatmap <images> --model ${relative('.', model)}`,
   ];
 }
 
 async function runTrain(data: string | undefined, all: Record<string, unknown>): Promise<void> {
-  const [{ startRuntime }, { backendOfRun }, { trainModel }, { trainProgress }] = await Promise.all([
+  const [{ startRuntime }, { backendOfRun }, { trainModel }, { progressLine }, { trainProgress }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('./runFolder.js'),
     import('./trainModel.js'),
+    import('../progress.js'),
     import('./progress.js'),
   ]);
   const flags = all as CommandFlags;
@@ -194,7 +195,8 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
   const { backend } = await startRuntime({
     backend: flags.backend ?? ((await backendOfRun(options)) as RuntimeBackend | null) ?? 'auto',
   });
-  const progress = trainProgress();
+  const progress = progressLine();
+  const show = trainProgress(progress);
   const json = (line: object) => {
     if (flags.json) {
       process.stdout.write(`${JSON.stringify(line)}\n`);
@@ -216,7 +218,7 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
         if (event.kind !== 'reading') {
           json(event);
         }
-        progress.show(event);
+        show(event);
       },
     });
     progress.stop();
