@@ -1,14 +1,15 @@
 import { atomicWriteAll } from '../../node/storage/atomicWrite.js';
-import { escapeHtml, html as markup } from './html.js';
-import type { HtmlPart } from './html.js';
-import { classBars, confusionFigure } from './confusionMatrix.js';
-import { comparisonTable } from './comparisonTable.js';
-import { durationText, intervalText, methodNames, unitText, valueText } from './format.js';
 import { chartFigure } from './chart.js';
-import { imageCard } from './exampleCard.js';
+import type { ChartPoint } from './chart.js';
+import { confusionFigure } from './confusionMatrix.js';
+import { durationText, intervalText, methodNames, unitText, valueText } from './format.js';
+import { html } from './html.js';
+import type { Html, HtmlPart } from './html.js';
+import { exampleCard } from './imageCard.js';
+import { pageFoot, pageHead } from './page.js';
+import type { Example, ExperimentResults, MethodResult, Metric, Sweep } from './results.js';
 import { experimentStyle } from './style.js';
-import type { ExperimentResults, Example, Metric, MethodResult, Sweep } from './results.js';
-import { resultTables } from './resultTable.js';
+import { comparisonTable, definitions, resultTables } from './tables.js';
 
 export interface ReportFiles {
   /** where the page goes */
@@ -19,12 +20,11 @@ export interface ReportFiles {
   imageRoot: string;
 }
 
-const script = `
-document.documentElement.classList.add('scripted');
+const script = html`
 for (const select of document.querySelectorAll('.chooser select')) {
   select.addEventListener('change', () => {
     for (const part of select.closest('section').querySelectorAll('.choice')) {
-      part.hidden = part.dataset.row !== select.value;
+      part.hidden = part.dataset.method !== select.value;
     }
   });
 }
@@ -43,38 +43,39 @@ for (const figure of document.querySelectorAll('.matrix, .chart')) {
       told.textContent = title.textContent;
     }
   });
-}`.trim();
+}`;
 
-function facts({ made, dataSet, methods }: ExperimentResults): string {
+/** A method's name, told apart from others', by its id. */
+type NameOf = (id: string) => string;
+
+function section(title: string, ...content: HtmlPart[]): Html {
+  return html`<section><h2>${title}</h2>${content}</section>
+`;
+}
+
+function facts({ made, dataSet, methods }: ExperimentResults): Html {
   const { train, validation, test, splits, classes, multiLabel } = dataSet;
   const heldOut = validation > 0 ? ` (${validation} of them held out to choose by)` : '';
-  const all = [
+  const inSplits = splits === undefined ? '' : `, in each of ${splits} random splits`;
+  const all: [string, string][] = [
     ['Data set', `${dataSet.name}, ${classes.length} classes${multiLabel ? ', several per image' : ''}`],
-    [
-      'Images',
-      `${train} to train on${heldOut}, ${test} to measure on${
-        splits === undefined ? '' : `, in each of ${splits} random splits`
-      }`,
-    ],
-    ...(dataSet.terms === undefined ? [] : [['Terms', dataSet.terms]]),
-    ...made.facts.map(({ name, value }) => [name, value]),
+    ['Images', `${train} to train on${heldOut}, ${test} to measure on${inSplits}`],
+    ...(dataSet.terms === undefined ? [] : [['Terms', dataSet.terms] as [string, string]]),
+    ...made.facts.map(({ name, value }): [string, string] => [name, value]),
     ['Backend', made.backend],
-    ...(made.seconds === null ? [] : [['Time', durationText(made.seconds)]]),
+    ...(made.seconds === null ? [] : [['Time', durationText(made.seconds)] as [string, string]]),
     ['Made', `${made.date.slice(0, 10)} with tfjs-weldon ${made.version}`],
   ];
   const protocol =
-    methods.length === 0
-      ? ''
-      : 'Choices were made on a held-out part of the training images; the test images were used once. ';
-  return `<section><h2>What was done</h2><dl class="facts">${all
-    .map(([name, value]) => `<div><dt>${escapeHtml(name)}</dt><dd>${escapeHtml(value)}</dd></div>`)
-    .join('')}</dl>
-<p class="note">${protocol}To make it again:
-<code>${escapeHtml(made.command)}</code></p></section>`;
+    methods.length > 0 &&
+    'Choices were made on a held-out part of the training images; the test images were used once. ';
+  return section(
+    'What was done',
+    definitions('facts', all),
+    html`<p class="note">${protocol}To make it again:
+<code>${made.command}</code></p>`,
+  );
 }
-
-/** A row's name, told apart from others', by its id. */
-type NameOf = (id: string) => string;
 
 function sweepChart(sweep: Sweep, metrics: readonly Metric[], nameOf: NameOf): HtmlPart {
   const metric = metrics.find(({ id }) => id === sweep.metric);
@@ -88,70 +89,29 @@ function sweepChart(sweep: Sweep, metrics: readonly Metric[], nameOf: NameOf): H
     y: `${metric?.name ?? sweep.metric}${unit === 'share' ? ', %' : ''}`,
     lines: sweep.lines.map((line) => {
       const name = line.method === undefined ? line.name : nameOf(line.method);
-      return {
-        name,
-        points: line.points.flatMap(({ x, label, estimate: { value, low, high } }) =>
-          value === null
-            ? []
-            : [
-                {
-                  x,
-                  label,
-                  y: scale * value,
-                  low: scaled(low),
-                  high: scaled(high),
-                  told: `${name}, ${label ?? x}: ${valueText(value, unit)}${unitText[unit]}${
-                    low === null ? '' : ` (${intervalText({ value, low, high }, unit)})`
-                  }`,
-                },
-              ],
-        ),
+      const point = ({ x, label, estimate }: Sweep['lines'][number]['points'][number]): ChartPoint[] => {
+        const { value, low, high } = estimate;
+        const interval = intervalText(estimate, unit);
+        const told = `${name}, ${label ?? x}: ${valueText(value, unit)}${unitText[unit]}`;
+        return value === null
+          ? []
+          : [
+              {
+                x,
+                label,
+                y: scale * value,
+                low: scaled(low),
+                high: scaled(high),
+                told: interval === '' ? told : `${told} (${interval})`,
+              },
+            ];
       };
+      return { name, points: line.points.flatMap(point) };
     }),
   });
 }
 
-function curveCharts({ curves, metrics, dataSet: { splits } }: ExperimentResults, nameOf: NameOf): string {
-  const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') =>
-    markup`${chartFigure({
-      title,
-      x: 'epoch',
-      y,
-      lines: curves
-        .map(({ method, epochs, best }) => ({
-          name: nameOf(method),
-          points: epochs.flatMap((each) => {
-            const value = each[of];
-            const chosen = each.epoch === best && of === 'validation';
-            return value === null
-              ? []
-              : [
-                  {
-                    x: each.epoch,
-                    y: scale * value,
-                    chosen,
-                    told: `${nameOf(method)}, epoch ${each.epoch}: ${(scale * value).toPrecision(3)}${chosen ? ', chosen' : ''}`,
-                  },
-                ];
-          }),
-        }))
-        .filter(({ points }) => points.length > 0),
-    })}`.toString();
-  const share = metrics[0]?.unit === 'share';
-  const first = splits === undefined ? '' : ', first split';
-  const heldOutAxis = `${metrics[0]?.name ?? 'figure'}${share ? ', %' : ''}`;
-  return curves.length === 0
-    ? ''
-    : `<section><h2>Training</h2>
-<p class="note">With what was chosen, on the training images that were not held out${first}.</p><div class="charts">${chart(
-        'Loss on the training images',
-        'loss',
-        1,
-        'loss',
-      )}${chart('On the held-out images', heldOutAxis, share ? 100 : 1, 'validation')}</div></section>`;
-}
-
-/** Of each group the first measure's: more charts than that are not looked at. All are in the JSON. */
+/** Of each group the first metric's: more charts than that are not looked at. All are in the JSON. */
 function shownSweeps({ sweeps, metrics }: ExperimentResults): Sweep[] {
   const groups = new Map<string, string>();
   metrics.forEach(({ id, group }) => {
@@ -163,142 +123,175 @@ function shownSweeps({ sweeps, metrics }: ExperimentResults): Sweep[] {
   return sweeps.filter(({ metric }) => ids.includes(metric));
 }
 
-/** Every listed image that is not there, by name. */
-function missingImages({ dataSet: { missing = [] } }: ExperimentResults): string {
-  return missing.length === 0
-    ? ''
-    : `<section><h2>Images that are not there</h2>
-<details><summary>${missing.length} listed images, by name</summary>
-<div class="missing" tabindex="0" role="region" aria-label="Images that are not there">${missing
-        .map(escapeHtml)
-        .join('<br>')}</div></details></section>`;
+function trainingCharts({ curves, metrics, dataSet: { splits } }: ExperimentResults, nameOf: NameOf): Html {
+  const chart = (title: string, y: string, scale: number, of: 'loss' | 'validation') =>
+    chartFigure({
+      title,
+      x: 'epoch',
+      y,
+      lines: curves
+        .map(({ method, epochs, best }) => ({
+          name: nameOf(method),
+          points: epochs.flatMap(({ epoch, [of]: value }): ChartPoint[] => {
+            const chosen = epoch === best && of === 'validation';
+            const told = `${nameOf(method)}, epoch ${epoch}: ${(scale * (value ?? 0)).toPrecision(3)}${chosen ? ', chosen' : ''}`;
+            return value === null ? [] : [{ x: epoch, y: scale * value, chosen, told }];
+          }),
+        }))
+        .filter(({ points }) => points.length > 0),
+    });
+  const share = metrics[0]?.unit === 'share';
+  const heldOutAxis = `${metrics[0]?.name ?? 'metric'}${share ? ', %' : ''}`;
+  return section(
+    'Training',
+    html`<p class="note">With what was chosen, on the training images that were not held out${
+      splits !== undefined && ', first split'
+    }.</p><div class="charts">${chart('Loss on the training images', 'loss', 1, 'loss')}${chart(
+      'On the held-out images',
+      heldOutAxis,
+      share ? 100 : 1,
+      'validation',
+    )}</div>`,
+  );
 }
 
-/** A section that shows one row at a time, the best by the first measure to begin with. */
-function byMethod(
+/** One bar per class, the lowest first. */
+function classBars(values: readonly (number | null)[], methodName: string, classes: readonly string[], metric: Metric) {
+  const order = classes.map((_, c) => c).sort((a, b) => (values[a] ?? 2) - (values[b] ?? 2) || a - b);
+  const bar = (c: number) => {
+    const value = values[c];
+    const share = value !== null && `${(100 * Math.max(0, Math.min(1, value))).toFixed(1)}%`;
+    return html`<li><span>${classes[c]}</span><i${share !== false && html` style="--share:${share}"`}></i><b>${valueText(
+      value,
+      metric.unit,
+    )}</b></li>`;
+  };
+  // The mean over classes has a name of its own.
+  const name = metric.id === 'map' ? 'average precision' : metric.name.toLowerCase();
+  return html`<h3>${methodName}: ${name} of each class, %</h3><ul class="bars">${order.map(bar)}</ul>`;
+}
+
+/** A section that shows one method at a time, the best by the first metric to begin with. */
+function byMethod<T>(
   title: string,
   results: ExperimentResults,
   nameOf: NameOf,
-  has: (method: MethodResult) => boolean,
-  draw: (method: MethodResult, name: string, shown: boolean) => string,
-): string {
-  const methods = results.methods.filter(has);
-  if (methods.length === 0) {
-    return '';
+  what: (method: MethodResult) => T | undefined,
+  draw: (what: T, name: string, metric: Metric) => Html,
+): HtmlPart {
+  const [metric] = results.metrics;
+  const methods = results.methods.filter((method) => what(method) !== undefined);
+  if (methods.length === 0 || metric === undefined) {
+    return null;
   }
-  const [measure] = results.metrics;
-  const sign = measure.better === 'lower' ? -1 : 1;
-  const worth = (method: MethodResult) => sign * (method.estimates[measure.id]?.value ?? -Infinity * sign);
+  const sign = metric.better === 'lower' ? -1 : 1;
+  const worth = (method: MethodResult) => sign * (method.estimates[metric.id]?.value ?? -Infinity * sign);
   const best = methods.reduce((found, method) => (worth(method) > worth(found) ? method : found));
-  const options = methods
-    .map(
-      (method) =>
-        `<option value="${escapeHtml(method.id)}"${method === best ? ' selected' : ''}>${escapeHtml(
-          nameOf(method.id),
-        )}</option>`,
-    )
-    .join('');
-  const chooser = methods.length < 2 ? '' : `<label class="chooser">Row <select>${options}</select></label>`;
-  const drawn = methods.map((method) => draw(method, nameOf(method.id), method === best)).join('');
+  const options = methods.map(
+    (method) => html`<option value="${method.id}"${method === best && html` selected`}>${nameOf(method.id)}</option>`,
+  );
+  const drawn = methods.map(
+    (method) =>
+      html`<div class="choice" data-method="${method.id}"${method !== best && html` hidden`}>${draw(
+        what(method)!,
+        nameOf(method.id),
+        metric,
+      )}</div>`,
+  );
   // A mean over seeds stands above; what is shown here may be a seed's that is not like it.
-  const several = methods.some(({ estimates }) => (estimates[measure.id]?.each ?? []).length > 1);
-  const seeds = !several || results.dataSet.splits !== undefined ? '' : '<p class="note">By the first seed alone.</p>';
-  return `<section><h2>${title}</h2>${chooser}${drawn}${seeds}</section>`;
+  const seeds =
+    results.dataSet.splits === undefined &&
+    methods.some(({ estimates }) => (estimates[metric.id]?.each ?? []).length > 1) &&
+    html`<p class="note">By the first seed alone.</p>`;
+  return section(
+    title,
+    methods.length > 1 && html`<label class="chooser">Method <select>${options}</select></label>`,
+    drawn,
+    seeds,
+  );
 }
 
 async function cards(
   title: string,
   note: string,
-  images: readonly Example[],
+  examples: readonly Example[],
   root: string,
   nameOf: NameOf,
-): Promise<string> {
-  if (images.length === 0) {
-    return '';
+): Promise<HtmlPart> {
+  if (examples.length === 0) {
+    return null;
   }
-  const methods = [...new Set(images.map(({ method }) => method))];
-  const drawn: string[] = [];
-  for (const image of images) {
-    drawn.push(await imageCard(image, root, methods.length > 1 ? nameOf(image.method) : undefined));
+  const methods = [...new Set(examples.map(({ method }) => method))];
+  const drawn: Html[] = [];
+  for (const example of examples) {
+    drawn.push(await exampleCard(example, root, methods.length > 1 ? nameOf(example.method) : undefined));
   }
-  const whose = methods.length > 1 ? '' : `${escapeHtml(nameOf(methods[0]))}: `;
-  const pairs = images.every(({ maps }) => maps.length < 2) ? ' pairs' : '';
-  return `<section><h2>${title}</h2><p class="note">${whose}${note}</p><div class="cards${pairs}">${drawn.join(
-    '\n',
-  )}</div></section>`;
+  const whose = methods.length === 1 && `${nameOf(methods[0])}: `;
+  const pairs = examples.every(({ maps }) => maps.length < 2) && ' pairs';
+  return section(title, html`<p class="note">${whose}${note}</p><div class="cards${pairs}">${drawn}</div>`);
+}
+
+/** Every listed image that is not there, by name. */
+function missingImages(missing: readonly string[]): Html {
+  const title = 'Images that are not there';
+  return section(
+    title,
+    html`<details><summary>${missing.length} listed images, by name</summary>
+<div class="missing" tabindex="0" role="region" aria-label="${title}">${missing.map(
+      (name) => html`${name}<br>`,
+    )}</div></details>`,
+  );
 }
 
 const mapColours = 'Warm colours are evidence for a class, cold ones against it; the maps of an image share one range.';
 
 /** The whole page: one file, no request to anywhere. */
 export async function reportPage(results: ExperimentResults, imageRoot: string): Promise<string> {
-  const { title, notices, metrics, examples, methods, dataSet } = results;
-  const [main] = metrics;
+  const { title, notices, metrics, examples, methods, comparisons, curves, dataSet } = results;
+  const { splits, missing = [] } = dataSet;
   const measured = methods.filter((method) => method.published === undefined).length;
   const sweeps = shownSweeps(results);
   const boxed = [...examples.worst, ...examples.best].some(({ boxes = [] }) => boxes.length > 0);
   const names = methodNames(methods);
   const nameOf = (id: string) => names.get(id) ?? id;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy"
-  content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escapeHtml(title)}</title>
-<style>
-${experimentStyle}
-</style>
-</head>
-<body>
-<header><h1>${escapeHtml(title)}</h1><p>${escapeHtml(dataSet.name)}: ${
+  const inSplits = splits === undefined ? '' : ` of each of ${splits} random splits`;
+  const summary =
     measured === 0
       ? 'nothing could be measured'
-      : `${measured} ways to classify, measured on the same ${dataSet.test} images${
-          dataSet.splits === undefined ? '' : ` of each of ${dataSet.splits} random splits`
-        }`
-  }</p></header>
+      : `${measured} ways to classify, measured on the same ${dataSet.test} images${inSplits}`;
+  const page = html`${pageHead(title, experimentStyle)}<div class="page">
+<header><h1>${title}</h1><p>${dataSet.name}: ${summary}</p></header>
 <main>
 ${
-  notices.length === 0
-    ? ''
-    : `<section class="notices"><h2>To know before reading</h2><ul>${notices
-        .map((notice) => `<li>${escapeHtml(notice)}</li>`)
-        .join('')}</ul></section>`
+  notices.length > 0 &&
+  html`<section class="notices"><h2>To know before reading</h2><ul>${notices.map(
+    (notice) => html`<li>${notice}</li>`,
+  )}</ul></section>`
 }
-${methods.length === 0 ? '' : `<section><h2>Results</h2>${resultTables(results)}</section>`}
-${comparisonTable(results)}
+${methods.length > 0 && section('Results', resultTables(results))}
+${comparisons.length > 0 && section('Differences on the same images', comparisonTable(results))}
 ${
-  sweeps.length === 0
-    ? ''
-    : `<section><h2>What it depends on</h2><div class="charts">${sweeps
-        .map((sweep) => markup`${sweepChart(sweep, metrics, nameOf)}`)
-        .join('')}</div></section>`
+  sweeps.length > 0 &&
+  section(
+    'What it depends on',
+    html`<div class="charts">${sweeps.map((sweep) => sweepChart(sweep, metrics, nameOf))}</div>`,
+  )
 }
-${curveCharts(results, nameOf)}
-${
-  main === undefined
-    ? ''
-    : byMethod(
-        'Classes',
-        results,
-        nameOf,
-        (method) => method.perClass !== undefined,
-        (method, name, shown) => classBars(method, name, dataSet.classes, main, shown),
-      )
-}
-${
-  main === undefined
-    ? ''
-    : byMethod(
-        'What is taken for what',
-        results,
-        nameOf,
-        (method) => method.confusion !== undefined,
-        (method, name, shown) => confusionFigure(method, name, dataSet.classes, shown),
-      )
-}
+${curves.length > 0 && trainingCharts(results, nameOf)}
+${byMethod(
+  'Classes',
+  results,
+  nameOf,
+  ({ perClass }) => perClass,
+  (values, name, metric) => classBars(values, name, dataSet.classes, metric),
+)}
+${byMethod(
+  'What is taken for what',
+  results,
+  nameOf,
+  ({ confusion }) => confusion,
+  (confusion, name) => confusionFigure(confusion, name, dataSet.classes),
+)}
 ${await cards(
   'Images that went wrong',
   `the clearest mistakes first. ${mapColours}${boxed ? ' Yellow: the true box.' : ''}`,
@@ -315,16 +308,11 @@ it is, for the two of its own classes that it finds strongest. ${mapColours}`,
   imageRoot,
   nameOf,
 )}
-${missingImages(results)}
+${missing.length > 0 && missingImages(missing)}
 ${facts(results)}
 </main>
-<footer>Made with tfjs-weldon</footer>
-<script>
-${script}
-</script>
-</body>
-</html>
-`;
+<footer>Made with tfjs-weldon</footer></div>${pageFoot(script)}`;
+  return String(page);
 }
 
 /**
@@ -337,10 +325,10 @@ ${script}
  * @example
  * await writeReport(results, { html: 'out/index.html', json: 'out/results.json', imageRoot: 'scattered' });
  */
-export async function writeReport(results: ExperimentResults, { html, json, imageRoot }: ReportFiles): Promise<void> {
-  const page = await reportPage(results, imageRoot);
+export async function writeReport(results: ExperimentResults, files: ReportFiles): Promise<void> {
+  const page = await reportPage(results, files.imageRoot);
   await atomicWriteAll([
-    { path: html, content: page },
-    ...(json === undefined ? [] : [{ path: json, content: `${JSON.stringify(results, null, 1)}\n` }]),
+    { path: files.html, content: page },
+    ...(files.json === undefined ? [] : [{ path: files.json, content: `${JSON.stringify(results, null, 1)}\n` }]),
   ]);
 }

@@ -1,9 +1,5 @@
 const entities: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
 
-export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => entities[character]);
-}
-
 /** Markup that `html` made. The class stays in this file, so that no other text passes for markup. */
 class Html {
   constructor(private readonly markup: string) {}
@@ -25,7 +21,9 @@ function markupOf(part: HtmlPart): string {
   if (Array.isArray(part)) {
     return (part as readonly HtmlPart[]).map(markupOf).join('');
   }
-  return part === undefined || part === null || part === false ? '' : escapeHtml(String(part));
+  return part === undefined || part === null || part === false
+    ? ''
+    : String(part).replace(/[&<>"']/g, (character) => entities[character]);
 }
 
 /**

@@ -1,7 +1,11 @@
+import { join } from 'node:path';
+import { displayRange } from '../../heatmaps/displayRange.js';
 import type { DisplayRange } from '../../heatmaps/displayRange.js';
 import { colorizeMap } from '../../heatmaps/colorizeMap.js';
 import { legend } from '../../heatmaps/legend.js';
+import { overlayMap } from '../../heatmaps/overlayMap.js';
 import { outlineBoxes } from '../../heatmaps/regionOutlines.js';
+import type { Pixels } from '../../heatmaps/types.js';
 import { scaleGeometry, upsampleMap } from '../../heatmaps/upsampleMap.js';
 import { clipBox } from '../../models/resizeMapping.js';
 import type { Box } from '../../models/resizeMapping.js';
@@ -17,26 +21,35 @@ import {
   heatmapRanges,
 } from '../../render/composite.js';
 import type { HeatmapImage, DrawnClass, ResolvedHeatmapStyle } from '../../render/composite.js';
+import { readImage, rgbaPixels } from '../../node/images/index.js';
 import { percentText, scoreText } from '../../render/numberText.js';
+import type { Example, ExampleMap } from './results.js';
 
 /** Maps are smooth: a browser enlarges this many pixels without a visible difference, at a tenth of the bytes. */
 const overlaySide = 224;
 
 interface CardHead {
-  /** shown where the pointer rests, and what the page's search looks through beside `words` */
+  /** shown where the pointer rests */
   path: string;
   name: string;
   /** behind the name, in small letters */
   detail?: string;
-  words: string[];
+  /** what the page's search looks through beside the path */
+  words?: readonly string[];
+  /** of the heading */
+  level: 2 | 3;
 }
 
 /** A card with a heading and what belongs to it. */
-function card({ path, name, detail, words }: CardHead, content: Html): Html {
-  return html`<article data-words="${[path, ...words].join(' ').toLowerCase()}"><h2 title="${path}">${name}${
+function card({ path, name, detail, words = [], level }: CardHead, content: HtmlPart): Html {
+  return html`<article data-words="${[path, ...words].join(' ').toLowerCase()}"><h${level} title="${path}">${name}${
     detail !== undefined && html` <small>${detail}</small>`
-  }</h2>${content}</article>
+  }</h${level}>${content}</article>
 `;
+}
+
+function failure(message: string): Html {
+  return html`<p class="bad">${message}</p>`;
 }
 
 function dataUri(bytes: Buffer): string {
@@ -76,20 +89,26 @@ function overlay(
   return encodeOverlay(colorizeMap(wide, { range, colors: options.colors, fade: options.fade }));
 }
 
-function pathData(boxes: Box[], width: number, height: number): string {
+interface Size {
+  width: number;
+  height: number;
+}
+
+function pathData(boxes: readonly Box[], width: number, height: number): string {
   const number = (value: number) => String(Math.round(value * 10) / 10);
   return outlineBoxes(boxes.map((box) => clipBox(box, width, height)))
     .map((polygon) => `M${polygon.map(([x, y]) => `${number(x)} ${number(y)}`).join('L')}Z`)
     .join('');
 }
 
-/** Outlines over an image, each on a dark casing that shows on any ground. */
-function marks(heatmap: HeatmapImage, shown: DrawnClass, options: ResolvedHeatmapStyle): HtmlPart {
-  const { width, height } = originalSize(heatmap);
-  const boxes = outlinedBoxes(heatmap, shown, options.outlines);
-  const { window } = heatmap;
-  const lines = (['bottom', 'top'] as const)
-    .map((end) => ({ end, d: pathData(boxes[end], width, height) }))
+/** Outlines over an image, each on a dark casing that shows on any ground, and darkness outside of `window`. */
+function marks(
+  { width, height }: Size,
+  outlines: { end: 'top' | 'bottom'; boxes: readonly Box[] }[],
+  window?: Box,
+): HtmlPart {
+  const lines = outlines
+    .map(({ end, boxes }) => ({ end, d: pathData(boxes, width, height) }))
     .filter(({ d }) => d !== '');
   if (window === undefined && lines.length === 0) {
     return null;
@@ -98,6 +117,15 @@ function marks(heatmap: HeatmapImage, shown: DrawnClass, options: ResolvedHeatma
   return html`<svg class="marks" viewBox="0 0 ${width} ${height}" preserveAspectRatio="none" aria-hidden="true">${
     outside && html`<path class="outside" fill-rule="evenodd" d="${outside}"/>`
   }${lines.map(({ end, d }) => html`<path class="line casing" d="${d}"/><path class="line ${end}" d="${d}"/>`)}</svg>`;
+}
+
+function outlined(heatmap: HeatmapImage, shown: DrawnClass, { outlines }: ResolvedHeatmapStyle): HtmlPart {
+  const { top, bottom } = outlinedBoxes(heatmap, shown, outlines);
+  const ends = [
+    { end: 'bottom' as const, boxes: bottom },
+    { end: 'top' as const, boxes: top },
+  ];
+  return marks(originalSize(heatmap), ends, heatmap.window);
 }
 
 function legendMarkup(range: DisplayRange): Html {
@@ -164,11 +192,7 @@ export async function heatmapCard(
     const share = probability !== undefined && probability >= 0 && probability <= 1 ? probability : undefined;
     const alt = `${className}, ${numbers.join(', ')}: evidence is strongest ${placeInWords(heatmap, shown)} of ${name}`;
     return html`${chip(`${group}-${i}`, i === 0, [className, ...numbers], share)}<div class="layer"
- style="aspect-ratio:${width}/${height}"><img alt="${alt}" src="${dataUri(overlays[i])}">${marks(
-   heatmap,
-   shown,
-   options,
- )}${legendMarkup(ranges[i])}</div>`;
+ style="aspect-ratio:${width}/${height}"><img alt="${alt}" src="${dataUri(overlays[i])}">${outlined(heatmap, shown, options)}${legendMarkup(ranges[i])}</div>`;
   });
   const words = heatmap.classes.map((shown) => shown.name);
   const view = html`<div class="view" role="radiogroup" aria-label="Class shown on ${name}"><img class="image"
@@ -177,10 +201,52 @@ export async function heatmapCard(
    false,
    ['image'],
  )}</div>`;
-  return String(card({ path, name, detail: `${width} × ${height}`, words }, view));
+  return String(card({ path, name, detail: `${width} × ${height}`, words, level: 2 }, view));
 }
 
 /** A file that gave no heat map, with the sentence that says why. */
 export function failedCard(path: string, message: string): string {
-  return String(card({ path, name: fileName(path), words: [] }, html`<p class="bad">${message}</p>`));
+  return String(card({ path, name: fileName(path), level: 2 }, failure(message)));
+}
+
+/** Long side of the images of examples, pixels. */
+const exampleSide = 300;
+
+const roles = { true: 'shows', predicted: 'taken for', both: 'found', own: 'looks like' } as const;
+
+function caption({ className, role, probability, score }: ExampleMap): Html {
+  const number = probability === null ? `score ${scoreText(score)}` : percentText(probability);
+  return html`<figcaption><span>${roles[role]}</span> <b>${className}</b> ${number.replaceAll(' ', '\u00a0')}</figcaption>`;
+}
+
+/** The image, and over it each of the maps; colours share one range, so that maps of an image can be compared. */
+async function exampleFigures(example: Example, image: Pixels): Promise<Html[]> {
+  const { path, maps, boxes = [] } = example;
+  const found = maps.map(({ values, rows, columns }) => ({ data: Float32Array.from(values), rows, columns }));
+  const range = found.length === 0 ? undefined : displayRange(found);
+  const outlines = boxes.map((box) => ({ end: 'top' as const, boxes: [box] }));
+  const figure = async (pixels: Pixels, alt: string, below: Html) =>
+    html`<figure><div class="frame"><img alt="${alt}" src="${dataUri(await encodeImage(pixels, exampleSide, 74))}">${marks(
+      example,
+      outlines,
+    )}</div>${below}</figure>`;
+  const figures = [await figure(image, `Image ${path}`, html`<figcaption><span>example</span></figcaption>`)];
+  for (const [i, map] of found.entries()) {
+    const painted = overlayMap(image, map, { range, opacity: 0.75, saturation: 0.25 });
+    figures.push(await figure(painted, `Evidence for ${maps[i].className} in ${path}`, caption(maps[i])));
+  }
+  return figures;
+}
+
+/**
+ * An example beside a picture of each of its maps, or why its image cannot be read.
+ *
+ * @param methodName where examples beside it are of other methods
+ */
+export async function exampleCard(example: Example, root: string, methodName?: string): Promise<Html> {
+  const { path, classes } = example;
+  const image = await readImage(join(root, path), { maxSide: exampleSide }).catch((error: Error) => error);
+  const shown = image instanceof Error ? failure(image.message) : await exampleFigures(example, rgbaPixels(image));
+  const detail = methodName === undefined ? path : `${path} · ${methodName}`;
+  return card({ path, name: classes.join(', '), detail, level: 3 }, html`<div class="maps">${shown}</div>`);
 }

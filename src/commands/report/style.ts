@@ -6,8 +6,8 @@ export const lineColors = ['#2458c5', '#b34700', '#1a7a4c', '#8a3ab9', '#a1225c'
 /** The palette and what all pages have; `--wide` is set by each. */
 export const sharedStyle = html`
 :root { color-scheme: light dark; --ink: #16181d; --muted: #5b6270; --paper: #f4f5f7; --card: #fff; --line: #dcdfe5;
-  --accent: #2458c5; --fill: #e3eafa; --good: #1a7a4c; --bad: #b3261e; --c0: #2458c5; --c1: #b34700; --c2: #1a7a4c;
-  --c3: #8a3ab9; --c4: #a1225c; --c5: #4d5968; --top: #f7e94b; --bottom: #7cc8f5; --casing: #16181d; }
+  --accent: #2458c5; --fill: #e3eafa; --good: #1a7a4c; --bad: #b3261e; --top: #f7e94b; --bottom: #7cc8f5;
+  --casing: #16181d;${lineColors.map((color, i) => html` --c${i}: ${color};`)} }
 @media screen and (prefers-color-scheme: dark) {
   :root { --ink: #eceef2; --muted: #a2a9b6; --paper: #131519; --card: #1c1f25; --line: #343944; --accent: #8fb4ff;
     --fill: #27395f; --good: #6fd3a0; --bad: #ff8a80; --c0: #8fb4ff; --c1: #ffb27a; --c2: #6fd3a0; --c3: #d3a3f2;
@@ -94,28 +94,15 @@ footer strong { color: var(--bad); font-weight: 600; }
 }
 `;
 
-/** The style sheet of the experiment's report. */
-export const experimentStyle = `
-:root { color-scheme: light dark; --ink: #16181d; --muted: #5b6270; --paper: #f4f5f7; --card: #fff; --line: #dcdfe5;
-  --accent: #2458c5; --good: #1a7a4c; --bad: #b3261e; --c0: #2458c5; --c1: #b34700; --c2: #1a7a4c; --c3: #8a3ab9;
-  --c4: #a1225c; --c5: #4d5968; }
-@media screen and (prefers-color-scheme: dark) {
-  :root { --ink: #eceef2; --muted: #a2a9b6; --paper: #131519; --card: #1c1f25; --line: #343944; --accent: #8fb4ff;
-    --good: #6fd3a0; --bad: #ff8a80; --c0: #8fb4ff; --c1: #ffb27a; --c2: #6fd3a0; --c3: #d3a3f2; --c4: #ff9bc2;
-    --c5: #b6c0cf; }
-}
-* { box-sizing: border-box; }
-[hidden] { display: none !important; }
-body { margin: 0 auto; padding: 0 20px; max-width: 1280px; background: var(--paper); color: var(--ink);
-  font: 15px/1.45 system-ui, -apple-system, "Segoe UI", Roboto, "DejaVu Sans", sans-serif; }
+/** What only the experiment's page has. */
+export const experimentStyle = html`
+:root { --wide: 1280px; }
 header { padding: 28px 0 4px; }
-h1 { margin: 0 0 6px; font-size: 26px; line-height: 1.2; letter-spacing: -0.01em; }
 h2 { margin: 0 0 12px; font-size: 19px; }
 h3 { margin: 0 0 8px; font-size: 15px; overflow-wrap: anywhere; }
 section > h3:not(:first-of-type) { margin-top: 26px; }
 h3 small { font-weight: normal; color: var(--muted); }
-header p, .note { margin: 0 0 4px; color: var(--muted); }
-.note { font-size: 13px; margin-top: 8px; max-width: 70em; }
+.note { margin: 8px 0 4px; color: var(--muted); font-size: 13px; max-width: 70em; }
 code { overflow-wrap: anywhere; }
 section { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 18px; margin: 16px 0; }
 .notices { border-left: 4px solid var(--bad); }
@@ -159,17 +146,14 @@ small.apart { color: var(--bad); }
 .chart { margin: 0; }
 .chart figcaption { font-weight: 600; margin-bottom: 4px; }
 .chart svg { width: 100%; height: auto; max-width: 560px; }
-svg text { fill: var(--muted); font-size: 12px; }
+.chart text, .confusion text { fill: var(--muted); font-size: 12px; }
 .chart .grid { stroke: var(--line); }
 .chart .axis { stroke: var(--muted); }
 .told { margin: 2px 0 8px; min-height: 1.45em; font-size: 13px; color: var(--ink); }
-.c0 { fill: var(--c0); stroke: var(--c0); }
-.c1 { fill: var(--c1); stroke: var(--c1); }
-.c2 { fill: var(--c2); stroke: var(--c2); }
-.c3 { fill: var(--c3); stroke: var(--c3); }
-.c4 { fill: var(--c4); stroke: var(--c4); }
-.c5 { fill: var(--c5); stroke: var(--c5); }
-.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 4px 0 0; padding: 0;
+${lineColors.map(
+  (_, i) => html`.c${i} { fill: var(--c${i}); stroke: var(--c${i}); }
+`,
+)}.legend { list-style: none; display: flex; flex-wrap: wrap; gap: 4px 18px; margin: 4px 0 0; padding: 0;
   font-size: 13px; }
 .legend svg { width: 22px; height: 12px; margin-right: 6px; vertical-align: -1px; }
 .matrix { display: flex; flex-wrap: wrap; gap: 20px; }
@@ -197,20 +181,16 @@ select { font: inherit; min-width: 0; max-width: 100%; padding: 4px 8px; border:
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(520px, 100%), 1fr)); gap: 18px; }
 .pairs { grid-template-columns: repeat(auto-fill, minmax(min(340px, 100%), 1fr)); }
 .pairs .maps { grid-template-columns: repeat(2, 1fr); }
-.cards article { min-width: 0; }
 .maps { display: grid; grid-template-columns: repeat(3, 1fr); gap: 8px; }
 .maps figure { margin: 0; min-width: 0; }
 .frame { position: relative; }
 .frame img { display: block; width: 100%; height: auto; border-radius: 4px; background: var(--line); }
-.frame svg { position: absolute; inset: 0; width: 100%; height: 100%; }
-.frame rect { fill: none; stroke: #f7e94b; stroke-width: 2px; vector-effect: non-scaling-stroke; }
-.frame .casing { stroke: #16181d; stroke-width: 4px; }
 .maps figcaption { font-size: 12.5px; overflow-wrap: anywhere; }
 .maps span { color: var(--muted); }
-.bad { color: var(--bad); grid-column: 1 / -1; margin: 0; overflow-wrap: anywhere; }
-footer { padding: 8px 0 32px; color: var(--muted); }
+.maps .bad { grid-column: 1 / -1; }
+footer { padding: 8px 0 32px; }
 @media (max-width: 560px) {
-  body { padding: 0 10px; }
+  .page { padding: 0 10px; }
   section { padding: 12px; border-radius: 10px; }
   h1 { font-size: 22px; }
   .chart svg text { font-size: 17px; }
@@ -219,16 +199,12 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   th, td { padding: 5px 7px; }
 }
 @media print {
-  :root { color-scheme: light; --ink: #000; --muted: #444; --paper: #fff; --card: #fff; --line: #bbb; --accent: #000;
-    --good: #000; --bad: #000; }
-  * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
-  @page { margin: 14mm; }
-  body { max-width: none; padding: 0; font-size: 10.5pt; }
+  body { font-size: 10.5pt; }
   section { border: 0; padding: 0; margin: 14px 0; }
   .notices { border-left: 3px solid #000; border-radius: 0; padding-left: 10px; }
   .scripted .chooser { display: none; }
   h2, h3, .group { break-after: avoid; }
-  article, figure, tr, .matrix, .bars li, .facts div, .note, .meanings div { break-inside: avoid; }
+  figure, tr, .matrix, .bars li, .facts div, .note, .meanings div { break-inside: avoid; }
   .meanings, .note { break-before: avoid; }
   .scroll { overflow: visible; }
   .scroll th:first-child { position: static; }
@@ -250,4 +226,4 @@ footer { padding: 8px 0 32px; color: var(--muted); }
   .each td, .each th { white-space: normal; font-size: 7.5pt; }
   .scroll:focus-visible { outline: 0; }
 }
-`.trim();
+`;

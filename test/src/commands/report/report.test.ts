@@ -43,7 +43,7 @@ describe('report of an evaluation', () => {
     expect(page).to.contain('class="best"><b>80.5</b><small>76.5 … 84.5</small>');
     expect(page).to.contain('class="best"><b>0.220</b>'); // less is better
     expect(page)
-      .to.contain('Rows in italics')
+      .to.contain('Methods in italics')
       .and.match(/<tr class="published">.*CVPR 2016.*<b>78\.0<\/b>/);
     expect(page).to.contain(
       '<b>+20.0</b><small>+13.0 … +27.0</small></td><td><span class="yes">better</span></td><td>&lt; 0.001',
@@ -56,7 +56,7 @@ describe('report of an evaluation', () => {
   it('feature: each seed is told, and where seeds lie further apart than the interval is wide, in the cell too', async () => {
     const page = await reportPage(sampleResults([]), folder.path('.'));
     expect(page).to.match(
-      /<summary>Figures of each seed<\/summary>[^]*<th scope="row">WELDON, k = 8 %<\/th><td>79\.0, 81\.0, 81\.5<\/td>/,
+      /<summary>Estimates of each seed<\/summary>[^]*<th scope="row">WELDON, k = 8 %<\/th><td>79\.0, 81\.0, 81\.5<\/td>/,
     );
     expect(page).to.match(/<th scope="row">GAP \(fine-tuned\)<\/th><td>78\.0, 71\.0, 10\.0<\/td>/);
     expect(page).to.contain('<b>53.0</b><small>49.0 … 57.0</small><small class="apart">seeds 10.0 … 78.0</small>');
@@ -73,7 +73,7 @@ describe('report of an evaluation', () => {
     const sample = sampleResults([]);
     const splits = await reportPage({ ...sample, dataSet: { ...sample.dataSet, splits: 3 } }, folder.path('.'));
     expect(splits)
-      .to.contain('Figures of each split')
+      .to.contain('Estimates of each split')
       .and.to.contain('splits 10.0 … 78.0')
       .and.to.contain('on the same 200 images of each of 3 random splits');
   });
@@ -87,7 +87,7 @@ describe('report of an evaluation', () => {
       estimates: Object.fromEntries(Object.entries(estimates).map(([id, { each: _, ...estimate }]) => [id, estimate])),
     }));
     expect(await reportPage({ ...sample, methods: once }, folder.path('.'))).to.not.match(
-      /first seed|Figures of each|lie far apart/,
+      /first seed|Estimates of each|lie far apart/,
     );
     const [metric, ...others] = sample.metrics;
     const methods = sample.methods.map(({ confusion: _, estimates: { accuracy, ...more }, ...method }) => ({
@@ -164,7 +164,7 @@ describe('report of an evaluation', () => {
     const page = await reportPage(bare, folder.path('.'));
     expect(page)
       .to.contain('only')
-      .and.not.match(/NaN|undefined|Infinity|Rows in italics/);
+      .and.not.match(/NaN|undefined|Infinity|Methods in italics/);
     expect(await reportPage({ ...bare, metrics: [], methods: [] }, folder.path('.'))).to.not.match(
       /NaN|undefined|Infinity/,
     );

@@ -148,9 +148,9 @@ describe('report of an evaluation in a browser', function () {
         page
           .locator(`[aria-label="Results: ${name}"] thead th`)
           .evaluateAll((cells) => cells.map((cell) => cell.firstChild?.textContent));
-      expect(await heads('Recognition')).to.deep.equal(['Row', 'Accuracy']);
+      expect(await heads('Recognition')).to.deep.equal(['Method', 'Accuracy']);
       expect(await heads('Localisation')).to.deep.equal([
-        'Row',
+        'Method',
         'Pointing',
         'CorLoc',
         'MaxBoxAcc',
@@ -158,8 +158,8 @@ describe('report of an evaluation in a browser', function () {
         'Pointwise mAP',
         'Pointing, 15 px',
       ]);
-      expect(await heads('Faithfulness of the maps')).to.deep.equal(['Row', 'Deletion']);
-      expect(await heads('Cost')).to.deep.equal(['Row', 'Training']);
+      expect(await heads('Faithfulness of the maps')).to.deep.equal(['Method', 'Deletion']);
+      expect(await heads('Cost')).to.deep.equal(['Method', 'Training']);
     }));
 
   it('has the figures of each seed open on paper and closed before and after', () =>
