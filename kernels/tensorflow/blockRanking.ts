@@ -3,8 +3,7 @@
  * the regions of the best runs. Both ends go through as one batch, which halves the number of operations.
  */
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
-import type { End } from './maps.js';
-import type { RankedRegions } from './ranking.js';
+import type { End, RankedRegions } from './maps.js';
 import type { TensorflowOps } from './tensorflowOps.js';
 
 /**

@@ -14,6 +14,15 @@ export interface Maps {
   plan?: TensorInfo;
 }
 
+/** One end of every map, or both, the bottoms after the tops: `[ends · batch, channels, count]` each. */
+export interface RankedRegions {
+  ends: readonly End[];
+  /** the values, the bottom's negated: larger is stronger at both ends */
+  evidence: Tensor;
+  /** int32 region indices */
+  indices: Tensor;
+}
+
 const largestFloat = 3.4028234663852886e38;
 
 const columnsOf = {

@@ -1,18 +1,9 @@
 import type { Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan } from '../contract.js';
 import { bestOfBlocks, rankByBlocks } from './blockRanking.js';
-import type { End, Maps } from './maps.js';
+import type { End, Maps, RankedRegions } from './maps.js';
 import { mostOf, rankedSource, wantedEnds } from './maps.js';
 import type { TensorflowOps } from './tensorflowOps.js';
-
-/** One end of every map, or both, the bottoms after the tops: `[ends · batch, channels, count]` each. */
-export interface RankedRegions {
-  ends: readonly End[];
-  /** the values, the bottom's negated: larger is stronger at both ends */
-  evidence: Tensor;
-  /** int32 region indices */
-  indices: Tensor;
-}
 
 export interface RankedEnds {
   ranked: RankedRegions[];

@@ -1,9 +1,8 @@
 import type { KernelConfig, KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan, WeldonPoolInputs, WeldonPoolOutputs } from '../contract.js';
 import { WeldonPool } from '../contract.js';
-import type { End, Maps } from './maps.js';
+import type { End, Maps, RankedRegions } from './maps.js';
 import { mapsWithNaN, sourceEvidence } from './maps.js';
-import type { RankedRegions } from './ranking.js';
 import { rankEnds } from './ranking.js';
 import { slotWeights, takenSlots } from './slots.js';
 import type { Ranking, Strategy } from './strategy.js';

@@ -1,9 +1,8 @@
 import type { KernelConfig, KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan, WeldonRegionsInputs } from '../contract.js';
 import { WeldonRegions } from '../contract.js';
-import type { End } from './maps.js';
+import type { End, RankedRegions } from './maps.js';
 import { ends, sourceEvidence } from './maps.js';
-import type { RankedRegions } from './ranking.js';
 import { rankEnds, splitEnds } from './ranking.js';
 import { takenSlots } from './slots.js';
 import { chooseRanking, plainRanking } from './strategy.js';

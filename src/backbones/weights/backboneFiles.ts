@@ -6,7 +6,7 @@ import type { ModelFile, ModelFilesOptions } from './modelFiles.js';
 import { slotLayers } from './weightSlots.js';
 import type { WeightNaming } from './weightNaming.js';
 import type { WeightSource } from '../../formats/weightSource.js';
-import { WeightShards } from './weightShards.js';
+import { WeightShards } from './modelFiles.js';
 
 export interface BackboneFilesOptions extends ModelFilesOptions {
   /** Told of every layer whose weights are done. */
