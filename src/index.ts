@@ -5,6 +5,7 @@ export { registerGradientKernels } from '../kernels/gradients/registerGradientKe
 export type { GradientKernelOptions } from '../kernels/gradients/registerGradientKernels.js';
 export { registerWeldonKernels } from '../kernels/register.js';
 
+export type { Pooling } from './pooling/kinds.js';
 export type { DataFormat, PoolingOptions, Reduction } from './pooling/options.js';
 export { poolingPresets } from './pooling/presets.js';
 export type { PoolingChoice, PoolingPreset, PresetParts } from './pooling/presets.js';

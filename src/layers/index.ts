@@ -10,6 +10,7 @@ export {
 } from './classWisePooling.js';
 export type { ClassWisePoolingConfig } from './classWisePooling.js';
 export { RegionNormalization, regionNormalization } from './regionNormalization.js';
+export { isRegionPooling, poolingLayer, poolingLayerLike, poolingOfLayer } from './regionPooling.js';
 export { SeededDropout, seededDropout } from './seededDropout.js';
 export type { SeededDropoutConfig } from './seededDropout.js';
 export {

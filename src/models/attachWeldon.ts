@@ -1,6 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
-import { isRegionPooling } from '../layers/regionPooling.js';
+import { isRegionPooling } from '../layers/index.js';
 import { findClassMaps } from './classMaps.js';
 import type { InputSize } from './inputSize.js';
 import { newInputs } from './inputSize.js';

@@ -1,4 +1,4 @@
-import { poolingOfLayer } from '../layers/regionPooling.js';
+import { poolingOfLayer } from '../layers/index.js';
 import type { Pooling } from '../pooling/kinds.js';
 import type { DataFormat } from '../pooling/options.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';

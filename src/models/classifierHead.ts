@@ -1,5 +1,5 @@
 import { expectedInWords, WeldonError } from '../errors.js';
-import { isRegionPooling } from '../layers/regionPooling.js';
+import { isRegionPooling } from '../layers/index.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 import { showShape } from './layerGraph.js';
 import type { SpatialAxes } from './spatialAxes.js';

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
-import { poolingLayer, poolingOfLayer } from '../layers/regionPooling.js';
+import { poolingLayer, poolingOfLayer } from '../layers/index.js';
 import type { Pooling } from '../pooling/kinds.js';
 import type { PoolingChoice } from '../pooling/presets.js';
 import { poolingOf } from '../pooling/presets.js';

@@ -1,5 +1,5 @@
 import { expectedInWords } from '../errors.js';
-import { poolingOfLayer } from '../layers/regionPooling.js';
+import { poolingOfLayer } from '../layers/index.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
 import { stepsFor } from './layerGraph.js';
 

@@ -1,9 +1,14 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expected, refuseRenamed } from '../errors.js';
-import { poolingLayer } from '../layers/regionPooling.js';
 import { checkStatistics } from '../layers/channelStandardization.js';
 import type { ChannelStatistics } from '../layers/index.js';
-import { channelStandardization, classWisePooling2d, regionNormalization, seededDropout } from '../layers/index.js';
+import {
+  channelStandardization,
+  classWisePooling2d,
+  poolingLayer,
+  regionNormalization,
+  seededDropout,
+} from '../layers/index.js';
 import type { PoolingOptions } from '../pooling/options.js';
 import type { Pooling } from '../pooling/kinds.js';
 import type { PoolingChoice } from '../pooling/presets.js';

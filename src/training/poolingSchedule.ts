@@ -1,6 +1,6 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expected, expectedInWords } from '../errors.js';
-import { isRegionPooling, poolingLayerLike } from '../layers/regionPooling.js';
+import { isRegionPooling, poolingLayerLike } from '../layers/index.js';
 import type { LayerStep } from '../models/layerGraph.js';
 
 /**
