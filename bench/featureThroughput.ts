@@ -20,7 +20,7 @@ import { recipeParts } from '../src/models/recipeMetadata.js';
 import { readClassFolders, splitDataSet } from '../src/node/datasets/index.js';
 import { imageBatches } from '../src/node/loading/imageBatches.js';
 import { computeFeatures } from '../src/node/features/computeFeatures.js';
-import { frozenPart } from '../src/node/features/frozenNetwork.js';
+import { frozenPart } from '../src/node/features/featureNetwork.js';
 import { fileHandler } from '../src/node/models/fileHandler.js';
 import { startRuntime } from '../src/node/runtime/startRuntime.js';
 import { runLower } from '../src/training/trainingGraph.js';

@@ -9,7 +9,7 @@ import { frozenGroups } from './methods/sharedFeatures.js';
 import type { HeadMethod, MethodConfig, ExperimentConfig } from './config.js';
 import * as tf from '@tensorflow/tfjs-core';
 import type { RecipeParts } from '../../models/index.js';
-import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
+import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { softmaxCrossEntropy } from '../../training/index.js';
 import type { HeadSpec } from '../../training/heads/headSpec.js';
 import { trainHeads } from '../../training/heads/trainHeads.js';
@@ -66,12 +66,12 @@ export async function measureFeatures(
     jobs = Math.min(16, availableParallelism()),
   }: { weights?: string; input?: RecipeParts['input']; jobs?: number },
 ): Promise<MeasuredFeatures> {
-  const network = await openFrozenNetwork({ folder: weights, layers: [layer], input });
+  const network = await openFrozenNetwork({ folder: weights, layer, input });
   const batch = Math.max(1, Math.min(4, Math.floor(4 * (448 / size) ** 2)));
   try {
     const run = async () => {
       const began = performance.now();
-      const [output] = tf.tidy(() => network.run(tf.zeros([batch, size, size, 3])));
+      const output = tf.tidy(() => network.run(tf.zeros([batch, size, size, 3])));
       await output.data();
       output.dispose();
       return { shape: output.shape, seconds: (performance.now() - began) / 1000 / batch };

@@ -6,7 +6,7 @@ import { prepareHeatmapModel } from '../heatmap/heatmapModel.js';
 import type { PreparedHeatmapModel } from '../heatmap/options.js';
 import { computeFeatures } from '../../node/features/computeFeatures.js';
 import { readForModel } from '../../node/images/index.js';
-import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
+import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { diskFeatureStore } from '../../node/features/index.js';
 import type { ExperimentResults, Example } from '../report/results.js';
 import type { ExperimentTask } from './runExperiment.js';
@@ -111,7 +111,7 @@ export async function previewData(options: ExperimentTask, why: string): Promise
   };
   const store = diskFeatureStore(join(cache, 'features'), { notice });
   for (const { layer, size } of frozenGroups(config)) {
-    const network = await openFrozenNetwork({ folder: weights, layers: [layer], input: config.backbone.input });
+    const network = await openFrozenNetwork({ folder: weights, layer, input: config.backbone.input });
     try {
       await computeFeatures(
         network.model,

@@ -8,8 +8,8 @@ import { drawFirstWeights } from '../../backbones/weights/initialWeights.js';
 import { openBackbone } from '../train/backbone.js';
 import { hashOfModel } from '../../training/index.js';
 import type { Split } from '../../node/datasets/readers/index.js';
-import { openFrozenNetwork } from '../../node/features/experimentNetwork.js';
-import { loadFeatures } from '../../node/features/loadFeatures.js';
+import { loadFeatures } from '../../node/features/computeFeatures.js';
+import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import type { DiskFeatureStore } from '../../node/features/index.js';
 import { ensembleOf, objectBankOf } from './methods/ensemble.js';
 import type { ExperimentTask } from './runExperiment.js';
@@ -108,10 +108,10 @@ export async function runSplit(
   for (const group of frozenGroups(config)) {
     const network = await openFrozenNetwork({
       folder: options.weights,
-      layers: [group.layer],
+      layer: group.layer,
       input: config.backbone.input,
     });
-    const source = [images, network.hashes, network.input];
+    const source = [images, [network.hash], network.input];
     try {
       const found = await runGroup({
         config,
@@ -128,11 +128,7 @@ export async function runSplit(
         checkpoints: join(cache, 'checkpoints', data.name),
       });
       found.forEach((outcome, id) => outcomes.set(id, outcome));
-      const features = () =>
-        loadFeatures(network, store, split.test.images, {
-          layer: group.layer,
-          resize: { rule: 'warp', size: group.size },
-        });
+      const features = () => loadFeatures(network, store, split.test.images, { rule: 'warp', size: group.size });
       for (const method of methods) {
         const explained = method.kind === 'gradCam' ? found.get(method.of) : undefined;
         if (method.kind === 'gradCam' && explained !== undefined) {

@@ -1,13 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { availableParallelism } from 'node:os';
-import { expected } from '../../errors.js';
+import { expected, expectedInWords } from '../../errors.js';
+import type { ResizeRule } from '../../models/index.js';
+import { plainVariant } from '../../training/augmentation/index.js';
 import type { FeatureKey, FeatureStore } from '../../training/featureStore.js';
 import { hashOfModel } from '../../training/hashOfModel.js';
-import type { FeatureNetwork } from './frozenNetwork.js';
-import { frozenPart, runFrozen } from './frozenNetwork.js';
+import type { FeatureSet } from '../../training/heads/featureSet.js';
+import type { FeatureNetwork } from './featureNetwork.js';
+import { frozenPart, runFrozen } from './featureNetwork.js';
 import { featureThreads } from './featureThreads.js';
-import type { ImageDataSet } from '../datasets/imageDataSet.js';
+import type { ImageDataSet, LabelledImage } from '../datasets/imageDataSet.js';
+import type { DiskFeatureStore } from './diskFeatureStore.js';
+import type { FrozenNetwork } from './frozenNetwork.js';
 import type { ImagePlanOptions } from '../loading/batchPlan.js';
 import { imagePlan } from '../loading/batchPlan.js';
 import { inParallel } from '../images/readImages.js';
@@ -47,6 +52,11 @@ interface Wanted {
   key: FeatureKey;
 }
 
+/** What the features of an image are cached under. */
+function featureKey(model: string, image: string, task: Omit<ImageTask, 'path'>): FeatureKey {
+  return { model, image, preprocessing: preprocessingWords(task) };
+}
+
 /** All variants of all images, each once, in the order of the epochs. */
 async function wantedFeatures(
   model: string,
@@ -72,10 +82,7 @@ async function wantedFeatures(
     options.signal?.throwIfAborted();
     hashes.set(path, await hashFile(path));
   });
-  return [...tasks.values()].map((task) => ({
-    task,
-    key: { model, image: hashes.get(task.path) as string, preprocessing: preprocessingWords(task) },
-  }));
+  return [...tasks.values()].map((task) => ({ task, key: featureKey(model, hashes.get(task.path) as string, task) }));
 }
 
 async function isThere({ store }: ComputeFeaturesOptions, { key }: Wanted): Promise<boolean> {
@@ -184,4 +191,27 @@ export async function computeFeatures(
     await network?.close();
   }
   return { ...result, stopped: isAborted() ? 'aborted' : 'finished' };
+}
+
+/**
+ * Reads features that `computeFeatures` has stored, of images as they are, into memory: in half precision, in their order.
+ *
+ * @throws WeldonError if one is missing
+ */
+export async function loadFeatures(
+  network: Pick<FrozenNetwork, 'hash' | 'input'>,
+  store: DiskFeatureStore,
+  images: readonly LabelledImage[],
+  resize: ResizeRule,
+): Promise<FeatureSet> {
+  const task = { rule: resize, input: network.input, variant: plainVariant };
+  const found = await inParallel(images, async ({ path }) => {
+    const features = await store.readHalves(featureKey(network.hash, await hashFile(path), task));
+    if (features === null) {
+      throw expectedInWords(`the features of ${path}`, 'in the cache', 'none');
+    }
+    return features;
+  });
+  const [rows, columns, depth] = found[0]?.shape ?? [0, 0, 0];
+  return { rows, columns, depth, examples: found.map(({ bits }) => bits) };
 }

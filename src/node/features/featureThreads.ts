@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { startThreadPool } from '../workers/threadPool.js';
-import type { BatchOfFeatures, FeatureNetwork } from './frozenNetwork.js';
+import type { BatchOfFeatures, FeatureNetwork } from './featureNetwork.js';
 import type { ImageTask } from '../loading/imageTask.js';
 
 /** What a thread needs to build its own copy of the network. */

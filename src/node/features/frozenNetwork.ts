@@ -1,52 +1,61 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
-import { findStep, layerGraph, stepsFor } from '../../models/layerGraph.js';
+import { readRecipe } from '../../models/index.js';
+import type { ModelRecipe, RecipeParts } from '../../models/index.js';
+import { hashOfModel } from '../../training/hashOfModel.js';
 import { runLower } from '../../training/trainingGraph.js';
-import type { FrozenPart } from '../../training/trainingGraph.js';
-import type { ImageTask, PreparedImage } from '../loading/imageTask.js';
-import { imageTensor } from '../loading/imageTask.js';
+import { embeddedModelFolder } from '../packageRoot.js';
+import { loadModel } from '../models/loadModel.js';
+import { frozenPart } from './featureNetwork.js';
 
-/** Features of some images, one after the other. */
-export interface BatchOfFeatures {
-  /** of one image, for example `[14, 14, 1280]` */
-  shape: number[];
-  values: Float32Array;
+/** A network of which one layer's output is wanted. */
+export interface FrozenNetwork {
+  model: tfl.LayersModel;
+  input: ModelRecipe['input'];
+  layer: string;
+  /** what the layer's features are cached under; see `hashOfModel` */
+  hash: string;
+  /** the layer's output, `[batch, rows, columns, depth]`, for inputs that are scaled already; the caller disposes it */
+  run(images: tf.Tensor4D): tf.Tensor4D;
+  dispose(): void;
 }
 
-/** Gives the features of images; where the network runs is the implementation's business. */
-export interface FeatureNetwork {
-  /** batches that may be asked for at once, so that it never waits */
-  lanes: number;
-  run(tasks: readonly ImageTask[]): Promise<BatchOfFeatures>;
-  close(): Promise<void>;
+export interface FrozenNetworkOptions {
+  /** folder of a LayersModel; default: the EfficientNet-Lite0 of this package */
+  folder?: string;
+  layer: string;
+  /** what a model that carries no recipe needs to be told */
+  input?: RecipeParts['input'];
 }
 
 /**
- * A model up to a layer, to be run as at prediction.
+ * Loads a network to compute features with.
  *
- * @throws WeldonError if there is no such layer, or the model has several inputs
+ * @throws WeldonError if it cannot be loaded, has no such layer, or neither carries nor is given how it takes images
  */
-export function frozenPart(model: tfl.LayersModel, layer: string): FrozenPart {
-  const graph = layerGraph(model);
-  if (graph.inputs.length !== 1) {
-    throw expectedInWords(`model ${graph.name}`, 'one with one input', `one with ${graph.inputs.length}`);
+export async function openFrozenNetwork({ folder, layer, input }: FrozenNetworkOptions): Promise<FrozenNetwork> {
+  const loaded = await loadModel(folder ?? embeddedModelFolder('efficientnet-lite0'));
+  if (loaded.kind !== 'layers') {
+    loaded.model.dispose();
+    throw expectedInWords(loaded.path, 'a LayersModel', 'a GraphModel');
   }
-  const [from] = findStep(graph, layer).outputs;
-  return { graph, from, lower: stepsFor(graph, [from]) };
-}
-
-/** Runs a network in the calling thread, on the active backend. */
-export async function runFrozen(
-  frozen: FrozenPart,
-  prepared: readonly PreparedImage[],
-  tasks: readonly ImageTask[],
-): Promise<BatchOfFeatures> {
-  const images = imageTensor(prepared, tasks);
-  const features = runLower(frozen, images);
-  images.dispose();
+  const { model } = loaded;
   try {
-    return { shape: features.shape.slice(1), values: (await features.data()) as Float32Array };
-  } finally {
-    features.dispose();
+    const recipe = readRecipe(model, { classNames: ['any'], resize: { rule: 'warp', size: 224 }, input });
+    const frozen = frozenPart(model, layer);
+    return {
+      model,
+      layer,
+      hash: await hashOfModel(model, layer),
+      input: recipe.input,
+      run: (images) => runLower(frozen, images) as tf.Tensor4D,
+      dispose: () => {
+        model.dispose();
+      },
+    };
+  } catch (error) {
+    model.dispose();
+    throw error;
   }
 }

@@ -3,7 +3,7 @@ import { argmax } from '../../../metrics/checkScores.js';
 import type { RecipeParts } from '../../../models/index.js';
 import { imageTensor, prepareImage } from '../../../node/loading/imageTask.js';
 import { plainVariant } from '../../../training/augmentation/index.js';
-import { openFrozenNetwork } from '../../../node/features/experimentNetwork.js';
+import { openFrozenNetwork } from '../../../node/features/frozenNetwork.js';
 import { gradCamOfFeatures, putHead, runOnFeatures } from '../methods/gradCam.js';
 import type { HeadOnDevice } from '../methods/gradCam.js';
 import { scoreMap } from './scoreMap.js';
@@ -69,11 +69,11 @@ export async function openHeadsPerturbation({
   steps,
   heads,
 }: HeadsSetup): Promise<Perturbation> {
-  const network = await openFrozenNetwork({ folder, layers: [layer], input });
+  const network = await openFrozenNetwork({ folder, layer, input });
   const devices = heads.map(({ head }) => putHead(head));
   const toProbabilities = (scores: tf.Tensor2D) => (multiLabel ? tf.sigmoid(scores) : tf.softmax(scores));
   const featuresOf = (images: tf.Tensor4D) => {
-    const [features] = network.run(images);
+    const features = network.run(images);
     const [batch, high, wide, depth] = features.shape;
     return { features: tf.reshape(features, [batch * high * wide, depth]) as tf.Tensor2D, high, wide };
   };

@@ -4,8 +4,8 @@ import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ResizeRule } from '../../../models/index.js';
 import { computeFeatures } from '../../../node/features/computeFeatures.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
-import type { FrozenNetwork } from '../../../node/features/experimentNetwork.js';
-import { loadFeatures } from '../../../node/features/loadFeatures.js';
+import type { FrozenNetwork } from '../../../node/features/frozenNetwork.js';
+import { loadFeatures } from '../../../node/features/computeFeatures.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { DiskFeatureStore } from '../../../node/features/index.js';
 import type { Split } from '../../../node/datasets/readers/index.js';
@@ -93,10 +93,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutco
   await fill(task, split.train, 'training');
   let features: FeatureSet | null = null;
   const trainFeatures = async () =>
-    (features ??= await loadFeatures(network, store, split.train.images, {
-      layer: group.layer,
-      resize: warp(group.size),
-    }));
+    (features ??= await loadFeatures(network, store, split.train.images, warp(group.size)));
   // Heads that train together are a training of their own: which they are depends on what is on the disk already.
   const folders: string[] = [];
   const frozen = async (together: readonly HeadMethod[]) => ({
@@ -161,8 +158,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutco
   // Test images are read for the first time here, when nothing is left to be chosen.
   await fill(task, split.test, 'test');
   let read: FeatureSet | null = null;
-  const testFeatures = async () =>
-    (read ??= await loadFeatures(network, store, split.test.images, { layer: group.layer, resize: warp(group.size) }));
+  const testFeatures = async () => (read ??= await loadFeatures(network, store, split.test.images, warp(group.size)));
   for (const seed of protocol.seeds) {
     const seedKey = (method: HeadMethod) =>
       headTestKey(key, method, protocol, choices.get(method.id) as Choice, seed, task.wants(method.id, seed));
@@ -207,10 +203,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutco
     );
     outcomes.set(method.id, { choice: result.choice, grid: null, seeds: [result.outcome], scoreKind: 'margins' });
   }
-  const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1), {
-    layer: group.layer,
-    resize: warp(group.size),
-  });
+  const { rows, columns } = await loadFeatures(network, store, split.train.images.slice(0, 1), warp(group.size));
   group.heads.forEach(({ id }) => {
     (outcomes.get(id) as MethodOutcome).grid = [rows, columns];
   });
