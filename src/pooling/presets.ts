@@ -1,8 +1,7 @@
 import { expected } from '../errors.js';
 import type { Pooling } from './kinds.js';
 import type { PoolingOptions } from './options.js';
-import { everyRegion } from './regionCounts.js';
-import { averagesAll } from './weldonPool.js';
+import { averagesAll, everyRegion } from './regionCounts.js';
 
 /** Published poolings by name. */
 export type PoolingPreset = 'gap' | 'max' | 'mantra' | 'weldon' | 'weldon3' | 'wildcat';

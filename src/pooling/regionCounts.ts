@@ -95,3 +95,8 @@ export function poolingPlan(pooling: ResolvedPooling, regions: number): PoolingP
     bottomWeight: bottomCount === 0 ? 0 : (share * alpha) / bottomCount,
   };
 }
+
+/** Whether options mean the mean of all regions, as `gap` does. */
+export function averagesAll({ kMax, kMin, reduction = 'mean' }: PoolingOptions): boolean {
+  return kMax === everyRegion && kMin === 0 && reduction !== 'sum';
+}

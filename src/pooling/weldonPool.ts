@@ -3,7 +3,7 @@ import { planBags } from './bags.js';
 import { runPool } from './dispatch.js';
 import { nothingToPool, prepareMaps } from './mapsInput.js';
 import type { DataFormat, PoolingOptions } from './options.js';
-import { everyRegion, poolingPlan, resolvePooling } from './regionCounts.js';
+import { averagesAll, poolingPlan, resolvePooling } from './regionCounts.js';
 
 export interface WeldonPoolOptions extends PoolingOptions {
   /** Layout of the maps. Default `'channelsLast'`. */
@@ -48,11 +48,6 @@ function weldonPool_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions
  * weldonPool(maps, { kMax: 1, kMin: 1 }).print(); // [[10]]: 9 + 1
  */
 export const weldonPool = /* @__PURE__ */ tf.op({ weldonPool_ });
-
-/** Whether options mean the mean of all regions, as `gap` does. */
-export function averagesAll({ kMax, kMin, reduction = 'mean' }: PoolingOptions): boolean {
-  return kMax === everyRegion && kMin === 0 && reduction !== 'sum';
-}
 
 const share = (k: number) => (k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k));
 
