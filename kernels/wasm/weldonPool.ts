@@ -4,9 +4,35 @@ import { WeldonPool } from '../contract.js';
 import { columnsBinary } from './generated/columnsBinary.js';
 import type { WasmBinary, WasmHost } from './module/index.js';
 import { runInHeap, wasmVariant } from './module/index.js';
-import type { PoolExports } from './poolExports.js';
 import { smallMapsBinary } from './generated/smallMapsBinary.js';
 import { sortedListsBinary } from './generated/sortedListsBinary.js';
+
+/** Functions that each of assembly/sortedLists.ts, smallMaps.ts and columns.ts has. */
+export interface PoolExports {
+  poolScratch(
+    batch: number,
+    regions: number,
+    channels: number,
+    topCount: number,
+    bottomCount: number,
+    masked: boolean,
+  ): number;
+  pool(
+    x: number,
+    mask: number,
+    plan: number,
+    scores: number,
+    selection: number,
+    scratch: number,
+    batch: number,
+    regions: number,
+    channels: number,
+    topCount: number,
+    bottomCount: number,
+    topWeight: number,
+    bottomWeight: number,
+  ): void;
+}
 
 /** Up to which count lists are the fastest (SIMD lists hold no more), and up to which size sorting all; measured. */
 const limits = { simd: { listed: 16, sorted: 128 }, scalar: { listed: 40, sorted: 0 } } as const;

@@ -1,9 +1,8 @@
 import type { End } from '../composed/ends.js';
-import { PoolingProgram } from './backend.js';
+import { groupSize, PoolingProgram, shareMaps } from './backend.js';
 import { keysAndMask } from './rankKeys.js';
 import { selectionRows } from './selectProgram.js';
-import type { Sharing } from './shareMaps.js';
-import { groupSize, shareMaps } from './shareMaps.js';
+import type { Sharing } from './backend.js';
 
 /**
  * Collects the regions that one end selected, in no order: int32 `[batch, 2, most, channels]`, region indices and

@@ -1,7 +1,6 @@
-import { maskNames, PoolingProgram } from './backend.js';
+import { groupSize, maskNames, PoolingProgram, shareMaps } from './backend.js';
 import { rankKeys } from './rankKeys.js';
-import type { Sharing } from './shareMaps.js';
-import { groupSize, shareMaps } from './shareMaps.js';
+import type { Sharing } from './backend.js';
 
 /** Rows of the selection, int32 `[batch, 5, channels]`. */
 export const selectionRows = { topKey: 0, topCut: 1, bottomKey: 2, bottomCut: 3, scoreBits: 4 } as const;

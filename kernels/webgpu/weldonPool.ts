@@ -2,9 +2,27 @@ import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core
 import type { PoolingPlan, WeldonPoolInputs, WeldonPoolOutputs } from '../contract.js';
 import { WeldonPool } from '../contract.js';
 import type { WebGPUBackend } from './backend.js';
-import { maskInputs, runProgram } from './backend.js';
-import { ScoresProgram } from './scoresProgram.js';
-import { SelectProgram } from './selectProgram.js';
+import { maskInputs, PoolingProgram, runProgram } from './backend.js';
+import { selectionRows, SelectProgram } from './selectProgram.js';
+
+/** Copies the scores out of the selection; a program writes one buffer, so they cannot be written at once. */
+export class ScoresProgram extends PoolingProgram {
+  constructor([batch, , channels]: number[]) {
+    super('weldonScores', ['selection'], [batch, channels], batch * channels, 64);
+  }
+
+  getUserCode(): string {
+    return `
+      fn main(index : i32) {
+        let channels = uniforms.outShape.y;
+        if (index < uniforms.outShape.x * channels) {
+          let bag = index / channels;
+          result[index] = bitcast<f32>(selection[(bag * 5 + ${selectionRows.scoreBits}) * channels + index % channels]);
+        }
+      }
+    `;
+  }
+}
 
 /** The selection is int32 `[batch, 5, channels]`, rows as in `selectionRows`. */
 export function weldonPool(args: {

@@ -11,16 +11,31 @@ import type { FineTuneOptions, ResolvedOptions } from './fineTuneOptions.js';
 import { resolveOptions, settingsOf } from './fineTuneOptions.js';
 import { hashUpTo } from './hashOfModel.js';
 import type { BatchInputs, Trainee } from './learners.js';
-import { keepStatistics } from './movingStatistics.js';
-import type { KeptStatistics } from './movingStatistics.js';
 import type { TrainedWeight } from './optimisation/index.js';
 import { checkScheduledPooling } from './poolingSchedule.js';
 import type { TrainingBatch, TrainingData } from './trainingData.js';
-import { trainedWeights } from './trainedWeights.js';
+import { trainedWeights } from './optimisation/optimizer.js';
 import type { SplitGraph, TrainingGraph } from './trainingGraph.js';
 import { runUpper, splitAt, trainingGraph } from './trainingGraph.js';
 import { trainingLoop } from './trainingLoop.js';
 import { validate } from './validate.js';
+
+/** Weights that training moves without a gradient, kept so that a step can be taken back. */
+export interface KeptStatistics {
+  /** Gives the weights the values they had. */
+  restore(): void;
+  dispose(): void;
+}
+
+/** Keeps the moving averages of batch normalisation in the trained part, which a forward pass already changes. */
+export function keepStatistics({ upper }: SplitGraph): KeptStatistics {
+  const layers = [...new Set(upper.map(({ layer }) => layer))];
+  const weights = layers
+    .filter((layer) => layer.getClassName() === 'BatchNormalization')
+    .flatMap((layer) => layer.weights.filter(({ originalName }) => originalName.includes('moving_')));
+  const values = weights.map((weight) => tf.clone(weight.read()));
+  return { restore: () => weights.forEach((weight, i) => weight.write(values[i])), dispose: () => tf.dispose(values) };
+}
 
 export interface FineTuneData {
   train: TrainingData;

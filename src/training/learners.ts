@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
-import type { KeptStatistics } from './movingStatistics.js';
+import type { KeptStatistics } from './fineTune.js';
 import type { Optimizer, OptimizerRule, OptimizerState, TrainedWeight } from './optimisation/index.js';
 import { addGradients, clipByGlobalNorm, createOptimizer, globalNorm, lossAndGradients } from './optimisation/index.js';
 import type { TrainingBatch } from './trainingData.js';

@@ -1,3 +1,11 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { DataType } from '@tensorflow/tfjs-core';
+
+/** Bytes of a tensor in wasm memory; bool is one byte. */
+export function bytesOf(shape: number[], dtype: DataType): number {
+  return tf.util.sizeFromShape(shape) * tf.util.bytesPerElement(dtype);
+}
+
 /** One compiled variant of a module, as written by build/assembly.mjs. */
 export interface WasmBytes {
   /** Byte offset of the section that imports the memory. */

@@ -2,12 +2,11 @@
 import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { expectedInWords } from '../../../src/errors.js';
 import type { WasmBinary } from './binary.js';
-import { bytesOf } from './bytesOf.js';
+import { bytesOf } from './binary.js';
 import type { WasmVariant } from './loadModule.js';
 import { instantiate, wasmVariant } from './loadModule.js';
-import { PrivateHeap } from './privateHeap.js';
+import { PrivateHeap, sharedHeapOf } from './wasmHost.js';
 import type { SharedHeap, WasmHost } from './wasmHost.js';
-import { sharedHeapOf } from './wasmHost.js';
 
 /** What a kernel does with memory. Every number is a byte address for the module's functions. */
 export interface KernelHeap<Exports> {

@@ -6,7 +6,7 @@ import type { BackboneDesign } from './backboneDesign.js';
 import { resolveBackboneOptions } from './backboneOptions.js';
 import type { BackboneOptions, ResolvedBackboneOptions } from './backboneOptions.js';
 import type { BlockContext } from './buildingBlocks.js';
-import { fillWeights } from '../weights/fillWeights.js';
+import { fillWeights } from '../weights/checkWeights.js';
 import { ownNamings } from '../weights/weightNaming.js';
 import type { WeightNaming } from '../weights/weightNaming.js';
 import { slotLayers } from '../weights/weightSlots.js';

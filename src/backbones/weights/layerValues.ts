@@ -1,12 +1,77 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
-import { foldBatchNorm } from './foldBatchNorm.js';
-import type { BatchNormValues } from './foldBatchNorm.js';
-import { placeRows } from './kernelLayouts.js';
 import type { WeightNaming } from './weightNaming.js';
 import { kernelSize } from './weightSlots.js';
-import type { SlotPart, WeightSlot } from './weightSlots.js';
+import type { KernelSize, SlotPart, WeightSlot } from './weightSlots.js';
 import type { WeightSource } from '../../formats/weightSource.js';
+
+/** Batch normalisation at inference: y = (x − mean) / √(variance + ε) · gamma + beta, one of each a channel. */
+export interface BatchNormValues {
+  gamma: Float32Array;
+  beta: Float32Array;
+  mean: Float32Array;
+  variance: Float32Array;
+  epsilon: number;
+}
+
+/** A convolution that does what convolution and batch normalisation did one after the other. */
+export interface FoldedConvolution {
+  kernel: Float32Array;
+  bias: Float32Array;
+}
+
+/**
+ * Multiplies a batch normalisation into the linear convolution before it, in float64:
+ * kernel · s and (bias − mean) · s + beta, with s = gamma / √(variance + ε).
+ *
+ * @param kernel changed in place; its output channels run fastest: `[height, width, in, out]` or, depthwise,
+ * `[height, width, out, 1]`
+ * @param bias the convolution's own, or `null`
+ */
+export function foldBatchNorm(
+  kernel: Float32Array,
+  bias: Float32Array | null,
+  norm: BatchNormValues,
+): FoldedConvolution {
+  const channels = norm.gamma.length;
+  const scale = Float64Array.from(norm.gamma, (gamma, c) => gamma / Math.sqrt(norm.variance[c] + norm.epsilon));
+  for (let at = 0; at < kernel.length; at += channels) {
+    for (let c = 0; c < channels; c++) {
+      kernel[at + c] *= scale[c];
+    }
+  }
+  return { kernel, bias: norm.beta.map((beta, c) => beta + ((bias?.[c] ?? 0) - norm.mean[c]) * scale[c]) };
+}
+
+/** Rows written side by side, so that neither side of the copy skips through memory. */
+const tile = 32;
+
+/**
+ * Copies rows of a PyTorch kernel, `[out, in, height, width]`, to their places in TensorFlow's `[height, width, in,
+ * out]`: a transposed matrix whose columns, `in · height · width`, are put in another order. Linear layers are the
+ * case of 1 × 1, depthwise kernels that of one input. Rows may come a few at a time, from a file.
+ *
+ * @param kernel all of TensorFlow's kernel, in which the rows' places are written
+ * @param rows values of whole rows, one output after the other
+ * @param firstRow the output that the first of them belongs to
+ */
+export function placeRows(kernel: Float32Array, rows: Float32Array, firstRow: number, size: KernelSize): void {
+  const { outputs, inputs } = size;
+  const area = size.height * size.width;
+  const columns = inputs * area;
+  const count = rows.length / columns;
+  for (let begin = 0; begin < count; begin += tile) {
+    const end = Math.min(begin + tile, count);
+    for (let input = 0, column = 0; input < inputs; input++) {
+      for (let place = 0; place < area; place++, column++) {
+        const to = (place * inputs + input) * outputs + firstRow;
+        for (let row = begin; row < end; row++) {
+          kernel[to + row] = rows[row * columns + column];
+        }
+      }
+    }
+  }
+}
 
 /** One layer's weights as it wants them, in the order of `layer.weights`. */
 export interface LayerValues {

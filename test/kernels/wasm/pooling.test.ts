@@ -4,7 +4,7 @@ import '../../backends.js';
 import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js';
 import type { WasmBinary, WasmHost } from '../../../kernels/wasm/module/index.js';
 import { instantiate } from '../../../kernels/wasm/module/index.js';
-import type { PoolExports } from '../../../kernels/wasm/poolExports.js';
+import type { PoolExports } from '../../../kernels/wasm/weldonPool.js';
 import { smallMapsBinary } from '../../../kernels/wasm/generated/smallMapsBinary.js';
 import { sortedListsBinary } from '../../../kernels/wasm/generated/sortedListsBinary.js';
 import { weldonPool, weldonRegions } from '../../../src/pooling/index.js';

@@ -3,7 +3,7 @@ import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js'
 import { gradientBinary } from '../../../kernels/wasm/generated/gradientBinary.js';
 import type { WasmVariant } from '../../../kernels/wasm/module/index.js';
 import { instantiate } from '../../../kernels/wasm/module/index.js';
-import type { PoolExports } from '../../../kernels/wasm/poolExports.js';
+import type { PoolExports } from '../../../kernels/wasm/weldonPool.js';
 import { smallMapsBinary } from '../../../kernels/wasm/generated/smallMapsBinary.js';
 import { sortedListsBinary } from '../../../kernels/wasm/generated/sortedListsBinary.js';
 import type { GradientExports } from '../../../kernels/wasm/weldonPoolGrad.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js';
 import { instantiate } from '../../../kernels/wasm/module/index.js';
-import type { PoolExports } from '../../../kernels/wasm/poolExports.js';
+import type { PoolExports } from '../../../kernels/wasm/weldonPool.js';
 import { mapValues, randomNumbers } from './mapValues.js';
 import type { PoolModule, RawCase, RawResult } from './rawPooling.js';
 import { poolModules, runRaw } from './rawPooling.js';

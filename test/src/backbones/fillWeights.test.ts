@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { efficientNetLite0 } from '../../../src/backbones/networks/efficientNetLite0.js';
 import { timmNameOfEfficientNetLite0 } from '../../../src/backbones/weights/efficientNetLite0Names.js';
-import { placeRows } from '../../../src/backbones/weights/kernelLayouts.js';
+import { placeRows } from '../../../src/backbones/weights/layerValues.js';
 import { renameWeights } from '../../../src/formats/weightSource.js';
 import type { KernelSize } from '../../../src/backbones/weights/weightSlots.js';
 import type { WeightSource } from '../../../src/formats/weightSource.js';

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { foldBatchNorm } from '../../../src/backbones/weights/foldBatchNorm.js';
+import { foldBatchNorm } from '../../../src/backbones/weights/layerValues.js';
 
 /** Two output channels, numbers chosen so that √(variance + ε) is 3 and 4. */
 const norm = {

@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
-import '@tensorflow/tfjs-layers'; // registers gradients
+import '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { clippedRelu } from '../../../src/training/relu.js';
+import { clippedRelu } from '../../../src/training/quickLayer.js';
 import { forEachBackend } from '../../backends.js';
 import { withoutKernelLeakCheck } from './kernelLeakCheck.js';
+
+// registers gradients
 
 forEachBackend('clipped ReLU', (backend) => {
   withoutKernelLeakCheck(backend);
