@@ -1,4 +1,3 @@
-import { tickStep, ticks } from 'd3-array';
 import { defaultColors } from './colorMaps.js';
 import type { ColorMapName } from './colorMaps.js';
 import { paintTable } from './colorizeMap.js';
@@ -25,22 +24,31 @@ export interface Legend {
   strip: Pixels;
 }
 
-/** Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], at most `most` of them where that is possible. */
+/**
+ * Round numbers (1, 2 or 5 times a power of ten apart) inside [low, high], at most `most` of them where that is possible.
+ *
+ * By hand, for d3-array may give one more than asked for, and would be 3 kB of the script bundle for these lines.
+ */
 export function niceTicks(low: number, high: number, most = 5): LegendTick[] {
   checkRange({ rule: 'sequential', low, high });
-  // d3 comes as near to a number of steps as it can, which may be one more than fit: then fewer are asked for.
-  const least = ((1 - 1e-9) * (high - low)) / Math.max(1, most);
-  let count = Math.max(1, most);
-  while (tickStep(low, high, count) < least) {
-    count /= 1.2;
+  const rough = (high - low) / Math.max(1, most);
+  const power = Math.floor(Math.log10(rough));
+  let exponent = power;
+  let factor = [1, 2, 5].find((candidate) => candidate * 10 ** power >= rough * (1 - 1e-9));
+  if (factor === undefined) {
+    factor = 1;
+    exponent = power + 1;
   }
-  const step = tickStep(low, high, count);
-  const exponent = Math.floor(Math.log10(step) + 1e-9);
-  // A range that ends at 0.1 + 0.2 ends at the tick 0.3; + 0, for −0 is no label.
-  return ticks(low - 1e-9 * step, high + 1e-9 * step, count).map((tick) => {
-    const value = tick + 0;
-    return { value, position: (value - low) / (high - low), label: tickLabel(value, exponent) };
-  });
+  const ticks: LegendTick[] = [];
+  // Counting in whole steps keeps 0 exactly 0 and 0.3 from becoming 0.30000000000000004.
+  const unit = (count: number) =>
+    exponent >= 0 ? count * factor * 10 ** exponent : (count * factor) / 10 ** -exponent;
+  const step = unit(1);
+  for (let count = Math.ceil(low / step - 1e-9); count <= high / step + 1e-9; count++) {
+    const value = unit(count) + 0;
+    ticks.push({ value, position: (value - low) / (high - low), label: tickLabel(value, exponent) });
+  }
+  return ticks;
 }
 
 /** A number with as many decimals as ticks 10^`exponent` apart need, and a true minus sign. */
@@ -77,6 +85,7 @@ export interface LegendOptions {
  */
 export function legend(range: DisplayRange, options: LegendOptions = {}): Legend {
   const { colors = defaultColors(range.rule), fade = false, mostTicks = 5 } = options;
+  const ticks = niceTicks(range.low, range.high, mostTicks);
   // Faded sequential colours are shown in full: on paper their dark end would pass for grey.
   const { rgb, alpha } = paintTable({ range, colors, opacity: 1, fade: fade && range.rule === 'diverging' });
   const data = new Uint8ClampedArray(256 * 4).fill(255);
@@ -85,11 +94,5 @@ export function legend(range: DisplayRange, options: LegendOptions = {}): Legend
       data[4 * step + channel] = 255 + alpha[step] * (rgb[3 * step + channel] - 255);
     }
   }
-  return {
-    range,
-    colors,
-    ticks: niceTicks(range.low, range.high, mostTicks),
-    ends: meanings[range.rule],
-    strip: { data, width: 256, height: 1 },
-  };
+  return { range, colors, ticks, ends: meanings[range.rule], strip: { data, width: 256, height: 1 } };
 }
