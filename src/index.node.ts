@@ -37,7 +37,8 @@ export { diskCheckpoints } from './node/storage/diskCheckpoints.js';
 export type { DiskCheckpointsOptions } from './node/storage/diskCheckpoints.js';
 
 export { evaluateModel } from './commands/evaluate/evaluateModel.js';
-export type { ClassRow, EvaluationReport, Figure, ImageResult } from './commands/evaluate/evaluationReport.js';
+export type { ClassRow, EvaluationReport, ImageResult } from './commands/evaluate/evaluationReport.js';
+export type { Estimate } from './commands/report/results.js';
 export { evaluationText } from './commands/evaluate/evaluationText.js';
 export type { EvaluateModelOptions } from './commands/evaluate/options.js';
 export { startEncoderThread } from './commands/heatmap/encoderThread.js';

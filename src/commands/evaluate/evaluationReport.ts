@@ -6,13 +6,7 @@ import {
   MeanClassAccuracy,
 } from '../../metrics/index.js';
 import type { Interval } from '../../metrics/index.js';
-
-/** A figure from 0 to 1 and its 95 % bootstrap interval over the images; `null` where it cannot be had. */
-export interface Figure {
-  value: number | null;
-  low: number | null;
-  high: number | null;
-}
+import type { Estimate } from '../report/results.js';
 
 /** How one class came out; parts from 0 to 1, `null` where there is nothing to divide by. */
 export interface ClassRow {
@@ -49,16 +43,16 @@ export interface EvaluationReport {
   multiLabel: boolean;
   classes: string[];
   /** part of the images that are taken for what they show, and the mean of the classes' parts; one class per image only */
-  accuracy: Figure | null;
-  meanClassAccuracy: Figure | null;
+  accuracy: Estimate | null;
+  meanClassAccuracy: Estimate | null;
   /** mean over the classes of average precision; several classes per image only */
-  map: Figure | null;
+  map: Estimate | null;
   perClass: ClassRow[];
   /** `[classes][classes]`, rows are what images show, columns what they are taken for; one class per image only */
   confusion: number[][] | null;
   /** the images that went wrong most clearly, the worst first */
   worst: ImageResult[];
-  /** files that cannot be read, and why; they are in no figure */
+  /** files that cannot be read, and why; they are counted nowhere */
   unreadable: { path: string; reason: string }[];
 }
 
@@ -82,18 +76,18 @@ function plain(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function figure(value: number, { low, high }: Interval): Figure {
+function estimate(value: number, { low, high }: Interval): Estimate {
   return { value: plain(value), low: plain(low), high: plain(high) };
 }
 
-function marksOf({ labels, classes }: ScoredImages): Float32Array {
-  const marks = new Float32Array(labels.length * classes.length);
+function multiHotOf({ labels, classes }: ScoredImages): Float32Array {
+  const multiHot = new Float32Array(labels.length * classes.length);
   labels.forEach((own, i) =>
     own.forEach((c) => {
-      marks[i * classes.length + c] = 1;
+      multiHot[i * classes.length + c] = 1;
     }),
   );
-  return marks;
+  return multiHot;
 }
 
 /** The class with the highest value of an image. */
@@ -129,15 +123,15 @@ function worstImages({ paths, labels, classes, values }: ScoredImages, most: num
     .slice(0, most);
 }
 
-function classRows(scored: ScoredImages, marks: Float32Array, confusion: number[][] | null): ClassRow[] {
+function classRows(scored: ScoredImages, multiHot: Float32Array, confusion: number[][] | null): ClassRow[] {
   const { classes, values, threshold } = scored;
   const images = scored.paths.length;
   const each = Array.from({ length: images }, (_, i) => i);
   const best = each.map((i) => bestClass(scored, i));
   return classes.map((name, c) => {
     const column = each.map((i) => values[i * classes.length + c]);
-    const own = each.map((i) => marks[i * classes.length + c]);
-    const count = own.reduce((sum, mark) => sum + mark, 0);
+    const own = each.map((i) => multiHot[i * classes.length + c]);
+    const count = own.reduce((sum, shown) => sum + shown, 0);
     const taken = (i: number) => (confusion === null ? column[i] >= threshold : best[i] === c);
     const found = each.filter(taken);
     const right = found.filter((i) => own[i] > 0.5).length;
@@ -155,13 +149,13 @@ function classRows(scored: ScoredImages, marks: Float32Array, confusion: number[
 }
 
 /**
- * Figures of a model on labelled images.
+ * What a model is worth on labelled images, in numbers.
  *
  * @param worst images listed at most
  */
 export function evaluationReport(scored: ScoredImages, worst = 20): EvaluationReport {
   const { model, data, classes, multiLabel, values, paths, labels, unreadable } = scored;
-  const marks = marksOf(scored);
+  const multiHot = multiHotOf(scored);
   const shared = {
     model,
     data,
@@ -173,14 +167,14 @@ export function evaluationReport(scored: ScoredImages, worst = 20): EvaluationRe
   };
   if (multiLabel) {
     const precision = new MeanAveragePrecision(classes.length);
-    precision.update(values, marks);
+    precision.update(values, multiHot);
     return {
       ...shared,
       accuracy: null,
       meanClassAccuracy: null,
       confusion: null,
-      map: figure(precision.summary().map, precision.interval()),
-      perClass: classRows(scored, marks, null),
+      map: estimate(precision.summary().map, precision.interval()),
+      perClass: classRows(scored, multiHot, null),
     };
   }
   const single = labels.map(([label]) => label);
@@ -193,8 +187,8 @@ export function evaluationReport(scored: ScoredImages, worst = 20): EvaluationRe
     ...shared,
     map: null,
     confusion: counts,
-    accuracy: figure(accuracy.summary().accuracy, accuracy.interval()),
-    meanClassAccuracy: figure(meanClass.summary().accuracy, meanClass.interval()),
-    perClass: classRows(scored, marks, counts),
+    accuracy: estimate(accuracy.summary().accuracy, accuracy.interval()),
+    meanClassAccuracy: estimate(meanClass.summary().accuracy, meanClass.interval()),
+    perClass: classRows(scored, multiHot, counts),
   };
 }

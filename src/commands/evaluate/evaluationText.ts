@@ -1,16 +1,19 @@
-import type { EvaluationReport, Figure } from './evaluationReport.js';
+import { mistakes } from '../report/confusionMatrix.js';
+import { intervalText, valueText } from '../report/format.js';
+import type { Estimate } from '../report/results.js';
+import type { EvaluationReport } from './evaluationReport.js';
 
 /** Wider matrices do not fit a terminal. */
 const mostColumns = 16;
 const longestName = 24;
 
 function percent(part: number | null): string {
-  return part === null ? '–' : `${(100 * part).toFixed(1)} %`;
+  return part === null ? '–' : `${valueText(part, 'share')} %`;
 }
 
-function figureText(name: string, { value, low, high }: Figure): string {
-  const interval = low === null || high === null ? '' : `   (${(100 * low).toFixed(1)} … ${(100 * high).toFixed(1)})`;
-  return `${name.padEnd(24)}${percent(value)}${interval}`;
+function estimateText(name: string, estimate: Estimate): string {
+  const interval = intervalText(estimate, 'share');
+  return `${name.padEnd(24)}${percent(estimate.value)}${interval === '' ? '' : `   (${interval})`}`;
 }
 
 function short(name: string): string {
@@ -64,11 +67,7 @@ function confusionLines({ confusion, classes }: EvaluationReport): string[] {
       ...aligned([['', ...letters], ...rows]),
     ];
   }
-  const pairs = confusion
-    .flatMap((row, from) => row.map((n, to) => ({ n, from, to })))
-    .filter(({ n, from, to }) => n > 0 && from !== to)
-    .sort((a, b) => b.n - a.n)
-    .slice(0, 10);
+  const pairs = mistakes(confusion, 10);
   return pairs.length === 0
     ? []
     : [
@@ -100,9 +99,9 @@ function worstLines({ worst, multiLabel }: EvaluationReport, most: number): stri
 export function evaluationText(report: EvaluationReport): string {
   const { accuracy, meanClassAccuracy, map } = report;
   return [
-    ...(accuracy === null ? [] : [figureText('accuracy', accuracy)]),
-    ...(meanClassAccuracy === null ? [] : [figureText('mean-class accuracy', meanClassAccuracy)]),
-    ...(map === null ? [] : [figureText('mAP', map)]),
+    ...(accuracy === null ? [] : [estimateText('accuracy', accuracy)]),
+    ...(meanClassAccuracy === null ? [] : [estimateText('mean-class accuracy', meanClassAccuracy)]),
+    ...(map === null ? [] : [estimateText('mAP', map)]),
     `${String(report.images)} images; in brackets 95 % intervals over the choice of images (bootstrap)`,
     '',
     ...classLines(report),
