@@ -19,6 +19,6 @@ export function flag(schema: z.ZodType, flags: string, help: string): Option {
 }
 
 /** The flag of every command that computes. */
-export function backendFlag(help = 'where to compute'): Option {
+export function backendFlag(help = 'backend to compute with'): Option {
   return new Option('--backend <name>', help).choices(['auto', ...runtimeBackends]);
 }

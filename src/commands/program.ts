@@ -16,31 +16,31 @@ const commands: readonly CommandEntry[] = [
   {
     name: 'heatmap',
     usage: '[options] <images...>',
-    summary: 'what a network recognises in images, and where',
+    summary: 'draw what a network recognises in images, and where',
     load: async () => (await import('./heatmap/command.js')).defineHeatmap,
   },
   {
     name: 'train',
     usage: '[options] [images]',
-    summary: 'a network of your own, from labelled images',
+    summary: 'train a network on labelled images',
     load: async () => (await import('./train/command.js')).defineTrain,
   },
   {
     name: 'evaluate',
     usage: '[options] <model> <images>',
-    summary: 'how often a model is right, on labelled images',
+    summary: 'measure a model on labelled images',
     load: async () => (await import('./evaluate/command.js')).defineEvaluate,
   },
   {
     name: 'import',
     usage: '[options] <weights>',
-    summary: 'published weights as a TensorFlow.js folder',
+    summary: 'convert published weights to a TensorFlow.js folder',
     load: async () => (await import('./import/command.js')).defineImport,
   },
   {
     name: 'info',
     usage: '[options]',
-    summary: 'backends of this machine, the one chosen and why, versions',
+    summary: 'tell the backends of this machine, the one chosen and why, and versions',
     load: async () => (await import('./info/command.js')).defineInfo,
   },
 ];

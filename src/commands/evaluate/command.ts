@@ -61,26 +61,24 @@ export function defineEvaluate(command: Command): void {
   command
     .description(
       'Measures a model on labelled images: accuracy and mean-class accuracy, or mAP where images have several classes, with ' +
-        '95 % intervals; class by class; what is taken for what; and the images that went wrong most clearly.',
+        '95 % intervals; each class; the confusion matrix; and the images that are most clearly wrong.',
     )
     .argument('<model>', 'a run folder, a model folder or its model.json')
     .argument('<images>', 'a folder with one folder of images per class, or a CSV file of labels')
     .option('--out <file>', 'write the report as JSON')
     .option('--json', 'print the report as JSON')
-    .option('--images <folder>', 'where the paths in a CSV file start (default: beside it)')
-    .option('--recipe <file>', 'JSON with what the model does not say: class names, input scaling, resize rule')
-    .addOption(
-      flag(evaluateOptions.size, '--size <pixels>', "side of the network's input (default: what the model says)"),
-    )
-    .addOption(flag(evaluateOptions.batchSize, '--batch-size <n>', 'images at once').default(16))
+    .option('--images <folder>', "folder that the paths in a CSV file start from (default: the file's own)")
+    .option('--recipe <file>', 'JSON file with what the model lacks: class names, input scaling, resize rule')
+    .addOption(flag(evaluateOptions.size, '--size <pixels>', "side of the network's input (default: the model's)"))
+    .addOption(flag(evaluateOptions.batchSize, '--batch-size <n>', 'images per batch').default(16))
     .addOption(
       flag(
         evaluateOptions.threshold,
         '--threshold <p>',
-        'probability from which on a class counts as found, where images have several',
+        'probability from which a class counts as found, where images have several',
       ).default(0.5),
     )
-    .addOption(flag(evaluateOptions.worst, '--worst <n>', 'images in the report that went wrong').default(20))
+    .addOption(flag(evaluateOptions.worst, '--worst <n>', 'number of wrong images in the report').default(20))
     .addOption(backendFlag().default('auto'))
     .addHelpText(
       'after',

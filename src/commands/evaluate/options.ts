@@ -9,21 +9,21 @@ export interface EvaluateModelOptions {
   data: string;
   /** Folder that the paths in a CSV file start from. Default: the file's own. */
   images?: string;
-  /** Side of the network's input. Default: what the model's recipe says. */
+  /** Side of the network's input. Default: that of the model's recipe. */
   size?: number;
-  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
+  /** Parts that the model's own recipe lacks, or a JSON file with them. */
   recipe?: RecipeParts | string;
-  /** Images at once. Default 16. */
+  /** Images per batch. Default 16. */
   batchSize?: number;
-  /** From which probability on a class counts as found, where images have several. Default 0.5. */
+  /** Probability from which a class counts as found, where images have several. Default 0.5. */
   threshold?: number;
-  /** Images that went wrong, listed at most. Default 20. */
+  /** Wrong images that are listed at most. Default 20. */
   worst?: number;
   signal?: AbortSignal;
   /** Takes one sentence about images that cannot be read, which are left out. Default: a line on stderr. */
   notice?: (sentence: string) => void;
   onStart?: (images: number) => void;
-  /** Told how many images are done, and which was the last. */
+  /** Called with the number of images done and the path of the last. */
   onImages?: (done: number, path: string) => void;
 }
 

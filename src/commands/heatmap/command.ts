@@ -89,7 +89,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   const progress = progressLine();
   const stop = new AbortController();
   const onInterrupt = () => {
-    progress.say('weldon: stopping after the image in hand; press Ctrl-C again to stop at once');
+    progress.say('weldon: stopping after this image; press Ctrl-C again to stop at once');
     stop.abort();
     process.once('SIGINT', () => process.exit(130));
   };
@@ -177,26 +177,26 @@ export function defineHeatmap(command: Command): void {
       flag(
         heatmapOptions.classes,
         '--classes <names>',
-        'classes by name or number, separated by commas (default: the best of each image)',
+        'names or numbers of classes, separated by commas (default: the best of each image)',
       ),
     )
-    .addOption(flag(heatmapOptions.top, '--top <n>', 'without --classes: how many of the best classes').default(5))
+    .addOption(flag(heatmapOptions.top, '--top <n>', 'number of best classes, without --classes').default(5))
     .optionsGroup('The network:')
     .option(
       '--model <folder>',
       'a TensorFlow.js LayersModel, or a run folder of weldon train (default: EfficientNet-Lite0, 1000 ' +
         'ImageNet classes)',
     )
-    .option('--recipe <file>', 'JSON with what the model does not say: input scaling, resize rule, class names')
+    .option('--recipe <file>', 'JSON file with what the model lacks: input scaling, resize rule, class names')
     .addOption(
       flag(
         heatmapOptions.size,
         '--size <pixels>',
-        "side of the network's input (default: what the model says; 320 for the embedded one)",
+        "side of the network's input (default: the model's; 320 for the embedded one)",
       ),
     )
     .addOption(backendFlag().default('auto'))
-    .optionsGroup('Pooling (default: what the model says; 20% at both ends, halfMean, for the embedded one):')
+    .optionsGroup("Pooling (default: the model's; 20% at both ends, halfMean, for the embedded one):")
     .addOption(
       flag(heatmapOptions.kMax, '--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%'),
     )
@@ -204,7 +204,7 @@ export function defineHeatmap(command: Command): void {
       flag(heatmapOptions.kMin, '--kmin <k>', 'regions of negative evidence, likewise; 0 for none (default: as kmax)'),
     )
     .addOption(flag(heatmapOptions.alpha, '--alpha <number>', 'weight of the negative evidence'))
-    .addOption(new Option('--reduction <how>', 'how the ends become a score').choices(['mean', 'sum', 'halfMean']))
+    .addOption(new Option('--reduction <how>', 'how the two ends become a score').choices(['mean', 'sum', 'halfMean']))
     .optionsGroup('Results:')
     .option('--out <folder>', 'folder for the results', 'heatmaps')
     .addOption(
@@ -220,19 +220,19 @@ export function defineHeatmap(command: Command): void {
     .addOption(
       new Option(
         '--outlines <what>',
-        'lines around the regions: their cells, or all that the network saw for them',
+        'lines around the regions: around their cells, or around all that the network saw for them (boxes)',
       ).choices(['cells', 'boxes', 'none']),
     )
-    .addOption(flag(heatmapOptions.opacity, '--opacity <share>', 'of the strongest colour, 0 to 1'))
+    .addOption(flag(heatmapOptions.opacity, '--opacity <share>', 'opacity of the strongest colour, 0 to 1'))
     .addOption(
       flag(
         heatmapOptions.saturation,
         '--saturation <share>',
-        "what stays of the image's own colours under a map, 0 to 1",
+        "share of the image's own colours that stays under a map, 0 to 1",
       ),
     )
-    .option('--resume', 'leave out images whose results are there already')
-    .option('--json', 'print one JSON line per image and a closing one with figures')
+    .option('--resume', 'skip images that already have results')
+    .option('--json', 'print one JSON line per image, and a summary as the last')
     .optionsGroup('Other:')
     .addOption(
       flag(

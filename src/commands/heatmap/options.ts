@@ -23,9 +23,9 @@ export const outputFormats: readonly OutputFormat[] = [...heatmapFormats, 'html'
 export interface HeatmapModelOptions extends PoolingOptions {
   /** Folder or model.json of a LayersModel. Default: the embedded EfficientNet-Lite0. */
   model?: string;
-  /** Side of the network's input in pixels, at least 1. Default: what the model's recipe says. */
+  /** Side of the network's input in pixels, at least 1. Default: that of the model's recipe. */
   size?: number;
-  /** What the model's own recipe lacks: parts, or a JSON file with parts. */
+  /** Parts that the model's own recipe lacks, or a JSON file with them. */
   recipe?: RecipeParts | string;
   /** Classes by number or name; they are looked up before any image is read. */
   classes?: readonly (string | number)[];
@@ -45,15 +45,15 @@ export interface HeatmapFilesOptions extends HeatmapModelOptions, HeatmapStyle {
   out?: string;
   /** What to write. Default `['png']`. */
   formats?: readonly OutputFormat[];
-  /** Without `classes`: how many of each image's best classes. Default 5. */
+  /** Number of best classes per image, without `classes`. Default 5. */
   top?: number;
   /** Images of more pixels are refused. Default 100 000 000. */
   maxPixels?: number;
-  /** Leave out images whose results are there already and newer than the image; not with `'html'`. Default false. */
+  /** Skip images that have results already, newer than the image; not with `'html'`. Default false. */
   resume?: boolean;
   /** Lines for the head of the HTML page, such as the backend's name. */
   details?: string[];
-  /** Stops after the image in hand; what is written stays valid. */
+  /** Stops after the current image; files that are written are whole. */
   signal?: AbortSignal;
   /** Called once everything is ready, with the number of images to come and the model. */
   onStart?: (images: number, model: PreparedHeatmapModel) => void;

@@ -62,18 +62,18 @@ export function defineImport(command: Command): void {
     )
     .argument('<weights>', 'a .safetensors, .pth or .pt file, a TensorFlow.js folder or model.json; a path or http URL')
     .optionsGroup('The network:')
-    .requiredOption('--backbone <name>', `one of ${backboneNames.join(', ')}, or torchvision's or timm's name of it`)
+    .requiredOption('--backbone <name>', `one of ${backboneNames.join(', ')}, or its name in torchvision or timm`)
     .option('--classes <file>', 'class names, one per line or a JSON array; imagenet for the standard 1000')
     .option('--stage <name>', 'features up to this stage, without the classifier')
     .addOption(
-      new Option('--batch-norm <how>', 'fold into the convolutions (fastest), or keep it for fine-tuning')
+      new Option('--batch-norm <how>', 'fold into the convolutions (fastest), or keep for fine-tuning (freeze, train)')
         .choices(['fold', 'freeze', 'train'])
         .default('fold'),
     )
     .optionsGroup('Results:')
     .requiredOption('--out <folder>', 'folder for the model, new or empty')
     .option('--float16', 'store half precision: half the size')
-    .option('--license-file <file>', 'text of the licence of the weights, stored beside them')
+    .option('--license-file <file>', 'licence of the weights, a text file stored beside them')
     .option('--json', 'print what was imported as one JSON line')
     .addHelpText(
       'after',

@@ -3,6 +3,7 @@ import { Option } from 'commander';
 import { relative } from 'node:path';
 import { backboneNames } from '../../backbones/names.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import { presetNames } from '../../pooling/presets.js';
 import { backendFlag, flag } from '../flags.js';
 import { durationText } from '../report/format.js';
 import type { TrainedRun } from './events.js';
@@ -20,31 +21,22 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'validation',
         '--validation <folder|share>',
-        'class folders or a CSV file to measure on, or the share of the images to hold out ' +
-          'for it, 0 for none (default: 20%)',
+        'class folders or a CSV file to validate on, or the share of the images to hold out; 0 for none (default: 20%)',
       ],
-      ['images', '--images <folder>', 'where the paths in a CSV file start (default: beside it)'],
-      [
-        'size',
-        '--size <pixels>',
-        "side of the network's input (default: what the backbone's recipe says, 320 for most)",
-      ],
-      [
-        'resize',
-        '--resize <how>',
-        'warp shows all of an image to the network, crop its middle, undistorted (default: warp)',
-      ],
+      ['images', '--images <folder>', "folder that the paths in a CSV file start from (default: the file's own)"],
+      ['size', '--size <pixels>', "side of the network's input (default: the backbone's, 320 for most)"],
+      ['resize', '--resize <how>', 'warp takes the whole image, crop its middle without distortion (default: warp)'],
       [
         'augment',
         '--augment <ways>',
-        'change images while training: flip, crop, color, rotate, scale, separated by commas, or none ' +
+        'random changes in training: flip, crop, color, rotate, scale, separated by commas, or none ' +
           '(default: none for features, flip,crop otherwise)',
       ],
       [
         'augmentEpochs',
         '--augment-epochs <n>',
-        'epochs after which the same changes come again, so that features of a frozen part can ' +
-          'be kept (default: never)',
+        'repeat the same changes after so many epochs, so that features of a frozen part can be cached ' +
+          '(default: never)',
       ],
     ],
   ],
@@ -54,12 +46,12 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'backbone',
         '--backbone <name>',
-        `one of ${backboneNames.join(', ')}, or torchvision's or timm's name of ` +
-          'it (default: efficientNetLite0, whose weights are in this package)',
+        `one of ${backboneNames.join(', ')}, or its name in torchvision or timm ` +
+          '(default: efficientNetLite0, whose weights are in this package)',
       ],
       ['weights', '--weights <file>', 'its weights: .safetensors, .pth, or a TensorFlow.js folder; a path or http URL'],
-      ['recipe', '--recipe <file>', 'JSON with what a model folder given as weights does not say: input scaling'],
-      ['layer', '--layer <name>', 'stage or layer whose maps the head takes (default: the last with rows and columns)'],
+      ['recipe', '--recipe <file>', 'JSON file with the input scaling of a model folder in --weights that lacks it'],
+      ['layer', '--layer <name>', 'stage or layer that the head reads (default: the last with rows and columns)'],
     ],
   ],
   [
@@ -68,26 +60,22 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'pooling',
         '--pooling <name>',
-        'weldon, gap, max, mantra or wildcat; the options below change its parts (default: weldon)',
+        `one of ${presetNames.join(', ')}; the options below change parts of it (default: weldon)`,
       ],
       ['kMax', '--kmax <k>', 'regions of positive evidence: a number, or a share such as 20%'],
-      [
-        'kMaxFrom',
-        '--kmax-from <k>',
-        'what --kmax is at first, such as 50%; it falls to --kmax while training (default: as --kmax)',
-      ],
+      ['kMaxFrom', '--kmax-from <k>', 'first value of --kmax, such as 50%, which training leads to --kmax'],
       ['kMin', '--kmin <k>', 'regions of negative evidence, likewise; 0 for none'],
       ['alpha', '--alpha <number>', 'weight of the negative evidence'],
-      ['reduction', '--reduction <how>', 'how the ends become a score: mean, sum or halfMean'],
+      ['reduction', '--reduction <how>', 'how the two ends become a score: mean, sum or halfMean'],
       ['maps', '--maps <n>', 'maps per class'],
       [
         'normalise',
         '--normalise <what>',
-        'features of each region by their root mean square (regions), or each channel by its mean and ' +
-          'deviation (channels), or none',
+        'regions divides the features of each by their root mean square, channels standardises each channel ' +
+          '(default: none)',
       ],
-      ['dropMap', '--dropmap <rate>', 'part of the feature maps dropped while training'],
-      ['dropout', '--dropout <rate>', 'part of the single features dropped while training'],
+      ['dropMap', '--dropmap <rate>', 'share of the feature maps dropped in training (default: 0)'],
+      ['dropout', '--dropout <rate>', 'share of the features dropped in training (default: 0)'],
     ],
   ],
   [
@@ -96,18 +84,18 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'strategy',
         '--strategy <name>',
-        'features trains the head alone, fineTune all, twoPhase the head first and then all, scratch all ' +
-          'from first weights (default: features)',
+        'features trains the head alone, fineTune everything, twoPhase the head and then everything, scratch ' +
+          'everything from random weights (default: features)',
       ],
       [
         'epochs',
         '--epochs <n>',
-        'times that all images are seen (default: 20 for features, 10 for fineTune and twoPhase, 60 for scratch)',
+        'passes over the images (default: 20 for features, 10 for fineTune and twoPhase, 60 for scratch)',
       ],
       ['headEpochs', '--head-epochs <n>', 'epochs of the first phase of twoPhase (default: half of --epochs)'],
       ['learningRate', '--learning-rate <rate>', 'of the head (default: 0.003 for features, 0.001 otherwise)'],
-      ['backboneRate', '--backbone-rate <part>', 'part of it that the backbone gets (default: 0.1)'],
-      ['batchSize', '--batch-size <n>', 'images per step (default: 32 for features, 16 otherwise)'],
+      ['backboneRate', '--backbone-rate <share>', 'learning rate of the backbone, as a share of it (default: 0.1)'],
+      ['batchSize', '--batch-size <n>', 'images per batch (default: 32 for features, 16 otherwise)'],
       ['accumulate', '--accumulate <n>', 'batches per step (default: 1)'],
       [
         'loss',
@@ -115,20 +103,20 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
         'softmax, oneVsAll, multiLabelSoftMargin, squaredHinge or apRanking (default: softmax for one class per ' +
           'image, multiLabelSoftMargin for several)',
       ],
-      ['labelSmoothing', '--label-smoothing <part>', 'part of each label spread over the other classes (default: 0)'],
+      ['labelSmoothing', '--label-smoothing <share>', 'share of each label spread over the other classes (default: 0)'],
       ['optimizer', '--optimizer <name>', 'sgd, adam or adamW (default: adam for features, adamW otherwise)'],
       ['schedule', '--schedule <name>', 'of the learning rate: constant, step or cosine (default: cosine)'],
       ['warmUp', '--warm-up <steps>', 'steps in which it rises (default: 5% of the run, 0 for features)'],
       [
         'weightDecay',
         '--weight-decay <number>',
-        'of kernels, not of biases and norms; adam adds it to the gradient, adamW takes it off the weight ' +
+        'of kernels, not of biases and norms; adam adds it to the gradient, adamW subtracts it from the weight ' +
           '(default: 0.001)',
       ],
-      ['clipNorm', '--clip-norm <length>', 'largest length of all gradients together (default: no limit)'],
-      ['trainFrom', '--train-from <layer>', 'nothing up to this layer or stage is trained'],
-      ['patience', '--patience <epochs>', 'stop after so many without a better one (default: never)'],
-      ['seed', '--seed <n>', 'decides everything that is drawn by chance (default: 0)'],
+      ['clipNorm', '--clip-norm <length>', 'limit to the norm of the whole gradient (default: none)'],
+      ['trainFrom', '--train-from <layer>', 'freeze the network up to this layer or stage'],
+      ['patience', '--patience <epochs>', 'stop after so many without improvement (default: never)'],
+      ['seed', '--seed <n>', 'of everything random (default: 0)'],
     ],
   ],
   [
@@ -138,13 +126,9 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'cache',
         '--cache <folder>',
-        "keeps the frozen part's features there, for other runs (default: in the run folder, until its end)",
+        'keeps features of the frozen part for other runs (default: in the run folder, until the run ends)',
       ],
-      [
-        'checkpointEvery',
-        '--checkpoint-every <steps>',
-        'steps between checkpoints, besides the one after each epoch (default: 100)',
-      ],
+      ['checkpointEvery', '--checkpoint-every <steps>', 'steps between checkpoints within an epoch (default: 100)'],
     ],
   ],
 ];
@@ -167,14 +151,14 @@ function givenOptions(flags: Record<string, unknown>): Partial<TrainOptions> {
 function closingLines({ folder, model, stopped, best, metric, epochs, seconds }: TrainedRun): string[] {
   if (model === null) {
     return [
-      `weldon: stopped after ${epochs} whole epochs; the same command goes on from there, as does: weldon train --resume --out ${relative('.', folder) || '.'}`,
+      `weldon: stopped after ${epochs} whole epochs; continue with the same command, or with: weldon train --resume --out ${relative('.', folder) || '.'}`,
     ];
   }
   const figure =
     best === null
       ? ''
       : `, ${metric} ${(100 * best.value).toFixed(1)} % on the validation images (epoch ${best.epoch + 1})`;
-  const early = stopped === 'early' ? ', no better one came' : '';
+  const early = stopped === 'early' ? ', no improvement since' : '';
   return [
     `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${durationText(seconds)}${early}${figure}: ${model}`,
     `weldon heatmap <images> --model ${relative('.', model)}`,
@@ -204,7 +188,7 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
   };
   const stop = new AbortController();
   const onInterrupt = () => {
-    progress.say('weldon: stopping after the step in hand, with a checkpoint; press Ctrl-C again to stop at once');
+    progress.say('weldon: stopping after this step, with a checkpoint; press Ctrl-C again to stop at once');
     stop.abort();
     process.once('SIGINT', () => process.exit(130));
   };
@@ -231,7 +215,7 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
       throw error;
     }
     progress.stop();
-    process.stderr.write('weldon: stopped before the run was begun; nothing was written\n');
+    process.stderr.write('weldon: stopped before the run began; nothing was written\n');
     process.exitCode = 130;
   } finally {
     progress.stop();
@@ -243,9 +227,9 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
 export function defineTrain(command: Command): void {
   command
     .description(
-      'Trains a network on labelled images so that it shows where in an image it sees what: a WELDON head on a pretrained ' +
-        'backbone. Leaves a run folder with options, log, curves, checkpoints, and the model for weldon heatmap. The same command ' +
-        'goes on with a run that was stopped.',
+      'Trains a WELDON head on a pretrained backbone, from labels of whole images, so that its heat maps show where each ' +
+        'class is. Writes a run folder with options, log, curves, checkpoints, and the model for weldon heatmap. The same ' +
+        'command continues a run that was stopped.',
     )
     .argument(
       '[images]',
@@ -257,11 +241,11 @@ export function defineTrain(command: Command): void {
     flags.forEach(([name, words, help]) => command.addOption(flag(trainOptions[name], words, help)));
   }
   command
-    .option('--resume', 'go on with the run in --out; options that are not given are its own')
-    .option('--json', 'print JSON lines: what happens, and at the end a summary')
+    .option('--resume', 'continue the run in --out, with its options where none are given')
+    .option('--json', 'print events as JSON lines, and a summary as the last')
     .optionsGroup('Other:')
-    .option('--config <file>', "JSON file with options, by the names in a run's config.json; the command line wins")
-    .addOption(backendFlag("where to compute (default: the run's, or the best there is)"))
+    .option('--config <file>', "JSON file with options, named as in a run's config.json; the command line wins")
+    .addOption(backendFlag("backend to compute with (default: the run's, or auto)"))
     .addHelpText(
       'after',
       `

@@ -6,7 +6,7 @@ import type { PoolingPreset } from '../../pooling/presets.js';
 import type { LossName, Strategy } from '../../training/fineTuneOptions.js';
 import * as check from '../checkOptions.js';
 
-/** What a run is made of, in plain values: also the keys of a configuration file. */
+/** Options of a training run, plain values; also the keys of a configuration file. */
 export interface TrainOptions extends PoolingOptions {
   /** A folder with one folder of images per class, or a CSV file of labels. */
   data?: string;
@@ -22,7 +22,7 @@ export interface TrainOptions extends PoolingOptions {
   /** Its weights: safetensors, PyTorch checkpoint, model folder; a path or an http URL. */
   weights?: string;
   /**
-   * JSON file with what a model folder given as weights does not say of itself: how pixels are scaled
+   * JSON file with the input scaling of a model folder given as weights that lacks it
    * (`{"input": {"colorOrder": "rgb", "scale": 0.00784, "offset": -1}}`).
    */
   recipe?: string;
@@ -37,7 +37,7 @@ export interface TrainOptions extends PoolingOptions {
   headEpochs?: number;
   /** Of the head, > 0. Default 0.003 for `'features'`, 0.001 otherwise. */
   learningRate?: number;
-  /** Part of it that the backbone gets. Default 0.1; 1 for `'scratch'`. */
+  /** Learning rate of the backbone, as a share of it. Default 0.1; 1 for `'scratch'`. */
   backboneRate?: number;
   /** Default 32 for `'features'`, 16 otherwise. */
   batchSize?: number;
@@ -59,49 +59,49 @@ export interface TrainOptions extends PoolingOptions {
   accumulate?: number;
   /** Layer or stage below which nothing is trained; with a cache, its output is kept. */
   trainFrom?: string;
-  /** Epochs without a better one after which the run stops. Default: never. */
+  /** Epochs without improvement after which the run stops. Default: never. */
   patience?: number;
-  /** Decides the split, the order, first weights, augmentation and what is dropped. Default 0. */
+  /** Seed of the split, the order, first weights, augmentation and dropout. Default 0. */
   seed?: number;
 
   /** How class maps become scores; `kMax`, `kMin`, `alpha`, `reduction` and `maps` change its parts. Default `'weldon'`. */
   pooling?: PoolingPreset;
   reduction?: Reduction;
   /**
-   * What `kMax` is at the first step: a share where it is a share, a count where it is a count. It then falls, or rises, to
-   * `kMax` until the last step. Default: `kMax` all along.
+   * `kMax` at the first step: a share where that is a share, a count where it is a count. It then changes step by step to
+   * `kMax` at the last. Default: `kMax` throughout.
    */
   kMaxFrom?: number;
-  /** Maps per class. Default: what the pooling says. */
+  /** Maps per class. Default: the pooling's. */
   maps?: number;
   /**
-   * What is done to the features before the head: `'regions'` divides those of each region by their root mean square,
+   * Normalisation of the features before the head: `'regions'` divides those of each region by their root mean square,
    * `'channels'` standardises each channel by the mean and deviation it has in the training images. Default `'none'`.
    */
   normalise?: 'none' | 'regions' | 'channels';
-  /** Part of the feature maps dropped while training, 0 <= rate < 1. Default 0. */
+  /** Share of the feature maps dropped in training, 0 <= rate < 1. Default 0. */
   dropMap?: number;
-  /** Part of the single features dropped while training, 0 <= rate < 1. Default 0. */
+  /** Share of the features dropped in training, 0 <= rate < 1. Default 0. */
   dropout?: number;
 
-  /** Side of the network's input in pixels. Default: what the backbone's recipe says, 320 for most. */
+  /** Side of the network's input in pixels. Default: that of the backbone's recipe, 320 for most. */
   size?: number;
-  /** `'warp'` shows all of the image to the network, `'crop'` its middle, undistorted. Default `'warp'`. */
+  /** `'warp'` takes the whole image, `'crop'` its middle without distortion. Default `'warp'`. */
   resize?: 'warp' | 'crop';
-  /** Ways in which images are changed while training. Default: none for `'features'`, flip and crop otherwise. */
+  /** Random changes of images in training. Default: none for `'features'`, flip and crop otherwise. */
   augment?: readonly AugmentationWord[];
   /**
-   * Epochs after which the same changes come again. With it the frozen part's features are computed once for each of
-   * these variants and kept, as they are without augmentation. Default: changes are new in every epoch.
+   * Epochs after which the same changes repeat. The features of the frozen part are then computed once for each of
+   * these variants and cached, as they are without augmentation. Default: changes are new in every epoch.
    */
   augmentEpochs?: number;
-  /** Folder that keeps the frozen part's features for other runs. Default: in the run folder, while it is trained. */
+  /** Folder that keeps features of the frozen part for other runs. Default: in the run folder, until the run ends. */
   cache?: string;
-  /** Steps between checkpoints, besides the one after each epoch. Default 100. */
+  /** Steps between checkpoints within an epoch. Default 100. */
   checkpointEvery?: number;
 }
 
-/** One way to change images while training. */
+/** One kind of random change. */
 export type AugmentationWord = 'none' | 'flip' | 'crop' | 'color' | 'rotate' | 'scale';
 
 const augmentations: readonly AugmentationWord[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];

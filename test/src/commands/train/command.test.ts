@@ -198,7 +198,7 @@ describe('weldon train', function () {
       const stopped = await stopAt('interrupted', 9, 'SIGINT');
       expect(stopped.code).to.equal(130);
       expect(stopped.stderr).to.match(
-        /stopped after \d whole epochs; the same command goes on from there, as does: weldon train --resume --out/,
+        /stopped after \d whole epochs; continue with the same command, or with: weldon train --resume --out/,
       );
       const resumed = weldon(['train', '--resume', '--out', folder.path('interrupted')]);
       expect(resumed.code, resumed.stderr).to.equal(0);
