@@ -210,6 +210,26 @@ describe('report of an evaluation', () => {
     expect(svg).to.match(/d="M64,388L202,230M478,230L616,72"/);
   });
 
+  it('exception: names from outside stay text, wherever the page shows them', async () => {
+    const evil = "\"><script>alert(1)</script><img src=x onerror='alert(1)'>";
+    const planted = JSON.parse(
+      JSON.stringify(sampleResults(['one.jpg', 'gone.jpg', 'gone.jpg', 'gone.jpg'])),
+      (key, value) =>
+        typeof value === 'string' && !['unit', 'better', 'group', 'role'].includes(key)
+          ? `${value}${evil}`
+          : (value as unknown),
+    ) as ExperimentResults;
+    planted.dataSet.missing = [evil];
+    // Keys name the metrics of estimates, and ids tell methods apart: they are planted alike.
+    planted.methods.forEach((method) => {
+      method.estimates = Object.fromEntries(Object.entries(method.estimates).map(([id, one]) => [`${id}${evil}`, one]));
+    });
+    const page = await reportPage(planted, folder.path('.'));
+    expect(page.match(/<script/g)).to.have.length(1);
+    expect(page).to.not.match(/<img src=x|alert\(1\)<\/script/);
+    expect(page.match(/&lt;script&gt;/g)!.length).to.be.above(100);
+  });
+
   it('feature: numbers as people write them', () => {
     expect([
       valueText(0.8049, 'share'),
