@@ -1,3 +1,4 @@
+import { expectedInWords } from '../errors.js';
 import { poolingOfLayer } from '../layers/index.js';
 import type { Pooling } from '../pooling/kinds.js';
 import type { DataFormat } from '../pooling/options.js';
@@ -58,4 +59,23 @@ export function findClassMaps(graph: LayerGraph): ClassMapHead | { obstacle: Lay
     activations.unshift(...activationName(step));
   }
   return { obstacle: null };
+}
+
+/**
+ * The same for a model that has to end so.
+ *
+ * @throws WeldonError naming the layer that shows that it does not
+ */
+export function classMapsOf(graph: LayerGraph): ClassMapHead {
+  const head = findClassMaps(graph);
+  if ('obstacle' in head) {
+    throw expectedInWords(
+      `model ${graph.name}`,
+      'one that ends in class maps, pooling and an activation (convolutionalize and attachWeldon make such)',
+      head.obstacle === null
+        ? 'one without pooled maps'
+        : `one whose output comes from layer ${head.obstacle.layer.name} (${head.obstacle.layer.getClassName()})`,
+    );
+  }
+  return head;
 }

@@ -1,9 +1,8 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords, WeldonError } from '../errors.js';
+import { WeldonError } from '../errors.js';
 import type { Pooling } from '../pooling/kinds.js';
 import type { DataFormat } from '../pooling/options.js';
-import type { ClassMapHead } from './classMaps.js';
-import { findClassMaps } from './classMaps.js';
+import { classMapsOf } from './classMaps.js';
 import { newInputs } from './inputSize.js';
 import type { GraphValue, LayerGraph } from './layerGraph.js';
 import { callAgain, layerGraph, stepsFor } from './layerGraph.js';
@@ -32,20 +31,6 @@ export interface ReadOut {
 }
 
 const cache = new WeakMap<tfl.LayersModel, { output: tfl.SymbolicTensor; readOut: ReadOut }>();
-
-function headOf(graph: LayerGraph): ClassMapHead {
-  const head = findClassMaps(graph);
-  if ('obstacle' in head) {
-    throw expectedInWords(
-      `model ${graph.name}`,
-      'one that ends in class maps, pooling and an activation (convolutionalize and attachWeldon make such)',
-      head.obstacle === null
-        ? 'one without pooled maps'
-        : `one whose output comes from layer ${head.obstacle.layer.name} (${head.obstacle.layer.getClassName()})`,
-    );
-  }
-  return head;
-}
 
 /**
  * The tensors for a model with these outputs. Layers of the model itself give them as they are. Inside a model used as
@@ -83,7 +68,7 @@ export function readOutModel(model: tfl.LayersModel): ReadOut {
     return known.readOut;
   }
   const graph = layerGraph(model);
-  const { scores, maps, output, options, dataFormat, activations } = headOf(graph);
+  const { scores, maps, output, options, dataFormat, activations } = classMapsOf(graph);
   const hasProbabilities = output !== scores;
   const { inputs, outputs } = connect(model, graph, hasProbabilities ? [scores, maps, output] : [scores, maps]);
   const readOut: ReadOut = {

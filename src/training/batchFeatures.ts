@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectedInWords, WeldonError } from '../errors.js';
 import type { Features, FeatureStore } from './featureStore.js';
+import { hashUpTo } from './hashOfModel.js';
 import type { ExampleKey, TrainingBatch } from './trainingData.js';
 import type { FrozenPart, SplitGraph } from './trainingGraph.js';
 import { runLower } from './trainingGraph.js';
@@ -10,6 +11,14 @@ export interface FeatureCache {
   store: FeatureStore;
   /** the frozen part's hash */
   model: string;
+}
+
+/** The cache of a frozen part; `null` without a store, and where nothing is frozen. */
+export async function featureCache(
+  { graph, from, lower }: FrozenPart,
+  store: FeatureStore | undefined,
+): Promise<FeatureCache | null> {
+  return store === undefined || lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
 }
 
 async function loadImages({ images }: TrainingBatch): Promise<tf.Tensor> {

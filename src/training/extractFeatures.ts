@@ -4,9 +4,8 @@ import { expectedInWords, refuseRenamed } from '../errors.js';
 import { findStep, layerGraph, showShape, stepsFor } from '../models/layerGraph.js';
 import type { PoolingChoice } from '../pooling/presets.js';
 import { poolMaps } from '../pooling/registry.js';
-import { batchFeatures, disposeBatch } from './batchFeatures.js';
+import { batchFeatures, disposeBatch, featureCache } from './batchFeatures.js';
 import type { FeatureStore } from './featureStore.js';
-import { hashUpTo } from './hashOfModel.js';
 import type { FeatureTable } from './linear/index.js';
 import type { TrainingData } from './trainingData.js';
 
@@ -56,14 +55,14 @@ export async function extractFeatures(
     );
   }
   const frozen = { graph, from, lower: stepsFor(graph, [from]) };
-  const cache = options.cache && { store: options.cache.store, model: await hashUpTo(graph, from) };
+  const cache = await featureCache(frozen, options.cache?.store);
   const rows: Float32Array[] = [];
   const labels: number[] = [];
   let size = 0;
   for await (const batch of data.batches(0, 0)) {
     let features: tf.Tensor | null = null;
     try {
-      features = await batchFeatures(frozen, batch, cache ?? null);
+      features = await batchFeatures(frozen, batch, cache);
       const vectors = tf.tidy(() => {
         const maps = features as tf.Tensor;
         const plain = rank === 2 ? tf.clone(maps) : poolMaps(maps, pool);

@@ -5,9 +5,8 @@ import type { ChannelStatistics } from '../layers/index.js';
 import { featuresAt } from '../models/attachWeldon.js';
 import { layerGraph, stepsFor } from '../models/layerGraph.js';
 import { spatialAxes } from '../models/spatialAxes.js';
-import { batchFeatures, disposeBatch } from './batchFeatures.js';
+import { batchFeatures, disposeBatch, featureCache } from './batchFeatures.js';
 import type { FeatureStore } from './featureStore.js';
-import { hashUpTo } from './hashOfModel.js';
 import type { TrainingData } from './trainingData.js';
 
 export interface FeatureStatisticsOptions {
@@ -73,7 +72,7 @@ export async function featureStatistics(
     throw expectedInWords(`model ${graph.name}`, 'one with one input', `one with ${graph.inputs.length}`);
   }
   const frozen = { graph, from, lower: stepsFor(graph, [from]) };
-  const cache = options.cache === undefined ? null : { store: options.cache.store, model: await hashUpTo(graph, from) };
+  const cache = await featureCache(frozen, options.cache?.store);
   let all: Moments | null = null;
   let done = 0;
   for await (const batch of data.batches(0, 0)) {

@@ -4,21 +4,20 @@ import { registerGradientKernels } from '../../kernels/gradients/registerGradien
 import { expected, WeldonError } from '../errors.js';
 import { findStep, stepsFor } from '../models/layerGraph.js';
 import type { FeatureCache } from './batchFeatures.js';
-import { batchInputs } from './batchFeatures.js';
+import { batchInputs, featureCache } from './batchFeatures.js';
 import type { EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
 import { memoryCheckpoints, modelWeights, writeWeights } from './checkpoint.js';
 import type { FineTuneOptions, ResolvedOptions } from './fineTuneOptions.js';
 import { resolveOptions, settingsOf } from './fineTuneOptions.js';
-import { hashUpTo } from './hashOfModel.js';
 import type { BatchInputs, Trainee } from './learners.js';
 import type { TrainedWeight } from './optimisation/index.js';
 import { checkScheduledPooling } from './poolingSchedule.js';
+import { validate } from './scoring.js';
 import type { TrainingBatch, TrainingData } from './trainingData.js';
 import { trainedWeights } from './optimisation/optimizer.js';
 import type { SplitGraph, TrainingGraph } from './trainingGraph.js';
-import { runUpper, splitAt, trainingGraph } from './trainingGraph.js';
+import { cutAt, runUpper, splitAt, trainingGraph } from './trainingGraph.js';
 import { trainingLoop } from './trainingLoop.js';
-import { validate } from './validate.js';
 
 /** Weights that training moves without a gradient, kept so that a step can be taken back. */
 export interface KeptStatistics {
@@ -67,13 +66,10 @@ class ModelTrainee implements Trainee {
 
   async begin(number: number): Promise<TrainedWeight[][]> {
     const { whole, options } = this;
-    const { graph } = whole;
     const { frozen, backboneRate } = options.phases[number];
-    const named = options.trainFrom === undefined ? graph.inputs[0] : findStep(graph, options.trainFrom).outputs[0];
-    const split = splitAt(whole, frozen === 'backbone' ? whole.headFrom : named);
+    const split = frozen === 'backbone' ? splitAt(whole, whole.headFrom) : cutAt(whole, options.trainFrom);
     const weights = trainedWeights(split, backboneRate, options.weightDecay);
-    const cached = split.lower.length > 0 ? options.cache : undefined;
-    this.cache = cached === undefined ? null : { store: cached.store, model: await hashUpTo(graph, split.from) };
+    this.cache = await featureCache(split, options.cache?.store);
     this.split = split;
     return [weights];
   }
@@ -140,6 +136,10 @@ export async function fineTuneGraph(
     throw expected('batchesPerEpoch of the training data', 'a whole number >= 1', batchesPerEpoch);
   }
   const resolved = resolveOptions(options, whole.activation, data.validation !== undefined);
+  if (resolved.trainFrom !== undefined) {
+    // It may be needed in the second phase alone.
+    findStep(whole.graph, resolved.trainFrom);
+  }
   if (resolved.poolingSchedule !== undefined) {
     checkScheduledPooling(resolved.poolingSchedule, stepsFor(whole.graph, [whole.scores]), whole.model.name);
   }

@@ -159,6 +159,12 @@ export function splitAt(whole: TrainingGraph, from: GraphValue): SplitGraph {
   return { whole, graph, from, lower, upper };
 }
 
+/** The same below a layer by its name, or with nothing frozen. */
+export function cutAt(whole: TrainingGraph, layer: string | undefined): SplitGraph {
+  const { graph } = whole;
+  return splitAt(whole, layer === undefined ? graph.inputs[0] : findStep(graph, layer).outputs[0]);
+}
+
 /** The frozen part's output for a batch of inputs, as at prediction; the caller owns it, the input stays. */
 export function runLower({ graph, from, lower }: FrozenPart, input: tf.Tensor): tf.Tensor {
   if (lower.length === 0) {

@@ -433,9 +433,12 @@ describe('fineTune: exception', () => {
     expect(await failing({ loss: 'apRanking', labelSmoothing: 0.1 })).to.equal(
       'Expected labelSmoothing for fineTune with loss apRanking to be 0 but received 0.1',
     );
-    expect(await failing({ trainFrom: 'midle' })).to.match(
-      /^Expected layer to be the name of a layer .* "midle".*middle/,
-    );
+    for (const strategy of ['fineTune', 'twoPhase'] as const) {
+      const onStep = () => expect.fail('trained');
+      expect(await failing({ strategy, trainFrom: 'midle', onStep })).to.match(
+        /^Expected layer to be the name of a layer .* "midle".*middle/,
+      );
+    }
   });
 
   it('data that do not fit', async () => {

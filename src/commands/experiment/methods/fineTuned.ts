@@ -1,4 +1,3 @@
-import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -6,24 +5,23 @@ import { expectedInWords } from '../../../errors.js';
 import { mixSeeds } from '../../../random.js';
 import { attachWeldon } from '../../../models/index.js';
 import type { ModelRecipe, ResizeRule } from '../../../models/index.js';
-import { findStep, layerGraph, stepsFor } from '../../../models/layerGraph.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { splitDataSet } from '../../../node/datasets/index.js';
 import { imageBatches } from '../../../node/loading/imageBatches.js';
 import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
 import { isDivergence } from '../../train/runTraining.js';
-import { fineTune } from '../../../training/index.js';
+import { fineTuneGraph } from '../../../training/fineTune.js';
 import type { FeatureStore } from '../../../training/index.js';
-import { batchFeatures } from '../../../training/batchFeatures.js';
-import { hashUpTo } from '../../../training/hashOfModel.js';
-import { runSteps } from '../../../training/runSteps.js';
+import { featureCache } from '../../../training/batchFeatures.js';
+import { scoreModel } from '../../../training/scoring.js';
+import type { TrainingGraph } from '../../../training/trainingGraph.js';
+import { cutAt, trainingGraph } from '../../../training/trainingGraph.js';
 import { validationScore } from './linearHead.js';
 import { keyHash } from '../cache/resultCache.js';
 import { isSaved, savedNetwork, saveNetwork } from '../cache/savedNetwork.js';
 import type { SavedNetwork } from '../cache/savedNetwork.js';
 import type { Choice, SeedOutcome } from '../scores/outcome.js';
 import { rounded } from '../scores/outcome.js';
-import { rivalOf } from '../../../metrics/peak.js';
 import type { TrainedMethod } from '../config.js';
 import { trainingOf } from '../config.js';
 import { candidateKey, trainedTestKey } from '../cache/cacheKeys.js';
@@ -53,81 +51,27 @@ export interface TrainingTask {
   notice?: (sentence: string) => void;
 }
 
-interface Predictions {
-  scores: Float32Array;
-  maps: Float32Array[][];
-  /** with them, the map of the class with the highest score among the others */
-  rivals: Float32Array[];
-  grid: [number, number];
-}
+/** What a trained network gives for the images that it is tested on. */
+type Predictions = Awaited<ReturnType<typeof scoreModel>>;
 
 /** Scores and the maps of the classes that images show, from the cached end of the frozen part on. */
 async function predict(
-  model: tfl.LayersModel,
-  task: TrainingTask,
+  whole: TrainingGraph,
+  { resize, store, method }: TrainingTask,
   set: ImageDataSet,
   input: ModelRecipe['input'],
   withMaps: boolean,
 ): Promise<Predictions> {
-  const { resize, store } = task;
-  const { maps: mapsPerClass, trainFrom, batchSize } = trainingOf(task.method);
-  const graph = layerGraph(model);
-  const from = trainFrom === undefined ? graph.inputs[0] : findStep(graph, trainFrom).outputs[0];
-  const mapsAt = findStep(graph, mapsPerClass > 1 ? 'class_wise' : 'class_maps').outputs[0];
-  const pooling = findStep(graph, 'scores');
-  const lower = stepsFor(graph, [from]);
-  const upper = stepsFor(graph, [mapsAt]).filter((step) => !lower.includes(step));
-  const cache = lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
-  const classes = set.classes.length;
-  const result: Predictions = {
-    scores: new Float32Array(set.images.length * classes),
-    maps: [],
-    rivals: [],
-    grid: [0, 0],
-  };
-  const run = (features: tf.Tensor): [scores: tf.Tensor2D, maps: tf.Tensor4D] =>
-    tf.tidy(() => {
-      const options = { training: false } as const;
-      const classMaps = runSteps(graph.steps, upper, new Map([[from, features]]), mapsAt, options) as tf.Tensor4D;
-      const [scoresAt] = pooling.outputs;
-      const scores = runSteps(graph.steps, [pooling], new Map([[mapsAt, classMaps]]), scoresAt, options) as tf.Tensor2D;
-      return [scores, classMaps];
-    });
+  const { trainFrom, batchSize } = trainingOf(method);
+  const split = cutAt(whole, trainFrom);
   const batches = imageBatches(set, { recipe: { input, resize }, batchSize, shuffle: null, workers: 0 });
-  let done = 0;
   try {
-    for await (const batch of batches.batches(0, 0)) {
-      const held: tf.Tensor[] = [batch.labels];
-      try {
-        const features = await batchFeatures({ graph, from, lower }, batch, cache);
-        held.push(features);
-        const [scores, maps] = run(features);
-        held.push(scores, maps);
-        const [count, rows, columns] = maps.shape;
-        result.grid = [rows, columns];
-        const given = (await scores.data()) as Float32Array;
-        result.scores.set(given, done * classes);
-        if (withMaps) {
-          const values = await maps.data();
-          const size = rows * columns;
-          for (let i = 0; i < count; i++) {
-            const mapOf = (label: number) =>
-              Float32Array.from({ length: size }, (_, r) => values[(i * size + r) * classes + label]);
-            const { labels } = set.images[done + i];
-            result.maps.push(labels.map(mapOf));
-            const rival = rivalOf(given, i * classes, classes, labels);
-            result.rivals.push(rival < 0 ? new Float32Array(size) : mapOf(rival));
-          }
-        }
-        done += count;
-      } finally {
-        tf.dispose(held);
-      }
-    }
+    const labelsOf = (image: number) => set.images[image].labels;
+    const cache = await featureCache(split, store);
+    return await scoreModel(split, cache, batches, set.images.length, withMaps ? labelsOf : undefined);
   } finally {
     await batches.close();
   }
-  return result;
 }
 
 /** One training of a row. */
@@ -181,8 +125,9 @@ async function trainOnce(
   const allEpochs = epochs + headEpochs;
   let begun = false;
   try {
-    const { history } = await fineTune(
-      model,
+    const whole = trainingGraph(model);
+    const { history } = await fineTuneGraph(
+      whole,
       { train: batches },
       {
         strategy: headEpochs === 0 ? kind : 'twoPhase',
@@ -209,7 +154,7 @@ async function trainOnce(
         onEpoch: ({ epoch, loss }) => task.onProgress?.(name, epoch + 1, allEpochs, loss),
       },
     );
-    const predictions = await predict(model, task, tested, input, withMaps);
+    const predictions = await predict(whole, task, tested, input, withMaps);
     if (network !== null) {
       await saveNetwork(model, network);
     }

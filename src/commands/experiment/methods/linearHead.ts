@@ -219,7 +219,7 @@ export async function testHeads(
       members: test.images.map((_, i) => i),
       normalise: normalised,
       batchSize,
-      mapsOf: trainable.some((i) => methods[i].wants.maps) ? test.images.map(({ labels }) => labels) : undefined,
+      mapsOf: trainable.some((i) => methods[i].wants.maps) ? (image) => test.images[image].labels : undefined,
     });
     // A linear model on several methods' scores (Object Bank) is trained on those of the training images.
     const trained = trainable.some((i) => methods[i].wants.train)

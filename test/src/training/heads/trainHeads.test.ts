@@ -64,7 +64,7 @@ forEachBackend('heads side by side', (backend) => {
       members: test.labels.map((_, i) => i),
       normalise: 'none',
       batchSize: 5,
-      mapsOf: test.labels.map((label) => [label]),
+      mapsOf: (place) => [test.labels[place]],
     });
     test.labels.forEach((label, i) => {
       const row = Array.from(scores.slice(3 * i, 3 * i + 3));
