@@ -22,6 +22,13 @@ const zones = floors.flatMap((rooms, floor) =>
       ),
   ),
 );
+// What one looks at takes what a user would: the two faces.
+zones.push({
+  target: './demos/mit67',
+  from: './src',
+  except: ['./index.ts', './index.node.ts'],
+  message: 'demos/mit67 imports src/index.ts and src/index.node.ts, and nothing behind them.',
+});
 
 const publicTensorFlow = {
   group: ['@tensorflow/*/dist/*'],

@@ -1,6 +1,6 @@
-import { Command, CommanderError } from 'commander';
-import { WeldonError } from '../errors.js';
+import { Command } from 'commander';
 import { ownVersion } from '../node/packageRoot.js';
+import { runProgram } from './runProgram.js';
 
 /** One verb: what the list of commands says of it, and its module, loaded when the verb is called. */
 interface CommandEntry {
@@ -30,6 +30,12 @@ const commands: readonly CommandEntry[] = [
     usage: '[options] <model> <images>',
     summary: 'measure a model on labelled images',
     load: async () => (await import('./evaluate/command.js')).defineEvaluate,
+  },
+  {
+    name: 'experiment',
+    usage: '[options]',
+    summary: 'ways to use a network, compared on one data set',
+    load: async () => (await import('./experiment/command.js')).defineExperiment,
   },
   {
     name: 'import',
@@ -84,19 +90,5 @@ export async function runCommandLine(argv: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  try {
-    await program.parseAsync(withoutHelpWord(argv));
-  } catch (error) {
-    if (error instanceof CommanderError) {
-      // Help and version end with 0; everything else that commander refuses is wrong usage, already printed.
-      process.exitCode = error.exitCode === 0 ? 0 : 2;
-      return;
-    }
-    const { message, stack } = error instanceof Error ? error : new Error(String(error));
-    const unexpected = error instanceof WeldonError ? '' : ' (--verbose prints where)';
-    process.stderr.write(
-      program.opts<{ verbose?: boolean }>().verbose ? `${stack}\n` : `weldon: ${message.split('\n')[0]}${unexpected}\n`,
-    );
-    process.exitCode = 1;
-  }
+  await runProgram(program, withoutHelpWord(argv));
 }

@@ -8,6 +8,7 @@ import type { Context } from 'node:vm';
 import { createContext, runInContext } from 'node:vm';
 import { expect } from 'chai';
 import { build } from 'esbuild';
+import { smallClassFolders } from '../src/node/smallImages.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** The same smoke everywhere: 9 is the highest, 1 the lowest, and the layer agrees with the op. */
@@ -45,10 +46,11 @@ describe('the packed package', function () {
     return run(process.execPath, file).trim();
   };
 
-  before(() => {
+  before(async () => {
     project = mkdtempSync(join(tmpdir(), 'weldon-pack-'));
     execFileSync('npm', ['pack', '--pack-destination', project], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     writeFileSync(join(project, 'package.json'), JSON.stringify({ name: 'empty', private: true, version: '1.0.0' }));
+    await smallClassFolders(join(project, 'images'), 8);
     const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
     run(
       'npm',
@@ -69,6 +71,9 @@ describe('the packed package', function () {
     expect(names).to.include.members(['dist', 'models', 'README.md', 'LICENSE', 'package.json']);
     expect(names).to.not.include.members(['test', 'src', 'bench', 'scripts']);
     expect(statSync(join(installed, 'models/efficientnet-lite0/model.json')).size).to.be.greaterThan(10000);
+    expect(
+      readdirSync(join(installed, 'demos'), { recursive: true }).filter((name) => !/json$/.test(String(name))),
+    ).to.have.members(['mit67', 'mit67/README.md', 'mit67/recipes']);
   });
 
   it('is imported from Node ESM', () => {
@@ -196,5 +201,9 @@ describe('the packed package', function () {
     expect(run('npx', 'weldon', 'heatmap', '--help'))
       .to.contain('--classes')
       .and.contain('--kmax');
+    // Its default recipe is in the package.
+    expect(run('npx', 'weldon', 'experiment', '--data', 'images', '--dry-run', '--backend', 'wasm')).to.contain(
+      'In all about',
+    );
   });
 });

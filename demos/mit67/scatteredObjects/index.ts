@@ -1,3 +1,3 @@
-export { makeScatteredObjects, planScatteredObjects } from './makeScatteredObjects.js';
-export type { ImagesToMake, ScatteredObjectsOptions } from './makeScatteredObjects.js';
+export { makeScatteredObjects, planScatteredObjects, scatteredObjects } from './makeScatteredObjects.js';
+export type { ScatteredObjectsOptions } from './makeScatteredObjects.js';
 export { objectKinds } from './objectKinds.js';

@@ -1,12 +1,9 @@
 import { readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import sharp from 'sharp';
-import { expected, expectedInWords, WeldonError } from '../../../src/errors.js';
-import { mixSeeds, randomBits } from '../../../src/random.js';
-import type { Box } from '../../../src/models/index.js';
-import { atomicWrite } from '../../../src/node/storage/atomicWrite.js';
-import type { ImageDataSet } from '../../../src/node/datasets/index.js';
-import { inParallel } from '../../../src/node/images/readImages.js';
+import { WeldonError } from '../../../src/index.js';
+import type { Box } from '../../../src/index.js';
+import type { DataMaker, ImageDataSet, ImagesToMake } from '../../../src/index.node.js';
 import { distractors, objectKinds, rooms } from './objectKinds.js';
 import type { Panorama, View } from './panorama.js';
 import { viewOf } from './panorama.js';
@@ -36,6 +33,9 @@ type Resolved = Required<Omit<ScatteredObjectsOptions, 'signal' | 'onImage'>>;
 const madeFrom = 'made.json';
 const marked = (resolved: Resolved) => `${JSON.stringify({ dataSet: 'scattered objects', version: 1, ...resolved })}\n`;
 
+const refused = (what: string, rule: string, value: unknown) =>
+  new WeldonError(`Expected ${what} to be ${rule} but received ${JSON.stringify(value)}`);
+
 function resolve(options: ScatteredObjectsOptions): Resolved {
   const {
     seed = 0,
@@ -52,12 +52,12 @@ function resolve(options: ScatteredObjectsOptions): Resolved {
     ['size', size, 64],
   ] as const) {
     if (!Number.isInteger(value) || value < least) {
-      throw expected(`${name} for makeScatteredObjects`, `a whole number >= ${least}`, value);
+      throw refused(`${name} for makeScatteredObjects`, `a whole number >= ${least}`, value);
     }
   }
   const [small, large] = objectSide;
   if (!(small > 0 && small <= large && large <= 0.5)) {
-    throw expected(
+    throw refused(
       'objectSide for makeScatteredObjects',
       'two parts of the size with 0 < smallest <= largest <= 0.5',
       objectSide,
@@ -65,9 +65,31 @@ function resolve(options: ScatteredObjectsOptions): Resolved {
   }
   const [fewest, most] = others;
   if (![fewest, most].every(Number.isInteger) || !(fewest >= 0 && fewest <= most && most <= 12)) {
-    throw expected('distractors for makeScatteredObjects', 'two whole numbers with 0 <= fewest <= most <= 12', others);
+    throw refused('distractors for makeScatteredObjects', 'two whole numbers with 0 <= fewest <= most <= 12', others);
   }
   return { seed, trainPerClass, testPerClass, size, objectSide: [small, large], distractors: [fewest, most] };
+}
+
+/** Mixes numbers into one of 32 bits, each bit of which depends on all of theirs (finaliser of MurmurHash3). */
+function mixSeeds(...parts: number[]): number {
+  let hash = 0x9e3779b9;
+  for (const part of parts) {
+    hash = Math.imul(hash ^ part, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  }
+  return hash >>> 0;
+}
+
+/** Numbers of 32 bits from a seed (mulberry32): part of what the data set is, whatever the library draws by. */
+function randomBits(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let bits = Math.imul(state ^ (state >>> 15), state | 1);
+    bits ^= bits + Math.imul(bits ^ (bits >>> 7), bits | 61);
+    return (bits ^ (bits >>> 14)) >>> 0;
+  };
 }
 
 /** Numbers of one image, drawn in order. */
@@ -183,13 +205,6 @@ function imagesOf({ seed, trainPerClass, testPerClass }: Resolved) {
   );
 }
 
-/** Images that are not there yet, and what making them takes: seconds on two cores. */
-export interface ImagesToMake {
-  images: number;
-  seconds: number;
-  bytes: number;
-}
-
 /**
  * What `makeScatteredObjects` would make in a folder, without making it: the data set with the images' names, and what it
  * takes; `null` if it is there already.
@@ -226,10 +241,8 @@ export async function planScatteredObjects(
 async function madeAlready(folder: string, wanted: string): Promise<boolean> {
   const found = await readFile(join(folder, madeFrom), 'utf8').catch(() => null);
   if (found !== null && found !== wanted) {
-    throw expectedInWords(
-      folder,
-      'a new folder, or one with scattered objects made with the same options',
-      `one made with ${found.trim()}`,
+    throw new WeldonError(
+      `Expected ${folder} to be a new folder, or one with scattered objects made with the same options but received one made with ${found.trim()}`,
     );
   }
   return found === wanted;
@@ -283,28 +296,39 @@ async function fill(
     ...new Set(images.map(({ file }) => dirname(file))),
   ]);
   let done = 0;
-  const boxes = await inParallel(
-    images,
-    async (image) => {
-      if (signal?.aborted === true) {
-        throw new WeldonError(`Stopped after ${done} of ${images.length} images of scattered objects`);
+  const make = async (image: (typeof images)[number]) => {
+    if (signal?.aborted === true) {
+      throw new WeldonError(`Stopped after ${done} of ${images.length} images of scattered objects`);
+    }
+    const there = (await stat(join(unfinished.place, image.file)).catch(() => null)) !== null;
+    const scene = await arrange(image, options, there);
+    if (!there) {
+      await unfinished.write(image.file, await paint(scene, panoramas.get(scene.room) as Panorama, options.size));
+    }
+    onImage?.(++done, images.length);
+    const [
+      {
+        box: { x, y, width, height },
+      },
+    ] = scene.placed;
+    return `${image.file},${image.kind},${x},${y},${x + width},${y + height}`;
+  };
+  const boxes: string[] = [];
+  for (let from = 0; from < images.length; from += 4) {
+    // All four come to their end before a failure is thrown: nothing is written after it.
+    for (const result of await Promise.allSettled(images.slice(from, from + 4).map(make))) {
+      if (result.status === 'rejected') {
+        throw result.reason;
       }
-      const path = join(unfinished.place, image.file);
-      const there = (await stat(path).catch(() => null)) !== null;
-      const scene = await arrange(image, options, there);
-      if (!there) {
-        await atomicWrite(path, await paint(scene, panoramas.get(scene.room) as Panorama, options.size));
-      }
-      onImage?.(++done, images.length);
-      const [
-        {
-          box: { x, y, width, height },
-        },
-      ] = scene.placed;
-      return `${image.file},${image.kind},${x},${y},${x + width},${y + height}`;
-    },
-    4,
-  );
-  await atomicWrite(join(unfinished.place, 'boxes.csv'), `file,label,x0,y0,x1,y1\n${boxes.join('\n')}\n`);
+      boxes.push(result.value);
+    }
+  }
+  await unfinished.write('boxes.csv', `file,label,x0,y0,x1,y1\n${boxes.join('\n')}\n`);
   await unfinished.finish();
 }
+
+/** Scattered objects for `runExperiment`, with the options that its config has. */
+export const scatteredObjects: DataMaker = {
+  plan: (folder, { kind: _, ...options }) => planScatteredObjects(folder, options),
+  make: (folder, { kind: _, ...options }, onImage) => makeScatteredObjects(folder, { ...options, onImage }),
+};

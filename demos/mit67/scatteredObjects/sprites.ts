@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import type { Box } from '../../../src/models/index.js';
+import type { Box } from '../../../src/index.js';
 import type { Panorama } from './panorama.js';
 
 const images = fileURLToPath(new URL('./images/', import.meta.url));

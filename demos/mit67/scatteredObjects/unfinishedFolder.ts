@@ -1,15 +1,30 @@
 import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { expectedInWords } from '../../../src/errors.js';
-import { atomicWrite, writeError } from '../../../src/node/storage/atomicWrite.js';
+import writeFileAtomic from 'write-file-atomic';
+import { WeldonError } from '../../../src/index.js';
 
 /** A folder in the making. */
 export interface UnfinishedFolder {
   /** where its files go; those of an interrupted run are there already */
   place: string;
+  /** Writes one of its files, which is whole where it is there at all. */
+  write(name: string, content: string | Buffer): Promise<void>;
   /** Gives it its name, in one step. */
   finish(): Promise<void>;
 }
+
+/** The sentence for what could not be written. */
+function writeError(path: string, error: unknown): WeldonError {
+  const { code, message } = error as NodeJS.ErrnoException;
+  return new WeldonError(
+    code === 'ENOSPC' || code === 'EDQUOT'
+      ? `Expected ${path} to be written but received a full disk: make room or choose another folder`
+      : `Expected ${path} to be written but received ${message}`,
+  );
+}
+
+const notEmpty = (folder: string, received: string) =>
+  new WeldonError(`Expected ${folder} to be a new or an empty folder but received ${received}`);
 
 async function refuseUsed(folder: string): Promise<void> {
   const entries = await readdir(folder).catch((error: unknown): string[] => {
@@ -17,27 +32,24 @@ async function refuseUsed(folder: string): Promise<void> {
     if (code === 'ENOENT') {
       return [];
     }
-    throw code === 'ENOTDIR'
-      ? expectedInWords(folder, 'a new or an empty folder', 'a file of that name')
-      : writeError(join(folder, '.'), error);
+    throw code === 'ENOTDIR' ? notEmpty(folder, 'a file of that name') : writeError(join(folder, '.'), error);
   });
   if (entries.length > 0) {
-    throw expectedInWords(folder, 'a new or an empty folder', `one that holds ${entries.slice(0, 3).join(', ')}`);
+    throw notEmpty(folder, `one that holds ${entries.slice(0, 3).join(', ')}`);
   }
 }
 
-/** Removes what a killed process had not finished writing. */
+/** Removes what a killed process had not finished writing: temporary files of write-file-atomic. */
 async function removeParts(place: string): Promise<void> {
   const names = await readdir(place, { recursive: true });
   await Promise.all(
-    names.filter((name) => /^\..*\.part$/.test(basename(name))).map((name) => rm(join(place, name), { force: true })),
+    names.filter((name) => /\.\w+\.\d+$/.test(basename(name))).map((name) => rm(join(place, name), { force: true })),
   );
 }
 
 /**
  * Begins a folder, or goes on with what an interrupted run of the same mark has left of it. It stands under a hidden name
- * beside its place until it is whole, and stays there when the process ends. Write its files with `atomicWrite`, so that
- * each one that is there is whole.
+ * beside its place until it is whole, and stays there when the process ends.
  *
  * @param mark file that says what the folder was made from, with `text`; what was left under another text goes
  * @param folders in it, to be made
@@ -62,9 +74,17 @@ export async function unfinishedFolder(
   } catch (error) {
     throw writeError(folder, error);
   }
-  await atomicWrite(join(place, mark), text);
+  const write = async (name: string, content: string | Buffer) => {
+    try {
+      await writeFileAtomic(join(place, name), content);
+    } catch (error) {
+      throw writeError(join(place, name), error);
+    }
+  };
+  await write(mark, text);
   return {
     place,
+    write,
     async finish() {
       try {
         await removeParts(place);

@@ -3,6 +3,7 @@ import { expectedInWords } from '../../errors.js';
 import { packageRoot } from '../../node/packageRoot.js';
 import { recogniseDataSet } from '../../node/datasets/readers/index.js';
 import type { DataSetConfig, ExperimentConfig } from './config.js';
+import type { DataSetKind } from './options.js';
 
 /** What of a command line decides estimates. */
 export interface DecisiveOptions extends DataSetWords {
@@ -14,6 +15,8 @@ export interface DecisiveOptions extends DataSetWords {
   allowMissing?: boolean;
   allowShared?: boolean;
   skipCorrupt?: boolean;
+  /** what stands before the options; default `weldon experiment` */
+  command?: string;
 }
 
 /** A path that says nothing of this machine: from one of the folders on, or the name alone of a file that is in none. */
@@ -30,7 +33,7 @@ export function commandOf(options: DecisiveOptions): string {
   const { config, dataset, splits, methods } = options;
   const flag = (given: unknown, ...words: string[]) => (given === undefined || given === false ? [] : words);
   return [
-    'npm run mit67 --',
+    options.command ?? 'weldon experiment',
     ...(config === undefined ? [] : ['--config', pathFrom([packageRoot(), process.cwd()], config)]),
     ...flag(dataset, '--dataset', `${dataset}`),
     ...flag(splits, '--splits', `${splits}`),
@@ -44,12 +47,9 @@ export function commandOf(options: DecisiveOptions): string {
   ].join(' ');
 }
 
-/** Kinds of data sets that `--dataset` names. */
-export const namedDataSets = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc'] as const;
-
 /** What the command line says of the data set, apart from where it is. */
 export interface DataSetWords {
-  dataset?: (typeof namedDataSets)[number];
+  dataset?: DataSetKind;
   /** random divisions of class folders */
   splits?: number;
 }

@@ -10,27 +10,8 @@ import {
   readScene15,
   whereMit67Is,
 } from '../../node/datasets/readers/index.js';
-import type { ImageDataSet } from '../../node/datasets/index.js';
 import type { DataSetConfig } from './config.js';
-
-type ScatteredObjects = Extract<DataSetConfig, { kind: 'scatteredObjects' }>;
-
-/** Images that are not there yet, and what making them takes. */
-export interface ImagesToMake {
-  images: number;
-  seconds: number;
-  bytes: number;
-}
-
-/** Makes the data set of an experiment that is not given one. */
-export interface DataMaker {
-  /** What `make` would put into a folder, with nothing written; `null` if it is there already. */
-  plan(
-    folder: string,
-    config: ScatteredObjects,
-  ): Promise<{ train: ImageDataSet; test: ImageDataSet; making: ImagesToMake } | null>;
-  make(folder: string, config: ScatteredObjects, onImage: (done: number, total: number) => void): Promise<unknown>;
-}
+import type { DataMaker, ImagesToMake } from './options.js';
 
 /** Where things are in one image, and its size in pixels. */
 export type GroundTruth = ImageAnnotation & { width: number; height: number };

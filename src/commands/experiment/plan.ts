@@ -4,7 +4,7 @@ import { startRuntime } from '../../node/runtime/startRuntime.js';
 import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
 import type { ProtocolData } from '../../node/datasets/readers/index.js';
 import { durationText } from '../report/format.js';
-import type { ImagesToMake } from './openData.js';
+import type { ImagesToMake } from './options.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
 import type { HeadMethod, MethodConfig, ExperimentConfig } from './config.js';
 import * as tf from '@tensorflow/tfjs-core';

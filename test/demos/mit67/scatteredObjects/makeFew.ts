@@ -15,7 +15,5 @@ try {
 } catch (error) {
   failure = (error as Error).message;
 }
-const parts = readdirSync(dirname(folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
-  /\.[0-9a-f]{12}\.part$/.test(name),
-);
+const parts = readdirSync(dirname(folder), { recursive: true, encoding: 'utf8' }).filter((name) => /\.\d+$/.test(name));
 process.stdout.write(`${JSON.stringify({ failure, made: existsSync(folder), parts })}\n`);

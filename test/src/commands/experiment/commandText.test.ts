@@ -11,14 +11,14 @@ describe('the command of a run, as results tell it', () => {
     const recipe = 'demos/mit67/recipes/food10-lite0.json';
     expect(
       commandOf({ config: join(packageRoot(), recipe), data: '/home/me/food10', weights: '/home/me/net' }),
-    ).to.equal(`npm run mit67 -- --config ${recipe} --data DIR --weights DIR`);
-    expect(commandOf({ config: recipe })).to.equal(`npm run mit67 -- --config ${recipe}`);
-    expect(commandOf({ config: './mine/run.json' })).to.equal('npm run mit67 -- --config mine/run.json');
-    expect(commandOf({ config: folder.path('my run.json') })).to.equal("npm run mit67 -- --config 'my run.json'");
+    ).to.equal(`weldon experiment --config ${recipe} --data DIR --weights DIR`);
+    expect(commandOf({ config: recipe, command: 'npm run mit67 --' })).to.equal(`npm run mit67 -- --config ${recipe}`);
+    expect(commandOf({ config: './mine/run.json' })).to.equal('weldon experiment --config mine/run.json');
+    expect(commandOf({ config: folder.path('my run.json') })).to.equal("weldon experiment --config 'my run.json'");
   });
 
   it('feature: every flag that decides estimates', () => {
-    expect(commandOf({})).to.equal('npm run mit67 --');
+    expect(commandOf({})).to.equal('weldon experiment');
     expect(
       commandOf({
         dataset: 'folder',
@@ -31,8 +31,8 @@ describe('the command of a run, as results tell it', () => {
         methods: ['gap', 'w8'],
       }),
     ).to.equal(
-      'npm run mit67 -- --dataset folder --splits 5 --data DIR --allow-missing --allow-shared --skip-corrupt --full --methods gap w8',
+      'weldon experiment --dataset folder --splits 5 --data DIR --allow-missing --allow-shared --skip-corrupt --full --methods gap w8',
     );
-    expect(commandOf({ full: false })).to.equal('npm run mit67 --');
+    expect(commandOf({ full: false })).to.equal('weldon experiment');
   });
 });

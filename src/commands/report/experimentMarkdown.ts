@@ -1,10 +1,5 @@
-import { chanceText, differenceText, farApart, methodNames, valueText } from '../../../src/commands/report/format.js';
-import type { ExperimentResults, Estimate, Metric, MethodResult } from '../../../src/commands/report/results.js';
-
-/** What is read of the file that a run writes. */
-export interface Written {
-  results: ExperimentResults;
-}
+import { chanceText, differenceText, farApart, methodNames, valueText } from './format.js';
+import type { ExperimentResults, Estimate, Metric, MethodResult } from './results.js';
 
 const percent = (value: number | null) => valueText(value, 'share');
 
@@ -84,8 +79,13 @@ function comparisons(results: ExperimentResults): string[] {
   );
 }
 
-/** The results of a run, as a section of a Markdown page. */
-function runSection(file: string, { results }: Written): string[] {
+/**
+ * The results of an experiment as a section of a Markdown page: tables of estimates with their intervals, those of reference
+ * runs in brackets, and the comparisons.
+ *
+ * @param file the JSON file that holds the results, as the page links it
+ */
+export function experimentMarkdown(results: ExperimentResults, file: string): string {
   const { train, test, classes } = results.dataSet;
   const facts = results.made.facts.map(({ name, value }) => `${name} ${value}`).join('; ');
   return [
@@ -101,26 +101,8 @@ function runSection(file: string, { results }: Written): string[] {
     ...comparisons(results),
     '',
     ...results.notices.map((notice) => `${notice}.`),
-    '',
-  ];
-}
-
-/** The page beside the measured results: one table per run, with the estimates of reference runs beside ours. */
-export function readmeText(runs: readonly { file: string; written: Written }[]): string {
-  return `${[
-    '# Measured results',
-    '',
-    "Each JSON file holds a run's config, what was tried and chosen, and its results. Written by `npm run mit67`; " +
-      'the tables here by `npx tsx demos/mit67/results/writeReadme.ts`.',
-    '',
-    'Estimates are percentages: the mean over seeds, [95 % bootstrap interval over test images], (reference: the ' +
-      'same method trained with PyTorch on the same images). Learning rate, number of epochs and C were chosen on training ' +
-      'images alone; intervals tell of the choice of test images, not of training. What the metrics are stands ' +
-      'in each JSON file, under `metrics`.',
-    '',
-    ...runs.flatMap(({ file, written }) => runSection(file, written)),
   ]
     .join('\n')
     .replace(/\n{3,}/g, '\n\n')
-    .trimEnd()}\n`;
+    .trimEnd();
 }

@@ -1,9 +1,9 @@
 import { expect } from 'chai';
-import { readmeText } from '../../../../demos/mit67/results/readmeText.js';
-import { sampleResults } from '../../../src/commands/report/sampleResults.js';
+import { experimentMarkdown } from '../../../../src/commands/report/experimentMarkdown.js';
+import { sampleResults } from './sampleResults.js';
 
-describe('page beside the measured results', () => {
-  const text = readmeText([{ file: 'a.json', written: { results: sampleResults([]) } }]);
+describe('results of an experiment in Markdown', () => {
+  const text = experimentMarkdown(sampleResults([]), 'a.json');
   const lines = text.split('\n');
 
   it('feature: a table for each kind of metrics, references in brackets, estimates of each seed', () => {
@@ -29,12 +29,8 @@ describe('page beside the measured results', () => {
     );
   });
 
-  it('cardinality: one run each, one blank line between parts, one line end', () => {
-    const two = readmeText(['a.json', 'b.json'].map((file) => ({ file, written: { results: sampleResults([]) } })));
-    expect(two.match(/^## /gm)).to.have.length(2);
-    expect(two)
-      .to.match(/[^\n]\n$/)
-      .and.not.contain('\n\n\n');
-    expect(readmeText([])).to.match(/^# Measured results\n\n[^]*`\.\n$/);
+  it('cardinality: one heading, one blank line between parts', () => {
+    expect(text.match(/^## /gm)).to.have.length(1);
+    expect(text).to.contain('[a.json](a.json)').and.not.contain('\n\n\n').and.not.match(/\n$/);
   });
 });

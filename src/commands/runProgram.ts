@@ -1,0 +1,30 @@
+import { CommanderError } from 'commander';
+import type { Command } from 'commander';
+import { WeldonError } from '../errors.js';
+
+/**
+ * Runs a command line and sets the process' exit code: 0 for success, 1 where something could not be done, which is told
+ * in one sentence, 2 for wrong usage, 130 after Ctrl-C.
+ *
+ * @param argv as `process.argv`
+ */
+export async function runProgram(program: Command, argv: readonly string[]): Promise<void> {
+  program.exitOverride();
+  try {
+    await program.parseAsync(argv);
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      // Help and version end with 0; everything else that commander refuses is wrong usage, already printed.
+      process.exitCode = error.exitCode === 0 ? 0 : 2;
+      return;
+    }
+    const { message, stack } = error instanceof Error ? error : new Error(String(error));
+    const unexpected = error instanceof WeldonError ? '' : ' (--verbose prints where)';
+    process.stderr.write(
+      program.opts<{ verbose?: boolean }>().verbose
+        ? `${stack}\n`
+        : `${program.name()}: ${message.split('\n')[0]}${unexpected}\n`,
+    );
+    process.exitCode = 1;
+  }
+}
