@@ -104,7 +104,7 @@ function featuresFor({ options, paths, tell }: PreparedRun): FeatureStore | null
 export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   const { options, config, paths, batches, metric, signal, tell } = run;
   const start = performance.now();
-  const checkpoints = diskCheckpoints(paths.checkpoints);
+  const checkpoints = diskCheckpoints(paths.checkpoints, { notice: (text) => tell({ kind: 'notice', text }) });
   const checkpoint = run.begun ? await checkpoints.load('last') : null;
   if (!run.begun) {
     await beginRun(paths, config);

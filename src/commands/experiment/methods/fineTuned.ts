@@ -142,7 +142,7 @@ async function trainOnce(
         seed,
         loss: set.multiLabel ? 'oneVsAll' : 'softmax',
         cache: trainFrom === undefined ? undefined : { store },
-        checkpoints: diskCheckpoints(folder),
+        checkpoints: diskCheckpoints(folder, { notice: task.notice }),
         checkpointEvery: 'often',
         resume: true,
         onStep: ({ step, loss }) => {

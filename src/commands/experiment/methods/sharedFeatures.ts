@@ -105,7 +105,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutco
       const hash = keyHash([key, what, together.map(choiceKey)]);
       const folder = join(task.checkpoints, `heads-${hash}`);
       folders.push(folder);
-      return diskCheckpoints(folder);
+      return diskCheckpoints(folder, { notice: task.notice });
     },
     onResume: (what: string, done: number, total: number) =>
       task.notice(`Heads at ${group.size} px, ${what}: goes on after batch ${done} of ${total}`),
