@@ -9,7 +9,7 @@ import type { EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
 import { memoryCheckpoints, modelWeights, writeWeights } from './checkpoint.js';
 import type { FineTuneOptions, ResolvedOptions } from './fineTuneOptions.js';
 import { resolveOptions, settingsOf } from './fineTuneOptions.js';
-import type { BatchInputs, Trainee } from './learners.js';
+import type { BatchInputs, SavedStatistics, Trainee } from './learners.js';
 import type { TrainedWeight } from './optimisation/index.js';
 import { checkScheduledPooling } from './poolingSchedule.js';
 import { validate } from './scoring.js';
@@ -19,15 +19,8 @@ import type { SplitGraph, TrainingGraph } from './trainingGraph.js';
 import { cutAt, runUpper, splitAt, trainingGraph } from './trainingGraph.js';
 import { trainingLoop } from './trainingLoop.js';
 
-/** Weights that training moves without a gradient, kept so that a step can be taken back. */
-export interface KeptStatistics {
-  /** Gives the weights the values they had. */
-  restore(): void;
-  dispose(): void;
-}
-
-/** Keeps the moving averages of batch normalisation in the trained part, which a forward pass already changes. */
-export function keepStatistics({ upper }: SplitGraph): KeptStatistics {
+/** Saves the moving averages of batch normalisation in the trained part, which a forward pass already changes. */
+function saveStatistics({ upper }: SplitGraph): SavedStatistics {
   const layers = [...new Set(upper.map(({ layer }) => layer))];
   const weights = layers
     .filter((layer) => layer.getClassName() === 'BatchNormalization')
@@ -100,8 +93,8 @@ class ModelTrainee implements Trainee {
       : new WeldonError(`Cannot train model ${this.whole.model.name} on backend ${tf.getBackend()}: ${line}`);
   }
 
-  keepStatistics(): KeptStatistics | null {
-    return this.options.batchNorm === 'train' ? keepStatistics(this.split) : null;
+  saveStatistics(): SavedStatistics | null {
+    return this.options.batchNorm === 'train' ? saveStatistics(this.split) : null;
   }
 
   diverge(_: number, what: string, value: number, { step, epoch }: RunPosition): never {

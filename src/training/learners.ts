@@ -1,6 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
-import type { KeptStatistics } from './fineTune.js';
 import type { Optimizer, OptimizerRule, OptimizerState, TrainedWeight } from './optimisation/index.js';
 import { addGradients, clipByGlobalNorm, createOptimizer, globalNorm, lossAndGradients } from './optimisation/index.js';
 import type { TrainingBatch } from './trainingData.js';
@@ -9,6 +8,13 @@ import type { TrainingBatch } from './trainingData.js';
 export interface BatchInputs {
   features: tf.Tensor;
   labels: tf.Tensor2D;
+}
+
+/** Weights that training moves without a gradient, saved so that a step can be taken back. */
+export interface SavedStatistics {
+  /** Gives the weights the values they had. */
+  restore(): void;
+  dispose(): void;
 }
 
 /**
@@ -30,8 +36,8 @@ export interface Trainee {
   losses(inputs: BatchInputs, learners: readonly number[], draw: number): tf.Scalar[];
   /** The error to throw in place of one that a backend threw while it differentiated. */
   explain?(error: unknown): unknown;
-  /** Keeps what the forward pass changes without a gradient, for a step that fails. */
-  keepStatistics?(): KeptStatistics | null;
+  /** Saves what the forward pass changes without a gradient, for a step that fails. */
+  saveStatistics?(): SavedStatistics | null;
   /** Called with each loss of each learner; `epoch` counts from 0. */
   addLoss?(learner: number, loss: number, epoch: number): void;
   /** Called where a learner's loss or gradient is no finite number: throws, or trains that learner no further. */
@@ -103,7 +109,7 @@ export class StepBatches {
   count = 0;
   /** learners that are trained on all of them */
   private readonly active: readonly number[];
-  private readonly before: KeptStatistics | null;
+  private readonly before: SavedStatistics | null;
   /** of the last batch, learner by learner */
   private losses: tf.Scalar[] = [];
   /** sums over the batches, of all learners one after the other */
@@ -115,7 +121,7 @@ export class StepBatches {
     private readonly position: Readonly<RunPosition>,
   ) {
     this.active = [...trainee.active()];
-    this.before = trainee.keepStatistics?.() ?? null;
+    this.before = trainee.saveStatistics?.() ?? null;
   }
 
   /** Differentiates the losses of a batch. */
