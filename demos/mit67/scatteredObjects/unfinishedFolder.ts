@@ -1,6 +1,5 @@
-import { mkdir, readdir, readFile, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import writeFileAtomic from 'write-file-atomic';
 import { WeldonError } from '../../../src/index.js';
 
 /** A folder in the making. */
@@ -39,11 +38,11 @@ async function refuseUsed(folder: string): Promise<void> {
   }
 }
 
-/** Removes what a killed process had not finished writing: temporary files of write-file-atomic. */
+/** Removes what a killed process had not finished writing. */
 async function removeParts(place: string): Promise<void> {
   const names = await readdir(place, { recursive: true });
   await Promise.all(
-    names.filter((name) => /\.\w+\.\d+$/.test(basename(name))).map((name) => rm(join(place, name), { force: true })),
+    names.filter((name) => name.endsWith('.unfinished')).map((name) => rm(join(place, name), { force: true })),
   );
 }
 
@@ -75,10 +74,14 @@ export async function unfinishedFolder(
     throw writeError(folder, error);
   }
   const write = async (name: string, content: string | Buffer) => {
+    const path = join(place, name);
+    const unfinished = `${path}.unfinished`;
     try {
-      await writeFileAtomic(join(place, name), content);
+      await writeFile(unfinished, content);
+      await rename(unfinished, path);
     } catch (error) {
-      throw writeError(join(place, name), error);
+      await rm(unfinished, { force: true }).catch(() => undefined);
+      throw writeError(path, error);
     }
   };
   await write(mark, text);

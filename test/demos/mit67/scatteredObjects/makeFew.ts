@@ -15,5 +15,7 @@ try {
 } catch (error) {
   failure = (error as Error).message;
 }
-const parts = readdirSync(dirname(folder), { recursive: true, encoding: 'utf8' }).filter((name) => /\.\d+$/.test(name));
+const parts = readdirSync(dirname(folder), { recursive: true, encoding: 'utf8' }).filter((name) =>
+  name.endsWith('.unfinished'),
+);
 process.stdout.write(`${JSON.stringify({ failure, made: existsSync(folder), parts })}\n`);
