@@ -38,7 +38,7 @@ export function resolveChoice(choice: PoolingChoice, owner: string): Pooling {
 /** A pooling's options where it is WELDON's, which alone counts regions; `null` for any other. */
 export function weldonOptionsOf(choice: PoolingChoice, owner: string): PoolingOptions | null {
   const { kind = 'weldon', ...options } = poolingOf(choice, owner);
-  return kind === 'weldon' ? options : null;
+  return kind === 'weldon' ? (options as PoolingOptions) : null;
 }
 
 /**
