@@ -7,6 +7,8 @@ export { registerWeldonKernels } from '../kernels/register.js';
 
 export type { Pooling } from './pooling/kinds.js';
 export type { DataFormat, PoolingOptions, Reduction } from './pooling/options.js';
+export { logSumExpPool } from './pooling/logSumExpPool.js';
+export type { LogSumExpOptions, LogSumExpPoolOptions } from './pooling/logSumExpPool.js';
 export { poolingPresets } from './pooling/presets.js';
 export type { PoolingChoice, PoolingPreset, PresetParts } from './pooling/presets.js';
 export { regionCount } from './pooling/regionCounts.js';
@@ -23,15 +25,15 @@ export type {
   ClassWisePooling3D,
   ClassWisePoolingConfig,
 } from './layers/classWisePooling.js';
-export {
-  WeldonPooling1D,
-  weldonPooling1d,
-  WeldonPooling2D,
-  weldonPooling2d,
-  WeldonPooling3D,
-  weldonPooling3d,
-} from './layers/weldonPooling.js';
-export type { WeldonPoolingConfig } from './layers/weldonPooling.js';
+export { logSumExpPooling1d, logSumExpPooling2d, logSumExpPooling3d } from './layers/logSumExpPooling.js';
+export type {
+  LogSumExpPooling1D,
+  LogSumExpPooling2D,
+  LogSumExpPooling3D,
+  LogSumExpPoolingConfig,
+} from './layers/logSumExpPooling.js';
+export { weldonPooling1d, weldonPooling2d, weldonPooling3d } from './layers/weldonPooling.js';
+export type { WeldonPooling1D, WeldonPooling2D, WeldonPooling3D, WeldonPoolingConfig } from './layers/weldonPooling.js';
 
 export { attachWeldon } from './models/attachWeldon.js';
 export type { AttachWeldonConfig } from './models/attachWeldon.js';

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PoolingOptions } from './options.js';
+import { logSumExpKind } from './logSumExpPool.js';
 import { weldonKind } from './weldonPool.js';
 
 /**
@@ -26,7 +27,10 @@ export interface PoolingKind<Options extends object> {
 }
 
 /** Every pooling, by the name that `kind` has in configs, recipes and saved models. */
-export const poolingKinds = { weldon: weldonKind } satisfies Record<string, PoolingKind<never>>;
+export const poolingKinds = { weldon: weldonKind, logSumExp: logSumExpKind } satisfies Record<
+  string,
+  PoolingKind<never>
+>;
 
 /** The name of a pooling. */
 export type PoolingName = keyof typeof poolingKinds;

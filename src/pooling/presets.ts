@@ -4,7 +4,7 @@ import type { PoolingOptions } from './options.js';
 import { averagesAll, everyRegion } from './regionCounts.js';
 
 /** Published poolings by name. */
-export type PoolingPreset = 'gap' | 'max' | 'mantra' | 'weldon' | 'weldon3' | 'wildcat';
+export type PoolingPreset = 'gap' | 'max' | 'mantra' | 'weldon' | 'weldon3' | 'wildcat' | 'logSumExp';
 
 /** What a preset stands for: the pooling, and maps per class. */
 export type PresetParts = Pooling & { maps: number };
@@ -19,7 +19,8 @@ export type PoolingChoice = PoolingPreset | Pooling;
  * - `mantra`: Durand et al., ICCV 2015: the best and the worst region;
  * - `weldon`: Durand et al., CVPR 2016, with a share of the regions in place of its 3, which holds for any size of map;
  * - `weldon3`: the same with the paper's 3;
- * - `wildcat`: Durand et al., CVPR 2017, section 4: 20 % at either end, α 0.7, four maps per class.
+ * - `wildcat`: Durand et al., CVPR 2017, section 4: 20 % at either end, α 0.7, four maps per class;
+ * - `logSumExp`: Pinheiro and Collobert, CVPR 2015: a smooth maximum, r = 5.
  */
 export const poolingPresets = {
   gap: { kMax: everyRegion, kMin: 0, alpha: 1, reduction: 'mean', maps: 1 },
@@ -28,6 +29,7 @@ export const poolingPresets = {
   weldon: { kMax: 0.1, kMin: null, alpha: 1, reduction: 'mean', maps: 1 },
   weldon3: { kMax: 3, kMin: null, alpha: 1, reduction: 'mean', maps: 1 },
   wildcat: { kMax: 0.2, kMin: null, alpha: 0.7, reduction: 'mean', maps: 4 },
+  logSumExp: { kind: 'logSumExp', sharpness: 5, maps: 1 },
 } as const satisfies Record<PoolingPreset, PresetParts>;
 
 /** The names of the presets, in the order of the table. */

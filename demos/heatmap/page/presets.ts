@@ -8,7 +8,7 @@ export interface Preset {
   pooling: Required<PoolingOptions>;
 }
 
-const named = (name: PoolingPreset, title: string, about: string): Preset => {
+const named = (name: Exclude<PoolingPreset, 'logSumExp'>, title: string, about: string): Preset => {
   const { kMax, kMin, alpha, reduction } = poolingPresets[name];
   return { title, about, pooling: { kMax, kMin, alpha, reduction } };
 };

@@ -408,7 +408,7 @@ forEachBackend('attachWeldon', (backend) => {
         ],
         [
           { classes: 2, pooling: 'mean' },
-          "Expected pooling for attachWeldon to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', or options of a " +
+          "Expected pooling for attachWeldon to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', 'logSumExp', or options of a " +
             'pooling but received "mean"',
         ],
         [

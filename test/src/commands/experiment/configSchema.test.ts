@@ -140,7 +140,7 @@ describe('fields of a run', () => {
       'Expected a comparison of run.json to be a pair of ids of methods but received "gap"',
     );
     expect(method({ pooling: undefined })).to.equal(
-      "Expected pooling of method gap of run.json to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', or options of a pooling but received none",
+      "Expected pooling of method gap of run.json to be 'gap', 'max', 'mantra', 'weldon', 'weldon3', 'wildcat', 'logSumExp', or options of a pooling but received none",
     );
     expect(refused({ version: undefined })).to.match(
       /^Expected run\.json to be a run .* but received something without a version$/,

@@ -46,6 +46,7 @@ forEachBackend('heads side by side', (backend) => {
     { pooling: { kMax: 1, kMin: 0 }, maps: 1, rate: 0.01, seed: 3 },
     { pooling: { kMax: 2, reduction: 'halfMean' }, maps: 2, rate: 0.1, seed: 4 },
     { pooling: 'gap', maps: 1, rate: 0.1, seed: 5 },
+    { pooling: 'logSumExp', maps: 1, rate: 0.1, seed: 6 },
   ];
 
   it('gives each head what it would get alone', async () => {
