@@ -8,7 +8,7 @@ import { startRuntime } from '../../node/runtime/startRuntime.js';
 import { atomicWrite, makeRoomFor } from '../../node/storage/atomicWrite.js';
 import { writeReport } from '../report/index.js';
 import type { ExperimentResults } from '../report/index.js';
-import { readExperimentConfig } from './config.js';
+import { readExperimentConfig } from './readConfig.js';
 import type { ExperimentConfig } from './config.js';
 import { commandOf, usualRecipe, withDataSet } from './datasetFlags.js';
 import { openExperimentData } from './openData.js';

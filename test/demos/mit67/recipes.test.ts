@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { MethodConfig } from '../../../src/commands/experiment/config.js';
-import { readExperimentConfig } from '../../../src/commands/experiment/config.js';
+import { readExperimentConfig } from '../../../src/commands/experiment/readConfig.js';
 
 const folder = fileURLToPath(new URL('../../../demos/mit67/recipes/', import.meta.url));
 const methodsOf = async (name: string) => (await readExperimentConfig(`${folder}${name}.json`)).methods;

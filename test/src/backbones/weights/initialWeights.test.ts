@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { opener } from '../../../../src/commands/experiment/runSplit.js';
 import { hashOfModel } from '../../../../src/training/index.js';
 

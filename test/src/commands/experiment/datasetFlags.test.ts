@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { recogniseDataSet } from '../../../../src/node/datasets/readers/index.js';
 import { usualRecipe, withDataSet } from '../../../../src/commands/experiment/datasetFlags.js';
-import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 
 describe('the data set that the command line names', () => {

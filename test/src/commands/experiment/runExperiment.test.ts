@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import sharp from 'sharp';
 import type { ProtocolData } from '../../../../src/node/datasets/readers/index.js';
 import { readGroundTruth } from '../../../../src/commands/experiment/openData.js';
-import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 
 const config = {
@@ -32,7 +32,7 @@ describe('what the evaluation refuses before it begins', () => {
     const said = (method: object) => {
       try {
         checkExperimentConfig(
-          { ...config, methods: [...config.methods, { id: 'x', name: 'X', pooling: 'gap', ...method }] },
+          { ...config, methods: [...config.methods, { id: 'x', name: 'X', ...method }] },
           'run.json',
         );
       } catch (error) {
@@ -40,21 +40,21 @@ describe('what the evaluation refuses before it begins', () => {
       }
       return '';
     };
-    expect(said({ kind: 'head', normalise: 'regions', size: 224, maps: 4 })).to.equal('');
-    expect(said({ kind: 'head', normalise: 'all' })).to.equal(
+    expect(said({ kind: 'head', pooling: 'gap', normalise: 'regions', size: 224, maps: 4 })).to.equal('');
+    expect(said({ kind: 'head', pooling: 'gap', normalise: 'all' })).to.equal(
       "Expected normalise of method x of run.json to be 'none', 'regions' or 'channels' but received \"all\"",
     );
-    expect(said({ kind: 'svm', size: 8 })).to.equal(
+    expect(said({ kind: 'svm', pooling: 'gap', size: 8 })).to.equal(
       'Expected size of method x of run.json to be a whole number of pixels >= 32 but received 8',
     );
-    expect(said({ kind: 'head', maps: 0 })).to.equal(
+    expect(said({ kind: 'head', pooling: 'gap', maps: 0 })).to.equal(
       'Expected maps of method x of run.json to be a whole number >= 1 but received 0',
     );
-    expect(said({ kind: 'ensemble', pooling: undefined, of: 'gap' })).to.equal(
+    expect(said({ kind: 'ensemble', of: 'gap' })).to.equal(
       'Expected of in method x of run.json to be ids of two methods or more above it but received "gap"',
     );
-    expect(said({ kind: 'head', full: true })).to.equal('');
-    expect(said({ kind: 'head', full: false })).to.equal(
+    expect(said({ kind: 'head', pooling: 'gap', full: true })).to.equal('');
+    expect(said({ kind: 'head', pooling: 'gap', full: false })).to.equal(
       'Expected full of method x of run.json to be true, or absent but received false',
     );
   });

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { withChosenMethods } from '../../../../src/commands/experiment/selectMethods.js';
 import type { MethodFlags } from '../../../../src/commands/experiment/selectMethods.js';
-import { checkExperimentConfig } from '../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 
 const trained = { kind: 'fineTune', pooling: 'gap', rates: [1e-3], epochs: [1], full: true };
 const methods = [

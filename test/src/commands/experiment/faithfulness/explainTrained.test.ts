@@ -7,7 +7,7 @@ import { evaluate } from '../../../../../src/commands/experiment/runExperiment.j
 import { openExperimentData } from '../../../../../src/commands/experiment/openData.js';
 import { networksWanted } from '../../../../../src/commands/experiment/faithfulness/explainTrained.js';
 import { planText } from '../../../../../src/commands/experiment/plan.js';
-import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import '../../../../backends.js';
 import { smallClassFolders } from '../../../node/smallImages.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';

@@ -8,9 +8,9 @@ import {
   sampleOf,
 } from '../../../../../src/commands/experiment/faithfulness/faithfulness.js';
 import { saveHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
-import { isSaved, saveNetwork, savedNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
+import { isSaved, savedNetwork, saveNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
 import { metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
-import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';
 import { attachWeldon } from '../../../../../src/models/index.js';
 import { embeddedModelFolder, loadModel } from '../../../../../src/index.node.js';

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { ensembleOf } from '../../../../../src/commands/experiment/methods/ensemble.js';
 import type { MethodOutcome, ScoreKind } from '../../../../../src/commands/experiment/scores/outcome.js';
-import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { expectError } from '../../../../expectError.js';
 
 const method = (scores: number[][], scoreKind?: ScoreKind): MethodOutcome => ({

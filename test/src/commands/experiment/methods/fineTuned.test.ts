@@ -6,7 +6,7 @@ import { gradCamOfNetworks } from '../../../../../src/commands/experiment/method
 import { openSavedNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
 import { rivalOf } from '../../../../../src/metrics/peak.js';
 import type { TrainedMethod } from '../../../../../src/commands/experiment/config.js';
-import { checkExperimentConfig } from '../../../../../src/commands/experiment/config.js';
+import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';
 import { trainedMethod } from '../../../../../src/commands/experiment/methods/fineTuned.js';
 import { attachWeldon, layerOutput } from '../../../../../src/models/index.js';
