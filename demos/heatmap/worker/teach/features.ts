@@ -23,13 +23,16 @@ const lastLayer = 'head';
 
 let backbone: { of: tfl.LayersModel; model: tfl.LayersModel } | null = null;
 
-/** A view of the network up to its last maps; it shares the network's layers and is never disposed. */
+/**
+ * A view of the network up to its last maps; it shares the network's layers and is never disposed. The layer is called
+ * more than once, where class maps are read from it too; its first output is the network's own.
+ */
 async function backboneModel(): Promise<tfl.LayersModel> {
   const { original } = await modelNamed('imagenet');
   if (backbone?.of !== original) {
     backbone = {
       of: original,
-      model: tfl.model({ inputs: original.inputs, outputs: original.getLayer(lastLayer).output }),
+      model: tfl.model({ inputs: original.inputs, outputs: original.getLayer(lastLayer).getOutputAt(0) }),
     };
   }
   return backbone.model;
