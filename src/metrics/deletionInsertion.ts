@@ -12,7 +12,7 @@ import {
 } from './perturbedImages.js';
 import type { BootstrapOptions, Interval } from './bootstrap.js';
 import { bootstrapInterval } from './bootstrap.js';
-import { argsortDescending } from './argsortDescending.js';
+import { argsortDescending } from './argsort.js';
 
 export interface DeletionInsertionOptions {
   /** Pixels are perturbed in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */

@@ -48,7 +48,7 @@ export interface WeldonHeadConfig extends PoolingOptions {
   dropMap?: number;
   /** What turns scores into probabilities. Default `'softmax'`; `'sigmoid'` for several labels per image. */
   activation?: 'softmax' | 'sigmoid' | 'linear';
-  /** Seed of the transfer layer's first weights and of what is dropped. Default: different at every call. */
+  /** Seed of the transfer layer's initial weights and of what is dropped. Default: different at every call. */
   seed?: number;
 }
 

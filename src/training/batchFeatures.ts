@@ -130,16 +130,16 @@ export async function batchFeatures(
 /** Labels as float32 `[batch, classes]`, whichever way they are given; disposes the batch's own. */
 export function batchLabels({ labels }: TrainingBatch, classes: number): tf.Tensor2D {
   if (labels.rank === 2 && labels.shape[1] === classes) {
-    const marks = tf.cast(labels, 'float32') as tf.Tensor2D;
+    const multiHot = tf.cast(labels, 'float32') as tf.Tensor2D;
     labels.dispose();
-    return marks;
+    return multiHot;
   }
   if (labels.rank !== 1) {
     const shape = labels.shape.join(', ');
     labels.dispose();
     throw expectedInWords(
       'the labels of a batch',
-      `class numbers [batch] or marks [batch, ${classes}]`,
+      `class numbers [batch] or multi-hot labels [batch, ${classes}]`,
       `shape [${shape}]`,
     );
   }

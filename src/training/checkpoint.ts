@@ -48,14 +48,14 @@ export interface Checkpoint {
   finished: boolean;
 }
 
-/** Where checkpoints are kept; `save` must leave the older one in place until the new one is complete. */
+/** Where checkpoints are saved; `save` must leave the older one in place until the new one is complete. */
 export interface CheckpointStore {
   save(kind: 'last' | 'best', checkpoint: Checkpoint): Promise<void>;
   /** `null` if there is none */
   load(kind: 'last' | 'best'): Promise<Checkpoint | null>;
 }
 
-/** Keeps checkpoints in memory: for pages, and for runs that only want their best weights back. */
+/** Saves checkpoints in memory: for pages, and for runs that only want their best weights back. */
 export function memoryCheckpoints(): CheckpointStore {
   const held = new Map<string, Checkpoint>();
   return {

@@ -22,7 +22,7 @@ export interface ExtractFeaturesOptions {
 
 export interface ExtractedFeatures {
   table: FeatureTable;
-  /** of each row: its class number where the data have class numbers, its marks `[classes]` otherwise */
+  /** of each row: its class number where the data have class numbers, otherwise its multi-hot labels `[classes]` */
   labels: Float32Array;
 }
 

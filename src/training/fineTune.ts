@@ -169,7 +169,7 @@ export async function fineTuneGraph(
  * @param model one input, one output `[batch, classes]`; its weights are changed in place
  * @param data batches to train on, and perhaps to measure on after each epoch
  * @param options at least `strategy`, `epochs` and `learningRate`
- * @returns the epochs' losses and figures, and why the run ended
+ * @returns the epochs' losses and metrics, and why the run ended
  * @throws WeldonError for options, data or a model that cannot be used; for a checkpoint of other settings; and where
  *   loss or gradient is no finite number, with the step: the model then has its weights from before that step
  *

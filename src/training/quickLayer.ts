@@ -12,7 +12,7 @@ export function relu(x: tf.Tensor): tf.Tensor {
   return tf.customGrad((value, save) => {
     const y = tf.relu(value as tf.Tensor);
     (save as tf.GradSaveFunc)([y]);
-    return { value: y, gradFunc: (dy: tf.Tensor, [kept]: tf.Tensor[]) => ops.reluGradient(dy, kept, false) };
+    return { value: y, gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) => ops.reluGradient(dy, saved, false) };
   })(x);
 }
 
@@ -33,8 +33,8 @@ export function clippedRelu(x: tf.Tensor, max: number): tf.Tensor {
     (save as tf.GradSaveFunc)([y]);
     return {
       value: y,
-      gradFunc: (dy: tf.Tensor, [kept]: tf.Tensor[]) =>
-        native6 ? ops.reluGradient(dy, kept, true) : tf.mul(dy, between(kept)),
+      gradFunc: (dy: tf.Tensor, [saved]: tf.Tensor[]) =>
+        native6 ? ops.reluGradient(dy, saved, true) : tf.mul(dy, between(saved)),
     };
   })(x);
 }

@@ -13,10 +13,10 @@ function normalNumbers(count: number, deviation: number, seed: number): Float32A
 }
 
 /**
- * Gives a network's convolutions the first weights that a seed decides, the same on every backend, so that training from
+ * Gives a network's convolutions the initial weights that a seed decides, the same on every backend, so that training from
  * scratch can be repeated. He et al., ICCV 2015: deviation √(2 / inputs of one unit).
  */
-export function drawFirstWeights(model: tfl.LayersModel, seed: number): void {
+export function drawInitialWeights(model: tfl.LayersModel, seed: number): void {
   model.layers.forEach((layer, number) => {
     const depthwise = layer.getClassName() === 'DepthwiseConv2D';
     if (!depthwise && layer.getClassName() !== 'Conv2D') {

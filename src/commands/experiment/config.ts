@@ -153,7 +153,7 @@ const protocol = z.strictObject({
   epochs: counts().default([15]),
   batchSize: check.wholeNumber(1).default(32),
   weightDecay: check.number('a number >= 0', (value) => value >= 0).default(1e-3),
-  /** deviation of the heads' first weights */
+  /** deviation of the heads' initial weights */
   initial: check.number('a number >= 0', (value) => value >= 0).default(0.01),
   /** left out: images are not perturbed */
   faithfulness: faithfulness.optional(),

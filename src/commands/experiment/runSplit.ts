@@ -4,7 +4,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
 import type { ModelRecipe } from '../../models/index.js';
 import { hashFile } from '../../node/loading/imageTask.js';
-import { drawFirstWeights } from '../../backbones/weights/initialWeights.js';
+import { drawInitialWeights } from '../../backbones/weights/initialWeights.js';
 import { openBackbone } from '../train/backbone.js';
 import { hashOfModel } from '../../training/index.js';
 import type { Split } from '../../node/datasets/readers/index.js';
@@ -33,7 +33,7 @@ async function dataKey({ train, test }: Split): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A trained method opens its backbone anew for each training; from scratch, the training's seed draws the first weights. */
+/** A trained method opens its backbone anew for each training; from scratch, the training's seed draws the initial weights. */
 export function opener(
   { config, weights }: Pick<ExperimentTask, 'config' | 'weights'>,
   kind: 'fineTune' | 'scratch',
@@ -41,7 +41,7 @@ export function opener(
   return async (seed) => {
     const opened = await openBackbone({ weights: kind === 'scratch' ? undefined : weights, strategy: kind });
     if (kind === 'scratch') {
-      drawFirstWeights(opened.model, seed);
+      drawInitialWeights(opened.model, seed);
     }
     const input = opened.recipe.input ?? config.backbone.input;
     if (input === undefined) {
@@ -56,7 +56,7 @@ export function opener(
   };
 }
 
-/** What a training starts from, by what is in it; first weights that are drawn are told by the training's seed. */
+/** What a training starts from, by what is in it; initial weights that are drawn are told by the training's seed. */
 export async function startOf(kind: TrainedMethod['kind'], open: ReturnType<typeof opener>): Promise<unknown> {
   const { model, input, layer } = await open(0);
   try {

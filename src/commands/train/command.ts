@@ -154,13 +154,13 @@ function closingLines({ folder, model, stopped, best, metric, epochs, seconds }:
       `weldon: stopped after ${epochs} whole epochs; continue with the same command, or with: weldon train --resume --out ${relative('.', folder) || '.'}`,
     ];
   }
-  const figure =
+  const bestEpoch =
     best === null
       ? ''
       : `, ${metric} ${(100 * best.value).toFixed(1)} % on the validation images (epoch ${best.epoch + 1})`;
   const early = stopped === 'early' ? ', no improvement since' : '';
   return [
-    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${durationText(seconds)}${early}${figure}: ${model}`,
+    `${epochs} ${epochs === 1 ? 'epoch' : 'epochs'} in ${durationText(seconds)}${early}${bestEpoch}: ${model}`,
     `weldon heatmap <images> --model ${relative('.', model)}`,
   ];
 }

@@ -34,7 +34,7 @@ export interface TrainedRun {
   metric: string;
   /** epochs done */
   epochs: number;
-  /** the epoch that is kept, from 0, and its figure; `null` without validation */
+  /** the epoch whose weights the model has, from 0, and its metric; `null` without validation */
   best: { epoch: number; value: number } | null;
   history: EpochRecord[];
   /** of this process */

@@ -57,11 +57,11 @@ export interface TrainOptions extends PoolingOptions {
   clipNorm?: number;
   /** Batches per step. Default 1. */
   accumulate?: number;
-  /** Layer or stage below which nothing is trained; with a cache, its output is kept. */
+  /** Layer or stage below which nothing is trained; with a cache, its output is saved. */
   trainFrom?: string;
   /** Epochs without improvement after which the run stops. Default: never. */
   patience?: number;
-  /** Seed of the split, the order, first weights, augmentation and dropout. Default 0. */
+  /** Seed of the split, the order, initial weights, augmentation and dropout. Default 0. */
   seed?: number;
 
   /** How class maps become scores; `kMax`, `kMin`, `alpha`, `reduction` and `maps` change its parts. Default `'weldon'`. */

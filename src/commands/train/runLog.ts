@@ -13,7 +13,7 @@ export type LogLine = ({ kind: 'step' } & StepRecord) | ({ kind: 'epoch'; second
  */
 export interface RunLog {
   /** the lines of former processes that hold */
-  kept: readonly LogLine[];
+  lines: readonly LogLine[];
   add(line: LogLine): Promise<void>;
   /** Writes what is collected. */
   flush(): Promise<void>;
@@ -49,13 +49,13 @@ async function readLines(path: string): Promise<LogLine[]> {
  * @throws WeldonError (also when used) if the file cannot be written
  */
 export async function openRunLog(path: string, position: RunPosition | null): Promise<RunLog> {
-  const kept =
+  const lines =
     position === null
       ? []
       : (await readLines(path)).filter((line) =>
           line.kind === 'step' ? line.step <= position.step : line.epoch < position.epoch,
         );
-  await atomicWrite(path, kept.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  await atomicWrite(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
   let waiting = '';
   let written = Date.now();
   const flush = async () => {
@@ -69,7 +69,7 @@ export async function openRunLog(path: string, position: RunPosition | null): Pr
     }
   };
   return {
-    kept,
+    lines,
     async add(line) {
       waiting += `${JSON.stringify(line)}\n`;
       if (Date.now() - written >= longestWait) {

@@ -51,7 +51,7 @@ export async function openRecorder(
 ): Promise<RunRecorder> {
   const log = await openRunLog(paths.log, checkpoint?.position ?? null);
   const history = [...(checkpoint?.history ?? [])];
-  const steps = log.kept.flatMap((line): [number, number][] =>
+  const steps = log.lines.flatMap((line): [number, number][] =>
     line.kind === 'step' ? [[line.epoch + line.batch / batchesPerEpoch, line.loss]] : [],
   );
   const { strategy, pooling } = config.options;

@@ -8,7 +8,7 @@ import { findStep, layerGraph } from '../../models/layerGraph.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { ownVersion } from '../../node/packageRoot.js';
 import { disposeModel } from '../../node/models/loadModel.js';
-import { drawFirstWeights } from '../../backbones/weights/initialWeights.js';
+import { drawInitialWeights } from '../../backbones/weights/initialWeights.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import { activationFor, resolveTrainOptions } from './resolveOptions.js';
 import type { RunConfig } from './runFolder.js';
@@ -40,7 +40,7 @@ const schema = trainSchema.extend({
   onEvent: check.callback<(event: TrainEvent) => void>().optional(),
 });
 
-/** The head on the backbone, its first weights decided by the seed. */
+/** The head on the backbone, its initial weights drawn by the seed. */
 function withHead(
   backbone: TrainingBackbone,
   options: ResolvedTrainOptions,
@@ -152,7 +152,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedRun
       images: set.train.images.length,
     });
     if (backbone.untrained) {
-      drawFirstWeights(backbone.model, resolved.seed);
+      drawInitialWeights(backbone.model, resolved.seed);
     }
     if (resolved.trainFrom !== undefined) {
       findStep(layerGraph(backbone.model), resolved.trainFrom);

@@ -52,8 +52,8 @@ export function averageProbabilities(
 }
 
 export interface EnsembleWeightsOptions {
-  /** `'classNumbers'`: one class per image; `'marks'`: `[batch, classes]`, 1 for each class that is there, < 0 unknown */
-  labels: 'classNumbers' | 'marks';
+  /** `'classNumbers'`: one class per image; `'multiHot'`: `[batch, classes]`, 1 for each class that is there, < 0 unknown */
+  labels: 'classNumbers' | 'multiHot';
   /** Ends when no weight moves further, > 0. Default 1e-9. */
   tolerance?: number;
   /** Rounds at most. Default 10 000. */
@@ -68,7 +68,7 @@ function factsOf(
   length: number,
 ): number[][] {
   const owner = 'learnEnsembleWeights';
-  if (kind === 'marks') {
+  if (kind === 'multiHot') {
     if (labels.length !== length) {
       throw expectedInWords(`the labels for ${owner}`, `${length}, one per probability`, `${labels.length}`);
     }
@@ -77,7 +77,7 @@ function factsOf(
       .map(({ label, k }) => models.map((values) => (label > 0.5 ? values[k] : 1 - values[k])));
   }
   if (kind !== 'classNumbers') {
-    throw expected(`labels of the options for ${owner}`, "'classNumbers' or 'marks'", kind);
+    throw expected(`labels of the options for ${owner}`, "'classNumbers' or 'multiHot'", kind);
   }
   const classes = length / labels.length;
   if (!Number.isInteger(classes)) {

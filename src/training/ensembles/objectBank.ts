@@ -72,7 +72,7 @@ export function trainObjectBank(
     chooseC(
       table,
       labels,
-      (part, marks, candidate) => trainLinearSvm(part, marks, { ...svm, c: candidate }),
+      (part, partLabels, candidate) => trainLinearSvm(part, partLabels, { ...svm, c: candidate }),
       crossValidation,
     ).c;
   return { ...trainLinearSvm(table, labels, { ...svm, c }), c };

@@ -49,7 +49,7 @@ function foldsOf(labels: ArrayLike<number>, classes: number, folds: number, seed
  * @throws WeldonError if a class has fewer examples than there are folds, or an option is out of range
  *
  * @example
- * const { c } = chooseC(table, labels, (part, marks, candidate) => trainLinearSvm(part, marks, { c: candidate }));
+ * const { c } = chooseC(table, labels, (part, partLabels, candidate) => trainLinearSvm(part, partLabels, { c: candidate }));
  * const svm = trainLinearSvm(table, labels, { c });
  */
 export function chooseC(

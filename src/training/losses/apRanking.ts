@@ -23,18 +23,18 @@ function onHost(
   const allLabels = labels.dataSync();
   const gradient = new Float32Array(batch * classes);
   const column = new Float32Array(batch);
-  const marks = new Float32Array(batch);
+  const positive = new Float32Array(batch);
   let value = 0;
   for (let c = 0; c < classes; c++) {
     for (let i = 0; i < batch; i++) {
       column[i] = allScores[i * classes + c];
-      marks[i] = allLabels[i * classes + c];
+      positive[i] = allLabels[i * classes + c];
     }
     if (!column.every(Number.isFinite)) {
       // As every other loss does: whoever trains sees that it is no number, and stops.
       return { value: tf.scalar(NaN), gradient: tf.fill([batch, classes], NaN) };
     }
-    const optimum = apRankingOptimum(column, marks, normalization);
+    const optimum = apRankingOptimum(column, positive, normalization);
     const weight = weights?.[c] ?? 1;
     value += weight * optimum.value;
     optimum.gradient.forEach((slope, i) => {

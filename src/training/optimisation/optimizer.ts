@@ -168,13 +168,13 @@ export function createOptimizer(rule: OptimizerRule, weights: readonly TrainedWe
     }
   }
   const update = rule.kind === 'sgd' ? sgdUpdate(rule) : adamUpdate(rule);
-  const kept = weights.map(({ variable }) =>
+  const allMoments = weights.map(({ variable }) =>
     update.moments.map(() => tf.tidy(() => tf.variable(tf.zeros(variable.shape), false))),
   );
   let steps = 0;
 
   function eachMoment(visit: (key: string, moment: tf.Variable) => void): void {
-    kept.forEach((moments, i) =>
+    allMoments.forEach((moments, i) =>
       moments.forEach((moment, m) => visit(`${weights[i].name}/${update.moments[m]}`, moment)),
     );
   }
@@ -187,7 +187,7 @@ export function createOptimizer(rule: OptimizerRule, weights: readonly TrainedWe
           const { variable, rate, decay } = weight;
           const coupled = decay > 0 && rule.kind !== 'adamW';
           const gradient = coupled ? tf.add(gradients[i], tf.mul(variable, decay)) : gradients[i];
-          update.step(weight, gradient, kept[i], learningRate * rate, steps);
+          update.step(weight, gradient, allMoments[i], learningRate * rate, steps);
         }),
       );
     },
@@ -223,8 +223,8 @@ export function createOptimizer(rule: OptimizerRule, weights: readonly TrainedWe
       steps = state.steps;
     },
     dispose() {
-      tf.dispose(kept);
-      kept.length = 0;
+      tf.dispose(allMoments);
+      allMoments.length = 0;
     },
   };
 }

@@ -285,9 +285,9 @@ forEachBackend('fineTune', (backend) => {
     model.dispose();
   });
 
-  it('feature: the best epoch is kept, and patience ends the run', async () => {
+  it('feature: the best epoch is saved, and patience ends the run', async () => {
     const model = toyModel();
-    const figures = [0.2, 0.6, 0.4, 0.5, 0.9];
+    const metrics = [0.2, 0.6, 0.4, 0.5, 0.9];
     const seen: Array<Record<string, number[]>> = [];
     const { best, stopped, history } = await fineTune(
       model,
@@ -296,7 +296,7 @@ forEachBackend('fineTune', (backend) => {
         ...plain,
         epochs: 5,
         patience: 2,
-        metric: () => figures[seen.length],
+        metric: () => metrics[seen.length],
         onEpoch: () => {
           seen.push(weightValues(model));
         },
@@ -304,7 +304,7 @@ forEachBackend('fineTune', (backend) => {
     );
     expect(stopped).to.equal('early');
     expect(best).to.deep.equal({ epoch: 1, value: 0.6 });
-    expect(history.map(({ validation }) => validation?.metric)).to.deep.equal(figures.slice(0, 4));
+    expect(history.map(({ validation }) => validation?.metric)).to.deep.equal(metrics.slice(0, 4));
     expect(weightValues(model)).to.deep.equal(seen[1]);
     model.dispose();
   });
@@ -447,9 +447,15 @@ describe('fineTune: exception', () => {
     expect(await failing({}, flat)).to.equal(
       'Expected a batch for model toy_weldon to be of shape [null, null, null, 2] but received shape [4, 8, 16, 1]',
     );
-    const marks = arrayData({ images, labels: new Float32Array(8), labelSize: 2, imageShape: [8, 8, 2], batchSize: 4 });
-    expect(await failing({}, marks)).to.equal(
-      'Expected the labels of a batch to be class numbers [batch] or marks [batch, 3] but received shape [4, 2]',
+    const twoClasses = arrayData({
+      images,
+      labels: new Float32Array(8),
+      labelSize: 2,
+      imageShape: [8, 8, 2],
+      batchSize: 4,
+    });
+    expect(await failing({}, twoClasses)).to.equal(
+      'Expected the labels of a batch to be class numbers [batch] or multi-hot labels [batch, 3] but received shape [4, 2]',
     );
     const nameless = arrayData({ images, labels, imageShape: [8, 8, 2], batchSize: 4 });
     expect(await failing({ strategy: 'features', cache: { store: memoryFeatureStore() } }, nameless)).to.equal(

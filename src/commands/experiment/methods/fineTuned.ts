@@ -33,7 +33,7 @@ export interface TrainingTask {
   test: ImageDataSet;
   heldOut: number;
   seeds: readonly number[];
-  /** A new copy of the backbone; for `scratch` with first weights that the seed draws. */
+  /** A new copy of the backbone; for `scratch` with initial weights that the seed draws. */
   open(seed: number): Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }>;
   resize: ResizeRule;
   store: FeatureStore;

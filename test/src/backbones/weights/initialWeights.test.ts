@@ -4,7 +4,7 @@ import { checkExperimentConfig } from '../../../../src/commands/experiment/readC
 import { opener } from '../../../../src/commands/experiment/runSplit.js';
 import { hashOfModel } from '../../../../src/training/index.js';
 
-describe('first weights of a row from scratch', function () {
+describe('initial weights of a method from scratch', function () {
   it('feature: a seed gives the same weights again, another seed others', async () => {
     await tf.setBackend('cpu');
     const open = opener(

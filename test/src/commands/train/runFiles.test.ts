@@ -83,7 +83,7 @@ describe('files of a run', () => {
     await log.flush();
     appendFileSync(path, '{"kind":"step","st');
     const again = await openRunLog(path, { phase: 0, epoch: 0, batch: 2, step: 2 });
-    expect(again.kept).to.deep.equal([step(1), step(2)]);
+    expect(again.lines).to.deep.equal([step(1), step(2)]);
     await again.add(step(3));
     await again.flush();
     expect(

@@ -41,7 +41,7 @@ describe('ensembles: probabilities', () => {
           [0.2, 0.4, 0.9],
         ],
         [1, 0, -1],
-        { labels: 'marks' },
+        { labels: 'multiHot' },
       ),
       weights,
     );

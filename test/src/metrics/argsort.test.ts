@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { argsortDescending } from '../../../src/metrics/argsortDescending.js';
+import { argsortDescending } from '../../../src/metrics/argsort.js';
 import { randomBits } from '../../../src/random.js';
 
 describe('argsortDescending', () => {
