@@ -91,6 +91,8 @@ describe('options of a run', () => {
     expect(activationFor(tuned.loss)).to.equal('sigmoid');
     const wildcat = resolveTrainOptions({ data: 'images', out: 'run', pooling: 'wildcat', alpha: 1 }, facts);
     expect(wildcat).to.include({ kMax: 0.2, kMin: null, alpha: 1, maps: 4 });
+    const smooth = resolveTrainOptions({ data: 'images', out: 'run', pooling: 'logSumExp' }, facts);
+    expect(smooth).to.include({ pooling: 'logSumExp', maps: 1 }).and.not.have.any.keys('kMax', 'kMin', 'alpha');
     expect(
       fineTuneOptionsOf(resolveTrainOptions({ data: 'images', out: 'run', schedule: 'step', epochs: 4 }, facts), 10)
         .schedule,
@@ -120,6 +122,9 @@ describe('options of a run', () => {
     );
     expect(() => resolveTrainOptions({ data: 'images', kMax: 0, kMin: 3, kMaxFrom: 4 }, facts)).to.throw(
       'absent where kMax is 0',
+    );
+    expect(() => resolveTrainOptions({ data: 'images', pooling: 'logSumExp', kMaxFrom: 0.5 }, facts)).to.throw(
+      'Expected kMaxFrom for trainModel to be absent beside logSumExp pooling but received 0.5',
     );
     expect(() => resolveTrainOptions({ data: 'images', augment: ['none', 'flip'] }, facts)).to.throw('none alone');
   });
