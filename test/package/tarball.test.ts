@@ -194,6 +194,21 @@ describe('the packed package', function () {
     );
   });
 
+  it('gives its subpaths by name: Node, the repair of tfjs-node, the weights', () => {
+    expect(
+      node(
+        'subpaths.mjs',
+        `
+      import { readFileSync } from 'node:fs';
+      import { createRequire } from 'node:module';
+      import 'tfjs-weldon/node-compat';
+      import { trainModel } from 'tfjs-weldon/node';
+      const model = createRequire(import.meta.url).resolve('tfjs-weldon/models/efficientnet-lite0/model.json');
+      console.log(typeof trainModel, JSON.parse(readFileSync(model, 'utf8')).format);`,
+      ),
+    ).to.equal('function layers-model');
+  });
+
   it('brings the weldon command', () => {
     expect(run('npx', 'weldon', '--version').trim()).to.equal(
       (JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }).version,

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { z } from 'zod';
 import * as check from '../../../src/commands/checkOptions.js';
+import { checkEvaluateOptions } from '../../../src/commands/evaluate/options.js';
+import { checkHeatmapOptions } from '../../../src/commands/heatmap/options.js';
 
 const schema = z.strictObject({
   title: check.text().optional(),
@@ -108,5 +110,31 @@ describe('the checker of options', () => {
     expect(read(check.regionCount().nullable(), '100%')).to.deep.equal(NaN);
     expect(read(check.someOf(['a', 'b']), 'a, b,')).to.deep.equal(['a', 'b']);
     expect(read(check.wholeNumber(1), ' ')).to.equal(' ');
+  });
+
+  it('exception: functions of the commands refuse options that they do not have, and values out of range', () => {
+    expect(() => checkEvaluateOptions({ model: 'm', data: 'd', batchsize: 8 })).to.throw(
+      'Expected only options of an evaluation in evaluateModel but received "batchsize". Nearest: "batchSize"',
+    );
+    expect(() => checkEvaluateOptions({ model: 'm', data: 'd', threshold: 1 })).to.throw(
+      'Expected threshold for evaluateModel to be a number between 0 and 1 but received 1',
+    );
+    expect(() => checkHeatmapOptions({ color: 'magma' } as object)).to.throw(
+      'Expected only options of heat maps in heatmapFiles but received "color". Nearest: "colors"',
+    );
+    expect(() => checkHeatmapOptions({ formats: [] })).to.throw(
+      'Expected formats for heatmapFiles to be some of png, json, npy, html but received []',
+    );
+    expect(() => checkHeatmapOptions({ formats: ['html'], resume: true })).to.throw(
+      'Expected resume for heatmapFiles to be used without the format html but received both: a page cannot be continued',
+    );
+    expect(() =>
+      checkHeatmapOptions({
+        range: { rule: 'positive', low: 0, high: 1 },
+        classes: ['cat', 7],
+        kMin: null,
+        details: [],
+      }),
+    ).to.not.throw();
   });
 });
