@@ -12,6 +12,8 @@ export interface WeightSource {
   readonly shapes: ReadonlyMap<string, readonly number[]>;
   /** Default `'pytorch'`. */
   readonly layout?: WeightLayout;
+  /** Name → what the tensor is called where it comes from, for those that were renamed. */
+  readonly originalNames?: ReadonlyMap<string, string>;
   /** The values of one tensor in row-major order, float32. */
   read(name: string): Float32Array | Promise<Float32Array>;
   /**
@@ -48,6 +50,7 @@ export function renameWeights(source: WeightSource, rename: (name: string) => st
     name: source.name,
     shapes,
     layout: source.layout,
+    originalNames: new Map([...original].map(([now, before]) => [now, source.originalNames?.get(before) ?? before])),
     read: (name) => source.read(nameOf(name)),
     readPart:
       source.readPart && ((name, start, count, scratch) => source.readPart!(nameOf(name), start, count, scratch)),

@@ -6,11 +6,12 @@ import type { BackboneDesign } from './backboneDesign.js';
 import { resolveBackboneOptions } from './backboneOptions.js';
 import type { BackboneOptions, ResolvedBackboneOptions } from './backboneOptions.js';
 import type { BlockContext } from './buildingBlocks.js';
-import { fillWeights } from '../weights/checkWeights.js';
+import { fillWeights, neededNames } from '../weights/checkWeights.js';
+import { withHead, withoutLevel, withoutWrappers } from '../weights/fitNames.js';
 import { ownNamings } from '../weights/weightNaming.js';
 import type { WeightNaming } from '../weights/weightNaming.js';
 import { slotLayers } from '../weights/weightSlots.js';
-import type { WeightSlot } from '../weights/weightSlots.js';
+import type { SlotNames, WeightSlot } from '../weights/weightSlots.js';
 import type { WeightSource } from '../../formats/weightSource.js';
 
 /** A network whose layers are built and not yet filled. */
@@ -22,23 +23,71 @@ export interface DrawnBackbone {
   whole: boolean;
 }
 
-/** Outputs of the classifier in `source`, or `null` where it has none under any name known. */
-export function classesOf(design: BackboneDesign, source: WeightSource): number | null {
+/** The conventions that weights of that layout may go by. */
+function namingsFor(design: BackboneDesign, source: WeightSource): WeightNaming[] {
   const layout = source.layout ?? 'pytorch';
-  const names = {
+  return [...design.namings, ...ownNamings].filter((naming) => naming.layout === layout);
+}
+
+function classifierNames(design: BackboneDesign): SlotNames {
+  return {
     unit: 'classifier',
     activation: null,
     depthwise: false,
     kernelPrefix: design.classifierPrefix,
     normPrefix: null,
   };
-  for (const naming of [...design.namings, ...ownNamings].filter((each) => each.layout === layout)) {
-    const shape = source.shapes.get(naming.nameOf(names, 'kernel'));
+}
+
+/** Outputs of the classifier in `source`, or `null` where it has none under any name known. */
+export function classesOf(design: BackboneDesign, source: WeightSource): number | null {
+  const layout = source.layout ?? 'pytorch';
+  for (const naming of namingsFor(design, source)) {
+    const shape = source.shapes.get(naming.nameOf(classifierNames(design), 'kernel'));
     if (shape !== undefined && shape.length >= 2) {
       return layout === 'pytorch' ? shape[0] : shape.at(-1)!;
     }
   }
   return null;
+}
+
+/**
+ * Weights under the names that a network asks for: without the level that a wrapper or a model around the network put
+ * into names, and with the classifier found where it goes by another name.
+ *
+ * @param stages the stages to be built; `null` for all of them and the classifier
+ */
+export function fitWeights(
+  design: BackboneDesign,
+  weights: WeightSource,
+  stages: readonly string[] | null,
+): WeightSource {
+  let source = withoutWrappers(weights);
+  const namings = namingsFor(design, source);
+  // VGG's dense layers are left out: they are the largest by far, and what the others tell holds for them.
+  const wanted = (stages ?? [design.last]).map((name) => (/^fc\d$/.test(name) ? 'block5' : name));
+  const drawn = drawBackbone(
+    design,
+    resolveBackboneOptions(design.name, design.stages, design.last, { stages: [...new Set(wanted)] }),
+    true,
+  );
+  drawn.model.dispose();
+  const conventions = namings.map((naming) => new Set(neededNames(drawn.slots, naming)));
+  const fits = conventions.some((names) => [...names].every((name) => source.shapes.has(name)));
+  if (!fits) {
+    source = withoutLevel(source, conventions);
+  }
+  if (stages !== null || classesOf(design, source) !== null || (source.layout ?? 'pytorch') !== 'pytorch') {
+    return source;
+  }
+  const known = conventions.map((names) => [...names].filter((name) => source.shapes.has(name)).length);
+  const index = known.indexOf(Math.max(...known));
+  const names = classifierNames(design);
+  return withHead(source, conventions[index], {
+    weight: namings[index].nameOf(names, 'kernel'),
+    bias: namings[index].nameOf(names, 'bias'),
+    inputs: design.stages.at(-1)!.channels,
+  });
 }
 
 /** A stage of no rows or columns would give empty maps, and what follows it numbers made of nothing. */
@@ -110,12 +159,16 @@ export async function buildBackbone(design: BackboneDesign, options: BackboneOpt
   const resolved = resolveBackboneOptions(design.name, design.stages, design.last, options);
   // Layers make tensors as they are built, and wasm and webgpu start by themselves only where they are waited for.
   await tf.ready();
-  const { model, slots, namings, whole } = drawBackbone(design, resolved);
-  if (resolved.weights === null) {
+  const weights =
+    resolved.weights === null
+      ? null
+      : fitWeights(design, resolved.weights, resolved.include === 'classifier' ? null : resolved.stages);
+  const { model, slots, namings, whole } = drawBackbone(design, { ...resolved, weights });
+  if (weights === null) {
     return model;
   }
   try {
-    await fillWeights(design.name, slots, resolved.weights, namings, whole);
+    await fillWeights(design.name, slots, weights, namings, whole);
     return model;
   } catch (error) {
     model.dispose();

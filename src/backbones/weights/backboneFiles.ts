@@ -1,6 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { DrawnBackbone } from '../networks/buildBackbone.js';
 import { checkWeights } from './checkWeights.js';
+import type { UnexpectedTensors } from './checkWeights.js';
 import { layerValues } from './layerValues.js';
 import type { ModelFile, ModelFilesOptions } from './modelFiles.js';
 import { slotLayers } from './weightSlots.js';
@@ -9,6 +10,8 @@ import type { WeightSource } from '../../formats/weightSource.js';
 import { WeightShards } from './modelFiles.js';
 
 export interface BackboneFilesOptions extends ModelFilesOptions {
+  /** Tensors that nothing asks for. Default: refused where the network is whole. */
+  unexpected?: UnexpectedTensors;
   /** Told of every layer whose weights are done. */
   onLayer?: (name: string) => void;
 }
@@ -28,7 +31,7 @@ export async function* backboneFiles(
   naming: WeightNaming,
   options: BackboneFilesOptions,
 ): AsyncGenerator<ModelFile> {
-  checkWeights(owner, drawn.slots, source, naming, drawn.whole);
+  checkWeights(owner, drawn.slots, source, naming, options.unexpected ?? (drawn.whole ? 'refused' : 'ignored'));
   const specs = slotLayers(drawn.slots).flatMap(({ weights }) =>
     weights.map(({ originalName, shape, dtype }) => ({
       name: originalName,

@@ -39,7 +39,7 @@ export async function fillWeights(
   whole: boolean,
 ): Promise<void> {
   const naming = chooseNaming(slots, source, namings);
-  checkWeights(owner, slots, source, naming, whole);
+  checkWeights(owner, slots, source, naming, whole ? 'refused' : 'ignored');
   for await (const layer of layerValues(slots, source, naming, await copiesArrays())) {
     setLayerWeights(layer);
   }
@@ -51,7 +51,8 @@ function some(names: readonly string[]): string {
   return names.length > 4 ? `${shown} and ${names.length - 4} more` : shown;
 }
 
-function neededNames(slots: readonly WeightSlot[], naming: WeightNaming): string[] {
+/** The names that slots ask for in a convention. */
+export function neededNames(slots: readonly WeightSlot[], naming: WeightNaming): string[] {
   return slots.flatMap((slot) => slotParts(slot, naming.folded).map((part) => naming.nameOf(slot.names, part)));
 }
 
@@ -67,19 +68,37 @@ export function chooseNaming(
   return fitting[known.indexOf(Math.max(...known))];
 }
 
+/** Names of the tensors that no slot asks for, as the source has them; counters of batches are none of weights. */
+export function leftOver(slots: readonly WeightSlot[], source: WeightSource, naming: WeightNaming): string[] {
+  const needed = new Set(neededNames(slots, naming));
+  return [...source.shapes.keys()]
+    .filter((name) => !needed.has(name) && !name.endsWith('num_batches_tracked'))
+    .map((name) => source.originalNames?.get(name) ?? name);
+}
+
+/** The part of a name before its first separator: which of the network's modules a tensor belongs to. */
+function moduleOf(name: string): string {
+  return name.split(/[./]/, 1)[0];
+}
+
+/**
+ * What becomes of tensors that no slot asks for: all are refused; those of the network's own modules, which are a sign
+ * of another network, as the caller tells of the others; or none.
+ */
+export type UnexpectedTensors = 'refused' | 'told' | 'ignored';
+
 /**
  * Compares names and shapes before any value is read, so that a wrong checkpoint changes nothing.
  *
  * @param owner the builder's name, for errors
- * @param whole the slots are the whole network, so that a tensor no slot asks for is an error
- * @throws WeldonError naming missing, mis-shaped and unexpected tensors, by the source's own convention
+ * @throws WeldonError naming missing, mis-shaped and unexpected tensors, by the source's own names
  */
 export function checkWeights(
   owner: string,
   slots: readonly WeightSlot[],
   source: WeightSource,
   naming: WeightNaming,
-  whole: boolean,
+  unexpectedOnes: UnexpectedTensors,
 ): void {
   const unfolded = slots.find(({ kernel, norm }) => kernel !== null && norm !== null && norm.layer !== null);
   if (naming.folded && unfolded !== undefined) {
@@ -105,13 +124,22 @@ export function checkWeights(
       }
     }
   }
-  const unexpected = whole
-    ? [...source.shapes.keys()].filter((name) => !needed.has(name) && !name.endsWith('.num_batches_tracked'))
-    : [];
+  const left = leftOver(slots, source, naming);
+  const modules = new Set([...needed].map(moduleOf));
+  const isOwn = (name: string) => modules.has(moduleOf(name));
+  const misfit = missing.length + misshaped.length > 0;
+  const unexpected =
+    unexpectedOnes === 'refused' || (misfit && unexpectedOnes === 'told')
+      ? left
+      : unexpectedOnes === 'told'
+        ? left.filter(isOwn)
+        : [];
   const complaints = [
     missing.length > 0 ? `missing: ${some(missing)}` : '',
     misshaped.length > 0 ? `mis-shaped: ${some(misshaped)}` : '',
     unexpected.length > 0 ? `unexpected: ${some(unexpected)}` : '',
+    // Names that are there show by what level or convention they differ.
+    missing.length > 0 && unexpected.length === 0 && left.length > 0 ? `it has ${some(left)}` : '',
   ].filter((complaint) => complaint !== '');
   if (complaints.length > 0) {
     throw new WeldonError(

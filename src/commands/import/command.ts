@@ -41,6 +41,11 @@ async function runImport(weights: string, flags: ImportFlags): Promise<void> {
       `${imported.backbone}, ${what}, ${millions(imported.parameters)} numbers, ` +
         `${(imported.bytes / 1e6).toFixed(1)} MB: ${imported.folder}\n`,
     );
+    if (imported.leftOut.length > 0) {
+      const shown = imported.leftOut.slice(0, 8).join(', ');
+      const more = imported.leftOut.length > 8 ? ` and ${imported.leftOut.length - 8} more (--json lists them)` : '';
+      process.stderr.write(`Left out, as ${imported.backbone} has no place for them here: ${shown}${more}\n`);
+    }
     if (imported.missing.includes('classNames')) {
       process.stderr.write('No class names were given (--classes): heat maps will show numbers.\n');
     }

@@ -4,11 +4,11 @@ import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { backboneFiles } from '../../backbones/weights/backboneFiles.js';
 import type { BatchNormMode } from '../../backbones/networks/backboneOptions.js';
-import { resolveBackboneOptions } from '../../backbones/networks/backboneOptions.js';
-import { classesOf, drawBackbone } from '../../backbones/networks/buildBackbone.js';
+import { checkStageNames, resolveBackboneOptions } from '../../backbones/networks/backboneOptions.js';
+import { classesOf, drawBackbone, fitWeights } from '../../backbones/networks/buildBackbone.js';
 import type { DrawnBackbone } from '../../backbones/networks/buildBackbone.js';
 import type { TrainedDesign } from '../../backbones/catalog.js';
-import { chooseNaming } from '../../backbones/weights/checkWeights.js';
+import { chooseNaming, leftOver } from '../../backbones/weights/checkWeights.js';
 import { findBackbone, listBackbones } from '../../backbones/findBackbone.js';
 import type { FoundBackbone } from '../../backbones/findBackbone.js';
 import type { WeightNaming } from '../../backbones/weights/weightNaming.js';
@@ -72,6 +72,8 @@ export interface ImportedModel {
   parameters: number;
   /** Of all files together. */
   bytes: number;
+  /** Names of tensors in the file that the network has no place for. */
+  leftOut: string[];
   /** What the model's recipe lacks, that heat maps will ask for. */
   missing: string[];
 }
@@ -109,6 +111,8 @@ async function readLicense(path: string): Promise<{ text: string; line: string }
 }
 
 interface Drawing {
+  /** The weights under the network's names. */
+  source: WeightSource;
   trained: TrainedDesign;
   drawn: DrawnBackbone;
   naming: WeightNaming;
@@ -120,8 +124,12 @@ interface Drawing {
 /** As the embedded network's: more precise than the average where images are larger, and on the same scale. */
 const pooling = { kMax: 0.2, kMin: null, alpha: 1, reduction: 'halfMean' } as const;
 
-function draw(trained: TrainedDesign, source: WeightSource, options: ImportWeightsOptions): Drawing {
+function draw(trained: TrainedDesign, weights: WeightSource, options: ImportWeightsOptions): Drawing {
   const { design, input } = trained;
+  if (options.stage !== undefined) {
+    checkStageNames(design.name, [options.stage], design.stages);
+  }
+  const source = fitWeights(design, weights, options.stage === undefined ? null : [options.stage]);
   const classes = options.stage === undefined ? classesOf(design, source) : null;
   const averaged = !design.stages.some(({ name }) => name === 'fc6');
   const resolved = resolveBackboneOptions(design.name, design.stages, design.last, {
@@ -133,7 +141,7 @@ function draw(trained: TrainedDesign, source: WeightSource, options: ImportWeigh
     inputShape: classes !== null && !averaged ? [input.size, input.size, 3] : undefined,
   });
   const drawn = drawBackbone(design, resolved);
-  return { trained, drawn, classes, averaged, naming: chooseNaming(drawn.slots, source, drawn.namings) };
+  return { source, trained, drawn, classes, averaged, naming: chooseNaming(drawn.slots, source, drawn.namings) };
 }
 
 /** keras.applications' weights go by names of their own, and where these are found the network is theirs. */
@@ -213,7 +221,8 @@ export async function importWeights(options: ImportWeightsOptions): Promise<Impo
             throw writeError(join(options.out, name), error);
           }
         };
-        const files = backboneFiles(found.name, drawn, file.source, naming, {
+        const files = backboneFiles(found.name, drawn, drawing.source, naming, {
+          unexpected: options.stage === undefined ? 'told' : 'ignored',
           weights: options.float16 ? 'float16' : 'float32',
           metadata: JSON.parse(JSON.stringify({ weldon: recipe })) as object,
           convertedBy: 'tfjs-weldon',
@@ -236,6 +245,7 @@ export async function importWeights(options: ImportWeightsOptions): Promise<Impo
         classes,
         parameters: drawn.model.countParams(),
         bytes,
+        leftOut: leftOver(drawn.slots, drawing.source, naming),
         missing: classes !== null && classNames === undefined ? ['classNames'] : [],
       };
     } finally {

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { existsSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { buildBackbone, drawBackbone } from '../../backbones/networks/buildBackbone.js';
+import { buildBackbone, drawBackbone, fitWeights } from '../../backbones/networks/buildBackbone.js';
 import type { BatchNormMode } from '../../backbones/networks/backboneOptions.js';
 import { resolveBackboneOptions } from '../../backbones/networks/backboneOptions.js';
 import type { TrainedDesign } from '../../backbones/catalog.js';
@@ -119,11 +119,9 @@ function designFor(
 async function fromWeights(found: FoundBackbone, weights: string, strategy: Strategy): Promise<TrainingBackbone> {
   const file = await openWeightFile(weights);
   try {
-    const { trained, convention, folded } = designFor(found, file.source);
-    const model = await buildBackbone(trained.design, {
-      weights: file.source,
-      batchNorm: batchNormFor(strategy, folded),
-    });
+    const source = fitWeights(found.design, file.source, [found.design.last]);
+    const { trained, convention, folded } = designFor(found, source);
+    const model = await buildBackbone(trained.design, { weights: source, batchNorm: batchNormFor(strategy, folded) });
     const from = /^https?:/i.test(weights) ? weights : basename(resolve(weights));
     return {
       model,

@@ -1,6 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { efficientNetLitePytorchWeights } from '../../backbones/weights/efficientNetLite0Names.js';
+import { withoutWrappers } from '../../backbones/weights/fitNames.js';
 import { layersModelWeights } from '../../formats/layersModelWeights.js';
 import { openWeights } from '../../formats/openWeights.js';
 import { renameWeights } from '../../formats/weightSource.js';
@@ -14,17 +15,20 @@ export interface WeightFile {
   close(): Promise<void>;
 }
 
-/** Prefixes that wrappers for training add to every name. */
-const wrappers = ['module.', '_orig_mod.'];
+/** Ends every name of the first convolution in `efficientnet-lite-pytorch`. */
+const stem = '_conv_stem.weight';
 
 /** The same weights without the prefixes of training wrappers and the names of `efficientnet-lite-pytorch`. */
-function usualNames(source: WeightSource): WeightSource {
-  const names = [...source.shapes.keys()];
-  const wrapper = wrappers.find((prefix) => names.length > 0 && names.every((name) => name.startsWith(prefix)));
-  if (wrapper !== undefined) {
-    return usualNames(renameWeights(source, (name) => name.slice(wrapper.length)));
+function usualNames(wrapped: WeightSource): WeightSource {
+  const source = withoutWrappers(wrapped);
+  const first = [...source.shapes.keys()].find((name) => name === stem || name.endsWith(`.${stem}`));
+  if (first === undefined) {
+    return source;
   }
-  return source.shapes.has('_conv_stem.weight') ? efficientNetLitePytorchWeights(source) : source;
+  const prefix = first.slice(0, -stem.length);
+  return efficientNetLitePytorchWeights(
+    renameWeights(source, (name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name)),
+  );
 }
 
 async function isFolder(path: string): Promise<boolean> {

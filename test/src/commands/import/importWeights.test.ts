@@ -170,6 +170,43 @@ forEachBackend('importWeights', (backend) => {
     second.dispose();
   });
 
+  it('takes weights beside others, and tells of these', async () => {
+    const renamed = (rename: (name: string) => string) => {
+      const names = new Map([...weights.shapes.keys()].map((name) => [rename(name), name]));
+      const shapes = new Map([...names].map(([name, old]) => [name, weights.shapes.get(old)!]));
+      return {
+        shapes: shapes.set('criterion.weight', [2]),
+        read: (name: string) => (names.has(name) ? weights.read(names.get(name)!) : new Float32Array(2)),
+      };
+    };
+    const file = (name: string, source: WeightSource) => {
+      writeFileSync(path(name), fileOf(source));
+      return path(name);
+    };
+    const around = file(
+      'a.safetensors',
+      renamed((name) => `net.inner.${name}`),
+    );
+    const done = await importWeights(options({ weights: around, out: path('a') }));
+    expect(done).to.deep.include({ include: 'classifier', classes: 10, leftOut: ['criterion.weight'] });
+    const otherHead = file(
+      'b.safetensors',
+      renamed((name) => name.replace(/^fc\./, 'last_linear.')),
+    );
+    expect(await importWeights(options({ weights: otherHead, out: path('b') }))).to.include({ classes: 10 });
+    const [first, second] = [await loaded(path('a')), await loaded(path('b'))];
+    expect(predict(second)).to.deep.equal(predict(first));
+    first.dispose();
+    second.dispose();
+    // A deeper network of the same names is not this one, though all tensors asked for are there.
+    const deeper = { ...weights, shapes: new Map(weights.shapes).set('block1.1.conv1.weight', [1]) };
+    deeper.read = (name) => (name === 'block1.1.conv1.weight' ? new Float32Array(1) : weights.read(name));
+    await expectRejection(
+      importWeights(options({ weights: file('c.safetensors', deeper), out: path('c') })),
+      'unexpected: block1.1.conv1.weight',
+    );
+  });
+
   it("takes Keras's network and images where the names are Keras's", async () => {
     const keras = weightsFor(
       mobilenetV2Design(1, 'tensorflow'),
