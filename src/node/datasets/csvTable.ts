@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
-import { readFile } from 'node:fs/promises';
 import { expectedInWords, WeldonError } from '../../errors.js';
+import type { Notice } from '../readText.js';
+import { readText } from '../readText.js';
 
 /** One row of a CSV file; blanks around cells are gone. */
 export interface CsvRow {
@@ -9,37 +10,29 @@ export interface CsvRow {
   line: number;
 }
 
-/** What separates cells: the first of these that the first line has. */
+/** What separates cells: the first of these that divides all of the first lines alike, or that the first line has. */
 function delimiterOf(text: string): string {
-  const [first] = text.split(/[\r\n]/, 1);
-  return ['\t', ',', ';'].find((mark) => first.includes(mark)) ?? ',';
+  const lines = text
+    .split(/[\r\n]+/, 21)
+    .filter((line) => line.trim() !== '')
+    .slice(0, 20)
+    .map((line) => line.replace(/"[^"]*"/g, ''));
+  const marks = ['\t', ',', ';'].filter((mark) => lines.some((line) => line.includes(mark)));
+  const counts = (mark: string) => new Set(lines.map((line) => line.split(mark).length));
+  return marks.find((mark) => counts(mark).size === 1) ?? marks.find((mark) => lines[0].includes(mark)) ?? ',';
 }
 
 /**
  * Reads a CSV file: commas, tabs or semicolons, quotes, any line ends, with or without a newline at the end or a byte
- * order mark.
+ * order mark, in the encodings of `readText`.
  *
  * @throws WeldonError for a file that cannot be read, has no rows, or rows of different lengths
  */
-export async function readCsvTable(path: string): Promise<CsvRow[]> {
-  let text: string;
-  try {
-    text = (await readFile(path, 'utf8')).replace(/^\uFEFF/, '');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    throw expectedInWords(
-      path,
-      'a CSV file of labels',
-      code === 'ENOENT'
-        ? 'no file of that name: check the path'
-        : code === 'EISDIR'
-          ? 'a folder'
-          : `one that cannot be read (${(error as Error).message})`,
-    );
-  }
-  if (text.includes('\0')) {
-    throw expectedInWords(path, 'a CSV file of labels', 'a file that is no text in UTF-8: save it as CSV');
-  }
+export async function readCsvTable(path: string, notice?: Notice): Promise<CsvRow[]> {
+  const text = (await readText(path, 'a CSV file of labels', { notice, remedy: 'save it as CSV' })).replace(
+    /^\uFEFF/,
+    '',
+  );
   try {
     const records = parse(text, {
       delimiter: delimiterOf(text),

@@ -1,4 +1,5 @@
 import { expectedInWords, nearestNames } from '../../errors.js';
+import type { Notice } from '../readText.js';
 
 /** An image file and what it shows. */
 export interface LabelledImage {
@@ -22,6 +23,31 @@ export function someOf(words: readonly string[], shown = 3): string {
   return words.slice(0, shown).join(', ') + (words.length > shown ? ` and ${words.length - shown} more` : '');
 }
 
+/** One writing for a name: accents composed, which Macs take apart, and no blanks but single ones inside. */
+export function cleanName(name: string): string {
+  return name.normalize('NFC').replace(/\s+/g, ' ').trim();
+}
+
+/** Finds classes by name, as it is or else in another writing of the same; -1 for none. */
+export function classFinder(classes: readonly string[]): (name: string) => number {
+  const numbers = new Map<string, number>();
+  classes.forEach((name, i) => numbers.set(`= ${name}`, i));
+  classes.forEach((name, i) => numbers.set(cleanName(name), numbers.get(cleanName(name)) ?? i));
+  return (name) => numbers.get(`= ${name}`) ?? numbers.get(cleanName(name)) ?? -1;
+}
+
+/** Tells of classes whose names differ in nothing but upper and lower case: meant so, or one class written two ways. */
+export function tellNearNames(owner: string, classes: readonly string[], notice: Notice): void {
+  const alike = new Map<string, string[]>();
+  for (const name of classes) {
+    alike.set(name.toLowerCase(), [...(alike.get(name.toLowerCase()) ?? []), name]);
+  }
+  const near = [...alike.values()].filter((names) => names.length > 1).map((names) => names.join(' and '));
+  if (near.length > 0) {
+    notice(`${owner} has classes that differ only in upper and lower case and are kept apart: ${someOf(near)}`);
+  }
+}
+
 /**
  * The same images with the numbers that another list gives to their classes.
  *
@@ -29,7 +55,8 @@ export function someOf(words: readonly string[], shown = 3): string {
  * @throws WeldonError naming a class that the list lacks, with the nearest names in it
  */
 export function withClassesOf(dataSet: ImageDataSet, classes: readonly string[], owner: string): ImageDataSet {
-  const unknown = dataSet.classes.filter((name) => !classes.includes(name));
+  const numberOf = classFinder(classes);
+  const unknown = dataSet.classes.filter((name) => numberOf(name) < 0);
   if (unknown.length > 0) {
     throw expectedInWords(
       `the classes of ${dataSet.name}`,
@@ -37,7 +64,7 @@ export function withClassesOf(dataSet: ImageDataSet, classes: readonly string[],
       `also ${someOf(unknown)}${nearestNames(unknown[0], classes)}`,
     );
   }
-  const numbers = dataSet.classes.map((name) => classes.indexOf(name));
+  const numbers = dataSet.classes.map(numberOf);
   return {
     ...dataSet,
     classes,

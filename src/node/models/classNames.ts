@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { embeddedModelFolder } from '../packageRoot.js';
+import { readText } from '../readText.js';
 import { readModelJson } from './fileHandler.js';
 
 /** The word for the names that come with the embedded network, in the order of ImageNet-1k. */
@@ -38,14 +38,7 @@ export async function readClassNames(path: string, count: number): Promise<strin
   if (path === imagenet) {
     names = await imagenetClassNames();
   } else {
-    try {
-      names = namesIn(path, (await readFile(path, 'utf8')).replace(/^\ufeff/, ''));
-    } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      throw code === undefined
-        ? error
-        : expectedInWords(path, 'a file of class names', code === 'ENOENT' ? 'no file of that name' : message);
-    }
+    names = namesIn(path, (await readText(path, 'a file of class names')).replace(/^\ufeff/, ''));
   }
   if (!Array.isArray(names) || !names.every((name) => typeof name === 'string')) {
     throw expectedInWords(path, 'one class name per line, or a JSON array of them', 'other JSON');

@@ -4,7 +4,8 @@ import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ImageDataSet, LabelledImage } from '../imageDataSet.js';
 import { someOf } from '../imageDataSet.js';
 import { findImages } from '../../images/index.js';
-import { findListed, readImageList } from './imageList.js';
+import { findListed } from '../listedFiles.js';
+import { readImageList } from './imageList.js';
 import type { ProtocolData } from './splits.js';
 import { refuseShared, refuseUntested } from './splits.js';
 

@@ -111,6 +111,150 @@ describe('label files', () => {
     ]);
   });
 
+  const two = [
+    ['bar/a.png', 0],
+    ['bar/b.png', 1],
+  ];
+
+  it('feature: columns are found by what is in them, in any order, under any header', async () => {
+    const hats = { classes: ['hat', 'shoe'], multiLabel: false, images: two };
+    for (const text of [
+      'ImageID,ClassName\nbar/a.png,hat\nbar/b.png,shoe',
+      'label,image\nhat,bar/a.png\nshoe,bar/b.png',
+      'hat,bar/a.png\nshoe,bar/b.png',
+      'fname,what it is\nbar/a.png,hat\nbar/b.png,shoe',
+      'Datei,Art\nbar/a,hat\nbar/b,shoe', // extensions left out, a header in no known words
+      ',image,label\n0,bar/a.png,hat\n1,bar/b.png,shoe', // pandas' index
+      'Unnamed: 0,image,label\n7,bar/a.png,hat\n3,bar/b.png,shoe',
+      '0,bar/a.png,hat\n1,bar/b.png,shoe',
+      'class_id,class_name,img\n3,hat,bar/a.png\n4,shoe,bar/b.png',
+      'image,mask,target,age\nbar/a.png,bar/b.png,hat,40\nbar/b.png,bar/a.png,shoe,41',
+      'filename,hat,shoe\nbar/a.png,1.0,0.0\nbar/b.png,0.0,1.0',
+      'filename,hat,shoe\nbar/a.png,True,False\nbar/b.png,False,True',
+      'filename,hat,shoe\nbar/a.png,1,-1\nbar/b.png,-1,1',
+    ]) {
+      expect(await read(text, { atLeast: 1 }), text).to.deep.equal(hats);
+    }
+    for (const text of ['id_code,diagnosis\nbar/a,0\nbar/b,1', 'img_path,has_cat\nbar/a.png,0\nbar/b.png,1']) {
+      expect(await read(text, { atLeast: 1 }), text).to.deep.equal({ ...hats, classes: ['0', '1'] });
+    }
+  });
+
+  it('feature: a column of words that repeat is taken for the labels, and told; of several none', async () => {
+    const said: string[] = [];
+    const rows = (more: string) =>
+      ['a,1,hat', 'b,2,hat'].map((row) => `bar/${row.replace(',', '.png,')}${more}`).join('\n');
+    const { classes } = await read(`file,age,kind\n${rows('')}`, { notice: (sentence) => said.push(sentence) });
+    expect(classes).to.deep.equal(['hat']);
+    expect(said.join()).to.match(/^The labels of .*labels\.csv are taken from its column kind:/);
+    expect(await failure(`file,age,kind,shop\n${rows(',here')}`)).to.match(
+      /calls one of them label.* but received file, age,/,
+    );
+  });
+
+  it('feature: a label of several words stays one, unless its words are seen to be labels', async () => {
+    const said: string[] = [];
+    const options = { notice: (sentence: string) => void said.push(sentence), atLeast: 1 };
+    expect((await read('image,labels\nbar/a.png,living room\nbar/b.png,dining room', options)).classes).to.deep.equal([
+      'dining room',
+      'living room',
+    ]);
+    expect(said[0]).to.match(/have blanks in them \("living room" is one\): put ; between several labels$/);
+    expect((await read('image,label\nbar/a.png,table lamp\nbar/b.png,lamp', options)).classes).to.deep.equal([
+      'lamp',
+      'table lamp',
+    ]);
+    expect((await read('image,labels\nbar/a.png,"table lamp,bed"\nbar/b.png,bed', options)).classes).to.deep.equal([
+      'bed',
+      'table lamp',
+    ]);
+    expect(said).to.have.lengthOf(1);
+  });
+
+  it('feature: lists in the writing of Python, numpy and JSON; exception: a broken one', async () => {
+    for (const [first, second] of [
+      ["['floor lamp', 'table']", "['table']"],
+      ['["floor lamp", "table"]', '["table"]'],
+      ["['floor lamp' 'table']", "['table']"],
+      ['[floor lamp, table]', '[table]'],
+      ["{'table', 'floor lamp'}", "('table',)"],
+    ]) {
+      const quoted = [first, second].map((cell) => `"${cell.replaceAll('"', '""')}"`);
+      expect(await read(`image,label\nbar/a.png,${quoted[0]}\nbar/b.png,${quoted[1]}`), first).to.deep.equal({
+        classes: ['floor lamp', 'table'],
+        multiLabel: true,
+        images: [
+          ['bar/a.png', 0, 1],
+          ['bar/b.png', 1],
+        ],
+      });
+    }
+    expect((await read('image,label\nbar/a.png,[]\nbar/b.png,"[\'table\']"')).images[0]).to.deep.equal(['bar/a.png']);
+    expect(await failure('image,label\nbar/a.png,"[\'table]"\nbar/b.png,"[\'table\']"')).to.match(
+      /^Expected the labels of/,
+    );
+  });
+
+  it('exception: a class twice in the header, or without a name', async () => {
+    expect(await failure('path,hat,hat\nbar/a.png,1,0\nbar/b.png,0,1')).to.equal(
+      `Expected the header of ${file} to be one name for each class, each once but received hat twice`,
+    );
+    expect(await failure('path,hat,\nbar/a.png,1,0\nbar/b.png,0,1')).to.contain('a column without a name');
+  });
+
+  it('feature: Windows-1252, told, and UTF-16; exception: other encodings', async () => {
+    const text = 'image;label\nbar/a.png;Hüte\nbar/b.png;Café – “groß”\n';
+    const said: string[] = [];
+    const classes = async (bytes: Uint8Array) => {
+      file = folder.write('encoded.csv', bytes);
+      return (await readLabelFile(file, { atLeast: 1, notice: (sentence) => said.push(sentence) })).classes;
+    };
+    const wanted = ['Café – “groß”', 'Hüte'];
+    const codes: Record<string, number> = { '–': 0x96, '“': 0x93, '”': 0x94 };
+    expect(await classes(Uint8Array.from(text, (letter) => codes[letter] ?? letter.charCodeAt(0)))).to.deep.equal(
+      wanted,
+    );
+    expect(said).to.deep.equal([
+      `${file} is no UTF-8 and is read as Windows-1252 ("Hüte"): if that is wrong, save it as UTF-8`,
+    ]);
+    const wide = Buffer.from(`\uFEFF${text}`, 'utf16le');
+    expect(await classes(wide)).to.deep.equal(wanted);
+    expect(await classes(wide.subarray(2))).to.deep.equal(wanted);
+    expect(await classes(Buffer.from(wide).swap16())).to.deep.equal(wanted);
+    expect(said).to.have.lengthOf(1);
+    const cyrillic = [0xd8, 0xeb, 0xff, 0xef, 0xe0]; // "hat" in Windows-1251
+    const roman = [0x48, 0x9f, 0x74, 0x65]; // "Hüte" in Mac OS Roman
+    for (const word of [cyrillic, roman]) {
+      const bytes = Buffer.concat([Buffer.from('bar/a.png,'), Buffer.from(word), Buffer.from('\nbar/b.png,hat')]);
+      expect(await rejection(classes(bytes))).to.match(/neither UTF-8 nor UTF-16 nor Windows-1252: save it as UTF-8$/);
+    }
+  });
+
+  it('feature: accents, case and extensions as they are on the disk; classes alike are joined or told', async () => {
+    await writeColor(folder.path('cafe\u0301/A.PNG'), [50, 1, 1]);
+    await writeColor(folder.path('cafe\u0301/b.png'), [50, 2, 1]);
+    const said: string[] = [];
+    const { classes, images } = await read('caf\u00e9/a.png,caf\u00e9\ncafe\u0301/b,cafe\u0301\n', {
+      notice: (sentence) => said.push(sentence),
+    });
+    expect(classes).to.deep.equal(['caf\u00e9']);
+    expect(images).to.deep.equal([
+      ['cafe\u0301/A.PNG', 0],
+      ['cafe\u0301/b.png', 0],
+    ]);
+    const given = { classes: ['cafe\u0301'], notice: (sentence: string) => void said.push(sentence) };
+    expect((await read('caf\u00e9/b.png,caf\u00e9', given)).classes).to.deep.equal(['cafe\u0301']);
+    expect(said).to.deep.equal([]);
+    await read('bar/a.png,Bar\nbar/b.png,bar', { atLeast: 1, notice: (sentence) => said.push(sentence) });
+    expect(said[0]).to.match(/has classes that differ only in upper and lower case and are kept apart: Bar and bar$/);
+  });
+
+  it('exception: images that are not there, from line 1 on, under words that may be a header', async () => {
+    expect(await failure('Datei,Art\nx1,hat\nx2,shoe')).to.match(
+      /Datei \(line 1\).*; if line 1 is a header, it should call the columns image and label$/,
+    );
+  });
+
   it('exception: missing images, with their lines', async () => {
     expect(await failure('bar/a.png,bar\nbar/b.png,bar\nbar/z.png,bar\n\nbar/y.png,bar')).to.equal(
       `Expected the images of ${file} to be below ${folder.path('')} but 2 of 4 are not there: bar/z.png (line 3), ` +
