@@ -67,8 +67,10 @@ describe('the public names', function () {
   });
 
   it('are written in American English, options included', () => {
-    const found = names['tfjs-weldon'].flatMap(({ name, parts }) =>
-      [name, ...parts].filter((part) => british.test(part)).map((part) => `${part} (${name})`),
+    const found = each.flatMap((face) =>
+      names[face].flatMap(({ name, parts }) =>
+        [name, ...parts].filter((part) => british.test(part)).map((part) => `${part} (${name})`),
+      ),
     );
     expect(found).to.deep.equal([]);
   });

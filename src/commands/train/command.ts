@@ -69,8 +69,8 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       ['reduction', '--reduction <how>', 'how the two ends become a score: mean, sum or halfMean'],
       ['maps', '--maps <n>', 'maps per class'],
       [
-        'normalise',
-        '--normalise <what>',
+        'normalize',
+        '--normalize <what>',
         'regions divides the features of each by their root mean square, channels standardises each channel ' +
           '(default: none)',
       ],
@@ -145,6 +145,10 @@ function givenOptions(flags: Record<string, unknown>): Partial<TrainOptions> {
   const entries = groups.flatMap(([, options]) =>
     options.map(([name, words]) => [name, flags[new Option(words).attributeName()]] as const),
   );
+  if (flags.normalise !== undefined) {
+    process.stderr.write('weldon: --normalise is named --normalize now; the old name is still read\n');
+    entries.unshift(['normalize', flags.normalise]);
+  }
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
@@ -241,6 +245,7 @@ export function defineTrain(command: Command): void {
     flags.forEach(([name, words, help]) => command.addOption(flag(trainOptions[name], words, help)));
   }
   command
+    .addOption(flag(trainOptions.normalize, '--normalise <what>', 'the spelling of 0.1.0').hideHelp())
     .option('--resume', 'continue the run in --out, with its options where none are given')
     .option('--json', 'print events as JSON lines, and a summary as the last')
     .optionsGroup('Other:')

@@ -78,7 +78,7 @@ export interface TrainOptions extends PoolingOptions {
    * Normalisation of the features before the head: `'regions'` divides those of each region by their root mean square,
    * `'channels'` standardises each channel by the mean and deviation it has in the training images. Default `'none'`.
    */
-  normalise?: 'none' | 'regions' | 'channels';
+  normalize?: 'none' | 'regions' | 'channels';
   /** Share of the feature maps dropped in training, 0 <= rate < 1. Default 0. */
   dropMap?: number;
   /** Share of the features dropped in training, 0 <= rate < 1. Default 0. */
@@ -152,7 +152,7 @@ export const trainOptions = {
   alpha: check.number('a number from -1000 to 1000', (value) => Math.abs(value) <= 1000),
   reduction: check.oneOf<Reduction>(['mean', 'sum', 'halfMean']),
   maps: check.wholeNumber(1, 256),
-  normalise: check.oneOf(['none', 'regions', 'channels']),
+  normalize: check.oneOf(['none', 'regions', 'channels']),
   dropMap: check.rate(),
   dropout: check.rate(),
   size: check.wholeNumber(16, 4096),
@@ -166,13 +166,22 @@ export const trainOptions = {
 /** All of them, each optional. */
 export const trainSchema = z.strictObject(trainOptions).partial();
 
+/** Options with today's names: runs and configuration files of 0.1.0 have `normalise`, which is still read. */
+export function withNewNames<T>(options: T): T {
+  if (typeof options !== 'object' || options === null || !('normalise' in options)) {
+    return options;
+  }
+  const { normalise, ...others } = options;
+  return { normalize: normalise, ...others } as T;
+}
+
 /**
  * Refuses unknown names, with the nearest known ones, and values out of range. Options that are `undefined` pass.
  *
  * @param owner for the sentences: the function, or the configuration file
  */
 export function checkTrainOptions(options: unknown, owner: string): TrainOptions {
-  return check.checkOptions(trainSchema, options, { owner, kind: 'options of a run' });
+  return check.checkOptions(trainSchema, withNewNames(options), { owner, kind: 'options of a run' });
 }
 
 /**

@@ -26,7 +26,7 @@ type Decided =
   | 'seed'
   | 'pooling'
   | 'maps'
-  | 'normalise'
+  | 'normalize'
   | 'dropMap'
   | 'dropout'
   | 'size'
@@ -140,7 +140,7 @@ export function resolveTrainOptions(options: TrainOptions, facts: RunFacts): Res
     seed: options.seed ?? 0,
     ...counts,
     maps: options.maps ?? poolingPresets[pooling].maps,
-    normalise: options.normalise ?? 'none',
+    normalize: options.normalize ?? 'none',
     dropMap: options.dropMap ?? 0,
     dropout: options.dropout ?? 0,
     size: options.size ?? facts.size,

@@ -5,7 +5,7 @@ import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { TrainOptions } from './options.js';
 import { lockName } from '../../node/storage/lock.js';
-import { trainOptions } from './options.js';
+import { trainOptions, withNewNames } from './options.js';
 
 /** Version of `config.json`. */
 const version = 1;
@@ -117,7 +117,7 @@ export async function readRun(folder: string): Promise<RunConfig | null> {
       config.weldonRun === undefined ? 'another file' : `version ${config.weldonRun}: choose another folder`,
     );
   }
-  return config as RunConfig;
+  return { ...config, options: withNewNames(config.options) } as RunConfig;
 }
 
 /** The backend that the run in the folder of these options was begun on; `null` where there is none yet. */

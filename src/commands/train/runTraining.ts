@@ -155,7 +155,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
         return result('aborted');
       }
     }
-    if (options.normalise === 'channels') {
+    if (options.normalize === 'channels') {
       const cache = store === null ? undefined : { store };
       const depth = whole.headFrom.shape.at(-1) as number;
       // A checkpoint has the statistics among its weights.

@@ -47,7 +47,7 @@ function withHead(
   classes: readonly string[],
   statistics?: ChannelStatistics,
 ): tfl.LayersModel {
-  const { size, resize, seed, pooling, kMax, kMin, alpha, reduction, maps, normalise, dropMap, dropout, layer, loss } =
+  const { size, resize, seed, pooling, kMax, kMin, alpha, reduction, maps, normalize, dropMap, dropout, layer, loss } =
     options;
   const { recipe, name } = backbone;
   return attachWeldon(backbone.model, {
@@ -63,7 +63,7 @@ function withHead(
     dropout,
     seed,
     activation: activationFor(loss),
-    normalize: normalise === 'channels' ? (statistics ?? 'none') : normalise,
+    normalize: normalize === 'channels' ? (statistics ?? 'none') : normalize,
     recipe: {
       ...recipe,
       name: basename(resolve(options.out)),

@@ -53,6 +53,8 @@ describe('options of a run', () => {
     expect(await readTrainConfig(path)).to.deep.equal({ epochs: 3, pooling: 'gap' });
     const run = folder.write('config.json', JSON.stringify({ weldonRun: 1, options: { kMax: 0.2 }, backend: 'cpu' }));
     expect(await readTrainConfig(run)).to.deep.equal({ kMax: 0.2 });
+    const before = folder.write('config.json', JSON.stringify({ weldonRun: 1, options: { normalise: 'regions' } }));
+    expect(await readTrainConfig(before), 'the spelling of 0.1.0').to.deep.equal({ normalize: 'regions' });
     writeFileSync(path, '{"epoch": 3}');
     expect(await rejection(readTrainConfig(path))).to.match(
       /^Expected only options of a run in .*options\.json but received "epoch"\. Nearest: "epochs"/,

@@ -149,8 +149,8 @@ describe('trainModel', () => {
     );
   });
 
-  for (const normalise of ['none', 'channels'] as const) {
-    it(`feature: the graph of each model is read once; normalise ${normalise}`, async () => {
+  for (const normalize of ['none', 'channels'] as const) {
+    it(`feature: the graph of each model is read once; normalize ${normalize}`, async () => {
       const image = tfl.input({ shape: [null, null, 3] });
       const conv = tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 4, padding: 'same', activation: 'relu' });
       const backbone = seedWeights(tfl.model({ inputs: image, outputs: chain(image, conv), name: 'once' }), 5, 0.5);
@@ -163,17 +163,17 @@ describe('trainModel', () => {
         () =>
           trainModel({
             data: folder.path('images'),
-            out: folder.path(`once-${normalise}`),
+            out: folder.path(`once-${normalize}`),
             weights: folder.path('once'),
             strategy: 'twoPhase',
             epochs: 1,
             size: 16,
             augment: ['none'],
-            normalise,
+            normalize,
           }),
       );
       // The first head is made for its number of weights, before anything is written. Statistics make a model of their own.
-      const trained = normalise === 'none' ? 1 : 2;
+      const trained = normalize === 'none' ? 1 : 2;
       expect(counted).to.deep.equal([trained, 1 + trained, 1 + trained]);
     });
   }
