@@ -9,7 +9,11 @@ import '../../../backends.js';
 import { encodeSafetensors, safetensors } from '../../../../src/formats/safetensors.js';
 import { diskCheckpoints } from '../../../../src/node/storage/diskCheckpoints.js';
 import type { Checkpoint } from '../../../../src/training/checkpoint.js';
+import { float16Bits } from '../../../../src/formats/float16.js';
 import { fineTune } from '../../../../src/training/fineTune.js';
+import type { TrainedHead } from '../../../../src/training/heads/headSpec.js';
+import { trainHeads } from '../../../../src/training/heads/trainHeads.js';
+import { softmaxCrossEntropy } from '../../../../src/training/index.js';
 import { toyData, toyModel, weightValues } from '../../training/toyTask.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { toyRun } from './toyRun.js';
@@ -41,6 +45,46 @@ describe('checkpoints on the disk', () => {
     await store.save('last', { ...checkpoint, optimizer: null, finished: true });
     expect(await store.load('last')).to.deep.equal({ ...checkpoint, optimizer: null, finished: true });
     expect(readdirSync(folder.path('plain'))).to.deep.equal(['last.safetensors']);
+  });
+
+  it('feature: heads side by side go on from the disk, a lost one among them', async () => {
+    await tf.setBackend('cpu');
+    const labels = [0, 1, 0, 1, 0, 1];
+    const features = {
+      rows: 1,
+      columns: 2,
+      depth: 2,
+      examples: labels.map((label, i) => Uint16Array.from([label, 1 - label, i / 8, 0], float16Bits)),
+    };
+    const specs = [1e38, 0.1].map((rate, seed) => ({ pooling: { kMax: 1 }, maps: 1, rate, seed }));
+    const options = {
+      features,
+      members: labels.map((_, i) => i),
+      multiHot: labels.map((label) => Float32Array.of(1 - label, label)),
+      classes: 2,
+      normalise: 'none' as const,
+      loss: softmaxCrossEntropy(),
+      epochs: 4,
+      batchSize: 2,
+      weightDecay: 1e-3,
+      initial: 0.01,
+      seed: 1,
+      validation: { every: 2, scores: async (heads: readonly TrainedHead[]) => heads.map(({ kernel }) => kernel[0]) },
+    };
+    const whole = await trainHeads(specs, options);
+    expect(whole.map(({ lost }) => lost)).to.deep.equal([1, undefined]);
+    const checkpoints = diskCheckpoints(folder.path('heads'));
+    const onBatch = (done: number) => {
+      if (done === 9) {
+        throw new Error('killed');
+      }
+    };
+    const stopped = trainHeads(specs, { ...options, checkpoints, checkpointEvery: 1, onBatch });
+    expect(await stopped.catch((error: Error) => error.message)).to.equal('killed');
+    const resumed: number[] = [];
+    const onResume = (done: number) => resumed.push(done);
+    expect(await trainHeads(specs, { ...options, checkpoints, onResume })).to.deep.equal(whole);
+    expect(resumed).to.deep.equal([8]);
   });
 
   it('exception: damage, another version, no folder', async () => {
