@@ -49,7 +49,9 @@ function withHead(
 ): tfl.LayersModel {
   const { size, resize, seed, pooling, kMax, kMin, alpha, reduction, maps, normalize, dropMap, dropout, layer, loss } =
     options;
-  const { recipe, name } = backbone;
+  const { name } = backbone;
+  // How the backbone's own class maps are pooled says nothing about the new ones.
+  const { pooling: _, ...recipe } = backbone.recipe;
   return attachWeldon(backbone.model, {
     classes,
     layer,

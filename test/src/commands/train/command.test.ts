@@ -100,6 +100,7 @@ describe('weldon train', function () {
         classNames: smallClasses,
         license: 'Apache-2.0',
         resize: { rule: 'warp', size: 64 },
+        pooling: { kMax: 1, kMin: 0, alpha: 1, reduction: 'mean' },
       });
       expect(recipe.source).to.match(
         /^features by weldon train on images, from EfficientNet-Lite0 trained on ImageNet/,
