@@ -36,6 +36,9 @@ export async function openRanges(owner: string, source: WeightBytes): Promise<By
   throw expected(`source for ${owner}`, 'a Uint8Array, an ArrayBuffer, a Blob, a URL or ByteRanges', source);
 }
 
+/** Bytes that tell formats apart. */
+export const headBytes = 512;
+
 /** What a file of another format than the one wanted is, judged by its first bytes; `null` if unknown. */
 export function foreignFile(head: Uint8Array): string | null {
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64)).trimStart();
@@ -50,6 +53,13 @@ export function foreignFile(head: Uint8Array): string | null {
   }
   if (text.startsWith('\x89HDF')) {
     return "an HDF5 file: convert Keras models with TensorFlow.js's tensorflowjs_converter first";
+  }
+  // sys_info is the first entry of PyTorch's; other archives have their mark behind the first name.
+  if (text.startsWith('sys_info\0') || new TextDecoder('latin1').decode(head.subarray(257, 262)) === 'ustar') {
+    return (
+      'a tar archive, as PyTorch wrote checkpoints before version 0.2: load it there and save it again (torch.load, ' +
+      'torch.save), or unpack it where it only holds the file'
+    );
   }
   if (text.startsWith('GGUF')) {
     return 'a GGUF file';

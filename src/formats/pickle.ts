@@ -123,6 +123,16 @@ class PickleMachine {
     return Array.from({ length: count }, () => this.pop()).reverse();
   }
 
+  /** Texts and nothing else: a container that holds itself many times over would take for ever to write out. */
+  popNames(count: number): string[] {
+    return this.popMany(count).map((value) => {
+      if (typeof value !== 'string') {
+        throw this.refusal('a name that is no text');
+      }
+      return value;
+    });
+  }
+
   popToMark(): PickleValue[] {
     const at = this.stack.lastIndexOf(mark);
     if (at < 0) {
@@ -224,7 +234,7 @@ function isObject(value: PickleValue): value is PickleObject {
 /** The opcode that ends a pickle. */
 const stop = 0x2e;
 
-/** What opcodes do. A tuple reads as an array; nothing that follows tells them apart. */
+/** What opcodes do. Tuples and sets read as arrays; nothing that follows tells them apart. */
 const opcodes = new Map<number, (machine: PickleMachine) => void>([
   [0x80, (m) => m.checkProtocol()], // PROTO
   [0x95, (m) => void m.skip(8)], // FRAME: a hint for buffered readers
@@ -254,13 +264,16 @@ const opcodes = new Map<number, (machine: PickleMachine) => void>([
   [0x65, (m) => m.append(m.popToMark())], // APPENDS
   [0x73, (m) => m.setItems(m.popMany(2))], // SETITEM
   [0x75, (m) => m.setItems(m.popToMark())], // SETITEMS
+  [0x8f, (m) => m.push([])], // EMPTY_SET
+  [0x90, (m) => m.append(m.popToMark())], // ADDITEMS
+  [0x91, (m) => m.push(m.popToMark())], // FROZENSET
   [0x71, (m) => void m.memo.set(m.uint8(), m.top())], // BINPUT
   [0x72, (m) => void m.memo.set(m.uint32(), m.top())], // LONG_BINPUT
   [0x94, (m) => void m.memo.set(m.memo.size, m.top())], // MEMOIZE
   [0x68, (m) => m.recall(m.uint8())], // BINGET
   [0x6a, (m) => m.recall(m.uint32())], // LONG_BINGET
   [0x63, (m) => m.pushGlobal(`${m.line()}.${m.line()}`)], // GLOBAL
-  [0x93, (m) => m.pushGlobal(m.popMany(2).map(String).join('.'))], // STACK_GLOBAL
+  [0x93, (m) => m.pushGlobal(m.popNames(2).join('.'))], // STACK_GLOBAL
   [0x52, (m) => m.call()], // REDUCE
   [0x62, (m) => m.dropAttributes()], // BUILD
   [0x51, (m) => m.pushPersistent()], // BINPERSID
@@ -290,9 +303,6 @@ const refusedNames: Record<number, string> = {
   0x8b: 'LONG4',
   0x8d: 'BINUNICODE8',
   0x8e: 'BINBYTES8',
-  0x8f: 'EMPTY_SET',
-  0x90: 'ADDITEMS',
-  0x91: 'FROZENSET',
   0x92: 'NEWOBJ_EX',
   0x96: 'BYTEARRAY8',
   0x97: 'NEXT_BUFFER',

@@ -2,7 +2,7 @@ import { expected, expectedInWords } from '../errors.js';
 import type { WeightSource } from './weightSource.js';
 import { bytesPerValue, decodeNumbers, scratchBytes, toFloat32, typeOfArray } from './numberTypes.js';
 import type { NumberArray, NumberType } from './numberTypes.js';
-import { foreignFile, openRanges } from './openRanges.js';
+import { foreignFile, headBytes, openRanges } from './openRanges.js';
 import type { WeightBytes } from './openRanges.js';
 import { readSafetensorsHeader } from './safetensorsHeader.js';
 
@@ -46,7 +46,7 @@ export async function safetensors(source: WeightBytes): Promise<SafetensorsFile>
       `${ranges.size} bytes`,
     );
   }
-  const head = await ranges.read(0, Math.min(ranges.size, 64));
+  const head = await ranges.read(0, Math.min(ranges.size, headBytes));
   const length = new DataView(head.buffer, head.byteOffset).getBigUint64(0, true);
   if (length > BigInt(ranges.size - 8) || length > BigInt(longestHeader)) {
     const foreign = foreignFile(head);

@@ -45,7 +45,11 @@ function readPickles(bytes: Uint8Array, what: string): Pickles {
   next();
   const version = next();
   if (version !== 1001) {
-    throw expectedInWords(what, 'of format version 1001', String(version));
+    throw expectedInWords(
+      what,
+      'of format version 1001',
+      typeof version === 'number' ? String(version) : 'another one',
+    );
   }
   const platform = next();
   if (!(platform instanceof Map) || platform.get('little_endian') !== true) {

@@ -12,6 +12,8 @@ const types: Record<string, NumberType> = {
   CharStorage: 'I8',
   ByteStorage: 'U8',
   BoolStorage: 'BOOL',
+  // Bytes, whose type the tensor says.
+  'storage.UntypedStorage': 'U8',
 };
 
 /** What the storage class `torch.<name>` holds, or `undefined` for one that is not read. */
@@ -51,6 +53,8 @@ export interface TorchTensor extends PickleObject {
   readonly offset: number;
   readonly shape: readonly number[];
   readonly strides: readonly number[];
+  /** The type of its values, where that is one that is not read. */
+  readonly unread?: string;
 }
 
 interface StorageClass extends PickleObject {
@@ -77,7 +81,7 @@ function areCounts(value: PickleValue | undefined): value is number[] {
   return Array.isArray(value) && value.every(isCount);
 }
 
-/** `_rebuild_tensor_v2(storage, storage_offset, size, stride, requires_grad, backward_hooks, …)` */
+/** `_rebuild_tensor_v2(storage, storage_offset, size, stride, …)`, and `_rebuild_tensor` of PyTorch before 0.4. */
 function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]): TorchTensor | undefined {
   if (
     !isStorage(storage) ||
@@ -89,6 +93,25 @@ function rebuildTensor([storage, offset, shape, strides]: readonly PickleValue[]
     return undefined;
   }
   return { type: 'tensor', storage, offset: storage.offset + offset, shape, strides };
+}
+
+/** Types that have no storage class of their own. */
+const laterTypes: ReadonlyMap<string, NumberType> = new Map([
+  ['torch.uint16', 'U16'],
+  ['torch.uint32', 'U32'],
+  ['torch.uint64', 'U64'],
+]);
+
+/** `_rebuild_tensor_v3(storage, storage_offset, size, stride, requires_grad, backward_hooks, dtype, metadata)` */
+function rebuildTypedTensor(args: readonly PickleValue[]): TorchTensor | undefined {
+  const [tensor, dtype] = [rebuildTensor(args), args[6]];
+  if (tensor === undefined || !isObject(dtype) || !dtypes.has(dtype.type)) {
+    return undefined;
+  }
+  const values = laterTypes.get(dtype.type);
+  return values === undefined
+    ? { ...tensor, unread: dtype.type }
+    : { ...tensor, storage: { ...tensor.storage, values } };
 }
 
 /** `('storage', class, key, location, length)`; the older format adds `None` or `(view key, offset, length)`. */
@@ -107,40 +130,83 @@ function storageReference(id: PickleValue): TorchStorage | undefined {
     : undefined;
 }
 
+const dtypes: ReadonlySet<string> = new Set(
+  (
+    'float32 float float64 double float16 half bfloat16 uint8 int8 int16 short int32 int int64 long bool uint16 uint32 ' +
+    'uint64 complex32 complex64 cfloat complex128 cdouble quint8 qint8 qint32 float8_e4m3fn float8_e5m2 ' +
+    'float8_e4m3fnuz float8_e5m2fnuz float8_e8m0fnu'
+  )
+    .split(' ')
+    .map((name) => `torch.${name}`),
+);
+
+type Call = (args: readonly PickleValue[]) => PickleValue | undefined;
+
+/** A value that nothing asks for. */
+const opaque =
+  (type: string): Call =>
+  () => ({ type });
+
+/** Sets and the like as the list they are made from. */
+const asList: Call = ([list = []]) => (Array.isArray(list) ? list : undefined);
+
+const firstIfTensor: Call = ([tensor]) => (isTensor(tensor) ? tensor : undefined);
+
+/** What may be called, as PyTorch's own safe loader has it: nothing that does more than hold its arguments. */
+const calls: ReadonlyMap<string, Call> = new Map<string, Call>([
+  ['collections.OrderedDict', (args) => (args.length === 0 ? new Map() : undefined)],
+  ['collections.Counter', ([counts = new Map()]) => (counts instanceof Map ? counts : undefined)],
+  ['collections.defaultdict', () => new Map()],
+  ['builtins.set', asList],
+  ['__builtin__.set', asList],
+  ['builtins.frozenset', asList],
+  ['__builtin__.frozenset', asList],
+  ['builtins.bytearray', opaque('bytearray')],
+  ['__builtin__.bytearray', opaque('bytearray')],
+  ['builtins.complex', opaque('complex')],
+  ['__builtin__.complex', opaque('complex')],
+  ['_codecs.encode', opaque('bytes')],
+  ['torch.device', opaque('torch.device')],
+  ['torch.serialization._get_layout', opaque('torch.layout')],
+  ['torch.Size', ([sizes]) => (areCounts(sizes) ? sizes : undefined)],
+  ['torch._utils._rebuild_tensor', rebuildTensor],
+  ['torch._utils._rebuild_tensor_v2', rebuildTensor],
+  ['torch._utils._rebuild_tensor_v3', rebuildTypedTensor],
+  ['torch._utils._rebuild_parameter', firstIfTensor],
+  ['torch._utils._rebuild_parameter_with_state', firstIfTensor],
+  // (function, type, arguments, attributes)
+  [
+    'torch._tensor._rebuild_from_type_v2',
+    ([callee, , args]) =>
+      isObject(callee) && callee.type.startsWith('torch._utils._rebuild_') && Array.isArray(args)
+        ? calls.get(callee.type)?.(args)
+        : undefined,
+  ],
+]);
+
+/** Named beside weights, and never called. */
+const classes: ReadonlySet<string> = new Set([
+  'torch.Tensor',
+  'torch.nn.parameter.Parameter',
+  'torch.nn.parameter.Buffer',
+  ...['dict', 'list', 'int', 'float'].flatMap((name) => [`builtins.${name}`, `__builtin__.${name}`]),
+]);
+
 /**
- * The only globals and calls that a PyTorch checkpoint of tensors needs.
+ * The only globals and calls that a PyTorch checkpoint of tensors needs, and those of harmless values beside them.
  *
  * @param onStorage called with every storage that a tensor refers to
  */
 export function torchVocabulary(onStorage: (storage: TorchStorage) => void): PickleVocabulary {
   return {
     global(name) {
-      switch (name) {
-        case 'collections.OrderedDict':
-        case 'torch._utils._rebuild_tensor_v2':
-        case 'torch._utils._rebuild_parameter':
-        case 'torch.Size':
-          return { type: name };
-        default: {
-          const values = name.startsWith('torch.') ? storageType(name.slice('torch.'.length)) : undefined;
-          return values === undefined ? undefined : ({ type: name, values } as StorageClass);
-        }
+      if (calls.has(name) || classes.has(name) || dtypes.has(name)) {
+        return { type: name };
       }
+      const values = name.startsWith('torch.') ? storageType(name.slice('torch.'.length)) : undefined;
+      return values === undefined ? undefined : ({ type: name, values } as StorageClass);
     },
-    call(callee, args) {
-      switch (callee.type) {
-        case 'collections.OrderedDict':
-          return args.length === 0 ? new Map() : undefined;
-        case 'torch._utils._rebuild_tensor_v2':
-          return rebuildTensor(args);
-        case 'torch._utils._rebuild_parameter':
-          return isTensor(args[0]) ? args[0] : undefined;
-        case 'torch.Size':
-          return areCounts(args[0]) ? args[0] : undefined;
-        default:
-          return undefined;
-      }
-    },
+    call: (callee, args) => calls.get(callee.type)?.(args),
     persistent(id) {
       const storage = storageReference(id);
       if (storage !== undefined) {

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
 import { arrayRanges } from '../../../src/formats/byteRanges.js';
+import { openWeights } from '../../../src/formats/openWeights.js';
 import { torchCheckpoint } from '../../../src/formats/torchCheckpoint.js';
 import { asZip64 } from './asZip64.js';
 import { expectRejection } from './expectRejection.js';
@@ -42,11 +43,11 @@ const tensorPickle = (shape: number, stride: number, length: number, storageClas
   );
 
 /** One tensor of three float32 values 1, 2, 3 in the older format. */
-const threeValues = (root: Uint8Array) =>
+const threeValues = (root: Uint8Array, stored = 3) =>
   legacyFile(
     root,
     pickle(']', unicode('0'), 'a'),
-    pickleBytes(3, 0, 0, 0, 0, 0, 0, 0, new Uint8Array(Float32Array.of(1, 2, 3).buffer)),
+    pickleBytes(stored, 0, 0, 0, 0, 0, 0, 0, new Uint8Array(Float32Array.of(1, 2, 3).buffer)),
   );
 
 for (const name of ['legacy.pth', 'zip.pth']) {
@@ -182,7 +183,101 @@ describe('torchCheckpoint', () => {
     expect(await (await torchCheckpoint(threeValues(root))).read('w')).to.deep.equal(Float32Array.of(1, 2, 3));
   });
 
+  /** Opcodes that give the tensor of three values, without an end. */
+  const tensor = tensorPickle(3, 1, 3).subarray(3 + unicode('w').length, -2);
+  const entry = (name: string) => [unicode(name), tensor, 's'];
+  const namesIn = async (...root: (string | number | Uint8Array)[]) => [
+    ...(await torchCheckpoint(threeValues(pickle(...root)))).shapes.keys(),
+  ];
+
+  it('finds the weights beside other tensors, and deeper', async () => {
+    const inner = ['}', ...entry('a'), ...entry('b')];
+    expect(
+      await namesIn('}', ...entry('best_acc1'), unicode('state_dict'), ...inner, 's'),
+      'a tensor beside',
+    ).to.deep.equal(['a', 'b']);
+    expect(await namesIn('}', unicode('x'), '}', unicode('net'), ...inner, 'ss'), 'two levels').to.deep.equal([
+      'a',
+      'b',
+    ]);
+    expect(await namesIn(']', ...inner, 'a}', ...entry('c'), 0x86), 'a list').to.deep.equal(['a', 'b']);
+    // Momentum and the like: more tensors, each in a dictionary of its own.
+    const moments = [1, 2, 3].flatMap((key) => ['K', key, '}', ...entry('exp_avg'), 's']);
+    expect(
+      await namesIn('}', unicode('optimizer'), '}', ...moments, 's', unicode('model'), ...inner, 's'),
+    ).to.deep.equal(['a', 'b']);
+    expect(
+      await namesIn('}', unicode('body'), ...inner, 's', unicode('fc'), '}', ...entry('weight'), 's'),
+      'in parts',
+    ).to.deep.equal(['a', 'b', 'fc.weight']);
+  });
+
+  it('reads what an old PyTorch wrote, and tensors that say their own type', async () => {
+    const asText = (bytes: Uint8Array) => String.fromCharCode(...bytes);
+    const call = asText(tensorPickle(3, 1, 3));
+    const changed = (before: string, now: string) =>
+      threeValues(Uint8Array.from(call.replace(before, now), (letter) => letter.charCodeAt(0)));
+    const old = await torchCheckpoint(changed('_rebuild_tensor_v2', '_rebuild_tensor'));
+    expect([...(await old.read('w'))]).to.deep.equal([1, 2, 3]);
+    const typed = (dtype: string) => {
+      const text = call
+        .replace('_rebuild_tensor_v2', '_rebuild_tensor_v3')
+        .replace('ctorch\nFloatStorage', 'ctorch.storage\nUntypedStorage')
+        .replace('K\u0003N', 'K\u000cN')
+        .replace('\u0089}t', `\u0089}ctorch\n${dtype}\nt`);
+      return torchCheckpoint(
+        threeValues(
+          Uint8Array.from(text, (letter) => letter.charCodeAt(0)),
+          12,
+        ),
+      );
+    };
+    const bits = [...new Uint32Array(Float32Array.of(1, 2, 3).buffer)];
+    expect([...(await (await typed('uint32')).read('w'))]).to.deep.equal(bits);
+    await expectRejection(
+      (await typed('float8_e5m2')).read('w'),
+      'of a type that is read but received torch.float8_e5m2',
+    );
+  });
+
+  it('reads harmless values beside the weights', async () => {
+    const beside: Record<string, (string | number | Uint8Array)[]> = {
+      dtype: ['ctorch\nfloat32\n'],
+      device: ['ctorch\ndevice\n', unicode('cuda'), 0x85, 'R'],
+      set: ['c__builtin__\nset\n](K', 1, 'e', 0x85, 'R'],
+      'set of protocol 4': [0x8f, '(K', 1, 0x90],
+      counter: ['ccollections\nCounter\n}', unicode('a'), 'K', 1, 's', 0x85, 'R'],
+      defaultdict: ['ccollections\ndefaultdict\n', 'c__builtin__\nlist\n', 0x85, 'R'],
+      bytes: ['c_codecs\nencode\n', unicode('x'), unicode('latin1'), 0x86, 'R'],
+    };
+    for (const [what, value] of Object.entries(beside)) {
+      const names = await namesIn('}', ...entry('w'), unicode('beside'), ...value, 's');
+      expect(names, what).to.deep.equal(['w']);
+    }
+    const call = ['ctorch._utils\n_rebuild_tensor_v2\n', 'ctorch\nTensor\n'];
+    const args = tensor.subarray('ctorch._utils\n_rebuild_tensor_v2\n'.length, -1);
+    const subclass = ['ctorch._tensor\n_rebuild_from_type_v2\n(', ...call, args, '}', unicode('note'), 'K', 1, 'stR'];
+    expect(await namesIn('}', unicode('w'), ...subclass, 's')).to.deep.equal(['w']);
+  });
+
   describe('exception', () => {
+    it('refuses at once a pickle that unfolds for ever', async () => {
+      // A list that holds the one before twice, 60 times over: 2⁶⁰ items for whoever writes them out.
+      const start = Date.now();
+      const levels = [']', ...Array.from({ length: 60 }, (_, i) => ['q', i, 'h', i, 0x86]).flat()];
+      await fails(legacyFile(pickle('}', ...levels, 'K', 1, 's')), 'a dictionary of another key');
+      await fails(legacyFile(pickle(...levels)), 'something else');
+      await fails(legacyFile(pickle(...levels, unicode('x'), 0x93)), 'a name that is no text');
+      expect(Date.now() - start).to.be.lessThan(1000);
+    });
+
+    it('says what a tar archive is', async () => {
+      const tar = new Uint8Array(1024);
+      tar.set(new TextEncoder().encode('sys_info'));
+      await fails(tar, 'a tar archive, as PyTorch wrote checkpoints before version 0.2');
+      await expectRejection(openWeights(tar), 'a tar archive');
+    });
+
     it('refuses a file that would run a program, naming it', async () => {
       await fails(legacyFile(pickle('cposix\nsystem\n', unicode('id'), 0x85, 'R')), 'posix.system');
       await fails(legacyFile(pickle('ctorch.nn.modules.linear\nLinear\n)', 0x81)), 'torch.nn.modules.linear.Linear');
