@@ -6,9 +6,7 @@ import { kernelNames } from './contract.js';
 import { weldonPoolConfig as cpuPool } from './cpu/weldonPool.js';
 import { weldonPoolGradConfig as cpuPoolGrad } from './cpu/weldonPoolGrad.js';
 import { weldonRegionsConfig as cpuRegions } from './cpu/weldonRegions.js';
-import { weldonPoolConfig as tensorflowPool } from './tensorflow/weldonPool.js';
-import { weldonPoolGradConfig as tensorflowPoolGrad } from './tensorflow/weldonPoolGrad.js';
-import { weldonRegionsConfig as tensorflowRegions } from './tensorflow/weldonRegions.js';
+import { tensorflowKernels } from './tensorflow/kernelConfigs.js';
 import { weldonPoolConfig as wasmPool } from './wasm/weldonPool.js';
 import { weldonPoolGradConfig as wasmPoolGrad } from './wasm/weldonPoolGrad.js';
 import { weldonRegionsConfig as wasmRegions } from './wasm/weldonRegions.js';
@@ -23,9 +21,7 @@ const kernels: readonly KernelConfig[] = [
   cpuPool,
   cpuPoolGrad,
   cpuRegions,
-  tensorflowPool,
-  tensorflowPoolGrad,
-  tensorflowRegions,
+  ...tensorflowKernels,
   wasmPool,
   wasmPoolGrad,
   wasmRegions,
@@ -50,7 +46,7 @@ for (const kernel of kernels) {
  * `copyRegisteredKernels` after this package was imported has them already, and asking again is an error.
  *
  * @param config.backend name under which the backend is registered with tfjs; no underscore
- * @param config.from backend whose kernels it can run: `'cpu'`, `'wasm'`, `'webgl'`, `'webgpu'` or `'tensorflow'`
+ * @param config.from backend whose kernels it can run: `'cpu'`, `'wasm'`, `'webgl'`, `'webgpu'` or, in Node, `'tensorflow'`
  * @throws if `from` has no kernels of this package, or if `backend` has them already
  *
  * @example
