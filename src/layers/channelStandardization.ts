@@ -17,7 +17,7 @@ export interface ChannelStandardizationConfig extends LayerArgs {
 }
 
 /**
- * Refuses statistics that nothing can be divided by.
+ * Refuses statistics that are not finite, or deviations that are not positive.
  *
  * @param depth number of channels, where it is known
  * @throws WeldonError

@@ -90,8 +90,8 @@ export class LogSumExpPooling3D extends LogSumExpPooling {
 registerPoolingLayers('logSumExp', [LogSumExpPooling1D, LogSumExpPooling2D, LogSumExpPooling3D]);
 
 /**
- * Log-sum-exp pooling over bags of instances, `[batch, instances, classes]` → `[batch, classes]`. Which instances are
- * valid is told as for `weldonPooling1d`: by a Masking layer, or by a second input. Config as {@link logSumExpPooling2d}.
+ * Log-sum-exp pooling over bags of instances, `[batch, instances, classes]` → `[batch, classes]`. Valid
+ * instances are marked as for `weldonPooling1d`: by a Masking layer, or by a second input. Config as {@link logSumExpPooling2d}.
  *
  * @example
  * const score = logSumExpPooling1d({ sharpness: 10 }).apply([evidence, valid]);

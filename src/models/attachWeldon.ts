@@ -25,7 +25,7 @@ export interface AttachWeldonConfig extends WeldonHeadConfig {
   inputSize?: InputSize;
   /** Name of the new model. Default: the backbone's with `_weldon`. */
   name?: string;
-  /** Parts of the recipe that the backbone does not carry, or that shall hold instead. */
+  /** Parts of the recipe that the backbone lacks, or that replace its own. */
   recipe?: RecipeParts;
 }
 
@@ -57,7 +57,7 @@ export function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
 /**
  * Where a model is cut to get features: at a layer, or where `attachWeldon` cuts it by itself.
  *
- * @throws WeldonError if that is no place with rows and columns
+ * @throws WeldonError if the output there has no rows and columns
  */
 export function featuresAt(graph: LayerGraph, layer: string | undefined, axes = spatialAxes(graph)): GraphValue {
   if (layer === undefined) {

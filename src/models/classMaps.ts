@@ -41,7 +41,7 @@ function activationName(step: LayerStep): string[] {
 /**
  * Finds the class maps of a model that ends maps → pooling → activation.
  *
- * @returns the head, or the layer that shows that the model does not end so
+ * @returns the head, or the layer that prevents it; `null` where the model pools nothing
  */
 export function findClassMaps(graph: LayerGraph): ClassMapHead | { obstacle: LayerStep | null } {
   const [output] = graph.outputs;
@@ -64,7 +64,7 @@ export function findClassMaps(graph: LayerGraph): ClassMapHead | { obstacle: Lay
 /**
  * The same for a model that has to end so.
  *
- * @throws WeldonError naming the layer that shows that it does not
+ * @throws WeldonError naming the layer that prevents it
  */
 export function classMapsOf(graph: LayerGraph): ClassMapHead {
   const head = findClassMaps(graph);

@@ -30,7 +30,7 @@ export interface ConvolutionalizeOptions {
   /**
    * How class maps are pooled: a preset, options, or `'same'` for what the model does, which keeps its scores:
    * the mean of all regions for global average pooling and flattened heads, the maximum for global max pooling, its own
-   * options for a pooling of this package. Default: what the model's recipe says, else `'same'`.
+   * options for a pooling of this package. Default: the recipe's pooling, else `'same'`.
    */
   pooling?: PoolingChoice | 'same';
   /** Default `'free'`: any size, if the layers allow it. */
@@ -153,7 +153,7 @@ function applyWithWeights(made: MapLayer, x: tfl.SymbolicTensor): tfl.SymbolicTe
   return y;
 }
 
-/** The layer that pools class maps; one that learns takes over what a layer of its kind has learnt. */
+/** The layer that pools class maps; the learnt weights of an equal layer are copied. */
 function poolMapsBy(pooling: Pooling | 'same', head: ClassifierHead, name: string): MapLayer {
   if (pooling === 'same' && head.gathering !== 'ownPooling') {
     const stock = head.gathering === 'max' ? tfl.layers.globalMaxPooling2d : tfl.layers.globalAveragePooling2d;
@@ -199,7 +199,7 @@ function flattenedMap(graph: LayerGraph, head: ClassifierHead): [number, number,
   return [rows, columns, depth];
 }
 
-/** The head's layers with weights on maps; the last one's activation is handed back instead of applied. */
+/** The head's layers with weights on maps; the last one's activation is returned instead of applied. */
 function classMaps(
   features: tfl.SymbolicTensor,
   head: ClassifierHead,

@@ -8,7 +8,7 @@ import type { WeldonHeadConfig } from './weldonHead.js';
 import { checkDepth, resolveHead, weldonHead } from './weldonHead.js';
 
 /**
- * What is used of a `tf.GraphModel`; spelt out so that @tensorflow/tfjs-converter stays optional. A GraphModel runs and
+ * The part of `tf.GraphModel` used here, spelt out so that @tensorflow/tfjs-converter stays optional. A GraphModel runs and
  * cannot be trained: its weights are constants.
  */
 export interface GraphModelLike {

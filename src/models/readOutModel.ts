@@ -55,9 +55,10 @@ function connect(
  * A second view of a model that gives its class maps along with its scores, in one forward pass.
  *
  * Works for any LayersModel that ends class maps → [class-wise pooling] → a pooling of this package, global average or
- * global max pooling → [activation], loaded from model.json or just built. Made once per model and kept for as long as the model lives.
+ * global max pooling → [activation], loaded from model.json or just built. Made once per model and kept for as long as
+ * the model lives.
  *
- * @throws WeldonError naming the layer that shows that the model does not end so
+ * @throws WeldonError naming the layer that prevents it
  *
  * @example
  * const [scores, maps] = readOutModel(model).model.predict(images) as [tf.Tensor2D, tf.Tensor4D];

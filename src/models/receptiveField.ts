@@ -16,8 +16,8 @@ export interface ReceptiveField {
   rows: AxisField;
   columns: AxisField;
   /**
-   * Whether something that looks at the whole image at once joins in on the way: a squeeze-and-excitation gate, a
-   * normalisation over the image. `rows` and `columns` then tell the local paths only.
+   * Whether an operation over the whole image is on the path: a squeeze-and-excitation gate, a normalisation over the
+   * image. `rows` and `columns` then describe the local paths only.
    */
   seesWholeImage: boolean;
 }
@@ -25,7 +25,7 @@ export interface ReceptiveField {
 export interface ReceptiveFieldOptions {
   /** `[height, width]` of the network's input in pixels; needed where the model leaves it free. */
   inputSize?: readonly [height: number, width: number];
-  /** Name of the layer whose output is asked for. Default: the last one with rows and columns. */
+  /** Name of the layer whose output is meant. Default: the last one with rows and columns. */
   layer?: string;
   /** Class names of layers of your own that work on each place by itself. */
   pointwise?: readonly string[];

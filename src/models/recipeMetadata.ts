@@ -33,7 +33,7 @@ function checkNumbers(what: string, value: unknown): void {
   }
 }
 
-/** Refuses values that cannot be what they should; missing ones pass. */
+/** Refuses invalid values; missing ones pass. */
 function checkParts(recipe: unknown, owner: string): RecipeParts {
   if (!isObject(recipe)) {
     throw expected(owner, 'an object', recipe);
@@ -80,7 +80,7 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
   return recipe as RecipeParts;
 }
 
-/** `over` where it says something, `base` elsewhere. */
+/** The parts of `over`, and those of `base` that it lacks. */
 export function mergeRecipes(base: RecipeParts, over: RecipeParts): RecipeParts {
   const merged: RecipeParts = { ...base, ...defined(over) };
   for (const part of ['input', 'resize', 'pooling'] as const) {
@@ -113,7 +113,7 @@ export function missingFromRecipe(recipe: RecipeParts): string[] {
 /**
  * The parts of a recipe that a model carries, checked; an empty object for a model that carries none.
  *
- * @throws WeldonError naming the part that cannot be right, for example a `resize.rule` that does not exist
+ * @throws WeldonError naming the invalid part, for example a `resize.rule` that does not exist
  */
 export function recipeParts(model: tfl.LayersModel): RecipeParts {
   const metadata = model.getUserDefinedMetadata() as Record<string, unknown> | undefined;
@@ -122,11 +122,11 @@ export function recipeParts(model: tfl.LayersModel): RecipeParts {
 }
 
 /**
- * What is known of a model's recipe, checked to have what is needed.
+ * A model's recipe, checked to have the needed parts.
  *
- * @param given parts that the model lacks, or that shall hold instead of its own
+ * @param given parts that the model lacks, or that replace its own
  * @param needed beginnings of the names of needed parts, for example `['input', 'resize']`
- * @throws WeldonError naming every needed part that is missing, or one that cannot be right
+ * @throws WeldonError naming every needed part that is missing, or an invalid one
  */
 export function recipeWith(model: tfl.LayersModel, given: RecipeParts, needed: readonly string[]): RecipeParts {
   const owner = `the recipe of model ${model.name}`;
@@ -144,8 +144,8 @@ export function recipeWith(model: tfl.LayersModel, given: RecipeParts, needed: r
  * The recipe that a model carries in its user-defined metadata: class names, input scaling, resize rule and more.
  *
  * @param model a model from this package, or any other together with `given`
- * @param given parts that the model lacks, or that shall hold instead of its own
- * @throws WeldonError naming every part that is missing, or the one that cannot be right
+ * @param given parts that the model lacks, or that replace its own
+ * @throws WeldonError naming every part that is missing, or an invalid one
  *
  * @example
  * const recipe = readRecipe(model, { resize: { size: 448 } });
@@ -159,7 +159,7 @@ export function readRecipe(model: tfl.LayersModel, given: RecipeParts = {}): Mod
  * Writes a recipe into a model's user-defined metadata, from where it goes into model.json; other entries stay.
  *
  * @returns the same model
- * @throws WeldonError naming the part that cannot be right; parts may be missing, `readRecipe` asks for them
+ * @throws WeldonError naming the invalid part; parts may be missing, `readRecipe` asks for them
  *
  * @example
  * withRecipe(model, {

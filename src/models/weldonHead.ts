@@ -32,9 +32,9 @@ export function dropMaps(rate: number, name: string, seed?: number): tfl.layers.
 export interface WeldonHeadConfig extends PoolingOptions {
   /** How many classes there are, or their names. */
   classes: number | readonly string[];
-  /** How class maps become scores; `kMax`, `kMin`, `alpha` and `reduction` beside it change its parts. Default: these alone. */
+  /** How class maps become scores; `kMax`, `kMin`, `alpha` and `reduction` change parts of it. Default: WELDON's. */
   pooling?: PoolingChoice;
-  /** Maps per class, averaged before pooling (WILDCAT's modalities). An integer >= 1; default 1, or what a preset says. */
+  /** Maps per class, averaged before pooling (WILDCAT's modalities). An integer >= 1; default 1, or that of the preset. */
   maps?: number;
   /**
    * What is done to the features before the transfer layer; default `'none'`.
