@@ -17,6 +17,7 @@ export type { FeaturePrecision } from './node/features/featureShard.js';
 export { encodePng } from './node/images/encodePixels.js';
 export { findImages } from './node/images/findImages.js';
 export type { FoundImages } from './node/images/findImages.js';
+export type { PassedOver } from './node/images/passedOver.js';
 export { readForModel, resizeForModel } from './node/images/readForModel.js';
 export type { ImageForModel, NetworkInput, ReadForModelOptions } from './node/images/readForModel.js';
 export { readImage, rgbaPixels } from './node/images/readImage.js';

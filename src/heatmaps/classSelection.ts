@@ -10,6 +10,7 @@ export interface HeatmapClass {
 
 const plain = (name: string) =>
   name
+    .normalize('NFC')
     .toLowerCase()
     .replace(/[\s_-]+/g, ' ')
     .trim();

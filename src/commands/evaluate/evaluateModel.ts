@@ -101,7 +101,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Eval
     const { signal, notice } = options;
     const { dataSet, unreadable } = await checkImages(
       withClassesOf(
-        await readLabelledImages(options.data, options.images),
+        await readLabelledImages(options.data, options.images, notice),
         recipe.classNames,
         `the model ${options.model}`,
       ),

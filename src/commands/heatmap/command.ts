@@ -129,6 +129,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       resume: flags.resume,
       details: [runtime.backend],
       signal: stop.signal,
+      notice: (sentence) => progress.say(`weldon: ${sentence}`),
       onStart: (images) => {
         total = images;
         start = performance.now();

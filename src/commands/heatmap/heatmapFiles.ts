@@ -7,7 +7,8 @@ import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
 import type { ImageForModel, ReadResult } from '../../node/images/index.js';
-import { findImages, readAhead, readForModel, rgbaPixels } from '../../node/images/index.js';
+import { toStderr } from '../../node/readText.js';
+import { findImages, passedOverInWords, readAhead, readForModel, rgbaPixels } from '../../node/images/index.js';
 import type { HeatmapImage, HtmlReport, DrawnClass, HeatmapEncoder, HeatmapStyle } from './index.js';
 import { openReport, startEncoderThread, writeHeatmap } from './index.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
@@ -193,6 +194,10 @@ async function* run(
   const out = resolve(options.out ?? 'heatmaps');
   await makeFolder(out);
   const found = await findImages(paths);
+  const passedOver = passedOverInWords([...paths].join(', '), found.passedOver);
+  if (passedOver !== null) {
+    (options.notice ?? toStderr)(passedOver);
+  }
   const nameFor = outputNames(out);
   const filesFor = new Map(
     found.files.map((path) => {

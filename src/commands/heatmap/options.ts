@@ -55,6 +55,8 @@ export interface HeatmapFilesOptions extends HeatmapModelOptions, HeatmapStyle {
   details?: string[];
   /** Stops after the current image; files that are written are whole. */
   signal?: AbortSignal;
+  /** Takes a sentence about files that are passed over in folders, by kind. Default: a line on stderr. */
+  notice?: (sentence: string) => void;
   /** Called once everything is ready, with the number of images to come and the model. */
   onStart?: (images: number, model: PreparedHeatmapModel) => void;
 }
@@ -82,6 +84,7 @@ export const heatmapOptions = {
   resume: check.yesOrNo().optional(),
   details: z.array(z.string()).optional(),
   signal: check.abortSignal().optional(),
+  notice: check.callback<(sentence: string) => void>().optional(),
   onStart: check.callback<NonNullable<HeatmapFilesOptions['onStart']>>().optional(),
   colors: check.oneOf(colorMapNames).optional(),
   range: check

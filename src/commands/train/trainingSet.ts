@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { CheckImagesOptions, ImageDataSet } from '../../node/datasets/index.js';
 import { checkImages, readClassFolders, readLabelFile, splitDataSet } from '../../node/datasets/index.js';
+import { folderKind } from '../../node/images/passedOver.js';
 import { withClassesOf } from '../../node/datasets/imageDataSet.js';
 
 /** Images to train on, and perhaps others to measure on, of the same classes. */
@@ -27,7 +28,7 @@ export function nameOfData(path: string): string {
 /** A folder of splits would pass for one of classes called train and test. */
 async function refuseSplits(folder: string): Promise<void> {
   const names = (await readdir(folder, { withFileTypes: true }).catch(() => []))
-    .filter((entry) => entry.isDirectory())
+    .filter((entry) => entry.isDirectory() && folderKind(entry.name) === null)
     .map(({ name }) => name);
   const train = names.find((name) => trainFolders.includes(name.toLowerCase()));
   const test = names.find((name) => testFolders.includes(name.toLowerCase()));
@@ -43,9 +44,14 @@ async function refuseSplits(folder: string): Promise<void> {
  * Reads labelled images: a folder with one folder per class, or a CSV file.
  *
  * @param images folder that the paths in a CSV file start from
+ * @param notice takes sentences about what is passed over or was guessed; default: lines on stderr
  * @throws WeldonError for a path that is not there, and as the readers do
  */
-export async function readLabelledImages(path: string, images?: string): Promise<ImageDataSet> {
+export async function readLabelledImages(
+  path: string,
+  images?: string,
+  notice?: (sentence: string) => void,
+): Promise<ImageDataSet> {
   const found = await stat(path).catch(() => null);
   if (found === null) {
     throw expectedInWords(path, 'class folders or a CSV file of labels', 'neither: check the path');
@@ -55,12 +61,12 @@ export async function readLabelledImages(path: string, images?: string): Promise
     if (images !== undefined) {
       throw expected('images for trainModel', `absent where the labels are folders, as in ${path}`, images);
     }
-    return readClassFolders(path);
+    return readClassFolders(path, { notice });
   }
   if (!['.csv', '.tsv', '.txt'].includes(extname(path).toLowerCase())) {
     throw expectedInWords(path, 'class folders or a CSV file of labels', 'a file that is no CSV by its name');
   }
-  return readLabelFile(path, images === undefined ? {} : { root: images });
+  return readLabelFile(path, images === undefined ? { notice } : { root: images, notice });
 }
 
 function fingerprintOf(sets: readonly (ImageDataSet | null)[]): string {
@@ -87,7 +93,7 @@ export async function readTrainingSet(
   }: { data: string; images?: string; validation?: string | number; seed?: number },
   check: CheckImagesOptions = {},
 ): Promise<TrainingSet> {
-  const all = await readLabelledImages(data, images);
+  const all = await readLabelledImages(data, images, check.notice);
   if (all.classes.length < 2 && !all.multiLabel) {
     throw expectedInWords(
       data,
@@ -97,7 +103,7 @@ export async function readTrainingSet(
   }
   const other =
     typeof validation === 'string'
-      ? withClassesOf(await readLabelledImages(validation, images), all.classes, `the data ${data}`)
+      ? withClassesOf(await readLabelledImages(validation, images, check.notice), all.classes, `the data ${data}`)
       : null;
   let { dataSet: train } = await checkImages(all, check);
   let held = other && (await checkImages(other, check)).dataSet;

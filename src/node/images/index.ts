@@ -1,5 +1,7 @@
 export { findImages, imageExtensions } from './findImages.js';
 export type { FoundImages } from './findImages.js';
+export { passedOverInWords } from './passedOver.js';
+export type { PassedOver } from './passedOver.js';
 export { readForModel, resizeForModel, shrinkImage } from './readForModel.js';
 export type { NetworkInput, ImageForModel, ReadForModelOptions } from './readForModel.js';
 export { readImage } from './readImage.js';

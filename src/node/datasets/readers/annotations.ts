@@ -3,6 +3,7 @@ import type { Box } from '../../../models/index.js';
 import { basename, extname, join, resolve } from 'node:path';
 import { expectedInWords, nearestNames, WeldonError } from '../../../errors.js';
 import { readCsvTable } from '../csvTable.js';
+import { classFinder } from '../imageDataSet.js';
 import { stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { OutputInfo } from 'sharp';
@@ -81,12 +82,13 @@ export async function readBoxesFile(path: string, root: string, classes: readonl
   if (first.cells.join() !== header.join()) {
     throw expectedInWords(`the first line of ${path}`, header.join(), `"${first.cells.join()}"`);
   }
+  const numberOf = classFinder(classes);
   const boxes = new Map<string, LabelledBox[]>();
   for (const {
     cells: [file, name, ...numbers],
     line,
   } of rows) {
-    const label = classes.indexOf(name);
+    const label = numberOf(name);
     if (label < 0) {
       throw expectedInWords(
         `the label on line ${line} of ${path}`,

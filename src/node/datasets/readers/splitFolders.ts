@@ -1,6 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { expected, expectedInWords } from '../../../errors.js';
+import type { Notice } from '../../readText.js';
+import { findClassFolders } from '../classFolders.js';
 import { readClassFolders, splitDataSet } from '../index.js';
 import type { ImageDataSet, SplitOptions } from '../index.js';
 import { readBoxesFile } from './annotations.js';
@@ -42,19 +44,16 @@ async function testFolder(folder: string): Promise<string | null> {
 }
 
 async function classesOf(folder: string): Promise<string[]> {
-  return (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
-    .map(({ name }) => name)
-    .sort();
+  return [...(await findClassFolders(folder)).keys()];
 }
 
 /** What the folder divides itself, both halves under the same classes. */
-async function ownSplit(folder: string, test: string): Promise<Split> {
+async function ownSplit(folder: string, test: string, notice: Notice): Promise<Split> {
   const classes = [
     ...new Set((await Promise.all(['train', test].map((part) => classesOf(join(folder, part))))).flat()),
   ].sort();
   const [train, measured] = await Promise.all(
-    ['train', test].map((part) => readClassFolders(join(folder, part), { classes, atLeast: 0 })),
+    ['train', test].map((part) => readClassFolders(join(folder, part), { classes, atLeast: 0, notice })),
   );
   return { train: { ...train, name: folder }, test: { ...measured, name: folder } };
 }
@@ -90,11 +89,13 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
     );
   }
   const test = (await isFolder(join(folder, 'train'))) ? await testFolder(folder) : null;
+  const told: string[] = [];
+  const notice: Notice = (sentence) => void told.push(sentence);
   let splits: Split[];
   if (test === null) {
-    splits = randomSplits(await readClassFolders(folder), options);
+    splits = randomSplits(await readClassFolders(folder, { notice }), options);
   } else {
-    const own = await ownSplit(folder, test);
+    const own = await ownSplit(folder, test, notice);
     const { splits: count, perClass, share } = options;
     splits =
       count === undefined && perClass === undefined && share === undefined
@@ -111,7 +112,7 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
     multiLabel: false,
     splits,
     missing: [],
-    notices,
+    notices: [...told, ...notices],
     ...((await stat(boxes).catch(() => null)) === null
       ? {}
       : { annotations: await readBoxesFile(boxes, folder, classes) }),

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { readClassFolders } from '../../../../src/node/datasets/index.js';
 import { describeWithShared } from '../../../shared.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
@@ -38,6 +38,56 @@ describe('class folders', () => {
       { path: join(rooms(), 'living room', 'image 0.png'), labels: [1] },
       { path: join(rooms(), 'living room', 'image 1.png'), labels: [1] },
     ]);
+  });
+
+  it('feature: small copies in folders of systems are no images, and what is passed over is told', async () => {
+    const disk = folder.path('disk');
+    for (const [i, name] of ['bar/a.png', 'bar/b.png', 'cellar/a.png', 'cellar/b.png'].entries()) {
+      await writeColor(join(disk, name), [i, 3, 0]);
+      await writeColor(join(disk, dirname(name), '@eaDir', basename(name), 'SYNOPHOTO_THUMB_XL.jpg'), [i, 3, 0]);
+    }
+    await writeColor(join(disk, '__MACOSX', 'bar', 'a.png'), [9, 9, 9]);
+    for (const i of [0, 1, 2, 3]) {
+      writeFileSync(join(disk, 'bar', `IMG_${i}.HEIC`), 'x');
+    }
+    const said: string[] = [];
+    const { classes, images } = await readClassFolders(disk, { notice: (sentence) => said.push(sentence) });
+    expect([classes, images.length]).to.deep.equal([['bar', 'cellar'], 4]);
+    expect(said).to.have.lengthOf(1);
+    expect(said[0]).to.match(
+      /^Passed over in .*disk: 4 HEIC images \(IMG_\d\.HEIC, IMG_\d\.HEIC, IMG_\d\.HEIC and 1 more\): convert them to JPEG, .*; 3 system folders \(.*\)$/,
+    );
+  });
+
+  it('feature: names alike but for accents and blanks are one class, alike but for case told', async () => {
+    const alike = folder.path('alike');
+    for (const [i, name] of ['caf\u00e9', 'cafe\u0301', 'bar ', 'bar', 'Bar'].entries()) {
+      await writeColor(join(alike, name, 'a.png'), [i, 4, 0]);
+    }
+    const said: string[] = [];
+    const options = { atLeast: 1, notice: (sentence: string) => void said.push(sentence) };
+    const { classes, images } = await readClassFolders(alike, options);
+    expect(classes).to.deep.equal(['Bar', 'bar', 'caf\u00e9']);
+    expect(images.map(({ labels }) => labels[0])).to.deep.equal([0, 1, 1, 2, 2]);
+    expect(said).to.deep.equal([
+      `"${join(alike, 'bar')}" and "${join(alike, 'bar ')}" are one class, bar`,
+      `"${join(alike, 'cafe\u0301')}" and "${join(alike, 'caf\u00e9')}" are one class, caf\u00e9`,
+      `${alike} has classes that differ only in upper and lower case and are kept apart: Bar and bar`,
+    ]);
+    const given = await readClassFolders(alike, { ...options, classes: ['cafe\u0301', 'Bar', 'bar'] });
+    expect(given.classes).to.deep.equal(['cafe\u0301', 'Bar', 'bar']);
+    expect(given.images.map(({ labels }) => labels[0])).to.deep.equal([0, 0, 1, 2, 2]);
+  });
+
+  it('exception: a class folder whose name is no UTF-8', async function () {
+    const latin = folder.path('latin');
+    await writeColor(join(latin, 'bar', 'a.png'), [1, 2, 3]);
+    try {
+      mkdirSync(Buffer.concat([Buffer.from(`${latin}/`), Buffer.from('H\xfcte', 'latin1')]));
+    } catch {
+      this.skip();
+    }
+    expect(await rejection(readClassFolders(latin))).to.contain('H\\xFCte to be a folder with a name in UTF-8');
   });
 
   it('feature: classes given decide numbers; one without a folder has no images', async () => {
