@@ -48,6 +48,11 @@ async function load(from: readonly ModelFile[]): Promise<LoadedModel> {
     }
     const model = withClassMaps(original);
     const readOut = readOutModel(model);
+    if ((readOut.pooling.kind ?? 'weldon') !== 'weldon') {
+      throw new WeldonError(
+        `This model is pooled by ${readOut.pooling.kind}, which the knobs of this page do not have: weldon heatmap draws it.`,
+      );
+    }
     const { classNames = Array.from({ length: readOut.classes }, (_, i) => `class ${i}`) } = recipeParts(original);
     if (classNames.length !== readOut.classes) {
       throw new WeldonError(`This model names ${classNames.length} classes but has ${readOut.classes} maps.`);
