@@ -16,8 +16,8 @@ import { checkExperimentOptions } from './options.js';
 import type { ExperimentOptions, ImagesToMake } from './options.js';
 import { planText } from './plan.js';
 import { previewData } from './preview.js';
-import { evaluate } from './runExperiment.js';
-import type { Choice } from './scores/outcome.js';
+import { evaluate } from './scores/results.js';
+import type { Choice } from './outcome.js';
 import { withChosenMethods } from './selectMethods.js';
 
 /** What an experiment has found out, and the files that say it. */

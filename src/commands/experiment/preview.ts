@@ -9,9 +9,9 @@ import { readForModel } from '../../node/images/index.js';
 import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { diskFeatureStore } from '../../node/features/index.js';
 import type { ExperimentResults, Example } from '../report/results.js';
-import type { ExperimentTask } from './runExperiment.js';
+import type { ExperimentTask } from './scores/results.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
-import { rounded } from './scores/outcome.js';
+import { rounded } from './outcome.js';
 
 /** Classes of the network whose maps are shown for each image. */
 const shown = 2;

@@ -4,7 +4,7 @@
  */
 import type { ResizeRule } from '../../../models/index.js';
 import type { HeadWants } from '../methods/linearHead.js';
-import type { Choice } from '../scores/outcome.js';
+import type { Choice } from '../outcome.js';
 import type { HeadMethod, ProtocolConfig, SvmMethod, TrainedMethod } from '../config.js';
 import { trainingOf } from '../config.js';
 

@@ -1,7 +1,7 @@
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { faithfulnessOfNetwork } from './faithfulness.js';
 import { gradCamOfNetworks } from '../methods/gradCam.js';
-import type { MethodOutcome } from '../scores/outcome.js';
+import type { MethodOutcome } from '../outcome.js';
 import type { MethodConfig, ExperimentConfig, TrainedMethod } from '../config.js';
 import type { ResultCache } from '../cache/resultCache.js';
 

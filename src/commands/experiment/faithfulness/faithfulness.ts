@@ -12,8 +12,8 @@ import type { PerturbedImage } from './scoreMap.js';
 import type { SavedHead } from '../cache/savedHead.js';
 import { openHead } from '../cache/savedHead.js';
 import type { SavedNetwork } from '../cache/savedNetwork.js';
-import type { FaithfulnessOutcome } from '../scores/outcome.js';
-import { rounded } from '../scores/outcome.js';
+import type { FaithfulnessOutcome } from '../outcome.js';
+import { rounded } from '../outcome.js';
 import type { ResultCache } from '../cache/resultCache.js';
 
 /** What perturbing images takes, whatever is measured by it. */

@@ -1,8 +1,8 @@
 import { expectedInWords } from '../../../errors.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { averageProbabilities, concatenateScores } from '../../../training/index.js';
-import type { Choice, MethodOutcome, SeedOutcome } from '../scores/outcome.js';
-import { rounded } from '../scores/outcome.js';
+import type { Choice, MethodOutcome, SeedOutcome } from '../outcome.js';
+import { rounded } from '../outcome.js';
 import { probabilities } from '../scores/probabilities.js';
 import { svmOutcome } from './linearSvm.js';
 

@@ -11,8 +11,8 @@ import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js'
 import { scoreHeads } from '../../../training/heads/scoreHeads.js';
 import { trainHeads } from '../../../training/heads/trainHeads.js';
 import { saveHead } from '../cache/savedHead.js';
-import type { Choice, SeedOutcome } from '../scores/outcome.js';
-import { rounded } from '../scores/outcome.js';
+import type { Choice, SeedOutcome } from '../outcome.js';
+import { rounded } from '../outcome.js';
 import type { HeadMethod, NormaliseWord, ProtocolConfig } from '../config.js';
 
 export interface FrozenTask {

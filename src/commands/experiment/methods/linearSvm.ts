@@ -5,8 +5,8 @@ import { chooseC, linearScores, trainLinearSvm } from '../../../training/index.j
 import type { FeatureTable, LinearModel, LinearSvmOptions } from '../../../training/index.js';
 import { featureBatch } from '../../../training/heads/featureSet.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
-import type { Choice, SeedOutcome } from '../scores/outcome.js';
-import { rounded } from '../scores/outcome.js';
+import type { Choice, SeedOutcome } from '../outcome.js';
+import { rounded } from '../outcome.js';
 import type { SvmMethod } from '../config.js';
 import { expectedInWords } from '../../../errors.js';
 import { splitDataSet } from '../../../node/datasets/index.js';

@@ -13,7 +13,7 @@ import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
 import { chooseForHeads, testHeads } from './linearHead.js';
 import type { HeadWants } from './linearHead.js';
 import { keyHash } from '../cache/resultCache.js';
-import type { Choice, MethodOutcome, SeedOutcome } from '../scores/outcome.js';
+import type { Choice, MethodOutcome, SeedOutcome } from '../outcome.js';
 import type { ExperimentConfig, HeadMethod, NormaliseWord, SvmMethod } from '../config.js';
 import { headChoiceKey, headTestKey, svmKey } from '../cache/cacheKeys.js';
 import type { ResultCache } from '../cache/resultCache.js';

@@ -2,7 +2,7 @@ import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { readImage } from '../../../node/images/index.js';
 import type { ExampleMap, Example } from '../../report/results.js';
 import type { GroundTruth } from '../openData.js';
-import type { MethodOutcome } from './outcome.js';
+import type { MethodOutcome } from '../outcome.js';
 import { rivalOf } from '../../../metrics/peak.js';
 import { probabilities } from './probabilities.js';
 

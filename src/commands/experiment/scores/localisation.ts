@@ -8,7 +8,7 @@ import type { ProtocolData } from '../../../node/datasets/readers/index.js';
 import type { GroundTruth } from '../openData.js';
 import type { Statistic } from './estimates.js';
 import { mean } from './estimates.js';
-import type { SeedOutcome } from './outcome.js';
+import type { SeedOutcome } from '../outcome.js';
 import { probabilities } from './probabilities.js';
 
 /** Maps of a method's seed and where things really are, image by image. */

@@ -7,7 +7,7 @@ import type { GroundTruth } from '../openData.js';
 import type { SplitStatistic, Statistic } from './estimates.js';
 import { mean } from './estimates.js';
 import { boxMetrics, pointing, pointwise, regionIou } from './localisation.js';
-import type { FaithfulnessOutcome, MethodOutcome, SeedOutcome } from './outcome.js';
+import type { FaithfulnessOutcome, MethodOutcome, SeedOutcome } from '../outcome.js';
 import type { FaithfulnessConfig } from '../config.js';
 
 function accuracies(

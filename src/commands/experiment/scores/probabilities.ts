@@ -1,5 +1,5 @@
 import { expectedInWords } from '../../../errors.js';
-import type { ScoreKind } from './outcome.js';
+import type { ScoreKind } from '../outcome.js';
 
 /**
  * What scores make of each class: softmax of each row of logits, or the sigmoid of each; probabilities stay as they

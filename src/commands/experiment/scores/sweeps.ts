@@ -4,7 +4,7 @@ import type { PoolingOptions } from '../../../pooling/options.js';
 import { isGap } from '../../../pooling/presets.js';
 import { weldonOptionsOf } from '../../../pooling/registry.js';
 import type { HeadMethod, MethodConfig } from '../config.js';
-import type { MethodOutcome } from './outcome.js';
+import type { MethodOutcome } from '../outcome.js';
 
 /** Whether a method is WELDON as it stands, as many regions of either end and weighted alike, on the run's features. */
 function isPlain(method: MethodConfig): method is HeadMethod {

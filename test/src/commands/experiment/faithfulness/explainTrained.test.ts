@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProtocolData } from '../../../../../src/node/datasets/readers/index.js';
-import { evaluate } from '../../../../../src/commands/experiment/runExperiment.js';
+import { evaluate } from '../../../../../src/commands/experiment/scores/results.js';
 import { openExperimentData } from '../../../../../src/commands/experiment/openData.js';
 import { networksWanted } from '../../../../../src/commands/experiment/faithfulness/explainTrained.js';
 import { planText } from '../../../../../src/commands/experiment/plan.js';

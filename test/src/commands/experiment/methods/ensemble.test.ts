@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ensembleOf } from '../../../../../src/commands/experiment/methods/ensemble.js';
-import type { MethodOutcome, ScoreKind } from '../../../../../src/commands/experiment/scores/outcome.js';
+import type { MethodOutcome, ScoreKind } from '../../../../../src/commands/experiment/outcome.js';
 import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { expectError } from '../../../../expectError.js';
 

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { MethodOutcome } from '../../../../../src/commands/experiment/scores/outcome.js';
+import type { MethodOutcome } from '../../../../../src/commands/experiment/outcome.js';
 import type { MethodConfig } from '../../../../../src/commands/experiment/config.js';
 import { sweepOverRates, sweepOverRegions } from '../../../../../src/commands/experiment/scores/sweeps.js';
 import type { Metric } from '../../../../../src/commands/report/index.js';

@@ -1,5 +1,5 @@
-import type { SavedHead } from '../cache/savedHead.js';
-import type { SavedNetwork } from '../cache/savedNetwork.js';
+import type { SavedHead } from './cache/savedHead.js';
+import type { SavedNetwork } from './cache/savedNetwork.js';
 
 /** What a trained method says of the test images. */
 export interface SeedOutcome {

@@ -1,21 +1,21 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ConfusionMatrix } from '../../metrics/index.js';
-import type { ProtocolData, Split } from '../../node/datasets/readers/index.js';
-import { diskFeatureStore } from '../../node/features/index.js';
-import type { Comparison, ExperimentResults, Estimate, MethodResult, TrainingCurve } from '../report/results.js';
-import { madeFrom } from './selectMethods.js';
-import type { GroundTruth } from './openData.js';
-import { readGroundTruth } from './openData.js';
-import type { SplitStatistic } from './scores/estimates.js';
-import { differenceOf, estimateOf, mcNemar, testDefinitions, testWords } from './scores/estimates.js';
-import { examplesOf } from './scores/examples.js';
-import { classPrecisions, statisticsOf, metricsFor, rightOnes } from './scores/metricTable.js';
-import type { Choice, MethodOutcome } from './scores/outcome.js';
-import type { MethodConfig, ExperimentConfig } from './config.js';
-import { exampleMethod, runSplit } from './runSplit.js';
-import { openResultCache } from './cache/resultCache.js';
-import { sweepOverRates, sweepOverRegions, sweepOverSizes } from './scores/sweeps.js';
+import { ConfusionMatrix } from '../../../metrics/index.js';
+import type { ProtocolData, Split } from '../../../node/datasets/readers/index.js';
+import { diskFeatureStore } from '../../../node/features/index.js';
+import type { Comparison, ExperimentResults, Estimate, MethodResult, TrainingCurve } from '../../report/results.js';
+import { madeFrom } from '../selectMethods.js';
+import type { GroundTruth } from '../openData.js';
+import { readGroundTruth } from '../openData.js';
+import type { SplitStatistic } from './estimates.js';
+import { differenceOf, estimateOf, mcNemar, testDefinitions, testWords } from './estimates.js';
+import { examplesOf } from './examples.js';
+import { classPrecisions, statisticsOf, metricsFor, rightOnes } from './metricTable.js';
+import type { Choice, MethodOutcome } from '../outcome.js';
+import type { MethodConfig, ExperimentConfig } from '../config.js';
+import { exampleMethod, runSplit } from '../run.js';
+import { openResultCache } from '../cache/resultCache.js';
+import { sweepOverRates, sweepOverRegions, sweepOverSizes } from './sweeps.js';
 
 export interface ExperimentTask {
   config: ExperimentConfig;
