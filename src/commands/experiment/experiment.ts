@@ -16,7 +16,8 @@ import { checkExperimentOptions } from './options.js';
 import type { ExperimentOptions, ImagesToMake } from './options.js';
 import { planText } from './plan.js';
 import { previewData } from './preview.js';
-import { evaluate } from './scores/results.js';
+import { runSplits } from './run.js';
+import { experimentResults } from './scores/results.js';
 import type { Choice } from './outcome.js';
 import { withChosenMethods } from './selectMethods.js';
 
@@ -145,7 +146,9 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   // Only where images are missing by permission: otherwise reading the data set has refused.
   const why = data.missing.length > 0 ? tooSmall(data) : null;
   const { results, choices } =
-    why === null ? await evaluate(task) : { results: await previewData(task, why), choices: {} };
+    why === null
+      ? await experimentResults(task, await runSplits(task))
+      : { results: await previewData(task, why), choices: {} };
   results.made.seconds = Math.round((Date.now() - started) / 1000);
   if (data.missing.length > 0) {
     results.dataSet.missing = [...data.missing];

@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import { readImage } from '../../node/images/index.js';
-import type { ImageAnnotation, ProtocolData } from '../../node/datasets/readers/index.js';
+import type { ProtocolData } from '../../node/datasets/readers/index.js';
 import {
   readFolder,
   readLabelledList,
@@ -12,9 +11,6 @@ import {
 } from '../../node/datasets/readers/index.js';
 import type { DataSetConfig } from './config.js';
 import type { DataMaker, ImagesToMake } from './options.js';
-
-/** Where things are in one image, and its size in pixels. */
-export type GroundTruth = ImageAnnotation & { width: number; height: number };
 
 /** What the command line says of a data set. */
 export interface DataSetFlags {
@@ -91,31 +87,4 @@ export async function openExperimentData(
     case 'pascalVoc':
       return readPascalVoc(root, { train: config.train, test: config.test, allowMissing });
   }
-}
-
-/** Where things are in each test image; `null` where the data set does not say. */
-export async function readGroundTruth(
-  { annotations }: ProtocolData,
-  paths: readonly string[],
-): Promise<GroundTruth[] | null> {
-  if (annotations === undefined) {
-    return null;
-  }
-  const found: GroundTruth[] = [];
-  for (const path of paths) {
-    const annotation = await annotations.read(path);
-    if (annotation?.pixels !== undefined) {
-      const { width, height } = annotation.pixels;
-      found.push({ ...annotation, width, height });
-    } else {
-      const { width, height } = await readImage(path);
-      // An image without a mask is of no class anywhere.
-      found.push(
-        annotations.kind === 'masks'
-          ? { pixels: { data: new Int16Array(width * height).fill(-1), width, height }, width, height }
-          : { boxes: annotation?.boxes ?? [], width, height },
-      );
-    }
-  }
-  return found;
 }

@@ -3,7 +3,9 @@ import type { ImageDataSet } from '../../node/datasets/index.js';
 import { runtimeBackends } from '../../node/runtime/backendNames.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import * as check from '../checkOptions.js';
-import type { DataSetConfig } from './config.js';
+import type { ProtocolData } from '../../node/datasets/readers/index.js';
+import type { ExperimentResults } from '../report/results.js';
+import type { DataSetConfig, ExperimentConfig } from './config.js';
 
 /** Kinds of data sets that `--dataset` names. */
 export const namedDataSets = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc'] as const;
@@ -68,6 +70,22 @@ export interface ExperimentOptions {
   onProgress?: (what: string, done: number, total: number, note?: string) => void;
   /** Takes sentences that a reader should know. Default: lines on stderr. */
   notice?: (sentence: string) => void;
+}
+
+/** What a run goes by, from its config to its results. */
+export interface ExperimentTask {
+  config: ExperimentConfig;
+  data: ProtocolData;
+  /** folder of the backbone; default: the one of this package */
+  weights?: string;
+  /** where features and results are cached */
+  cache: string;
+  jobs?: number;
+  made: ExperimentResults['made'];
+  /** how an image is named in the results */
+  pathOf(path: string): string;
+  tell(what: string, done: number, total: number, note?: string): void;
+  notice(sentence: string): void;
 }
 
 /** What each option may be, for the command line and `runExperiment` alike. */

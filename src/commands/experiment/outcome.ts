@@ -1,5 +1,5 @@
-import type { SavedHead } from './cache/savedHead.js';
-import type { SavedNetwork } from './cache/savedNetwork.js';
+import type { Split } from '../../node/datasets/readers/index.js';
+import type { SavedHead, SavedNetwork } from './cache/savedModels.js';
 
 /** What a trained method says of the test images. */
 export interface SeedOutcome {
@@ -72,7 +72,19 @@ export interface MethodOutcome {
   faithfulness?: FaithfulnessOutcome;
 }
 
-/** Four significant digits: what a map is worth, in a third of the room. */
-export function rounded(values: ArrayLike<number>, digits = 4): number[] {
-  return Array.from(values, (value) => Number(value.toPrecision(digits)));
+/** What is wanted of a head besides its scores of the test images. */
+export interface HeadWants {
+  /** maps of the classes that test images show, and of the strongest other one */
+  maps: boolean;
+  /** scores of the training images */
+  train: boolean;
+  /** the head itself */
+  head: boolean;
+}
+
+/** What all methods gave on one split. */
+export interface FinishedSplit {
+  split: Split;
+  /** by id of the method */
+  outcomes: Map<string, MethodOutcome>;
 }

@@ -8,10 +8,10 @@ import { computeFeatures } from '../../node/features/computeFeatures.js';
 import { readForModel } from '../../node/images/index.js';
 import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { diskFeatureStore } from '../../node/features/index.js';
-import type { ExperimentResults, Example } from '../report/results.js';
-import type { ExperimentTask } from './scores/results.js';
+import type { Example, ExperimentResults } from '../report/results.js';
+import type { ExperimentTask } from './options.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
-import { rounded } from './outcome.js';
+import { rounded } from './cache/resultCache.js';
 
 /** Classes of the network whose maps are shown for each image. */
 const shown = 2;

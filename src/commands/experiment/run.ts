@@ -1,27 +1,37 @@
 import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords } from '../../errors.js';
-import type { ModelRecipe } from '../../models/index.js';
-import { hashFile } from '../../node/loading/imageTask.js';
-import { drawInitialWeights } from '../../backbones/weights/initialWeights.js';
-import { openBackbone } from '../train/backbone.js';
-import { hashOfModel } from '../../training/index.js';
-import type { Split } from '../../node/datasets/readers/index.js';
+import { diskFeatureStore } from '../../node/features/index.js';
+import type { DiskFeatureStore } from '../../node/features/index.js';
 import { loadFeatures } from '../../node/features/computeFeatures.js';
 import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
-import type { DiskFeatureStore } from '../../node/features/index.js';
-import { ensembleOf, objectBankOf } from './methods/ensemble.js';
-import type { ExperimentTask } from './scores/results.js';
+import { hashFile } from '../../node/loading/imageTask.js';
+import type { Split } from '../../node/datasets/readers/index.js';
+import { openResultCache } from './cache/resultCache.js';
+import type { ResultCache } from './cache/resultCache.js';
+import { exampleMethod } from './config.js';
+import type { TrainedMethod } from './config.js';
 import { explainTrained, networksWanted } from './faithfulness/explainTrained.js';
 import { faithfulnessOf } from './faithfulness/faithfulness.js';
-import { frozenGroups, runGroup } from './methods/sharedFeatures.js';
-import type { HeadWants } from './methods/linearHead.js';
-import { gradCamMethod } from './methods/gradCam.js';
-import type { FaithfulnessOutcome, MethodOutcome } from './outcome.js';
-import type { ExperimentConfig, TrainedMethod } from './config.js';
-import type { ResultCache } from './cache/resultCache.js';
+import { ensembleOf, objectBankOf } from './methods/ensemble.js';
 import { trainedMethod } from './methods/fineTuned.js';
+import { gradCamMethod } from './methods/gradCam.js';
+import { frozenGroups, runGroup } from './methods/sharedFeatures.js';
+import type { FrozenGroup } from './methods/sharedFeatures.js';
+import { opener, startOf } from './methods/startNetwork.js';
+import type { ExperimentTask } from './options.js';
+import type { FinishedSplit, HeadWants, MethodOutcome } from './outcome.js';
+
+/** What all methods of a split are run with. */
+interface SplitTask extends ExperimentTask {
+  split: Split;
+  /** whether it is the first of the splits, of which images are shown and perturbed */
+  first: boolean;
+  /** tells the split's images and labels */
+  images: string;
+  store: DiskFeatureStore;
+  resultCache: ResultCache;
+}
 
 async function dataKey({ train, test }: Split): Promise<string> {
   const hash = createHash('sha256').update(JSON.stringify([train.classes, train.multiLabel]));
@@ -33,181 +43,139 @@ async function dataKey({ train, test }: Split): Promise<string> {
   return hash.digest('hex');
 }
 
-/** A trained method opens its backbone anew for each training; from scratch, the training's seed draws the initial weights. */
-export function opener(
-  { config, weights }: Pick<ExperimentTask, 'config' | 'weights'>,
-  kind: 'fineTune' | 'scratch',
-): (seed: number) => Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }> {
-  return async (seed) => {
-    const opened = await openBackbone({ weights: kind === 'scratch' ? undefined : weights, strategy: kind });
-    if (kind === 'scratch') {
-      drawInitialWeights(opened.model, seed);
-    }
-    const input = opened.recipe.input ?? config.backbone.input;
-    if (input === undefined) {
-      opened.model.dispose();
-      throw expectedInWords(
-        'the backbone',
-        'one that says how it takes images',
-        'one without a recipe: say it in the config, as input',
-      );
-    }
-    return { model: opened.model, input: input as ModelRecipe['input'], layer: config.backbone.layer };
-  };
-}
-
-/** What a training starts from, by what is in it; initial weights that are drawn are told by the training's seed. */
-export async function startOf(kind: TrainedMethod['kind'], open: ReturnType<typeof opener>): Promise<unknown> {
-  const { model, input, layer } = await open(0);
-  try {
-    return [kind === 'scratch' ? ['drawn by seed', layer] : await hashOfModel(model, layer), input];
-  } finally {
-    model.dispose();
-  }
-}
-
 /** What is wanted of heads beside their scores, by method and seed. */
-function wantsOf({ config, data }: ExperimentTask, first: boolean): (method: string, seed: number) => HeadWants {
-  const { methods } = config;
+function wantsOf({ config, data, first }: SplitTask): (method: string, seed: number) => HeadWants {
+  const { methods, protocol } = config;
   const banked = new Set(methods.flatMap((method) => (method.kind === 'objectBank' ? method.of : [])));
-  const perturbed = config.protocol.faithfulness?.methods ?? [];
   const explained = new Set([
-    ...perturbed,
+    ...(protocol.faithfulness?.methods ?? []),
     ...methods.flatMap((method) => (method.kind === 'gradCam' ? [method.of] : [])),
   ]);
   const exampleId = exampleMethod(config);
   return (method, seed) => ({
     // Without ground truth maps can be shown, but not measured: those of one method are enough.
-    maps: data.annotations !== undefined || (first && method === exampleId && seed === config.protocol.seeds[0]),
+    maps: data.annotations !== undefined || (first && method === exampleId && seed === protocol.seeds[0]),
     train: banked.has(method),
     head: explained.has(method),
   });
 }
 
-/** The method whose images are shown. */
-export const exampleMethod = ({ comparisons }: ExperimentConfig): string | undefined => comparisons[0]?.[0];
-
-/**
- * Trains and tests all methods on one split; what has been done before is taken from the disk.
- *
- * @param first whether it is the first of the splits, of which images are shown
- */
-export async function runSplit(
-  options: ExperimentTask,
-  { resultCache, store }: { resultCache: ResultCache; store: DiskFeatureStore },
-  split: Split,
-  first: boolean,
-): Promise<Map<string, MethodOutcome>> {
-  const { config, cache, data, jobs, tell, notice } = options;
-  const { methods } = config;
-  const outcomes = new Map<string, MethodOutcome>();
-  const withMaps = data.annotations !== undefined;
-  const images = await dataKey(split);
-  const wants = wantsOf(options, first);
-  const savesNetwork = networksWanted(config, first);
-  for (const group of frozenGroups(config)) {
-    const network = await openFrozenNetwork({
-      folder: options.weights,
-      layer: group.layer,
-      input: config.backbone.input,
+/** Methods on features of one frozen network: heads and SVMs, Grad-CAM of the heads, what perturbed images tell of them. */
+async function runFrozen(task: SplitTask, group: FrozenGroup): Promise<Map<string, MethodOutcome>> {
+  const { config, data, weights, cache, split, images, first, store, resultCache, jobs, tell } = task;
+  const { input } = config.backbone;
+  const { layer, size } = group;
+  const network = await openFrozenNetwork({ folder: weights, layer, input });
+  const source = [images, [network.hash], network.input];
+  try {
+    const outcomes = await runGroup({
+      ...task,
+      group,
+      network,
+      source,
+      wants: wantsOf(task),
+      checkpoints: join(cache, 'checkpoints', data.name),
     });
-    const source = [images, [network.hash], network.input];
-    try {
-      const found = await runGroup({
-        config,
-        group,
-        split,
-        network,
-        store,
+    const features = () => loadFeatures(network, store, split.test.images, { rule: 'warp', size });
+    for (const method of config.methods) {
+      const explained = method.kind === 'gradCam' ? outcomes.get(method.of) : undefined;
+      if (method.kind === 'gradCam' && explained !== undefined) {
+        const key = [source, size];
+        outcomes.set(method.id, await gradCamMethod(method, explained, split.test, features, resultCache, key));
+      }
+    }
+    const { faithfulness } = config.protocol;
+    const perturbed = config.methods.filter(({ id }) => faithfulness?.methods.includes(id) && outcomes.has(id));
+    if (first && faithfulness !== undefined && perturbed.length > 0) {
+      const found = await faithfulnessOf({
+        setup: { folder: weights, layer, input, size, multiLabel: data.multiLabel, steps: faithfulness.steps },
+        methods: perturbed.map(({ id, kind }) => ({
+          id,
+          head: outcomes.get(id)!.seeds[0].head!,
+          gradCam: kind === 'gradCam',
+        })),
+        test: split.test,
+        images: faithfulness.images,
         resultCache,
-        source,
-        wants,
+        key: source,
         jobs,
         tell,
-        notice,
-        checkpoints: join(cache, 'checkpoints', data.name),
       });
-      found.forEach((outcome, id) => outcomes.set(id, outcome));
-      const features = () => loadFeatures(network, store, split.test.images, { rule: 'warp', size: group.size });
-      for (const method of methods) {
-        const explained = method.kind === 'gradCam' ? found.get(method.of) : undefined;
-        if (method.kind === 'gradCam' && explained !== undefined) {
-          outcomes.set(
-            method.id,
-            await gradCamMethod(method, explained, split.test, features, resultCache, [source, group.size]),
-          );
-        }
-      }
-      if (first && config.protocol.faithfulness !== undefined) {
-        const { images: count, steps, methods: named } = config.protocol.faithfulness;
-        const inGroup = methods.filter(
-          (method) => named.includes(method.id) && found.has(method.kind === 'gradCam' ? method.of : method.id),
-        );
-        const scored =
-          inGroup.length === 0
-            ? new Map<string, FaithfulnessOutcome>()
-            : await faithfulnessOf({
-                setup: {
-                  folder: options.weights,
-                  layer: group.layer,
-                  input: config.backbone.input,
-                  size: group.size,
-                  multiLabel: data.multiLabel,
-                  steps,
-                },
-                methods: inGroup.map(({ id, kind }) => ({
-                  id,
-                  head: outcomes.get(id)!.seeds[0].head!,
-                  gradCam: kind === 'gradCam',
-                })),
-                test: split.test,
-                images: count,
-                resultCache,
-                key: source,
-                jobs,
-                tell,
-              });
-        scored.forEach((outcome, id) => {
-          outcomes.get(id)!.faithfulness = outcome;
-        });
-      }
-    } finally {
-      network.dispose();
+      found.forEach((outcome, id) => {
+        outcomes.get(id)!.faithfulness = outcome;
+      });
     }
+    return outcomes;
+  } finally {
+    network.dispose();
   }
+}
+
+/** Methods with a network of their own, and those that others are combined to, in the order of the config. */
+async function runTrained(task: SplitTask, outcomes: Map<string, MethodOutcome>): Promise<void> {
+  const { config, data, cache, split, images, first, tell } = task;
+  const { heldOut, seeds: allSeeds } = config.protocol;
+  const savesNetwork = networksWanted(config, first);
   const starts = new Map<TrainedMethod['kind'], unknown>();
-  for (const method of methods) {
-    if (method.kind === 'fineTune' || method.kind === 'scratch') {
-      const open = opener(options, method.kind);
-      const start = starts.get(method.kind) ?? (await startOf(method.kind, open));
-      starts.set(method.kind, start);
+  for (const method of config.methods) {
+    const { id, kind } = method;
+    if (kind === 'fineTune' || kind === 'scratch') {
+      const open = opener(task, kind);
+      const start = starts.get(kind) ?? (await startOf(kind, open));
+      starts.set(kind, start);
       const { choice, seeds, grid } = await trainedMethod({
+        ...task,
         method,
         ...split,
-        heldOut: config.protocol.heldOut,
-        seeds: config.protocol.seeds,
+        heldOut,
+        seeds: allSeeds,
         open,
         resize: { rule: 'warp', size: method.size ?? config.size },
-        store,
-        resultCache,
         source: [images, start],
-        folder: join(cache, 'checkpoints', data.name, method.id, images.slice(0, 12)),
-        withMaps,
-        networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => savesNetwork(method.id, seed) },
+        folder: join(cache, 'checkpoints', data.name, id, images.slice(0, 12)),
+        withMaps: data.annotations !== undefined,
+        networks: { folder: join(cache, 'networks', data.name), wanted: (seed) => savesNetwork(id, seed) },
         onProgress: (what, done, epochs, loss) => tell(what, done, epochs, `loss ${loss.toFixed(3)}`),
-        notice,
       });
-      outcomes.set(method.id, { choice, seeds, grid });
-    } else if (method.kind === 'ensemble' || method.kind === 'objectBank') {
-      const members = method.of.map((id) => outcomes.get(id) as MethodOutcome);
+      outcomes.set(id, { choice, seeds, grid });
+    } else if (kind === 'ensemble' || kind === 'objectBank') {
+      const members = method.of.map((of) => outcomes.get(of) as MethodOutcome);
       outcomes.set(
-        method.id,
-        method.kind === 'ensemble'
+        id,
+        kind === 'ensemble'
           ? { choice: null, grid: null, ...ensembleOf(members, data.classes.length, data.multiLabel) }
           : { grid: null, ...objectBankOf(members, split.train, method.of) },
       );
     }
   }
-  await explainTrained({ config, first, test: split.test, resultCache, jobs, tell }, outcomes);
-  return outcomes;
+}
+
+/**
+ * Trains and tests all methods on every split: choices on held-out training images, training on all of them, one look at
+ * the test images. What has been done before is taken from the disk.
+ *
+ * @throws WeldonError for data, weights or a cache that cannot be used
+ */
+export async function runSplits(task: ExperimentTask): Promise<FinishedSplit[]> {
+  const { config, cache, data, notice, jobs, tell } = task;
+  if (existsSync(join(cache, 'stages'))) {
+    notice(
+      `${join(cache, 'stages')} holds results of an earlier version, which are computed anew: remove it to free its room`,
+    );
+  }
+  const resultCache = openResultCache(join(cache, 'results', data.name), notice);
+  const store = diskFeatureStore(join(cache, 'features'), { notice });
+  const finished: FinishedSplit[] = [];
+  for (const [i, split] of data.splits.entries()) {
+    const first = i === 0;
+    const splitTask = { ...task, split, first, images: await dataKey(split), store, resultCache };
+    const outcomes = new Map<string, MethodOutcome>();
+    for (const group of frozenGroups(config)) {
+      (await runFrozen(splitTask, group)).forEach((outcome, id) => outcomes.set(id, outcome));
+    }
+    await runTrained(splitTask, outcomes);
+    await explainTrained({ config, first, test: split.test, resultCache, jobs, tell }, outcomes);
+    finished.push({ split, outcomes });
+  }
+  return finished;
 }

@@ -1,4 +1,5 @@
 import { expectedInWords, nearestNames } from '../../errors.js';
+import { madeFrom } from './config.js';
 import type { MethodConfig, ExperimentConfig } from './config.js';
 
 /** What the command line says of methods. */
@@ -8,10 +9,6 @@ export interface MethodFlags {
   /** methods that are marked `full` run too */
   full?: boolean;
 }
-
-/** Ids of the methods that a method is made from. */
-export const madeFrom = (method: MethodConfig): readonly string[] =>
-  !('of' in method) ? [] : typeof method.of === 'string' ? [method.of] : method.of;
 
 /** Named methods, and those that they are made from. */
 function named({ methods }: ExperimentConfig, ids: readonly string[]): MethodConfig[] {

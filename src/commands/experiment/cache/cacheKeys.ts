@@ -3,8 +3,7 @@
  * a method may be renamed, data and weights may be moved, and other weights in the place of older ones are noticed.
  */
 import type { ResizeRule } from '../../../models/index.js';
-import type { HeadWants } from '../methods/linearHead.js';
-import type { Choice } from '../outcome.js';
+import type { Choice, HeadWants } from '../outcome.js';
 import type { HeadMethod, ProtocolConfig, SvmMethod, TrainedMethod } from '../config.js';
 import { trainingOf } from '../config.js';
 

@@ -4,16 +4,12 @@ import { mixSeeds } from '../../../random.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { startThreadPool } from '../../../node/workers/threadPool.js';
 import { shuffledOrder } from '../../../training/trainingData.js';
-import type { PerturbationSetup } from './perturb.js';
+import type { HeadsSetup, NetworkSetup, PerturbationSetup, PerturbedImage } from './perturb.js';
 import { openPerturbation } from './perturb.js';
-import type { HeadsSetup } from './perturbHeads.js';
-import type { NetworkSetup } from './perturbNetwork.js';
-import type { PerturbedImage } from './scoreMap.js';
-import type { SavedHead } from '../cache/savedHead.js';
-import { openHead } from '../cache/savedHead.js';
-import type { SavedNetwork } from '../cache/savedNetwork.js';
+import type { SavedHead, SavedNetwork } from '../cache/savedModels.js';
+import { openHead } from '../cache/savedModels.js';
 import type { FaithfulnessOutcome } from '../outcome.js';
-import { rounded } from '../outcome.js';
+import { rounded } from '../cache/resultCache.js';
 import type { ResultCache } from '../cache/resultCache.js';
 
 /** What perturbing images takes, whatever is measured by it. */

@@ -1,8 +1,197 @@
-import { openHeadsPerturbation } from './perturbHeads.js';
-import type { HeadsSetup } from './perturbHeads.js';
-import { openNetworkPerturbation } from './perturbNetwork.js';
-import type { NetworkSetup } from './perturbNetwork.js';
-import type { Perturbation } from './scoreMap.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { classHeatmaps, gradCam } from '../../../heatmaps/index.js';
+import { argmax } from '../../../metrics/checkScores.js';
+import { AverageDrop, DeletionInsertionMetric } from '../../../metrics/index.js';
+import type { ExplainedImage, ProbabilityModel } from '../../../metrics/perturbedImages.js';
+import { prepareImages, readRecipe } from '../../../models/index.js';
+import type { RecipeParts } from '../../../models/index.js';
+import { openFrozenNetwork } from '../../../node/features/frozenNetwork.js';
+import { readForModel } from '../../../node/images/index.js';
+import { imageTensor, prepareImage } from '../../../node/loading/imageTask.js';
+import { plainVariant } from '../../../training/augmentation/index.js';
+import { openSavedNetwork } from '../cache/savedModels.js';
+import type { OpenHead } from '../cache/savedModels.js';
+import { gradCamOfFeatures, putHead, runOnFeatures } from '../methods/gradCam.js';
+import type { HeadOnDevice } from '../methods/gradCam.js';
+
+/** What one image gave for one method; see `FaithfulnessOutcome`. */
+export interface PerturbedImage {
+  deletion: number;
+  insertion: number;
+  drop: number;
+  increased: boolean;
+}
+
+/** Measures methods' maps by perturbing images. */
+export interface Perturbation {
+  /** one entry per method */
+  score(path: string): Promise<PerturbedImage[]>;
+  dispose(): void;
+}
+
+/** Perturbs an image by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
+export async function scoreMap(
+  model: ProbabilityModel,
+  explained: ExplainedImage,
+  steps: number,
+): Promise<PerturbedImage> {
+  const { deletion, insertion } = await new DeletionInsertionMetric(model, { steps }).update(explained);
+  const metric = new AverageDrop(model);
+  await metric.update(explained);
+  const { averageDrop, increase } = metric.summary();
+  return { deletion, insertion, drop: averageDrop, increased: increase === 1 };
+}
+
+/** Heads on features of one frozen network, whose maps are measured. */
+export interface HeadsSetup {
+  /** folder of the network; default: the one of this package */
+  folder?: string;
+  layer: string;
+  input?: RecipeParts['input'];
+  /** images are warped to size × size pixels */
+  size: number;
+  multiLabel: boolean;
+  steps: number;
+  heads: { head: OpenHead; gradCam: boolean }[];
+}
+
+/** Class that a head takes an image for, how sure it is of it, and the map that says why. */
+async function explain(
+  device: HeadOnDevice,
+  gradCam: boolean,
+  features: tf.Tensor2D,
+  regions: number,
+  toProbabilities: (scores: tf.Tensor2D) => tf.Tensor2D,
+): Promise<{ label: number; whole: number; data: Float32Array }> {
+  const [sure, maps] = tf.tidy(() => {
+    const run = runOnFeatures(device, features, regions);
+    return [toProbabilities(run.scores), run.maps];
+  });
+  try {
+    const [probabilities, values] = await Promise.all([sure.data(), maps.data()]);
+    const { classes } = device.head;
+    const label = argmax(probabilities, 0, classes);
+    const whole = probabilities[label];
+    if (!gradCam) {
+      return { label, whole, data: Float32Array.from({ length: regions }, (_, r) => values[r * classes + label]) };
+    }
+    const map = gradCamOfFeatures(device, features, regions, [label]);
+    try {
+      return { label, whole, data: (await map.data()) as Float32Array };
+    } finally {
+      map.dispose();
+    }
+  } finally {
+    tf.dispose([sure, maps]);
+  }
+}
+
+/**
+ * Opens the network to run it on perturbed images. Each method's map of the class that it takes the image for is measured
+ * by what becomes of that class: 2 · steps + 1 perturbed images a method.
+ *
+ * @throws WeldonError if the network cannot be loaded
+ */
+export async function openHeadsPerturbation({
+  folder,
+  layer,
+  input,
+  size,
+  multiLabel,
+  steps,
+  heads,
+}: HeadsSetup): Promise<Perturbation> {
+  const network = await openFrozenNetwork({ folder, layer, input });
+  const devices = heads.map(({ head }) => putHead(head));
+  const toProbabilities = (scores: tf.Tensor2D) => (multiLabel ? tf.sigmoid(scores) : tf.softmax(scores));
+  const featuresOf = (images: tf.Tensor4D) => {
+    const features = network.run(images);
+    const [batch, high, wide, depth] = features.shape;
+    return { features: tf.reshape(features, [batch * high * wide, depth]) as tf.Tensor2D, high, wide };
+  };
+  return {
+    async score(path) {
+      const task = { path, rule: { rule: 'warp' as const, size }, input: network.input, variant: plainVariant };
+      const prepared = await prepareImage(task);
+      const { image, features, high, wide } = tf.tidy(() => {
+        const images = imageTensor([prepared], [task]);
+        return { image: tf.squeeze(images, [0]) as tf.Tensor3D, ...featuresOf(images) };
+      });
+      const found: PerturbedImage[] = [];
+      try {
+        for (const [i, device] of devices.entries()) {
+          const { label, whole, data } = await explain(
+            device,
+            heads[i].gradCam,
+            features,
+            high * wide,
+            toProbabilities,
+          );
+          const model = (perturbed: tf.Tensor4D) =>
+            tf.tidy(() => toProbabilities(runOnFeatures(device, featuresOf(perturbed).features, high * wide).scores));
+          const explained = { image, map: { data, rows: high, columns: wide }, label, whole };
+          found.push(await scoreMap(model, explained, steps));
+        }
+        return found;
+      } finally {
+        tf.dispose([image, features]);
+      }
+    },
+    dispose() {
+      network.dispose();
+      devices.forEach(({ kernel, bias }) => tf.dispose([kernel, bias]));
+    },
+  };
+}
+
+/** A trained network, whose maps are measured. */
+export interface NetworkSetup {
+  /** folder of the network, which gives probabilities and carries its recipe */
+  network: string;
+  /** whether its maps are those of Grad-CAM, not its own */
+  gradCam: boolean;
+  /** images are warped to size × size pixels */
+  size: number;
+  steps: number;
+}
+
+/**
+ * Opens a trained network to run it on perturbed images. Its map of the class that it takes an image for is measured by
+ * what becomes of that class.
+ *
+ * @throws WeldonError if the network cannot be loaded
+ */
+export async function openNetworkPerturbation({
+  network,
+  gradCam: byGradient,
+  size,
+  steps,
+}: NetworkSetup): Promise<Perturbation> {
+  const model = await openSavedNetwork(network);
+  const read = byGradient ? gradCam : classHeatmaps;
+  return {
+    async score(path) {
+      const {
+        input: { pixels: data, width, height },
+      } = await readForModel(path, { rule: 'warp', size });
+      const pixels = { data, width, height };
+      const found = await read(model, pixels, { prepared: true, top: 1 });
+      const [[{ index: label }]] = found.classes;
+      const explained = { map: found.maps[0][0], label, whole: found.probabilities![0][label] };
+      const image: tf.Tensor3D = tf.tidy(() =>
+        tf.squeeze(prepareImages(pixels, readRecipe(model), { prepared: true }), [0]),
+      );
+      try {
+        return [await scoreMap(model, { image, ...explained }, steps)];
+      } finally {
+        image.dispose();
+      }
+    },
+    dispose: () => {
+      model.dispose();
+    },
+  };
+}
 
 /** What perturbing images needs to know; any thread may do it. */
 export type PerturbationSetup = HeadsSetup | NetworkSetup;

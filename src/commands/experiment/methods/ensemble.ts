@@ -2,7 +2,7 @@ import { expectedInWords } from '../../../errors.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { averageProbabilities, concatenateScores } from '../../../training/index.js';
 import type { Choice, MethodOutcome, SeedOutcome } from '../outcome.js';
-import { rounded } from '../outcome.js';
+import { rounded } from '../cache/resultCache.js';
 import { probabilities } from '../scores/probabilities.js';
 import { svmOutcome } from './linearSvm.js';
 

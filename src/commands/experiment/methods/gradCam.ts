@@ -3,18 +3,16 @@ import { gradCam } from '../../../heatmaps/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { readForModel } from '../../../node/images/index.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
-import { openHead } from '../cache/savedHead.js';
-import { openSavedNetwork } from '../cache/savedNetwork.js';
-import type { SavedNetwork } from '../cache/savedNetwork.js';
+import { openHead, openSavedNetwork } from '../cache/savedModels.js';
+import type { OpenHead, SavedNetwork } from '../cache/savedModels.js';
 import type { MethodOutcome, SeedOutcome } from '../outcome.js';
-import { rounded } from '../outcome.js';
+import { rounded } from '../cache/resultCache.js';
 import { rivalOf } from '../../../metrics/peak.js';
 import type { GradCamMethod } from '../config.js';
 import type { ResultCache } from '../cache/resultCache.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { poolMaps } from '../../../pooling/registry.js';
 import { featureBatch } from '../../../training/heads/featureSet.js';
-import type { OpenHead } from '../cache/savedHead.js';
 
 /** The weights of a head as tensors; the caller disposes them. */
 export interface HeadOnDevice {

@@ -10,9 +10,9 @@ import type { FeatureSet, Normalisation } from '../../../training/heads/featureS
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
 import { scoreHeads } from '../../../training/heads/scoreHeads.js';
 import { trainHeads } from '../../../training/heads/trainHeads.js';
-import { saveHead } from '../cache/savedHead.js';
-import type { Choice, SeedOutcome } from '../outcome.js';
-import { rounded } from '../outcome.js';
+import { saveHead } from '../cache/savedModels.js';
+import type { Choice, HeadWants, SeedOutcome } from '../outcome.js';
+import { rounded } from '../cache/resultCache.js';
 import type { HeadMethod, NormaliseWord, ProtocolConfig } from '../config.js';
 
 export interface FrozenTask {
@@ -158,16 +158,6 @@ export async function chooseForHeads(methods: readonly HeadMethod[], task: Froze
       },
     };
   });
-}
-
-/** What is wanted of a head besides its scores of the test images. */
-export interface HeadWants {
-  /** maps of the classes that test images show, and of the strongest other one */
-  maps: boolean;
-  /** scores of the training images */
-  train: boolean;
-  /** the head itself */
-  head: boolean;
 }
 
 /** A method that is lost in the training on all images. */

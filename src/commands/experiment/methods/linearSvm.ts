@@ -6,7 +6,7 @@ import type { FeatureTable, LinearModel, LinearSvmOptions } from '../../../train
 import { featureBatch } from '../../../training/heads/featureSet.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { Choice, SeedOutcome } from '../outcome.js';
-import { rounded } from '../outcome.js';
+import { rounded } from '../cache/resultCache.js';
 import type { SvmMethod } from '../config.js';
 import { expectedInWords } from '../../../errors.js';
 import { splitDataSet } from '../../../node/datasets/index.js';

@@ -1,7 +1,7 @@
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { readImage } from '../../../node/images/index.js';
-import type { ExampleMap, Example } from '../../report/results.js';
-import type { GroundTruth } from '../openData.js';
+import type { Example, ExampleMap } from '../../report/results.js';
+import type { ImageTruth } from './groundTruth.js';
 import type { MethodOutcome } from '../outcome.js';
 import { rivalOf } from '../../../metrics/peak.js';
 import { probabilities } from './probabilities.js';
@@ -28,7 +28,7 @@ export async function examplesOf(
   method: string,
   test: ImageDataSet,
   { grid, seeds: [{ scores, maps, rivals }] }: MethodOutcome,
-  groundTruth: readonly GroundTruth[] | null,
+  groundTruth: readonly ImageTruth[] | null,
   pathOf: (path: string) => string,
   count = 8,
 ): Promise<{ worst: Example[]; best: Example[] }> {

@@ -1,11 +1,11 @@
-import { mapPeak, labelGrid, MaxBoxAccuracy, PointwiseLocalization, strongestClass } from '../../../metrics/index.js';
+import { labelGrid, mapPeak, MaxBoxAccuracy, PointwiseLocalization, strongestClass } from '../../../metrics/index.js';
 import { anyObject, pointHits } from '../../../metrics/groundTruth.js';
 import type { ObjectPlaces } from '../../../metrics/index.js';
 import type { ClassMap } from '../../../heatmaps/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { objectsOfClass } from '../../../node/datasets/readers/index.js';
 import type { ProtocolData } from '../../../node/datasets/readers/index.js';
-import type { GroundTruth } from '../openData.js';
+import type { ImageTruth } from './groundTruth.js';
 import type { Statistic } from './estimates.js';
 import { mean } from './estimates.js';
 import type { SeedOutcome } from '../outcome.js';
@@ -16,7 +16,7 @@ export interface Located {
   test: ImageDataSet;
   outcome: SeedOutcome;
   grid: [number, number];
-  groundTruth: readonly GroundTruth[];
+  groundTruth: readonly ImageTruth[];
   /** classes that do not count for an image, by its path; see `ProtocolData` */
   leftOut?: ProtocolData['leftOut'];
 }
@@ -26,9 +26,9 @@ function mapOf({ outcome, grid }: Located, image: number, at: number): ClassMap 
 }
 
 /** Objects by image and class: the same for every method, and slow to find in masks. */
-const found = new WeakMap<GroundTruth, Map<number, ObjectPlaces>>();
+const found = new WeakMap<ImageTruth, Map<number, ObjectPlaces>>();
 
-function objectsOf(place: GroundTruth, label: number): ObjectPlaces {
+function objectsOf(place: ImageTruth, label: number): ObjectPlaces {
   const known = found.get(place) ?? new Map<number, ObjectPlaces>();
   found.set(place, known);
   const objects = known.get(label) ?? objectsOfClass(place, label);

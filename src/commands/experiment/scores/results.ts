@@ -1,36 +1,17 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { ConfusionMatrix } from '../../../metrics/index.js';
-import type { ProtocolData, Split } from '../../../node/datasets/readers/index.js';
-import { diskFeatureStore } from '../../../node/features/index.js';
-import type { Comparison, ExperimentResults, Estimate, MethodResult, TrainingCurve } from '../../report/results.js';
-import { madeFrom } from '../selectMethods.js';
-import type { GroundTruth } from '../openData.js';
-import { readGroundTruth } from '../openData.js';
+import type { Comparison, Estimate, ExperimentResults, MethodResult, TrainingCurve } from '../../report/results.js';
+import { exampleMethod, madeFrom } from '../config.js';
+import type { ImageTruth } from './groundTruth.js';
+import { readGroundTruth } from './groundTruth.js';
 import type { SplitStatistic } from './estimates.js';
 import { differenceOf, estimateOf, mcNemar, testDefinitions, testWords } from './estimates.js';
 import { examplesOf } from './examples.js';
-import { classPrecisions, statisticsOf, metricsFor, rightOnes } from './metricTable.js';
-import type { Choice, MethodOutcome } from '../outcome.js';
-import type { MethodConfig, ExperimentConfig } from '../config.js';
-import { exampleMethod, runSplit } from '../run.js';
-import { openResultCache } from '../cache/resultCache.js';
+import { metricsFor } from './metricTable.js';
+import { classPrecisions, rightOnes, statisticsOf } from './statistics.js';
+import type { ExperimentTask } from '../options.js';
+import type { Choice, FinishedSplit, MethodOutcome } from '../outcome.js';
+import type { ExperimentConfig, MethodConfig } from '../config.js';
 import { sweepOverRates, sweepOverRegions, sweepOverSizes } from './sweeps.js';
-
-export interface ExperimentTask {
-  config: ExperimentConfig;
-  data: ProtocolData;
-  /** folder of the backbone; default: the one of this package */
-  weights?: string;
-  /** where features and results are cached */
-  cache: string;
-  jobs?: number;
-  made: ExperimentResults['made'];
-  /** how an image is named in the results */
-  pathOf(path: string): string;
-  tell(what: string, done: number, total: number, note?: string): void;
-  notice(sentence: string): void;
-}
 
 /** What was tried and chosen for a method, beside its estimates. */
 export interface FinishedExperiment {
@@ -78,52 +59,50 @@ function strategyOf(method: MethodConfig, methods: readonly MethodConfig[]): str
   return strategyNames[own.kind];
 }
 
-/** All that was found out in one split. */
-interface FinishedSplit {
-  split: Split;
-  outcomes: Map<string, MethodOutcome>;
-  groundTruth: GroundTruth[] | null;
+/** A split with what was measured on it. */
+interface MeasuredSplit extends FinishedSplit {
+  groundTruth: ImageTruth[] | null;
   /** by method, then by metric */
   statistics: Map<string, Record<string, SplitStatistic>>;
 }
 
-/**
- * Runs an experiment: choices on held-out training images, training on all of them, one look at the test images.
- *
- * @throws WeldonError for data, weights or a cache that cannot be used
- */
-export async function evaluate(options: ExperimentTask): Promise<FinishedExperiment> {
-  const { config, data } = options;
+async function measure(
+  { config, data, tell }: ExperimentTask,
+  finished: readonly FinishedSplit[],
+): Promise<MeasuredSplit[]> {
   const { methods } = config;
-  if (existsSync(join(options.cache, 'stages'))) {
-    options.notice(
-      `${join(options.cache, 'stages')} holds results of an earlier version, which are computed anew: remove it to free its room`,
-    );
-  }
-  const resultCache = openResultCache(join(options.cache, 'results', data.name), options.notice);
-  const store = diskFeatureStore(join(options.cache, 'features'), { notice: options.notice });
-  const bySplit: FinishedSplit[] = [];
-  for (const [i, split] of data.splits.entries()) {
-    const outcomes = await runSplit(options, { resultCache, store }, split, i === 0);
+  const measured: MeasuredSplit[] = [];
+  for (const [i, { split, outcomes }] of finished.entries()) {
     const groundTruth = await readGroundTruth(
       data,
       split.test.images.map(({ path }) => path),
     );
     const statistics = new Map(
-      methods.map(({ id, kind }, r) => {
-        options.tell(`measuring methods${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, r, methods.length);
+      methods.map(({ id, kind }, m) => {
+        tell(`measuring methods${data.splits.length > 1 ? `, split ${i + 1}` : ''}`, m, methods.length);
         return [
           id,
           statisticsOf(split.test, outcomes.get(id) as MethodOutcome, groundTruth, kind !== 'gradCam', data.leftOut),
         ];
       }),
     );
-    bySplit.push({ split, outcomes, groundTruth, statistics });
+    measured.push({ split, outcomes, groundTruth, statistics });
   }
-  const [{ split: first, groundTruth: firstPlaces, outcomes: firstOutcomes }] = bySplit;
+  return measured;
+}
+
+/** Metrics, intervals, tests, sweeps and examples of what methods gave on all splits. */
+export async function experimentResults(
+  task: ExperimentTask,
+  finished: readonly FinishedSplit[],
+): Promise<FinishedExperiment> {
+  const { config, data } = task;
+  const { methods } = config;
+  const bySplit = await measure(task, finished);
+  const [{ split: first, groundTruth: firstTruth, outcomes: firstOutcomes }] = bySplit;
   const choices: Record<string, Choice[]> = {};
   const methodResults = methods.map((method, i): MethodResult => {
-    options.tell('estimates', i + 1, methods.length);
+    task.tell('estimates', i + 1, methods.length);
     const outcomes = bySplit.map((one) => one.outcomes.get(method.id) as MethodOutcome);
     const chosen = outcomes.map(({ choice }) => choice);
     if (method.kind !== 'gradCam') {
@@ -159,7 +138,7 @@ export async function evaluate(options: ExperimentTask): Promise<FinishedExperim
     return result;
   });
   const exampleId = exampleMethod(config);
-  const metrics = metricsFor(first.test, firstPlaces, config.protocol.faithfulness, bySplit.length);
+  const metrics = metricsFor(first.test, firstTruth, config.protocol.faithfulness, bySplit.length);
   const published = [
     ...methods
       .filter(({ reference }) => reference !== undefined)
@@ -185,7 +164,7 @@ export async function evaluate(options: ExperimentTask): Promise<FinishedExperim
     results: {
       version: 1,
       title: config.title,
-      made: options.made,
+      made: task.made,
       dataSet: {
         name: data.name,
         classes: [...data.classes],
@@ -213,8 +192,8 @@ export async function evaluate(options: ExperimentTask): Promise<FinishedExperim
               exampleId,
               first.test,
               firstOutcomes.get(exampleId) as MethodOutcome,
-              firstPlaces,
-              options.pathOf,
+              firstTruth,
+              task.pathOf,
             ),
       notices: [...data.notices],
     },
@@ -225,7 +204,7 @@ const plainEstimates = (estimates: Record<string, number>): Record<string, Estim
   Object.fromEntries(Object.entries(estimates).map(([id, value]) => [id, { value, low: null, high: null }]));
 
 /** Images are perturbed in the first split alone. */
-const statisticsIn = (splits: readonly FinishedSplit[], method: string, metric: string): SplitStatistic[] =>
+const statisticsIn = (splits: readonly MeasuredSplit[], method: string, metric: string): SplitStatistic[] =>
   splits.flatMap(({ statistics }) => statistics.get(method)![metric] ?? []);
 
 /** Training with what was chosen, in the first split. */
@@ -248,7 +227,7 @@ function curveOf(method: MethodConfig, { choice }: MethodOutcome): TrainingCurve
   ];
 }
 
-function compare(splits: readonly FinishedSplit[], method: string, against: string, multiLabel: boolean): Comparison[] {
+function compare(splits: readonly MeasuredSplit[], method: string, against: string, multiLabel: boolean): Comparison[] {
   const [
     {
       split: { test },

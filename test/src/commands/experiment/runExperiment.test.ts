@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
 import type { ProtocolData } from '../../../../src/node/datasets/readers/index.js';
-import { readGroundTruth } from '../../../../src/commands/experiment/openData.js';
+import { readGroundTruth } from '../../../../src/commands/experiment/scores/groundTruth.js';
 import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import type { HeadMethod, ProtocolConfig, TrainedMethod } from '../../../../../src/commands/experiment/config.js';
-import { startOf } from '../../../../../src/commands/experiment/run.js';
+import { startOf } from '../../../../../src/commands/experiment/methods/startNetwork.js';
 import {
   candidateKey,
   headChoiceKey,

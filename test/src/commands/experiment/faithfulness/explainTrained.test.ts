@@ -3,7 +3,9 @@ import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ProtocolData } from '../../../../../src/node/datasets/readers/index.js';
-import { evaluate } from '../../../../../src/commands/experiment/scores/results.js';
+import type { ExperimentTask } from '../../../../../src/commands/experiment/options.js';
+import { runSplits } from '../../../../../src/commands/experiment/run.js';
+import { experimentResults } from '../../../../../src/commands/experiment/scores/results.js';
 import { openExperimentData } from '../../../../../src/commands/experiment/openData.js';
 import { networksWanted } from '../../../../../src/commands/experiment/faithfulness/explainTrained.js';
 import { planText } from '../../../../../src/commands/experiment/plan.js';
@@ -81,19 +83,19 @@ describe('what is asked of trained networks in a run', function () {
 
   it("feature: a trained method and its Grad-CAM are measured by perturbed images; other methods' results stay as they are", async () => {
     const notices: string[] = [];
-    const run = async (methods: object[], explained: string[]) =>
-      (
-        await evaluate({
-          config: config(methods, explained),
-          data,
-          cache: folder.path('cache'),
-          jobs: 0,
-          pathOf: (path) => path,
-          made: { date: '', command: '', version: '', backend: 'wasm', seconds: null, facts: [] },
-          tell: () => undefined,
-          notice: (sentence) => notices.push(sentence),
-        })
-      ).results;
+    const run = async (methods: object[], explained: string[]) => {
+      const task: ExperimentTask = {
+        config: config(methods, explained),
+        data,
+        cache: folder.path('cache'),
+        jobs: 0,
+        pathOf: (path) => path,
+        made: { date: '', command: '', version: '', backend: 'wasm', seconds: null, facts: [] },
+        tell: () => undefined,
+        notice: (sentence) => notices.push(sentence),
+      };
+      return (await experimentResults(task, await runSplits(task))).results;
+    };
     const results = () => readdirSync(join(folder.path('cache'), 'results', data.name)).sort();
     const estimatesOf = (results: Awaited<ReturnType<typeof run>>, id: string) =>
       results.methods.find((method) => method.id === id)!;

@@ -7,8 +7,12 @@ import {
   faithfulnessOfNetwork,
   sampleOf,
 } from '../../../../../src/commands/experiment/faithfulness/faithfulness.js';
-import { saveHead } from '../../../../../src/commands/experiment/cache/savedHead.js';
-import { isSaved, savedNetwork, saveNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
+import {
+  isSaved,
+  savedNetwork,
+  saveHead,
+  saveNetwork,
+} from '../../../../../src/commands/experiment/cache/savedModels.js';
 import { metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';

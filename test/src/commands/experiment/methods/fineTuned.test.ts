@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
 import { readdirSync, rmSync } from 'node:fs';
 import { gradCamOfNetworks } from '../../../../../src/commands/experiment/methods/gradCam.js';
-import { openSavedNetwork } from '../../../../../src/commands/experiment/cache/savedNetwork.js';
+import { openSavedNetwork } from '../../../../../src/commands/experiment/cache/savedModels.js';
 import { rivalOf } from '../../../../../src/metrics/peak.js';
 import type { TrainedMethod } from '../../../../../src/commands/experiment/config.js';
 import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';

@@ -6,7 +6,8 @@ import {
   pointwise,
   regionIou,
 } from '../../../../../src/commands/experiment/scores/localisation.js';
-import { statisticsOf, metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
+import { metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
+import { statisticsOf } from '../../../../../src/commands/experiment/scores/statistics.js';
 import { MeanIou } from '../../../../../src/metrics/index.js';
 
 const corner = (at: number) => [0, 1, 2, 3].map((r) => (r === at ? 1 : 0));
