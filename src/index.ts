@@ -32,8 +32,15 @@ export type {
   LogSumExpPooling3D,
   LogSumExpPoolingConfig,
 } from './layers/logSumExpPooling.js';
-export { weldonPooling1d, weldonPooling2d, weldonPooling3d } from './layers/weldonPooling.js';
-export type { WeldonPooling1D, WeldonPooling2D, WeldonPooling3D, WeldonPoolingConfig } from './layers/weldonPooling.js';
+export {
+  WeldonPooling1D,
+  weldonPooling1d,
+  WeldonPooling2D,
+  weldonPooling2d,
+  WeldonPooling3D,
+  weldonPooling3d,
+} from './layers/weldonPooling.js';
+export type { WeldonPoolingConfig } from './layers/weldonPooling.js';
 
 export { attachWeldon } from './models/attachWeldon.js';
 export type { AttachWeldonConfig } from './models/attachWeldon.js';
@@ -121,7 +128,7 @@ export type { Legend, LegendOptions, LegendTick } from './heatmaps/legend.js';
 export { overlayMap } from './heatmaps/overlayMap.js';
 export type { OverlayOptions } from './heatmaps/overlayMap.js';
 export { paintOutlines } from './heatmaps/paintOutlines.js';
-export { outlineBoxes, outlineStyles, regionCell } from './heatmaps/regionOutlines.js';
+export { outlineBoxes, regionCell } from './heatmaps/regionOutlines.js';
 export type { OutlineStyle, Polygon } from './heatmaps/regionOutlines.js';
 export { mapGeometry, regionsInPixels } from './heatmaps/regionsInPixels.js';
 export type { ClassRegionsInPixels, RegionInPixels, RegionsInPixelsOptions } from './heatmaps/regionsInPixels.js';
@@ -133,7 +140,7 @@ export type { Canvas, DrawingContext, Pen } from './render/canvas.js';
 export type { DrawnClass, HeatmapImage, HeatmapStyle } from './render/composite.js';
 export { drawHeatmap } from './render/drawHeatmap.js';
 export type { DrawOptions } from './render/drawHeatmap.js';
-export { heatmapJson, heatmapJsonText } from './render/heatmapJson.js';
+export { heatmapJsonText } from './render/heatmapJson.js';
 export type { GridLimits } from './render/layout.js';
 export { percentText, scoreText } from './render/numberText.js';
 
@@ -155,7 +162,6 @@ export type {
   DeletionInsertionOptions,
   DeletionInsertionSummary,
 } from './metrics/deletionInsertion.js';
-export { intersectionOverUnion } from './metrics/groundTruth.js';
 export type { GroundTruth, PixelMask, Point } from './metrics/groundTruth.js';
 export { MaxBoxAccuracy } from './metrics/maxBoxAccuracy.js';
 export type { MaxBoxAccuracyOptions, MaxBoxAccuracySummary } from './metrics/maxBoxAccuracy.js';

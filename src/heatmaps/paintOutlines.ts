@@ -1,6 +1,6 @@
 import { rgb } from 'd3-color';
 import { checkPixels, checkSize } from './types.js';
-import { outlineBoxes } from './regionOutlines.js';
+import { outlineBoxes, outlineStyles } from './regionOutlines.js';
 import type { OutlineStyle } from './regionOutlines.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { Pixels } from './types.js';
@@ -33,15 +33,21 @@ function fill({ data, width, height }: Pixels, x0: number, y0: number, x1: numbe
  *
  * @param pixels RGBA, changed in place
  * @param boxes rectangles in the image's pixels; they may lie outside in part
- * @param style for example `outlineStyles.top`
+ * @param style `'top'` is yellow and solid, `'bottom'` sky blue and dashed; or a style of one's own
  * @param lineWidth of the light line, whole pixels. Default 2; the casing adds at least a pixel on both sides
  * @throws WeldonError for pixels that do not fit their size, or a line width that is not a whole number >= 1
  *
  * @example
  * const image = overlayMap(image, map);
- * paintOutlines(image, regions.top.map((region) => regionCell(region, geometry, width, height)), outlineStyles.top);
+ * paintOutlines(image, regions.top.map((region) => regionCell(region, geometry, width, height)), 'top');
  */
-export function paintOutlines(pixels: Pixels, boxes: readonly Box[], style: OutlineStyle, lineWidth = 2): void {
+export function paintOutlines(
+  pixels: Pixels,
+  boxes: readonly Box[],
+  style: OutlineStyle | keyof typeof outlineStyles,
+  lineWidth = 2,
+): void {
+  const { line, casing: casingColor, dash } = typeof style === 'string' ? outlineStyles[style] : style;
   checkPixels(pixels, 'paintOutlines');
   checkSize(lineWidth, 'lineWidth for paintOutlines');
   const casing = Math.max(1, Math.round(lineWidth / 2.5));
@@ -80,11 +86,11 @@ export function paintOutlines(pixels: Pixels, boxes: readonly Box[], style: Outl
   };
   const length = ([x0, y0, x1, y1]: number[]) => Math.abs(x1 - x0) + Math.abs(y1 - y0);
 
-  const dark = bytesOf(style.casing);
+  const dark = bytesOf(casingColor);
   sides.flat().forEach((side) => stroke(side, 0, length(side), casing, true, dark));
 
-  const light = bytesOf(style.line);
-  const dashes = style.dash.map((each) => Math.max(1, Math.round(1.5 * each * lineWidth)));
+  const light = bytesOf(line);
+  const dashes = dash.map((each) => Math.max(1, Math.round(1.5 * each * lineWidth)));
   for (const polygon of sides) {
     if (dashes.length === 0) {
       polygon.forEach((side) => stroke(side, 0, length(side), 0, true, light));

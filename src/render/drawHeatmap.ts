@@ -1,7 +1,6 @@
 import { legend } from '../heatmaps/legend.js';
 import { overlayMap } from '../heatmaps/overlayMap.js';
 import { paintOutlines } from '../heatmaps/paintOutlines.js';
-import { outlineStyles } from '../heatmaps/regionOutlines.js';
 import type { Pixels } from '../heatmaps/types.js';
 import { scaleGeometry } from '../heatmaps/upsampleMap.js';
 import type { Box } from '../models/resizeMapping.js';
@@ -83,8 +82,8 @@ function panelPainter(heatmap: HeatmapImage, image: Pixels, unit: number, option
       dimOutside(panel, window);
     }
     const boxes = outlinedBoxes(heatmap, shown, options.outlines);
-    paintOutlines(panel, boxes.bottom.map(scaled), outlineStyles.bottom, lineWidthFor(unit));
-    paintOutlines(panel, boxes.top.map(scaled), outlineStyles.top, lineWidthFor(unit));
+    paintOutlines(panel, boxes.bottom.map(scaled), 'bottom', lineWidthFor(unit));
+    paintOutlines(panel, boxes.top.map(scaled), 'top', lineWidthFor(unit));
     return panel;
   };
 }

@@ -18,18 +18,7 @@ function boxJson({ x, y, width, height }: Box): Box {
   return { x: round(x), y: round(y), width: round(width), height: round(height) };
 }
 
-/**
- * One image's class maps and how they came about as a plain value for `JSON.stringify`:
- *
- * - `image`: path, width and height of the upright image in pixels;
- * - `model`, `pooling`: as given;
- * - `classes[]`: name, index, score, probability, rows, columns, `map` (raw evidence, one array per row),
- *   `centers` (`x` and `y` start and step of the regions' centres in pixels of the image), and `regions.top`,
- *   `regions.bottom` with row, column, value and, where known, `box`: what the network saw, in pixels of the image.
- *
- * Numbers keep float32 precision; NaN and infinities are null.
- */
-export function heatmapJson(heatmap: HeatmapImage) {
+function heatmapJson(heatmap: HeatmapImage) {
   return {
     image: { path: heatmap.path, ...originalSize(heatmap) },
     ...(heatmap.model === undefined ? {} : { model: heatmap.model }),
@@ -80,7 +69,17 @@ function jsonText(value: unknown, indent = ''): string {
   return `${open}\n${entries.map(([key, item]) => deeper + key + jsonText(item, deeper)).join(',\n')}\n${indent}${close}`;
 }
 
-/** `heatmapJson` as the text of a file. */
+/**
+ * One image's class maps and how they came about as the text of a JSON file:
+ *
+ * - `image`: path, width and height of the upright image in pixels;
+ * - `model`, `pooling`: as given;
+ * - `classes[]`: name, index, score, probability, rows, columns, `map` (raw evidence, one array per row),
+ *   `centers` (`x` and `y` start and step of the regions' centres in pixels of the image), and `regions.top`,
+ *   `regions.bottom` with row, column, value and, where known, `box`: what the network saw, in pixels of the image.
+ *
+ * Numbers keep float32 precision; NaN and infinities are null. Rows of a map stand in a line each.
+ */
 export function heatmapJsonText(heatmap: HeatmapImage): string {
   return `${jsonText(heatmapJson(heatmap))}\n`;
 }

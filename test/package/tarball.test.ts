@@ -8,6 +8,7 @@ import type { Context } from 'node:vm';
 import { createContext, runInContext } from 'node:vm';
 import { expect } from 'chai';
 import { build } from 'esbuild';
+import { colorMapNames, colorizeMap } from '../../src/index.js';
 import { smallClassFolders } from '../src/node/smallImages.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -160,6 +161,18 @@ describe('the packed package', function () {
         page,
       ) as Promise<string>),
     ).to.equal('10 10');
+    // d3's schemes that nobody uses are left out of the bundle; those in use must give the same colors.
+    const bundled = runInContext(
+      `JSON.stringify(weldon.colorMapNames.map((colors) => [...weldon.colorizeMap(
+        { data: Float32Array.from([-1, -0.4, 0, 0.3, 1]), rows: 1, columns: 5 }, { colors }).data]))`,
+      page,
+    ) as string;
+    const map = { data: Float32Array.from([-1, -0.4, 0, 0.3, 1]), rows: 1, columns: 5 };
+    expect(JSON.parse(bundled)).to.deep.equal(colorMapNames.map((colors) => [...colorizeMap(map, { colors }).data]));
+  });
+
+  it('has a script bundle of 350 kB at most', () => {
+    expect(statSync(join(project, 'node_modules/tfjs-weldon/dist/tfjs-weldon.min.js')).size).to.be.at.most(350_000);
   });
 
   it('has types that a strict TypeScript program compiles against', () => {

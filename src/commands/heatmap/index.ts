@@ -2,7 +2,6 @@ export { atomicWrite } from '../../node/storage/atomicWrite.js';
 export { drawHeatmap } from '../../node/canvas/drawHeatmap.js';
 export type { DrawOptions } from '../../render/drawHeatmap.js';
 export { encodePng } from '../../node/images/encodePixels.js';
-export { heatmapJson } from '../../render/heatmapJson.js';
 export type { HeatmapImage, DrawnClass, HeatmapStyle } from '../../render/composite.js';
 export { openReport } from '../report/heatmapReport.js';
 export type { HtmlReport, ReportOptions } from '../report/heatmapReport.js';

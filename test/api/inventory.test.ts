@@ -17,7 +17,7 @@ const british =
 
 const renewal =
   'A public name appears or goes only on purpose: renew the list by ' +
-  '`RENEW_INVENTORY=1 npx mocha test/src/index.test.ts`, and say it in CHANGELOG.md';
+  '`RENEW_INVENTORY=1 npx mocha test/api/inventory.test.ts`, and say it in CHANGELOG.md';
 
 describe('the public names', function () {
   let names: Record<Face, PublicName[]>;
