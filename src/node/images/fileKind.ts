@@ -14,8 +14,48 @@ const kinds: Record<string, string> = {
   gz: 'a gzip archive',
   bmp: 'a BMP image',
   psd: 'a Photoshop document',
-  heic: 'a HEIC image',
+  heic: 'a HEIC image, as iPhones take them',
+  jxl: 'a JPEG XL image',
+  jp2: 'a JPEG 2000 image',
+  jpx: 'a JPEG 2000 image',
+  jpm: 'a JPEG 2000 image',
+  j2c: 'a JPEG 2000 image',
+  dcm: 'a DICOM image',
+  ...Object.fromEntries(
+    ['dng', 'cr2', 'cr3', 'nef', 'arw', 'orf', 'rw2', 'raf'].map((extension) => [extension, "a camera's raw photo"]),
+  ),
 };
+
+/**
+ * Whether bytes begin like one of the formats that are promised. The decoder knows more, among them SVG, of which a few
+ * bytes can keep it busy for hours; it gets none of them.
+ */
+function isPromised(bytes: Buffer): boolean {
+  const start = bytes.toString('latin1', 0, 12);
+  if (start.startsWith('ftyp', 4)) {
+    const size = Math.min(bytes.readUInt32BE(0) || 256, 256);
+    const brands: string[] = [...(bytes.toString('latin1', 8, size).match(/.{4}/gs) ?? [])];
+    return brands.includes('avif') || brands.includes('avis');
+  }
+  return /^(\xff\xd8\xff|\x89PNG|GIF8|RIFF.{4}WEBP|II[*+]\0|MM\0[*+])/s.test(start);
+}
+
+/** What a file is, and how it comes to be read, where it is in none of the promised formats; else `null`. */
+export async function refusedKind(bytes: Buffer): Promise<string | null> {
+  if (!isPromised(bytes)) {
+    const kind = await describeFile(bytes);
+    return kind.includes('HEIC')
+      ? `${kind}: convert it to JPEG, on a Mac with sips -s format jpeg, elsewhere with heif-convert`
+      : `${kind}: convert it or leave it out`;
+  }
+  if (/^(II|MM)/.test(bytes.toString('latin1', 0, 2))) {
+    // Raw photos are TIFF files whose first image is a thumbnail.
+    const { fileTypeFromBuffer } = await import('file-type');
+    const { ext } = (await fileTypeFromBuffer(bytes).catch(() => undefined)) ?? {};
+    return ext === undefined || ext === 'tif' || !(ext in kinds) ? null : `${kinds[ext]}: export it as JPEG`;
+  }
+  return null;
+}
 
 /** Bytes that file-type needs; a large file is not searched for the sake of a sentence. */
 const headBytes = 4100;
@@ -35,6 +75,12 @@ export async function describeFile(bytes: Buffer): Promise<string> {
   const known = beginnings.find(([, text]) => start.startsWith(text));
   if (known !== undefined) {
     return known[0];
+  }
+  if (
+    /^(\xef\xbb\xbf)?\s*<(svg|\?xml|!--|!doctype svg)/.test(start) &&
+    bytes.toString('latin1', 0, headBytes).toLowerCase().includes('<svg')
+  ) {
+    return 'an SVG drawing';
   }
   if (isZip(bytes)) {
     return 'a ZIP archive or an office document';

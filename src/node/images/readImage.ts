@@ -1,8 +1,10 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
+import type { SharpOptions } from 'sharp';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { Pixels } from '../../heatmaps/types.js';
-import { describeFile } from './fileKind.js';
+import { describeFile, refusedKind } from './fileKind.js';
+import { openInEightBits } from './sampleNumbers.js';
 
 export interface ReadImageOptions {
   /** Images of more pixels are refused before they are decoded. Default 100 000 000. */
@@ -27,6 +29,9 @@ export interface DecodedImage {
   format: string;
 }
 
+/** What JPEG allows. Longer strips cost minutes and gigabytes out of proportion to their pixels. */
+const longestSide = 65_535;
+
 const formats = 'a JPEG, PNG, WebP, GIF, AVIF or TIFF image';
 
 function refuse(path: string, received: string): WeldonError {
@@ -37,7 +42,12 @@ function fileError(path: string, error: unknown): WeldonError {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return refuse(path, 'no file of that name: check the path');
+      return refuse(
+        path,
+        path.includes('\uFFFD')
+          ? 'a name that is no UTF-8: rename the file, or give its folder'
+          : 'no file of that name: check the path',
+      );
     case 'EACCES':
     case 'EPERM':
       return refuse(path, 'a file that may not be read: check its permissions');
@@ -79,6 +89,9 @@ const cutOff = /premature end|unexpected end|end of stream|read error|out of dat
 
 async function decodeError(path: string, bytes: Buffer, error: unknown): Promise<WeldonError> {
   const reason = firstLine(error);
+  if (/tiff2vips: (samples? out of range|unsupported|bad bits)/i.test(reason)) {
+    return refuse(path, 'a TIFF image with numbers of another kind: save it with 8 or 16 bits a channel');
+  }
   const isTiff = /^(II\*\0|MM\0\*)/.test(bytes.toString('latin1', 0, 4)); // its directory is often at the end
   if (cutOff.test(String(error)) || (isTiff && /unsupported image format/.test(reason))) {
     return expectedInWords(path, 'a complete image', 'one that is cut off: copy or download it again');
@@ -93,10 +106,12 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
 
 /**
  * Reads one image, by what its bytes are and not by its name: JPEG (grey, CMYK, rotated by EXIF), PNG (8 and
- * 16 bits, palette, transparency), WebP, GIF (first frame), AVIF, TIFF. Decoding runs in sharp's thread pool.
+ * 16 bits, palette, transparency), WebP, GIF (first frame), AVIF, TIFF. Colour profiles are brought to sRGB. Of whole
+ * numbers of more than 8 bits 255, 4095 or 65535 is white, the first that the image does not exceed; floats go from 0 to
+ * 1. Decoding runs in sharp's thread pool.
  *
  * @throws WeldonError, one sentence that names the file: missing, a folder, empty, not an image, cut off, damaged,
- *   or more than `maxPixels`
+ *   more than `maxPixels`, a side above 65 535 pixels, or numbers in another range
  *
  * @example
  * const { pixels, width, height } = await readImage('beach.jpg'); // RGB, pixels.length === width * height * 3
@@ -113,10 +128,15 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
   if (bytes.length === 0) {
     throw refuse(path, 'an empty file: copy or download it again');
   }
+  const refused = await refusedKind(bytes);
+  if (refused !== null) {
+    throw refuse(path, refused);
+  }
   try {
     // 'error' lets harmless oddities of cameras pass and still refuses an image that is cut off.
-    const decoder = sharp(bytes, { failOn: 'error', limitInputPixels: false, autoOrient: true });
-    const { format, autoOrient, pageHeight } = await decoder.metadata();
+    const settings: SharpOptions = { failOn: 'error', limitInputPixels: false, autoOrient: true };
+    const metadata = await sharp(bytes, settings).metadata();
+    const { format, autoOrient, pageHeight } = metadata;
     const originalWidth = autoOrient.width;
     const originalHeight = pageHeight ?? autoOrient.height;
     if (originalWidth * originalHeight > maxPixels) {
@@ -126,6 +146,14 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
         `${originalWidth} × ${originalHeight} = ${inMegapixels(originalWidth * originalHeight)}: shrink it or raise maxPixels`,
       );
     }
+    if (Math.max(originalWidth, originalHeight) > longestSide) {
+      throw expectedInWords(
+        path,
+        `an image of at most ${longestSide} pixels a side`,
+        `${originalWidth} × ${originalHeight} pixels: cut or shrink it`,
+      );
+    }
+    const decoder = await openInEightBits(path, bytes, settings, metadata);
     if (maxSide !== undefined && Math.max(originalWidth, originalHeight) > maxSide) {
       decoder.resize({ width: maxSide, height: maxSide, fit: 'inside' });
     }

@@ -5,6 +5,7 @@ import sharp from 'sharp';
 import { readImage } from '../../../../src/node/images/readImage.js';
 import { describeWithShared } from '../../../shared.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
+import { grayPng, grayProfile, tinyTiff } from './tinyImages.js';
 
 const plain = (width: number, height: number, background = '#c86432') =>
   sharp({ create: { width, height, channels: 3, background } });
@@ -59,6 +60,38 @@ describe('readImage', () => {
         expect((await sharp(grey).metadata()).channels).to.equal(1);
         const image = await readImage(folder.write(`${space}.png`, grey));
         expect([...image.pixels]).to.deep.equal(new Array<number>(24).fill(128));
+      }
+    });
+
+    it('16 bits with a colour profile are brought to sRGB as 8 bits are', async () => {
+      for (const profile of ['p3', 'srgb']) {
+        const deep = await plain(4, 2).toColourspace('rgb16').withIccProfile(profile).png().toBuffer();
+        const { depth, hasProfile } = await sharp(deep).metadata();
+        expect([depth, hasProfile]).to.deep.equal(['ushort', true]);
+        const { pixels } = await readImage(folder.write('profile.png', deep));
+        [200, 100, 50].forEach((wanted, i) => expect(pixels[i], profile).to.be.closeTo(wanted, 1));
+      }
+      const profile = grayProfile(1);
+      const [byte, word] = [8, 16].map((bits) => grayPng([64, 128, 200], bits as 8 | 16, profile));
+      const wanted = [...(await readImage(folder.write('linear8.png', byte))).pixels];
+      expect(wanted[0]).to.be.closeTo(137, 1); // 255 · (1.055 · (64/255)^(1/2.4) − 0.055)
+      expect([...(await readImage(folder.write('linear16.png', word))).pixels]).to.deep.equal(wanted);
+    });
+
+    it('numbers of 12 in 16 bits, of 32 bits and floats from 0 to 1 have their own white', async () => {
+      const cases: [string, Parameters<typeof tinyTiff>, number[]][] = [
+        ['12 of 16 bits', [[0, 2048, 4095], 16, 'uint'], [0, 128, 255]],
+        ['8 of 16 bits', [[0, 128, 255], 16, 'uint'], [0, 128, 255]],
+        ['16 bits', [[0, 32896, 65535], 16, 'uint'], [0, 128, 255]],
+        ['16 bits, signed', [[0, 2048, 4095], 16, 'int'], [0, 128, 255]],
+        ['32 bits', [[0, 2048, 4095], 32, 'int'], [0, 128, 255]],
+        ['32 bits, full', [[0, 32896, 65535], 32, 'uint'], [0, 128, 255]],
+        ['floats', [[0, 0.5, 1], 32, 'float'], [0, 128, 255]],
+      ];
+      for (const [name, tiff, wanted] of cases) {
+        const { pixels, width, height } = await readImage(folder.write('numbers.tif', tinyTiff(...tiff)));
+        expect([width, height, pixels.length], name).to.deep.equal([3, 1, 9]);
+        wanted.forEach((gray, i) => expect(pixels[3 * i], name).to.be.closeTo(gray, 1));
       }
     });
 
@@ -177,6 +210,78 @@ describe('readImage', () => {
           new RegExp(`^Expected .*${name} to be ${formats} but received ${kind}.*: convert it or leave it out$`),
         );
       }
+    });
+
+    it('HEIC is called so, whole or not, with the way to convert it; so are raw photos and newer formats', async () => {
+      const box = (brand: string, ...others: string[]) =>
+        Buffer.concat([
+          Buffer.from([0, 0, 0, 16 + 4 * others.length]),
+          Buffer.from(`ftyp${brand}\0\0\0\0${others.join('')}`),
+          Buffer.alloc(400, 7),
+        ]);
+      for (const bytes of [box('heic', 'mif1', 'heic'), box('mif1', 'heic'), box('heix')]) {
+        const path = folder.write('phone.jpg', bytes);
+        expect(await rejection(readImage(path))).to.match(
+          /but received a HEIC image, as iPhones take them: convert it to JPEG, on a Mac with sips .* heif-convert$/,
+        );
+      }
+      const cases: [string | Buffer, string][] = [
+        [Buffer.from('\xff\x0a' + 'x'.repeat(40), 'latin1'), 'a JPEG XL image: convert it'],
+        [
+          Buffer.from('\0\0\0\x0cjP  \r\n\x87\n\0\0\0\x14ftypjp2 \0\0\0\0jp2 ', 'latin1'),
+          'a JPEG 2000 image: convert it',
+        ],
+        [box('crx ', 'crx ', 'isom'), "a camera's raw photo"],
+      ];
+      for (const [bytes, kind] of cases) {
+        expect(await rejection(readImage(folder.write('photo.jpg', bytes)))).to.contain(`but received ${kind}`);
+      }
+    });
+
+    it('a raw photo in a TIFF file is not read as its thumbnail', async () => {
+      const dng = tinyTiff([1, 2, 3], 8, 'uint', [[50706, 1, 4, 0x0401]]);
+      expect(await rejection(readImage(folder.write('raw.tif', dng)))).to.contain("but received a camera's raw photo");
+    });
+
+    it('an SVG drawing never reaches the decoder, however it begins', async () => {
+      const svg = '<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"><rect width="9" height="9"/></svg>';
+      for (const start of [
+        '',
+        '<?xml version="1.0"?>\n',
+        '<!-- made by hand -->\n',
+        '<!DOCTYPE svg>',
+        '\uFEFF',
+        '  \n',
+      ]) {
+        expect(await rejection(readImage(folder.write('drawing.png', start + svg))), start).to.match(
+          /but received an SVG drawing: convert it or leave it out$/,
+        );
+      }
+    });
+
+    it('numbers of which nobody knows the white', async () => {
+      const cases: [Parameters<typeof tinyTiff>, RegExp][] = [
+        [[[-5, 2, 3000], 16, 'int'], /numbers from -5 to 3000/],
+        [[[-5, 2, 3000], 32, 'int'], /numbers from -5 to 3000/],
+        [[[1, 2, 70000], 32, 'uint'], /numbers from 1 to 70000/],
+        [[[0, 1, 255], 32, 'float'], /numbers from 0 to 255/],
+        [[[-1, 0, 1], 32, 'float'], /numbers from -1 to 1/],
+        [[[NaN, 0, 1], 32, 'float'], /pixels that are no numbers/],
+        [[[0, 0.5, 1], 64, 'float'], /numbers of another kind|numbers from/],
+      ];
+      for (const [tiff, words] of cases) {
+        const message = await rejection(readImage(folder.write('odd.tif', tinyTiff(...tiff))));
+        expect(message)
+          .to.match(words)
+          .and.not.match(/damaged|cut off/);
+      }
+    });
+
+    it('a strip longer than JPEG allows, before decoding', async () => {
+      const path = folder.write('strip.png', await plain(1, 70_000).png().toBuffer());
+      expect(await rejection(readImage(path))).to.equal(
+        `Expected ${path} to be an image of at most 65535 pixels a side but received 1 × 70000 pixels: cut or shrink it`,
+      );
     });
 
     it('images that are cut off, in every format', async () => {
