@@ -75,7 +75,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['demos/heatmap/**/*.ts'],
+    files: ['demos/**/*.ts'],
     rules: { 'no-restricted-imports': ['error', { patterns: [behindTheFaces, publicTensorFlow] }] },
   },
 );
