@@ -16,7 +16,7 @@ import { weldonRegions } from '../pooling/weldonRegions.js';
 import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
 import type { ImageChunk } from './imageChunks.js';
-import { activate, checkNetworkSize, imageChunks } from './imageChunks.js';
+import { activate, checkNetworkSize, checkNumbers, imageChunks } from './imageChunks.js';
 import type { ClassMap, ClassRegions, Region } from './types.js';
 
 export type { HeatmapClass } from './classSelection.js';
@@ -215,8 +215,17 @@ async function readChunk(
     };
     const scores = await rowsOf(scoreTensor);
     const probabilities = probabilityTensor === undefined ? undefined : await rowsOf(probabilityTensor);
+    checkNumbers(reader.name, 'scores', scores);
     const classes = scores.map(pick);
-    return { scores, probabilities, classes, ...(await readMaps(maps as tf.Tensor4D, classes, reader.regions, keep)) };
+    const read = await readMaps(maps as tf.Tensor4D, classes, reader.regions, keep);
+    read.maps.forEach((list) =>
+      checkNumbers(
+        reader.name,
+        'class maps',
+        list.map(({ data }) => data),
+      ),
+    );
+    return { scores, probabilities, classes, ...read };
   } finally {
     tf.dispose(held);
   }

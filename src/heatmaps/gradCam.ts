@@ -13,7 +13,7 @@ import { bestClasses, selectClasses } from './classSelection.js';
 import type { GradCamGraph } from './gradCamGraph.js';
 import { gradCamGraph } from './gradCamGraph.js';
 import type { ImageChunk } from './imageChunks.js';
-import { activate, checkNetworkSize, imageChunks } from './imageChunks.js';
+import { activate, checkNetworkSize, checkNumbers, imageChunks } from './imageChunks.js';
 import type { ClassMap } from './types.js';
 
 export interface GradCamOptions {
@@ -144,6 +144,7 @@ async function readChunk(
     const scores = await rowsOf(scoreTensor, sources.length);
     const probabilities =
       probabilityTensor === undefined ? undefined : await rowsOf(keep(probabilityTensor), sources.length);
+    checkNumbers(reader.name, 'scores', scores);
     const classes = scores.map(pick);
     const maps: ClassMap[][] = sources.map(() => []);
     for (let j = 0; j < classes[0].length; j++) {
@@ -155,7 +156,9 @@ async function readChunk(
         ),
       );
       const [, rows, columns] = tensor.shape;
-      (await rowsOf(tensor, sources.length)).forEach((data, i) => maps[i].push({ data, rows, columns }));
+      const rowsOfMaps = await rowsOf(tensor, sources.length);
+      checkNumbers(reader.name, 'maps', rowsOfMaps);
+      rowsOfMaps.forEach((data, i) => maps[i].push({ data, rows, columns }));
     }
     return { scores, probabilities, classes, maps };
   } finally {

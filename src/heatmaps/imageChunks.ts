@@ -62,3 +62,23 @@ export function activate(scores: tf.Tensor2D, activation: ModelRecipe['activatio
       return undefined;
   }
 }
+
+/**
+ * Refuses scores or maps that are no numbers, as a picture of them would look like evidence.
+ *
+ * @param what they are, for example `scores`
+ * @param images values of each image
+ */
+export function checkNumbers(name: string, what: string, images: readonly Float32Array[]): void {
+  images.forEach((values, image) => {
+    const wrong = values.findIndex((value) => !Number.isFinite(value));
+    if (wrong >= 0) {
+      throw expectedInWords(
+        `${what} of model ${name}`,
+        'finite numbers',
+        `${values[wrong]} for image ${image + 1} of ${images.length}: its weights, or scale and offset of its recipe, ` +
+          'are too large or no numbers',
+      );
+    }
+  });
+}

@@ -31,6 +31,9 @@ function checkNumbers(what: string, value: unknown): void {
   if (!finite || (Array.isArray(value) && numbers.length !== 3)) {
     throw expected(what, 'a finite number, or three of them, one per channel', value);
   }
+  if (!numbers.every((x) => Number.isFinite(Math.fround(255 * (x as number))))) {
+    throw expected(what, 'small enough for pixels up to 255 to stay finite in float32', value);
+  }
 }
 
 /** Refuses invalid values; missing ones pass. */

@@ -1,14 +1,16 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mkdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WeldonError } from '../../errors.js';
+import { expectedInWords, WeldonError } from '../../errors.js';
+import { float16Value } from '../../formats/float16.js';
+import { fromKeras3, modelJsonProblem } from '../../formats/modelJson.js';
+import type { ModelJson } from '../../formats/modelJson.js';
 import { atomicWriteAll } from '../storage/atomicWrite.js';
+import { statPlainFile } from '../storage/plainFile.js';
 
-/** model.json as it stands on a disk. */
-interface ModelJson extends tf.io.ModelJSON {
-  weightsManifest: tf.io.WeightsManifestConfig;
-}
+/** Of model.json: the largest networks have some megabytes. */
+const longestJson = 256 * 1024 * 1024;
 
 function toPath(pathOrUrl: string): string {
   return pathOrUrl.startsWith('file://') ? fileURLToPath(pathOrUrl) : pathOrUrl;
@@ -46,6 +48,7 @@ export async function modelJsonPath(pathOrUrl: string): Promise<string> {
 export async function readModelJson(path: string): Promise<ModelJson> {
   let text: string;
   try {
+    await statPlainFile(path, longestJson);
     text = await readFile(path, 'utf8');
   } catch (error) {
     throw new WeldonError(`Cannot read the model ${path}: ${reasonOf(error)}. Give a folder with a model.json`);
@@ -56,22 +59,32 @@ export async function readModelJson(path: string): Promise<ModelJson> {
   } catch {
     throw new WeldonError(`Expected ${path} to be the model.json of a TensorFlow.js model but it is not JSON`);
   }
-  const { modelTopology, weightsManifest } = (json ?? {}) as Partial<ModelJson>;
-  if (typeof modelTopology !== 'object' || modelTopology === null || !Array.isArray(weightsManifest)) {
-    throw new WeldonError(
-      `Expected ${path} to be the model.json of a TensorFlow.js model but it has no modelTopology or weightsManifest`,
-    );
+  const problem = modelJsonProblem(json);
+  if (problem !== null) {
+    throw new WeldonError(`Expected ${path} to be the model.json of a TensorFlow.js model but ${problem}`);
   }
   return json as ModelJson;
 }
 
-async function readShard(folder: string, name: string): Promise<Buffer> {
-  try {
-    return await readFile(join(folder, name));
-  } catch (error) {
-    throw new WeldonError(
-      `Cannot read the weights ${join(folder, name)}: ${reasonOf(error)}. They belong beside model.json`,
+/** A weight file's place; a manifest names files of its own folder, and no others. */
+function shardPath(folder: string, name: string): string {
+  const path = join(folder, name);
+  const inside = relative(folder, path);
+  if (inside === '' || inside.split(sep)[0] === '..' || isAbsolute(inside)) {
+    throw expectedInWords(
+      `the weights ${name} of ${join(folder, 'model.json')}`,
+      'a file in the folder of model.json',
+      'a path that leaves it',
     );
+  }
+  return path;
+}
+
+async function onShard<T>(path: string, run: (path: string) => Promise<T>): Promise<T> {
+  try {
+    return await run(path);
+  } catch (error) {
+    throw new WeldonError(`Cannot read the weights ${path}: ${reasonOf(error)}. They belong beside model.json`);
   }
 }
 
@@ -90,16 +103,52 @@ function storedBytes(spec: tf.io.WeightsManifestEntry): number {
   return count * (widths[spec.quantization?.dtype ?? spec.dtype] ?? NaN);
 }
 
+/** Whether every value is a number; the first that is none is told. */
+function checkFinite(name: string, path: string, values: ArrayLike<number>): void {
+  for (let i = 0; i < values.length; i++) {
+    // The difference of a finite number with itself is 0; those of NaN and the infinities are NaN.
+    if (values[i] - values[i] !== 0) {
+      throw expectedInWords(`weight ${name} of ${path}`, 'finite numbers', `${values[i]} at index ${i}`);
+    }
+  }
+}
+
+/** Refuses layers whose weights are no numbers: a training that diverged. Graphs may hold infinities as limits. */
+function checkWeights(specs: readonly tf.io.WeightsManifestEntry[], data: ArrayBuffer, path: string): void {
+  let offset = 0;
+  for (const spec of specs) {
+    const bytes = storedBytes(spec);
+    if (Number.isNaN(bytes)) {
+      return;
+    }
+    const type = spec.quantization?.dtype ?? spec.dtype;
+    if (type === 'float32') {
+      const aligned = offset % 4 === 0;
+      const own = aligned ? data : data.slice(offset, offset + bytes);
+      checkFinite(spec.name, path, new Float32Array(own, aligned ? offset : 0, bytes / 4));
+    } else if ((type as string) === 'float16') {
+      const aligned = offset % 2 === 0;
+      const own = aligned ? data : data.slice(offset, offset + bytes);
+      const bits = new Uint16Array(own, aligned ? offset : 0, bytes / 2);
+      const wrong = bits.findIndex((value) => (value & 0x7c00) === 0x7c00);
+      if (wrong >= 0) {
+        const value = float16Value(bits[wrong]);
+        throw expectedInWords(`weight ${spec.name} of ${path}`, 'finite numbers', `${value} at index ${wrong}`);
+      }
+    }
+    offset += bytes;
+  }
+}
+
 async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
   const path = await modelJsonPath(pathOrUrl);
-  const json = await readModelJson(path);
+  const json = fromKeras3(await readModelJson(path));
   const folder = dirname(path);
-  const shards = await Promise.all(
-    json.weightsManifest.flatMap((group) => group.paths).map((name) => readShard(folder, name)),
-  );
+  const paths = json.weightsManifest.flatMap((group) => group.paths).map((name) => shardPath(folder, name));
   const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
-  const held = shards.reduce((size, shard) => size + shard.length, 0);
   const needed = weightSpecs.reduce((size, spec) => size + storedBytes(spec), 0);
+  const sizes = await Promise.all(paths.map((name) => onShard(name, async () => (await statPlainFile(name)).size)));
+  const held = sizes.reduce((sum, size) => sum + size, 0);
   // String weights have no fixed width, and make the sum NaN: nothing to compare then.
   if (needed !== held && !Number.isNaN(needed)) {
     throw new WeldonError(
@@ -108,9 +157,16 @@ async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
   }
   const weightData = new Uint8Array(held);
   let at = 0;
-  for (const shard of shards) {
+  for (const [i, name] of paths.entries()) {
+    const shard = await onShard(name, () => readFile(name));
+    if (shard.length !== sizes[i]) {
+      throw expectedInWords(name, `${sizes[i]} bytes long while it is read`, String(shard.length));
+    }
     weightData.set(shard, at);
     at += shard.length;
+  }
+  if (!('node' in json.modelTopology)) {
+    checkWeights(weightSpecs, weightData.buffer, path);
   }
   return tf.io.getModelArtifactsForJSON(json, async () => [weightSpecs, weightData.buffer]);
 }

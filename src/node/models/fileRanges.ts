@@ -1,5 +1,6 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
+import { statPlainFile } from '../storage/plainFile.js';
 import { expectedInWords } from '../../errors.js';
 import type { ByteRanges } from '../../formats/byteRanges.js';
 
@@ -35,6 +36,11 @@ export async function fileRanges(path: string): Promise<FileRanges> {
   let file: FileHandle;
   let size: number;
   try {
+    const stats = await stat(path);
+    if (!stats.isDirectory()) {
+      // A pipe would let `open` wait.
+      await statPlainFile(path);
+    }
     file = await open(path, 'r');
   } catch (error) {
     throw unreadable(path, error);

@@ -4,6 +4,7 @@ import { WeldonError } from '../../errors.js';
 // Registers the layers that a model of this package may have, and the kernels of their ops.
 import '../../layers/index.js';
 import '../../backbones/index.js';
+import { topologyProblem } from '../../formats/modelJson.js';
 import { importInstalled, packageFolder } from '../runtime/installedPackages.js';
 import { fileHandler, modelJsonPath, readModelJson } from './fileHandler.js';
 
@@ -23,6 +24,10 @@ export type LoadedModel =
 export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
   const path = await modelJsonPath(pathOrUrl);
   const { format, modelTopology } = await readModelJson(path);
+  const problem = topologyProblem(modelTopology);
+  if (problem !== null) {
+    throw new WeldonError(`Expected ${path} to be the model.json of a TensorFlow.js model but ${problem}`);
+  }
   const graph = format === 'graph-model' || 'node' in modelTopology;
   try {
     if (!graph) {
@@ -38,6 +43,12 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
   } catch (error) {
     if (error instanceof WeldonError) {
       throw error;
+    }
+    // What JavaScript says of a field that is missing means nothing to those who have the file.
+    if (error instanceof TypeError || error instanceof RangeError) {
+      throw new WeldonError(
+        `Expected ${path} to be a TensorFlow.js model but the description of its layers is damaged`,
+      );
     }
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
     throw new WeldonError(`Cannot load the model ${path}: ${reason}`);

@@ -429,6 +429,21 @@ forEachBackend('classHeatmaps', (backend) => {
       );
     });
 
+    it('scores and maps that are no numbers', async () => {
+      for (const value of [NaN, Infinity, 3e38]) {
+        const { model, dispose } = weldon();
+        // The last one: the ReLU of wasm makes 0 of NaN.
+        const layer = model.layers.filter((each) => each.getWeights().length > 0).at(-1)!;
+        tf.tidy(() => layer.setWeights(layer.getWeights().map((weight) => tf.fill(weight.shape, value))));
+        const image = photo(4, 4, 1);
+        const sentence = await refusal(classHeatmaps(model, image));
+        image.dispose();
+        expect(sentence, String(value)).to.match(/to be finite numbers but received (NaN|-?Infinity) for image 1 of 1/);
+        dispose();
+        expect(tf.memory().numTensors, 'nothing is left behind').to.equal(before);
+      }
+    });
+
     it('something that is no image, by its number', async () => {
       expect(await refuse(tf.zeros([4, 4, 1]))).to.equal(
         'Expected images to be an image of shape [height, width, 3] or [height, width, 4] but received shape [4, 4, 1]',

@@ -218,6 +218,9 @@ forEachBackend('gradCam', (backend) => {
     expect(await refusal(gradCam(model, { ...pixels, width: 4, height: 1 }, { recipe, prepared: true }))).to.equal(
       'Expected images for model by_hand to be 2×2 pixels when they reach the network but received 4×1',
     );
+    const layer = model.layers.find((each) => each.getWeights().length > 0)!;
+    tf.tidy(() => layer.setWeights(layer.getWeights().map((weight) => tf.fill(weight.shape, NaN))));
+    expect(await go({})).to.contain('scores of model by_hand to be finite numbers but received NaN for image 1 of 1');
     expect(await refusal(gradCam({} as HeatmapModel, pixels))).to.equal(
       'Expected the model for gradCam to be a LayersModel, or {features, head} from attachWeldonToGraph: ' +
         'a GraphModel alone has no gradients but received a value of type object',

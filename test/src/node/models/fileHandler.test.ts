@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -103,6 +104,116 @@ forEachBackend('fileHandler', () => {
     expect(await messageOf(loadModel(folder))).to.match(
       /^Cannot load the model .*model\.json: Unknown layer: NoSuchLayer/,
     );
+  });
+
+  /** Saves the small model, puts a value into its model.json (`undefined` takes it out), and gives what loading says. */
+  async function saidOf(place: string, value: unknown): Promise<string> {
+    const model = smallModel();
+    await model.save(fileHandler(folder));
+    model.dispose();
+    const path = join(folder, 'model.json');
+    const json = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const keys = place.split('.');
+    const parent = keys.slice(0, -1).reduce((inner, key) => inner[key] as Record<string, unknown>, json);
+    parent[keys.at(-1)!] = value;
+    writeFileSync(path, JSON.stringify(json));
+    return messageOf(loadModel(folder));
+  }
+
+  it('says which field of a broken model.json is not what it should be', async () => {
+    const layers = 'modelTopology.config.layers';
+    const weights = 'weightsManifest.0.weights';
+    const cases: [place: string, value: unknown, words: string][] = [
+      [`${layers}.1`, null, 'layer 2 of 2 has no class_name and config'],
+      [layers, {}, 'its modelTopology has no class_name and list of layers'],
+      ['modelTopology.class_name', undefined, 'its modelTopology has no class_name and list of layers'],
+      ['weightsManifest.0', null, 'weightsManifest[0] has no list of paths'],
+      ['weightsManifest.0.paths', [7], 'weightsManifest[0] has no list of paths'],
+      [weights, undefined, 'weightsManifest[0] has no list of weights'],
+      [`${weights}.1.shape`, [-1], 'weights[1] (maps/bias) has no shape'],
+      [`${weights}.0`, 3, 'weights[0] is no weight with a name'],
+      [`${weights}.0.quantization`, { dtype: 'uint8', scale: 'x' }, 'weights[0] (maps/kernel) has no quantization of'],
+      ['modelTopology', { node: [{ name: 'a' }] }, 'node 1 of its graph has no name and op'],
+      [`${layers}.0.config`, null, 'layer 1 of 2 has no class_name and config'],
+    ];
+    for (const [place, value, words] of cases) {
+      expect(await saidOf(place, value), place)
+        .to.contain(words)
+        .and.to.match(/^Expected .*model\.json/);
+    }
+    const nested = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
+    writeFileSync(join(folder, 'model.json'), `{"modelTopology":${nested},"weightsManifest":[]}`);
+    expect(await messageOf(loadModel(folder))).to.contain('it is nested more than 500 levels deep');
+  });
+
+  it('reads weights from plain files of the folder only', async () => {
+    const named = (path: string) => saidOf('weightsManifest.0.paths', [path]);
+    expect(await named('../weights.bin')).to.contain('a file in the folder of model.json but received a path');
+    expect(await named('a/../../weights.bin')).to.contain('but received a path that leaves it');
+    mkdirSync(join(folder, 'inner'));
+    expect(await named('inner')).to.contain('inner: it is a folder');
+    execFileSync('mkfifo', [join(folder, 'pipe')]);
+    expect(await named('pipe')).to.contain('pipe: it is a device or a pipe');
+    expect(await messageOf(loadModel(join(folder, 'pipe')))).to.contain('it is a device or a pipe');
+    expect(await messageOf(loadModel('/dev/zero'))).to.contain('it is a device or a pipe');
+  });
+
+  it('refuses weights that are no numbers, by name', async () => {
+    const model = smallModel();
+    for (const value of [NaN, Infinity, -Infinity]) {
+      model.setWeights([tf.fill([3, 2], 1), tf.tensor1d([0, value])]);
+      await model.save(fileHandler(folder));
+      expect(await messageOf(loadModel(folder))).to.equal(
+        `Expected weight maps/bias of ${join(folder, 'model.json')} to be finite numbers but received ${value} at index 1`,
+      );
+    }
+    model.dispose();
+  });
+
+  it('reads what Keras 3 and its converter write', async () => {
+    const model = smallModel();
+    const before = await scores(model);
+    await model.save(fileHandler(folder));
+    const path = join(folder, 'model.json');
+    const policy = { module: 'keras', class_name: 'DTypePolicy', config: { name: 'mixed_float16' } };
+    const json = JSON.parse(readFileSync(path, 'utf8')) as {
+      modelTopology: object;
+      weightsManifest: { weights: { name: string }[] }[];
+    };
+    const [dense, pooling] = (
+      json.modelTopology as { config: { layers: { class_name: string; config: Record<string, unknown> }[] } }
+    ).config.layers;
+    const { batch_input_shape, ...config } = dense.config;
+    const tensor = (name: string) => ({
+      class_name: '__keras_tensor__',
+      config: { shape: [null], dtype: 'float32', keras_history: [name, 0, 0] },
+    });
+    const node = (name: string) => [{ args: [tensor(name)], kwargs: {} }];
+    const layers = [
+      {
+        class_name: 'InputLayer',
+        name: 'in',
+        config: { batch_shape: batch_input_shape, dtype: 'float32', sparse: false, name: 'in' },
+        inbound_nodes: [],
+      },
+      { ...dense, name: 'maps', config: { ...config, dtype: policy }, inbound_nodes: node('in') },
+      { ...pooling, name: 'pooling', config: { ...pooling.config, dtype: policy }, inbound_nodes: node('maps') },
+    ];
+    json.weightsManifest[0].weights.forEach((weight) => (weight.name = `net/${weight.name}`));
+    for (const network of [
+      { class_name: 'Sequential', config: { name: 'net', layers } },
+      {
+        class_name: 'Functional',
+        config: { name: 'net', layers, input_layers: [['in', 0, 0]], output_layers: ['pooling', 0, 0] },
+      },
+    ]) {
+      json.modelTopology = { keras_version: '3.6.0', backend: 'tensorflow', model_config: network };
+      writeFileSync(path, JSON.stringify(json));
+      const { model: read } = await loadModel(folder);
+      expect(await scores(read as tfl.LayersModel)).to.deep.equal(before);
+      (read as tfl.LayersModel).dispose();
+    }
+    model.dispose();
   });
 
   it('leaves nothing behind where it cannot save', async () => {

@@ -26,6 +26,7 @@ describe('fileRanges', () => {
       `Expected ${temporary.path('none')} to be a file to read but received no file of that name`,
     );
     expect(await rejection(fileRanges(temporary.path('.')))).to.contain('but received a folder');
+    expect(await rejection(fileRanges('/dev/zero'))).to.contain('it is a device or a pipe');
     const cut = temporary.write('cut', new Uint8Array(10));
     const file = await fileRanges(cut);
     writeFileSync(cut, new Uint8Array(6));

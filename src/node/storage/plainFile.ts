@@ -1,0 +1,22 @@
+import { stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+
+/**
+ * The size and dates of what is a plain file: a device has no end, and a pipe lets its reader wait.
+ *
+ * @param most bytes that such a file may have
+ * @throws Error with the reason in words; the system's own where there is no such file
+ */
+export async function statPlainFile(path: string, most = Infinity): Promise<Stats> {
+  const stats = await stat(path);
+  if (stats.isDirectory()) {
+    throw new Error('it is a folder');
+  }
+  if (!stats.isFile()) {
+    throw new Error('it is a device or a pipe, and no file');
+  }
+  if (stats.size > most) {
+    throw new Error(`it has ${stats.size} bytes, and at most ${most} are expected`);
+  }
+  return stats;
+}
