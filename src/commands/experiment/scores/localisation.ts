@@ -108,12 +108,27 @@ export function pointwise(located: Located, tolerance = 18): Statistic {
   return (members) => metric.metricOf(members);
 }
 
+interface BoxMetrics {
+  corLoc: Statistic;
+  maxBoxAcc: Statistic;
+  maxBoxAccV2: Statistic;
+}
+
+/** Boxes of a method's seed: three metrics go by them. */
+const boxMetricsOf = new WeakMap<Located, BoxMetrics>();
+
 /**
  * Boxes cut out of maps. MaxBoxAcc and V2 choose the threshold that is best for the images that are measured. CorLoc has
- * one box per image and class, and none may be chosen by where its own object is: of the images in even places it is
- * cut at the threshold that is best for those in odd places, and the other way round.
+ * one box per image and class, and none may be chosen by where its own object is: even-numbered images are cut at the
+ * threshold that is best for the odd-numbered ones, and the other way round.
  */
-export function boxMetrics(located: Located): { corLoc: Statistic; maxBoxAcc: Statistic; maxBoxAccV2: Statistic } {
+export function boxMetrics(located: Located): BoxMetrics {
+  const known = boxMetricsOf.get(located) ?? cutBoxes(located);
+  boxMetricsOf.set(located, known);
+  return known;
+}
+
+function cutBoxes(located: Located): BoxMetrics {
   const { test, groundTruth } = located;
   const metric = new MaxBoxAccuracy();
   /** numbers of each image's tests */

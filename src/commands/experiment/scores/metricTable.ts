@@ -1,10 +1,196 @@
+/** The metrics of an experiment: one entry each, with what it means, where it is from, and how it is computed. */
 import type { ImageDataSet } from '../../../node/datasets/index.js';
+import type { ProtocolData } from '../../../node/datasets/readers/index.js';
 import type { Metric } from '../../report/results.js';
 import type { FaithfulnessConfig } from '../config.js';
+import type { FaithfulnessOutcome, MethodOutcome } from '../outcome.js';
+import type { SplitStatistic, Statistic } from './estimates.js';
 import type { ImageTruth } from './groundTruth.js';
+import { boxMetrics, pointing, pointwise, regionIou } from './localisation.js';
+import type { Located } from './localisation.js';
+import { accuracies, average, meanAveragePrecision } from './recognition.js';
+import type { Recognized } from './recognition.js';
+
+/** A metric, computed from what one seed of a method gave. */
+interface Entry<Given> extends Pick<Metric, 'id' | 'name'> {
+  explained: string | ((sample: Sample) => string);
+  /** default `'higher'` */
+  better?: 'lower';
+  /** its interval has fewer draws */
+  slow?: true;
+  of(given: Given): Statistic;
+}
+
+/** The images that are perturbed, in words, and the steps in which. */
+interface Sample {
+  images: string;
+  steps: number;
+}
+
+const ofSingleLabels: Entry<Recognized>[] = [
+  {
+    id: 'accuracy',
+    name: 'Accuracy',
+    explained: 'Part of the test images that are given their class',
+    of: (given) => accuracies(given).plain,
+  },
+  {
+    id: 'meanClass',
+    name: 'Mean-class accuracy',
+    explained: 'The same for each class, then the mean over classes',
+    of: (given) => accuracies(given).byClass,
+  },
+];
+
+const ofSeveralLabels: Entry<Recognized>[] = [
+  {
+    id: 'map',
+    name: 'mAP',
+    explained: 'Mean over classes of the average precision at the rank of each positive',
+    slow: true,
+    of: (given) => meanAveragePrecision(given, 'allPoints'),
+  },
+  {
+    id: 'map07',
+    name: 'mAP, 11 points',
+    explained:
+      'The same with precision at eleven values of recall ' +
+      '(Everingham et al., The Pascal visual object classes challenge, IJCV 2010, the rule of 2007)',
+    slow: true,
+    of: (given) => meanAveragePrecision(given, 'voc07'),
+  },
+];
+
+const ofMaps: Entry<Located>[] = [
+  {
+    id: 'pointing',
+    name: 'Pointing',
+    explained:
+      'Part of the tests in which the centre of the strongest region ' +
+      'lies on an object of the class; each class that an image shows is one test (the pointing game of Zhang et ' +
+      'al., ECCV 2016, without tolerance)',
+    of: (located) => pointing(located, 0),
+  },
+  {
+    id: 'pointing15',
+    name: 'Pointing, 15 px',
+    explained: 'The same, and less than 15 pixels beside an object hits as well, as in their program',
+    of: (located) => pointing(located, 15),
+  },
+  {
+    id: 'pointwise',
+    name: 'Pointwise mAP',
+    explained:
+      'Mean over classes of the average precision where test ' +
+      'images are ranked by the probability of the class, and one is right if it shows the class and the strongest ' +
+      'region lies less than 18 pixels from an object of it (Oquab et al., Is object localization for free?, CVPR ' +
+      '2015): recognition and place in one number',
+    slow: true,
+    of: (located) => pointwise(located),
+  },
+];
+
+const ofMasks: Entry<Located>[] = [
+  {
+    id: 'miou',
+    name: 'mIoU',
+    explained:
+      'Places that are of a class and were given it over those that are of it ' +
+      'or were given it, mean over classes (as Pascal VOC scores segmentation): each region of the map is given the ' +
+      'strongest of the classes that the image shows',
+    slow: true,
+    of: regionIou,
+  },
+];
+
+const ofBoxes: Entry<Located>[] = [
+  {
+    id: 'corLoc',
+    name: 'CorLoc',
+    explained:
+      'Part of the images of a class, mean over classes, in which a box ' +
+      'around the largest connected part of the map above a threshold overlaps an object of the class with an ' +
+      'intersection over union of one half or more (Deselaers et al., IJCV 2012). The threshold, from the least ' +
+      'evidence of a map to its most, is the one that is best for the other half of the test images',
+    of: (located) => boxMetrics(located).corLoc,
+  },
+  {
+    id: 'maxBoxAcc',
+    name: 'MaxBoxAcc',
+    explained:
+      'The same, all images alike, at the threshold that is best ' +
+      'for them: one for all images, chosen on the test images themselves and anew in each draw (Choe et al., ' +
+      'Evaluating weakly supervised object localization methods right, CVPR 2020)',
+    slow: true,
+    of: (located) => boxMetrics(located).maxBoxAcc,
+  },
+  {
+    id: 'maxBoxAccV2',
+    name: 'MaxBoxAccV2',
+    explained:
+      'The same with a box around every connected part, of which ' +
+      'one must fit; mean over intersections over union of 0.3, 0.5 and 0.7, each at its best threshold (Choe et al.)',
+    slow: true,
+    of: (located) => boxMetrics(located).maxBoxAccV2,
+  },
+];
+
+const share = 'the probability of the class that the method takes the image for';
+
+const ofPerturbedImages: Entry<FaithfulnessOutcome>[] = [
+  {
+    id: 'deletion',
+    name: 'Deletion',
+    explained: ({ images, steps }) =>
+      `Area under ${share}, as the pixels with the most evidence take ` +
+      `the image's mean colour, in ${steps} equal steps; low where the map knows what the class hangs on ` +
+      `(Petsiuk et al., RISE, BMVC 2018). ${images}. Surer networks have larger areas: compare methods of the same head`,
+    better: 'lower',
+    of: ({ deletion }) => average(deletion),
+  },
+  {
+    id: 'insertion',
+    name: 'Insertion',
+    explained:
+      'The same as pixels come back, those with the most evidence ' +
+      'first, into the blurred image; high for a good map (Petsiuk et al.)',
+    of: ({ insertion }) => average(insertion),
+  },
+  {
+    id: 'averageDrop',
+    name: 'Average drop',
+    explained: ({ images }) =>
+      `Part of ${share} that is lost where the image is shown ` +
+      `through its map, the rest in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018). ${images}. Maps ` +
+      'are scaled from their least evidence to their most: one with evidence against the class lets through what is ' +
+      'neither for nor against it, one by Grad-CAM, which is cut off at zero, does not',
+    better: 'lower',
+    of: ({ drop }) => average(drop),
+  },
+  {
+    id: 'increase',
+    name: 'Increase',
+    explained: 'Part of the images whose class becomes more probable so (Chattopadhay et al.)',
+    of: ({ increase }) => average(increase),
+  },
+];
+
+const all = [ofSingleLabels, ofSeveralLabels, ofMaps, ofMasks, ofBoxes, ofPerturbedImages].flat();
+
+/** Draws of images for the interval of a metric. */
+export const samplesFor = (id: string): number => (all.find((entry) => entry.id === id)?.slow ? 300 : 1000);
+
+const recognitionOf = ({ multiLabel }: ImageDataSet) => (multiLabel ? ofSeveralLabels : ofSingleLabels);
+
+/** Metrics of maps that the ground truth allows. */
+const localisationOf = (truth: readonly ImageTruth[]) => [
+  ...ofMaps,
+  ...(truth.some(({ pixels }) => pixels !== undefined) ? ofMasks : []),
+  ...(truth.some(({ boxes }) => boxes !== undefined) ? ofBoxes : []),
+];
 
 /**
- * The columns of a data set's table, each with what it means and where it is from.
+ * The columns of a data set's table.
  *
  * @param splits of which the first is the one whose images are perturbed
  */
@@ -14,146 +200,61 @@ export function metricsFor(
   faithfulness?: FaithfulnessConfig,
   splits = 1,
 ): Metric[] {
-  const metric = (
-    id: string,
-    name: string,
-    group: Metric['group'],
-    explained: string,
-    better: Metric['better'] = 'higher',
-  ): Metric => ({ id, name, explained, group, unit: 'share', better });
-  const recognition = test.multiLabel
-    ? [
-        metric('map', 'mAP', 'recognition', 'Mean over classes of the average precision at the rank of each positive'),
-        metric(
-          'map07',
-          'mAP, 11 points',
-          'recognition',
-          'The same with precision at eleven values of recall ' +
-            '(Everingham et al., The Pascal visual object classes challenge, IJCV 2010, the rule of 2007)',
-        ),
-      ]
-    : [
-        metric('accuracy', 'Accuracy', 'recognition', 'Part of the test images that are given their class'),
-        metric(
-          'meanClass',
-          'Mean-class accuracy',
-          'recognition',
-          'The same for each class, then the mean over classes',
-        ),
-      ];
-  const boxed = groundTruth?.some(({ boxes }) => boxes !== undefined) === true;
-  const where =
-    groundTruth === null
+  const { images, steps } = faithfulness ?? { images: 0, steps: 0 };
+  const sample = {
+    images: `${Math.min(images, test.images.length)} test images${splits > 1 ? ' of the first split alone' : ''}, first seed`,
+    steps,
+  };
+  const columns = (group: Metric['group'], entries: readonly Entry<never>[]) =>
+    entries.map(({ id, name, explained, better }): Metric => ({
+      id,
+      name,
+      explained: typeof explained === 'string' ? explained : explained(sample),
+      group,
+      unit: 'share',
+      better: better ?? 'higher',
+    }));
+  return [
+    ...columns('recognition', recognitionOf(test)),
+    ...(groundTruth === null ? [] : columns('localisation', localisationOf(groundTruth))),
+    ...(faithfulness === undefined ? [] : columns('faithfulness', ofPerturbedImages)),
+  ];
+}
+
+/**
+ * How a method's estimates come about; those that it has no maps for are left out.
+ *
+ * @param recognition whether what the method says of classes is measured; not for methods that only explain another's
+ * @param leftOut classes that do not count for an image, by its path; see `ProtocolData`
+ */
+export function statisticsOf(
+  test: ImageDataSet,
+  { seeds, grid, faithfulness }: MethodOutcome,
+  groundTruth: readonly ImageTruth[] | null,
+  recognition = true,
+  leftOut?: ProtocolData['leftOut'],
+): Record<string, SplitStatistic> {
+  const paths = test.images.map(({ path }) => path);
+  const measured = <Given>(entries: readonly Entry<Given>[], given: readonly Given[], images = paths) =>
+    entries.map(({ id, of }): [string, SplitStatistic] => [id, { each: given.map(of), images }]);
+  const located =
+    groundTruth !== null && grid !== null && seeds.every(({ maps }) => maps.length > 0)
+      ? seeds.map((outcome): Located => ({ test, outcome, grid, groundTruth, leftOut }))
+      : null;
+  return Object.fromEntries([
+    ...(recognition
+      ? measured(
+          recognitionOf(test),
+          seeds.map((outcome) => ({ test, outcome, leftOut })),
+        )
+      : []),
+    ...(located === null ? [] : measured(localisationOf(groundTruth!), located)),
+    ...(faithfulness === undefined
       ? []
-      : [
-          metric(
-            'pointing',
-            'Pointing',
-            'localisation',
-            'Part of the tests in which the centre of the strongest region ' +
-              'lies on an object of the class; each class that an image shows is one test (the pointing game of Zhang et ' +
-              'al., ECCV 2016, without tolerance)',
-          ),
-          metric(
-            'pointing15',
-            'Pointing, 15 px',
-            'localisation',
-            'The same, and less than 15 pixels beside an object hits as well, as in their program',
-          ),
-          metric(
-            'pointwise',
-            'Pointwise mAP',
-            'localisation',
-            'Mean over classes of the average precision where test ' +
-              'images are ranked by the probability of the class, and one is right if it shows the class and the strongest ' +
-              'region lies less than 18 pixels from an object of it (Oquab et al., Is object localization for free?, CVPR ' +
-              '2015): recognition and place in one number',
-          ),
-        ];
-  const masked = groundTruth?.some(({ pixels }) => pixels !== undefined) === true;
-  const iou = masked
-    ? [
-        metric(
-          'miou',
-          'mIoU',
-          'localisation',
-          'Places that are of a class and were given it over those that are of it ' +
-            'or were given it, mean over classes (as Pascal VOC scores segmentation): each region of the map is given the ' +
-            'strongest of the classes that the image shows',
-        ),
-      ]
-    : [];
-  const boxes = boxed
-    ? [
-        metric(
-          'corLoc',
-          'CorLoc',
-          'localisation',
-          'Part of the images of a class, mean over classes, in which a box ' +
-            'around the largest connected part of the map above a threshold overlaps an object of the class with an ' +
-            'intersection over union of one half or more (Deselaers et al., IJCV 2012). The threshold, from the least ' +
-            'evidence of a map to its most, is the one that is best for the other half of the test images',
-        ),
-        metric(
-          'maxBoxAcc',
-          'MaxBoxAcc',
-          'localisation',
-          'The same, all images alike, at the threshold that is best ' +
-            'for them: one for all images, chosen on the test images themselves and anew in each draw (Choe et al., ' +
-            'Evaluating weakly supervised object localization methods right, CVPR 2020)',
-        ),
-        metric(
-          'maxBoxAccV2',
-          'MaxBoxAccV2',
-          'localisation',
-          'The same with a box around every connected part, of which ' +
-            'one must fit; mean over intersections over union of 0.3, 0.5 and 0.7, each at its best threshold (Choe et al.)',
-        ),
-      ]
-    : [];
-  const sample =
-    faithfulness === undefined
-      ? ''
-      : ` ${Math.min(faithfulness.images, test.images.length)} test images${
-          splits > 1 ? ' of the first split alone' : ''
-        }, first seed`;
-  const share = 'the probability of the class that the method takes the image for';
-  const faithful =
-    faithfulness === undefined
-      ? []
-      : [
-          metric(
-            'deletion',
-            'Deletion',
-            'faithfulness',
-            `Area under ${share}, as the pixels with the most evidence take ` +
-              `the image's mean colour, in ${faithfulness.steps} equal steps; low where the map knows what the class hangs on ` +
-              `(Petsiuk et al., RISE, BMVC 2018).${sample}. Surer networks have larger areas: compare methods of the same head`,
-            'lower',
-          ),
-          metric(
-            'insertion',
-            'Insertion',
-            'faithfulness',
-            'The same as pixels come back, those with the most evidence ' +
-              'first, into the blurred image; high for a good map (Petsiuk et al.)',
-          ),
-          metric(
-            'averageDrop',
-            'Average drop',
-            'faithfulness',
-            `Part of ${share} that is lost where the image is shown ` +
-              `through its map, the rest in its mean colour (Chattopadhay et al., Grad-CAM++, WACV 2018).${sample}. Maps ` +
-              'are scaled from their least evidence to their most: one with evidence against the class lets through what is ' +
-              'neither for nor against it, one by Grad-CAM, which is cut off at zero, does not',
-            'lower',
-          ),
-          metric(
-            'increase',
-            'Increase',
-            'faithfulness',
-            'Part of the images whose class becomes more probable so (Chattopadhay et al.)',
-          ),
-        ];
-  return [...recognition, ...where, ...iou, ...boxes, ...faithful];
+      : measured(
+          ofPerturbedImages,
+          [faithfulness],
+          faithfulness.images.map((image) => paths[image]),
+        )),
+  ]);
 }

@@ -6,8 +6,8 @@ import { readGroundTruth } from './groundTruth.js';
 import type { SplitStatistic } from './estimates.js';
 import { differenceOf, estimateOf, mcNemar, testDefinitions, testWords } from './estimates.js';
 import { examplesOf } from './examples.js';
-import { metricsFor } from './metricTable.js';
-import { classPrecisions, rightOnes, statisticsOf } from './statistics.js';
+import { metricsFor, samplesFor, statisticsOf } from './metricTable.js';
+import { classPrecisions, rightOnes } from './recognition.js';
 import type { ExperimentTask } from '../options.js';
 import type { Choice, FinishedSplit, MethodOutcome } from '../outcome.js';
 import type { ExperimentConfig, MethodConfig } from '../config.js';
@@ -18,9 +18,6 @@ export interface FinishedExperiment {
   results: ExperimentResults;
   choices: Record<string, Choice[]>;
 }
-
-const slow = new Set(['map', 'map07', 'pointwise', 'miou', 'maxBoxAcc', 'maxBoxAccV2']);
-const samplesFor = (metric: string) => (slow.has(metric) ? 300 : 1000);
 
 /** Sizes of images that a method goes by: its own, or those of the methods that it is made from. */
 function sizesOf(method: MethodConfig, run: Pick<ExperimentConfig, 'methods' | 'size'>): number[] {

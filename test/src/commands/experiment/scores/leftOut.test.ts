@@ -3,7 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import sharp from 'sharp';
 import { readPascalVoc } from '../../../../../src/node/datasets/readers/index.js';
-import { classPrecisions, statisticsOf } from '../../../../../src/commands/experiment/scores/statistics.js';
+import { classPrecisions } from '../../../../../src/commands/experiment/scores/recognition.js';
+import { statisticsOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 
 describe('average precision without difficult images, on a folder like Pascal VOC', () => {

@@ -1,13 +1,7 @@
 import { expect } from 'chai';
 import type { Located } from '../../../../../src/commands/experiment/scores/localisation.js';
-import {
-  boxMetrics,
-  pointing,
-  pointwise,
-  regionIou,
-} from '../../../../../src/commands/experiment/scores/localisation.js';
-import { metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
-import { statisticsOf } from '../../../../../src/commands/experiment/scores/statistics.js';
+import { boxMetrics, pointing, pointwise, regionIou } from '../../../../../src/commands/experiment/scores/localisation.js';
+import { metricsFor, statisticsOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { MeanIou } from '../../../../../src/metrics/index.js';
 
 const corner = (at: number) => [0, 1, 2, 3].map((r) => (r === at ? 1 : 0));
