@@ -1,6 +1,11 @@
 import { expect } from 'chai';
 import type { Located } from '../../../../../src/commands/experiment/scores/localisation.js';
-import { boxMetrics, pointing, pointwise, regionIou } from '../../../../../src/commands/experiment/scores/localisation.js';
+import {
+  boxMetrics,
+  pointing,
+  pointwise,
+  regionIou,
+} from '../../../../../src/commands/experiment/scores/localisation.js';
 import { metricsFor, statisticsOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { MeanIou } from '../../../../../src/metrics/index.js';
 
