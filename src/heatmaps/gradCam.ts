@@ -100,11 +100,12 @@ function makeReader(model: HeatmapModel, options: GradCamOptions): Reader {
 /** Grad-CAM of one class for each image of a batch, `[batch, rows, columns]`: one pass back for all of them. */
 function weightedMaps({ graph, signed }: Reader, activations: tf.Tensor4D, classes: readonly number[]): tf.Tensor3D {
   return tf.tidy(() => {
-    const chosen = tf.oneHot(tf.tensor1d([...classes], 'int32'), graph.classes);
+    // tf.oneHot refuses one class.
+    const marks = tf.buffer([classes.length, graph.classes]);
+    classes.forEach((index, image) => marks.set(1, image, index));
+    const chosen = marks.toTensor();
     // Images do not mix, so the gradient of the sum of their scores holds each one's own.
-    const gradient = tf.grad((x) => tf.sum(tf.mul(graph.scores(x as tf.Tensor4D), tf.cast(chosen, 'float32'))))(
-      activations,
-    );
+    const gradient = tf.grad((x) => tf.sum(tf.mul(graph.scores(x as tf.Tensor4D), chosen)))(activations);
     const weights = tf.mean(graph.channelsLast(gradient as tf.Tensor4D), [1, 2], true);
     const map = tf.sum(tf.mul(graph.channelsLast(activations), weights), 3);
     return (signed ? map : tf.relu(map)) as tf.Tensor3D;

@@ -51,11 +51,11 @@ export function checkNetworkSize(
   }
 }
 
-/** Probabilities of scores, where there is an activation that makes some. */
+/** Probabilities of scores, where there is an activation that makes some; the softmax of one score is read as sigmoid. */
 export function activate(scores: tf.Tensor2D, activation: ModelRecipe['activation']): tf.Tensor2D | undefined {
   switch (activation) {
     case 'softmax':
-      return tf.softmax(scores);
+      return scores.shape[1] === 1 ? tf.sigmoid(scores) : tf.softmax(scores);
     case 'sigmoid':
       return tf.sigmoid(scores);
     default:

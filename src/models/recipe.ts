@@ -1,3 +1,4 @@
+import { expectedInWords } from '../errors.js';
 import type { Pooling } from '../pooling/kinds.js';
 
 /** How an image becomes the network's input size; sizes are pixels. */
@@ -32,10 +33,30 @@ export interface ModelRecipe {
   resize: ResizeRule;
   /** Defaults for the pooling when this model's class maps are pooled. */
   pooling?: Pooling;
-  /** How scores become probabilities. Default `'softmax'`. */
+  /** How scores become probabilities. Default `'softmax'`, for one class `'sigmoid'`. */
   activation?: 'softmax' | 'sigmoid' | 'linear';
   /** SPDX identifier or a sentence. */
   license?: string;
   /** Where the weights came from. */
   source?: string;
+}
+
+/** What scores go through where nothing is said: the softmax of one number would be 1, whatever the number. */
+export function usualActivation(classes: number): 'softmax' | 'sigmoid' {
+  return classes === 1 ? 'sigmoid' : 'softmax';
+}
+
+/**
+ * Refuses the softmax of one score.
+ *
+ * @throws WeldonError that names what one class can have
+ */
+export function checkActivation(activation: unknown, classes: number, owner: string): void {
+  if (activation === 'softmax' && classes === 1) {
+    throw expectedInWords(
+      `activation for ${owner}`,
+      "'sigmoid' or 'linear' for one class",
+      "'softmax', which makes 1 of every score",
+    );
+  }
 }

@@ -15,6 +15,7 @@ import type { PoolingChoice } from '../pooling/presets.js';
 import { poolingOf, poolingPresets } from '../pooling/presets.js';
 import { resolveChoice, withWeldonOptions } from '../pooling/registry.js';
 import { uniqueName } from './layerGraph.js';
+import { checkActivation, usualActivation } from './recipe.js';
 
 /** The two ways to drop evidence while training, both repeatable: the masks depend on seed and step alone. */
 
@@ -46,7 +47,10 @@ export interface WeldonHeadConfig extends PoolingOptions {
   dropout?: number;
   /** Part of the feature maps dropped as a whole while training (WELDON's dropmap), 0 <= rate < 1. Default 0. */
   dropMap?: number;
-  /** What turns scores into probabilities. Default `'softmax'`; `'sigmoid'` for several labels per image. */
+  /**
+   * What turns scores into probabilities. Default `'softmax'`, for one class `'sigmoid'`, as the softmax of one number is
+   * 1; `'sigmoid'` for several labels per image.
+   */
   activation?: 'softmax' | 'sigmoid' | 'linear';
   /** Seed of the transfer layer's initial weights and of what is dropped. Default: different at every call. */
   seed?: number;
@@ -100,11 +104,12 @@ function checkNormalize(normalize: unknown, owner: string): void {
  * @throws WeldonError naming the option that is out of range
  */
 export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHead {
-  const { normalize = 'none', dropout = 0, dropMap = 0, activation = 'softmax', seed } = config;
+  const { normalize = 'none', dropout = 0, dropMap = 0, seed } = config;
   refuseRenamed(config, 'normalise', 'normalize', owner);
   const own = poolingOf(config.pooling ?? {}, owner);
   const { maps = typeof config.pooling === 'string' ? poolingPresets[config.pooling].maps : 1 } = config;
   const { count, names } = readClasses(config.classes);
+  const { activation = usualActivation(count) } = config;
   if (!Number.isInteger(maps) || maps < 1) {
     throw expected(`maps for ${owner}`, 'a whole number >= 1', maps);
   }
@@ -117,6 +122,7 @@ export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHe
   if (!['softmax', 'sigmoid', 'linear'].includes(activation)) {
     throw expected(`activation for ${owner}`, "'softmax', 'sigmoid' or 'linear'", activation);
   }
+  checkActivation(activation, count, owner);
   const { kMax, kMin, alpha, reduction } = config;
   const changed = Object.entries({ kMax, kMin, alpha, reduction }).filter(([, value]) => value !== undefined);
   if (changed.length > 0 && (own.kind ?? 'weldon') !== 'weldon') {

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectedInWords, WeldonError } from '../errors.js';
+import { expected, expectedInWords, WeldonError } from '../errors.js';
 import type { Features, FeatureStore } from './featureStore.js';
 import { hashUpTo } from './hashOfModel.js';
 import type { ExampleKey, TrainingBatch } from './trainingData.js';
@@ -128,26 +128,34 @@ export async function batchFeatures(
 }
 
 /** Labels as float32 `[batch, classes]`, whichever way they are given; disposes the batch's own. */
-export function batchLabels({ labels }: TrainingBatch, classes: number): tf.Tensor2D {
-  if (labels.rank === 2 && labels.shape[1] === classes) {
-    const multiHot = tf.cast(labels, 'float32') as tf.Tensor2D;
+export async function batchLabels({ labels }: TrainingBatch, classes: number): Promise<tf.Tensor2D> {
+  try {
+    if (labels.rank === 2 && labels.shape[1] === classes) {
+      return tf.cast(labels, 'float32') as tf.Tensor2D;
+    }
+    if (labels.rank !== 1) {
+      throw expectedInWords(
+        'the labels of a batch',
+        `class numbers [batch] or multi-hot labels [batch, ${classes}]`,
+        `shape [${labels.shape.join(', ')}]`,
+      );
+    }
+    if (classes === 1) {
+      // There is but one class to be numbered: 1 where it is there, 0 where it is not.
+      return tf.tidy(() => tf.reshape(tf.cast(labels, 'float32'), [-1, 1]));
+    }
+    const numbers = await labels.data();
+    const odd = Array.from(numbers).find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
+    if (odd !== undefined) {
+      // tf.oneHot would make a row of zeros of it.
+      throw expected('the labels of a batch', `class numbers from 0 to ${classes - 1}`, odd);
+    }
+    return tf.tidy(() =>
+      tf.cast(tf.oneHot(tf.cast(labels, 'int32') as tf.Tensor1D, classes), 'float32'),
+    ) as tf.Tensor2D;
+  } finally {
     labels.dispose();
-    return multiHot;
   }
-  if (labels.rank !== 1) {
-    const shape = labels.shape.join(', ');
-    labels.dispose();
-    throw expectedInWords(
-      'the labels of a batch',
-      `class numbers [batch] or multi-hot labels [batch, ${classes}]`,
-      `shape [${shape}]`,
-    );
-  }
-  return tf.tidy(() => {
-    const numbers = tf.cast(labels, 'int32');
-    labels.dispose();
-    return tf.cast(tf.oneHot(numbers as tf.Tensor1D, classes), 'float32') as tf.Tensor2D;
-  });
 }
 
 /** Frees what a batch holds, where nobody took it. */
@@ -167,7 +175,7 @@ export async function batchInputs(
 ): Promise<{ features: tf.Tensor; labels: tf.Tensor2D }> {
   let labels: tf.Tensor2D | null = null;
   try {
-    labels = batchLabels(batch, split.whole.classes);
+    labels = await batchLabels(batch, split.whole.classes);
     const features = await batchFeatures(split, batch, cache);
     if (features.shape[0] !== labels.shape[0]) {
       features.dispose();

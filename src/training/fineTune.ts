@@ -128,7 +128,7 @@ export async function fineTuneGraph(
   if (!Number.isInteger(batchesPerEpoch) || batchesPerEpoch < 1) {
     throw expected('batchesPerEpoch of the training data', 'a whole number >= 1', batchesPerEpoch);
   }
-  const resolved = resolveOptions(options, whole.activation, data.validation !== undefined);
+  const resolved = resolveOptions(options, whole.activation, data.validation !== undefined, whole.classes);
   if (resolved.trainFrom !== undefined) {
     // It may be needed in the second phase alone.
     findStep(whole.graph, resolved.trainFrom);

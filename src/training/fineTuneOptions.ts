@@ -86,9 +86,12 @@ export interface FineTuneOptions {
   batchNorm?: 'freeze' | 'train';
   /** Decides what dropout drops. Default 0. */
   seed?: number;
-  /** What validation measures besides the loss, higher is better. Default: part of images whose best class is right. */
+  /**
+   * What validation measures besides the loss, higher is better. Default: the part of images whose best class is right;
+   * for one output the part on the right side of score 0; where images have several classes, or none, mean average precision.
+   */
   metric?: (scores: Float32Array, labels: Float32Array, classes: number) => number;
-  /** What the best epoch is best in. Default `'metric'`. */
+  /** What the best epoch is best in. Default `'metric'`; for one output without a `metric` of one's own `'loss'`. */
   monitor?: 'loss' | 'metric';
   /** Epochs without a better one after which the run stops; over all of `'twoPhase'`. Default: never. */
   patience?: number;
@@ -153,7 +156,11 @@ function oneOf(name: string, value: unknown, words: readonly string[]): void {
   }
 }
 
-function resolveLoss(options: FineTuneOptions, activation: Activation): { lossOf: Loss; lossName: string } {
+function resolveLoss(
+  options: FineTuneOptions,
+  activation: Activation,
+  outputs: number,
+): { lossOf: Loss; lossName: string } {
   const { labelSmoothing, classWeights } = options;
   const byActivation = { softmax: 'softmax', sigmoid: 'multiLabelSoftMargin', linear: undefined } as const;
   const loss = options.loss ?? byActivation[activation];
@@ -165,6 +172,13 @@ function resolveLoss(options: FineTuneOptions, activation: Activation): { lossOf
   }
   if (['squaredHinge', 'apRanking'].includes(loss) && labelSmoothing) {
     throw expected(`labelSmoothing for fineTune with loss ${loss}`, '0', labelSmoothing);
+  }
+  if (loss === 'softmax' && outputs === 1) {
+    throw expectedInWords(
+      'loss for fineTune',
+      "one for one output, such as 'multiLabelSoftMargin', behind a sigmoid",
+      `'softmax'${options.loss === undefined ? ', as the model ends in one' : ''}: of one score it is 1, and trains nothing`,
+    );
   }
   switch (loss) {
     case 'softmax':
@@ -195,6 +209,7 @@ export function resolveOptions(
   options: FineTuneOptions,
   activation: Activation,
   hasValidation: boolean,
+  outputs: number,
 ): ResolvedOptions {
   const { strategy, epochs, learningRate } = options;
   if (!['scratch', 'features', 'fineTune', 'twoPhase'].includes(strategy)) {
@@ -237,7 +252,7 @@ export function resolveOptions(
   const phases = { scratch: [all], fineTune: [all], features: [head], twoPhase: [first, all] }[strategy];
   return {
     ...options,
-    ...resolveLoss(options, activation),
+    ...resolveLoss(options, activation, outputs),
     phases,
     schedule,
     seed,
@@ -245,7 +260,8 @@ export function resolveOptions(
     weightDecay: options.weightDecay ?? 0,
     accumulate: options.accumulate ?? 1,
     batchNorm: options.batchNorm ?? (strategy === 'scratch' ? 'train' : 'freeze'),
-    monitor: options.monitor ?? 'metric',
+    // Until a score crosses the border, the part of one output that is right stays what it was before training.
+    monitor: options.monitor ?? (outputs === 1 && options.metric === undefined ? 'loss' : 'metric'),
     restoreBest: options.restoreBest ?? hasValidation,
   };
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expectedInWords } from '../errors.js';
+import { MeanAveragePrecision } from '../metrics/averagePrecision.js';
 import { argmax } from '../metrics/checkScores.js';
 import { rivalOf } from '../metrics/peak.js';
 import { classMapsOf } from '../models/classMaps.js';
@@ -114,9 +115,24 @@ export async function scoreModel(
   return { ...all, grid };
 }
 
-/** Part of the images whose highest score belongs to a class that is there; a score that is NaN is never right. */
-export function partRight(scores: Float32Array, labels: Float32Array, classes: number): number {
+/**
+ * What validation measures where nothing else is asked for. One class an image: the part whose highest score belongs to
+ * it; one output: the part whose score is on the right side of 0; several classes an image, or none: mean average
+ * precision. A score that is NaN is never right.
+ */
+export function usualMetric(scores: Float32Array, labels: Float32Array, classes: number): number {
   const images = scores.length / classes;
+  if (classes === 1) {
+    const known = Array.from(labels.keys()).filter((i) => labels[i] >= 0);
+    return known.filter((i) => (labels[i] > 0.5 ? scores[i] > 0 : scores[i] <= 0)).length / known.length;
+  }
+  for (let i = 0; i < images; i++) {
+    if (labels.subarray(i * classes, (i + 1) * classes).filter((label) => label > 0.5).length !== 1) {
+      const metric = new MeanAveragePrecision(classes);
+      metric.update(scores, labels);
+      return metric.summary().map;
+    }
+  }
   let right = 0;
   for (let i = 0; i < images; i++) {
     const best = argmax(scores, i, classes);
@@ -161,6 +177,6 @@ export async function validate(
   if (all.length === 0) {
     throw expectedInWords('the validation data', 'one batch or more', 'none');
   }
-  const metric = (options.metric ?? partRight)(all, joined(multiHot), classes);
+  const metric = (options.metric ?? usualMetric)(all, joined(multiHot), classes);
   return { loss: lossSum / (all.length / classes), metric };
 }

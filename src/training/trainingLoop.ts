@@ -255,7 +255,12 @@ class Loop {
       const { epoch } = record;
       const value = validation[options.monitor];
       const { best } = this;
-      if (best === null || (options.monitor === 'loss' ? value < best.value : value > best.value)) {
+      // The best of numbers that are none is the last.
+      if (
+        best === null ||
+        Number.isNaN(best.value) ||
+        (options.monitor === 'loss' ? value < best.value : value > best.value)
+      ) {
         this.best = { epoch, value };
         await this.save('best', phase.learners, false);
       }

@@ -53,7 +53,7 @@ async function activated(scores: tf.Tensor2D, activation: MapsAtHand['activation
   if (activation === 'linear') {
     return null;
   }
-  const result = activation === 'softmax' ? tf.softmax(scores) : tf.sigmoid(scores);
+  const result = activation === 'softmax' && scores.shape[1] > 1 ? tf.softmax(scores) : tf.sigmoid(scores);
   const values = (await result.data()) as Float32Array;
   result.dispose();
   return values;
@@ -196,7 +196,9 @@ export async function readPhoto(
   }
   atHand = {
     maps,
-    activation: (readOut.activations.at(-1) ?? recipe.activation ?? 'softmax') as MapsAtHand['activation'],
+    activation: (readOut.activations.at(-1) ??
+      recipe.activation ??
+      (readOut.classes === 1 ? 'sigmoid' : 'softmax')) as MapsAtHand['activation'],
   };
   const afterNetwork = performance.now();
   const pooled = await poolMaps(pooling, selected);

@@ -10,11 +10,18 @@ import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { modelOfRun } from '../train/runFolder.js';
 import { readLabelledImages } from '../train/trainingSet.js';
-import { withClassesOf } from '../../node/datasets/imageDataSet.js';
+import { classFinder, withClassesOf } from '../../node/datasets/imageDataSet.js';
 import type { EvaluationReport } from './evaluationReport.js';
 import { evaluationReport } from './evaluationReport.js';
 import { checkEvaluateOptions } from './options.js';
 import type { EvaluateModelOptions } from './options.js';
+
+/** Whether nothing makes probabilities of the scores within the model. */
+function endsInScores(model: tfl.LayersModel): boolean {
+  const layer = model.outputs[0].sourceLayer;
+  const { activation = 'linear' } = layer.getConfig();
+  return layer.getClassName() !== 'Softmax' && (activation === 'linear' || activation === null);
+}
 
 /** The model's outputs for all images, row by row, in the order of the data. */
 async function predictAll(
@@ -24,6 +31,8 @@ async function predictAll(
   { batchSize = 16, signal, onImages }: EvaluateModelOptions,
 ): Promise<Float32Array> {
   const classes = dataSet.classes.length;
+  // A threshold of 0.5 is one of probabilities.
+  const sigmoid = recipe.activation === 'sigmoid' && endsInScores(model);
   const values = new Float32Array(dataSet.images.length * classes);
   const batches = imageBatches(dataSet, {
     recipe,
@@ -36,7 +45,10 @@ async function predictAll(
     for await (const { images, labels } of batches.batches(0, 0)) {
       labels.dispose();
       const input = typeof images === 'function' ? await images() : images;
-      const output = tf.tidy(() => model.predict(input) as tf.Tensor);
+      const output = tf.tidy(() => {
+        const result = model.predict(input) as tf.Tensor;
+        return sigmoid ? tf.sigmoid(result) : result;
+      });
       input.dispose();
       values.set((await output.data()) as Float32Array, at);
       at += output.size;
@@ -50,6 +62,19 @@ async function predictAll(
     await batches.close();
   }
   return values;
+}
+
+/**
+ * Images as a model of one class sees them: each shows it or does not, whatever it is called that it shows instead. That
+ * the class has the highest score of all would be true of every image.
+ */
+function ofOneOutput(dataSet: ImageDataSet, classNames: readonly string[]): ImageDataSet {
+  const own = classNames.length === 1 ? dataSet.classes.findIndex((name) => classFinder(classNames)(name) === 0) : -1;
+  if (own < 0) {
+    return dataSet;
+  }
+  const images = dataSet.images.map(({ path, labels }) => ({ path, labels: labels.includes(own) ? [0] : [] }));
+  return { ...dataSet, classes: [dataSet.classes[own]], images, multiLabel: true };
 }
 
 /** What is wrong where a model cannot be measured on these images. */
@@ -101,7 +126,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Eval
     const { signal, notice } = options;
     const { dataSet, unreadable } = await checkImages(
       withClassesOf(
-        await readLabelledImages(options.data, options.images, notice),
+        ofOneOutput(await readLabelledImages(options.data, options.images, notice), recipe.classNames),
         recipe.classNames,
         `the model ${options.model}`,
       ),

@@ -16,6 +16,7 @@ import { slotLayers } from '../../backbones/weights/weightSlots.js';
 import type { WeightSource } from '../../formats/weightSource.js';
 import { expected, expectedInWords, nearestNames } from '../../errors.js';
 import type { ModelRecipe } from '../../models/recipe.js';
+import { usualActivation } from '../../models/recipe.js';
 import { writeError } from '../../node/storage/atomicWrite.js';
 import { atomicFolder } from '../../node/storage/atomicFolder.js';
 import { readClassNames } from '../../node/models/classNames.js';
@@ -172,7 +173,7 @@ function recipeOf(
     // Networks for small images see them whole; the others were trained on the middle of larger ones.
     resize: size < 64 ? { rule: 'warp', size } : { rule: 'crop', size, cropRatio: 0.875 },
     pooling: classes !== null && averaged ? pooling : undefined,
-    activation: classes === null ? undefined : 'softmax',
+    activation: classes === null ? undefined : usualActivation(classes),
     license,
     source:
       `${/^https?:/i.test(options.weights) ? options.weights : basename(resolve(options.weights))}, ` +

@@ -37,7 +37,7 @@ function quiet<T>(promise: Promise<T>): Promise<T> {
 }
 
 function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: readonly number[]): tf.Tensor {
-  if (!multiLabel) {
+  if (!multiLabel && classes.length > 1) {
     return tf.tensor1d(
       members.map((i) => images[i].labels[0]),
       'int32',

@@ -64,7 +64,9 @@ export function gradCamOfFeatures(
   classes: readonly number[],
 ): tf.Tensor2D {
   return tf.tidy(() => {
-    const chosen = tf.cast(tf.oneHot(tf.tensor1d([...classes], 'int32'), device.head.classes), 'float32');
+    const marks = tf.buffer([classes.length, device.head.classes]);
+    classes.forEach((index, image) => marks.set(1, image, index));
+    const chosen = marks.toTensor();
     // Images do not mix, so the gradient of the sum of their scores holds each one's own.
     const score = (x: tf.Tensor) => tf.sum(tf.mul(runOnFeatures(device, x as tf.Tensor2D, regions).scores, chosen));
     const gradient = tf.grad(score)(features);
