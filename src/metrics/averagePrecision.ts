@@ -5,7 +5,7 @@ import { checkClasses, rowsOf } from './checkScores.js';
 
 /**
  * How precision over recall becomes one number:
- * - `'allPoints'`: mean precision at the rank of each positive;
+ * - `'allPoints'`: mean precision at the score of each positive, as scikit-learn's `average_precision_score`;
  * - `'voc07'`: mean over recall 0, 0.1, … 1 of the highest precision at that recall or more (Pascal VOC 2007);
  * - `'envelope'`: area under the highest precision at each recall or more (Pascal VOC 2010 on).
  */
@@ -20,7 +20,8 @@ function checkRule(rule: PrecisionRule): void {
 }
 
 /**
- * Average precision of one class. Equal scores keep the order in which they are given, NaN comes last.
+ * Average precision of one class, over thresholds of the score: equal scores enter together, so that the order of the
+ * examples does not matter and scores that are all the same give the share of positives. NaN comes last.
  *
  * @param scores one per example
  * @param labels above 0.5 for a positive; below 0 for an example that is left out ("difficult" in Pascal VOC)
@@ -42,18 +43,22 @@ export function averagePrecision(
   }
   const valueOf = (i: number) => (Number.isNaN(scores[i]) ? -Infinity : scores[i]);
   // A difference of infinities is no number, so scores are compared and not subtracted.
+  const byScore = (a: number, b: number) =>
+    Number(valueOf(a) < valueOf(b)) - Number(valueOf(a) > valueOf(b)) ||
+    Number(Number.isNaN(scores[a])) - Number(Number.isNaN(scores[b]));
   const order = Array.from({ length: scores.length }, (_, i) => i)
     .filter((i) => labels[i] >= 0)
-    .sort(
-      (a, b) =>
-        Number(valueOf(a) < valueOf(b)) - Number(valueOf(a) > valueOf(b)) ||
-        Number(Number.isNaN(scores[a])) - Number(Number.isNaN(scores[b])) ||
-        a - b,
-    );
+    .sort(byScore);
+  // of each positive, at the threshold that lets it in
   const precisions: number[] = [];
+  let entering = 0;
   order.forEach((i, rank) => {
-    if (labels[i] > 0.5) {
-      precisions.push((precisions.length + 1) / (rank + 1));
+    entering += labels[i] > 0.5 ? 1 : 0;
+    if (rank + 1 === order.length || byScore(i, order[rank + 1]) !== 0) {
+      const precision = (precisions.length + entering) / (rank + 1);
+      for (; entering > 0; entering--) {
+        precisions.push(precision);
+      }
     }
   });
   const positives = precisions.length;

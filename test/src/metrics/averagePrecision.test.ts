@@ -32,13 +32,34 @@ describe('average precision', () => {
     expect(averagePrecision([4, 3, 2, 1], [0, 0, 0, 1], 'voc07')).to.be.closeTo(1 / 4, 1e-12);
   });
 
-  it('feature: left-out examples take no rank, ties keep their order, NaN comes last', () => {
+  it('feature: left-out examples take no rank, NaN comes last', () => {
     expect(averagePrecision([0.9, 0.8, 0.7], [-1, 0, 1])).to.equal(1 / 2);
-    expect(averagePrecision([0.5, 0.5], [1, 0])).to.equal(1);
-    expect(averagePrecision([0.5, 0.5], [0, 1])).to.equal(1 / 2);
     expect(averagePrecision([NaN, -Infinity], [1, 0])).to.equal(1 / 2);
     expect(averagePrecision([Infinity, Infinity], [0, 1])).to.equal(1 / 2);
     expect(averagePrecision([1, 2], [0, 0])).to.satisfy(Number.isNaN);
+  });
+
+  it('feature: equal scores enter together, whatever their order', () => {
+    // scikit-learn 1.9.1: average_precision_score
+    const [tied, shown] = [
+      [0.9, 0.7, 0.7, 0.7, 0.4, 0.4, 0.1, 0.1],
+      [0, 1, 0, 1, 1, 0, 0, 1],
+    ];
+    expect(averagePrecision(tied, shown)).to.be.closeTo(0.5, 1e-12);
+    expect(averagePrecision([...tied].reverse(), [...shown].reverse())).to.be.closeTo(0.5, 1e-12);
+    // a model that is dead: the share of positives, by every rule and in every order
+    for (const rule of ['allPoints', 'envelope', 'voc07'] as const) {
+      expect(averagePrecision([2, 2, 2, 2, 2], [1, 0, 0, 0, 1], rule)).to.be.closeTo(2 / 5, 1e-12);
+      expect(averagePrecision([NaN, NaN], [0, 1], rule)).to.equal(1 / 2);
+    }
+    expect(averagePrecision([0, -0], [0, 1])).to.equal(1 / 2);
+    const dead = new MeanAveragePrecision(1);
+    dead.update(
+      new Array(40).fill(0.5),
+      Array.from({ length: 40 }, (_, i) => (i < 10 ? 1 : 0)),
+    );
+    const { low, high } = dead.interval({ samples: 200 });
+    expect(dead.summary().map).to.be.within(low, high).and.closeTo(0.25, 1e-12);
   });
 
   it('feature: the mean is over classes that have a positive', () => {
