@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { decodeText } from '../node/readText.js';
 import { z } from 'zod';
 import { expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
@@ -286,7 +287,7 @@ export function ruleOf(schema: z.ZodType): Rule {
 export async function readConfigFile(path: string): Promise<unknown> {
   let content: string;
   try {
-    content = await readFile(path, 'utf8');
+    content = decodeText(await readFile(path))?.text ?? '';
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw expectedInWords(

@@ -23,7 +23,8 @@ function windows1252(bytes: Uint8Array): string {
  * word, and none inside it is a capital beside small letters. Cyrillic, Greek, Japanese and Mac OS Roman look otherwise.
  */
 function looksWestern(bytes: Uint8Array, text: string): boolean {
-  if (bytes.some((byte) => byte >= 0x80 && byte < 0xa0 && from80[byte - 0x80] === ' ')) {
+  const unused = bytes.some((byte) => byte >= 0x80 && byte < 0xa0 && from80[byte - 0x80] === ' ');
+  if (unused || /ƒ|\p{L}[‚„†‡ˆ‰•˜¤¦¬¯¸¨]\p{L}/u.test(text)) {
     return false;
   }
   const words = text.match(/\p{L}+/gu) ?? [];

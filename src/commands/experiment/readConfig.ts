@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { decodeText } from '../../node/readText.js';
 import { expected, expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import { isGap, poolingPresets } from '../../pooling/presets.js';
 import { checkFixed, kindNamed, resolveChoice } from '../../pooling/registry.js';
@@ -207,7 +208,7 @@ export async function readExperimentConfig(
 ): Promise<ExperimentConfig> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = decodeText(await readFile(path))?.text ?? '';
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw expectedInWords(

@@ -4,6 +4,7 @@ import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { CheckImagesOptions, ImageDataSet } from '../../node/datasets/index.js';
 import { checkImages, readClassFolders, readLabelFile, splitDataSet } from '../../node/datasets/index.js';
+import { pathOnDisk } from '../../node/images/listedFiles.js';
 import { folderKind } from '../../node/images/passedOver.js';
 import { withClassesOf } from '../../node/datasets/imageDataSet.js';
 
@@ -48,10 +49,11 @@ async function refuseSplits(folder: string): Promise<void> {
  * @throws WeldonError for a path that is not there, and as the readers do
  */
 export async function readLabelledImages(
-  path: string,
+  given: string,
   images?: string,
   notice?: (sentence: string) => void,
 ): Promise<ImageDataSet> {
+  const path = await pathOnDisk(given);
   const found = await stat(path).catch(() => null);
   if (found === null) {
     throw expectedInWords(path, 'class folders or a CSV file of labels', 'neither: check the path');

@@ -1,5 +1,6 @@
 import { expectedInWords, nearestNames } from '../../errors.js';
-import { isImageName, listFolder, searchFolder, unnamedError } from '../images/findImages.js';
+import { listFolder, searchFolder, unnamedError } from '../images/findImages.js';
+import { isImageName } from '../images/imageNames.js';
 import { fileKind, passedOverInWords } from '../images/passedOver.js';
 import type { PassedOver } from '../images/passedOver.js';
 import type { Notice } from '../readText.js';

@@ -30,7 +30,7 @@ function delimiterOf(text: string): string {
  */
 export async function readCsvTable(path: string, notice?: Notice): Promise<CsvRow[]> {
   const text = (await readText(path, 'a CSV file of labels', { notice, remedy: 'save it as CSV' })).replace(
-    /^\uFEFF/,
+    /^\uFEFF?("?sep=."?(?=[\r\n]))?/i, // the second is Excel's
     '',
   );
   try {

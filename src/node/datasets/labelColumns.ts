@@ -1,6 +1,5 @@
-import { extname } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import { imageExtensions } from '../images/findImages.js';
+import { isImageName } from '../images/imageNames.js';
 import type { Notice } from '../readText.js';
 import type { CsvRow } from './csvTable.js';
 import { cleanName, someOf } from './imageDataSet.js';
@@ -49,8 +48,6 @@ function wordsOf(cell: string): string[] {
     .split(/[^\p{L}\p{N}]+/u)
     .filter((word) => word !== '');
 }
-
-const isImageName = (cell: string) => imageExtensions.includes(extname(cell).toLowerCase());
 
 function isFileColumn(cell: string): boolean {
   const words = wordsOf(cell);
@@ -210,7 +207,8 @@ export async function labelColumns(
     throw expectedInWords(file, 'a CSV file of labels', 'a header without rows');
   }
   const beside = [...table[0].cells.keys()].filter((i) => i !== path);
-  const telling = beside.filter((i) => !isIndex(header, body, i));
+  const filled = beside.filter((i) => body.some(({ cells }) => cells[i] !== ''));
+  const telling = filled.filter((i) => !isIndex(header, body, i));
   const others = telling.length > 0 || body.length < 2 ? telling : beside;
   if (beside.length === 0) {
     return {

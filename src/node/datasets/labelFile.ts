@@ -8,7 +8,7 @@ import type { ImageDataSet } from './imageDataSet.js';
 import { classFinder, someOf, tellNearNames } from './imageDataSet.js';
 import type { LabelRow } from './labelColumns.js';
 import { labelColumns } from './labelColumns.js';
-import { imageFinder } from './listedFiles.js';
+import { imageFinder } from '../images/listedFiles.js';
 import { checkClassSizes } from './checkImages.js';
 import { refuseSharedImages } from './duplicates.js';
 

@@ -1,22 +1,10 @@
 import { readdir, realpath, stat } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { expectedInWords, WeldonError } from '../../errors.js';
+import { imageExtensions, isImageName } from './imageNames.js';
+import { pathOnDisk } from './listedFiles.js';
 import { fileKind, folderKind } from './passedOver.js';
 import type { PassedOver } from './passedOver.js';
-
-/** Names by which a folder's files are taken for images; a file that is named itself may be called anything. */
-export const imageExtensions: readonly string[] = [
-  '.jpg',
-  '.jpeg',
-  '.jpe',
-  '.jfif',
-  '.png',
-  '.webp',
-  '.gif',
-  '.avif',
-  '.tif',
-  '.tiff',
-];
 
 export interface FoundImages {
   /** the files to read, each once, in the order of the arguments and sorted by name within a folder */
@@ -80,10 +68,6 @@ export async function listFolder(
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   return { entries, unnamed };
-}
-
-export function isImageName(name: string): boolean {
-  return imageExtensions.includes(extname(name).toLowerCase());
 }
 
 export function unnamedError({ path, isFolder }: FolderEntry): WeldonError {
@@ -159,7 +143,8 @@ function pathError(path: string, error: unknown): WeldonError {
  */
 export async function findImages(paths: Iterable<string>): Promise<FoundImages> {
   const found: FoundImages = { files: [], errors: [], passedOver: [] };
-  for (const path of paths) {
+  for (const given of paths) {
+    const path = await pathOnDisk(given);
     try {
       if (!(await stat(path)).isDirectory()) {
         found.files.push(path);

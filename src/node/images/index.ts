@@ -1,4 +1,5 @@
-export { findImages, imageExtensions } from './findImages.js';
+export { findImages } from './findImages.js';
+export { imageExtensions } from './imageNames.js';
 export type { FoundImages } from './findImages.js';
 export { passedOverInWords } from './passedOver.js';
 export type { PassedOver } from './passedOver.js';

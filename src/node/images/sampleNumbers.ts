@@ -67,8 +67,12 @@ export async function openInEightBits(
   if (depth === 'uchar') {
     return plain;
   }
+  const inSrgb = () =>
+    hasProfile && space !== 'cmyk' && depth === 'ushort'
+      ? plain.pipelineColourspace(space === 'grey16' ? 'b-w' : 'srgb')
+      : plain;
   if (depth === 'ushort' && format !== 'tiff' && format !== 'png') {
-    return plain; // AVIF, whose decoder scales 10 and 12 bits itself
+    return inSrgb(); // AVIF, whose decoder scales 10 and 12 bits itself
   }
   if (depth === 'ushort' || depth === 'short' || depth === 'char') {
     const [low, high] = await extremes();
@@ -79,9 +83,7 @@ export async function openInEightBits(
     if (depth !== 'char' && white < 65535 && !hasAlpha) {
       return sharp(bytes, { ...options, ignoreIcc: true }).linear(65535 / white, 0);
     }
-    return hasProfile && space !== 'cmyk' && depth === 'ushort'
-      ? plain.pipelineColourspace(space === 'grey16' ? 'b-w' : 'srgb')
-      : plain;
+    return inSrgb();
   }
   if (space === 'scrgb') {
     const [low, high] = await extremes(); // as whole numbers

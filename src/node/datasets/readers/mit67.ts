@@ -4,7 +4,7 @@ import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ImageDataSet, LabelledImage } from '../imageDataSet.js';
 import { someOf } from '../imageDataSet.js';
 import { findImages } from '../../images/index.js';
-import { findListed } from '../listedFiles.js';
+import { findListed } from '../../images/listedFiles.js';
 import { readImageList } from './imageList.js';
 import type { ProtocolData } from './splits.js';
 import { refuseShared, refuseUntested } from './splits.js';

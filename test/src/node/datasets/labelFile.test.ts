@@ -129,6 +129,8 @@ describe('label files', () => {
       '0,bar/a.png,hat\n1,bar/b.png,shoe',
       'class_id,class_name,img\n3,hat,bar/a.png\n4,shoe,bar/b.png',
       'image,mask,target,age\nbar/a.png,bar/b.png,hat,40\nbar/b.png,bar/a.png,shoe,41',
+      'sep=;\nimage;label\nbar/a.png;hat\nbar/b.png;shoe', // as Excel writes it
+      'image,label,,\nbar/a.png,hat,,\nbar/b.png,shoe,,',
       'filename,hat,shoe\nbar/a.png,1.0,0.0\nbar/b.png,0.0,1.0',
       'filename,hat,shoe\nbar/a.png,True,False\nbar/b.png,False,True',
       'filename,hat,shoe\nbar/a.png,1,-1\nbar/b.png,-1,1',

@@ -108,6 +108,16 @@ describe('findImages', () => {
     expect(passedOverInWords('disk', [])).to.equal(null);
   });
 
+  it('a path in the other writing of accents leads to the same', async () => {
+    mkdirSync(folder.path('cafe\u0301'), { recursive: true });
+    folder.write('cafe\u0301/o\u0308l.jpg', 'x');
+    const { files, errors } = await findImages([folder.path('caf\u00e9'), folder.path('caf\u00e9/\u00f6l.jpg')]);
+    expect(errors).to.deep.equal([]);
+    expect(names(files)).to.deep.equal(['cafe\u0301/o\u0308l.jpg']);
+    const missing = folder.path('caf\u00e9/a\u0301.jpg');
+    expect((await findImages([missing])).errors[0].path).to.equal(missing);
+  });
+
   it('names that are no UTF-8 are told, the others found', async function () {
     mkdirSync(folder.path('latin/sub'), { recursive: true });
     folder.write('latin/a.jpg', 'x');

@@ -1,6 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join, parse } from 'node:path';
-import { imageExtensions } from '../images/findImages.js';
+import { imageExtensions } from './imageNames.js';
 
 const plain = (name: string) => name.normalize('NFC').toLowerCase();
 
@@ -88,4 +88,24 @@ export function imageFinder(root: string): (path: string) => Promise<string | nu
     const found = await follow(entries, start, parts, bare ? imageExtensions : []);
     return found !== null && (await stat(found).catch(() => null))?.isFile() ? found : null;
   };
+}
+
+/**
+ * A path as the disk writes it: Macs take accents apart, keyboards do not. A path that leads nowhere in either writing comes
+ * back as it is.
+ */
+export async function pathOnDisk(path: string): Promise<string> {
+  if (!/[\u0080-\uffff]/.test(path) || (await stat(path).catch(() => null)) !== null) {
+    return path;
+  }
+  let at = isAbsolute(path) ? parse(path).root : '.';
+  for (const part of path.slice(isAbsolute(path) ? at.length : 0).split(/[/\\]/)) {
+    const names: string[] = part === '' || part === '.' || part === '..' ? [part] : await readdir(at).catch(() => []);
+    const found = names.find((name) => name === part) ?? names.find((name) => name.normalize() === part.normalize());
+    if (found === undefined) {
+      return path;
+    }
+    at = join(at, found);
+  }
+  return at;
 }
