@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords } from '../errors.js';
+import { expectedInWords, WeldonError } from '../errors.js';
 import { poolingLayer, poolingOfLayer } from '../layers/index.js';
 import type { Pooling } from '../pooling/kinds.js';
 import type { PoolingChoice } from '../pooling/presets.js';
@@ -233,6 +233,21 @@ function classMaps(
     }
   }
   return { maps: x, activation: last === undefined ? 'linear' : activationOf(last) };
+}
+
+/** Whether class maps of a classifier can be pooled to the scores that it has now, as `convolutionalize` asks. */
+export function headIsExact(model: tfl.LayersModel): boolean {
+  const graph = layerGraph(model);
+  const head = readClassifierHead(graph, spatialAxes(graph));
+  try {
+    checkExact(graph, head);
+    return true;
+  } catch (error) {
+    if (error instanceof WeldonError) {
+      return false;
+    }
+    throw error;
+  }
 }
 
 /**

@@ -5,6 +5,9 @@ import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
+import { gradCam } from '../../heatmaps/gradCam.js';
+import type { GradCam } from '../../heatmaps/gradCam.js';
+import type { ClassMap, ClassRegions } from '../../heatmaps/types.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
 import type { ImageForModel, ReadResult } from '../../node/images/index.js';
 import { toStderr } from '../../node/readText.js';
@@ -85,6 +88,16 @@ function isCurrent(image: string, files: readonly string[]): boolean {
   }
 }
 
+/** Grad-CAM's maps with their strongest place, as those of a network with class maps have their regions. */
+function withPeaks(read: GradCam): ClassHeatmaps {
+  const peakOf = ({ data, columns }: ClassMap): ClassRegions => {
+    const index = data.reduce((best, value, i) => (value > data[best] ? i : best), 0);
+    const peak = { index, row: Math.floor(index / columns), column: index % columns, value: data[index] };
+    return { top: data[index] > 0 ? [peak] : [], bottom: [] };
+  };
+  return { ...read, regions: read.maps.map((list) => list.map(peakOf)) };
+}
+
 /** One image's results as the painter and the report take them. */
 function imageOf(
   { image, input }: ImageForModel,
@@ -125,8 +138,8 @@ function imageOf(
       geometry: mapGeometry(model, size, places),
       window: { x: offsetX, y: offsetY, width: input.width * scaleX, height: input.height * scaleY },
       classes,
-      model: recipe.name,
-      pooling,
+      model: nameOf(prepared),
+      pooling: prepared.gradCam === undefined ? pooling : undefined,
     },
   };
 }
@@ -158,6 +171,12 @@ export async function* heatmapFiles(
   let prepared: PreparedHeatmapModel | null = null;
   try {
     prepared = await prepareHeatmapModel(options);
+    if (prepared.gradCam !== undefined) {
+      (options.notice ?? toStderr)(
+        'The model has hidden layers behind its pooling and no class maps of its own: Grad-CAM makes its maps, with a ' +
+          'pass back for each class.',
+      );
+    }
     yield* run(paths, options, prepared, encoder);
   } finally {
     await encoder.close();
@@ -168,15 +187,27 @@ export async function* heatmapFiles(
 /** Opens the page for all images, where one is wanted. */
 async function reportFor(
   options: HeatmapFilesOptions,
-  { recipe, pooling }: PreparedHeatmapModel,
+  prepared: PreparedHeatmapModel,
   out: string,
   encoder: HeatmapEncoder,
 ): Promise<HtmlReport | null> {
   if (!(options.formats ?? []).includes('html')) {
     return null;
   }
+  const { recipe } = prepared;
+  const pooling = prepared.gradCam === undefined ? prepared.pooling : undefined;
   const details = [...(options.details ?? []), `${recipe.resize.rule} ${recipe.resize.size} px`];
-  return openReport(join(out, 'index.html'), { ...lookOf(options), model: recipe.name, pooling, details, encoder });
+  return openReport(join(out, 'index.html'), {
+    ...lookOf(options),
+    model: nameOf(prepared),
+    pooling,
+    details,
+    encoder,
+  });
+}
+
+function nameOf({ recipe, gradCam: own }: PreparedHeatmapModel): string | undefined {
+  return own === undefined ? recipe.name : `${recipe.name ?? own.name} (Grad-CAM)`;
 }
 
 function lookOf({ range, ownRange, colors, opacity, saturation, fade, method, outlines }: HeatmapStyle): HeatmapStyle {
@@ -243,7 +274,12 @@ async function* run(
     }
     const start = performance.now();
     const { pixels, width, height } = image.input;
-    const read = await classHeatmaps(model, { data: pixels, width, height }, { prepared: true, recipe, classes, top });
+    const settings = { prepared: true, recipe, classes, top };
+    const raw = { data: pixels, width, height };
+    const read =
+      prepared.gradCam === undefined
+        ? await classHeatmaps(model, raw, settings)
+        : withPeaks(await gradCam(prepared.gradCam, raw, settings));
     const recognised = performance.now();
     const { heatmap, summary } = imageOf(image, prepared, read);
     queue(

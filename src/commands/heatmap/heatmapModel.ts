@@ -1,6 +1,6 @@
 import { WeldonError } from '../../errors.js';
 import { selectClasses } from '../../heatmaps/classSelection.js';
-import { convolutionalize } from '../../models/convolutionalize.js';
+import { convolutionalize, headIsExact } from '../../models/convolutionalize.js';
 import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { mergeRecipes, recipeParts } from '../../models/recipeMetadata.js';
@@ -22,7 +22,8 @@ function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): Pooling
 
 /**
  * Loads a model for heat maps. A classifier is turned into class maps without training; pooling options that are given
- * replace the model's own.
+ * replace the model's own. A classifier with hidden layers behind its pooling, such as Teachable Machine's, has no class
+ * maps of the same scores: Grad-CAM makes its maps.
  *
  * @throws WeldonError for a model that cannot be read, has no class maps, or lacks part of its recipe, for options out
  *   of range, and for unknown classes, with the nearest names
@@ -47,8 +48,16 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     const repooled = Object.keys(asked).length > 0;
     const stored = recipeParts(own);
     const fresh = repooled || !endsInClassMaps(own);
+    const exact = !fresh || headIsExact(own);
+    if (!exact && repooled) {
+      throw new WeldonError(
+        `The model ${loaded.path} has layers behind its pooling that work on the whole image, so that other pooling ` +
+          'would change what it says: leave out the pooling options, and its maps are made by Grad-CAM',
+      );
+    }
+    // With hidden layers only the places are read from it, and the maps from the model itself.
     const model = fresh
-      ? convolutionalize(own, { pooling: repooled ? withWeldonOptions(stored.pooling ?? {}, asked) : undefined })
+      ? convolutionalize(own, { exact, pooling: repooled ? withWeldonOptions(stored.pooling ?? {}, asked) : undefined })
       : own;
     const given = await modelRecipe(model, loaded.path, options.recipe, [
       'input',
@@ -69,7 +78,13 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
       }
       own.dispose();
     };
-    return { model, recipe: recipe as ModelRecipe, pooling: readOut.pooling, dispose };
+    return {
+      model,
+      recipe: recipe as ModelRecipe,
+      pooling: readOut.pooling,
+      gradCam: exact ? undefined : own,
+      dispose,
+    };
   } catch (error) {
     own.dispose();
     throw error;

@@ -37,6 +37,8 @@ export interface PreparedHeatmapModel {
   recipe: ModelRecipe;
   /** how its maps are pooled */
   pooling: Pooling;
+  /** the model itself, where Grad-CAM makes the maps; `model` then only says where they lie */
+  gradCam?: tfl.LayersModel;
   dispose(): void;
 }
 
