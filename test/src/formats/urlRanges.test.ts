@@ -120,6 +120,43 @@ describe('urlRanges', () => {
     );
   });
 
+  it('exception: gives up a server that is silent, sends other bytes, or too many', async () => {
+    const silent = (site: Site) => urlRanges(site.url, { timeout: 200 });
+    await withSite(
+      (site) => expectRejection(silent(site), 'a URL that answers but received nothing for 0.2 seconds'),
+      () => true,
+    );
+    await withSite(
+      (site) => expectRejection(silent(site), 'sent completely but received nothing for 0.2 seconds'),
+      (_, response) => {
+        response.writeHead(206, { 'content-range': `bytes 0-65535/${file.length}` }).write('some');
+        return true;
+      },
+    );
+    const other = (from: number) => (_: IncomingMessage, response: ServerResponse, count: number) => {
+      if (count === 1) {
+        return false;
+      }
+      const range = `bytes ${from}-${from + 1048575}/${file.length}`;
+      response.writeHead(206, { 'content-range': range, etag: '"a"' }).end(file.subarray(from, from + 1048576));
+      return true;
+    };
+    await withSite(async ({ url }) => {
+      const ranges = await urlRanges(url);
+      await expectRejection(
+        ranges.read(70_000, 9),
+        'answered with 1048576 bytes from 0 on but received Content-Range: bytes 7-1048582/',
+      );
+    }, other(7));
+    await withSite(
+      ({ url }) => expectRejection(urlRanges(url), 'answered with at most 65536 bytes but received more'),
+      (_, response) => {
+        response.writeHead(206, { 'content-range': `bytes 0-65535/${file.length}` }).end(file);
+        return true;
+      },
+    );
+  });
+
   it('takes a fetch of your own', async () => {
     await withSite(async ({ url }) => {
       const agents: string[] = [];
