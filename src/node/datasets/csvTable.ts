@@ -37,6 +37,8 @@ export async function readCsvTable(path: string, notice?: Notice): Promise<CsvRo
     const records = parse(text, {
       delimiter: delimiterOf(text),
       trim: true,
+      relax_quotes: true,
+      record_delimiter: ['\r\n', '\n', '\r'],
       skip_empty_lines: true,
       info: true,
     }) as unknown as { record: string[]; info: { lines: number } }[];

@@ -37,7 +37,12 @@ const fileWords = new Set(
 const clearWords = new Set('label labels class classes tag tags category categories target targets'.split(' '));
 const labelWords = new Set([...clearWords, ...'diagnosis finding findings species breed y truth'.split(' ')]);
 const severalWords = new Set('labels classes tags categories'.split(' '));
-const partWords = new Set('split fold set subset partition usage dataset phase'.split(' '));
+/** What columns say beside the label. */
+const otherWords = new Set(
+  'split fold set subset partition usage dataset phase sex gender age patient view side source site camera user'.split(
+    ' ',
+  ),
+);
 
 /** The words of a column's name, `ImageID` and `image_id` alike; what stands in brackets is an explanation. */
 function wordsOf(cell: string): string[] {
@@ -150,9 +155,9 @@ function findLabelColumn(
       (i) =>
         inWords(i) &&
         new Set(body.map(({ cells }) => cells[i])).size <= body.length / 2 &&
-        !wordsOf(header[i]).some((word) => partWords.has(word)),
+        !wordsOf(header[i]).some((word) => otherWords.has(word)),
     );
-    if (repeated.length === 1) {
+    if (repeated.length === 1 && !columns.some((i) => areFlags(body, [i]))) {
       notice(`The labels of ${file} are taken from its column ${header[repeated[0]]}: call the right one label if not`);
       return repeated[0];
     }

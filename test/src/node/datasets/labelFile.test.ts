@@ -131,6 +131,7 @@ describe('label files', () => {
       'image,mask,target,age\nbar/a.png,bar/b.png,hat,40\nbar/b.png,bar/a.png,shoe,41',
       'sep=;\nimage;label\nbar/a.png;hat\nbar/b.png;shoe', // as Excel writes it
       'image,label,,\nbar/a.png,hat,,\nbar/b.png,shoe,,',
+      'image,label\r\nbar/a.png,hat\nbar/b.png,shoe\r\n', // line ends of two systems
       'filename,hat,shoe\nbar/a.png,1.0,0.0\nbar/b.png,0.0,1.0',
       'filename,hat,shoe\nbar/a.png,True,False\nbar/b.png,False,True',
       'filename,hat,shoe\nbar/a.png,1,-1\nbar/b.png,-1,1',
@@ -149,6 +150,13 @@ describe('label files', () => {
     const { classes } = await read(`file,age,kind\n${rows('')}`, { notice: (sentence) => said.push(sentence) });
     expect(classes).to.deep.equal(['hat']);
     expect(said.join()).to.match(/^The labels of .*labels\.csv are taken from its column kind:/);
+    for (const text of [
+      `file,age,sex\n${rows('')}`,
+      `file,age,view,Edema\n${rows(',1')}`,
+      `file,age,kind,Edema\n${rows(',1')}`,
+    ]) {
+      expect(await failure(text), text).to.contain('calls one of them label');
+    }
     expect(await failure(`file,age,kind,shop\n${rows(',here')}`)).to.match(
       /calls one of them label.* but received file, age,/,
     );
@@ -181,6 +189,10 @@ describe('label files', () => {
       ['[floor lamp, table]', '[table]'],
       ["{'table', 'floor lamp'}", "('table',)"],
     ]) {
+      if (first.startsWith('[')) {
+        const tabs = `image\tlabel\nbar/a.png\t${first}\nbar/b.png\t${second}`;
+        expect((await read(tabs)).classes, tabs).to.deep.equal(['floor lamp', 'table']);
+      }
       const quoted = [first, second].map((cell) => `"${cell.replaceAll('"', '""')}"`);
       expect(await read(`image,label\nbar/a.png,${quoted[0]}\nbar/b.png,${quoted[1]}`), first).to.deep.equal({
         classes: ['floor lamp', 'table'],
