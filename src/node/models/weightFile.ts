@@ -1,4 +1,5 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { efficientNetLitePytorchWeights } from '../../backbones/weights/efficientNetLite0Names.js';
 import { withoutWrappers } from '../../backbones/weights/fitNames.js';
@@ -7,7 +8,11 @@ import { openWeights } from '../../formats/openWeights.js';
 import { renameWeights } from '../../formats/weightSource.js';
 import type { WeightSource } from '../../formats/weightSource.js';
 import { fileHandler } from './fileHandler.js';
+import { expected, expectedInWords } from '../../errors.js';
+import { safetensors } from '../../formats/safetensors.js';
+import { statPlainFile } from '../storage/plainFile.js';
 import { fileRanges } from './fileRanges.js';
+import type { FileRanges } from './fileRanges.js';
 
 /** Weights on the disk or the net, open until `close`. */
 export interface WeightFile {
@@ -35,6 +40,54 @@ async function isFolder(path: string): Promise<boolean> {
   return (await stat(path).catch(() => null))?.isDirectory() ?? false;
 }
 
+/** Of an index of weights: one line a tensor. */
+const longestIndex = 64 * 1024 * 1024;
+
+/** Safetensors files that `<name>.safetensors.index.json` puts together, as large networks are published. */
+async function openParts(path: string): Promise<WeightFile> {
+  let names: unknown[];
+  try {
+    await statPlainFile(path, longestIndex);
+    const { weight_map: map } = JSON.parse(await readFile(path, 'utf8')) as { weight_map: Record<string, unknown> };
+    names = [...new Set(Object.values(map))];
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'no file of that name' : 'other content';
+    throw expectedInWords(path, 'an index of safetensors files with a weight_map', reason);
+  }
+  const wrong = names.find((name) => typeof name !== 'string' || name !== basename(name) || name === '..');
+  if (wrong !== undefined) {
+    throw expected(`files of ${path}`, 'names in its own folder', wrong);
+  }
+  const files: FileRanges[] = [];
+  const close = async () => void (await Promise.all(files.map((file) => file.close())));
+  try {
+    const owners = new Map<string, WeightSource>();
+    for (const name of names as string[]) {
+      const file = await fileRanges(join(dirname(path), name));
+      files.push(file);
+      const part = await safetensors(file);
+      part.shapes.forEach((_, tensor) => owners.set(tensor, part));
+    }
+    const ownerOf = (tensor: string) => {
+      const owner = owners.get(tensor);
+      if (owner === undefined) {
+        throw expectedInWords(`tensor ${tensor}`, `in the files of ${path}`, 'files without it');
+      }
+      return owner;
+    };
+    const source: WeightSource = {
+      name: path,
+      shapes: new Map([...owners].map(([tensor, part]) => [tensor, part.shapes.get(tensor)!])),
+      read: (tensor) => ownerOf(tensor).read(tensor),
+      readPart: (tensor, ...part) => ownerOf(tensor).readPart!(tensor, ...part),
+    };
+    return { source: usualNames(source), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
 /**
  * Opens weights wherever they are: a safetensors file or PyTorch checkpoint, a TensorFlow.js folder or model.json, by
  * path or by http URL.
@@ -50,6 +103,9 @@ export async function openWeightFile(pathOrUrl: string): Promise<WeightFile> {
     return { source: usualNames(source), close: nothing };
   }
   const path = pathOrUrl.startsWith('file://') ? fileURLToPath(pathOrUrl) : pathOrUrl;
+  if (/\.safetensors\.index\.json$/i.test(path)) {
+    return openParts(path);
+  }
   if (/\.json$/i.test(path) || (await isFolder(path))) {
     return { source: await layersModelWeights(fileHandler(path)), close: nothing };
   }
