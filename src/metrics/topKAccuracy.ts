@@ -1,5 +1,29 @@
 import { expected } from '../errors.js';
 import { ExampleAccuracy } from './accuracy.js';
+import { argmax } from './checkScores.js';
+
+/**
+ * Whether a class is among the k highest scores of a row, the lower class number first on equal scores; never where a
+ * score is NaN.
+ */
+export function isAmongHighest(
+  scores: ArrayLike<number>,
+  row: number,
+  classes: number,
+  label: number,
+  k: number,
+): boolean {
+  if (argmax(scores, row, classes) < 0) {
+    return false;
+  }
+  const own = scores[row * classes + label];
+  let ahead = 0;
+  for (let c = 0; c < classes; c++) {
+    const score = scores[row * classes + c];
+    ahead += score > own || (score === own && c < label) ? 1 : 0;
+  }
+  return ahead < k;
+}
 
 /**
  * Part of the examples whose class is among the k highest scores: top-5 accuracy with k 5, as ImageNet's classification
@@ -28,13 +52,6 @@ export class TopKAccuracy extends ExampleAccuracy {
   }
 
   protected override isRight(scores: ArrayLike<number>, row: number, label: number): boolean {
-    const start = row * this.classes;
-    const own = scores[start + label];
-    let ahead = 0;
-    for (let c = 0; c < this.classes; c++) {
-      const score = scores[start + c];
-      ahead += score > own || (score === own && c < label) ? 1 : 0;
-    }
-    return ahead < this.k;
+    return isAmongHighest(scores, row, this.classes, label, this.k);
   }
 }

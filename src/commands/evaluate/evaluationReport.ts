@@ -1,11 +1,5 @@
-import {
-  Accuracy,
-  averagePrecision,
-  ConfusionMatrix,
-  MeanAveragePrecision,
-  MeanClassAccuracy,
-} from '../../metrics/index.js';
-import type { Interval } from '../../metrics/index.js';
+import { averagePrecision, bootstrapInterval, ConfusionMatrix } from '../../metrics/index.js';
+import { recognitionMetricsFor } from '../../metrics/recognition.js';
 import type { Estimate } from '../report/results.js';
 
 /** How one class came out; parts from 0 to 1, `null` where there is nothing to divide by. */
@@ -42,6 +36,8 @@ export interface EvaluationReport {
   images: number;
   multiLabel: boolean;
   classes: string[];
+  /** by the ids of `recognitionMetrics`: those that fit the labels and the number of classes */
+  estimates: Record<string, Estimate>;
   /** part of the images that are taken for what they show, and the mean of the classes' parts; one class per image only */
   accuracy: Estimate | null;
   meanClassAccuracy: Estimate | null;
@@ -76,8 +72,16 @@ function plain(value: number): number | null {
   return Number.isFinite(value) ? value : null;
 }
 
-function estimate(value: number, { low, high }: Interval): Estimate {
-  return { value: plain(value), low: plain(low), high: plain(high) };
+/** Each metric with its bootstrap interval over the images. */
+function estimatesOf({ values, classes, labels, multiLabel }: ScoredImages): Record<string, Estimate> {
+  const all = labels.map((_, i) => i);
+  return Object.fromEntries(
+    recognitionMetricsFor(classes.length, multiLabel).map(({ id, statistic }) => {
+      const metric = statistic({ scores: values, classes: classes.length, labels });
+      const { low, high } = bootstrapInterval(labels.length, metric);
+      return [id, { value: plain(metric(all)), low: plain(low), high: plain(high) }];
+    }),
+  );
 }
 
 function multiHotOf({ labels, classes }: ScoredImages): Float32Array {
@@ -156,39 +160,26 @@ function classRows(scored: ScoredImages, multiHot: Float32Array, confusion: numb
 export function evaluationReport(scored: ScoredImages, worst = 20): EvaluationReport {
   const { model, data, classes, multiLabel, values, paths, labels, unreadable } = scored;
   const multiHot = multiHotOf(scored);
-  const shared = {
+  const estimates = estimatesOf(scored);
+  const matrix = multiLabel ? null : new ConfusionMatrix(classes.length);
+  matrix?.update(
+    values,
+    labels.map(([label]) => label),
+  );
+  const confusion = matrix?.summary().counts ?? null;
+  return {
     model,
     data,
     images: paths.length,
     multiLabel,
     classes: [...classes],
+    estimates,
+    accuracy: estimates.accuracy ?? null,
+    meanClassAccuracy: estimates.meanClass ?? null,
+    map: estimates.map ?? null,
+    perClass: classRows(scored, multiHot, confusion),
+    confusion,
     worst: worstImages(scored, worst),
     unreadable,
-  };
-  if (multiLabel) {
-    const precision = new MeanAveragePrecision(classes.length);
-    precision.update(values, multiHot);
-    return {
-      ...shared,
-      accuracy: null,
-      meanClassAccuracy: null,
-      confusion: null,
-      map: estimate(precision.summary().map, precision.interval()),
-      perClass: classRows(scored, multiHot, null),
-    };
-  }
-  const single = labels.map(([label]) => label);
-  const accuracy = new Accuracy(classes.length);
-  const meanClass = new MeanClassAccuracy(classes.length);
-  const matrix = new ConfusionMatrix(classes.length);
-  [accuracy, meanClass, matrix].forEach((metric) => metric.update(values, single));
-  const { counts } = matrix.summary();
-  return {
-    ...shared,
-    map: null,
-    confusion: counts,
-    accuracy: estimate(accuracy.summary().accuracy, accuracy.interval()),
-    meanClassAccuracy: estimate(meanClass.summary().accuracy, meanClass.interval()),
-    perClass: classRows(scored, multiHot, counts),
   };
 }

@@ -1,3 +1,4 @@
+import { recognitionMetricsFor } from '../../metrics/recognition.js';
 import { mistakes } from '../report/confusionMatrix.js';
 import { intervalText, valueText } from '../report/format.js';
 import type { Estimate } from '../report/results.js';
@@ -97,11 +98,10 @@ function worstLines({ worst, multiLabel }: EvaluationReport, most: number): stri
 
 /** A report for the terminal. */
 export function evaluationText(report: EvaluationReport): string {
-  const { accuracy, meanClassAccuracy, map } = report;
   return [
-    ...(accuracy === null ? [] : [estimateText('accuracy', accuracy)]),
-    ...(meanClassAccuracy === null ? [] : [estimateText('mean-class accuracy', meanClassAccuracy)]),
-    ...(map === null ? [] : [estimateText('mAP', map)]),
+    ...recognitionMetricsFor(report.classes.length, report.multiLabel).map(({ id, name }) =>
+      estimateText(name.charAt(0).toLowerCase() + name.slice(1), report.estimates[id]),
+    ),
     `${String(report.images)} images; in brackets 95 % intervals over the choice of images (bootstrap)`,
     '',
     ...classLines(report),

@@ -55,6 +55,24 @@ describe('evaluation report', () => {
     expect(report.worst.map(({ path }) => path)).to.deep.equal(['2']);
   });
 
+  it('feature: has what every metric of the registry says, top-5 accuracy where there are more than ten classes', () => {
+    expect(Object.keys(single.estimates)).to.deep.equal(['accuracy', 'meanClass']);
+    const classes = Array.from({ length: 11 }, (_, c) => `class ${c}`);
+    // Scores fall from class 0 to class 10: class 0 is first, class 4 fifth, class 5 sixth.
+    const row = classes.map((_, c) => 1 - c / 20);
+    const report = evaluationReport({
+      ...shared,
+      classes,
+      multiLabel: false,
+      paths: ['1', '2', '3'],
+      labels: [[0], [4], [5]],
+      values: Float32Array.from([...row, ...row, ...row]),
+    });
+    expect(report.estimates.accuracy.value).to.be.closeTo(1 / 3, 1e-12);
+    expect(report.estimates.top5.value).to.be.closeTo(2 / 3, 1e-12);
+    expect(evaluationText(report)).to.match(/^top-5 accuracy {10}66\.7 % {3}\(/m);
+  });
+
   it('feature: the table tells all of it', () => {
     const text = evaluationText(single);
     expect(text).to.match(/^accuracy {16}50\.0 % {3}\(/m);
