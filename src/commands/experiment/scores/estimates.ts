@@ -1,4 +1,5 @@
 import { bootstrapInterval } from '../../../metrics/index.js';
+import type { Statistic } from '../../../metrics/recognition.js';
 import type { Estimate } from '../../report/results.js';
 
 /** Names of the tests that compare methods. */
@@ -73,9 +74,6 @@ export function mcNemar(a: ArrayLike<number>, b: ArrayLike<number>): { onlyA: nu
   }
   return { onlyA, onlyB, p: Math.min(1, 2 * tail) };
 }
-
-/** A metric of some images, given by their numbers with repetitions. */
-export type Statistic = (members: ArrayLike<number>) => number;
 
 /** What the metric of one split is computed by. */
 export interface SplitStatistic {
@@ -153,7 +151,7 @@ export function estimateOf(splits: readonly SplitStatistic[], samples: number): 
 
 /**
  * How much more one method has than another, paired: both measure the same draws of images. The interval is as in
- * `figureOf`; p is twice the share of draws on the other side of zero, the draw of the images as they are counted in
+ * `estimateOf`; p is twice the share of draws on the other side of zero, the draw of the images as they are counted in
  * (Davison and Hinkley, Bootstrap methods and their application, 1997, section 4.2).
  */
 export function differenceOf(

@@ -6,7 +6,7 @@ import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { objectsOfClass } from '../../../node/datasets/readers/index.js';
 import type { ProtocolData } from '../../../node/datasets/readers/index.js';
 import type { ImageTruth } from './groundTruth.js';
-import type { Statistic } from './estimates.js';
+import type { Statistic } from '../../../metrics/recognition.js';
 import { mean } from './estimates.js';
 import type { SeedOutcome } from '../outcome.js';
 import { probabilities } from './probabilities.js';

@@ -1,14 +1,16 @@
 /** The metrics of an experiment: one entry each, with what it means, where it is from, and how it is computed. */
+import { recognitionMetrics, recognitionMetricsFor } from '../../../metrics/recognition.js';
+import type { RecognitionMetric, Statistic } from '../../../metrics/recognition.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import type { ProtocolData } from '../../../node/datasets/readers/index.js';
 import type { Metric } from '../../report/results.js';
 import type { FaithfulnessConfig } from '../config.js';
 import type { FaithfulnessOutcome, MethodOutcome } from '../outcome.js';
-import type { SplitStatistic, Statistic } from './estimates.js';
+import type { SplitStatistic } from './estimates.js';
 import type { ImageTruth } from './groundTruth.js';
 import { boxMetrics, pointing, pointwise, regionIou } from './localisation.js';
 import type { Located } from './localisation.js';
-import { accuracies, average, meanAveragePrecision } from './recognition.js';
+import { average, scoredLabels } from './recognition.js';
 import type { Recognized } from './recognition.js';
 
 /** A metric, computed from what one seed of a method gave. */
@@ -17,7 +19,7 @@ interface Entry<Given> extends Pick<Metric, 'id' | 'name'> {
   /** default `'higher'` */
   better?: 'lower';
   /** its interval has fewer draws */
-  slow?: true;
+  slow?: boolean;
   of(given: Given): Statistic;
 }
 
@@ -26,40 +28,6 @@ interface Sample {
   images: string;
   steps: number;
 }
-
-const ofSingleLabels: Entry<Recognized>[] = [
-  {
-    id: 'accuracy',
-    name: 'Accuracy',
-    explained: 'Part of the test images that are given their class',
-    of: (given) => accuracies(given).plain,
-  },
-  {
-    id: 'meanClass',
-    name: 'Mean-class accuracy',
-    explained: 'The same for each class, then the mean over classes',
-    of: (given) => accuracies(given).byClass,
-  },
-];
-
-const ofSeveralLabels: Entry<Recognized>[] = [
-  {
-    id: 'map',
-    name: 'mAP',
-    explained: 'Mean over classes of the average precision at the rank of each positive',
-    slow: true,
-    of: (given) => meanAveragePrecision(given, 'allPoints'),
-  },
-  {
-    id: 'map07',
-    name: 'mAP, 11 points',
-    explained:
-      'The same with precision at eleven values of recall ' +
-      '(Everingham et al., The Pascal visual object classes challenge, IJCV 2010, the rule of 2007)',
-    slow: true,
-    of: (given) => meanAveragePrecision(given, 'voc07'),
-  },
-];
 
 const ofMaps: Entry<Located>[] = [
   {
@@ -175,12 +143,22 @@ const ofPerturbedImages: Entry<FaithfulnessOutcome>[] = [
   },
 ];
 
-const all = [ofSingleLabels, ofSeveralLabels, ofMaps, ofMasks, ofBoxes, ofPerturbedImages].flat();
+/** What `weldon evaluate` measures too. */
+const ofScores = ({ id, name, explained, slow, statistic }: RecognitionMetric): Entry<Recognized> => ({
+  id,
+  name,
+  explained,
+  slow,
+  of: (given) => statistic(scoredLabels(given)),
+});
+
+const all = [...recognitionMetrics, ...[ofMaps, ofMasks, ofBoxes, ofPerturbedImages].flat()];
 
 /** Draws of images for the interval of a metric. */
 export const samplesFor = (id: string): number => (all.find((entry) => entry.id === id)?.slow ? 300 : 1000);
 
-const recognitionOf = ({ multiLabel }: ImageDataSet) => (multiLabel ? ofSeveralLabels : ofSingleLabels);
+const recognitionOf = ({ classes, multiLabel }: ImageDataSet) =>
+  recognitionMetricsFor(classes.length, multiLabel).map(ofScores);
 
 /** Metrics of maps that the ground truth allows. */
 const localisationOf = (truth: readonly ImageTruth[]) => [
