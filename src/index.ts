@@ -146,34 +146,34 @@ export { percentText, scoreText } from './render/numberText.js';
 
 export { Accuracy, MeanClassAccuracy } from './metrics/accuracy.js';
 export type { AccuracySummary } from './metrics/accuracy.js';
-export { AverageDrop } from './metrics/averageDrop.js';
-export type { AverageDropOptions, AverageDropSummary } from './metrics/averageDrop.js';
+export { AverageDrop } from './metrics/faithfulness/averageDrop.js';
+export type { AverageDropOptions, AverageDropSummary } from './metrics/faithfulness/averageDrop.js';
 export { averagePrecision, MeanAveragePrecision } from './metrics/averagePrecision.js';
 export type { AveragePrecisionSummary, PrecisionRule } from './metrics/averagePrecision.js';
 export { bootstrapInterval } from './metrics/bootstrap.js';
 export type { BootstrapOptions, Interval } from './metrics/bootstrap.js';
-export type { HitSummary } from './metrics/classHits.js';
+export type { HitSummary } from './metrics/localization/classHits.js';
 export { ConfusionMatrix } from './metrics/confusionMatrix.js';
 export type { ConfusionSummary } from './metrics/confusionMatrix.js';
-export { CorLoc } from './metrics/corLoc.js';
-export { DeletionInsertionMetric } from './metrics/deletionInsertion.js';
+export { CorLoc } from './metrics/localization/corLoc.js';
+export { DeletionInsertionMetric } from './metrics/faithfulness/deletionInsertion.js';
 export type {
   DeletionInsertion,
   DeletionInsertionOptions,
   DeletionInsertionSummary,
-} from './metrics/deletionInsertion.js';
-export type { GroundTruth, PixelMask, Point } from './metrics/groundTruth.js';
-export { MaxBoxAccuracy } from './metrics/maxBoxAccuracy.js';
-export type { MaxBoxAccuracyOptions, MaxBoxAccuracySummary } from './metrics/maxBoxAccuracy.js';
-export { labelGrid, MeanIou, strongestClass } from './metrics/meanIou.js';
-export type { MeanIouSummary } from './metrics/meanIou.js';
-export { mapPeak } from './metrics/peak.js';
-export type { ExplainedImage, ProbabilityModel, Removed } from './metrics/perturbedImages.js';
-export { PointingGame } from './metrics/pointingGame.js';
-export type { PointedClass } from './metrics/pointingGame.js';
-export { PointwiseLocalization } from './metrics/pointwiseLocalization.js';
-export type { ScoredPoint } from './metrics/pointwiseLocalization.js';
-export { largestBox } from './metrics/thresholdBoxes.js';
+} from './metrics/faithfulness/deletionInsertion.js';
+export type { GroundTruth, PixelMask, Point } from './metrics/localization/groundTruth.js';
+export { MaxBoxAccuracy } from './metrics/localization/maxBoxAccuracy.js';
+export type { MaxBoxAccuracyOptions, MaxBoxAccuracySummary } from './metrics/localization/maxBoxAccuracy.js';
+export { labelGrid, MeanIou, strongestClass } from './metrics/localization/meanIou.js';
+export type { MeanIouSummary } from './metrics/localization/meanIou.js';
+export { mapPeak } from './metrics/localization/peak.js';
+export type { ExplainedImage, ProbabilityModel, Removed } from './metrics/faithfulness/perturbedImages.js';
+export { PointingGame } from './metrics/localization/pointingGame.js';
+export type { PointedClass } from './metrics/localization/pointingGame.js';
+export { PointwiseLocalization } from './metrics/localization/pointwiseLocalization.js';
+export type { ScoredPoint } from './metrics/localization/pointwiseLocalization.js';
+export { largestBox } from './metrics/localization/thresholdBoxes.js';
 export { TopKAccuracy } from './metrics/topKAccuracy.js';
 
 export type { Augmentation } from './training/augmentation/augmentation.js';

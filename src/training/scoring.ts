@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expectedInWords } from '../errors.js';
 import { MeanAveragePrecision } from '../metrics/averagePrecision.js';
 import { argmax } from '../metrics/checkScores.js';
-import { rivalOf } from '../metrics/peak.js';
+import { rivalOf } from '../metrics/localization/peak.js';
 import { classMapsOf } from '../models/classMaps.js';
 import { stepsFor } from '../models/layerGraph.js';
 import type { FeatureCache } from './batchFeatures.js';

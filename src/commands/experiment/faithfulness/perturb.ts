@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classHeatmaps, gradCam } from '../../../heatmaps/index.js';
 import { argmax } from '../../../metrics/checkScores.js';
 import { AverageDrop, DeletionInsertionMetric } from '../../../metrics/index.js';
-import type { ExplainedImage, ProbabilityModel } from '../../../metrics/perturbedImages.js';
+import type { ExplainedImage, ProbabilityModel } from '../../../metrics/faithfulness/perturbedImages.js';
 import { prepareImages, readRecipe } from '../../../models/index.js';
 import type { RecipeParts } from '../../../models/index.js';
 import { openFrozenNetwork } from '../../../node/features/frozenNetwork.js';

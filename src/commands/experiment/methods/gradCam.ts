@@ -7,7 +7,7 @@ import { openHead, openSavedNetwork } from '../cache/savedModels.js';
 import type { OpenHead, SavedNetwork } from '../cache/savedModels.js';
 import type { MethodOutcome, SeedOutcome } from '../outcome.js';
 import { rounded } from '../cache/resultCache.js';
-import { rivalOf } from '../../../metrics/peak.js';
+import { rivalOf } from '../../../metrics/localization/peak.js';
 import type { GradCamMethod } from '../config.js';
 import type { ResultCache } from '../cache/resultCache.js';
 import * as tf from '@tensorflow/tfjs-core';

@@ -3,7 +3,7 @@ import { readImage } from '../../../node/images/index.js';
 import type { Example, ExampleMap } from '../../report/results.js';
 import type { ImageTruth } from './groundTruth.js';
 import type { MethodOutcome } from '../outcome.js';
-import { rivalOf } from '../../../metrics/peak.js';
+import { rivalOf } from '../../../metrics/localization/peak.js';
 import { probabilities } from './probabilities.js';
 
 /** What a method says of an image: of the class it shows, and of the strongest other one. */

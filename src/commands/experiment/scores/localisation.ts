@@ -1,5 +1,5 @@
 import { labelGrid, mapPeak, MaxBoxAccuracy, PointwiseLocalization, strongestClass } from '../../../metrics/index.js';
-import { anyObject, pointHits } from '../../../metrics/groundTruth.js';
+import { anyObject, pointHits } from '../../../metrics/localization/groundTruth.js';
 import type { ObjectPlaces } from '../../../metrics/index.js';
 import type { ClassMap } from '../../../heatmaps/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';

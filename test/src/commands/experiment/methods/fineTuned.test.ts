@@ -4,7 +4,7 @@ import { expect } from 'chai';
 import { readdirSync, rmSync } from 'node:fs';
 import { gradCamOfNetworks } from '../../../../../src/commands/experiment/methods/gradCam.js';
 import { openSavedNetwork } from '../../../../../src/commands/experiment/cache/savedModels.js';
-import { rivalOf } from '../../../../../src/metrics/peak.js';
+import { rivalOf } from '../../../../../src/metrics/localization/peak.js';
 import type { TrainedMethod } from '../../../../../src/commands/experiment/config.js';
 import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { examplesOf } from '../../../../../src/commands/experiment/scores/examples.js';
-import { rivalOf } from '../../../../../src/metrics/peak.js';
+import { rivalOf } from '../../../../../src/metrics/localization/peak.js';
 
 const places = (count: number) =>
   Array.from({ length: count }, () => ({

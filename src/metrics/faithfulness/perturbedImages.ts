@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../errors.js';
-import type { ClassMap } from '../heatmaps/types.js';
-import { upsampleMap } from '../heatmaps/upsampleMap.js';
+import { expected, expectedInWords } from '../../errors.js';
+import type { ClassMap } from '../../heatmaps/types.js';
+import { upsampleMap } from '../../heatmaps/upsampleMap.js';
 
 /**
  * What is to be explained: a LayersModel with probabilities as output, or any function from a batch of network inputs,

@@ -1,7 +1,7 @@
-import { expected, expectedInWords } from '../errors.js';
-import { checkMap } from '../heatmaps/types.js';
-import type { ClassMap } from '../heatmaps/types.js';
-import { checkClasses } from './checkScores.js';
+import { expected, expectedInWords } from '../../errors.js';
+import { checkMap } from '../../heatmaps/types.js';
+import type { ClassMap } from '../../heatmaps/types.js';
+import { checkClasses } from '../checkScores.js';
 
 export interface MeanIouSummary {
   /** mean over the classes that are in the truth or predicted; NaN if none is */

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected } from '../errors.js';
+import { expected } from '../../errors.js';
 import type { ExplainedImage, ProbabilityModel, Removed } from './perturbedImages.js';
 import {
   blurredImage,
@@ -10,9 +10,9 @@ import {
   probabilitiesOf,
   removedImage,
 } from './perturbedImages.js';
-import type { BootstrapOptions, Interval } from './bootstrap.js';
-import { bootstrapInterval } from './bootstrap.js';
-import { argsortDescending } from './argsort.js';
+import type { BootstrapOptions, Interval } from '../bootstrap.js';
+import { bootstrapInterval } from '../bootstrap.js';
+import { argsortDescending } from '../argsort.js';
 
 export interface DeletionInsertionOptions {
   /** Pixels are perturbed in so many equal steps; the authors take one row of 224 pixels a step. Default 32. */

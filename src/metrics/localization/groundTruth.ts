@@ -1,5 +1,5 @@
-import { expected, expectedInWords } from '../errors.js';
-import type { Box } from '../models/resizeMapping.js';
+import { expected, expectedInWords } from '../../errors.js';
+import type { Box } from '../../models/resizeMapping.js';
 
 /** A place in an image, in continuous pixels: pixel i covers [i, i + 1). */
 export interface Point {

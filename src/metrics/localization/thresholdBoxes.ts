@@ -1,9 +1,9 @@
-import { expected } from '../errors.js';
-import { checkMap } from '../heatmaps/types.js';
-import type { ClassMap } from '../heatmaps/types.js';
-import { upsampleMap } from '../heatmaps/upsampleMap.js';
-import type { Box } from '../models/resizeMapping.js';
-import { argsortDescending } from './argsort.js';
+import { expected } from '../../errors.js';
+import { checkMap } from '../../heatmaps/types.js';
+import type { ClassMap } from '../../heatmaps/types.js';
+import { upsampleMap } from '../../heatmaps/upsampleMap.js';
+import type { Box } from '../../models/resizeMapping.js';
+import { argsortDescending } from '../argsort.js';
 
 /** The connected parts of a map above one threshold. */
 export interface ThresholdBoxes {

@@ -1,9 +1,9 @@
-import { expected, expectedInWords } from '../errors.js';
-import type { ClassMap } from '../heatmaps/types.js';
-import { upsampleMap } from '../heatmaps/upsampleMap.js';
-import type { Box } from '../models/resizeMapping.js';
-import type { BootstrapOptions, Interval } from './bootstrap.js';
-import { bootstrapInterval } from './bootstrap.js';
+import { expected, expectedInWords } from '../../errors.js';
+import type { ClassMap } from '../../heatmaps/types.js';
+import { upsampleMap } from '../../heatmaps/upsampleMap.js';
+import type { Box } from '../../models/resizeMapping.js';
+import type { BootstrapOptions, Interval } from '../bootstrap.js';
+import { bootstrapInterval } from '../bootstrap.js';
 import { checkGroundTruth, intersectionOverUnion } from './groundTruth.js';
 import { boxesAbove, minMaxScaled } from './thresholdBoxes.js';
 

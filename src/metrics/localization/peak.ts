@@ -1,7 +1,7 @@
-import { checkMap } from '../heatmaps/types.js';
-import type { ClassMap } from '../heatmaps/types.js';
-import type { MapGeometry } from '../heatmaps/upsampleMap.js';
-import { uniformGeometry } from '../heatmaps/upsampleMap.js';
+import { checkMap } from '../../heatmaps/types.js';
+import type { ClassMap } from '../../heatmaps/types.js';
+import type { MapGeometry } from '../../heatmaps/upsampleMap.js';
+import { uniformGeometry } from '../../heatmaps/upsampleMap.js';
 import type { Point } from './groundTruth.js';
 
 /**

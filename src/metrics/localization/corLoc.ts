@@ -1,5 +1,5 @@
-import { expected, expectedInWords } from '../errors.js';
-import type { Box } from '../models/resizeMapping.js';
+import { expected, expectedInWords } from '../../errors.js';
+import type { Box } from '../../models/resizeMapping.js';
 import { ClassHits } from './classHits.js';
 import { checkGroundTruth, intersectionOverUnion } from './groundTruth.js';
 

@@ -1,6 +1,6 @@
-import type { BootstrapOptions, Interval } from './bootstrap.js';
-import { bootstrapInterval } from './bootstrap.js';
-import { checkClasses, checkLabels } from './checkScores.js';
+import type { BootstrapOptions, Interval } from '../bootstrap.js';
+import { bootstrapInterval } from '../bootstrap.js';
+import { checkClasses, checkLabels } from '../checkScores.js';
 
 /** Parts of tests that succeeded; NaN where there were none. */
 export interface HitSummary {

@@ -1,12 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import type { DeletionInsertion } from '../../../src/metrics/index.js';
-import { AverageDrop, DeletionInsertionMetric } from '../../../src/metrics/index.js';
-import { blurredImage } from '../../../src/metrics/perturbedImages.js';
-import { forEachBackend } from '../../backends.js';
-import { refusal } from '../../refusal.js';
-import { tolerances } from '../../tolerances.js';
+import type { DeletionInsertion } from '../../../../src/metrics/index.js';
+import { AverageDrop, DeletionInsertionMetric } from '../../../../src/metrics/index.js';
+import { blurredImage } from '../../../../src/metrics/faithfulness/perturbedImages.js';
+import { forEachBackend } from '../../../backends.js';
+import { refusal } from '../../../refusal.js';
+import { tolerances } from '../../../tolerances.js';
 
 const map = (columns: number, ...values: number[]) => ({
   data: Float32Array.from(values),

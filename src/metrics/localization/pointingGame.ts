@@ -1,7 +1,7 @@
 import { ClassHits } from './classHits.js';
 import type { GroundTruth, Point } from './groundTruth.js';
 import { anyObject, checkGroundTruth, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
-import { expectedInWords } from '../errors.js';
+import { expectedInWords } from '../../errors.js';
 
 /** One class that an image shows, and where a map says it is. */
 export type PointedClass = GroundTruth & { label: number; point: Point };

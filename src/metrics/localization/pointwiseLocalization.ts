@@ -1,9 +1,9 @@
-import { expected } from '../errors.js';
-import type { AveragePrecisionSummary } from './averagePrecision.js';
-import { averagePrecision } from './averagePrecision.js';
-import type { BootstrapOptions, Interval } from './bootstrap.js';
-import { bootstrapInterval } from './bootstrap.js';
-import { checkClasses, checkLabels } from './checkScores.js';
+import { expected } from '../../errors.js';
+import type { AveragePrecisionSummary } from '../averagePrecision.js';
+import { averagePrecision } from '../averagePrecision.js';
+import type { BootstrapOptions, Interval } from '../bootstrap.js';
+import { bootstrapInterval } from '../bootstrap.js';
+import { checkClasses, checkLabels } from '../checkScores.js';
 import type { GroundTruth, Point } from './groundTruth.js';
 import { anyObject, checkGroundTruth, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
 

@@ -10,12 +10,12 @@ import {
   PointingGame,
   PointwiseLocalization,
   strongestClass,
-} from '../../../src/metrics/index.js';
-import type { ClassMap } from '../../../src/heatmaps/index.js';
-import { randomBits } from '../../../src/random.js';
-import type { Box } from '../../../src/models/index.js';
-import { boxesAbove, minMaxScaled } from '../../../src/metrics/thresholdBoxes.js';
-import { expectError } from '../../expectError.js';
+} from '../../../../src/metrics/index.js';
+import type { ClassMap } from '../../../../src/heatmaps/index.js';
+import { randomBits } from '../../../../src/random.js';
+import type { Box } from '../../../../src/models/index.js';
+import { boxesAbove, minMaxScaled } from '../../../../src/metrics/localization/thresholdBoxes.js';
+import { expectError } from '../../../expectError.js';
 
 const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });
 const map = (columns: number, ...values: number[]) => ({

@@ -8,9 +8,9 @@ import {
   probabilitiesOf,
   removedImage,
 } from './perturbedImages.js';
-import type { BootstrapOptions, Interval } from './bootstrap.js';
-import { bootstrapInterval } from './bootstrap.js';
-import { minMaxScaled } from './thresholdBoxes.js';
+import type { BootstrapOptions, Interval } from '../bootstrap.js';
+import { bootstrapInterval } from '../bootstrap.js';
+import { minMaxScaled } from '../localization/thresholdBoxes.js';
 
 export interface AverageDropOptions {
   /** What stands where there is no evidence. Default `'mean'`, the image's mean colour; 0 is the authors' form. */
