@@ -10,7 +10,7 @@ const pixels = () => check.number('a whole number of pixels >= 32', (value) => N
 /** Shares from 0 to 1 by id of the metric. */
 const estimates = () => z.record(z.string(), z.number());
 /** How features reach a head: as they are, each region divided by its root mean square, or channels standardised. */
-const normalise = () => check.ruled(z.enum(['none', 'regions', 'channels']), "'none', 'regions' or 'channels'");
+const normalization = () => check.ruled(z.enum(['none', 'regions', 'channels']), "'none', 'regions' or 'channels'");
 
 /** What a list of kinds reads like: `'head', 'svm' or 'scratch'`. */
 export function inWords(kinds: readonly string[]): string {
@@ -41,7 +41,7 @@ const named = {
 };
 
 /** What methods on frozen features may say otherwise than the run. */
-const onFeatures = { layer: z.string().optional(), size: pixels().optional(), normalise: normalise().optional() };
+const onFeatures = { layer: z.string().optional(), size: pixels().optional(), normalize: normalization().optional() };
 
 const head = z.strictObject({
   kind: z.literal('head'),
@@ -182,7 +182,7 @@ export const experimentSchema = z.strictObject({
   backbone: check.ruled(backbone, 'a name and a layer'),
   /** images are warped to size × size pixels */
   size: pixels(),
-  normalise: normalise().default('none'),
+  normalize: normalization().default('none'),
   protocol: protocol.prefault({}),
   methods: z.array(z.discriminatedUnion('kind', [head, svm, trained, combined, gradCam])).default([]),
   /** pairs of method ids: the first against the second */
@@ -193,7 +193,7 @@ export const experimentSchema = z.strictObject({
 
 export type ExperimentConfig = z.output<typeof experimentSchema> & { title: string };
 export type DataSetConfig = z.output<typeof dataSet>;
-export type NormaliseWord = NonNullable<z.output<typeof onFeatures.normalise>>;
+export type NormalizeWord = NonNullable<z.output<typeof onFeatures.normalize>>;
 export type ProtocolConfig = z.output<typeof protocol>;
 export type FaithfulnessConfig = z.output<typeof faithfulness>;
 export type HeadMethod = z.output<typeof head>;

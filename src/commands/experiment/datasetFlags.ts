@@ -1,7 +1,7 @@
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { packageRoot } from '../../node/packageRoot.js';
-import { recogniseDataSet } from '../../node/datasets/readers/index.js';
+import { recognizeDataSet } from '../../node/datasets/readers/index.js';
 import type { DataSetConfig, ExperimentConfig } from './config.js';
 import type { DataSetKind } from './options.js';
 
@@ -59,7 +59,7 @@ export async function usualRecipe(data: string | undefined): Promise<string> {
   const name =
     data === undefined
       ? 'scattered-objects'
-      : (await recogniseDataSet(data)) === 'mit67'
+      : (await recognizeDataSet(data)) === 'mit67'
         ? 'mit67-lite0'
         : 'own-images-lite0';
   return join(packageRoot(), 'demos/mit67/recipes', `${name}.json`);
@@ -78,7 +78,7 @@ export async function withDataSet(
   { dataset, splits }: DataSetWords,
   usual: boolean,
 ): Promise<ExperimentConfig> {
-  const kind = dataset ?? (usual && data !== undefined ? await recogniseDataSet(data) : config.dataSet.kind);
+  const kind = dataset ?? (usual && data !== undefined ? await recognizeDataSet(data) : config.dataSet.kind);
   const own: DataSetConfig = kind === config.dataSet.kind ? config.dataSet : { kind };
   if (splits === undefined) {
     return { ...config, dataSet: own };

@@ -2,7 +2,7 @@ import { basename, join, relative, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { ownVersion } from '../../node/packageRoot.js';
 import { withoutCorrupt } from '../../node/datasets/readers/index.js';
-import type { ProtocolData } from '../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../node/datasets/readers/index.js';
 import { tooSmall } from '../../node/datasets/readers/splits.js';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
 import { atomicWrite, makeRoomFor } from '../../node/storage/atomicWrite.js';
@@ -38,7 +38,7 @@ interface Prepared {
   /** the config with all its methods, and with those that run */
   recipe: ExperimentConfig;
   config: ExperimentConfig;
-  data: ProtocolData;
+  data: ExperimentData;
   making?: ImagesToMake;
   imageRoot: string;
 }

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import type { ProtocolData } from '../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../node/datasets/readers/index.js';
 import {
   readFolder,
   readLabelledList,
@@ -36,7 +36,7 @@ export async function openExperimentData(
   root: string | undefined,
   config: DataSetConfig,
   flags: DataSetFlags,
-): Promise<ProtocolData & { making?: ImagesToMake }> {
+): Promise<ExperimentData & { making?: ImagesToMake }> {
   if (config.kind === 'scatteredObjects') {
     const { maker } = flags;
     if (maker === undefined && root === undefined) {

@@ -3,7 +3,7 @@ import type { ImageDataSet } from '../../node/datasets/index.js';
 import { runtimeBackends } from '../../node/runtime/backendNames.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import * as check from '../checkOptions.js';
-import type { ProtocolData } from '../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../node/datasets/readers/index.js';
 import type { ExperimentResults } from '../report/results.js';
 import type { DataSetConfig, ExperimentConfig } from './config.js';
 
@@ -75,7 +75,7 @@ export interface ExperimentOptions {
 /** What a run goes by, from its config to its results. */
 export interface ExperimentTask {
   config: ExperimentConfig;
-  data: ProtocolData;
+  data: ExperimentData;
   /** folder of the backbone; default: the one of this package */
   weights?: string;
   /** where features and results are cached */

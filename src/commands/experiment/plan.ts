@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
 import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
-import type { ProtocolData } from '../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../node/datasets/readers/index.js';
 import { durationText } from '../report/format.js';
 import type { ImagesToMake } from './options.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
@@ -127,7 +127,7 @@ export interface PlanOptions {
  * What a run would do, with time and disk, nothing cached yet. The network and the heads run a few times on nothing, so
  * that the times are those of this machine; nothing is written.
  */
-export async function planText(config: ExperimentConfig, data: ProtocolData, options: PlanOptions): Promise<string> {
+export async function planText(config: ExperimentConfig, data: ExperimentData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
   const { backend } = await startRuntime({ backend: options.backend });
   const threads =

@@ -43,7 +43,7 @@ function exampleOf(
   };
 }
 
-/** Maps of the classes that the network was trained for; none if it has no classes, which is told. */
+/** Maps of the classes that the network was trained for; none, with a notice, if it has no classes. */
 async function ownClassMaps(
   { config, weights, pathOf, tell, notice }: ExperimentTask,
   paths: readonly string[],

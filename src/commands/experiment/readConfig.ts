@@ -33,11 +33,15 @@ function withNewNames(config: Fields, owner: string, notice: (sentence: string) 
     tell(`${old} of ${where} is named ${name}`);
     return Object.fromEntries(Object.entries(part).map(([key, value]) => [key === old ? name : key, value]));
   };
-  const result = { ...renamed(config, 'rows', 'methods', owner) };
+  const result = { ...renamed(renamed(config, 'rows', 'methods', owner), 'normalise', 'normalize', owner) };
   const { methods, protocol, published } = result;
   if (Array.isArray(methods)) {
-    result.methods = methods.map((method: unknown) => {
-      if (!isObject(method) || method.pooling !== 'mean') {
+    result.methods = methods.map((given: unknown) => {
+      if (!isObject(given)) {
+        return given;
+      }
+      const method = renamed(given, 'normalise', 'normalize', `the methods of ${owner}`);
+      if (method.pooling !== 'mean') {
         return method;
       }
       tell(`pooling "mean" of ${owner} is named "gap"`);

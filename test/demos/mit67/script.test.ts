@@ -27,7 +27,7 @@ describe('npm run mit67', function () {
     title: 'Small squares',
     dataSet: { kind: 'folder' },
     size: 64,
-    normalise: 'channels',
+    normalize: 'channels',
     backbone: { name: 'EfficientNet-Lite0', layer: 'stage3' },
     protocol: { seeds: [1], rates: [1e-3, 1e-2], epochs: [20], batchSize: 8 },
     methods: [

@@ -11,10 +11,10 @@ import { trainingOf } from '../config.js';
 export interface FeaturesKey {
   source: unknown;
   size: number;
-  normalise: string;
+  normalize: string;
 }
 
-const featuresOf = ({ source, size, normalise }: FeaturesKey) => [source, size, normalise];
+const featuresOf = ({ source, size, normalize }: FeaturesKey) => [source, size, normalize];
 const headOf = ({ pooling, maps = 1 }: HeadMethod) => ({ pooling, maps });
 
 export function headChoiceKey(features: FeaturesKey, method: HeadMethod, protocol: ProtocolConfig): unknown {

@@ -31,7 +31,7 @@ const version = 1;
 
 /**
  * Caches results as JSON, one file each, that appears whole or not at all. Its name holds the result's name and a hash of
- * the key; a result whose key has changed, or whose file is damaged, is computed anew, and `notice` is told so once.
+ * the key; a result whose key has changed, or whose file is damaged, is computed anew, with one notice.
  */
 export function openResultCache(folder: string, notice: (sentence: string) => void): ResultCache {
   const fileOf = (name: string, key: unknown) => `${name}-${keyHash([version, key])}.json`;

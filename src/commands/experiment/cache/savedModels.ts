@@ -42,7 +42,7 @@ function toValues(text: string): Float32Array {
 /** A head that takes over standardising: w·(x − μ)/σ + b = (w/σ)·x + (b − w·μ/σ). */
 export function headOnFeatures(
   { spec, classes, depth, kernel, bias }: TrainedHead,
-  normalise: Normalisation,
+  normalization: Normalisation,
 ): OpenHead {
   const { pooling, maps } = spec;
   const open = {
@@ -52,18 +52,18 @@ export function headOnFeatures(
     depth,
     kernel: kernel.slice(),
     bias: bias.slice(),
-    dividesRegions: normalise === 'regions',
+    dividesRegions: normalization === 'regions',
   };
-  if (typeof normalise === 'string') {
+  if (typeof normalization === 'string') {
     return open;
   }
   const columns = bias.length;
   const shift = new Float64Array(columns);
   for (let d = 0; d < depth; d++) {
     for (let c = 0; c < columns; c++) {
-      const weight = kernel[d * columns + c] / normalise.deviation[d];
+      const weight = kernel[d * columns + c] / normalization.deviation[d];
       open.kernel[d * columns + c] = weight;
-      shift[c] += weight * normalise.mean[d];
+      shift[c] += weight * normalization.mean[d];
     }
   }
   open.bias.forEach((value, c) => {
@@ -72,8 +72,8 @@ export function headOnFeatures(
   return open;
 }
 
-export function saveHead(head: TrainedHead, normalise: Normalisation): SavedHead {
-  const { kernel, bias, pooling, maps, classes, dividesRegions } = headOnFeatures(head, normalise);
+export function saveHead(head: TrainedHead, normalization: Normalisation): SavedHead {
+  const { kernel, bias, pooling, maps, classes, dividesRegions } = headOnFeatures(head, normalization);
   return { pooling, maps, classes, kernel: toText(kernel), bias: toText(bias), dividesRegions };
 }
 

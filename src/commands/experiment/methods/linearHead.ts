@@ -13,12 +13,12 @@ import { trainHeads } from '../../../training/heads/trainHeads.js';
 import { saveHead } from '../cache/savedModels.js';
 import type { Choice, HeadWants, SeedOutcome } from '../outcome.js';
 import { rounded } from '../cache/resultCache.js';
-import type { HeadMethod, NormaliseWord, ProtocolConfig } from '../config.js';
+import type { HeadMethod, NormalizeWord, ProtocolConfig } from '../config.js';
 
 export interface FrozenTask {
   train: ImageDataSet;
   features: FeatureSet;
-  normalise: NormaliseWord;
+  normalize: NormalizeWord;
   protocol: ProtocolConfig;
   /** where a training, by what tells it from others of the task, saves its checkpoints */
   checkpoints?: (what: string) => CheckpointStore;
@@ -62,7 +62,7 @@ export function membersOf(whole: ImageDataSet, part: ImageDataSet): number[] {
   return part.images.map((image) => numbers.get(image) as number);
 }
 
-function normalisation(word: NormaliseWord, features: FeatureSet, members: number[]): Normalisation {
+function normalization(word: NormalizeWord, features: FeatureSet, members: number[]): Normalisation {
   return word === 'channels' ? channelStatistics(features, members) : word;
 }
 
@@ -88,7 +88,7 @@ const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : soft
  * @returns what was chosen, method by method; `null` where all candidates are lost
  */
 export async function chooseForHeads(methods: readonly HeadMethod[], task: FrozenTask): Promise<(Choice | null)[]> {
-  const { train, features, protocol, normalise } = task;
+  const { train, features, protocol, normalize } = task;
   const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
   const sums = methods.map(() => epochs.map(() => rates.map(() => 0)));
   const losses = methods.map(() => epochs.map((count) => rates.map(() => new Array<number>(count).fill(0))));
@@ -97,7 +97,7 @@ export async function chooseForHeads(methods: readonly HeadMethod[], task: Froze
   for (let repeat = 0; repeat < repeats; repeat++) {
     const { first, second } = splitDataSet(train, { share: 1 - heldOut, seed: mixSeeds(repeat, 1) });
     const [inside, outside] = [membersOf(train, first), membersOf(train, second)];
-    const normalised = normalisation(normalise, features, inside);
+    const normalised = normalization(normalize, features, inside);
     // NaN for heads that are lost.
     const scoresOf = async (heads: readonly TrainedHead[]) => {
       const values = heads.map(() => NaN);
@@ -174,10 +174,10 @@ export async function testHeads(
   testFeatures: FeatureSet,
   seed: number,
 ): Promise<(SeedOutcome | LostHead)[]> {
-  const { train, features, protocol, normalise } = task;
+  const { train, features, protocol, normalize } = task;
   const { batchSize, weightDecay, initial } = protocol;
   const members = train.images.map((_, i) => i);
-  const normalised = normalisation(normalise, features, members);
+  const normalised = normalization(normalize, features, members);
   const outcomes = new Array<SeedOutcome | LostHead>(methods.length);
   for (const epochs of new Set(methods.map(({ choice }) => choice.epochs as number))) {
     const together = methods.flatMap(({ choice }, i) => (choice.epochs === epochs ? [i] : []));

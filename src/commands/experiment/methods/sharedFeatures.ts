@@ -12,7 +12,7 @@ import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
 import { chooseForHeads, testHeads } from './linearHead.js';
 import type { Choice, HeadWants, MethodOutcome, SeedOutcome } from '../outcome.js';
 import { keyHash } from '../cache/resultCache.js';
-import type { ExperimentConfig, HeadMethod, NormaliseWord, SvmMethod } from '../config.js';
+import type { ExperimentConfig, HeadMethod, NormalizeWord, SvmMethod } from '../config.js';
 import { headChoiceKey, headTestKey, svmKey } from '../cache/cacheKeys.js';
 import type { ResultCache } from '../cache/resultCache.js';
 import { svmMethod } from './linearSvm.js';
@@ -21,7 +21,7 @@ import { svmMethod } from './linearSvm.js';
 export interface FrozenGroup {
   layer: string;
   size: number;
-  normalise: NormaliseWord;
+  normalize: NormalizeWord;
   heads: HeadMethod[];
   svms: SvmMethod[];
 }
@@ -35,9 +35,9 @@ export function frozenGroups(config: ExperimentConfig): FrozenGroup[] {
     }
     const layer = method.layer ?? config.backbone.layer;
     const size = method.size ?? config.size;
-    const normalise = method.normalise ?? config.normalise;
-    const key = JSON.stringify([layer, size, normalise]);
-    const group = groups.get(key) ?? { layer, size, normalise, heads: [], svms: [] };
+    const normalize = method.normalize ?? config.normalize;
+    const key = JSON.stringify([layer, size, normalize]);
+    const group = groups.get(key) ?? { layer, size, normalize, heads: [], svms: [] };
     groups.set(key, group);
     if (method.kind === 'head') {
       group.heads.push(method);
@@ -84,7 +84,7 @@ async function fill({ network, store, group, jobs, tell }: GroupTask, set: Image
 export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutcome>> {
   const { config, group, split, network, store, resultCache, tell } = task;
   const { protocol } = config;
-  const key = { source: task.source, size: group.size, normalise: group.normalise };
+  const key = { source: task.source, size: group.size, normalize: group.normalize };
   const choiceKey = (method: HeadMethod) => headChoiceKey(key, method, protocol);
   const outcomes = new Map<string, MethodOutcome>();
 
@@ -97,7 +97,7 @@ export async function runGroup(task: GroupTask): Promise<Map<string, MethodOutco
   const frozen = async (together: readonly HeadMethod[]) => ({
     train: split.train,
     features: await trainFeatures(),
-    normalise: group.normalise,
+    normalize: group.normalize,
     protocol,
     checkpoints: (what: string) => {
       const hash = keyHash([key, what, together.map(choiceKey)]);

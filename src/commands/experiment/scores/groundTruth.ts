@@ -1,12 +1,12 @@
 import { readImage } from '../../../node/images/index.js';
-import type { ImageAnnotation, ProtocolData } from '../../../node/datasets/readers/index.js';
+import type { ImageAnnotation, ExperimentData } from '../../../node/datasets/readers/index.js';
 
 /** Where things are in one image, and its size in pixels. */
 export type ImageTruth = ImageAnnotation & { width: number; height: number };
 
 /** Where things are in each test image; `null` where the data set does not say. */
 export async function readGroundTruth(
-  { annotations }: ProtocolData,
+  { annotations }: ExperimentData,
   paths: readonly string[],
 ): Promise<ImageTruth[] | null> {
   if (annotations === undefined) {

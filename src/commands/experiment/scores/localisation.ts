@@ -4,7 +4,7 @@ import type { ObjectPlaces } from '../../../metrics/index.js';
 import type { ClassMap } from '../../../heatmaps/index.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
 import { objectsOfClass } from '../../../node/datasets/readers/index.js';
-import type { ProtocolData } from '../../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../../node/datasets/readers/index.js';
 import type { ImageTruth } from './groundTruth.js';
 import type { Statistic } from '../../../metrics/recognition.js';
 import { mean } from './estimates.js';
@@ -17,8 +17,8 @@ export interface Located {
   outcome: SeedOutcome;
   grid: [number, number];
   groundTruth: readonly ImageTruth[];
-  /** classes that do not count for an image, by its path; see `ProtocolData` */
-  leftOut?: ProtocolData['leftOut'];
+  /** classes that do not count for an image, by its path; see `ExperimentData` */
+  leftOut?: ExperimentData['leftOut'];
 }
 
 function mapOf({ outcome, grid }: Located, image: number, at: number): ClassMap {

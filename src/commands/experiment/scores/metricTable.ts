@@ -2,7 +2,7 @@
 import { recognitionMetrics, recognitionMetricsFor } from '../../../metrics/recognition.js';
 import type { RecognitionMetric, Statistic } from '../../../metrics/recognition.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
-import type { ProtocolData } from '../../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../../node/datasets/readers/index.js';
 import type { Metric } from '../../report/results.js';
 import type { FaithfulnessConfig } from '../config.js';
 import type { FaithfulnessOutcome, MethodOutcome } from '../outcome.js';
@@ -203,14 +203,14 @@ export function metricsFor(
  * How a method's estimates come about; those that it has no maps for are left out.
  *
  * @param recognition whether what the method says of classes is measured; not for methods that only explain another's
- * @param leftOut classes that do not count for an image, by its path; see `ProtocolData`
+ * @param leftOut classes that do not count for an image, by its path; see `ExperimentData`
  */
 export function statisticsOf(
   test: ImageDataSet,
   { seeds, grid, faithfulness }: MethodOutcome,
   groundTruth: readonly ImageTruth[] | null,
   recognition = true,
-  leftOut?: ProtocolData['leftOut'],
+  leftOut?: ExperimentData['leftOut'],
 ): Record<string, SplitStatistic> {
   const paths = test.images.map(({ path }) => path);
   const measured = <Given>(entries: readonly Entry<Given>[], given: readonly Given[], images = paths) =>

@@ -1,15 +1,15 @@
 import { classPrecisions, isRecognized } from '../../../metrics/recognition.js';
 import type { ScoredLabels, Statistic } from '../../../metrics/recognition.js';
 import type { ImageDataSet } from '../../../node/datasets/index.js';
-import type { ProtocolData } from '../../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../../node/datasets/readers/index.js';
 import type { MethodOutcome, SeedOutcome } from '../outcome.js';
 
 /** What a method's seed says of the classes of the test images. */
 export interface Recognized {
   test: ImageDataSet;
   outcome: SeedOutcome;
-  /** classes that do not count for an image, by its path; see `ProtocolData` */
-  leftOut?: ProtocolData['leftOut'];
+  /** classes that do not count for an image, by its path; see `ExperimentData` */
+  leftOut?: ExperimentData['leftOut'];
 }
 
 /** The mean of what each image gave. */
@@ -43,7 +43,7 @@ export function rightOnes(test: ImageDataSet, { seeds: [outcome] }: MethodOutcom
 export function precisionsByClass(
   test: ImageDataSet,
   { seeds: [outcome] }: MethodOutcome,
-  leftOut: ProtocolData['leftOut'],
+  leftOut: ExperimentData['leftOut'],
 ): (number | null)[] {
   const precisions = classPrecisions(scoredLabels({ test, outcome, leftOut }));
   return precisions(test.images.map((_, i) => i)).map((value) => (Number.isNaN(value) ? null : value));

@@ -16,7 +16,7 @@ function isPlain(method: MethodConfig): method is HeadMethod {
     (method.maps ?? 1) === 1 &&
     method.size === undefined &&
     method.layer === undefined &&
-    method.normalise === undefined &&
+    method.normalize === undefined &&
     kMin === null &&
     alpha === 1 &&
     kMax > 0
@@ -95,11 +95,11 @@ export function sweepOverRates(
 }
 
 /** What methods have in common that differ in size; the number of regions may go with the size, as in the paper. */
-const alike = ({ id, pooling, maps = 1, layer, normalise }: HeadMethod) => {
+const alike = ({ id, pooling, maps = 1, layer, normalize }: HeadMethod) => {
   const counted = weldonOptionsOf(pooling, id);
   const { kMin = null, alpha = 1, reduction = null } = counted ?? {};
   const kind = isGap(pooling) ? 'gap' : counted === null ? pooling : [alpha, kMin === 0, reduction];
-  return JSON.stringify([kind, maps, layer, normalise]);
+  return JSON.stringify([kind, maps, layer, normalize]);
 };
 
 /** What all names say, of the parts that commas divide: `WELDON, k = 3` of `WELDON, k = 3, 224 px` and `…, 448 px`. */

@@ -3,13 +3,13 @@ import { join } from 'node:path';
 import { findMit67 } from './mit67.js';
 
 /** Ways in which a folder of images may say what they show, that can be told from what it holds. */
-export type RecognisedKind = 'mit67' | 'pascalVoc' | 'labelledList' | 'folder';
+export type RecognizedKind = 'mit67' | 'pascalVoc' | 'labelledList' | 'folder';
 
 /**
  * Which reader a folder is for: MIT67 has its official lists, Pascal VOC `ImageSets/Main`, a list of several labels per
  * image `labels.csv`. All others are taken for class folders, whose reader says what is wrong.
  */
-export async function recogniseDataSet(folder: string): Promise<RecognisedKind> {
+export async function recognizeDataSet(folder: string): Promise<RecognizedKind> {
   const holds = async (name: string) => (await stat(join(folder, name)).catch(() => null)) !== null;
   if ((await findMit67(folder)) !== null) {
     return 'mit67';

@@ -5,9 +5,8 @@ import type { ImageDataSet, LabelledImage } from '../imageDataSet.js';
 import { someOf } from '../imageDataSet.js';
 import { findImages } from '../../images/index.js';
 import { findListed } from '../../images/listedFiles.js';
-import { readImageList } from './imageList.js';
-import type { ProtocolData } from './splits.js';
-import { refuseShared, refuseUntested } from './splits.js';
+import { readImageList, refuseShared, refuseUntested } from './splits.js';
+import type { ExperimentData } from './splits.js';
 
 /** Printed wherever MIT67 is asked for and not found. Nothing here fetches it: its authors ask for research use only. */
 export const whereMit67Is = `MIT67 (Quattoni and Torralba, Recognizing indoor scenes, CVPR 2009) is for research only and must be had from its authors:
@@ -88,7 +87,7 @@ function partOf(name: string, { lines, paths }: ListedPart, classes: readonly st
 export async function readMit67(
   folder: string,
   { allowMissing = false }: ReadMit67Options = {},
-): Promise<ProtocolData> {
+): Promise<ExperimentData> {
   const root = await findFolder(folder);
   const lists = { train: join(root, 'TrainImages.txt'), test: join(root, 'TestImages.txt') };
   const read = async (list: string): Promise<ListedPart> => {

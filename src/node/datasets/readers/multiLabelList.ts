@@ -5,7 +5,7 @@ import { expectedInWords } from '../../../errors.js';
 import { readLabelFile } from '../index.js';
 import type { ImageDataSet } from '../index.js';
 import { readMaskFiles } from './annotations.js';
-import type { ProtocolData } from './splits.js';
+import type { ExperimentData } from './splits.js';
 import { refuseShared, refuseUntested } from './splits.js';
 
 export interface ReadLabelledListOptions {
@@ -51,7 +51,7 @@ function halves(dataSet: ImageDataSet): { train: ImageDataSet; test: ImageDataSe
  * @example
  * const msrc = await readLabelledList('msrc_v2', { without: ['horse'] }); // 3 images show a horse
  */
-export async function readLabelledList(folder: string, options: ReadLabelledListOptions = {}): Promise<ProtocolData> {
+export async function readLabelledList(folder: string, options: ReadLabelledListOptions = {}): Promise<ExperimentData> {
   const there = async (name: string) => (await stat(join(folder, name)).catch(() => null)) !== null;
   const root = (await there('images')) ? join(folder, 'images') : folder;
   const all = await readLabelFile(join(folder, 'labels.csv'), { root, multiLabel: true });

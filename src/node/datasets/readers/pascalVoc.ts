@@ -5,9 +5,8 @@ import type { ImageDataSet } from '../imageDataSet.js';
 import { someOf } from '../imageDataSet.js';
 import type { Annotations, LabelledBox } from './annotations.js';
 import { findListed } from '../../images/listedFiles.js';
-import { readImageList } from './imageList.js';
-import type { ProtocolData } from './splits.js';
-import { refuseShared, refuseUntested } from './splits.js';
+import { readImageList, refuseShared, refuseUntested } from './splits.js';
+import type { ExperimentData } from './splits.js';
 
 export interface ReadPascalVocOptions {
   /** Name of the lists to train on. Default `'trainval'`. */
@@ -98,7 +97,7 @@ function annotationsIn(folder: string, classes: readonly string[]): Annotations 
  * @example
  * const voc = await readPascalVoc('VOCdevkit/VOC2007');
  */
-export async function readPascalVoc(folder: string, options: ReadPascalVocOptions = {}): Promise<ProtocolData> {
+export async function readPascalVoc(folder: string, options: ReadPascalVocOptions = {}): Promise<ExperimentData> {
   const { train = 'trainval', test = 'test', allowMissing = false } = options;
   const lists = join(folder, 'ImageSets', 'Main');
   const classes = await listedClasses(lists, train);

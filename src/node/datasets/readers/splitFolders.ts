@@ -6,7 +6,7 @@ import { findClassFolders } from '../classFolders.js';
 import { readClassFolders, splitDataSet } from '../index.js';
 import type { ImageDataSet, SplitOptions } from '../index.js';
 import { readBoxesFile } from './annotations.js';
-import type { ProtocolData, Split } from './splits.js';
+import type { ExperimentData, Split } from './splits.js';
 import { refuseShared, refuseUntested } from './splits.js';
 
 export type ReadFolderOptions = {
@@ -80,7 +80,7 @@ function randomSplits(all: ImageDataSet, { splits = 1, seed = 0, perClass, share
  * @example
  * const rooms = await readFolder('rooms', { splits: 5 });
  */
-export async function readFolder(folder: string, options: ReadFolderOptions = {}): Promise<ProtocolData> {
+export async function readFolder(folder: string, options: ReadFolderOptions = {}): Promise<ExperimentData> {
   if (!(await isFolder(folder))) {
     throw expectedInWords(
       folder,
@@ -122,7 +122,7 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
 /**
  * 15-Scene by the protocol of Lazebnik et al. (Beyond bags of features, CVPR 2006) that WELDON's table follows: 100
  * images of each class to train on, all others to measure on, five times at random. The data set holds some images
- * twice, which is told.
+ * twice; a notice says so.
  *
  * @param folder `folder/<class>` or `folder/train/<class>` and `folder/test/<class>`
  * @throws WeldonError as `readFolder`, and for a class with fewer than 100 images
@@ -130,7 +130,7 @@ export async function readFolder(folder: string, options: ReadFolderOptions = {}
 export async function readScene15(
   folder: string,
   { seed = 0, splits = 5 }: { seed?: number; splits?: number } = {},
-): Promise<ProtocolData> {
+): Promise<ExperimentData> {
   const data = await readFolder(folder, { splits, perClass: 100, seed, allowShared: true });
   const other = data.classes.length === 15 ? [] : [`15-Scene has 15 classes, ${folder} has ${data.classes.length}`];
   return { ...data, name: '15-Scene', notices: [...data.notices, ...other] };

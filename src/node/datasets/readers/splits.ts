@@ -1,12 +1,14 @@
-import { expectedInWords } from '../../../errors.js';
-import type { ImageDataSet } from '../imageDataSet.js';
-import { someOf } from '../imageDataSet.js';
-import type { Annotations } from './annotations.js';
 import { relative, resolve } from 'node:path';
+import { expectedInWords } from '../../../errors.js';
+import { readText } from '../../readText.js';
+import { checkImages } from '../checkImages.js';
 import { equalFiles } from '../duplicates.js';
+import { someOf } from '../imageDataSet.js';
+import type { ImageDataSet } from '../imageDataSet.js';
+import type { Annotations } from './annotations.js';
 
 /** Images of each class, by label. */
-const countsOf = (classes: readonly string[], images: ProtocolData['splits'][number]['train']['images']) => {
+const countsOf = (classes: readonly string[], images: ExperimentData['splits'][number]['train']['images']) => {
   const counts = classes.map(() => 0);
   images.forEach(({ labels }) =>
     labels.forEach((label) => {
@@ -20,7 +22,7 @@ const countsOf = (classes: readonly string[], images: ProtocolData['splits'][num
  * Why a data set of which images are missing is too small for an experiment; `null` if it is not. It takes two classes
  * with two images to train on (one of them to choose by) and one to measure on.
  */
-export function tooSmall({ classes, splits: [{ train, test }] }: ProtocolData): string | null {
+export function tooSmall({ classes, splits: [{ train, test }] }: ExperimentData): string | null {
   const [trained, measured] = [countsOf(classes, train.images), countsOf(classes, test.images)];
   const fit = classes.filter((_, label) => trained[label] >= 2 && measured[label] >= 1).length;
   return fit >= 2
@@ -103,7 +105,7 @@ export interface Split {
 }
 
 /** A data set as a protocol divides it. */
-export interface ProtocolData {
+export interface ExperimentData {
   /** for headings: `MIT67` */
   name: string;
   classes: readonly string[];
@@ -140,4 +142,69 @@ export function refuseUntested({ train, test }: Split): void {
       );
     }
   }
+}
+
+/**
+ * A data set without the images that cannot be read; how many, and which and why, is a notice for the report. Every
+ * image is decoded once.
+ *
+ * @param root the data set's folder, for the names of images
+ * @throws WeldonError for a class that loses all its images to train or to measure on
+ */
+export async function withoutCorrupt(
+  data: ExperimentData,
+  root: string,
+  onProgress?: (done: number, total: number) => void,
+): Promise<ExperimentData> {
+  const all = new Map(
+    data.splits.flatMap(({ train, test }) => [...train.images, ...test.images]).map((image) => [image.path, image]),
+  );
+  const { unreadable } = await checkImages(
+    { ...data.splits[0].train, images: [...all.values()] },
+    { notice: () => undefined, onProgress },
+  );
+  if (unreadable.length === 0) {
+    return data;
+  }
+  const gone = new Set(unreadable.map(({ path }) => path));
+  const left = <T extends ExperimentData['splits'][number]['train']>(set: T): T => ({
+    ...set,
+    images: set.images.filter(({ path }) => !gone.has(path)),
+  });
+  const splits = data.splits.map(({ train, test }) => ({ train: left(train), test: left(test) }));
+  if (data.missing.length === 0) {
+    splits.forEach(refuseUntested);
+  }
+  const names = unreadable.map(({ path }) => relative(root, path));
+  return {
+    ...data,
+    splits,
+    notices: [
+      ...data.notices,
+      `Images that cannot be read, ${unreadable.length} of ${all.size}, are left out (--skip-corrupt): ${names.join(', ')}`,
+    ],
+  };
+}
+
+/**
+ * The lines of a list of images: any line ends, none at the end of the file needed, blanks inside names kept.
+ *
+ * @throws WeldonError for a list that cannot be read, is empty, or names an image twice
+ */
+export async function readImageList(path: string): Promise<string[]> {
+  const text = await readText(path, 'a list of images');
+  const lines = text
+    .replace(/^\uFEFF/, '')
+    .split(/\r\n|\n|\r/)
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+  if (lines.length === 0) {
+    throw expectedInWords(path, 'a list of images', 'one without lines');
+  }
+  const seen = new Set<string>();
+  const twice = lines.filter((line) => seen.size === seen.add(line).size);
+  if (twice.length > 0) {
+    throw expectedInWords(path, 'a list that has every image once', `${twice.length} twice: ${someOf(twice)}`);
+  }
+  return lines;
 }

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { recogniseDataSet } from '../../../../src/node/datasets/readers/index.js';
+import { recognizeDataSet } from '../../../../src/node/datasets/readers/index.js';
 import { usualRecipe, withDataSet } from '../../../../src/commands/experiment/datasetFlags.js';
 import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
@@ -36,7 +36,7 @@ describe('the data set that the command line names', () => {
 
   it('feature: what a folder holds tells what it is', async () => {
     const found = await Promise.all(
-      ['mit', 'archive', 'voc', 'list', 'images', 'absent'].map((name) => recogniseDataSet(folder.path(name))),
+      ['mit', 'archive', 'voc', 'list', 'images', 'absent'].map((name) => recognizeDataSet(folder.path(name))),
     );
     expect(found).to.deep.equal(['mit67', 'mit67', 'pascalVoc', 'labelledList', 'folder', 'folder']);
   });

@@ -46,15 +46,22 @@ describe('fields of a run', () => {
     const notices: string[] = [];
     const published = [1, 2].map((i) => ({ name: `A${i}`, source: 'B', figures: { accuracy: 0.5 } }));
     const read = checkExperimentConfig(
-      { ...rest, rows: all, published, protocol: { faithfulness: { pictures: 2, steps: 3, rows: ['gap'] } } },
+      {
+        ...rest,
+        rows: all,
+        normalise: 'channels',
+        published,
+        protocol: { faithfulness: { pictures: 2, steps: 3, rows: ['gap'] } },
+      },
       'run.json',
       (sentence) => notices.push(sentence),
     );
-    expect(read.methods).to.deep.equal(all);
+    expect([read.methods, read.normalize]).to.deep.equal([all, 'channels']);
     expect(read.protocol.faithfulness).to.deep.equal({ images: 2, steps: 3, methods: ['gap'] });
     expect(read.published?.[1].estimates).to.deep.equal({ accuracy: 0.5 });
     expect(notices).to.deep.equal([
       'rows of run.json is named methods now; the old name is still read',
+      'normalise of run.json is named normalize now; the old name is still read',
       'pictures of faithfulness of run.json is named images now; the old name is still read',
       'rows of faithfulness of run.json is named methods now; the old name is still read',
       'figures of the published methods of run.json is named estimates now; the old name is still read',
@@ -72,7 +79,7 @@ describe('fields of a run', () => {
         ...whole,
         methods: [
           { ...methods[0], pooling: 'mean' },
-          { ...methods[0], id: 'gap2', pooling: 'mean' },
+          { ...methods[0], id: 'gap2', pooling: 'mean', normalise: 'regions' },
           { ...methods[1], pooling: 'wildcat' },
           { ...methods[1], id: 'two', pooling: 'wildcat', maps: 2 },
           { kind: 'svm', id: 'svm', name: 'SVM', pooling: 'wildcat' },
@@ -88,7 +95,11 @@ describe('fields of a run', () => {
       ['wildcat', 2],
       ['wildcat', undefined],
     ]);
-    expect(notices).to.deep.equal(['pooling "mean" of run.json is named "gap" now; the old name is still read']);
+    expect((read[1] as HeadMethod).normalize).to.equal('regions');
+    expect(notices).to.deep.equal([
+      'pooling "mean" of run.json is named "gap" now; the old name is still read',
+      'normalise of the methods of run.json is named normalize now; the old name is still read',
+    ]);
   });
 
   it('exception: a misspelt field is named with the nearest ones, at any depth', () => {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
-import type { ProtocolData } from '../../../../src/node/datasets/readers/index.js';
+import type { ExperimentData } from '../../../../src/node/datasets/readers/index.js';
 import { readGroundTruth } from '../../../../src/commands/experiment/scores/groundTruth.js';
 import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
@@ -18,7 +18,7 @@ const config = {
   ],
 };
 const set = { name: 'none', classes: ['a', 'b'], multiLabel: false, images: [] };
-const none: ProtocolData = {
+const none: ExperimentData = {
   name: 'none',
   classes: set.classes,
   multiLabel: false,
@@ -40,9 +40,9 @@ describe('what the evaluation refuses before it begins', () => {
       }
       return '';
     };
-    expect(said({ kind: 'head', pooling: 'gap', normalise: 'regions', size: 224, maps: 4 })).to.equal('');
-    expect(said({ kind: 'head', pooling: 'gap', normalise: 'all' })).to.equal(
-      "Expected normalise of method x of run.json to be 'none', 'regions' or 'channels' but received \"all\"",
+    expect(said({ kind: 'head', pooling: 'gap', normalize: 'regions', size: 224, maps: 4 })).to.equal('');
+    expect(said({ kind: 'head', pooling: 'gap', normalize: 'all' })).to.equal(
+      "Expected normalize of method x of run.json to be 'none', 'regions' or 'channels' but received \"all\"",
     );
     expect(said({ kind: 'svm', pooling: 'gap', size: 8 })).to.equal(
       'Expected size of method x of run.json to be a whole number of pixels >= 32 but received 8',

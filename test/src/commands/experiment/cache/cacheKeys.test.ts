@@ -13,7 +13,7 @@ import {
 import '../../../../backends.js';
 import { chain, seedWeights } from '../../../models/smallModels.js';
 
-const features = { source: 'images and network', size: 448, normalise: 'channels' };
+const features = { source: 'images and network', size: 448, normalize: 'channels' };
 const protocol: ProtocolConfig = {
   seeds: [1],
   heldOut: 0.3,
@@ -53,7 +53,7 @@ describe('what stages are kept under', () => {
     for (const other of [
       headChoiceKey({ ...features, source: 'other' }, head, protocol),
       headChoiceKey({ ...features, size: 224 }, head, protocol),
-      headChoiceKey({ ...features, normalise: 'none' }, head, protocol),
+      headChoiceKey({ ...features, normalize: 'none' }, head, protocol),
       headChoiceKey(features, { ...head, maps: 2 }, protocol),
       headChoiceKey(features, { ...head, pooling: 'gap' }, protocol),
       headChoiceKey(features, head, { ...protocol, heldOut: 0.2 }),
@@ -70,7 +70,7 @@ describe('what stages are kept under', () => {
     expect(test({}, 1e-2)).not.to.equal(test({}));
     expect(test({}, 1e-3, { ...wants, head: true })).not.to.equal(test({}));
     expect(
-      words(svmKey({ ...features, normalise: 'none' }, { kind: 'svm', id: 'a', name: 'b', pooling: 'gap' })),
+      words(svmKey({ ...features, normalize: 'none' }, { kind: 'svm', id: 'a', name: 'b', pooling: 'gap' })),
     ).to.equal(words(svmKey(features, { kind: 'svm', id: 'c', name: 'd', pooling: 'gap' })));
   });
 

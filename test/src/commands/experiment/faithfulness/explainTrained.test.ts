@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ProtocolData } from '../../../../../src/node/datasets/readers/index.js';
+import type { ExperimentData } from '../../../../../src/node/datasets/readers/index.js';
 import type { ExperimentTask } from '../../../../../src/commands/experiment/options.js';
 import { runSplits } from '../../../../../src/commands/experiment/run.js';
 import { experimentResults } from '../../../../../src/commands/experiment/scores/results.js';
@@ -57,7 +57,7 @@ describe('what is asked of trained networks in a run', function () {
     expect([explained('ft', 1), explained('ft', 2), explained('gap', 1)]).to.deep.equal([true, true, false]);
   });
 
-  let data: ProtocolData;
+  let data: ExperimentData;
   tidyGradientKernels('wasm');
   before(async () => {
     await tf.setBackend('wasm');

@@ -32,7 +32,7 @@ describe('methods on frozen features', () => {
   const task = (rates: number[]): FrozenTask => ({
     train: set,
     features,
-    normalise: 'channels',
+    normalize: 'channels',
     protocol: {
       seeds: [1],
       heldOut: 0.3,

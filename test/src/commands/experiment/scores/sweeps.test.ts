@@ -75,7 +75,7 @@ describe('estimates against the number of regions', () => {
       method('w1', 1),
       method('w20', 0.2),
       method('deep', 2, { layer: 'fc6' }),
-      method('divided', 5, { normalise: 'regions' }),
+      method('divided', 5, { normalize: 'regions' }),
     ];
     const results = methods.map(({ id }, i) => ({
       id,
