@@ -70,6 +70,27 @@ export function expectedInWords(what: string, rule: string, received: string): W
 }
 
 /**
+ * Refuses options that do not exist, which would otherwise be passed over in silence. Only an object's own names count;
+ * one without a value says nothing.
+ *
+ * @param known the names, separated by blanks
+ * @throws WeldonError with the nearest names
+ */
+export function checkKeys(options: unknown, known: string, owner: string): void {
+  if (typeof options !== 'object' || options === null) {
+    throw expected(`options for ${owner}`, 'an object', options);
+  }
+  const names = known.split(' ');
+  for (const [key, value] of Object.entries(options)) {
+    if (value !== undefined && !names.includes(key)) {
+      throw new WeldonError(
+        `Expected only known options for ${owner} but received ${JSON.stringify(key)}${nearestNames(key, names)}`,
+      );
+    }
+  }
+}
+
+/**
  * Refuses an option by its name in an earlier version, which would otherwise be passed over in silence.
  *
  * @throws WeldonError with the name that it has now

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
 import { showShape } from '../models/layerGraph.js';
 import type { RawImages } from '../models/prepareImages.js';
@@ -263,6 +263,7 @@ export async function classHeatmaps(
   images: RawImages,
   options: ClassHeatmapsOptions = {},
 ): Promise<ClassHeatmaps> {
+  checkKeys(options, 'classes top prepared recipe regions batchSize', 'classHeatmaps');
   const { top = 5, batchSize = 8 } = options;
   checkCount('top', top);
   checkCount('batchSize', batchSize);

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { registerGradientKernels } from '../../kernels/gradients/registerGradientKernels.js';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { RawImages } from '../models/prepareImages.js';
 import { imageSources, prepareImage } from '../models/prepareImages.js';
 import type { ModelRecipe } from '../models/recipe.js';
@@ -192,6 +192,7 @@ function checkCount(name: string, value: number): void {
  * overlayMap(image, maps[0][0]);
  */
 export async function gradCam(model: HeatmapModel, images: RawImages, options: GradCamOptions = {}): Promise<GradCam> {
+  checkKeys(options, 'layer classes top signed prepared recipe batchSize', 'gradCam');
   const { top = 1, batchSize = 8 } = options;
   checkCount('top', top);
   checkCount('batchSize', batchSize);

@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expected, expectedInWords } from '../errors.js';
 import type { DataFormat } from '../pooling/options.js';
 import type { LayerArgs } from './layerArgs.js';
-import { callHook, singleShape } from './layerArgs.js';
+import { callHook, checkConfig, singleShape } from './layerArgs.js';
 
 /** Configuration of the class-wise pooling layers. */
 export interface ClassWisePoolingConfig extends LayerArgs {
@@ -21,6 +21,7 @@ abstract class ClassWisePooling extends tfl.layers.Layer {
   constructor(config: ClassWisePoolingConfig = {}) {
     super(config);
     const owner = (this.constructor as typeof ClassWisePooling).className;
+    checkConfig(config, 'maps dataFormat', owner);
     this.maps = config.maps ?? 1;
     this.dataFormat = config.dataFormat ?? 'channelsLast';
     if (!Number.isInteger(this.maps) || this.maps < 1) {

@@ -1,5 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
+import { checkKeys } from '../errors.js';
 
 /** The arguments every tfjs layer takes; tfjs-layers does not export this type itself. */
 export interface LayerArgs {
@@ -9,6 +10,16 @@ export interface LayerArgs {
   batchSize?: number;
   dtype?: tf.DataType;
   trainable?: boolean;
+}
+
+/**
+ * Refuses what a layer's config does not have; what tfjs gives to every layer passes.
+ *
+ * @param known the names, separated by blanks
+ */
+export function checkConfig(config: object, known: string, owner: string): void {
+  const ofAll = 'name trainable dtype inputShape batchInputShape batchSize inputDType weights updatable customObjects';
+  checkKeys(config, `${known} ${ofAll}`.trim(), owner);
 }
 
 /** The first of possibly several input shapes. */

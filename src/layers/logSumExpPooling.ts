@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
 import type { LogSumExpOptions } from '../pooling/logSumExpPool.js';
 import { logSumExpKind, logSumExpPool } from '../pooling/logSumExpPool.js';
-import { singleShape } from './layerArgs.js';
+import { checkConfig, singleShape } from './layerArgs.js';
 import type { RegionPoolingConfig } from './regionPooling.js';
 import { RegionPooling, registerPoolingLayers } from './regionPooling.js';
 
@@ -19,6 +19,7 @@ abstract class LogSumExpPooling extends RegionPooling {
 
   constructor(config: LogSumExpPoolingConfig = {}) {
     super(config);
+    checkConfig(config, `dataFormat ${logSumExpKind.optionNames.join(' ')}`, this.getClassName());
     const { sharpness, learnSharpness } = logSumExpKind.resolve(config, this.getClassName());
     this.sharpness = sharpness as number;
     this.learnSharpness = learnSharpness as boolean;

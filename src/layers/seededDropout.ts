@@ -3,7 +3,7 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { expected } from '../errors.js';
 import { dropBySeed } from '../random.js';
 import type { LayerArgs } from './layerArgs.js';
-import { callHook } from './layerArgs.js';
+import { callHook, checkConfig } from './layerArgs.js';
 
 export interface SeededDropoutConfig extends LayerArgs {
   /** Part of the features dropped while training, 0 <= rate < 1. */
@@ -24,6 +24,7 @@ export class SeededDropout extends tfl.layers.Layer {
 
   constructor(config: SeededDropoutConfig) {
     super(config);
+    checkConfig(config, 'rate wholeMaps seed', 'SeededDropout');
     const { rate, wholeMaps = false, seed = Math.floor(Math.random() * 2 ** 32) } = config;
     if (!(typeof rate === 'number' && rate >= 0 && rate < 1)) {
       throw expected('rate for SeededDropout', 'a number with 0 <= rate < 1', rate);

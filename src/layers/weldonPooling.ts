@@ -1,7 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { PoolingOptions, Reduction } from '../pooling/options.js';
 import { resolvePooling } from '../pooling/regionCounts.js';
-import { weldonPool } from '../pooling/weldonPool.js';
+import { weldonKind, weldonPool } from '../pooling/weldonPool.js';
+import { checkConfig } from './layerArgs.js';
 import type { RegionPoolingConfig } from './regionPooling.js';
 import { RegionPooling, registerPoolingLayers } from './regionPooling.js';
 
@@ -17,6 +18,7 @@ abstract class WeldonPooling extends RegionPooling {
 
   constructor(config: WeldonPoolingConfig = {}) {
     super(config);
+    checkConfig(config, `dataFormat ${weldonKind.optionNames.join(' ')}`, this.getClassName());
     resolvePooling(config, this.getClassName());
     this.kMax = config.kMax ?? 3;
     this.kMin = config.kMin ?? null;

@@ -103,7 +103,7 @@ export function attachWeldon(backbone: tfl.LayersModel, config: AttachWeldonConf
       `a value of type ${typeof backbone}`,
     );
   }
-  const head = resolveHead(config, 'attachWeldon');
+  const head = resolveHead(config, 'attachWeldon', 'layer trainableBackbone inputSize');
   const graph = layerGraph(backbone);
   const axes = spatialAxes(graph);
   const cut = featuresAt(graph, config.layer, axes);

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords, WeldonError } from '../errors.js';
+import { checkKeys, expectedInWords, WeldonError } from '../errors.js';
 import { poolingLayer, poolingOfLayer } from '../layers/index.js';
 import type { Pooling } from '../pooling/kinds.js';
 import type { PoolingChoice } from '../pooling/presets.js';
@@ -278,6 +278,7 @@ export function headIsExact(model: tfl.LayersModel): boolean {
  * const { maps } = await classHeatmaps(model, image, { classes: ['tabby'] });
  */
 export function convolutionalize(model: tfl.LayersModel, options: ConvolutionalizeOptions = {}): tfl.LayersModel {
+  checkKeys(options, 'pooling inputSize exact onReplace name', 'convolutionalize');
   const recipe = recipeParts(model);
   const chosen = options.pooling ?? recipe.pooling ?? 'same';
   const pooling = chosen === 'same' ? chosen : poolingOf(chosen, 'convolutionalize');

@@ -284,7 +284,7 @@ const nodeKey = 'weldonFeatures';
  * pair.head.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
  */
 export function attachWeldonToGraph(model: GraphModelLike, config: AttachToGraphConfig): FeaturesWithHead {
-  const head = resolveHead(config, 'attachWeldonToGraph');
+  const head = resolveHead(config, 'attachWeldonToGraph', 'node probeSize');
   const features = graphModelFeatures(model, config);
   checkDepth(head, features.channels, 'attachWeldonToGraph');
   const input = tfl.input({ shape: [null, null, features.channels], name: 'features' });

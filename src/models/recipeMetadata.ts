@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, WeldonError } from '../errors.js';
+import { checkKeys, expected, WeldonError } from '../errors.js';
 import { resolveChoice } from '../pooling/registry.js';
 import type { ModelRecipe, ResizeRule } from './recipe.js';
 
@@ -41,6 +41,7 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
   if (!isObject(recipe)) {
     throw expected(owner, 'an object', recipe);
   }
+  checkKeys(recipe, 'version name classNames input resize pooling activation license source', owner);
   const { version, name, classNames, input, resize, pooling, activation } = recipe;
   if (version !== undefined && version !== 1) {
     throw expected(`version of ${owner}`, '1', version);
@@ -62,11 +63,13 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
     }
   }
   if (isObject(input)) {
+    checkKeys(input, 'colorOrder scale offset', `input of ${owner}`);
     checkOneOf(`input.colorOrder of ${owner}`, input.colorOrder, ['rgb', 'bgr']);
     checkNumbers(`input.scale of ${owner}`, input.scale);
     checkNumbers(`input.offset of ${owner}`, input.offset);
   }
   if (isObject(resize)) {
+    checkKeys(resize, 'rule size cropRatio', `resize of ${owner}`);
     checkOneOf(`resize.rule of ${owner}`, resize.rule, ['warp', 'crop', 'fit']);
     if (resize.size !== undefined && !(Number.isInteger(resize.size) && (resize.size as number) >= 1)) {
       throw expected(`resize.size of ${owner}`, 'a whole number of pixels >= 1', resize.size);

@@ -1,5 +1,5 @@
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expected, refuseRenamed } from '../errors.js';
+import { checkKeys, expected, expectedInWords, refuseRenamed } from '../errors.js';
 import { checkStatistics } from '../layers/channelStandardization.js';
 import type { ChannelStatistics } from '../layers/index.js';
 import {
@@ -101,14 +101,28 @@ function checkNormalize(normalize: unknown, owner: string): void {
 /**
  * Checks a head's configuration before anything is built.
  *
+ * @param more names of options that `owner` has besides, separated by blanks
  * @throws WeldonError naming the option that is out of range
  */
-export function resolveHead(config: WeldonHeadConfig, owner: string): ResolvedHead {
+export function resolveHead(config: WeldonHeadConfig, owner: string, more: string): ResolvedHead {
   const { normalize = 'none', dropout = 0, dropMap = 0, seed } = config;
   refuseRenamed(config, 'normalise', 'normalize', owner);
+  checkKeys(
+    config,
+    `classes pooling maps normalize dropout dropMap activation seed kMax kMin alpha reduction name recipe ${more}`,
+    owner,
+  );
   const own = poolingOf(config.pooling ?? {}, owner);
   const { maps = typeof config.pooling === 'string' ? poolingPresets[config.pooling].maps : 1 } = config;
   const { count, names } = readClasses(config.classes);
+  const { recipe } = config as { recipe?: { classNames?: readonly string[] } };
+  if (recipe?.classNames !== undefined && recipe.classNames.length !== count) {
+    throw expectedInWords(
+      `recipe.classNames for ${owner}`,
+      `${count} names, one per class`,
+      `${recipe.classNames.length}`,
+    );
+  }
   const { activation = usualActivation(count) } = config;
   if (!Number.isInteger(maps) || maps < 1) {
     throw expected(`maps for ${owner}`, 'a whole number >= 1', maps);

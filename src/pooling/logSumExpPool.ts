@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 // Registers the gradients of the stock ops around ours (reshape, transpose, cast, softplus); tfjs-core alone has none.
 import '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import { nothingToPool, prepareMaps } from './mapsInput.js';
 import type { DataFormat } from './options.js';
 
@@ -112,6 +112,7 @@ function checkSharpness(sharpness: unknown, owner: string): void {
 }
 
 function logSumExpPool_(maps: tf.Tensor | tf.TensorLike, options: LogSumExpPoolOptions = {}): tf.Tensor2D {
+  checkKeys(options, 'sharpness dataFormat mask', 'logSumExpPool');
   const { sharpness = 5, dataFormat = 'channelsLast' } = options;
   const learns = sharpness instanceof tf.Tensor;
   if (!learns) {

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { Pooling, PoolingKind, PoolingName } from './kinds.js';
 import { poolingKinds } from './kinds.js';
 import type { PoolingOptions } from './options.js';
@@ -32,7 +32,9 @@ export function poolingWith(kind: PoolingName, options: object): Pooling {
  */
 export function resolveChoice(choice: PoolingChoice, owner: string): Pooling {
   const { kind, ...options } = poolingOf(choice, owner);
-  return poolingWith(kind ?? 'weldon', kindNamed(kind, owner).resolve(options, owner));
+  const { optionNames, resolve } = kindNamed(kind, owner);
+  checkKeys(options, optionNames.join(' '), `the pooling of ${owner}`);
+  return poolingWith(kind ?? 'weldon', resolve(options, owner));
 }
 
 /** A pooling's options where it is WELDON's, which alone counts regions; `null` for any other. */

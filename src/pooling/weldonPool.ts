@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkKeys } from '../errors.js';
 import { planBags } from './bags.js';
 import { runPool } from './dispatch.js';
 import { nothingToPool, prepareMaps } from './mapsInput.js';
@@ -15,7 +16,11 @@ export interface WeldonPoolOptions extends PoolingOptions {
   mask?: tf.Tensor | tf.TensorLike | null;
 }
 
+/** Names of the options of `weldonPool` and `weldonRegions`. */
+export const weldonPoolKeys = 'kMax kMin alpha reduction dataFormat mask';
+
 function weldonPool_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions = {}): tf.Tensor2D {
+  checkKeys(options, weldonPoolKeys, 'weldonPool');
   const pooling = resolvePooling(options, 'weldonPool');
   const { x, mask } = prepareMaps(maps, options.mask, options.dataFormat ?? 'channelsLast', 'weldonPool');
   const [, regions] = x.shape;

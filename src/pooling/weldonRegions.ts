@@ -1,9 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { checkKeys } from '../errors.js';
 import { planBags } from './bags.js';
 import { runRegions } from './dispatch.js';
 import { prepareMaps } from './mapsInput.js';
 import { poolingPlan, resolvePooling } from './regionCounts.js';
 import type { WeldonPoolOptions } from './weldonPool.js';
+import { weldonPoolKeys } from './weldonPool.js';
 
 /** The regions that make each class's score, strongest evidence first. */
 export interface WeldonRegions extends tf.NamedTensorMap {
@@ -18,6 +20,7 @@ export interface WeldonRegions extends tf.NamedTensorMap {
 }
 
 function weldonRegions_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions = {}): WeldonRegions {
+  checkKeys(options, weldonPoolKeys, 'weldonRegions');
   const pooling = resolvePooling(options, 'weldonRegions');
   const { x, mask } = prepareMaps(maps, options.mask, options.dataFormat ?? 'channelsLast', 'weldonRegions');
   const [batch, regions, channels] = x.shape;

@@ -1,4 +1,5 @@
-import { expected, expectedInWords } from '../errors.js';
+import * as tf from '@tensorflow/tfjs-core';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { CheckpointStore, EpochRecord, RunPosition } from './checkpoint.js';
 import type { FeatureStore } from './featureStore.js';
 import type { Loss } from './losses/index.js';
@@ -10,7 +11,7 @@ import {
   squaredHinge,
 } from './losses/index.js';
 import type { OptimizerRule, Schedule } from './optimisation/index.js';
-import { checkSchedule } from './optimisation/index.js';
+import { checkRule, checkSchedule } from './optimisation/index.js';
 import type { PoolingSchedule } from './poolingSchedule.js';
 import { checkPoolingSchedule } from './poolingSchedule.js';
 
@@ -29,6 +30,13 @@ export type Strategy = 'scratch' | 'features' | 'fineTune' | 'twoPhase';
 export const usualHeadEpochs = (epochs: number): number => Math.ceil(epochs / 2);
 
 export type LossName = 'softmax' | 'oneVsAll' | 'multiLabelSoftMargin' | 'squaredHinge' | 'apRanking';
+
+/** Losses by their names in TensorFlow.js. */
+const stockLosses = {
+  categoricalCrossentropy: 'softmax',
+  sparseCategoricalCrossentropy: 'softmax',
+  binaryCrossentropy: 'multiLabelSoftMargin',
+} as const;
 
 /** What `onStep` is told. */
 export interface StepRecord extends RunPosition {
@@ -55,8 +63,8 @@ export interface FineTuneOptions {
   headFrom?: string;
   /** Name of a layer; it and all before it stay as they are, as at prediction. Default: none. */
   trainFrom?: string;
-  /** Default SGD with Nesterov momentum 0.9. */
-  optimizer?: OptimizerRule;
+  /** A rule or its name. Default SGD with Nesterov momentum 0.9. */
+  optimizer?: OptimizerRule | OptimizerRule['kind'];
   /** Goes over each phase anew. Default constant. */
   schedule?: Schedule;
   /**
@@ -74,8 +82,8 @@ export interface FineTuneOptions {
   clipNorm?: number;
   /** Batches whose gradients are averaged for one step. Default 1. */
   accumulate?: number;
-  /** Default: softmax behind a softmax, `'multiLabelSoftMargin'` behind a sigmoid. */
-  loss?: LossName | Loss;
+  /** By its name here or in TensorFlow.js. Default: softmax behind a softmax, `'multiLabelSoftMargin'` behind a sigmoid. */
+  loss?: LossName | keyof typeof stockLosses | Loss;
   /** For the losses that have a name; see `LossOptions`. */
   labelSmoothing?: number;
   classWeights?: readonly number[];
@@ -125,7 +133,7 @@ export interface Phase {
   backboneRate: number;
 }
 
-export interface ResolvedOptions extends FineTuneOptions {
+export interface ResolvedOptions extends Omit<FineTuneOptions, 'optimizer'> {
   phases: Phase[];
   lossOf: Loss;
   lossName: string;
@@ -163,7 +171,10 @@ function resolveLoss(
 ): { lossOf: Loss; lossName: string } {
   const { labelSmoothing, classWeights } = options;
   const byActivation = { softmax: 'softmax', sigmoid: 'multiLabelSoftMargin', linear: undefined } as const;
-  const loss = options.loss ?? byActivation[activation];
+  const given = options.loss ?? byActivation[activation];
+  const loss = Object.hasOwn(stockLosses, given as string)
+    ? stockLosses[given as keyof typeof stockLosses]
+    : (given as LossName | Loss | undefined);
   if (loss === undefined) {
     throw expectedInWords('loss for fineTune', 'given for a model whose output is neither softmax nor sigmoid', 'none');
   }
@@ -200,6 +211,19 @@ function resolveLoss(
   }
 }
 
+function readRule(optimizer: FineTuneOptions['optimizer'] = 'sgd'): OptimizerRule {
+  if (optimizer instanceof tf.Optimizer) {
+    throw expectedInWords(
+      'optimizer for fineTune',
+      "'sgd', 'adam', 'adamW' or a rule such as { kind: 'adam', beta1: 0.9 }, beside learningRate",
+      `a ${optimizer.getClassName()} of tf.train, whose state no checkpoint can hold`,
+    );
+  }
+  const rule = typeof optimizer === 'string' ? { kind: optimizer } : optimizer;
+  checkRule(rule);
+  return rule;
+}
+
 /**
  * Checks the options and fills in what is not given.
  *
@@ -211,6 +235,13 @@ export function resolveOptions(
   hasValidation: boolean,
   outputs: number,
 ): ResolvedOptions {
+  checkKeys(
+    options,
+    'strategy epochs headEpochs learningRate headLearningRate backboneRate headFrom trainFrom optimizer schedule ' +
+      'poolingSchedule weightDecay clipNorm accumulate loss labelSmoothing classWeights batchNorm seed metric monitor ' +
+      'patience restoreBest cache checkpoints checkpointEvery resume onStep onEpoch signal',
+    'fineTune',
+  );
   const { strategy, epochs, learningRate } = options;
   if (!['scratch', 'features', 'fineTune', 'twoPhase'].includes(strategy)) {
     throw expected('strategy for fineTune', "'scratch', 'features', 'fineTune' or 'twoPhase'", strategy);
@@ -256,7 +287,7 @@ export function resolveOptions(
     phases,
     schedule,
     seed,
-    optimizer: options.optimizer ?? { kind: 'sgd' },
+    optimizer: readRule(options.optimizer),
     weightDecay: options.weightDecay ?? 0,
     accumulate: options.accumulate ?? 1,
     batchNorm: options.batchNorm ?? (strategy === 'scratch' ? 'train' : 'freeze'),

@@ -2,5 +2,5 @@ export { addGradients, clipByGlobalNorm, globalNorm, lossAndGradients } from './
 export type { LossAndGradients } from './gradients.js';
 export { checkSchedule, learningRateFactor } from './learningRate.js';
 export type { Schedule } from './learningRate.js';
-export { createOptimizer } from './optimizer.js';
+export { checkRule, createOptimizer } from './optimizer.js';
 export type { Optimizer, OptimizerRule, OptimizerState, TrainedWeight } from './optimizer.js';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 import type { SplitGraph } from '../trainingGraph.js';
 import { splitAt } from '../trainingGraph.js';
 
@@ -75,7 +75,9 @@ export interface Optimizer {
   dispose(): void;
 }
 
-function checkRule(rule: OptimizerRule): void {
+/** Refuses a rule that does not exist, or one of its parts. */
+export function checkRule(rule: OptimizerRule): void {
+  checkKeys(rule, 'kind momentum nesterov beta1 beta2 epsilon', 'the optimiser');
   const below1 = (name: string, value: number) => {
     if (!(typeof value === 'number' && value >= 0 && value < 1)) {
       throw expected(`${name} of the optimiser`, `a number with 0 <= ${name} < 1`, value);
