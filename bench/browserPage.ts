@@ -1,7 +1,7 @@
 /** The page of the benchmark in a browser; `bench/browser.ts` opens it and calls `globalThis.benchmark`. */
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-layers';
-import { weldonPool } from '../src/pooling/index.js';
+import { weldonPool } from '../src/pooling/weldonPool.js';
 import type { PageBackend, StartedBackend } from '../test/browser/startBackend.js';
 import { startBackend } from '../test/browser/startBackend.js';
 import type { PoolingResult, PoolingRunOptions } from './poolingRuns.js';

@@ -14,7 +14,7 @@ import { createRequire } from 'node:module';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { dirname, sep } from 'node:path';
 import { parseArgs } from 'node:util';
-import { weldonPool } from '../src/pooling/index.js';
+import { weldonPool } from '../src/pooling/weldonPool.js';
 import { poolingOptions, readPoolingOptions } from './poolingOptions.js';
 import { runPooling } from './poolingRuns.js';
 import { renderPooling } from './poolingTable.js';

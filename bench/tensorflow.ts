@@ -8,7 +8,7 @@ import { writeFileSync } from 'node:fs';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import '../src/node/nodeCompat.js';
-import { weldonPool } from '../src/pooling/index.js';
+import { weldonPool } from '../src/pooling/weldonPool.js';
 import { expectNative, loadNative } from '../test/native.js';
 import { poolingOptions, readPoolingOptions, refuse } from './poolingOptions.js';
 import { runPooling } from './poolingRuns.js';

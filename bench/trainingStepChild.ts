@@ -6,7 +6,7 @@ import { dirname, sep } from 'node:path';
 import '../src/node/nodeCompat.js';
 import { attachWeldon, fineTune, resnet18 } from '../src/index.js';
 import { randomBits } from '../src/random.js';
-import type { TrainingData } from '../src/training/index.js';
+import type { TrainingData } from '../src/training/trainingData.js';
 import { loadNative } from '../test/native.js';
 import { resnet18ByHand } from './resnetByHand.js';
 

@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Conv2DBackpropFilterAttrs, KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import { expected } from '../../src/errors.js';
-import type { WasmHost } from '../wasm/module/index.js';
-import { runInHeap } from '../wasm/module/index.js';
+import type { WasmHost } from '../wasm/module/wasmHost.js';
+import { runInHeap } from '../wasm/module/runInHeap.js';
 import { requireFloat32, requireShape, tensor4d } from './checks.js';
 import { convFilterBinary } from './generated/convFilterBinary.js';
 

@@ -5,8 +5,8 @@
  */
 import * as tf from '@tensorflow/tfjs-core';
 import type { Conv2DBackpropInputAttrs, KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
-import type { WasmHost } from '../wasm/module/index.js';
-import { runInHeap } from '../wasm/module/index.js';
+import type { WasmHost } from '../wasm/module/wasmHost.js';
+import { runInHeap } from '../wasm/module/runInHeap.js';
 import { requireFloat32, requireShape, tensor4d } from './checks.js';
 import { convInputBinary } from './generated/convInputBinary.js';
 

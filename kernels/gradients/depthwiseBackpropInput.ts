@@ -6,8 +6,8 @@ import type {
   KernelFunc,
   TensorInfo,
 } from '@tensorflow/tfjs-core';
-import type { WasmHost } from '../wasm/module/index.js';
-import { runInHeap } from '../wasm/module/index.js';
+import type { WasmHost } from '../wasm/module/wasmHost.js';
+import { runInHeap } from '../wasm/module/runInHeap.js';
 import { requireFloat32, requireShape, tensor4d } from './checks.js';
 import { depthwiseBinary } from './generated/depthwiseBinary.js';
 import type { DepthwiseExports } from './depthwiseSizes.js';

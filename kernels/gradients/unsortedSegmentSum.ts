@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { DataType, KernelConfig, KernelFunc, TensorInfo, UnsortedSegmentSumAttrs } from '@tensorflow/tfjs-core';
 import { expected, expectedInWords } from '../../src/errors.js';
-import type { WasmHost } from '../wasm/module/index.js';
-import { runInHeap } from '../wasm/module/index.js';
+import type { WasmHost } from '../wasm/module/wasmHost.js';
+import { runInHeap } from '../wasm/module/runInHeap.js';
 import { segmentSumBinary } from './generated/segmentSumBinary.js';
 
 /** Functions of assembly/segmentSum.ts. */

@@ -2,8 +2,10 @@ import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core
 import type { PoolingPlan, WeldonPoolInputs } from '../contract.js';
 import { WeldonPool } from '../contract.js';
 import { columnsBinary } from './generated/columnsBinary.js';
-import type { WasmBinary, WasmHost } from './module/index.js';
-import { runInHeap, wasmVariant } from './module/index.js';
+import type { WasmBinary } from './module/binary.js';
+import type { WasmHost } from './module/wasmHost.js';
+import { runInHeap } from './module/runInHeap.js';
+import { wasmVariant } from './module/loadModule.js';
 import { smallMapsBinary } from './generated/smallMapsBinary.js';
 import { sortedListsBinary } from './generated/sortedListsBinary.js';
 

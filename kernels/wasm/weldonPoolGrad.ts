@@ -2,8 +2,8 @@ import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core
 import type { PoolingPlan, WeldonPoolGradInputs } from '../contract.js';
 import { WeldonPoolGrad } from '../contract.js';
 import { gradientBinary } from './generated/gradientBinary.js';
-import type { WasmHost } from './module/index.js';
-import { runInHeap } from './module/index.js';
+import type { WasmHost } from './module/wasmHost.js';
+import { runInHeap } from './module/runInHeap.js';
 
 /** Functions of assembly/gradient.ts. */
 export interface GradientExports {

@@ -1,8 +1,8 @@
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import type { PoolingPlan, WeldonRegionsInputs } from '../contract.js';
 import { planColumns, WeldonRegions } from '../contract.js';
-import type { WasmHost } from './module/index.js';
-import { runInHeap } from './module/index.js';
+import type { WasmHost } from './module/wasmHost.js';
+import { runInHeap } from './module/runInHeap.js';
 import { readOutBinary } from './generated/readOutBinary.js';
 import { weldonPool } from './weldonPool.js';
 

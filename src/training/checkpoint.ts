@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
-import type { OptimizerState } from './optimisation/index.js';
+import type { OptimizerState } from './optimisation/optimizer.js';
 
 /** One weight of a model as it stands in a checkpoint. */
 export interface StoredWeight {

@@ -6,7 +6,7 @@ import type { PoolingChoice } from '../pooling/presets.js';
 import { poolMaps } from '../pooling/registry.js';
 import { batchFeatures, disposeBatch, featureCache } from './batchFeatures.js';
 import type { FeatureStore } from './featureStore.js';
-import type { FeatureTable } from './linear/index.js';
+import type { FeatureTable } from './linear/featureTable.js';
 import type { TrainingData } from './trainingData.js';
 
 export interface ExtractFeaturesOptions {

@@ -10,7 +10,7 @@ import { memoryCheckpoints, modelWeights, writeWeights } from './checkpoint.js';
 import type { FineTuneOptions, ResolvedOptions } from './fineTuneOptions.js';
 import { resolveOptions, settingsOf } from './fineTuneOptions.js';
 import type { BatchInputs, SavedStatistics, Trainee } from './learners.js';
-import type { TrainedWeight } from './optimisation/index.js';
+import type { TrainedWeight } from './optimisation/optimizer.js';
 import { checkScheduledPooling } from './poolingSchedule.js';
 import { validate } from './scoring.js';
 import type { TrainingBatch, TrainingData } from './trainingData.js';

@@ -2,16 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { CheckpointStore, EpochRecord, RunPosition } from './checkpoint.js';
 import type { FeatureStore } from './featureStore.js';
-import type { Loss } from './losses/index.js';
-import {
-  apRanking,
-  multiLabelSoftMargin,
-  oneVsAllLogistic,
-  softmaxCrossEntropy,
-  squaredHinge,
-} from './losses/index.js';
-import type { OptimizerRule, Schedule } from './optimisation/index.js';
-import { checkRule, checkSchedule } from './optimisation/index.js';
+import type { Loss } from './losses/loss.js';
+import { apRanking } from './losses/apRanking.js';
+import { multiLabelSoftMargin, oneVsAllLogistic } from './losses/logistic.js';
+import { softmaxCrossEntropy } from './losses/softmaxCrossEntropy.js';
+import { squaredHinge } from './losses/squaredHinge.js';
+import type { OptimizerRule } from './optimisation/optimizer.js';
+import type { Schedule } from './optimisation/learningRate.js';
+import { checkRule } from './optimisation/optimizer.js';
+import { checkSchedule } from './optimisation/learningRate.js';
 import type { PoolingSchedule } from './poolingSchedule.js';
 import { checkPoolingSchedule } from './poolingSchedule.js';
 

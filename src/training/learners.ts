@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
-import type { Optimizer, OptimizerRule, OptimizerState, TrainedWeight } from './optimisation/index.js';
-import { addGradients, clipByGlobalNorm, createOptimizer, globalNorm, lossAndGradients } from './optimisation/index.js';
+import type { Optimizer, OptimizerRule, OptimizerState, TrainedWeight } from './optimisation/optimizer.js';
+import { addGradients, clipByGlobalNorm, globalNorm, lossAndGradients } from './optimisation/gradients.js';
+import { createOptimizer } from './optimisation/optimizer.js';
 import type { TrainingBatch } from './trainingData.js';
 
 /** Tensors that one batch is trained on. */

@@ -3,8 +3,9 @@ import { disposeBatch } from './batchFeatures.js';
 import type { Checkpoint, CheckpointStore, EpochRecord, RunPosition } from './checkpoint.js';
 import type { Learner, Trainee } from './learners.js';
 import { disposeLearners, openLearners, optimizerState, StepBatches } from './learners.js';
-import type { OptimizerRule, OptimizerState, Schedule } from './optimisation/index.js';
-import { learningRateFactor } from './optimisation/index.js';
+import type { OptimizerRule, OptimizerState } from './optimisation/optimizer.js';
+import type { Schedule } from './optimisation/learningRate.js';
+import { learningRateFactor } from './optimisation/learningRate.js';
 import type { TrainingData } from './trainingData.js';
 
 export interface LoopStep extends RunPosition {

@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { kernelNames } from '../../kernels/contract.js';
 import { registerWeldonKernels } from '../../kernels/register.js';
-import { weldonPool, weldonRegions } from '../../src/pooling/index.js';
+import { weldonPool } from '../../src/pooling/weldonPool.js';
+import { weldonRegions } from '../../src/pooling/weldonRegions.js';
 import type { ConformanceCase } from '../kernels/conformance.js';
 import { withoutKernelLeakCheck } from '../kernels/poolingCases.js';
 

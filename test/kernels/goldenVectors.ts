@@ -2,8 +2,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { classWisePooling1d, classWisePooling2d, classWisePooling3d } from '../../src/layers/index.js';
-import type { WeldonPoolOptions } from '../../src/pooling/index.js';
-import { weldonPool } from '../../src/pooling/index.js';
+import type { WeldonPoolOptions } from '../../src/pooling/weldonPool.js';
+import { weldonPool } from '../../src/pooling/weldonPool.js';
 import type { ConformanceCase, ConformanceContext } from './conformance.js';
 import { observe } from './observation.js';
 import { throughCustomGrad, withoutKernelLeakCheck } from './poolingCases.js';

@@ -2,8 +2,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { WeldonPool } from '../../kernels/contract.js';
-import { weldonPool, weldonRegions } from '../../src/pooling/index.js';
-import type { WeldonPoolOptions } from '../../src/pooling/index.js';
+import { weldonPool } from '../../src/pooling/weldonPool.js';
+import { weldonRegions } from '../../src/pooling/weldonRegions.js';
+import type { WeldonPoolOptions } from '../../src/pooling/weldonPool.js';
 import type { ConformanceCase, ConformanceContext } from './conformance.js';
 import { observe } from './observation.js';
 

@@ -17,12 +17,14 @@ interface EvaluateFlags {
 }
 
 async function runEvaluate(model: string, data: string, flags: EvaluateFlags): Promise<void> {
-  const [{ startRuntime }, { atomicWrite }, { progressLine }, { evaluateModel, evaluationText }] = await Promise.all([
-    import('../../node/runtime/startRuntime.js'),
-    import('../../node/storage/atomicWrite.js'),
-    import('../progress.js'),
-    import('./index.js'),
-  ]);
+  const [{ startRuntime }, { atomicWrite }, { progressLine }, { evaluateModel }, { evaluationText }] =
+    await Promise.all([
+      import('../../node/runtime/startRuntime.js'),
+      import('../../node/storage/atomicWrite.js'),
+      import('../progress.js'),
+      import('./evaluateModel.js'),
+      import('./evaluationText.js'),
+    ]);
   await startRuntime({ backend: flags.backend });
   const progress = progressLine();
   const { images, size, recipe, batchSize, threshold, worst } = flags;

@@ -1,4 +1,6 @@
-import { averagePrecision, bootstrapInterval, ConfusionMatrix } from '../../metrics/index.js';
+import { averagePrecision } from '../../metrics/averagePrecision.js';
+import { bootstrapInterval } from '../../metrics/bootstrap.js';
+import { ConfusionMatrix } from '../../metrics/confusionMatrix.js';
 import { recognitionMetricsFor } from '../../metrics/recognition.js';
 import type { Estimate } from '../report/results.js';
 

@@ -1,7 +1,7 @@
 import { basename, isAbsolute, join, relative, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { packageRoot } from '../../node/packageRoot.js';
-import { recognizeDataSet } from '../../node/datasets/readers/index.js';
+import { recognizeDataSet } from '../../node/datasets/readers/detectFormat.js';
 import type { DataSetConfig, ExperimentConfig } from './config.js';
 import type { DataSetKind } from './options.js';
 

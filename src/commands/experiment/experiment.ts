@@ -1,13 +1,12 @@
 import { basename, join, relative, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { ownVersion } from '../../node/packageRoot.js';
-import { withoutCorrupt } from '../../node/datasets/readers/index.js';
-import type { ExperimentData } from '../../node/datasets/readers/index.js';
-import { tooSmall } from '../../node/datasets/readers/splits.js';
+import { tooSmall, withoutCorrupt } from '../../node/datasets/readers/splits.js';
+import type { ExperimentData } from '../../node/datasets/readers/splits.js';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
 import { atomicWrite, makeRoomFor } from '../../node/storage/atomicWrite.js';
-import { writeReport } from '../report/index.js';
-import type { ExperimentResults } from '../report/index.js';
+import { writeReport } from '../report/experimentReport.js';
+import type { ExperimentResults } from '../report/results.js';
 import { readExperimentConfig } from './readConfig.js';
 import type { ExperimentConfig } from './config.js';
 import { commandOf, usualRecipe, withDataSet } from './datasetFlags.js';

@@ -1,14 +1,10 @@
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import type { ExperimentData } from '../../node/datasets/readers/index.js';
-import {
-  readFolder,
-  readLabelledList,
-  readMit67,
-  readPascalVoc,
-  readScene15,
-  whereMit67Is,
-} from '../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../node/datasets/readers/splits.js';
+import { readFolder, readScene15 } from '../../node/datasets/readers/splitFolders.js';
+import { readLabelledList } from '../../node/datasets/readers/multiLabelList.js';
+import { readMit67, whereMit67Is } from '../../node/datasets/readers/mit67.js';
+import { readPascalVoc } from '../../node/datasets/readers/pascalVoc.js';
 import type { DataSetConfig } from './config.js';
 import type { DataMaker, ImagesToMake } from './options.js';
 

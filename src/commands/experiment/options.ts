@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import type { ImageDataSet } from '../../node/datasets/index.js';
+import type { ImageDataSet } from '../../node/datasets/imageDataSet.js';
 import { runtimeBackends } from '../../node/runtime/backendNames.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import * as check from '../checkOptions.js';
-import type { ExperimentData } from '../../node/datasets/readers/index.js';
+import type { ExperimentData } from '../../node/datasets/readers/splits.js';
 import type { ExperimentResults } from '../report/results.js';
 import type { DataSetConfig, ExperimentConfig } from './config.js';
 

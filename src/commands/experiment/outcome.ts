@@ -1,4 +1,4 @@
-import type { Split } from '../../node/datasets/readers/index.js';
+import type { Split } from '../../node/datasets/readers/splits.js';
 import type { SavedHead, SavedNetwork } from './cache/savedModels.js';
 
 /** What a trained method says of the test images. */

@@ -1,13 +1,13 @@
 import { basename, dirname, join } from 'node:path';
-import { classHeatmaps } from '../../heatmaps/index.js';
-import type { ClassHeatmaps } from '../../heatmaps/index.js';
+import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
+import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { WeldonError } from '../../errors.js';
 import { prepareHeatmapModel } from '../heatmap/heatmapModel.js';
 import type { PreparedHeatmapModel } from '../heatmap/options.js';
 import { computeFeatures } from '../../node/features/computeFeatures.js';
-import { readForModel } from '../../node/images/index.js';
+import { readForModel } from '../../node/images/readForModel.js';
 import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
-import { diskFeatureStore } from '../../node/features/index.js';
+import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
 import type { Example, ExperimentResults } from '../report/results.js';
 import type { ExperimentTask } from './options.js';
 import { frozenGroups } from './methods/sharedFeatures.js';

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { diskFeatureStore } from '../../node/features/index.js';
-import type { DiskFeatureStore } from '../../node/features/index.js';
+import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
+import type { DiskFeatureStore } from '../../node/features/diskFeatureStore.js';
 import { loadFeatures } from '../../node/features/computeFeatures.js';
 import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { hashFile } from '../../node/loading/imageTask.js';
-import type { Split } from '../../node/datasets/readers/index.js';
+import type { Split } from '../../node/datasets/readers/splits.js';
 import { openResultCache } from './cache/resultCache.js';
 import type { ResultCache } from './cache/resultCache.js';
 import { exampleMethod } from './config.js';

@@ -9,19 +9,19 @@ import type { Pixels } from '../../heatmaps/types.js';
 import { scaleGeometry, upsampleMap } from '../../heatmaps/upsampleMap.js';
 import { clipBox } from '../../models/resizeMapping.js';
 import type { Box } from '../../models/resizeMapping.js';
-import { encodeOverlay, encodeImage } from '../../node/images/encodePixels.js';
+import { encodeImage, encodeOverlay } from '../../node/images/encodePixels.js';
 import { html } from './html.js';
 import type { Html, HtmlPart } from './html.js';
 import {
   checkHeatmapImage,
   fileName,
-  originalSize,
-  outlinedBoxes,
   heatmapGeometry,
   heatmapRanges,
+  originalSize,
+  outlinedBoxes,
 } from '../../render/composite.js';
-import type { HeatmapImage, DrawnClass, ResolvedHeatmapStyle } from '../../render/composite.js';
-import { readImage, rgbaPixels } from '../../node/images/index.js';
+import type { DrawnClass, HeatmapImage, ResolvedHeatmapStyle } from '../../render/composite.js';
+import { readImage, rgbaPixels } from '../../node/images/readImage.js';
 import { percentText, scoreText } from '../../render/numberText.js';
 import type { Example, ExampleMap } from './results.js';
 

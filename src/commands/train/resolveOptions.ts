@@ -1,7 +1,8 @@
 import { expected } from '../../errors.js';
 import { usualHeadEpochs } from '../../training/fineTuneOptions.js';
 import type { FineTuneOptions, LossName } from '../../training/fineTuneOptions.js';
-import type { OptimizerRule, Schedule } from '../../training/optimisation/index.js';
+import type { OptimizerRule } from '../../training/optimisation/optimizer.js';
+import type { Schedule } from '../../training/optimisation/learningRate.js';
 import type { PoolingOptions } from '../../pooling/options.js';
 import type { PoolingPreset } from '../../pooling/presets.js';
 import { poolingPresets } from '../../pooling/presets.js';

@@ -1,7 +1,7 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { rm } from 'node:fs/promises';
 import { freemem } from 'node:os';
-import { MeanAveragePrecision } from '../../metrics/index.js';
+import { MeanAveragePrecision } from '../../metrics/averagePrecision.js';
 import type { ChannelStatistics } from '../../layers/index.js';
 import type { CheckpointStore } from '../../training/checkpoint.js';
 import { featureStatistics } from '../../training/featureStatistics.js';
@@ -9,7 +9,7 @@ import type { FeatureStore } from '../../training/featureStore.js';
 import { fineTuneGraph } from '../../training/fineTune.js';
 import { trainingGraph } from '../../training/trainingGraph.js';
 import { diskCheckpoints } from '../../node/storage/diskCheckpoints.js';
-import { diskFeatureStore } from '../../node/features/index.js';
+import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
 import { disposeModel } from '../../node/models/loadModel.js';
 import { fillFeatures } from './fillFeatures.js';
 import { saveFinishedModel, saveModelOfCheckpoint } from './savedModel.js';

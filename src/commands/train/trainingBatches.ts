@@ -1,7 +1,7 @@
 import type { ModelRecipe } from '../../models/recipe.js';
-import type { Augmentation } from '../../training/augmentation/index.js';
+import type { Augmentation } from '../../training/augmentation/augmentation.js';
 import type { TrainingData } from '../../training/trainingData.js';
-import type { ImageDataSet } from '../../node/datasets/index.js';
+import type { ImageDataSet } from '../../node/datasets/imageDataSet.js';
 import type { ImagePlanOptions } from '../../node/loading/batchPlan.js';
 import { imageBatches } from '../../node/loading/imageBatches.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';

@@ -1,5 +1,5 @@
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
-import { readImage } from '../images/index.js';
+import { readImage } from '../images/readImage.js';
 import { inParallel } from '../images/readImages.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';

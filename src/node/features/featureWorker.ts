@@ -3,10 +3,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { workerData } from 'node:worker_threads';
 import { WeldonError } from '../../errors.js';
-// Kernels, and the layers that a model may have.
-import '../../pooling/index.js';
+// The layers that a model may have, and the kernels of their ops.
 import '../../layers/index.js';
-import '../../backbones/index.js';
+import '../../backbones/networks/adaptiveAveragePooling.js';
+import '../../backbones/networks/frozenBatchNorm.js';
 import { startRuntime } from '../runtime/startRuntime.js';
 import { serveThread } from '../workers/threadPool.js';
 import type { BatchOfFeatures } from './featureNetwork.js';

@@ -1,8 +1,9 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
-import { readRecipe } from '../../models/index.js';
-import type { ModelRecipe, RecipeParts } from '../../models/index.js';
+import { readRecipe } from '../../models/recipeMetadata.js';
+import type { ModelRecipe } from '../../models/recipe.js';
+import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { hashOfModel } from '../../training/hashOfModel.js';
 import { runLower } from '../../training/trainingGraph.js';
 import { embeddedModelFolder } from '../packageRoot.js';

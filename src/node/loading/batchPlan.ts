@@ -1,13 +1,9 @@
 import { expected, expectedInWords } from '../../errors.js';
 import { mixSeeds } from '../../random.js';
 import type { ModelRecipe } from '../../models/recipe.js';
-import type { Augmentation } from '../../training/augmentation/index.js';
-import {
-  sampleAugmentation,
-  sampleSize,
-  plainVariant,
-  resolveAugmentation,
-} from '../../training/augmentation/index.js';
+import type { Augmentation } from '../../training/augmentation/augmentation.js';
+import { sampleAugmentation, sampleSize } from '../../training/augmentation/sampleAugmentation.js';
+import { plainVariant, resolveAugmentation } from '../../training/augmentation/augmentation.js';
 import { shuffledOrder } from '../../training/trainingData.js';
 import type { ImageDataSet } from '../datasets/imageDataSet.js';
 import type { ImageTask } from './imageTask.js';

@@ -5,7 +5,7 @@ import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
 import { scalePixels } from '../../training/augmentation/scalePixels.js';
 import type { Variant } from '../../training/augmentation/augmentation.js';
 import { variantWords } from '../../training/augmentation/augmentation.js';
-import { readImage } from '../images/index.js';
+import { readImage } from '../images/readImage.js';
 import { imagePixels } from './transformImage.js';
 import * as tf from '@tensorflow/tfjs-core';
 

@@ -4,8 +4,8 @@ import type { Box } from '../../models/resizeMapping.js';
 import type { ResizeRule } from '../../models/recipe.js';
 import { cropBox } from '../../training/augmentation/sampleAugmentation.js';
 import type { Variant } from '../../training/augmentation/augmentation.js';
-import { resizeForModel } from '../images/index.js';
-import type { DecodedImage } from '../images/index.js';
+import { resizeForModel } from '../images/readForModel.js';
+import type { DecodedImage } from '../images/readImage.js';
 import { resample } from '../images/resample.js';
 
 /** RGB bytes, row-major. */

@@ -3,7 +3,8 @@ import * as tfl from '@tensorflow/tfjs-layers';
 import { WeldonError } from '../../errors.js';
 // Registers the layers that a model of this package may have, and the kernels of their ops.
 import '../../layers/index.js';
-import '../../backbones/index.js';
+import '../../backbones/networks/adaptiveAveragePooling.js';
+import '../../backbones/networks/frozenBatchNorm.js';
 import { topologyProblem } from '../../formats/modelJson.js';
 import { importInstalled, packageFolder } from '../runtime/installedPackages.js';
 import { fileHandler, modelJsonPath, readModelJson } from './fileHandler.js';

@@ -1,6 +1,9 @@
 import { expectedInWords } from '../../errors.js';
-import type { CrossValidationOptions, FeatureTable, LinearSvmOptions, TrainedSvm } from '../linear/index.js';
-import { chooseC, trainLinearSvm } from '../linear/index.js';
+import type { CrossValidationOptions } from '../linear/crossValidate.js';
+import type { FeatureTable } from '../linear/featureTable.js';
+import type { LinearSvmOptions, TrainedSvm } from '../linear/linearSvm.js';
+import { chooseC } from '../linear/crossValidate.js';
+import { trainLinearSvm } from '../linear/linearSvm.js';
 
 /**
  * Puts the pooled scores of several models, or of one at several scales, side by side: row i of the result is row i of

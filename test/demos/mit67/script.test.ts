@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { safetensors } from '../../../src/formats/safetensors.js';
-import type { ExperimentResults } from '../../../src/commands/report/index.js';
+import type { ExperimentResults } from '../../../src/commands/report/results.js';
 import { smallClassFolders } from '../../src/node/smallImages.js';
 import { temporaryFolder } from '../../src/node/temporaryFolder.js';
 

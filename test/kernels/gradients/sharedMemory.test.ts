@@ -4,7 +4,7 @@ import { convFilterBinary } from '../../../kernels/gradients/generated/convFilte
 import { convInputBinary } from '../../../kernels/gradients/generated/convInputBinary.js';
 import { depthwiseBinary } from '../../../kernels/gradients/generated/depthwiseBinary.js';
 import { segmentSumBinary } from '../../../kernels/gradients/generated/segmentSumBinary.js';
-import { instantiate } from '../../../kernels/wasm/module/index.js';
+import { instantiate } from '../../../kernels/wasm/module/loadModule.js';
 
 type Exports = Record<string, (...numbers: number[]) => number>;
 

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, KernelFunc, TensorInfo } from '@tensorflow/tfjs-core';
 import '../../backends.js';
 import { registerGradientKernels } from '../../../kernels/gradients/registerGradientKernels.js';
-import type { WasmHost } from '../../../kernels/wasm/module/index.js';
+import type { WasmHost } from '../../../kernels/wasm/module/wasmHost.js';
 
 type Attributes = Parameters<KernelFunc>[0]['attrs'];
 

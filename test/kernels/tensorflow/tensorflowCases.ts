@@ -10,7 +10,8 @@ import { TensorflowOps } from '../../../kernels/tensorflow/tensorflowOps.js';
 import { poolBy } from '../../../kernels/tensorflow/weldonPool.js';
 import { weldonPoolGrad } from '../../../kernels/tensorflow/weldonPoolGrad.js';
 import { weldonPooling2d } from '../../../src/layers/index.js';
-import { weldonPool, weldonRegions } from '../../../src/pooling/index.js';
+import { weldonPool } from '../../../src/pooling/weldonPool.js';
+import { weldonRegions } from '../../../src/pooling/weldonRegions.js';
 import type { ConformanceCase } from '../conformance.js';
 
 type Shape = [batch: number, regions: number, channels: number];

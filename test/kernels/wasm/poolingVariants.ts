@@ -1,7 +1,7 @@
 /** Ways in which the pooling kernels can run on tfjs' wasm backend. */
 import * as tf from '@tensorflow/tfjs-core';
 import type { KernelConfig, KernelFunc } from '@tensorflow/tfjs-core';
-import type { WasmHost } from '../../../kernels/wasm/module/index.js';
+import type { WasmHost } from '../../../kernels/wasm/module/wasmHost.js';
 import { weldonPoolConfig } from '../../../kernels/wasm/weldonPool.js';
 import { weldonPoolGradConfig } from '../../../kernels/wasm/weldonPoolGrad.js';
 import { weldonRegionsConfig } from '../../../kernels/wasm/weldonRegions.js';

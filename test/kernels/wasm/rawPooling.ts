@@ -1,8 +1,8 @@
 /** Runs functions of the pooling modules on memory of their own, without TensorFlow.js. */
 import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js';
 import { gradientBinary } from '../../../kernels/wasm/generated/gradientBinary.js';
-import type { WasmVariant } from '../../../kernels/wasm/module/index.js';
-import { instantiate } from '../../../kernels/wasm/module/index.js';
+import type { WasmVariant } from '../../../kernels/wasm/module/loadModule.js';
+import { instantiate } from '../../../kernels/wasm/module/loadModule.js';
 import type { PoolExports } from '../../../kernels/wasm/weldonPool.js';
 import { smallMapsBinary } from '../../../kernels/wasm/generated/smallMapsBinary.js';
 import { sortedListsBinary } from '../../../kernels/wasm/generated/sortedListsBinary.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { columnsBinary } from '../../../kernels/wasm/generated/columnsBinary.js';
-import { instantiate } from '../../../kernels/wasm/module/index.js';
+import { instantiate } from '../../../kernels/wasm/module/loadModule.js';
 import type { PoolExports } from '../../../kernels/wasm/weldonPool.js';
 import { mapValues, randomNumbers } from './mapValues.js';
 import type { PoolModule, RawCase, RawResult } from './rawPooling.js';

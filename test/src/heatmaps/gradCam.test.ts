@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import type { HeatmapModel } from '../../../src/heatmaps/index.js';
-import { gradCam } from '../../../src/heatmaps/index.js';
+import type { HeatmapModel } from '../../../src/heatmaps/classHeatmaps.js';
+import { gradCam } from '../../../src/heatmaps/gradCam.js';
 import { attachWeldon } from '../../../src/models/attachWeldon.js';
 import type { RecipeParts } from '../../../src/models/recipeMetadata.js';
 import { forEachBackend } from '../../backends.js';

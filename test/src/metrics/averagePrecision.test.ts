@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { averagePrecision, MeanAveragePrecision } from '../../../src/metrics/index.js';
+import { averagePrecision, MeanAveragePrecision } from '../../../src/metrics/averagePrecision.js';
 import { expectError } from '../../expectError.js';
 
 // ranks of the positives: 1, 3, 5; precisions 1, 2/3, 3/5

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
-import { Accuracy, ConfusionMatrix, MeanClassAccuracy, bootstrapInterval } from '../../../src/metrics/index.js';
+import { Accuracy, MeanClassAccuracy } from '../../../src/metrics/accuracy.js';
+import { ConfusionMatrix } from '../../../src/metrics/confusionMatrix.js';
+import { bootstrapInterval } from '../../../src/metrics/bootstrap.js';
 import { expectError } from '../../expectError.js';
 
 // Three of class 0, one of class 1; the second is taken for class 1, the tie goes to class 0, the last has a NaN.

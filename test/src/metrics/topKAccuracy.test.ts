@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { Accuracy, TopKAccuracy } from '../../../src/metrics/index.js';
+import { Accuracy } from '../../../src/metrics/accuracy.js';
+import { TopKAccuracy } from '../../../src/metrics/topKAccuracy.js';
 import { expectError } from '../../expectError.js';
 
 describe('top-k accuracy', () => {

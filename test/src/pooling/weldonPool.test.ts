@@ -1,8 +1,9 @@
 import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import { WeldonPool } from '../../../kernels/contract.js';
-import { weldonPool, weldonRegions } from '../../../src/pooling/index.js';
-import type { WeldonPoolOptions } from '../../../src/pooling/index.js';
+import { weldonPool } from '../../../src/pooling/weldonPool.js';
+import { weldonRegions } from '../../../src/pooling/weldonRegions.js';
+import type { WeldonPoolOptions } from '../../../src/pooling/weldonPool.js';
 import { forEachBackend } from '../../backends.js';
 import { expectError } from '../../expectError.js';
 

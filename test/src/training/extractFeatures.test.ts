@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import { extractFeatures, memoryFeatureStore, predictClasses, trainLinearSvm } from '../../../src/training/index.js';
+import { extractFeatures } from '../../../src/training/extractFeatures.js';
+import { memoryFeatureStore } from '../../../src/training/featureStore.js';
+import { predictClasses } from '../../../src/training/linear/linearModel.js';
+import { trainLinearSvm } from '../../../src/training/linear/linearSvm.js';
 import { arrayData } from '../../../src/training/trainingData.js';
 import { forEachBackend } from '../../backends.js';
 import { tolerances } from '../../tolerances.js';

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { attachWeldon } from '../../../src/models/attachWeldon.js';
-import { featureStatistics, memoryFeatureStore } from '../../../src/training/index.js';
+import { featureStatistics } from '../../../src/training/featureStatistics.js';
+import { memoryFeatureStore } from '../../../src/training/featureStore.js';
 import { arrayData } from '../../../src/training/trainingData.js';
 import { forEachBackend } from '../../backends.js';
 import { tolerances } from '../../tolerances.js';

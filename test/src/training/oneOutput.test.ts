@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { classHeatmaps, gradCam } from '../../../src/heatmaps/index.js';
+import { classHeatmaps } from '../../../src/heatmaps/classHeatmaps.js';
+import { gradCam } from '../../../src/heatmaps/gradCam.js';
 import { weldonPooling1d } from '../../../src/layers/index.js';
 import { attachWeldon } from '../../../src/models/attachWeldon.js';
 import { convolutionalize } from '../../../src/models/convolutionalize.js';

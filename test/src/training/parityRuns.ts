@@ -1,8 +1,9 @@
 /** The same short trainings wherever they run: Node, a process with TensorFlow, a page. Nothing of Node or mocha in here. */
 import * as tfl from '@tensorflow/tfjs-layers';
 import { attachWeldon } from '../../../src/models/attachWeldon.js';
-import type { FineTuneOptions } from '../../../src/training/index.js';
-import { fineTune, memoryCheckpoints } from '../../../src/training/index.js';
+import type { FineTuneOptions } from '../../../src/training/fineTuneOptions.js';
+import { fineTune } from '../../../src/training/fineTune.js';
+import { memoryCheckpoints } from '../../../src/training/checkpoint.js';
 import { chain, seedWeights } from '../models/smallModels.js';
 import { toyData } from './toyTask.js';
 

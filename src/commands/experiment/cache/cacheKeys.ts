@@ -2,7 +2,7 @@
  * What cached results are keyed by: all that decides them and nothing besides. Neither names of methods nor paths do, so that
  * a method may be renamed, data and weights may be moved, and other weights in the place of older ones are noticed.
  */
-import type { ResizeRule } from '../../../models/index.js';
+import type { ResizeRule } from '../../../models/recipe.js';
 import type { Choice, HeadWants } from '../outcome.js';
 import type { HeadMethod, ProtocolConfig, SvmMethod, TrainedMethod } from '../config.js';
 import { trainingOf } from '../config.js';

@@ -1,8 +1,8 @@
-import type { ImageDataSet } from '../../../node/datasets/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import { faithfulnessOfNetwork } from './faithfulness.js';
 import { gradCamOfNetworks } from '../methods/gradCam.js';
 import type { MethodOutcome } from '../outcome.js';
-import type { MethodConfig, ExperimentConfig, TrainedMethod } from '../config.js';
+import type { ExperimentConfig, MethodConfig, TrainedMethod } from '../config.js';
 import type { ResultCache } from '../cache/resultCache.js';
 
 /**

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import { mixSeeds } from '../../../random.js';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import { startThreadPool } from '../../../node/workers/threadPool.js';
 import { shuffledOrder } from '../../../training/trainingData.js';
 import type { HeadsSetup, NetworkSetup, PerturbationSetup, PerturbedImage } from './perturb.js';

@@ -1,6 +1,7 @@
 import { expectedInWords } from '../../../errors.js';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { averageProbabilities, concatenateScores } from '../../../training/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
+import { averageProbabilities } from '../../../training/ensembles/combineProbabilities.js';
+import { concatenateScores } from '../../../training/ensembles/objectBank.js';
 import type { Choice, MethodOutcome, SeedOutcome } from '../outcome.js';
 import { rounded } from '../cache/resultCache.js';
 import { probabilities } from '../scores/probabilities.js';

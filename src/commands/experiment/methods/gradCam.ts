@@ -1,7 +1,7 @@
 import { expectedInWords } from '../../../errors.js';
-import { gradCam } from '../../../heatmaps/index.js';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { readForModel } from '../../../node/images/index.js';
+import { gradCam } from '../../../heatmaps/gradCam.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
+import { readForModel } from '../../../node/images/readForModel.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import { openHead, openSavedNetwork } from '../cache/savedModels.js';
 import type { OpenHead, SavedNetwork } from '../cache/savedModels.js';

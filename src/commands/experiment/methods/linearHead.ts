@@ -1,10 +1,11 @@
 import { mixSeeds } from '../../../random.js';
-import { averagePrecision } from '../../../metrics/index.js';
+import { averagePrecision } from '../../../metrics/averagePrecision.js';
 import { argmax } from '../../../metrics/checkScores.js';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { splitDataSet } from '../../../node/datasets/index.js';
-import { oneVsAllLogistic, softmaxCrossEntropy } from '../../../training/index.js';
-import type { CheckpointStore } from '../../../training/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
+import { splitDataSet } from '../../../node/datasets/split.js';
+import { oneVsAllLogistic } from '../../../training/losses/logistic.js';
+import { softmaxCrossEntropy } from '../../../training/losses/softmaxCrossEntropy.js';
+import type { CheckpointStore } from '../../../training/checkpoint.js';
 import { channelStatistics } from '../../../training/heads/featureSet.js';
 import type { FeatureSet, Normalisation } from '../../../training/heads/featureSet.js';
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';

@@ -1,15 +1,19 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import { poolMaps } from '../../../pooling/registry.js';
-import { chooseC, linearScores, trainLinearSvm } from '../../../training/index.js';
-import type { FeatureTable, LinearModel, LinearSvmOptions } from '../../../training/index.js';
+import { chooseC } from '../../../training/linear/crossValidate.js';
+import { linearScores } from '../../../training/linear/linearModel.js';
+import { trainLinearSvm } from '../../../training/linear/linearSvm.js';
+import type { FeatureTable } from '../../../training/linear/featureTable.js';
+import type { LinearModel } from '../../../training/linear/linearModel.js';
+import type { LinearSvmOptions } from '../../../training/linear/linearSvm.js';
 import { featureBatch } from '../../../training/heads/featureSet.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { Choice, SeedOutcome } from '../outcome.js';
 import { rounded } from '../cache/resultCache.js';
 import type { SvmMethod } from '../config.js';
 import { expectedInWords } from '../../../errors.js';
-import { splitDataSet } from '../../../node/datasets/index.js';
+import { splitDataSet } from '../../../node/datasets/split.js';
 import { membersOf, validationScore } from './linearHead.js';
 
 function vectorsOf({ values, size }: FeatureTable, members: readonly number[]): FeatureTable {

@@ -1,13 +1,13 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expectedInWords, WeldonError } from '../../../errors.js';
-import type { ResizeRule } from '../../../models/index.js';
+import type { ResizeRule } from '../../../models/recipe.js';
 import { computeFeatures, loadFeatures } from '../../../node/features/computeFeatures.js';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import type { FrozenNetwork } from '../../../node/features/frozenNetwork.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
-import type { DiskFeatureStore } from '../../../node/features/index.js';
-import type { Split } from '../../../node/datasets/readers/index.js';
+import type { DiskFeatureStore } from '../../../node/features/diskFeatureStore.js';
+import type { Split } from '../../../node/datasets/readers/splits.js';
 import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
 import { chooseForHeads, testHeads } from './linearHead.js';
 import type { Choice, HeadWants, MethodOutcome, SeedOutcome } from '../outcome.js';

@@ -1,8 +1,8 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { drawInitialWeights } from '../../../backbones/weights/initialWeights.js';
 import { expectedInWords } from '../../../errors.js';
-import type { ModelRecipe } from '../../../models/index.js';
-import { hashOfModel } from '../../../training/index.js';
+import type { ModelRecipe } from '../../../models/recipe.js';
+import { hashOfModel } from '../../../training/hashOfModel.js';
 import { openBackbone } from '../../train/backbone.js';
 import type { TrainedMethod } from '../config.js';
 import type { ExperimentTask } from '../options.js';

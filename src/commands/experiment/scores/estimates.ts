@@ -1,4 +1,4 @@
-import { bootstrapInterval } from '../../../metrics/index.js';
+import { bootstrapInterval } from '../../../metrics/bootstrap.js';
 import type { Statistic } from '../../../metrics/recognition.js';
 import type { Estimate } from '../../report/results.js';
 

@@ -1,5 +1,5 @@
-import type { ImageDataSet } from '../../../node/datasets/index.js';
-import { readImage } from '../../../node/images/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
+import { readImage } from '../../../node/images/readImage.js';
 import type { Example, ExampleMap } from '../../report/results.js';
 import type { ImageTruth } from './groundTruth.js';
 import type { MethodOutcome } from '../outcome.js';

@@ -1,5 +1,6 @@
-import { readImage } from '../../../node/images/index.js';
-import type { ImageAnnotation, ExperimentData } from '../../../node/datasets/readers/index.js';
+import { readImage } from '../../../node/images/readImage.js';
+import type { ImageAnnotation } from '../../../node/datasets/readers/annotations.js';
+import type { ExperimentData } from '../../../node/datasets/readers/splits.js';
 
 /** Where things are in one image, and its size in pixels. */
 export type ImageTruth = ImageAnnotation & { width: number; height: number };

@@ -1,8 +1,8 @@
 /** The metrics of an experiment: one entry each, with what it means, where it is from, and how it is computed. */
 import { recognitionMetrics, recognitionMetricsFor } from '../../../metrics/recognition.js';
 import type { RecognitionMetric, Statistic } from '../../../metrics/recognition.js';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
-import type { ExperimentData } from '../../../node/datasets/readers/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
+import type { ExperimentData } from '../../../node/datasets/readers/splits.js';
 import type { Metric } from '../../report/results.js';
 import type { FaithfulnessConfig } from '../config.js';
 import type { FaithfulnessOutcome, MethodOutcome } from '../outcome.js';

@@ -1,7 +1,7 @@
 import { classPrecisions, isRecognized } from '../../../metrics/recognition.js';
 import type { ScoredLabels, Statistic } from '../../../metrics/recognition.js';
-import type { ImageDataSet } from '../../../node/datasets/index.js';
-import type { ExperimentData } from '../../../node/datasets/readers/index.js';
+import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
+import type { ExperimentData } from '../../../node/datasets/readers/splits.js';
 import type { MethodOutcome, SeedOutcome } from '../outcome.js';
 
 /** What a method's seed says of the classes of the test images. */

@@ -1,4 +1,4 @@
-import { ConfusionMatrix } from '../../../metrics/index.js';
+import { ConfusionMatrix } from '../../../metrics/confusionMatrix.js';
 import type { Comparison, Estimate, ExperimentResults, MethodResult, TrainingCurve } from '../../report/results.js';
 import { exampleMethod, madeFrom } from '../config.js';
 import type { ImageTruth } from './groundTruth.js';

@@ -1,5 +1,5 @@
-import type { ObjectPlaces } from '../../../metrics/index.js';
-import type { Box } from '../../../models/index.js';
+import type { GroundTruth as ObjectPlaces } from '../../../metrics/localization/groundTruth.js';
+import type { Box } from '../../../models/resizeMapping.js';
 import { basename, extname, join, resolve } from 'node:path';
 import { expectedInWords, nearestNames, WeldonError } from '../../../errors.js';
 import { readCsvTable } from '../csvTable.js';

@@ -3,7 +3,7 @@ import { join, relative, resolve } from 'node:path';
 import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ImageDataSet, LabelledImage } from '../imageDataSet.js';
 import { someOf } from '../imageDataSet.js';
-import { findImages } from '../../images/index.js';
+import { findImages } from '../../images/findImages.js';
 import { findListed } from '../../images/listedFiles.js';
 import { readImageList, refuseShared, refuseUntested } from './splits.js';
 import type { ExperimentData } from './splits.js';

@@ -1,7 +1,7 @@
 /** Makes a few scattered objects and says how far it is, in the end what went wrong and lies about: `tsx makeFew.ts FOLDER`. */
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { makeScatteredObjects } from '../../../../demos/mit67/scatteredObjects/index.js';
+import { makeScatteredObjects } from '../../../../demos/mit67/scatteredObjects/makeScatteredObjects.js';
 
 const [folder] = process.argv.slice(2);
 let failure = '';

@@ -7,13 +7,13 @@ import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
-import { readFolder } from '../../../../src/node/datasets/readers/index.js';
+import { readFolder } from '../../../../src/node/datasets/readers/splitFolders.js';
 import { viewOf } from '../../../../demos/mit67/scatteredObjects/panorama.js';
 import {
   makeScatteredObjects,
-  objectKinds,
   planScatteredObjects,
-} from '../../../../demos/mit67/scatteredObjects/index.js';
+} from '../../../../demos/mit67/scatteredObjects/makeScatteredObjects.js';
+import { objectKinds } from '../../../../demos/mit67/scatteredObjects/objectKinds.js';
 import { boxAt, makeSprite } from '../../../../demos/mit67/scatteredObjects/sprites.js';
 import { rejection, temporaryFolder } from '../../../src/node/temporaryFolder.js';
 

@@ -2,8 +2,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import '../../../backends.js';
 import { segmentSumBinary } from '../../../../kernels/gradients/generated/segmentSumBinary.js';
-import type { WasmHost } from '../../../../kernels/wasm/module/index.js';
-import { instantiate, runInHeap, wasmVariant } from '../../../../kernels/wasm/module/index.js';
+import type { WasmHost } from '../../../../kernels/wasm/module/wasmHost.js';
+import { instantiate, wasmVariant } from '../../../../kernels/wasm/module/loadModule.js';
+import { runInHeap } from '../../../../kernels/wasm/module/runInHeap.js';
 
 interface SegmentSumExports {
   unsortedSegmentSum(

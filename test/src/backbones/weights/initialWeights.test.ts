@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { opener } from '../../../../src/commands/experiment/methods/startNetwork.js';
-import { hashOfModel } from '../../../../src/training/index.js';
+import { hashOfModel } from '../../../../src/training/hashOfModel.js';
 
 describe('initial weights of a method from scratch', function () {
   it('feature: a seed gives the same weights again, another seed others', async () => {

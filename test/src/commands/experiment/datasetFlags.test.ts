@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { basename } from 'node:path';
-import { recognizeDataSet } from '../../../../src/node/datasets/readers/index.js';
+import { recognizeDataSet } from '../../../../src/node/datasets/readers/detectFormat.js';
 import { usualRecipe, withDataSet } from '../../../../src/commands/experiment/datasetFlags.js';
 import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';

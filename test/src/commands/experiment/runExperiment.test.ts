@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import sharp from 'sharp';
-import type { ExperimentData } from '../../../../src/node/datasets/readers/index.js';
+import type { ExperimentData } from '../../../../src/node/datasets/readers/splits.js';
 import { readGroundTruth } from '../../../../src/commands/experiment/scores/groundTruth.js';
 import { checkExperimentConfig } from '../../../../src/commands/experiment/readConfig.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';

@@ -7,7 +7,7 @@ import type { HeatmapFilesOptions } from '../../../../src/commands/heatmap/optio
 import { gradCam } from '../../../../src/heatmaps/gradCam.js';
 import { encodePng } from '../../../../src/node/images/encodePixels.js';
 import { fileHandler } from '../../../../src/node/models/fileHandler.js';
-import { withRecipe } from '../../../../src/models/index.js';
+import { withRecipe } from '../../../../src/models/recipeMetadata.js';
 import '../../../backends.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 

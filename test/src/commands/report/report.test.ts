@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { worstFirst } from '../../../../src/commands/report/confusionMatrix.js';
-import { chartFile, chartFigure } from '../../../../src/commands/report/chart.js';
+import { chartFigure, chartFile } from '../../../../src/commands/report/chart.js';
 import { html } from '../../../../src/commands/report/html.js';
 import {
   chanceText,
@@ -13,8 +13,8 @@ import {
   methodNames,
   valueText,
 } from '../../../../src/commands/report/format.js';
-import type { ExperimentResults } from '../../../../src/commands/report/index.js';
-import { reportPage, writeReport } from '../../../../src/commands/report/index.js';
+import type { ExperimentResults } from '../../../../src/commands/report/results.js';
+import { reportPage, writeReport } from '../../../../src/commands/report/experimentReport.js';
 import { temporaryFolder } from '../../node/temporaryFolder.js';
 import { sampleResults } from './sampleResults.js';
 

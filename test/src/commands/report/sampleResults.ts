@@ -1,4 +1,4 @@
-import type { ExperimentResults, Estimate, Example } from '../../../../src/commands/report/index.js';
+import type { Estimate, Example, ExperimentResults } from '../../../../src/commands/report/results.js';
 
 const estimate = (value: number, half = 0.04): Estimate => ({ value, low: value - half, high: value + half });
 

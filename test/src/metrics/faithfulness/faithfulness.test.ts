@@ -1,8 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import type { DeletionInsertion } from '../../../../src/metrics/index.js';
-import { AverageDrop, DeletionInsertionMetric } from '../../../../src/metrics/index.js';
+import type { DeletionInsertion } from '../../../../src/metrics/faithfulness/deletionInsertion.js';
+import { AverageDrop } from '../../../../src/metrics/faithfulness/averageDrop.js';
+import { DeletionInsertionMetric } from '../../../../src/metrics/faithfulness/deletionInsertion.js';
 import { blurredImage } from '../../../../src/metrics/faithfulness/perturbedImages.js';
 import { forEachBackend } from '../../../backends.js';
 import { refusal } from '../../../refusal.js';

@@ -1,20 +1,15 @@
 import { expect } from 'chai';
-import {
-  CorLoc,
-  mapPeak,
-  intersectionOverUnion,
-  labelGrid,
-  largestBox,
-  MaxBoxAccuracy,
-  MeanIou,
-  PointingGame,
-  PointwiseLocalization,
-  strongestClass,
-} from '../../../../src/metrics/index.js';
-import type { ClassMap } from '../../../../src/heatmaps/index.js';
+import { CorLoc } from '../../../../src/metrics/localization/corLoc.js';
+import { mapPeak } from '../../../../src/metrics/localization/peak.js';
+import { intersectionOverUnion } from '../../../../src/metrics/localization/groundTruth.js';
+import { labelGrid, MeanIou, strongestClass } from '../../../../src/metrics/localization/meanIou.js';
+import { boxesAbove, largestBox, minMaxScaled } from '../../../../src/metrics/localization/thresholdBoxes.js';
+import { MaxBoxAccuracy } from '../../../../src/metrics/localization/maxBoxAccuracy.js';
+import { PointingGame } from '../../../../src/metrics/localization/pointingGame.js';
+import { PointwiseLocalization } from '../../../../src/metrics/localization/pointwiseLocalization.js';
+import type { ClassMap } from '../../../../src/heatmaps/types.js';
 import { randomBits } from '../../../../src/random.js';
-import type { Box } from '../../../../src/models/index.js';
-import { boxesAbove, minMaxScaled } from '../../../../src/metrics/localization/thresholdBoxes.js';
+import type { Box } from '../../../../src/models/resizeMapping.js';
 import { expectError } from '../../../expectError.js';
 
 const box = (x: number, y: number, width: number, height: number) => ({ x, y, width, height });

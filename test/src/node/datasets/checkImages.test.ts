@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { checkImages } from '../../../../src/node/datasets/index.js';
-import type { ImageDataSet } from '../../../../src/node/datasets/index.js';
+import { checkImages } from '../../../../src/node/datasets/checkImages.js';
+import type { ImageDataSet } from '../../../../src/node/datasets/imageDataSet.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { writeColor } from './testImages.js';
 

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { readClassFolders } from '../../../../src/node/datasets/index.js';
+import { readClassFolders } from '../../../../src/node/datasets/classFolders.js';
 import { describeWithShared } from '../../../shared.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { writeColor } from './testImages.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { join, relative } from 'node:path';
-import { readLabelFile } from '../../../../src/node/datasets/index.js';
+import { readLabelFile } from '../../../../src/node/datasets/labelFile.js';
 import { describeWithShared } from '../../../shared.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { writeColor } from './testImages.js';

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { splitDataSet } from '../../../../src/node/datasets/index.js';
-import type { ImageDataSet } from '../../../../src/node/datasets/index.js';
+import { splitDataSet } from '../../../../src/node/datasets/split.js';
+import type { ImageDataSet } from '../../../../src/node/datasets/imageDataSet.js';
 import { expectError } from '../../../expectError.js';
 
 /** `counts[c]` images of class c, in the order of the classes. */

@@ -15,7 +15,7 @@ import {
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { safetensors } from '../../../../src/formats/safetensors.js';
-import { diskFeatureStore } from '../../../../src/node/features/index.js';
+import { diskFeatureStore } from '../../../../src/node/features/diskFeatureStore.js';
 import { expectError } from '../../../expectError.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 

@@ -1,7 +1,7 @@
 /** Fills a feature store on a small disk, frees room, goes on, and says what happened: `tsx fullDisk.ts FOLDER`. */
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { diskFeatureStore } from '../../../../src/node/features/index.js';
+import { diskFeatureStore } from '../../../../src/node/features/diskFeatureStore.js';
 
 const [folder] = process.argv.slice(2);
 writeFileSync(join(folder, 'other'), Buffer.alloc(100_000));

@@ -1,5 +1,5 @@
 /** Fills a feature store until it is killed: `tsx writeFeatures.ts FOLDER COUNT`. */
-import { diskFeatureStore } from '../../../../src/node/features/index.js';
+import { diskFeatureStore } from '../../../../src/node/features/diskFeatureStore.js';
 
 const [folder, count] = process.argv.slice(2);
 const store = diskFeatureStore(folder);

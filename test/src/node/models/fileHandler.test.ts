@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { weldonPooling2d } from '../../../../src/layers/index.js';
-import { withRecipe } from '../../../../src/models/index.js';
+import { withRecipe } from '../../../../src/models/recipeMetadata.js';
 import { fileHandler, registerFileUrls } from '../../../../src/node/models/fileHandler.js';
 import { loadModel } from '../../../../src/node/models/loadModel.js';
 import { forEachBackend } from '../../../backends.js';

@@ -13,7 +13,7 @@ import { float16Bits } from '../../../../src/formats/float16.js';
 import { fineTune } from '../../../../src/training/fineTune.js';
 import type { TrainedHead } from '../../../../src/training/heads/headSpec.js';
 import { trainHeads } from '../../../../src/training/heads/trainHeads.js';
-import { softmaxCrossEntropy } from '../../../../src/training/index.js';
+import { softmaxCrossEntropy } from '../../../../src/training/losses/softmaxCrossEntropy.js';
 import { toyData, toyModel, weightValues } from '../../training/toyTask.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { toyRun } from './toyRun.js';

@@ -1,14 +1,8 @@
 import { expect } from 'chai';
 import type { ModelRecipe } from '../../../../src/models/recipe.js';
-import {
-  cropBox,
-  sampleAugmentation,
-  sampleSize,
-  plainVariant,
-  resolveAugmentation,
-  scalePixels,
-  variantWords,
-} from '../../../../src/training/augmentation/index.js';
+import { cropBox, sampleAugmentation, sampleSize } from '../../../../src/training/augmentation/sampleAugmentation.js';
+import { plainVariant, resolveAugmentation, variantWords } from '../../../../src/training/augmentation/augmentation.js';
+import { scalePixels } from '../../../../src/training/augmentation/scalePixels.js';
 import { expectError } from '../../../expectError.js';
 
 const all = resolveAugmentation({

@@ -1,12 +1,8 @@
 import { expect } from 'chai';
-import {
-  averageProbabilities,
-  concatenateScores,
-  learnEnsembleWeights,
-  predictClasses,
-  trainLinearSvm,
-  trainObjectBank,
-} from '../../../../src/training/index.js';
+import { averageProbabilities, learnEnsembleWeights } from '../../../../src/training/ensembles/combineProbabilities.js';
+import { concatenateScores, trainObjectBank } from '../../../../src/training/ensembles/objectBank.js';
+import { predictClasses } from '../../../../src/training/linear/linearModel.js';
+import { trainLinearSvm } from '../../../../src/training/linear/linearSvm.js';
 import { expectError } from '../../../expectError.js';
 
 const close = (values: ArrayLike<number>, expected: number[]) =>

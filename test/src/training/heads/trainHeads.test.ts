@@ -6,7 +6,8 @@ import { trainHeads } from '../../../../src/training/heads/trainHeads.js';
 import type { HeadSpec, TrainedHead } from '../../../../src/training/heads/headSpec.js';
 import { float16Bits } from '../../../../src/formats/float16.js';
 import { randomBits } from '../../../../src/random.js';
-import { memoryCheckpoints, softmaxCrossEntropy } from '../../../../src/training/index.js';
+import { memoryCheckpoints } from '../../../../src/training/checkpoint.js';
+import { softmaxCrossEntropy } from '../../../../src/training/losses/softmaxCrossEntropy.js';
 import { forEachBackend } from '../../../backends.js';
 import { withoutKernelLeakCheck } from '../kernelLeakCheck.js';
 

@@ -1,12 +1,9 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import {
-  chooseC,
-  linearScores,
-  predictClasses,
-  trainLinearSoftmax,
-  trainLinearSvm,
-} from '../../../../src/training/linear/index.js';
+import { chooseC } from '../../../../src/training/linear/crossValidate.js';
+import { linearScores, predictClasses } from '../../../../src/training/linear/linearModel.js';
+import { trainLinearSoftmax } from '../../../../src/training/linear/linearSoftmax.js';
+import { trainLinearSvm } from '../../../../src/training/linear/linearSvm.js';
 import { expectError } from '../../../expectError.js';
 
 interface Case {

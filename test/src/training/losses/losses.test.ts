@@ -1,13 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
-import type { Loss } from '../../../../src/training/losses/index.js';
-import {
-  apRanking,
-  multiLabelSoftMargin,
-  oneVsAllLogistic,
-  softmaxCrossEntropy,
-  squaredHinge,
-} from '../../../../src/training/losses/index.js';
+import type { Loss } from '../../../../src/training/losses/loss.js';
+import { apRanking } from '../../../../src/training/losses/apRanking.js';
+import { multiLabelSoftMargin, oneVsAllLogistic } from '../../../../src/training/losses/logistic.js';
+import { softmaxCrossEntropy } from '../../../../src/training/losses/softmaxCrossEntropy.js';
+import { squaredHinge } from '../../../../src/training/losses/squaredHinge.js';
 import { forEachBackend } from '../../../backends.js';
 import { expectError } from '../../../expectError.js';
 import { withoutKernelLeakCheck } from '../kernelLeakCheck.js';

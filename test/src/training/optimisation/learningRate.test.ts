@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { checkSchedule, learningRateFactor } from '../../../../src/training/optimisation/index.js';
+import { checkSchedule, learningRateFactor } from '../../../../src/training/optimisation/learningRate.js';
 import { expectError } from '../../../expectError.js';
 
 describe('learning rate schedules', () => {

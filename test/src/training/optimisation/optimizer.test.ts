@@ -1,14 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import type { OptimizerRule, TrainedWeight } from '../../../../src/training/optimisation/index.js';
+import type { OptimizerRule, TrainedWeight } from '../../../../src/training/optimisation/optimizer.js';
 import {
   addGradients,
   clipByGlobalNorm,
-  createOptimizer,
   globalNorm,
   lossAndGradients,
-} from '../../../../src/training/optimisation/index.js';
+} from '../../../../src/training/optimisation/gradients.js';
+import { createOptimizer } from '../../../../src/training/optimisation/optimizer.js';
 import { forEachBackend } from '../../../backends.js';
 import { expectError } from '../../../expectError.js';
 import { withoutKernelLeakCheck } from '../kernelLeakCheck.js';

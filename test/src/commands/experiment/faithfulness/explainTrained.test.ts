@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ExperimentData } from '../../../../../src/node/datasets/readers/index.js';
+import type { ExperimentData } from '../../../../../src/node/datasets/readers/splits.js';
 import type { ExperimentTask } from '../../../../../src/commands/experiment/options.js';
 import { runSplits } from '../../../../../src/commands/experiment/run.js';
 import { experimentResults } from '../../../../../src/commands/experiment/scores/results.js';

@@ -16,9 +16,9 @@ import {
 import { metricsFor } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';
-import { attachWeldon } from '../../../../../src/models/index.js';
+import { attachWeldon } from '../../../../../src/models/attachWeldon.js';
 import { embeddedModelFolder, loadModel } from '../../../../../src/index.node.js';
-import { readClassFolders } from '../../../../../src/node/datasets/index.js';
+import { readClassFolders } from '../../../../../src/node/datasets/classFolders.js';
 import { expectError } from '../../../../expectError.js';
 import '../../../../backends.js';
 import { smallClassFolders } from '../../../node/smallImages.js';

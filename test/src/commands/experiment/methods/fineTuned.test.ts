@@ -9,11 +9,11 @@ import type { TrainedMethod } from '../../../../../src/commands/experiment/confi
 import { checkExperimentConfig } from '../../../../../src/commands/experiment/readConfig.js';
 import { openResultCache } from '../../../../../src/commands/experiment/cache/resultCache.js';
 import { trainedMethod } from '../../../../../src/commands/experiment/methods/fineTuned.js';
-import { attachWeldon, layerOutput } from '../../../../../src/models/index.js';
-import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
-import { readClassFolders } from '../../../../../src/node/datasets/index.js';
+import { attachWeldon, layerOutput } from '../../../../../src/models/attachWeldon.js';
+import type { ImageDataSet } from '../../../../../src/node/datasets/imageDataSet.js';
+import { readClassFolders } from '../../../../../src/node/datasets/classFolders.js';
 import { imageBatches } from '../../../../../src/node/loading/imageBatches.js';
-import { memoryFeatureStore } from '../../../../../src/training/index.js';
+import { memoryFeatureStore } from '../../../../../src/training/featureStore.js';
 import { chain, seedWeights } from '../../../models/smallModels.js';
 import '../../../../backends.js';
 import { smallClassFolders } from '../../../node/smallImages.js';

@@ -5,7 +5,7 @@ import type { FrozenTask } from '../../../../../src/commands/experiment/methods/
 import type { HeadMethod } from '../../../../../src/commands/experiment/config.js';
 import { float16Bits } from '../../../../../src/formats/float16.js';
 import { randomBits } from '../../../../../src/random.js';
-import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
+import type { ImageDataSet } from '../../../../../src/node/datasets/imageDataSet.js';
 import '../../../../backends.js';
 
 /** Images of 2 × 2 regions and 3 channels, one of which tells the class in one region. */

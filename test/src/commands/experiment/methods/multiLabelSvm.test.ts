@@ -5,8 +5,8 @@ import {
   svmOutcome,
   trainSvmOnSeveralLabels,
 } from '../../../../../src/commands/experiment/methods/linearSvm.js';
-import type { ImageDataSet } from '../../../../../src/node/datasets/index.js';
-import type { FeatureTable } from '../../../../../src/training/index.js';
+import type { ImageDataSet } from '../../../../../src/node/datasets/imageDataSet.js';
+import type { FeatureTable } from '../../../../../src/training/linear/featureTable.js';
 import { expectError } from '../../../../expectError.js';
 
 /** What an image shows, by its two features: class 0 where the first is 1, class 1 where the second is. */

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import sharp from 'sharp';
-import { readPascalVoc } from '../../../../../src/node/datasets/readers/index.js';
+import { readPascalVoc } from '../../../../../src/node/datasets/readers/pascalVoc.js';
 import { precisionsByClass } from '../../../../../src/commands/experiment/scores/recognition.js';
 import { statisticsOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';

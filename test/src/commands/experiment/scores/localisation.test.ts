@@ -7,7 +7,7 @@ import {
   regionIou,
 } from '../../../../../src/commands/experiment/scores/localisation.js';
 import { metricsFor, statisticsOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
-import { MeanIou } from '../../../../../src/metrics/index.js';
+import { MeanIou } from '../../../../../src/metrics/localization/meanIou.js';
 
 const corner = (at: number) => [0, 1, 2, 3].map((r) => (r === at ? 1 : 0));
 const box = (label: number, x: number, y: number) => ({ label, x, y, width: 50, height: 50 });

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { MethodOutcome } from '../../../../../src/commands/experiment/outcome.js';
 import type { MethodConfig } from '../../../../../src/commands/experiment/config.js';
 import { sweepOverRates, sweepOverRegions } from '../../../../../src/commands/experiment/scores/sweeps.js';
-import type { Metric } from '../../../../../src/commands/report/index.js';
+import type { Metric } from '../../../../../src/commands/report/results.js';
 
 const metric: Metric = {
   id: 'accuracy',

@@ -2,15 +2,12 @@ import { expect } from 'chai';
 import { mkdirSync } from 'node:fs';
 import { basename, dirname, relative } from 'node:path';
 import sharp from 'sharp';
-import {
-  objectsOfClass,
-  readFolder,
-  readLabelledList,
-  readMit67,
-  readPascalVoc,
-  readScene15,
-} from '../../../../../src/node/datasets/readers/index.js';
-import { readImage } from '../../../../../src/node/images/index.js';
+import { objectsOfClass } from '../../../../../src/node/datasets/readers/annotations.js';
+import { readFolder, readScene15 } from '../../../../../src/node/datasets/readers/splitFolders.js';
+import { readLabelledList } from '../../../../../src/node/datasets/readers/multiLabelList.js';
+import { readMit67 } from '../../../../../src/node/datasets/readers/mit67.js';
+import { readPascalVoc } from '../../../../../src/node/datasets/readers/pascalVoc.js';
+import { readImage } from '../../../../../src/node/images/readImage.js';
 import { describeWithShared } from '../../../../shared.js';
 import { rejection, temporaryFolder } from '../../temporaryFolder.js';
 
