@@ -169,5 +169,16 @@ silicon was at hand: webgl and webgpu run on SwiftShader, tensorflow on TensorFl
 | backbones held to torchvision's outputs | tested (small ones) | tested | one | one | tested |
 | \`gradCam\` | tested | tested | stock gradients | stock gradients | stock gradients |
 | \`weldon heatmap\`, \`train\`, \`evaluate\` | yes | yes | – | with npm \`webgpu\` | with tfjs-node(-gpu) |
+
+## Files that are read
+
+| | read | refused with the reason, or told |
+|---|---|---|
+| images | JPEG, PNG, WebP, GIF (first frame), AVIF, TIFF, by their first bytes; colour profiles are brought to sRGB, also with 16 bits | HEIC, raw, BMP, JPEG XL, JPEG 2000, SVG, DICOM and others by name; more than 100 megapixels; a side above 65 535 pixels |
+| numbers in them | 8 bits; 16 and 32 bits, of which 255, 4095 or 65535 is white, the first that the image does not exceed; grey floats from 0 to 1, coloured ones as linear light | negative numbers, floats outside 0 … 1, NaN |
+| folders | images by their names, in all subfolders | everything else, counted by kind; hidden folders and those of systems (\`@eaDir\`, \`#recycle\`, \`$RECYCLE.BIN\`, \`lost+found\`, \`__MACOSX\`); subfolders that cannot be read; names that are no UTF-8 |
+| class folders | names that differ in blanks around them or in how accents are written are one class | classes that differ only in case are kept apart and told; a class folder whose name is no UTF-8 is refused |
+| label files | comma, tab or semicolon; path and label in any order, with or without a header; 0/1 columns (\`1.0\`, \`True\`, -1 and 1); \`;\`, \`\\|\` or lists in Python's writing between labels, in a column called labels also \`,\`, and blanks where the cells show it; a column that counts rows is passed over | several columns that may be the label; a class twice in the header; images that are not there, with their lines |
+| texts (label files, class names, recipes, configurations) | UTF-8, UTF-16, Windows-1252 (told) | other encodings |
 `;
 }
