@@ -48,13 +48,17 @@ export interface OverlayOptions extends ColorOptions {
  *
  * @param image RGBA, only read; its own alpha is kept
  * @param map `[rows, columns]` of any size, only read
- * @returns new RGBA pixels of the image's size
+ * @returns new RGBA pixels of the image's size, whose data `new ImageData` takes
  * @throws WeldonError for image or map that do not fit their sizes, and as `upsampleMap` and `colorizeMap` do
  *
  * @example
  * const drawn = overlayMap(image, map, { opacity: 0.7, range: 'positive', colors: 'inferno' });
  */
-export function overlayMap(image: Pixels, map: ClassMap, options: OverlayOptions = {}): Pixels {
+export function overlayMap(
+  image: Pixels,
+  map: ClassMap,
+  options: OverlayOptions = {},
+): Pixels & { data: Uint8ClampedArray<ArrayBuffer> } {
   const { width, height } = image;
   const { method = 'bicubic', saturation = 1, geometry, window = { x: 0, y: 0, width, height } } = options;
   checkPixels(image, 'overlayMap');
