@@ -39,7 +39,6 @@ export type { DiskCheckpointsOptions } from './node/storage/diskCheckpoints.js';
 
 export { evaluateModel } from './commands/evaluate/evaluateModel.js';
 export type { ClassRow, EvaluationReport, ImageResult } from './commands/evaluate/evaluationReport.js';
-export type { Estimate } from './commands/report/results.js';
 export { evaluationText } from './commands/evaluate/evaluationText.js';
 export type { EvaluateModelOptions } from './commands/evaluate/options.js';
 export { runExperimentCommand } from './commands/experiment/command.js';
@@ -69,7 +68,7 @@ export type { RuntimeInfo } from './commands/info/command.js';
 export { experimentMarkdown } from './commands/report/experimentMarkdown.js';
 export { openReport } from './commands/report/heatmapReport.js';
 export type { HtmlReport, ReportHeader, ReportOptions } from './commands/report/heatmapReport.js';
-export type { ExperimentResults } from './commands/report/results.js';
+export type { Estimate, ExperimentResults } from './commands/report/results.js';
 export type { TrainedRun, TrainEvent } from './commands/train/events.js';
 export { readTrainConfig } from './commands/train/options.js';
 export type { AugmentationWord, TrainOptions } from './commands/train/options.js';

@@ -6,9 +6,9 @@ export type { GradientKernelOptions } from '../kernels/gradients/registerGradien
 export { registerWeldonKernels } from '../kernels/register.js';
 
 export type { Pooling } from './pooling/kinds.js';
-export type { DataFormat, PoolingOptions, Reduction } from './pooling/options.js';
 export { logSumExpPool } from './pooling/logSumExpPool.js';
 export type { LogSumExpOptions, LogSumExpPoolOptions } from './pooling/logSumExpPool.js';
+export type { DataFormat, PoolingOptions, Reduction } from './pooling/options.js';
 export { poolingPresets } from './pooling/presets.js';
 export type { PoolingChoice, PoolingPreset, PresetParts } from './pooling/presets.js';
 export { regionCount } from './pooling/regionCounts.js';
@@ -142,33 +142,33 @@ export { drawHeatmap } from './render/drawHeatmap.js';
 export type { DrawOptions } from './render/drawHeatmap.js';
 export { heatmapJsonText } from './render/heatmapJson.js';
 export type { GridLimits } from './render/layout.js';
-export { percentText, scoreText } from './render/numberText.js';
+export { percentText, scoreText } from './render/text.js';
 
 export { Accuracy, MeanClassAccuracy } from './metrics/accuracy.js';
 export type { AccuracySummary } from './metrics/accuracy.js';
-export { AverageDrop } from './metrics/faithfulness/averageDrop.js';
-export type { AverageDropOptions, AverageDropSummary } from './metrics/faithfulness/averageDrop.js';
 export { averagePrecision, MeanAveragePrecision } from './metrics/averagePrecision.js';
 export type { AveragePrecisionSummary, PrecisionRule } from './metrics/averagePrecision.js';
 export { bootstrapInterval } from './metrics/bootstrap.js';
 export type { BootstrapOptions, Interval } from './metrics/bootstrap.js';
-export type { HitSummary } from './metrics/localization/classHits.js';
 export { ConfusionMatrix } from './metrics/confusionMatrix.js';
 export type { ConfusionSummary } from './metrics/confusionMatrix.js';
-export { CorLoc } from './metrics/localization/corLoc.js';
+export { AverageDrop } from './metrics/faithfulness/averageDrop.js';
+export type { AverageDropOptions, AverageDropSummary } from './metrics/faithfulness/averageDrop.js';
 export { DeletionInsertionMetric } from './metrics/faithfulness/deletionInsertion.js';
 export type {
   DeletionInsertion,
   DeletionInsertionOptions,
   DeletionInsertionSummary,
 } from './metrics/faithfulness/deletionInsertion.js';
+export type { ExplainedImage, ProbabilityModel, Removed } from './metrics/faithfulness/perturbedImages.js';
+export type { HitSummary } from './metrics/localization/classHits.js';
+export { CorLoc } from './metrics/localization/corLoc.js';
 export type { GroundTruth, PixelMask, Point } from './metrics/localization/groundTruth.js';
 export { MaxBoxAccuracy } from './metrics/localization/maxBoxAccuracy.js';
 export type { MaxBoxAccuracyOptions, MaxBoxAccuracySummary } from './metrics/localization/maxBoxAccuracy.js';
 export { labelGrid, MeanIou, strongestClass } from './metrics/localization/meanIou.js';
 export type { MeanIouSummary } from './metrics/localization/meanIou.js';
 export { mapPeak } from './metrics/localization/peak.js';
-export type { ExplainedImage, ProbabilityModel, Removed } from './metrics/faithfulness/perturbedImages.js';
 export { PointingGame } from './metrics/localization/pointingGame.js';
 export type { PointedClass } from './metrics/localization/pointingGame.js';
 export { PointwiseLocalization } from './metrics/localization/pointwiseLocalization.js';

@@ -111,7 +111,7 @@ describe('architecture', () => {
     expect(uses.filter(({ from }) => !/^src\/(node|commands)\//.test(from)).map(show)).to.deep.equal([]);
   });
 
-  it('folders are small, and files are short', () => {
+  it('folders are small, files are short, and few', () => {
     const folders = new Map<string, number>();
     files.forEach((file) => folders.set(posix.dirname(file), (folders.get(posix.dirname(file)) ?? 0) + 1));
     expect([...folders].filter(([, count]) => count > 20)).to.deep.equal([]);
@@ -120,5 +120,6 @@ describe('architecture', () => {
       .map((file) => [file, readFileSync(root + file, 'utf8').split('\n').length - 1] as const)
       .filter(([, lines]) => lines > 350);
     expect(long).to.deep.equal([]);
+    expect(files.length).to.be.at.most(460);
   });
 });

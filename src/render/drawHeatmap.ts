@@ -8,18 +8,17 @@ import type { Canvas } from './canvas.js';
 import {
   checkHeatmapImage,
   fileName,
-  originalSize,
-  outlinedBoxes,
   heatmapGeometry,
   heatmapRanges,
+  originalSize,
+  outlinedBoxes,
   resolveHeatmapStyle,
 } from './composite.js';
-import type { HeatmapImage, DrawnClass, HeatmapStyle, ResolvedHeatmapStyle } from './composite.js';
-import { percentText, scoreText } from './numberText.js';
+import type { DrawnClass, HeatmapImage, HeatmapStyle, ResolvedHeatmapStyle } from './composite.js';
+import { drawHeader, paper, percentText, rhythm, scoreText } from './text.js';
 import { drawFooter, drawLegend, keyEntries, planFooter, swatchSize } from './footer.js';
 import { arrangePanels } from './layout.js';
 import type { GridLimits } from './layout.js';
-import { drawHeader, paper, rhythm } from './text.js';
 
 export interface DrawOptions extends HeatmapStyle, GridLimits {
   /** Whether the image itself is the first panel. Default true. */

@@ -22,7 +22,7 @@ import {
 } from '../../render/composite.js';
 import type { DrawnClass, HeatmapImage, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { readImage, rgbaPixels } from '../../node/images/readImage.js';
-import { percentText, scoreText } from '../../render/numberText.js';
+import { percentText, scoreText } from '../../render/text.js';
 import type { Example, ExampleMap } from './results.js';
 
 /** Maps are smooth: a browser enlarges this many pixels without a visible difference, at a tenth of the bytes. */

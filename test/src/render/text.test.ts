@@ -1,8 +1,7 @@
 import { expect } from 'chai';
-import { ellipsize, wrapParts } from '../../../src/render/text.js';
+import { ellipsize, percentText, scoreText, wrapParts } from '../../../src/render/text.js';
 import { poolingText } from '../../../src/pooling/registry.js';
 import { fileName } from '../../../src/render/composite.js';
-import { percentText, scoreText } from '../../../src/render/numberText.js';
 
 /** Every UTF-16 unit is one wide. */
 const typewriter = { measureText: (text: string) => ({ width: text.length }) };

@@ -4,9 +4,8 @@ import { byId, element } from '../element.js';
 import { presets } from '../presets.js';
 import type { Session } from '../session.js';
 import { LearningCurve } from './learningCurve.js';
-import { LessonCard, thumbnailOf } from './lessonCard.js';
-import type { LessonPhoto, PhotoLesson } from './lessons.js';
-import { nextNumber, refusal } from './lessons.js';
+import { LessonCard, nextNumber, refusal, thumbnailOf } from './lessonCard.js';
+import type { LessonPhoto, PhotoLesson } from './lessonCard.js';
 import { ownModelPanel } from './ownModelPanel.js';
 
 const mostClasses = 20;

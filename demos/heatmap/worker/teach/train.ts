@@ -4,9 +4,8 @@ import { attachWeldon, fineTune, modelFiles, WeldonError } from '../../../../src
 import type { ModelFile } from '../../../../src/index.js';
 import type { Events, HeldOut, Lesson, TrainingReport, TrainingSettings } from '../../messages.js';
 import { modelNamed } from '../models.js';
-import type { LabelledFeatures } from './featureBatches.js';
-import { featureBatches, stackFeatures } from './featureBatches.js';
-import { featuresOf } from './features.js';
+import type { LabelledFeatures } from './features.js';
+import { featureBatches, featuresOf, stackFeatures } from './features.js';
 
 /** Every fifth photo of a class is set aside, so a class needs five for that. */
 const heldOutEvery = 5;
