@@ -142,7 +142,7 @@ export async function batchLabels({ labels }: TrainingBatch, classes: number): P
     }
     if (classes === 1) {
       // There is but one class to be numbered: 1 where it is there, 0 where it is not.
-      return tf.tidy(() => tf.reshape(tf.cast(labels, 'float32'), [-1, 1]));
+      return tf.tidy(() => tf.reshape(tf.cast(labels, 'float32'), [-1, 1]) as tf.Tensor2D);
     }
     const numbers = await labels.data();
     const odd = Array.from(numbers).find((label) => !Number.isInteger(label) || label < 0 || label >= classes);
