@@ -81,7 +81,7 @@ export function featuresAt(graph: LayerGraph, layer: string | undefined, axes = 
  * The backbone's layers are shared, not copied: training the new model trains the backbone. Both models count their
  * references, so each is disposed once, in any order, and a weight goes with the last model that uses it; disposing
  * the backbone right away frees just the old classifier. Shared layers have two calls from then on, so that tfjs'
- * `layer.output` throws for them; use `layerOutput(model, name)`.
+ * `layer.output` throws for them; use `model.getLayer(name).getOutputAt(0)`.
  *
  * The backbone's recipe (input scaling, resize rule) is carried over with the new class names. Batch normalisation in
  * tfjs-layers uses and updates batch statistics while training even where its layer is frozen.
