@@ -35,7 +35,7 @@ async function start(backend: BackendName): Promise<string | null> {
 
 /**
  * Declares `body` once per backend as `title [backend]`; the backend is active in every test of it.
- * tfjs' own per-kernel leak check is on.
+ * tfjs' own per-kernel leak check is on, and off again behind them.
  */
 export function forEachBackend(title: string, body: (backend: BackendName) => void): void {
   for (const backend of nodeBackends) {
@@ -52,6 +52,7 @@ export function forEachBackend(title: string, body: (backend: BackendName) => vo
         tf.env().set('IS_TEST', true);
         await tf.ready();
       });
+      after(() => tf.env().set('IS_TEST', false));
       body(backend);
     });
   }

@@ -18,6 +18,7 @@ describe('kernels in the place of slow ones [wasm]', () => {
     tf.env().set('IS_TEST', true);
   });
   after(() => {
+    tf.env().set('IS_TEST', false);
     putBack();
     registered
       .filter((name) => !['Conv2DBackpropInput', 'Identity', 'Tile'].includes(name))
