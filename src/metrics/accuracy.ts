@@ -1,5 +1,5 @@
-import type { BootstrapOptions, Interval } from './bootstrap.js';
-import { bootstrapInterval } from './bootstrap.js';
+import type { BootstrapOptions, Interval, Statistic } from './bootstrap.js';
+import { average, bootstrapInterval } from './bootstrap.js';
 import { checkClasses, checkLabels, argmax, rowsOf } from './checkScores.js';
 
 export interface AccuracySummary {
@@ -13,7 +13,8 @@ export interface AccuracySummary {
 /** What accuracies share: they remember label and outcome of each example. */
 export abstract class ExampleAccuracy {
   private labels: number[] = [];
-  private right: boolean[] = [];
+  /** 1 or 0 */
+  private right: number[] = [];
   private nanCount = 0;
   protected readonly owner: string;
 
@@ -30,9 +31,9 @@ export abstract class ExampleAccuracy {
     return argmax(scores, row, this.classes) === label;
   }
 
-  /** The metric for examples given by label and outcome; by default the part that is right. */
-  protected metricOf(_labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
-    return Array.from(right).filter(Boolean).length / right.length;
+  /** The metric, from the label and outcome of each example; by default the part that is right. */
+  protected statistic(_labels: ArrayLike<number>, right: ArrayLike<number>): Statistic {
+    return average(right);
   }
 
   /**
@@ -48,26 +49,19 @@ export abstract class ExampleAccuracy {
     for (let i = 0; i < rows; i++) {
       const known = argmax(scores, i, this.classes) >= 0;
       this.labels.push(labels[i]);
-      this.right.push(known && this.isRight(scores, i, labels[i]));
+      this.right.push(known && this.isRight(scores, i, labels[i]) ? 1 : 0);
       this.nanCount += known ? 0 : 1;
     }
   }
 
   summary(): AccuracySummary {
-    return { accuracy: this.metricOf(this.labels, this.right), count: this.labels.length, nanCount: this.nanCount };
+    const accuracy = this.statistic(this.labels, this.right)(Array.from(this.labels.keys()));
+    return { accuracy, count: this.labels.length, nanCount: this.nanCount };
   }
 
   /** A bootstrap interval of the metric over the examples; see `bootstrapInterval`. */
   interval(options: BootstrapOptions = {}): Interval {
-    return bootstrapInterval(
-      this.labels.length,
-      (members) =>
-        this.metricOf(
-          Array.from(members, (i) => this.labels[i]),
-          Array.from(members, (i) => this.right[i]),
-        ),
-      options,
-    );
+    return bootstrapInterval(this.labels.length, this.statistic(this.labels, this.right), options);
   }
 
   reset(): void {
@@ -93,6 +87,20 @@ export class Accuracy extends ExampleAccuracy {
   }
 }
 
+/** Mean over the classes that have examples of the mean of what each one's examples gave. */
+export function meanClassPart(labels: ArrayLike<number>, right: ArrayLike<number>, classes: number): Statistic {
+  return (members) => {
+    const totals = new Float64Array(classes);
+    const hits = new Float64Array(classes);
+    for (let i = 0; i < members.length; i++) {
+      totals[labels[members[i]]]++;
+      hits[labels[members[i]]] += right[members[i]];
+    }
+    const parts = Array.from(totals, (total, c) => hits[c] / total).filter((_, c) => totals[c] > 0);
+    return parts.reduce((sum, part) => sum + part, 0) / parts.length;
+  };
+}
+
 /** Mean over the classes that have examples of the part of each one's examples that are right. */
 export class MeanClassAccuracy extends ExampleAccuracy {
   /** @throws WeldonError if `classes` is no whole number >= 1 */
@@ -100,14 +108,7 @@ export class MeanClassAccuracy extends ExampleAccuracy {
     super(classes, 'MeanClassAccuracy');
   }
 
-  protected override metricOf(labels: ArrayLike<number>, right: ArrayLike<boolean>): number {
-    const totals = new Float64Array(this.classes);
-    const hits = new Float64Array(this.classes);
-    for (let i = 0; i < labels.length; i++) {
-      totals[labels[i]]++;
-      hits[labels[i]] += right[i] ? 1 : 0;
-    }
-    const parts = Array.from(totals, (total, c) => hits[c] / total).filter((_, c) => totals[c] > 0);
-    return parts.reduce((sum, part) => sum + part, 0) / parts.length;
+  protected override statistic(labels: ArrayLike<number>, right: ArrayLike<number>): Statistic {
+    return meanClassPart(labels, right, this.classes);
   }
 }

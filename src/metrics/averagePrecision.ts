@@ -82,6 +82,30 @@ export function averagePrecision(
   return sum / 11;
 }
 
+/**
+ * The average precision of each class for some images, NaN for a class that none of them shows.
+ *
+ * @param scores `[images, classes]`, row by row
+ * @param labels likewise: above 0.5 for a class that is there, below 0 for a pair that is left out
+ */
+export function classPrecisions(
+  scores: ArrayLike<number>,
+  labels: ArrayLike<number>,
+  classes: number,
+  rule: PrecisionRule,
+): (members: ArrayLike<number>) => number[] {
+  return (members) => {
+    const column = (values: ArrayLike<number>, c: number) => Array.from(members, (i) => values[i * classes + c]);
+    return Array.from({ length: classes }, (_, c) => averagePrecision(column(scores, c), column(labels, c), rule));
+  };
+}
+
+/** The mean over the classes that some image shows. */
+export function meanPrecision(precisions: readonly number[]): number {
+  const present = precisions.filter((value) => !Number.isNaN(value));
+  return present.reduce((sum, value) => sum + value, 0) / present.length;
+}
+
 export interface AveragePrecisionSummary {
   /** mean over the classes that have a positive; NaN if none has */
   map: number;
@@ -136,12 +160,8 @@ export class MeanAveragePrecision {
   }
 
   private measure(members: ArrayLike<number>): { map: number; classes: number[] } {
-    const column = (values: number[], c: number) => Array.from(members, (i) => values[i * this.classes + c]);
-    const classes = Array.from({ length: this.classes }, (_, c) =>
-      averagePrecision(column(this.scores, c), column(this.labels, c), this.rule),
-    );
-    const present = classes.filter((value) => !Number.isNaN(value));
-    return { map: present.reduce((sum, value) => sum + value, 0) / present.length, classes };
+    const classes = classPrecisions(this.scores, this.labels, this.classes, this.rule)(members);
+    return { map: meanPrecision(classes), classes };
   }
 
   summary(): AveragePrecisionSummary {

@@ -10,6 +10,20 @@ export interface BootstrapOptions {
   seed?: number;
 }
 
+/** A metric of some examples, given by their numbers with repetitions. */
+export type Statistic = (members: ArrayLike<number>) => number;
+
+/** The mean of what each example gave: 1 and 0 for right and wrong make the part that is right. */
+export function average(values: ArrayLike<number>): Statistic {
+  return (members) => {
+    let sum = 0;
+    for (let i = 0; i < members.length; i++) {
+      sum += values[members[i]];
+    }
+    return sum / members.length;
+  };
+}
+
 export interface Interval {
   low: number;
   high: number;

@@ -1,5 +1,8 @@
-import { averagePrecision } from './averagePrecision.js';
+import { meanClassPart } from './accuracy.js';
+import { classPrecisions, meanPrecision } from './averagePrecision.js';
 import type { PrecisionRule } from './averagePrecision.js';
+import { average } from './bootstrap.js';
+import type { Statistic } from './bootstrap.js';
 import { argmax } from './checkScores.js';
 import { isAmongHighest } from './topKAccuracy.js';
 
@@ -13,9 +16,6 @@ export interface ScoredLabels {
   /** classes that count neither for nor against an image, such as Pascal VOC's difficult ones */
   ignored?: readonly (readonly number[])[];
 }
-
-/** A metric of some images, given by their numbers with repetitions. */
-export type Statistic = (members: ArrayLike<number>) => number;
 
 /** A metric that the tables of `weldon evaluate` and `weldon experiment` have a column for. */
 export interface RecognitionMetric {
@@ -33,72 +33,38 @@ export interface RecognitionMetric {
   statistic(scored: ScoredLabels): Statistic;
 }
 
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-
-/** Part of the images that count as right. */
-function partRight(isRight: (scored: ScoredLabels, image: number) => boolean): RecognitionMetric['statistic'] {
-  return (scored) => {
-    const right = Uint8Array.from(scored.labels, (_, i) => (isRight(scored, i) ? 1 : 0));
-    return (members) => {
-      let hits = 0;
-      for (let i = 0; i < members.length; i++) {
-        hits += right[members[i]];
-      }
-      return hits / members.length;
-    };
-  };
+/** 1 for each image that counts as right, 0 for the others. */
+function outcomes(scored: ScoredLabels, isRight: (image: number) => boolean): Uint8Array {
+  return Uint8Array.from(scored.labels, (_, i) => (isRight(i) ? 1 : 0));
 }
 
-/** Whether an image is given its class: the highest score, no NaN among them. */
-export function isRecognized({ scores, classes, labels }: ScoredLabels, image: number): boolean {
-  return argmax(scores, image, classes) === labels[image][0];
+/** 1 for each image that is given its class: the highest score, no NaN among them. */
+export function recognized(scored: ScoredLabels): Uint8Array {
+  const { scores, classes, labels } = scored;
+  return outcomes(scored, (i) => argmax(scores, i, classes) === labels[i][0]);
 }
 
-function meanClassAccuracy(scored: ScoredLabels): Statistic {
-  const { classes } = scored;
-  const labels = scored.labels.map(([label]) => label);
-  const right = Uint8Array.from(labels, (_, i) => (isRecognized(scored, i) ? 1 : 0));
-  return (members) => {
-    const [totals, hits] = [new Float64Array(classes), new Float64Array(classes)];
-    for (let i = 0; i < members.length; i++) {
-      totals[labels[members[i]]]++;
-      hits[labels[members[i]]] += right[members[i]];
-    }
-    return mean(Array.from(hits, (n, c) => n / totals[c]).filter((_, c) => totals[c] > 0));
-  };
-}
-
-/** The average precision of each class for some images, NaN for a class that none of them shows. */
-export function classPrecisions(
+/** The average precision of each class for some images; see `classPrecisions`. */
+export function precisionsByClass(
   { scores, classes, labels, ignored }: ScoredLabels,
   rule: PrecisionRule = 'allPoints',
 ): (members: ArrayLike<number>) => number[] {
-  const signs = labels.map((own, i) => {
-    const row = new Int8Array(classes);
-    own.forEach((label) => {
-      row[label] = 1;
-    });
-    ignored?.[i]?.forEach((label) => {
-      row[label] = -1;
-    });
-    return row;
-  });
-  return (members) => {
-    const chosen = Array.from(members);
-    return Array.from({ length: classes }, (_, c) =>
-      averagePrecision(
-        chosen.map((i) => scores[i * classes + c]),
-        chosen.map((i) => signs[i][c]),
-        rule,
-      ),
+  const signs = new Int8Array(labels.length * classes);
+  const mark = (lists: ScoredLabels['labels'], sign: number) =>
+    lists.forEach((own, i) =>
+      own.forEach((label) => {
+        signs[i * classes + label] = sign;
+      }),
     );
-  };
+  mark(labels, 1);
+  mark(ignored ?? [], -1);
+  return classPrecisions(scores, signs, classes, rule);
 }
 
 function meanAveragePrecision(rule: PrecisionRule): RecognitionMetric['statistic'] {
   return (scored) => {
-    const precisions = classPrecisions(scored, rule);
-    return (members) => mean(precisions(members).filter((value) => !Number.isNaN(value)));
+    const precisions = precisionsByClass(scored, rule);
+    return (members) => meanPrecision(precisions(members));
   };
 }
 
@@ -112,14 +78,19 @@ export const recognitionMetrics: readonly RecognitionMetric[] = [
     name: 'Accuracy',
     explained: 'Part of the test images that are given their class',
     labels: 'one',
-    statistic: partRight(isRecognized),
+    statistic: (scored) => average(recognized(scored)),
   },
   {
     id: 'meanClass',
     name: 'Mean-class accuracy',
     explained: 'The same for each class, then the mean over classes',
     labels: 'one',
-    statistic: meanClassAccuracy,
+    statistic: (scored) =>
+      meanClassPart(
+        scored.labels.map(([label]) => label),
+        recognized(scored),
+        scored.classes,
+      ),
   },
   {
     id: 'top5',
@@ -129,7 +100,8 @@ export const recognitionMetrics: readonly RecognitionMetric[] = [
       '(Russakovsky et al., ImageNet large scale visual recognition challenge, IJCV 2015)',
     labels: 'one',
     classes: 11,
-    statistic: partRight(({ scores, classes, labels }, i) => isAmongHighest(scores, i, classes, labels[i][0], 5)),
+    statistic: (scored) =>
+      average(outcomes(scored, (i) => isAmongHighest(scored.scores, i, scored.classes, scored.labels[i][0], 5))),
   },
   {
     id: 'map',

@@ -1,5 +1,5 @@
 import { bootstrapInterval } from '../../../metrics/bootstrap.js';
-import type { Statistic } from '../../../metrics/recognition.js';
+import type { Statistic } from '../../../metrics/bootstrap.js';
 import type { Estimate } from '../../report/results.js';
 
 /** Names of the tests that compare methods. */

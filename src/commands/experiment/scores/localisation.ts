@@ -9,7 +9,7 @@ import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import { objectsOfClass } from '../../../node/datasets/readers/annotations.js';
 import type { ExperimentData } from '../../../node/datasets/readers/splits.js';
 import type { ImageTruth } from './groundTruth.js';
-import type { Statistic } from '../../../metrics/recognition.js';
+import type { Statistic } from '../../../metrics/bootstrap.js';
 import { mean } from './estimates.js';
 import type { SeedOutcome } from '../outcome.js';
 import { probabilities } from './probabilities.js';

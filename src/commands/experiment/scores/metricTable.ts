@@ -1,6 +1,6 @@
 /** The metrics of an experiment: one entry each, with what it means, where it is from, and how it is computed. */
 import { recognitionMetrics, recognitionMetricsFor } from '../../../metrics/recognition.js';
-import type { RecognitionMetric, Statistic } from '../../../metrics/recognition.js';
+import type { RecognitionMetric } from '../../../metrics/recognition.js';
 import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import type { ExperimentData } from '../../../node/datasets/readers/splits.js';
 import type { Metric } from '../../report/results.js';
@@ -10,7 +10,9 @@ import type { SplitStatistic } from './estimates.js';
 import type { ImageTruth } from './groundTruth.js';
 import { boxMetrics, pointing, pointwise, regionIou } from './localisation.js';
 import type { Located } from './localisation.js';
-import { average, scoredLabels } from './recognition.js';
+import { average } from '../../../metrics/bootstrap.js';
+import type { Statistic } from '../../../metrics/bootstrap.js';
+import { scoredLabels } from './recognition.js';
 import type { Recognized } from './recognition.js';
 
 /** A metric, computed from what one seed of a method gave. */

@@ -1,5 +1,5 @@
-import { classPrecisions, isRecognized } from '../../../metrics/recognition.js';
-import type { ScoredLabels, Statistic } from '../../../metrics/recognition.js';
+import { precisionsByClass, recognized } from '../../../metrics/recognition.js';
+import type { ScoredLabels } from '../../../metrics/recognition.js';
 import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import type { ExperimentData } from '../../../node/datasets/readers/splits.js';
 import type { MethodOutcome, SeedOutcome } from '../outcome.js';
@@ -10,17 +10,6 @@ export interface Recognized {
   outcome: SeedOutcome;
   /** classes that do not count for an image, by its path; see `ExperimentData` */
   leftOut?: ExperimentData['leftOut'];
-}
-
-/** The mean of what each image gave. */
-export function average(values: ArrayLike<number>): Statistic {
-  return (members) => {
-    let sum = 0;
-    for (let i = 0; i < members.length; i++) {
-      sum += values[members[i]];
-    }
-    return sum / members.length;
-  };
 }
 
 /** Scores with labels, as the metrics take them. */
@@ -35,16 +24,15 @@ export function scoredLabels({ test, outcome, leftOut }: Recognized): ScoredLabe
 
 /** Which test images a method's first seed has right; for single labels. */
 export function rightOnes(test: ImageDataSet, { seeds: [outcome] }: MethodOutcome): Uint8Array {
-  const scored = scoredLabels({ test, outcome });
-  return Uint8Array.from(test.images, (_, i) => (isRecognized(scored, i) ? 1 : 0));
+  return recognized(scoredLabels({ test, outcome }));
 }
 
 /** The average precision of each class for a method's first seed; `null` for a class that no test image shows. */
-export function precisionsByClass(
+export function shownPrecisions(
   test: ImageDataSet,
   { seeds: [outcome] }: MethodOutcome,
   leftOut: ExperimentData['leftOut'],
 ): (number | null)[] {
-  const precisions = classPrecisions(scoredLabels({ test, outcome, leftOut }));
+  const precisions = precisionsByClass(scoredLabels({ test, outcome, leftOut }));
   return precisions(test.images.map((_, i) => i)).map((value) => (Number.isNaN(value) ? null : value));
 }

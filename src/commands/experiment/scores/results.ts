@@ -7,7 +7,7 @@ import type { SplitStatistic } from './estimates.js';
 import { differenceOf, estimateOf, mcNemar, testDefinitions, testWords } from './estimates.js';
 import { examplesOf } from './examples.js';
 import { metricsFor, samplesFor, statisticsOf } from './metricTable.js';
-import { precisionsByClass, rightOnes } from './recognition.js';
+import { shownPrecisions, rightOnes } from './recognition.js';
 import type { ExperimentTask } from '../options.js';
 import type { Choice, FinishedSplit, MethodOutcome } from '../outcome.js';
 import type { ExperimentConfig, MethodConfig } from '../config.js';
@@ -119,7 +119,7 @@ export async function experimentResults(
       estimates,
     };
     if (data.multiLabel && method.kind !== 'gradCam') {
-      result.perClass = precisionsByClass(first.test, firstOutcomes.get(method.id)!, data.leftOut);
+      result.perClass = shownPrecisions(first.test, firstOutcomes.get(method.id)!, data.leftOut);
     } else if (method.kind !== 'gradCam') {
       const matrix = new ConfusionMatrix(data.classes.length);
       bySplit.forEach((one) =>

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import sharp from 'sharp';
 import { readPascalVoc } from '../../../../../src/node/datasets/readers/pascalVoc.js';
-import { precisionsByClass } from '../../../../../src/commands/experiment/scores/recognition.js';
+import { shownPrecisions } from '../../../../../src/commands/experiment/scores/recognition.js';
 import { statisticsOf } from '../../../../../src/commands/experiment/scores/metricTable.js';
 import { temporaryFolder } from '../../../node/temporaryFolder.js';
 
@@ -56,13 +56,9 @@ describe('average precision without difficult images, on a folder like Pascal VO
     const { map, map07 } = statisticsOf(test, outcome, null, true, leftOut);
     expect(map.each[0](everything)).to.be.closeTo(((1 + 2 / 3) / 2 + 1) / 2, 1e-12);
     expect(map07.each[0](everything)).to.be.closeTo(((6 + (5 * 2) / 3) / 11 + 1) / 2, 1e-12);
-    expect(precisionsByClass(test, outcome, leftOut)).to.deep.equal([(1 + 2 / 3) / 2, 1]);
+    expect(shownPrecisions(test, outcome, leftOut)).to.deep.equal([(1 + 2 / 3) / 2, 1]);
     expect(
-      precisionsByClass(
-        { ...test, images: test.images.map((image) => ({ ...image, labels: [] })) },
-        outcome,
-        undefined,
-      ),
+      shownPrecisions({ ...test, images: test.images.map((image) => ({ ...image, labels: [] })) }, outcome, undefined),
     ).to.deep.equal([null, null]);
     // with image 04 as one that shows no cat: wrong, right, wrong, right
     expect(statisticsOf(test, outcome, null).map.each[0](everything)).to.be.closeTo(
