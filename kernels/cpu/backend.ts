@@ -14,7 +14,7 @@ export function valuesOf(backend: CpuBackend, tensor: TensorInfo): ArrayLike<num
   return backend.data.get(tensor.dataId).values;
 }
 
-export function floatsOf(backend: CpuBackend, tensor: TensorInfo): Float32Array {
+function floatsOf(backend: CpuBackend, tensor: TensorInfo): Float32Array {
   const values = valuesOf(backend, tensor);
   return values instanceof Float32Array ? values : Float32Array.from(values);
 }

@@ -8,7 +8,7 @@ import { ThresholdProgram } from './thresholdProgram.js';
 import { columnTexels, texels } from './texels.js';
 
 /** Each bag's plan in one texel, then its mask, four instances a texel, 0 beyond the last: `[batch, 2, 2 · texels]`. */
-export class BagsProgram extends PackedProgram {
+class BagsProgram extends PackedProgram {
   readonly userCode: string;
 
   constructor([batch, regions]: number[]) {

@@ -10,7 +10,7 @@ import { thresholdsOf } from './thresholds.js';
 import { texels } from './texels.js';
 
 /** Takes one end's region indices, −1 where a bag has fewer, or its values, out of what `ThresholdProgram` read out. */
-export class PartProgram extends PackedProgram {
+class PartProgram extends PackedProgram {
   override packedOutput = false;
   readonly userCode: string;
 

@@ -21,7 +21,7 @@ export function ruled<T extends z.ZodType>(schema: T, rule: string, read: Rule['
 }
 
 /** A word on the command line as a number, where it is one. */
-export function toNumber(word: string): unknown {
+function toNumber(word: string): unknown {
   return word.trim() === '' || Number.isNaN(Number(word)) ? word : Number(word);
 }
 

@@ -8,7 +8,7 @@ import type { NumberType } from './numberTypes.js';
  *
  * @param json a text that JSON.parse has accepted
  */
-export function duplicateKey(json: string): string | null {
+function duplicateKey(json: string): string | null {
   /** Keys of the objects around the place being looked at; `null` for arrays. */
   const around: (Set<string> | null)[] = [];
   const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\]]/g;

@@ -17,7 +17,7 @@ const types: Record<string, NumberType> = {
 };
 
 /** What the storage class `torch.<name>` holds, or `undefined` for one that is not read. */
-export function storageType(name: string): NumberType | undefined {
+function storageType(name: string): NumberType | undefined {
   return Object.hasOwn(types, name) ? types[name] : undefined;
 }
 

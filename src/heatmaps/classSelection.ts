@@ -48,7 +48,7 @@ function byName(wanted: string, names: readonly string[]): number {
 }
 
 /** What a class is called. */
-export function classAt(index: number, names: readonly string[] | undefined): HeatmapClass {
+function classAt(index: number, names: readonly string[] | undefined): HeatmapClass {
   return { index, name: names?.[index] ?? `class ${index}` };
 }
 

@@ -115,7 +115,7 @@ export function imageSources(images: RawImages): ImageSource[] {
  * Bilinear, aligned to pixel centres; before shrinking by 2 and more, whole blocks of pixels are averaged, so that no
  * pixel of the image goes unseen.
  */
-export function resizePixels(image: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
+function resizePixels(image: tf.Tensor4D, height: number, width: number): tf.Tensor4D {
   const [, rows, columns] = image.shape;
   if (rows === height && columns === width) {
     return tf.clone(image);

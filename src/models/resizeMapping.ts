@@ -39,7 +39,7 @@ export interface ResizePlan {
 }
 
 /** The part of the short side that `'crop'` keeps where the recipe does not say: 224 of 256. */
-export const defaultCropRatio = 0.875;
+const defaultCropRatio = 0.875;
 
 function checkSide(name: string, value: number): void {
   if (!Number.isInteger(value) || value < 1) {

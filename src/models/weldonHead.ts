@@ -20,7 +20,7 @@ import { checkActivation, usualActivation } from './recipe.js';
 /** The two ways to drop evidence while training, both repeatable: the masks depend on seed and step alone. */
 
 /** Drops single features; the rest is scaled up so that the mean stays. */
-export function dropFeatures(rate: number, name: string, seed?: number): tfl.layers.Layer {
+function dropFeatures(rate: number, name: string, seed?: number): tfl.layers.Layer {
   return seededDropout({ rate, name, seed });
 }
 
@@ -57,7 +57,7 @@ export interface WeldonHeadConfig extends PoolingOptions {
 }
 
 /** The number of classes and, where given, their names. */
-export function readClasses(classes: WeldonHeadConfig['classes']): { count: number; names?: string[] } {
+function readClasses(classes: WeldonHeadConfig['classes']): { count: number; names?: string[] } {
   if (typeof classes === 'number') {
     if (!Number.isInteger(classes) || classes < 1) {
       throw expected('classes', 'a whole number >= 1, or an array of names', classes);

@@ -128,7 +128,7 @@ export async function batchFeatures(
 }
 
 /** Labels as float32 `[batch, classes]`, whichever way they are given; disposes the batch's own. */
-export async function batchLabels({ labels }: TrainingBatch, classes: number): Promise<tf.Tensor2D> {
+async function batchLabels({ labels }: TrainingBatch, classes: number): Promise<tf.Tensor2D> {
   try {
     if (labels.rank === 2 && labels.shape[1] === classes) {
       return tf.cast(labels, 'float32') as tf.Tensor2D;

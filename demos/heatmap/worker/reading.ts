@@ -157,7 +157,7 @@ export async function describeClasses(
 }
 
 /** How a photo is resized: as the network was trained, or at another size; the one in the package keeps the shape. */
-export function recipeAt(recipe: ModelRecipe, name: ModelName, size: number | null): ModelRecipe {
+function recipeAt(recipe: ModelRecipe, name: ModelName, size: number | null): ModelRecipe {
   const rule = name === 'imagenet' ? ('fit' as const) : recipe.resize.rule;
   return { ...recipe, resize: { ...recipe.resize, rule, size: size ?? recipe.resize.size } };
 }

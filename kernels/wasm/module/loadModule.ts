@@ -20,7 +20,7 @@ export function wasmVariant(binary: WasmBinary): WasmVariant {
   return simd ? 'simd' : 'scalar';
 }
 
-export function isSharedMemory(memory: WebAssembly.Memory): boolean {
+function isSharedMemory(memory: WebAssembly.Memory): boolean {
   return Object.prototype.toString.call(memory.buffer) === '[object SharedArrayBuffer]';
 }
 

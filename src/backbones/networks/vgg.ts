@@ -17,7 +17,7 @@ const hiddenLayers: Record<string, string> = {
 };
 
 /** timm's name of a tensor of torchvision's VGG: only the fully connected layers are called differently. */
-export function timmVggName(name: string): string {
+function timmVggName(name: string): string {
   const [, module, part] = /^(classifier\.\d)\.(\w+)$/.exec(name) ?? [];
   return module in hiddenLayers ? `${hiddenLayers[module]}.${part}` : name;
 }
@@ -34,7 +34,7 @@ const kerasLayers: Record<string, string> = {
 };
 
 /** keras.applications' VGG16, whose fully connected layers flatten rows, columns, channels as TensorFlow has them. */
-export const kerasVgg16Naming = layersNaming('Keras', false, ({ unit }) => kerasLayers[unit] ?? unit);
+const kerasVgg16Naming = layersNaming('Keras', false, ({ unit }) => kerasLayers[unit] ?? unit);
 
 /** `BackboneOptions`, and how pooling treats a last odd row or column. */
 export interface VggOptions extends BackboneOptions {

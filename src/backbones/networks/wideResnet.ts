@@ -23,7 +23,7 @@ const modules: Record<string, string> = {
  * The name of a tensor in the authors' PyTorch code, for example `block1.layer.0.conv1.weight` →
  * `group0.block0.conv0`: groups, norms and convolutions count from 0, and convolutions have no `.weight`.
  */
-export function authorsWideResnetName(name: string): string {
+function authorsWideResnetName(name: string): string {
   const withoutWeight = (module: string, part: string) => (module.startsWith('conv') ? module : `${module}.${part}`);
   const inBlock = /^block(\d)\.layer\.(\d+)\.(\w+)\.(\w+)$/.exec(name);
   if (inBlock !== null) {

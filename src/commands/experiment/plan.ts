@@ -15,7 +15,7 @@ import type { HeadSpec } from '../../training/heads/headSpec.js';
 import { trainHeads } from '../../training/heads/trainHeads.js';
 
 /** Seconds that a step of these heads takes side by side, from three steps on features of nothing. */
-export async function measureHeads(
+async function measureHeads(
   specs: readonly HeadSpec[],
   classes: number,
   batchSize: number,
@@ -57,7 +57,7 @@ export interface MeasuredFeatures {
 }
 
 /** Runs the network on a few empty images, fewer where they are large; twice, for the first time makes ready. */
-export async function measureFeatures(
+async function measureFeatures(
   layer: string,
   size: number,
   {

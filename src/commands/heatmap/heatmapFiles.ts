@@ -31,7 +31,7 @@ import type { HeatmapFilesOptions, PreparedHeatmapModel } from './options.js';
  * Names for the files of each image: the image's own, without its ending. Images of the same name in different folders
  * get `-2`, `-3` … in the order in which they come, also where a disk does not tell `A` from `a`.
  */
-export function outputNames(folder: string): (image: string) => string {
+function outputNames(folder: string): (image: string) => string {
   const taken = new Set<string>();
   return (image) => {
     const stem = basename(image, extname(image)) || basename(image);

@@ -43,7 +43,7 @@ function lossRange(epochs: readonly ChartPoint[], steps: readonly ChartPoint[]):
 }
 
 /** Loss and metric over the epochs. */
-export function curveCharts({ epochs, history, steps, best, metric }: RunCurves): LineChart[] {
+function curveCharts({ epochs, history, steps, best, metric }: RunCurves): LineChart[] {
   const x = 'epoch';
   const xRange = [0, epochs] as const;
   const measured = history.filter(({ validation }) => validation !== undefined);

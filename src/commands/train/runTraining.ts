@@ -40,7 +40,7 @@ export function isDivergence(error: unknown): boolean {
  *
  * @param left what there is of it, where it diverged: a sentence
  */
-export function explainFailure(error: unknown, { batchSize, size, out }: ResolvedTrainOptions, left: string): unknown {
+function explainFailure(error: unknown, { batchSize, size, out }: ResolvedTrainOptions, left: string): unknown {
   const message = error instanceof Error ? error.message : String(error);
   if (isDivergence(error)) {
     // Epochs count from 1 here, as in the sentence behind it and in all that a run shows.

@@ -87,7 +87,7 @@ export async function readForModel(
 }
 
 /** The same image with its long side at most `maxSide` pixels. */
-export async function shrinkImage(image: DecodedImage, maxSide: number): Promise<DecodedImage> {
+async function shrinkImage(image: DecodedImage, maxSide: number): Promise<DecodedImage> {
   const scale = maxSide / Math.max(image.width, image.height);
   if (scale >= 1) {
     return image;

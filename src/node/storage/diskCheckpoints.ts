@@ -27,7 +27,7 @@ function hashOf(text: string, tensors: readonly Float32Array[]): string {
 }
 
 /** A checkpoint as a safetensors file: weights and moments as tensors, the rest as JSON in its metadata. */
-export function encodeCheckpoint({ weights, optimizer, ...rest }: Checkpoint): Uint8Array {
+function encodeCheckpoint({ weights, optimizer, ...rest }: Checkpoint): Uint8Array {
   const moments = Object.entries(optimizer?.moments ?? {});
   const description: Description = {
     ...rest,
@@ -50,7 +50,7 @@ export function encodeCheckpoint({ weights, optimizer, ...rest }: Checkpoint): U
  * @param path for the sentences
  * @throws WeldonError if the file is of another version, cut off or damaged
  */
-export async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise<Checkpoint> {
+async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise<Checkpoint> {
   const damaged = () =>
     new WeldonError(`Expected ${path} to be a whole checkpoint but it is damaged: delete it to start the run anew`);
   const file = await safetensors(bytes).catch(() => {

@@ -6,7 +6,7 @@ import type { Session } from '../session.js';
 const mostBytes = 1e9;
 
 /** The files of a model among those of a folder: model.json nearest to its top, and the weights beside it. */
-export function modelFilesAmong(files: readonly File[]): File[] {
+function modelFilesAmong(files: readonly File[]): File[] {
   const pathOf = (file: File) => file.webkitRelativePath || file.name;
   const [json] = files
     .filter(({ name }) => name === 'model.json')

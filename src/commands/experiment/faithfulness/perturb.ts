@@ -33,11 +33,7 @@ export interface Perturbation {
 }
 
 /** Perturbs an image by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
-export async function scoreMap(
-  model: ProbabilityModel,
-  explained: ExplainedImage,
-  steps: number,
-): Promise<PerturbedImage> {
+async function scoreMap(model: ProbabilityModel, explained: ExplainedImage, steps: number): Promise<PerturbedImage> {
   const { deletion, insertion } = await new DeletionInsertionMetric(model, { steps }).update(explained);
   const metric = new AverageDrop(model);
   await metric.update(explained);
@@ -95,7 +91,7 @@ async function explain(
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openHeadsPerturbation({
+async function openHeadsPerturbation({
   folder,
   layer,
   input,
@@ -164,7 +160,7 @@ export interface NetworkSetup {
  *
  * @throws WeldonError if the network cannot be loaded
  */
-export async function openNetworkPerturbation({
+async function openNetworkPerturbation({
   network,
   gradCam: byGradient,
   size,
