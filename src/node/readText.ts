@@ -1,13 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { expectedInWords } from '../errors.js';
-
-/** Takes one sentence about what was guessed, joined or left out. */
-export type Notice = (sentence: string) => void;
-
-/** Where nobody listens: nothing is left out in silence. */
-export const toStderr: Notice = (sentence) => {
-  process.stderr.write(`${sentence}\n`);
-};
+import { toStderr } from './notice.js';
+import type { Notice } from './notice.js';
 
 /** Windows-1252 from 0x80 to 0x9F; blanks have no letter. (Node's TextDecoder takes it for Latin-1 in some versions.) */
 const from80 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';

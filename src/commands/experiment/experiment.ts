@@ -1,3 +1,4 @@
+import { toStderr } from '../../node/notice.js';
 import { basename, join, relative, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { ownVersion } from '../../node/packageRoot.js';
@@ -41,10 +42,6 @@ interface Prepared {
   making?: ImagesToMake;
   imageRoot: string;
 }
-
-const toStderr = (sentence: string) => {
-  process.stderr.write(`${sentence}\n`);
-};
 
 /** Reads config and data set; nothing is computed yet. */
 async function prepare(options: ExperimentOptions, dryRun: boolean): Promise<Prepared> {

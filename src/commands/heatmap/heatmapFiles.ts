@@ -11,7 +11,7 @@ import type { ClassMap, ClassRegions } from '../../heatmaps/types.js';
 import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
 import type { ImageForModel } from '../../node/images/readForModel.js';
 import type { ReadResult } from '../../node/images/readImages.js';
-import { toStderr } from '../../node/readText.js';
+import { toStderr } from '../../node/notice.js';
 import { findImages } from '../../node/images/findImages.js';
 import { passedOverInWords } from '../../node/images/passedOver.js';
 import { readAhead } from '../../node/images/readImages.js';

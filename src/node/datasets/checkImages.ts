@@ -1,3 +1,5 @@
+import { toStderr } from '../notice.js';
+import type { Notice } from '../notice.js';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import { readImage } from '../images/readImage.js';
 import { inParallel } from '../images/readImages.js';
@@ -26,7 +28,7 @@ export function checkClassSizes(
 
 export interface CheckImagesOptions {
   /** Takes one sentence about the images that are left out. Default: a line on stderr. */
-  notice?: (sentence: string) => void;
+  notice?: Notice;
   /** Called after each image. */
   onProgress?: (done: number, total: number) => void;
   /** Stops the check, which then throws the signal's reason. */
@@ -50,7 +52,7 @@ export interface CheckedImages {
  * const { dataSet, unreadable } = await checkImages(await readClassFolders('rooms'));
  */
 export async function checkImages(dataSet: ImageDataSet, options: CheckImagesOptions = {}): Promise<CheckedImages> {
-  const { notice = (sentence) => process.stderr.write(`${sentence}\n`), onProgress, signal } = options;
+  const { notice = toStderr, onProgress, signal } = options;
   const { name, classes, images } = dataSet;
   let done = 0;
   const reasons = await inParallel(images, async ({ path }) => {

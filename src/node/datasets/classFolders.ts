@@ -3,8 +3,8 @@ import { listFolder, searchFolder, unnamedError } from '../images/findImages.js'
 import { isImageName } from '../images/imageNames.js';
 import { fileKind, passedOverInWords } from '../images/passedOver.js';
 import type { PassedOver } from '../images/passedOver.js';
-import type { Notice } from '../readText.js';
-import { toStderr } from '../readText.js';
+import type { Notice } from '../notice.js';
+import { toStderr } from '../notice.js';
 import type { ImageDataSet, LabelledImage } from './imageDataSet.js';
 import { classFinder, cleanName, someOf, tellNearNames } from './imageDataSet.js';
 import { checkClassSizes } from './checkImages.js';

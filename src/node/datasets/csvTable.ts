@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { expectedInWords, WeldonError } from '../../errors.js';
-import type { Notice } from '../readText.js';
+import type { Notice } from '../notice.js';
 import { readText } from '../readText.js';
 
 /** One row of a CSV file; blanks around cells are gone. */

@@ -1,5 +1,5 @@
 import { expectedInWords, nearestNames } from '../../errors.js';
-import type { Notice } from '../readText.js';
+import type { Notice } from '../notice.js';
 
 /** An image file and what it shows. */
 export interface LabelledImage {

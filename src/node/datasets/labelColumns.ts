@@ -1,6 +1,6 @@
 import { expectedInWords } from '../../errors.js';
 import { isImageName } from '../images/imageNames.js';
-import type { Notice } from '../readText.js';
+import type { Notice } from '../notice.js';
 import type { CsvRow } from './csvTable.js';
 import { cleanName, someOf } from './imageDataSet.js';
 import { splitLabels } from './splitLabels.js';

@@ -1,5 +1,5 @@
 import { expectedInWords } from '../../errors.js';
-import type { Notice } from '../readText.js';
+import type { Notice } from '../notice.js';
 import { cleanName } from './imageDataSet.js';
 
 /** A list as Python, numpy and JSON write it: `['a', "b"]`, `['a' 'b']`, `{'a', 'b'}`, `[]`. */

@@ -1,3 +1,5 @@
+import { toStderr } from '../notice.js';
+import type { Notice } from '../notice.js';
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -24,7 +26,7 @@ export interface DiskFeatureStoreOptions {
   /** Bytes of features, as float32, that stay in memory, so that later epochs do not read the disk. Default 0. */
   memory?: number;
   /** Takes a sentence about features that cannot be used and are computed anew. Default: a line on stderr. */
-  notice?: (sentence: string) => void;
+  notice?: Notice;
 }
 
 /** Features of one image in half precision, as they are stored. */
@@ -111,7 +113,7 @@ async function removeLeftovers(folder: string): Promise<void> {
  * await fineTune(model, data, { strategy: 'features', cache: { store } });
  */
 export function diskFeatureStore(folder: string, options: DiskFeatureStoreOptions = {}): DiskFeatureStore {
-  const { precision = 'float16', memory = 0, notice = (sentence) => process.stderr.write(`${sentence}\n`) } = options;
+  const { precision = 'float16', memory = 0, notice = toStderr } = options;
   if (precision !== 'float16' && precision !== 'float32') {
     throw expected('precision for diskFeatureStore', "'float16' or 'float32'", precision);
   }

@@ -1,3 +1,5 @@
+import { toStderr } from '../notice.js';
+import type { Notice } from '../notice.js';
 import { createHash } from 'node:crypto';
 import { access, mkdir, readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -91,7 +93,7 @@ async function decodeCheckpoint(bytes: Uint8Array, path: string): Promise<Checkp
 
 export interface DiskCheckpointsOptions {
   /** Takes a sentence about checkpoints of an earlier format, which are not read. Default: a line on stderr. */
-  notice?: (sentence: string) => void;
+  notice?: Notice;
 }
 
 /**
@@ -108,7 +110,7 @@ export interface DiskCheckpointsOptions {
  *   checkpoints: diskCheckpoints('runs/rooms'), resume: true });
  */
 export function diskCheckpoints(folder: string, options: DiskCheckpointsOptions = {}): CheckpointStore {
-  const { notice = (sentence) => process.stderr.write(`${sentence}\n`) } = options;
+  const { notice = toStderr } = options;
   const root = resolve(folder);
   const pathOf = (kind: string) => join(root, `${kind}.safetensors`);
   let told = false;

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { expected, expectedInWords } from '../../../errors.js';
-import type { Notice } from '../../readText.js';
+import type { Notice } from '../../notice.js';
 import { findClassFolders, readClassFolders } from '../classFolders.js';
 import { splitDataSet } from '../split.js';
 import type { ImageDataSet } from '../imageDataSet.js';
