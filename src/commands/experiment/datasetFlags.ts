@@ -3,21 +3,23 @@ import { expectedInWords } from '../../errors.js';
 import { packageRoot } from '../../node/packageRoot.js';
 import { recognizeDataSet } from '../../node/datasets/readers/detectFormat.js';
 import type { DataSetConfig, ExperimentConfig } from './config.js';
-import type { DataSetKind } from './options.js';
+import type { ExperimentOptions } from './options.js';
 
 /** What of a command line decides estimates. */
-export interface DecisiveOptions extends DataSetWords {
-  config?: string;
-  data?: string;
-  weights?: string;
-  methods?: readonly string[];
-  full?: boolean;
-  allowMissing?: boolean;
-  allowShared?: boolean;
-  skipCorrupt?: boolean;
-  /** what stands before the options; default `weldon experiment` */
-  command?: string;
-}
+export type DecisiveOptions = Pick<
+  ExperimentOptions,
+  | 'config'
+  | 'data'
+  | 'dataset'
+  | 'splits'
+  | 'weights'
+  | 'methods'
+  | 'full'
+  | 'allowMissing'
+  | 'allowShared'
+  | 'skipCorrupt'
+  | 'command'
+>;
 
 /** A path that says nothing of this machine: from one of the folders on, or the name alone of a file that is in none. */
 function pathFrom(folders: readonly string[], path: string): string {
@@ -48,11 +50,7 @@ export function commandOf(options: DecisiveOptions): string {
 }
 
 /** What the command line says of the data set, apart from where it is. */
-export interface DataSetWords {
-  dataset?: DataSetKind;
-  /** random divisions of class folders */
-  splits?: number;
-}
+export type DataSetWords = Pick<ExperimentOptions, 'dataset' | 'splits'>;
 
 /** The recipe for images that are given without one: MIT67 has its own; without images, the one that makes them. */
 export async function usualRecipe(data: string | undefined): Promise<string> {
