@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { backendFlag, flag } from '../flags.js';
 import { runProgram } from '../runProgram.js';
 import type { ExperimentRun } from './experiment.js';
-import { experimentOptions, namedDataSets } from './options.js';
+import { experimentOptions, namedDataSets, usualCache } from './options.js';
 import type { ExperimentOptions } from './options.js';
 
 /** What a command line of one's own says in place of `weldon experiment`. */
@@ -65,7 +65,7 @@ async function run(flags: ExperimentFlags, own: ExperimentDefaults): Promise<voi
 
 /** Arguments, options and action of `weldon experiment`. */
 export function defineExperiment(command: Command, own: ExperimentDefaults = {}): void {
-  const { command: name = 'weldon experiment', cache = '.cache/experiment', maker } = own;
+  const { command: name = 'weldon experiment', cache = usualCache, maker } = own;
   command
     .description(
       'Compares ways to use a network on one data set: WELDON pooling and others on frozen features, fine-tuned or from ' +

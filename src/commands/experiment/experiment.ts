@@ -12,7 +12,7 @@ import { readExperimentConfig } from './readConfig.js';
 import type { ExperimentConfig } from './config.js';
 import { commandOf, usualRecipe, withDataSet } from './datasetFlags.js';
 import { openExperimentData } from './openData.js';
-import { checkExperimentOptions } from './options.js';
+import { checkExperimentOptions, usualCache } from './options.js';
 import type { ExperimentOptions, ImagesToMake } from './options.js';
 import { planText } from './plan.js';
 import { previewData } from './preview.js';
@@ -30,8 +30,6 @@ export interface ExperimentRun {
   out: string;
   html: string;
 }
-
-const usualCache = '.cache/experiment';
 
 interface Prepared {
   recipePath: string;

@@ -30,6 +30,9 @@ export interface DataMaker {
   make(folder: string, config: ScatteredObjects, onImage: (done: number, total: number) => void): Promise<unknown>;
 }
 
+/** The cache where none is given. */
+export const usualCache = '.cache/experiment';
+
 /** What an experiment is run on, and where its results go. */
 export interface ExperimentOptions {
   /** JSON file that says what to run; recipes are in `demos/mit67/recipes`. Default: a recipe for `data`. */
