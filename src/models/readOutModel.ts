@@ -37,7 +37,7 @@ const cache = new WeakMap<tfl.LayersModel, { output: tfl.SymbolicTensor; readOut
  * a layer they belong to that model's own graph, so the layers are called again; their reference counts are put back at
  * once, since a read-out is never disposed and must not keep weights alive.
  */
-function connect(
+export function connect(
   model: tfl.LayersModel,
   graph: LayerGraph,
   values: GraphValue[],
