@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const floors = JSON.parse(readFileSync(`${root}build/floors.json`, 'utf8')) as string[][];
-const faces = ['src/index.ts', 'src/index.node.ts'];
+const faces = ['src/index.ts', 'src/index.node.ts', 'src/tagging/index.ts'];
 
 /** The sources of the house: what AssemblyScript compiles has another language, under the same ending. */
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'src', 'kernels', 'demos'], { cwd: root })
@@ -91,7 +91,7 @@ describe('architecture', () => {
     expect(lost.filter(({ to }) => !existsSync(root + to)).map(show)).to.deep.equal([]);
   });
 
-  it('demos take the two faces, and nothing behind them', () => {
+  it('demos take the faces, and nothing behind them', () => {
     const reaches = within.filter(
       ({ from, to }) => from.startsWith('demos/') && !to.startsWith('demos/') && !faces.includes(to),
     );
@@ -104,6 +104,11 @@ describe('architecture', () => {
     expect(reached.filter(ofNode)).to.deep.equal([]);
     const packages = reached.filter((name) => !name.endsWith('.ts'));
     expect(packages.filter((name) => !/^(@tensorflow\/|d3-|fastest-levenshtein$)/.test(name))).to.deep.equal([]);
+  });
+
+  it('the faces of subpaths reach nothing of Node either', () => {
+    const reached = faces.filter((face) => face !== 'src/index.node.ts').flatMap((face) => [...reach(face)]);
+    expect(reached.filter((name) => /^node:|^src\/(node|commands)\//.test(name))).to.deep.equal([]);
   });
 
   it('only src/node and src/commands check with zod', () => {
