@@ -42,7 +42,7 @@ function pins(step: LayerStep, axes: Map<GraphValue, SpatialAxes>): boolean {
 }
 
 /** The name of the first layer before `values` that works for one input size only, or `null`. */
-function layerThatPinsTheSize(graph: LayerGraph, values: GraphValue[]): string | null {
+export function layerThatPinsTheSize(graph: LayerGraph, values: GraphValue[]): string | null {
   const axes = spatialAxes(graph);
   return stepsFor(graph, values).find((step) => pins(step, axes))?.layer.name ?? null;
 }

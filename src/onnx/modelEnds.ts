@@ -1,0 +1,109 @@
+import { expectedInWords } from '../errors.js';
+import { featuresAt, featuresOfHead } from '../models/attachWeldon.js';
+import type { ClassMapHead } from '../models/classMaps.js';
+import { findClassMaps } from '../models/classMaps.js';
+import type { GraphValue, LayerGraph } from '../models/layerGraph.js';
+import type { ModelRecipe } from '../models/recipe.js';
+import { spatialAxes } from '../models/spatialAxes.js';
+
+/** The outputs that an exported file can have. */
+export const outputNames = [
+  'scores',
+  'probabilities',
+  'class_maps',
+  'top_indices',
+  'bottom_indices',
+  'features',
+] as const;
+
+/**
+ * - `'scores'`: `[batch, classes]`, before the activation;
+ * - `'probabilities'`: `[batch, classes]`, after the activation that the model ends in or its recipe names;
+ * - `'class_maps'`: `[batch, rows, columns, classes]`, what the pooling layer takes;
+ * - `'top_indices'`, `'bottom_indices'`: int32 `[batch, regions, classes]`, which regions the pooling selects, counted row
+ *   by row, the strongest (weakest) first;
+ * - `'features'`: `[batch, rows, columns, depth]`, what the head takes: the backbone's last output with rows and columns.
+ */
+export type OnnxOutput = (typeof outputNames)[number];
+
+/** What a model's outputs are, as far as it has them. */
+export interface ModelEnds {
+  /** where the model ends class maps → pooling */
+  head: ClassMapHead | null;
+  /** `[batch, classes]`; `null` for a model that ends in maps */
+  scores: GraphValue | null;
+  /** the scores are what the last layer gives before the activation of its own */
+  scoresInside: boolean;
+  /** after the model's own activation; `null` without one */
+  probabilities: GraphValue | null;
+  /** an activation that only the recipe names */
+  activation: 'softmax' | 'sigmoid' | null;
+}
+
+const probable = new Set<unknown>(['softmax', 'sigmoid']);
+
+/** The end of a classifier without maps: a last activation is taken off, be it a layer or part of one. */
+function withoutActivation(output: GraphValue): Pick<ModelEnds, 'scores' | 'scoresInside' | 'probabilities'> {
+  const { step } = output;
+  const { activation } = step?.layer.getConfig() ?? {};
+  const isLayer = step?.layer.getClassName() === 'Softmax' || step?.layer.getClassName() === 'Activation';
+  if (step === null || !(step.layer.getClassName() === 'Softmax' || probable.has(activation))) {
+    return { scores: output, scoresInside: false, probabilities: null };
+  }
+  return { scores: isLayer ? step.inputs[0] : output, scoresInside: !isLayer, probabilities: output };
+}
+
+export function modelEnds(graph: LayerGraph, activation: ModelRecipe['activation']): ModelEnds {
+  const [output] = graph.outputs;
+  const found = findClassMaps(graph);
+  const head = 'obstacle' in found ? null : found;
+  const ends =
+    head !== null
+      ? { scores: head.scores, scoresInside: false, probabilities: head.output === head.scores ? null : head.output }
+      : output.shape.length === 2
+        ? withoutActivation(output)
+        : { scores: null, scoresInside: false, probabilities: null };
+  const named = activation === 'softmax' || activation === 'sigmoid' ? activation : null;
+  return { ...ends, head, activation: ends.probabilities === null ? named : null };
+}
+
+/** Those of the usual outputs that a model has. */
+export function usualOutputs({ head, scores, probabilities, activation }: ModelEnds): OnnxOutput[] {
+  if (scores === null) {
+    return ['features'];
+  }
+  return [
+    'scores',
+    ...(probabilities !== null || activation !== null ? ['probabilities' as const] : []),
+    ...(head === null ? [] : ['class_maps' as const]),
+  ];
+}
+
+/** What a model's head takes; where stock pooling follows a Dense layer on regions, that is the transfer layer. */
+export function featuresOf(graph: LayerGraph, { head }: ModelEnds, layer: string | undefined): GraphValue {
+  const axes = spatialAxes(graph);
+  const transfer = head?.maps.step;
+  if (layer === undefined && featuresOfHead(graph) === undefined && transfer?.layer.getClassName() === 'Dense') {
+    return transfer.inputs[0];
+  }
+  return featuresAt(graph, layer, axes);
+}
+
+/** @throws WeldonError for an output that the model does not have */
+export function checkOutputs(name: string, ends: ModelEnds, outputs: readonly OnnxOutput[]): void {
+  const usual = usualOutputs(ends);
+  for (const output of outputs) {
+    if (output === 'features' || usual.includes(output) || (ends.head !== null && output.endsWith('_indices'))) {
+      continue;
+    }
+    throw expectedInWords(
+      'outputs for exportOnnx',
+      `among those that model ${name} has (${[...new Set([...usual, 'features'])].join(', ')})`,
+      output === 'probabilities'
+        ? `${output}: neither the model nor its recipe has an activation`
+        : output === 'scores'
+          ? `${output}: the model ends in features`
+          : `${output}: the model has no class maps (convolutionalize and attachWeldon make them)`,
+    );
+  }
+}
