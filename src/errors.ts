@@ -23,12 +23,37 @@ export function nearestNames(wanted: string, known: readonly string[], count = 3
   return ranked.length === 0 ? '' : `. Nearest: ${ranked.join(', ')}`;
 }
 
+/** Control characters (C0, C1) and those that turn or end a line of text. */
+const unseen = /[\u0000-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+
+/**
+ * A text on one line, with characters that a terminal would obey as they are written in JSON: names of files, classes and
+ * tensors come from others, and could move the cursor, colour what follows or turn it round.
+ *
+ * @example
+ * visible('beach\u001b[2J.jpg'); // 'beach\\u001b[2J.jpg'
+ */
+export function visible(text: string): string {
+  return text.replace(unseen, escaped);
+}
+
+/** The same for a text of several lines, JSON too: line breaks stay. */
+export function visibleLines(text: string): string {
+  return text.replace(unseen, (character) => (character === '\n' ? character : escaped(character)));
+}
+
 /**
  * Thrown for every input this package refuses. The message is a sentence a user can act on, so a
- * command line prints it as it is, without a stack trace.
+ * command line prints it as it is, without a stack trace. It is one line, whatever the names in it hold (`visible`).
  */
 export class WeldonError extends Error {
   override readonly name = 'WeldonError';
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(visible(message), options);
+  }
 }
 
 function display(value: unknown): string {

@@ -1,8 +1,8 @@
-import { readFile } from 'node:fs/promises';
 import { decodeText } from '../node/readText.js';
 import { z } from 'zod';
 import { expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
+import { readPlainFile } from '../node/storage/plainFile.js';
 
 /** What is said of a schema beside its type. */
 interface Rule {
@@ -287,7 +287,7 @@ export function ruleOf(schema: z.ZodType): Rule {
 export async function readConfigFile(path: string): Promise<unknown> {
   let content: string;
   try {
-    content = decodeText(await readFile(path))?.text ?? '';
+    content = decodeText(await readPlainFile(path))?.text ?? '';
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw expectedInWords(

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { visibleLines } from '../errors.js';
 import { ownVersion } from '../node/packageRoot.js';
 import { runProgram } from './runProgram.js';
 
@@ -59,7 +60,7 @@ function makeProgram(): Command {
     .helpCommand(false)
     .option('--verbose', 'print stack traces of errors')
     .configureHelp({ showGlobalOptions: true, subcommandTerm: (command) => `${command.name()} ${command.usage()}` })
-    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'weldon: ')) })
+    .configureOutput({ outputError: (text, write) => write(visibleLines(text.replace(/^error: /, 'weldon: '))) })
     .showHelpAfterError('(weldon --help tells more)')
     .exitOverride();
   for (const { name, usage, summary } of commands) {

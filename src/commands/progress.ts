@@ -1,4 +1,5 @@
 import cliProgress from 'cli-progress';
+import { visible } from '../errors.js';
 import { durationText } from './report/format.js';
 
 /** Shows how far long work is: a bar on a terminal, a plain line now and then otherwise. */
@@ -30,7 +31,7 @@ function stageTexts(now: () => number) {
     }
     const pace = (done - begun!.done) / (at - begun!.at);
     const left = done < total && pace > 0 ? `, ${durationText((total - done) / pace / 1000)} left` : '';
-    return { fresh, at, text: `${stage}: ${done}/${total}${note === '' ? '' : `, ${note}`}${left}` };
+    return { fresh, at, text: visible(`${stage}: ${done}/${total}${note === '' ? '' : `, ${note}`}${left}`) };
   };
 }
 
@@ -52,7 +53,7 @@ function barProgress(stream: NodeJS.WritableStream, now: () => number): Progress
     },
     say(line) {
       // The bar's own line is cleared first and drawn again below what is said.
-      stream.write(bar === null ? `${line}\n` : `\r\x1b[K${line}\n`);
+      stream.write(bar === null ? `${visible(line)}\n` : `\r\x1b[K${visible(line)}\n`);
       bar?.render();
     },
     stop() {
@@ -68,7 +69,7 @@ function plainProgress(stream: NodeJS.WritableStream, now: () => number): Progre
   let told = false;
   const say = (line: string) => {
     last = now();
-    stream.write(`${line}\n`);
+    stream.write(`${visible(line)}\n`);
   };
   return {
     show(stage, done, total, note) {

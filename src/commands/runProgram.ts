@@ -1,6 +1,7 @@
 import { CommanderError } from 'commander';
 import type { Command } from 'commander';
-import { WeldonError } from '../errors.js';
+import { visibleLines, WeldonError } from '../errors.js';
+import { toStderr } from '../node/notice.js';
 
 /**
  * Runs a command line and sets the process' exit code: 0 for success, 1 where something could not be done, which is told
@@ -20,11 +21,11 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     }
     const { message, stack } = error instanceof Error ? error : new Error(String(error));
     const unexpected = error instanceof WeldonError ? '' : ' (--verbose prints where)';
-    process.stderr.write(
-      program.opts<{ verbose?: boolean }>().verbose
-        ? `${stack}\n`
-        : `${program.name()}: ${message.split('\n')[0]}${unexpected}\n`,
-    );
+    if (program.opts<{ verbose?: boolean }>().verbose) {
+      process.stderr.write(`${visibleLines(stack ?? message)}\n`);
+    } else {
+      toStderr(`${program.name()}: ${message.split('\n')[0]}${unexpected}`);
+    }
     process.exitCode = 1;
   }
 }

@@ -1,9 +1,10 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../errors.js';
+import { expected, expectedInWords, WeldonError } from '../errors.js';
 import type { WeightSource } from './weightSource.js';
 import { bytesPerValue, decodeNumbers, toFloat32 } from './numberTypes.js';
 import type { NumberType } from './numberTypes.js';
+import { urlModel } from './urlModel.js';
 
 type Quantization = NonNullable<tf.io.WeightsManifestEntry['quantization']>;
 
@@ -93,6 +94,9 @@ function handlerOf(source: string | tf.io.IOHandler): tf.io.IOHandler {
   if (typeof source !== 'string') {
     return source;
   }
+  if (/^https?:/i.test(source)) {
+    return urlModel(source);
+  }
   return tf.io.getLoadHandlers(source)[0] ?? tf.io.browserHTTPRequest(source);
 }
 
@@ -123,6 +127,9 @@ export async function layersModelWeights(source: string | tf.io.IOHandler | tfl.
   try {
     artifacts = await handler.load();
   } catch (error) {
+    if (error instanceof WeldonError) {
+      throw error;
+    }
     throw expectedInWords(
       `the model at ${name}`,
       'loadable',

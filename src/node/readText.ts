@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { expectedInWords } from '../errors.js';
 import { toStderr } from './notice.js';
 import type { Notice } from './notice.js';
+import { readPlainFile } from './storage/plainFile.js';
 
 /** Windows-1252 from 0x80 to 0x9F; blanks have no letter. (Node's TextDecoder takes it for Latin-1 in some versions.) */
 const from80 = '€ ‚ƒ„…†‡ˆ‰Š‹Œ Ž  ‘’“”•–—˜™š›œ žŸ';
@@ -83,7 +83,7 @@ export async function readText(
 ): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readFile(path);
+    bytes = await readPlainFile(path);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw expectedInWords(

@@ -3,6 +3,7 @@ import { relative } from 'node:path';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { backendFlag, flag } from '../flags.js';
 import { evaluateOptions } from './options.js';
+import { toStderr, toStdout } from '../../node/notice.js';
 
 interface EvaluateFlags {
   images?: string;
@@ -49,9 +50,9 @@ async function runEvaluate(model: string, data: string, flags: EvaluateFlags): P
     if (flags.out !== undefined) {
       await atomicWrite(flags.out, text);
     }
-    process.stdout.write(flags.json ? text : evaluationText(report));
+    toStdout(flags.json ? text : evaluationText(report));
     if (flags.out !== undefined) {
-      process.stderr.write(`${flags.out}\n`);
+      toStderr(flags.out);
     }
   } finally {
     progress.stop();

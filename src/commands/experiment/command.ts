@@ -4,6 +4,7 @@ import { runProgram } from '../runProgram.js';
 import type { ExperimentRun } from './experiment.js';
 import { experimentOptions, namedDataSets, usualCache } from './options.js';
 import type { ExperimentOptions } from './options.js';
+import { toStdout } from '../../node/notice.js';
 
 /** What a command line of one's own says in place of `weldon experiment`. */
 export interface ExperimentDefaults extends Pick<ExperimentOptions, 'command' | 'maker'> {
@@ -56,7 +57,7 @@ async function run(flags: ExperimentFlags, own: ExperimentDefaults): Promise<voi
   try {
     const text = dryRun === true ? `${await planExperiment(options)}\n` : closingText(await runExperiment(options));
     stop();
-    process.stdout.write(text);
+    toStdout(text);
   } finally {
     stop();
     process.off('SIGINT', onInterrupt);

@@ -1,4 +1,3 @@
-import { readFile } from 'node:fs/promises';
 import { decodeText } from '../../node/readText.js';
 import { expected, expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import { isGap, poolingPresets } from '../../pooling/presets.js';
@@ -7,6 +6,7 @@ import { checkPoolingSchedule } from '../../training/poolingSchedule.js';
 import { checkOptions } from '../checkOptions.js';
 import { experimentSchema, inWords, kindsWithMaps } from './config.js';
 import type { ExperimentConfig, HeadMethod, MethodConfig, SvmMethod, TrainedMethod } from './config.js';
+import { readPlainFile } from '../../node/storage/plainFile.js';
 
 /** No linear SVM, whose margins are no probabilities, and none that only explains another method: that has its vote. */
 const kindsWithProbabilities = [...kindsWithMaps, 'ensemble'];
@@ -212,7 +212,7 @@ export async function readExperimentConfig(
 ): Promise<ExperimentConfig> {
   let text: string;
   try {
-    text = decodeText(await readFile(path))?.text ?? '';
+    text = decodeText(await readPlainFile(path))?.text ?? '';
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     throw expectedInWords(

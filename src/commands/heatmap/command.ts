@@ -15,6 +15,7 @@ import { number } from '../checkOptions.js';
 import { backendFlag, flag } from '../flags.js';
 import { durationText } from '../report/format.js';
 import type { Progress } from '../progress.js';
+import { toStderr, toStdout } from '../../node/notice.js';
 
 interface HeatmapFlags {
   classes?: string[];
@@ -53,12 +54,12 @@ function tell(result: HeatmapFileResult, flags: HeatmapFlags, progress: Progress
   if (result.error !== undefined) {
     progress.say(`weldon: ${result.error.message}`);
     if (flags.json) {
-      process.stdout.write(`${JSON.stringify({ path: result.path, error: result.error.message })}\n`);
+      toStdout(`${JSON.stringify({ path: result.path, error: result.error.message })}\n`);
     }
     return;
   }
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ ...result, residentMegabytes: residentMegabytes() })}\n`);
+    toStdout(`${JSON.stringify({ ...result, residentMegabytes: residentMegabytes() })}\n`);
   }
 }
 
@@ -155,12 +156,12 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   summary.networkShare = summary.networkSeconds / summary.wallSeconds;
   summary.residentMegabytes = residentMegabytes();
   if (flags.json) {
-    process.stdout.write(`${JSON.stringify({ summary })}\n`);
+    toStdout(`${JSON.stringify({ summary })}\n`);
   }
   const where = flags.format.includes('html') ? join(flags.out, 'index.html') : flags.out;
   const refused = summary.failed === 0 ? '' : `, ${summary.failed} refused`;
-  process.stderr.write(
-    `${summary.images} images${refused} in ${durationText(summary.wallSeconds)} on ${runtime.backend}: ${resolve(where)}\n`,
+  toStderr(
+    `${summary.images} images${refused} in ${durationText(summary.wallSeconds)} on ${runtime.backend}: ${resolve(where)}`,
   );
   process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.images === 0 ? 1 : 0;
 }

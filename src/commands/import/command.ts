@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { Option } from 'commander';
 import { backboneNames } from '../../backbones/names.js';
 import type { ImportWeightsOptions } from './importWeights.js';
+import { toStderr, toStdout } from '../../node/notice.js';
 
 interface ImportFlags extends Omit<ImportWeightsOptions, 'weights' | 'onStart' | 'onLayer'> {
   json?: boolean;
@@ -33,24 +34,24 @@ async function runImport(weights: string, flags: ImportFlags): Promise<void> {
     });
     progress.stop();
     if (json) {
-      process.stdout.write(`${JSON.stringify(imported)}\n`);
+      toStdout(`${JSON.stringify(imported)}\n`);
     }
     const what =
       imported.include === 'classifier' ? `a classifier of ${imported.classes} classes` : 'features, no classifier';
-    process.stderr.write(
+    toStderr(
       `${imported.backbone}, ${what}, ${millions(imported.parameters)} numbers, ` +
-        `${(imported.bytes / 1e6).toFixed(1)} MB: ${imported.folder}\n`,
+        `${(imported.bytes / 1e6).toFixed(1)} MB: ${imported.folder}`,
     );
     if (imported.leftOut.length > 0) {
       const shown = imported.leftOut.slice(0, 8).join(', ');
       const more = imported.leftOut.length > 8 ? ` and ${imported.leftOut.length - 8} more (--json lists them)` : '';
-      process.stderr.write(`Left out, as ${imported.backbone} has no place for them here: ${shown}${more}\n`);
+      toStderr(`Left out, as ${imported.backbone} has no place for them here: ${shown}${more}`);
     }
     if (imported.missing.includes('classNames')) {
-      process.stderr.write('No class names were given (--classes): heat maps will show numbers.\n');
+      toStderr('No class names were given (--classes): heat maps will show numbers.');
     }
     if (flags.licenseFile === undefined) {
-      process.stderr.write('No licence was given (--license-file): add that of the weights before you pass them on.\n');
+      toStderr('No licence was given (--license-file): add that of the weights before you pass them on.');
     }
   } finally {
     progress.stop();

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { backboneFiles } from '../../backbones/weights/backboneFiles.js';
@@ -20,6 +20,7 @@ import { usualActivation } from '../../models/recipe.js';
 import { writeError } from '../../node/storage/atomicWrite.js';
 import { atomicFolder } from '../../node/storage/atomicFolder.js';
 import { readClassNames } from '../../node/models/classNames.js';
+import { readText } from '../../node/readText.js';
 import { openWeightFile } from '../../node/models/weightFile.js';
 import * as check from '../checkOptions.js';
 
@@ -93,13 +94,7 @@ function lookUp(name: string): FoundBackbone {
 }
 
 async function readLicense(path: string): Promise<{ text: string; line: string }> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw expectedInWords(path, 'a licence text', code === 'ENOENT' ? 'no file of that name' : message);
-  }
+  const text = await readText(path, 'a licence text');
   const first = text
     .split(/\r?\n/)
     .map((line) => line.trim())

@@ -3,6 +3,7 @@ import { arch, cpus, platform } from 'node:os';
 import { packageVersion } from '../../node/runtime/installedPackages.js';
 import type { ConsideredBackend } from '../../node/runtime/startRuntime.js';
 import { ownVersion } from '../../node/packageRoot.js';
+import { toStdout } from '../../node/notice.js';
 
 /** What `weldon info` tells. */
 export interface RuntimeInfo {
@@ -67,6 +68,6 @@ export function defineInfo(command: Command): void {
     .option('--json', 'as JSON')
     .action(async ({ json }: { json?: boolean }) => {
       const info = await runtimeInfo();
-      process.stdout.write(json ? `${JSON.stringify(info, null, 2)}\n` : lines(info));
+      toStdout(json ? `${JSON.stringify(info, null, 2)}\n` : lines(info));
     });
 }

@@ -9,6 +9,7 @@ import { durationText } from '../report/format.js';
 import type { TrainedRun } from './events.js';
 import { readTrainConfig, trainOptions } from './options.js';
 import type { TrainOptions } from './options.js';
+import { toStderr, toStdout } from '../../node/notice.js';
 
 /** An option of a run as a flag. */
 type Flag = [name: keyof TrainOptions, flags: string, help: string];
@@ -146,7 +147,7 @@ function givenOptions(flags: Record<string, unknown>): Partial<TrainOptions> {
     options.map(([name, words]) => [name, flags[new Option(words).attributeName()]] as const),
   );
   if (flags.normalise !== undefined) {
-    process.stderr.write('weldon: --normalise is named --normalize now; the old name is still read\n');
+    toStderr('weldon: --normalise is named --normalize now; the old name is still read');
     entries.unshift(['normalize', flags.normalise]);
   }
   return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
@@ -187,7 +188,7 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
   const show = trainProgress(progress);
   const json = (line: object) => {
     if (flags.json) {
-      process.stdout.write(`${JSON.stringify(line)}\n`);
+      toStdout(`${JSON.stringify(line)}\n`);
     }
   };
   const stop = new AbortController();
@@ -212,14 +213,14 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
     progress.stop();
     const { history: _, ...summary } = run;
     json({ kind: 'end', backend, ...summary });
-    closingLines(run).forEach((line) => process.stderr.write(`${line}\n`));
+    closingLines(run).forEach(toStderr);
     process.exitCode = run.stopped === 'aborted' ? 130 : 0;
   } catch (error) {
     if (error !== stop.signal.reason) {
       throw error;
     }
     progress.stop();
-    process.stderr.write('weldon: stopped before the run began; nothing was written\n');
+    toStderr('weldon: stopped before the run began; nothing was written');
     process.exitCode = 130;
   } finally {
     progress.stop();

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
@@ -6,6 +6,7 @@ import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { TrainOptions } from './options.js';
 import { lockName } from '../../node/storage/lock.js';
 import { trainOptions, withNewNames } from './options.js';
+import { readPlainFile } from '../../node/storage/plainFile.js';
 
 /** Version of `config.json`. */
 const version = 1;
@@ -106,7 +107,7 @@ export async function readRun(folder: string): Promise<RunConfig | null> {
   }
   let config: Partial<RunConfig>;
   try {
-    config = JSON.parse(await readFile(paths.config, 'utf8')) as Partial<RunConfig>;
+    config = JSON.parse((await readPlainFile(paths.config)).toString()) as Partial<RunConfig>;
   } catch (error) {
     throw new WeldonError(`Cannot read the run's ${paths.config}: ${(error as Error).message}`);
   }

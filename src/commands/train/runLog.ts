@@ -1,8 +1,11 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { WeldonError } from '../../errors.js';
 import type { EpochRecord, RunPosition } from '../../training/checkpoint.js';
 import type { StepRecord } from '../../training/fineTuneOptions.js';
+import type { Notice } from '../../node/notice.js';
+import { toStderr } from '../../node/notice.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
+import { readPlainFile } from '../../node/storage/plainFile.js';
 
 /** One line of `log.jsonl`. */
 export type LogLine = ({ kind: 'step' } & StepRecord) | ({ kind: 'epoch'; seconds: number } & EpochRecord);
@@ -22,24 +25,33 @@ export interface RunLog {
 /** Milliseconds that lines may wait. */
 const longestWait = 1000;
 
-/** The lines that are whole; a killed process may have left part of one at the end. */
-async function readLines(path: string): Promise<LogLine[]> {
+/** The lines that are whole: a killed process may have left part of one at the end; others that are none are told. */
+async function readLines(path: string, notice: Notice): Promise<LogLine[]> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    text = (await readPlainFile(path, Infinity)).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       return [];
     }
     throw new WeldonError(`Cannot read the log ${path}: ${(error as Error).message}`);
   }
-  return text.split('\n').flatMap((line) => {
+  const written = text.split('\n');
+  const lines: LogLine[] = [];
+  let damaged = 0;
+  for (const [i, line] of written.entries()) {
     try {
-      return line === '' ? [] : [JSON.parse(line) as LogLine];
+      if (line !== '') {
+        lines.push(JSON.parse(line) as LogLine);
+      }
     } catch {
-      return [];
+      damaged += Number(i < written.length - 1);
     }
-  });
+  }
+  if (damaged > 0) {
+    notice(`${path} has ${damaged} damaged ${damaged === 1 ? 'line' : 'lines'}: the curves are drawn without`);
+  }
+  return lines;
 }
 
 /**
@@ -48,11 +60,15 @@ async function readLines(path: string): Promise<LogLine[]> {
  * @param position that of the checkpoint; `null` for a run that begins
  * @throws WeldonError (also when used) if the file cannot be written
  */
-export async function openRunLog(path: string, position: RunPosition | null): Promise<RunLog> {
+export async function openRunLog(
+  path: string,
+  position: RunPosition | null,
+  notice: Notice = toStderr,
+): Promise<RunLog> {
   const lines =
     position === null
       ? []
-      : (await readLines(path)).filter((line) =>
+      : (await readLines(path, notice)).filter((line) =>
           line.kind === 'step' ? line.step <= position.step : line.epoch < position.epoch,
         );
   await atomicWrite(path, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));

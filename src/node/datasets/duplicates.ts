@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { readFile, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { inParallel } from '../images/readImages.js';
 import { WeldonError } from '../../errors.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
+import { readPlainFile } from '../storage/plainFile.js';
 
 /**
  * Refuses a data set of one class per image in which the same image is in two classes: no network can learn that,
@@ -72,7 +73,7 @@ export async function equalFiles(paths: readonly string[], skipUnreadable = fals
     .flat()
     .sort((a, b) => a - b);
   const hashes = await inParallel(candidates, (i) =>
-    readFile(paths[i])
+    readPlainFile(paths[i], Infinity)
       .then((bytes) => createHash('sha256').update(bytes).digest('hex'))
       .catch(skip),
   );

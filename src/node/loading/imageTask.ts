@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import { expectedInWords } from '../../errors.js';
 import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
 import { scalePixels } from '../../training/augmentation/scalePixels.js';
@@ -8,6 +7,7 @@ import { variantWords } from '../../training/augmentation/augmentation.js';
 import { readImage } from '../images/readImage.js';
 import { imagePixels } from './transformImage.js';
 import * as tf from '@tensorflow/tfjs-core';
+import { readPlainFile } from '../storage/plainFile.js';
 
 /**
  * Prepared images as one tensor `[batch, height, width, 3]`; the caller disposes it.
@@ -76,7 +76,7 @@ export function preprocessingWords({ rule, input, variant }: Omit<ImageTask, 'pa
 export async function hashFile(path: string): Promise<string> {
   try {
     return createHash('sha256')
-      .update(await readFile(path))
+      .update(await readPlainFile(path, Infinity))
       .digest('hex');
   } catch (error) {
     throw expectedInWords(path, 'an image file', `one that cannot be read (${(error as Error).message})`);

@@ -1,13 +1,14 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { crc32 } from 'node:zlib';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import { float16Value } from '../../formats/float16.js';
 import { fromKeras3, modelJsonProblem } from '../../formats/modelJson.js';
 import type { ModelJson } from '../../formats/modelJson.js';
 import { atomicWriteAll } from '../storage/atomicWrite.js';
-import { statPlainFile } from '../storage/plainFile.js';
+import { readPlainFile, statPlainFile } from '../storage/plainFile.js';
 
 /** Of model.json: the largest networks have some megabytes. */
 const longestJson = 256 * 1024 * 1024;
@@ -48,8 +49,7 @@ export async function modelJsonPath(pathOrUrl: string): Promise<string> {
 export async function readModelJson(path: string): Promise<ModelJson> {
   let text: string;
   try {
-    await statPlainFile(path, longestJson);
-    text = await readFile(path, 'utf8');
+    text = (await readPlainFile(path, longestJson)).toString();
   } catch (error) {
     throw new WeldonError(`Cannot read the model ${path}: ${reasonOf(error)}. Give a folder with a model.json`);
   }
@@ -158,18 +158,25 @@ async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
   const weightData = new Uint8Array(held);
   let at = 0;
   for (const [i, name] of paths.entries()) {
-    const shard = await onShard(name, () => readFile(name));
+    const shard = await onShard(name, () => readPlainFile(name, Infinity));
     if (shard.length !== sizes[i]) {
       throw expectedInWords(name, `${sizes[i]} bytes long while it is read`, String(shard.length));
     }
     weightData.set(shard, at);
     at += shard.length;
   }
+  const { weightsCrc32 } = json as { weightsCrc32?: unknown };
+  if (weightsCrc32 !== undefined && weightsCrc32 !== checkSum(weightData)) {
+    throw expectedInWords(`the weights beside ${path}`, 'those that were saved with it', 'others, or damaged ones');
+  }
   if (!('node' in json.modelTopology)) {
     checkWeights(weightSpecs, weightData.buffer, path);
   }
   return tf.io.getModelArtifactsForJSON(json, async () => [weightSpecs, weightData.buffer]);
 }
+
+/** Kept beside the manifest, where other readers pass over it. */
+const checkSum = (weights: Uint8Array) => crc32(weights).toString(16);
 
 function modelJson(artifacts: tf.io.ModelArtifacts, weightsManifest: tf.io.WeightsManifestConfig): object {
   const { modelTopology, format, generatedBy, convertedBy, ...rest } = artifacts;
@@ -201,7 +208,10 @@ async function save(pathOrUrl: string, artifacts: tf.io.ModelArtifacts): Promise
   await atomicWriteAll([
     { path: join(folder, 'weights.bin'), content: new Uint8Array(weights) },
     // Last, so that a folder with a model.json always has its weights.
-    { path: join(folder, 'model.json'), content: JSON.stringify(modelJson(artifacts, manifest)) },
+    {
+      path: join(folder, 'model.json'),
+      content: JSON.stringify({ ...modelJson(artifacts, manifest), weightsCrc32: checkSum(new Uint8Array(weights)) }),
+    },
   ]);
   return { modelArtifactsInfo: { ...tf.io.getModelArtifactsInfoForJSON(artifacts), dateSaved: new Date() } };
 }

@@ -1,4 +1,4 @@
-import { open, stat } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { statPlainFile } from '../storage/plainFile.js';
 import { expectedInWords } from '../../errors.js';
@@ -36,11 +36,8 @@ export async function fileRanges(path: string): Promise<FileRanges> {
   let file: FileHandle;
   let size: number;
   try {
-    const stats = await stat(path);
-    if (!stats.isDirectory()) {
-      // A pipe would let `open` wait.
-      await statPlainFile(path);
-    }
+    // A pipe would let `open` wait.
+    await statPlainFile(path);
     file = await open(path, 'r');
   } catch (error) {
     throw unreadable(path, error);

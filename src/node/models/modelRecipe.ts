@@ -1,8 +1,8 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { readFile } from 'node:fs/promises';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { decodeText } from '../readText.js';
+import { readPlainFile } from '../storage/plainFile.js';
 import { missingFromRecipe, recipeWith } from '../../models/recipeMetadata.js';
 
 /** Parts of a recipe, from a JSON file where a path is given. */
@@ -11,7 +11,7 @@ async function givenParts(recipe: RecipeParts | string | undefined): Promise<Rec
     return recipe ?? {};
   }
   try {
-    return JSON.parse(decodeText(await readFile(recipe))?.text ?? '') as RecipeParts;
+    return JSON.parse(decodeText(await readPlainFile(recipe))?.text ?? '') as RecipeParts;
   } catch (error) {
     throw expectedInWords(
       `the recipe ${recipe}`,

@@ -1,13 +1,14 @@
 import { toStderr } from '../notice.js';
 import type { Notice } from '../notice.js';
 import { createHash } from 'node:crypto';
-import { access, mkdir, readFile } from 'node:fs/promises';
+import { access, mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { WeldonError } from '../../errors.js';
 import { encodeSafetensors, safetensors } from '../../formats/safetensors.js';
 import type { SafetensorsTensor } from '../../formats/safetensors.js';
 import type { Checkpoint, CheckpointStore, StoredWeight } from '../../training/checkpoint.js';
 import { atomicWrite, writeError } from './atomicWrite.js';
+import { readPlainFile } from './plainFile.js';
 
 /** Version of the file; 1 was a format of its own, in files named `last.checkpoint` and `best.checkpoint`. */
 const version = '2';
@@ -138,7 +139,7 @@ export function diskCheckpoints(folder: string, options: DiskCheckpointsOptions 
       const path = pathOf(kind);
       let bytes: Buffer;
       try {
-        bytes = await readFile(path);
+        bytes = await readPlainFile(path, Infinity);
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
           await tellEarlier(kind);

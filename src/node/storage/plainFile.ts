@@ -1,4 +1,4 @@
-import { stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import type { Stats } from 'node:fs';
 
 /**
@@ -10,7 +10,7 @@ import type { Stats } from 'node:fs';
 export async function statPlainFile(path: string, most = Infinity): Promise<Stats> {
   const stats = await stat(path);
   if (stats.isDirectory()) {
-    throw new Error('it is a folder');
+    throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
   }
   if (!stats.isFile()) {
     throw new Error('it is a device or a pipe, and no file');
@@ -19,4 +19,18 @@ export async function statPlainFile(path: string, most = Infinity): Promise<Stat
     throw new Error(`it has ${stats.size} bytes, and at most ${most} are expected`);
   }
   return stats;
+}
+
+/** Bytes of a text that is read whole: lists of ten million images, say. */
+const longestText = 2 ** 28;
+
+/**
+ * The bytes of a plain file that is small enough to be read whole.
+ *
+ * @param most bytes that it may have. Default 256 MiB, more than any text
+ * @throws Error as `statPlainFile`, before a byte is read
+ */
+export async function readPlainFile(path: string, most = longestText): Promise<Buffer> {
+  await statPlainFile(path, most);
+  return readFile(path);
 }

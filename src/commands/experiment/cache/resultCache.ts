@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { atomicWrite, writeError } from '../../../node/storage/atomicWrite.js';
+import { readPlainFile } from '../../../node/storage/plainFile.js';
 
 /** 16 hexadecimal digits that stand for a key in the name of a file or folder. */
 export const keyHash = (key: unknown): string =>
@@ -29,8 +31,22 @@ export interface ResultCache {
 /** Changes with every change of what is computed, so that older results are not taken for newer ones. */
 const version = 1;
 
+const beginning = /^\{"crc32":"([0-9a-f]{1,8})","value":/;
+
+/** A result with its check sum: a digit that changed on the disk would be a number like any other. */
+function withCheckSum(json: string): string {
+  return `{"crc32":"${crc32(json).toString(16)}","value":${json}}`;
+}
+
+/** The JSON in such a text, `null` where its check sum is another or missing. */
+function checkedJson(text: string): string | null {
+  const [start, sum] = beginning.exec(text) ?? [];
+  const json = start === undefined || !text.endsWith('}') ? null : text.slice(start.length, -1);
+  return json !== null && crc32(json).toString(16) === sum ? json : null;
+}
+
 /**
- * Caches results as JSON, one file each, that appears whole or not at all. Its name holds the result's name and a hash of
+ * Caches results as JSON, one file each with its check sum, that appears whole or not at all. Its name holds the result's name and a hash of
  * the key; a result whose key has changed, or whose file is damaged, is computed anew, with one notice.
  */
 export function openResultCache(folder: string, notice: (sentence: string) => void): ResultCache {
@@ -51,7 +67,7 @@ export function openResultCache(folder: string, notice: (sentence: string) => vo
       const file = fileOf(name, key);
       let text: string;
       try {
-        text = await readFile(join(folder, file), 'utf8');
+        text = (await readPlainFile(join(folder, file), Infinity)).toString();
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         if (code !== 'ENOENT') {
@@ -61,14 +77,16 @@ export function openResultCache(folder: string, notice: (sentence: string) => vo
         }
         return null;
       }
-      try {
-        const found = JSON.parse(text) as T;
-        used.add(file);
-        return found;
-      } catch {
-        tellOnce(`Result ${name} is damaged and computed anew: ${join(folder, file)} holds no whole JSON`);
+      const json = checkedJson(text);
+      if (json === null) {
+        const reason = beginning.test(text)
+          ? 'has another check sum'
+          : 'has no check sum, as those of earlier versions';
+        tellOnce(`Result ${name} is damaged and computed anew: ${join(folder, file)} ${reason}`);
         return null;
       }
+      used.add(file);
+      return JSON.parse(json) as T;
     },
     async save(name, key, value) {
       try {
@@ -77,7 +95,7 @@ export function openResultCache(folder: string, notice: (sentence: string) => vo
         throw writeError(folder, error);
       }
       const file = fileOf(name, key);
-      await atomicWrite(join(folder, file), JSON.stringify(value));
+      await atomicWrite(join(folder, file), withCheckSum(JSON.stringify(value)));
       used.add(file);
     },
     async once<T>(name: string, key: unknown, compute: () => Promise<T>) {

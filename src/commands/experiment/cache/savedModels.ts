@@ -1,9 +1,11 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { expectedInWords } from '../../../errors.js';
 import { fileHandler } from '../../../node/models/fileHandler.js';
 import { loadModel } from '../../../node/models/loadModel.js';
+import { atomicWrite } from '../../../node/storage/atomicWrite.js';
+import { readPlainFile } from '../../../node/storage/plainFile.js';
 import { keyHash } from './resultCache.js';
 import type { Normalisation } from '../../../training/heads/featureSet.js';
 import type { HeadSpec, TrainedHead } from '../../../training/heads/headSpec.js';
@@ -100,12 +102,30 @@ export function savedNetwork(root: string, name: string, key: unknown): SavedNet
   return { folder: join(root, whole), name: whole };
 }
 
-/** model.json is written last: where it is, the weights are too. */
-export const isSaved = ({ folder }: SavedNetwork): boolean => existsSync(join(folder, 'model.json'));
+/** Check sums of a saved network's files, written last. */
+const sumsFile = 'crc32.json';
+
+async function checkSums(folder: string): Promise<string> {
+  const sums: Record<string, string> = {};
+  for (const name of ['model.json', 'weights.bin']) {
+    sums[name] = crc32(await readPlainFile(join(folder, name), Infinity)).toString(16);
+  }
+  return JSON.stringify(sums);
+}
+
+/** Whether a network is there with every byte as it was saved. */
+export async function isSaved({ folder }: SavedNetwork): Promise<boolean> {
+  try {
+    return (await readPlainFile(join(folder, sumsFile))).toString() === (await checkSums(folder));
+  } catch {
+    return false;
+  }
+}
 
 /** @throws WeldonError if the disk is full or cannot be written to; there is nothing of the network then */
 export async function saveNetwork(model: tfl.LayersModel, { folder }: SavedNetwork): Promise<void> {
   await model.save(fileHandler(folder));
+  await atomicWrite(join(folder, sumsFile), await checkSums(folder));
 }
 
 /**

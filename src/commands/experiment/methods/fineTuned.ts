@@ -179,9 +179,11 @@ async function cachedTraining<T>(
 ): Promise<T> {
   const own = join(folder, `${what}-${keyHash(key)}`);
   const name = `${method.id}-${what}`;
-  const lost = network !== null && !isSaved(network);
+  const lost = network !== null && !(await isSaved(network));
   if (lost && (await resultCache.find(name, key)) !== null) {
-    notice?.(`Method ${method.id}, ${what}, is trained again: its network, of which maps are asked, was not saved`);
+    notice?.(
+      `Method ${method.id}, ${what}, is trained again: its network, of which maps are asked, is not there whole`,
+    );
   }
   const result = lost ? await compute(own) : await resultCache.once(name, key, () => compute(own));
   if (lost) {

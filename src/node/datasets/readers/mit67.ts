@@ -9,11 +9,11 @@ import { readImageList, refuseShared, refuseUntested } from './splits.js';
 import type { ExperimentData } from './splits.js';
 
 /** Printed wherever MIT67 is asked for and not found. Nothing here fetches it: its authors ask for research use only. */
-export const whereMit67Is = `MIT67 (Quattoni and Torralba, Recognizing indoor scenes, CVPR 2009) is for research only and must be had from its authors:
-  1. read https://web.mit.edu/torralba/www/indoor.html and fetch the archive indoorCVPR_09.tar from there (about 2.4 GB);
-  2. fetch the lists TrainImages.txt (5360 lines) and TestImages.txt (1340 lines) from the same page;
-  3. unpack, and put the lists beside the folder Images: FOLDER/Images/<class>/*.jpg, FOLDER/TrainImages.txt, FOLDER/TestImages.txt;
-  4. run again with --data FOLDER. The images stay as they are: GIFs named .jpg and names with blanks are read.`;
+export const whereMit67Is =
+  'MIT67 (Quattoni and Torralba, Recognizing indoor scenes, CVPR 2009) is for research only and must be had from its ' +
+  'authors: read https://web.mit.edu/torralba/www/indoor.html; fetch the archive indoorCVPR_09.tar (about 2.4 GB) and the ' +
+  'lists TrainImages.txt (5360 lines) and TestImages.txt (1340 lines) from there; unpack, and put the lists beside the ' +
+  'folder Images (FOLDER/Images/<class>/*.jpg, FOLDER/TrainImages.txt, FOLDER/TestImages.txt); run again with --data FOLDER';
 
 const official = { train: 5360, test: 1340, classes: 67 };
 
@@ -45,7 +45,7 @@ async function findFolder(folder: string): Promise<string> {
     return found;
   }
   throw new WeldonError(
-    `Expected ${folder} to hold Images, TrainImages.txt and TestImages.txt but it does not.\n${whereMit67Is}`,
+    `Expected ${folder} to hold Images, TrainImages.txt and TestImages.txt but it does not. ${whereMit67Is}`,
   );
 }
 

@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { expectedInWords, WeldonError } from '../../../errors.js';
 import type { ImageDataSet } from '../imageDataSet.js';
@@ -7,6 +7,7 @@ import type { Annotations, LabelledBox } from './annotations.js';
 import { findListed } from '../../images/listedFiles.js';
 import { readImageList, refuseShared, refuseUntested } from './splits.js';
 import type { ExperimentData } from './splits.js';
+import { readPlainFile } from '../../storage/plainFile.js';
 
 export interface ReadPascalVocOptions {
   /** Name of the lists to train on. Default `'trainval'`. */
@@ -76,7 +77,7 @@ function annotationsIn(folder: string, classes: readonly string[]): Annotations 
     async read(image) {
       const path = join(folder, `${basename(image, extname(image))}.xml`);
       try {
-        return { boxes: boxesOf(await readFile(path, 'utf8'), classes, path) };
+        return { boxes: boxesOf((await readPlainFile(path)).toString(), classes, path) };
       } catch (error) {
         if (error instanceof WeldonError) {
           throw error;

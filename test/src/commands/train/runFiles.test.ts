@@ -92,6 +92,11 @@ describe('files of a run', () => {
         .split('\n')
         .map((line) => JSON.parse(line) as LogLine),
     ).to.deep.equal([step(1), step(2), step(3)]);
+    const told: string[] = [];
+    writeFileSync(path, readFileSync(path, 'utf8').replace('{', '\u0000'));
+    const damaged = await openRunLog(path, { phase: 0, epoch: 0, batch: 3, step: 3 }, (line) => told.push(line));
+    expect(damaged.lines).to.deep.equal([step(2), step(3)]);
+    expect(told).to.deep.equal([`${path} has 1 damaged line: the curves are drawn without`]);
   });
 
   it('feature: a run folder stands for its model, a model folder for itself', async () => {

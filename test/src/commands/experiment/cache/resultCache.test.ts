@@ -46,14 +46,20 @@ describe('openResultCache', () => {
     writeFileSync(join(place, file), '{"val');
     expect(await run()).to.deep.equal({ value: 7 });
     expect(told).to.deep.equal([
-      `Result choice is damaged and computed anew: ${join(place, file)} holds no whole JSON`,
+      `Result choice is damaged and computed anew: ${join(place, file)} has no check sum, as those of earlier versions`,
     ]);
-    expect(readFileSync(join(place, file), 'utf8')).to.equal('{"value":7}');
+    expect(readFileSync(join(place, file), 'utf8')).to.equal('{"crc32":"b98b4554","value":{"value":7}}');
     expect(await run()).to.deep.equal({ value: 7 });
     expect(told).to.have.length(1);
     writeFileSync(join(place, file), '');
     await run();
     expect(told).to.have.length(2);
+    // A digit is a number like any other: only the check sum tells.
+    writeFileSync(join(place, file), readFileSync(join(place, file), 'utf8').replace(':7}', ':9}'));
+    expect(await run()).to.deep.equal({ value: 7 });
+    expect(told.pop()).to.equal(
+      `Result choice is damaged and computed anew: ${join(place, file)} has another check sum`,
+    );
     // A folder in its place cannot be read, nor written over.
     rmSync(join(place, file));
     mkdirSync(join(place, file));
@@ -61,7 +67,7 @@ describe('openResultCache', () => {
       () => '',
       (error: Error) => error.message,
     );
-    expect(told[2]).to.match(/^Result choice cannot be read and is computed anew \(EISDIR/);
+    expect(told[2]).to.match(/^Result choice cannot be read and is computed anew \(it is a folder\)/);
     expect(refused).to.contain(file);
   });
 });
