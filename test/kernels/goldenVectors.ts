@@ -8,20 +8,20 @@ import type { ConformanceCase, ConformanceContext } from './conformance.js';
 import { observe } from './observation.js';
 import { throughCustomGrad, withoutKernelLeakCheck } from './poolingCases.js';
 
-type Numbers = (number | string)[];
+export type Numbers = (number | string)[];
 interface Generator {
   kind: 'uniform' | 'bell' | 'quant' | 'const';
   seed: number;
   L?: number;
   v?: number;
 }
-interface GoldenMap {
+export interface GoldenMap {
   shape: number[];
   data?: Numbers;
   gen?: Generator;
   patch?: [number, number | string][];
 }
-interface GoldenCase {
+export interface GoldenCase {
   map: string;
   k?: [number, number | null];
   mode: 'weldon_paper' | 'wildcat_paper' | 'lua' | 'pytorch' | 'classwise';
@@ -72,7 +72,7 @@ function generate(rule: Generator, size: number): Float64Array {
   });
 }
 
-function mapValues(map: GoldenMap): Float32Array {
+export function mapValues(map: GoldenMap): Float32Array {
   const size = map.shape.reduce((a, b) => a * b, 1);
   const values = Float32Array.from(map.data === undefined ? generate(map.gen!, size) : map.data.map(Number));
   for (const [index, value] of map.patch ?? []) {
@@ -87,7 +87,7 @@ function upstream(g: GoldenCase['g'], size: number): Float32Array {
     : Float32Array.from(Array.isArray(g) ? g.map(Number) : generate(g, size));
 }
 
-function optionsOf(test: GoldenCase): WeldonPoolOptions {
+export function optionsOf(test: GoldenCase): WeldonPoolOptions {
   const [kMax, kMin] = test.k!;
   // Torch7 floors fractions and PyTorch truncates counts, which the public API does not: take their resolved counts.
   const odd = test.mode === 'lua' || [kMax, kMin].some((k) => k !== null && k > 1 && !Number.isInteger(k));
@@ -198,7 +198,7 @@ async function runCase(test: GoldenCase, map: GoldenMap, context: ConformanceCon
   }
 }
 
-function expectProjection(
+export function expectProjection(
   values: ArrayLike<number>,
   { seed, dot, abs }: { seed: number; dot: number; abs: number },
   tolerance: number,

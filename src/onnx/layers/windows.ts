@@ -31,8 +31,6 @@ function padding(
   switch (rule) {
     case 'valid':
       return {};
-    case 'causal':
-      return { pads: [...total, ...total.map(() => 0)] };
     case 'same':
       if (strides.every((stride) => stride === 1)) {
         const before = total.map((sum) => Math.floor(sum / 2));
@@ -43,7 +41,7 @@ function padding(
       }
       return { auto_pad: 'SAME_UPPER' };
     default:
-      throw context.refuse(step, "padded 'same', 'valid' or 'causal'", rule);
+      throw context.refuse(step, "padded 'same' or 'valid'", rule);
   }
 }
 
@@ -145,11 +143,28 @@ const dense: LayerExport = (context, step) => {
   return withActivation(context, step, y);
 };
 
+const neverNegative = new Set<unknown>(['relu', 'relu6', 'sigmoid', 'softplus', 'softmax', 'hardSigmoid']);
+
+/**
+ * Padding in front of max pooling. ONNX Runtime makes one node of the two, which pads by −∞ instead of 0: the same only
+ * where nothing is negative. Elsewhere something between them, which changes no number, keeps them apart.
+ */
+function apart(context: LayerContext, padding: LayerStep, padded: Value): Value {
+  const before = padding.inputs[0].step?.layer;
+  const activation = before?.getConfig().activation;
+  return before?.getClassName() === 'ReLU' || neverNegative.has(activation)
+    ? padded
+    : context.each('Max', padded, [context.builder.number(-Infinity)]);
+}
+
 const pool =
   (op: 'MaxPool' | 'AveragePool'): LayerExport =>
   (context, step) => {
     const config = step.layer.getConfig();
-    const x = context.channelsSecond(context.input(step), config.dataFormat);
+    let x = context.channelsSecond(context.input(step), config.dataFormat);
+    if (op === 'MaxPool' && step.inputs[0].step?.layer.getClassName() === 'ZeroPadding2D') {
+      x = apart(context, step.inputs[0].step, x);
+    }
     const axes = x.rank - 2;
     const kernel = perAxis(config.poolSize, axes, 2);
     const window = {
