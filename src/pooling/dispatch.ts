@@ -18,15 +18,44 @@ function run(kernelName: string, inputs: tf.NamedTensorMap, attrs: PoolingPlan):
   return Array.isArray(result) ? (result as tf.Tensor[]) : [result as tf.Tensor];
 }
 
+type CustomGradient = Parameters<typeof tf.customGrad>[0];
+
+/** Gradient of the maps from that of the scores and from what was kept: the maps, their selection, and perhaps bags. */
+type Scatter = (dy: tf.Tensor2D, kept: tf.Tensor[]) => tf.Tensor3D;
+
+/**
+ * The backward pass, which can be differentiated again: it is linear in dy, and so its own gradient gathers from the same
+ * regions and sums, by the same weights. The maps decide in steps what is selected: their gradient is zero, not missing.
+ */
+function scattered(scatter: Scatter, dy: tf.Tensor2D, kept: tf.Tensor[]): tf.Tensor3D {
+  const apply = tf.customGrad(((slopes: tf.Tensor2D, maps: tf.Tensor3D, save: tf.GradSaveFunc) => {
+    save(kept);
+    const gather = (ddx: tf.Tensor3D, saved: tf.Tensor[]) => {
+      const weights = scattered(scatter, tf.ones(slopes.shape), saved);
+      // What is not selected may be infinite.
+      return tf.sum(tf.where(tf.notEqual(weights, 0), tf.mul(weights, ddx), 0), 1);
+    };
+    const gradFunc = (ddx: tf.Tensor3D, saved: tf.Tensor[]) => [gather(ddx, saved), tf.zeros(maps.shape)];
+    return { value: scatter(slopes, kept), gradFunc };
+  }) as CustomGradient);
+  return apply(dy, kept[0]) as tf.Tensor3D;
+}
+
+function scatterByKernel(attrs: PoolingPlan): Scatter {
+  return (dy, [x, selection, mask, plan]) => {
+    const bags: tf.NamedTensorMap = mask === undefined ? {} : { mask, plan };
+    return run(WeldonPoolGrad, { dy, x, selection, ...bags }, attrs)[0] as tf.Tensor3D;
+  };
+}
+
 // Unmasked calls differentiate through the registered gradient, so they show up in tf.profile as one kernel.
 tf.registerGradient({
   kernelName: WeldonPool,
   inputsToSave: ['x'],
   outputsToSave: [false, true],
   gradFunc: (dy, saved, attrs) => {
-    const [x, selection] = saved;
-    const slope = Array.isArray(dy) ? dy[0] : dy;
-    return { x: () => run(WeldonPoolGrad, { dy: slope, x, selection }, attrs as unknown as PoolingPlan)[0] };
+    const slope = (Array.isArray(dy) ? dy[0] : dy) as tf.Tensor2D;
+    return { x: () => scattered(scatterByKernel(attrs as unknown as PoolingPlan), slope, saved) };
   },
 });
 
@@ -41,8 +70,6 @@ export function runPool(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | nu
   return bags === null ? (run(WeldonPool, { x }, plan)[0] as tf.Tensor2D) : runMasked(x, plan, bags);
 }
 
-type CustomGradient = Parameters<typeof tf.customGrad>[0];
-
 /**
  * Masked calls go through customGrad over the maps alone: a registered gradient would have to answer for the
  * mask as well, and tfjs refuses to when the mask comes out of a differentiated tensor. The kernel runs outside
@@ -52,10 +79,7 @@ function runMasked(x: tf.Tensor3D, plan: PoolingPlan, { mask, plan: bagPlan }: M
   const [scores, selection] = run(WeldonPool, { x, mask, plan: bagPlan }, plan);
   const pool = tf.customGrad(((maps: tf.Tensor3D, save: tf.GradSaveFunc) => {
     save([maps, selection, mask, bagPlan]);
-    const gradFunc = (dy: tf.Tensor2D, saved: tf.Tensor[]) => {
-      const [$maps, $selection, $mask, $bagPlan] = saved;
-      return run(WeldonPoolGrad, { dy, x: $maps, selection: $selection, mask: $mask, plan: $bagPlan }, plan)[0];
-    };
+    const gradFunc = (dy: tf.Tensor2D, saved: tf.Tensor[]) => scattered(scatterByKernel(plan), dy, saved);
     return { value: scores.clone(), gradFunc };
   }) as CustomGradient);
   return pool(x) as tf.Tensor2D;
@@ -69,12 +93,14 @@ function runComposed(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | null)
     const [scores, thresholds] = composedPool(maps, plan, bags);
     const value = tf.concat([tf.expandDims(scores, 1), thresholds], 1);
     save([maps, value, ...captured]);
-    const gradFunc = (dy: tf.Tensor3D, saved: tf.Tensor[]) => {
-      const [$maps, $value, $mask, $bagPlan] = saved;
-      const slope = tf.reshape(tf.slice(dy, [0, 0, 0], [batch, 1, channels]), [batch, channels]);
+    const scatter: Scatter = (dy, [$maps, $value, $mask, $bagPlan]) => {
       const $thresholds = tf.slice($value as tf.Tensor3D, [0, 1, 0], [batch, 2, channels]);
       const $bags = bags === null ? null : { mask: $mask as tf.Tensor2D, plan: $bagPlan as tf.Tensor2D };
-      return composedPoolGrad(slope as tf.Tensor2D, $maps as tf.Tensor3D, $thresholds, plan, $bags);
+      return composedPoolGrad(dy, $maps as tf.Tensor3D, $thresholds, plan, $bags);
+    };
+    const gradFunc = (dy: tf.Tensor3D, saved: tf.Tensor[]) => {
+      const slopes = tf.reshape(tf.slice(dy, [0, 0, 0], [batch, 1, channels]), [batch, channels]) as tf.Tensor2D;
+      return scattered(scatter, slopes, saved);
     };
     return { value, gradFunc };
   }) as CustomGradient);

@@ -540,6 +540,45 @@ const gradcheck: ConformanceCase[] = [
       tf.dispose([x, dy]);
     },
   },
+  ...[false, true].map((masked): ConformanceCase => ({
+    group: 'gradcheck',
+    title: `the gradient of the gradient gathers from the selected regions and sums${masked ? ', masked' : ''}`,
+    async run({ gradientTolerance }) {
+      const shape: [number, number, number] = [2, 9, 3];
+      const x = tf.tensor3d(noise(54, 5), shape);
+      const along = tf.tensor3d(noise(54, 6), shape);
+      const mask = tf.tensor2d(
+        Array.from({ length: 18 }, (_, i) => (i % 4 === 1 ? 0 : 1)),
+        [2, 9],
+      );
+      const options = { kMax: 2, kMin: 3, alpha: 0.7, mask: masked ? mask : null };
+      // With s = Σ w·x of every map, the squares' gradient is 2s·w, and its own along c is 2w · Σ w·c.
+      const weights = await gradientOf(x, options);
+      const c = await along.data();
+      const wanted = weights.map((weight, i) => {
+        const [bag, channel] = [Math.floor(i / 27), i % 3];
+        let sum = 0;
+        for (let at = bag * 27 + channel; at < (bag + 1) * 27; at += 3) {
+          sum += weights[at] * c[at];
+        }
+        return 2 * weight * sum;
+      });
+      await withoutKernelLeakCheck(true, async () => {
+        const before = tf.memory().numTensors;
+        const [ofSquares, ofSum] = tf.tidy(() =>
+          [tf.square<tf.Tensor>, tf.clone<tf.Tensor>].map((f) => {
+            const first = tf.grad((maps: tf.Tensor) => tf.sum(f(weldonPool(maps, options))));
+            return tf.grad((maps: tf.Tensor) => tf.sum(tf.mul(first(maps), along)))(x);
+          }),
+        );
+        expectGradient(await ofSquares.data(), wanted, 10 * gradientTolerance);
+        expect(Array.from(await ofSum.data()).every((value) => value === 0)).to.equal(true);
+        tf.dispose([ofSquares, ofSum]);
+        expect(tf.memory().numTensors).to.equal(before);
+      });
+      tf.dispose([x, along, mask]);
+    },
+  })),
 ];
 
 const leak: ConformanceCase[] = [false, true].map((masked): ConformanceCase => ({
