@@ -94,18 +94,37 @@ export function expectedInWords(what: string, rule: string, received: string): W
   return new WeldonError(`Expected ${what} to be ${rule} but received ${received}`);
 }
 
+type Words<Text extends string> = Text extends `${infer First} ${infer Rest}` ? First | Words<Rest> : Text;
+
+/** Names of the fields of a type, of all members of a union. */
+type FieldsOf<Options> = Options extends unknown ? keyof Options : never;
+
+/** The text, if its words are the names of a type's fields, all of them and no others. */
+type NamesOf<Options, Text extends string> = unknown extends Options
+  ? Text
+  : string extends Text | FieldsOf<Options>
+    ? Text
+    : [Exclude<FieldsOf<Options>, Words<Text>>, Exclude<Words<Text>, FieldsOf<Options>>] extends [never, never]
+      ? Text
+      : { missing: Exclude<FieldsOf<Options>, Words<Text>>; tooMany: Exclude<Words<Text>, FieldsOf<Options>> };
+
 /**
  * Refuses options that do not exist, which would otherwise be passed over in silence. Only an object's own names count;
  * one without a value says nothing.
  *
+ * @param options of a type, whose fields the compiler compares with the names; or `unknown`, where it does not
  * @param known the names, separated by blanks
  * @throws WeldonError with the nearest names
  */
-export function checkKeys(options: unknown, known: string, owner: string): void {
+export function checkKeys<Options, Known extends string>(
+  options: Options,
+  known: Known & NamesOf<Options, Known>,
+  owner: string,
+): void {
   if (typeof options !== 'object' || options === null) {
     throw expected(`options for ${owner}`, 'an object', options);
   }
-  const names = known.split(' ');
+  const names = (known as string).split(' ');
   for (const [key, value] of Object.entries(options)) {
     if (value !== undefined && !names.includes(key)) {
       throw new WeldonError(

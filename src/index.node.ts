@@ -28,6 +28,8 @@ export type { ImagePlanOptions } from './node/loading/batchPlan.js';
 export { imageBatches } from './node/loading/imageBatches.js';
 export type { ImageBatches, ImageBatchesOptions } from './node/loading/imageBatches.js';
 export { fileHandler, registerFileUrls } from './node/models/fileHandler.js';
+export { fileRanges } from './node/models/fileRanges.js';
+export type { FileRanges } from './node/models/fileRanges.js';
 export { loadModel } from './node/models/loadModel.js';
 export type { LoadedModel } from './node/models/loadModel.js';
 export { embeddedModelFolder } from './node/packageRoot.js';

@@ -1,13 +1,15 @@
 /** The package as a user gets it: packed, installed into an empty project, used in every way a program can load it. */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Context } from 'node:vm';
 import { createContext, runInContext } from 'node:vm';
 import { expect } from 'chai';
 import { build } from 'esbuild';
+import { publint } from 'publint';
+import { formatMessage } from 'publint/utils';
 import { colorMapNames, colorizeMap } from '../../src/index.js';
 import { smallClassFolders } from '../src/node/smallImages.js';
 
@@ -69,12 +71,83 @@ describe('the packed package', function () {
   it('holds what a user needs and nothing else', () => {
     const installed = join(project, 'node_modules', 'tfjs-weldon');
     const names = readdirSync(installed);
-    expect(names).to.include.members(['dist', 'models', 'README.md', 'LICENSE', 'package.json']);
+    expect(names).to.include.members(['dist', 'models', 'README.md', 'LICENSE', 'NOTICE', 'package.json']);
     expect(names).to.not.include.members(['test', 'src', 'bench', 'scripts']);
     expect(statSync(join(installed, 'models/efficientnet-lite0/model.json')).size).to.be.greaterThan(10000);
     expect(
-      readdirSync(join(installed, 'demos'), { recursive: true }).filter((name) => !/json$/.test(String(name))),
-    ).to.have.members(['mit67', 'mit67/README.md', 'mit67/recipes']);
+      readdirSync(join(installed, 'demos'), { recursive: true }).filter(
+        (name) => !/(json|README.md)$/.test(String(name)),
+      ),
+    ).to.have.members(['heatmap', 'mit67', 'mit67/recipes', 'photos']);
+  });
+
+  it('names the licence of libvips, which npm installs beside it', () => {
+    expect(readFileSync(join(project, 'node_modules/tfjs-weldon/NOTICE'), 'utf8')).to.match(/libvips.*LGPL-3\.0/s);
+  });
+
+  it('has no link that leads nowhere', () => {
+    const installed = join(project, 'node_modules', 'tfjs-weldon');
+    const { homepage } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8')) as { homepage: string };
+    const repository = `${homepage.replace(/#.*/, '')}/blob/main/`;
+    const pages = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.md'));
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([^)\s#]+)[^)]*\)/g)]
+        .map(([, target]) => target)
+        .filter((target) => {
+          if (target.startsWith(repository)) {
+            return !existsSync(join(root, target.slice(repository.length)));
+          }
+          return !/^(https?|mailto):/.test(target) && !existsSync(join(installed, dirname(page), target));
+        })
+        .map((target) => `${page}: ${target}`),
+    );
+    expect(broken, 'add the file to "files" of package.json, or link to it on the homepage').to.deep.equal([]);
+  });
+
+  it('has no source map without its sources', () => {
+    const installed = join(project, 'node_modules', 'tfjs-weldon', 'dist');
+    const maps = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.map'));
+    expect(maps).to.deep.equal(['tfjs-weldon.min.js.map']);
+    const { sources, sourcesContent } = JSON.parse(readFileSync(join(installed, maps[0]), 'utf8')) as {
+      sources: string[];
+      sourcesContent: (string | null)[];
+    };
+    expect(sourcesContent.filter((text) => text !== null)).to.have.length(sources.length);
+    expect(readFileSync(join(installed, 'src/index.js'), 'utf8')).to.not.contain('sourceMappingURL');
+  });
+
+  it("runs the README's first program with the README's first install line", () => {
+    const readme = readFileSync(join(project, 'node_modules/tfjs-weldon/README.md'), 'utf8');
+    const [, install] = /```sh\nnpm install ([^\n]*)\n/.exec(readme)!;
+    const [, program] = /```(?:js|ts)\n([^]*?)```/.exec(readme)!;
+    const imported = [...program.matchAll(/(?:from|import) '([^']*)'/g)].map(([, name]) => name);
+    const installed = install.split(' ').map((name) => name.replace(/(?<=.)@[\d.]+$/, ''));
+    expect(installed).to.include.members(imported);
+    expect(node('readme.mjs', program)).to.match(/Tensor\s+\[\d+\]/);
+  });
+
+  it("passes are-the-types-wrong: ES modules, bundlers, and Node's require", () => {
+    const tarball = readdirSync(project).find((name) => name.endsWith('.tgz'))!;
+    const attw = fileURLToPath(new URL('../../node_modules/@arethetypeswrong/cli/dist/index.js', import.meta.url));
+    const flags = [
+      // Resolution before Node 16 knows no "exports"; this package wants Node 20.
+      ...['--profile', 'node16'],
+      // The rule warns that require() cannot load ES modules; since Node 20.19 and 22.12 it can (tested below).
+      ...['--ignore-rules', 'cjs-resolves-to-esm'],
+      // A script that defines a global, for a script tag: nobody imports it.
+      ...['--exclude-entrypoints', 'tfjs-weldon.min.js'],
+      '--no-emoji',
+    ];
+    // It exits with 1 where it finds anything else, with what it found in the output.
+    expect(run(process.execPath, attw, tarball, ...flags)).to.contain('tfjs-weldon/node-compat');
+  });
+
+  it('passes publint', async () => {
+    const pkgDir = join(project, 'node_modules', 'tfjs-weldon');
+    const { messages, pkg } = await publint({ pkgDir, level: 'suggestion', strict: true, pack: false });
+    // The field takes one inner file out of browser bundles, which conditions of "exports" cannot do.
+    const others = messages.filter(({ code }) => code !== 'USE_EXPORTS_OR_IMPORTS_BROWSER');
+    expect(others.map((message) => formatMessage(message, pkg!))).to.deep.equal([]);
   });
 
   it('is imported from Node ESM', () => {

@@ -98,10 +98,10 @@ describe('options that do not exist', () => {
   });
 
   it('feature: names in a prototype are harmless, __proto__ of JSON is a name, and undefined says nothing', () => {
-    checkKeys(Object.create({ kmax: 1 }), 'kMax', 'x');
-    checkKeys({ kmax: undefined }, 'kMax', 'x');
+    checkKeys(Object.create({ kmax: 1 }) as unknown, 'kMax', 'x');
+    checkKeys({ kmax: undefined } as unknown, 'kMax', 'x');
     expect(() => checkKeys(JSON.parse('{"__proto__": {"kMax": 1}}'), 'kMax', 'x')).to.throw('"__proto__"');
-    expect(() => checkKeys(null, 'kMax', 'x')).to.throw('Expected options for x to be an object but received null');
+    expect(() => checkKeys(null as unknown, 'kMax', 'x')).to.throw('Expected options for x to be an object but received null');
   });
 
   it('feature: losses and optimisers by the names that TensorFlow.js has for them, or told how', () => {

@@ -23,13 +23,13 @@ function unreadable(path: string, error: unknown) {
 }
 
 /**
- * Opens a file for `safetensors`, `torchCheckpoint` and `openWeights`, which then read only what they need of it.
+ * Opens a file of weights for `openWeights`, which then reads only what it needs of it.
  *
  * @throws WeldonError naming the file, if it is not there, not readable or a folder
  *
  * @example
  * const file = await fileRanges('resnet50.safetensors');
- * const model = await resnet50({ weights: await safetensors(file) });
+ * const model = await resnet50({ weights: await openWeights(file) });
  * await file.close();
  */
 export async function fileRanges(path: string): Promise<FileRanges> {
