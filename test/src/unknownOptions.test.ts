@@ -101,7 +101,9 @@ describe('options that do not exist', () => {
     checkKeys(Object.create({ kmax: 1 }) as unknown, 'kMax', 'x');
     checkKeys({ kmax: undefined } as unknown, 'kMax', 'x');
     expect(() => checkKeys(JSON.parse('{"__proto__": {"kMax": 1}}'), 'kMax', 'x')).to.throw('"__proto__"');
-    expect(() => checkKeys(null as unknown, 'kMax', 'x')).to.throw('Expected options for x to be an object but received null');
+    expect(() => checkKeys(null as unknown, 'kMax', 'x')).to.throw(
+      'Expected options for x to be an object but received null',
+    );
   });
 
   it('feature: losses and optimisers by the names that TensorFlow.js has for them, or told how', () => {
