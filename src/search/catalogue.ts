@@ -1,0 +1,262 @@
+/** A store of vectors with all that a search of it needs, and how a filled store becomes one. */
+import { checkKeys, expected, expectedInWords, WeldonError } from '../errors.js';
+import { encodeSafetensors, safetensors } from '../formats/safetensors.js';
+import { mixSeeds, randomBits } from '../random.js';
+import { descriptorOf } from './descriptors.js';
+import type { Descriptor, DescriptorChoice } from './descriptors.js';
+import { kMeans } from './kMeans.js';
+import { pcaBytes, hashOfPca, projector, readPca } from './pca.js';
+import type { Pca, Projector } from './pca.js';
+import type { StoreDescription, VectorStore } from './vectorStore.js';
+import { checkMadeAlike } from './vectorStore.js';
+
+/** Version of the way from an image to its row. */
+export const rowVersion = 1;
+
+/** What was decided when a catalogue was baked. */
+export interface CatalogueSettings {
+  pooling: DescriptorChoice;
+  /** parts of every image that have a vector of their own beside the whole image's */
+  crops: number;
+}
+
+/** What follows from all rows of a catalogue. */
+export interface CatalogueFacts {
+  /** items when it was computed */
+  count: number;
+  /** the window score that 98 % of the items reach with another one; 1 where there are fewer than two */
+  threshold: number;
+}
+
+/** A catalogue that can be searched. */
+export interface Catalogue {
+  store: VectorStore;
+  description: StoreDescription;
+  settings: CatalogueSettings;
+  facts: CatalogueFacts;
+  made: Projector;
+  descriptor: Descriptor;
+  /** vectors that stand for all rows */
+  centroids: readonly Float32Array[];
+}
+
+/** Names under which a store keeps what belongs to the vectors. */
+const keptPca = 'pca';
+const keptSettings = 'settings';
+const keptFacts = 'facts';
+const keptCentroids = 'centroids';
+
+/** Centroids, and the rows that they are sought among. */
+const centroidCount = 64;
+const centroidSample = 2000;
+
+/** Items whose best other item is sought, for the threshold, and the share of them that it leaves out. */
+const thresholdSample = 1000;
+const leftOut = 0.02;
+
+/** Changes of this share of the items leave facts and centroids as they were. */
+const harmlessChange = 0.1;
+
+const toBytes = (value: unknown) => new TextEncoder().encode(JSON.stringify(value));
+const fromBytes = <T>(bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as T;
+
+/** What a catalogue's rows will be described by. */
+export interface NewCatalogue {
+  /** name or hash of the network and its weights */
+  model: string;
+  /** `FrozenPass.name` */
+  engine: string;
+  /** side in pixels that images are embedded at */
+  size: number;
+  settings: CatalogueSettings;
+  pca: Pca;
+}
+
+/** The description of a store for vectors made so. */
+export async function describeCatalogue({
+  model,
+  engine,
+  size,
+  settings,
+  pca,
+}: NewCatalogue): Promise<StoreDescription> {
+  return {
+    model,
+    size,
+    engine,
+    pooling: descriptorOf(settings.pooling, 'a catalogue').name,
+    pca: await hashOfPca(pcaBytes(pca)),
+    version: rowVersion,
+    dimension: pca.dimensions + 1,
+  };
+}
+
+/** Keeps beside the vectors what they were made with, before the first of them is stored. */
+export async function beginCatalogue(store: VectorStore, { settings, pca }: NewCatalogue): Promise<void> {
+  await store.keep(keptPca, pcaBytes(pca));
+  await store.keep(keptSettings, toBytes(settings));
+}
+
+/** Up to `most` of many things that come one after another, each with the same chance, for a seed (Vitter 1985). */
+function reservoir<T>(most: number, seed: number) {
+  const draw = randomBits(mixSeeds(seed));
+  const held: T[] = [];
+  let seen = 0;
+  return {
+    held,
+    offer(thing: T) {
+      seen++;
+      if (held.length < most) {
+        held.push(thing);
+      } else {
+        const at = Math.floor((draw() / 2 ** 32) * seen);
+        if (at < most) {
+          held[at] = thing;
+        }
+      }
+    },
+  };
+}
+
+/** The query side of a stored row: its last number meets `a` of the others. */
+export function queryVector(row: Float32Array): Float32Array {
+  const query = row.slice();
+  query[query.length - 1] = 1;
+  return query;
+}
+
+/** What a window score lacks beside the inner product: `a_q − |m|²`, the same for every item. */
+export function queryOffset({ ofMean }: Projector, row: Float32Array): number {
+  return row[row.length - 1] - ofMean[ofMean.length - 1];
+}
+
+/** Each item's best window score with another one. */
+async function leaveOneOut(
+  store: VectorStore,
+  made: Projector,
+  sample: readonly { id: string; row: Float32Array }[],
+): Promise<number[]> {
+  const best: number[] = [];
+  for (let at = 0; at < sample.length; at += 64) {
+    const part = sample.slice(at, at + 64);
+    const hits = await store.search(
+      part.map(({ row }) => queryVector(row)),
+      { k: 2, reduce: 'none', score: 'window', exact: true },
+    );
+    const others = part.map(() => -Infinity);
+    for (const { id, score, query } of hits) {
+      if (id !== part[query].id) {
+        others[query] = Math.max(others[query], score + queryOffset(made, part[query].row));
+      }
+    }
+    best.push(...others.filter(Number.isFinite));
+  }
+  return best;
+}
+
+/** The value that a share of all leaves below it, between the two nearest. */
+function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = share * (sorted.length - 1);
+  const below = sorted[Math.floor(at)];
+  return below + (sorted[Math.ceil(at)] - below) * (at - Math.floor(at));
+}
+
+/**
+ * Ends a bake: computes from all rows what a search of them needs, the threshold of "nothing similar" (the 2nd percentile
+ * of what items score with the nearest other one) and centroids. A store that few items have changed in keeps what it has.
+ *
+ * @throws WeldonError for a store that {@link beginCatalogue} was not called on
+ */
+export async function sealCatalogue(
+  store: VectorStore,
+  options: { anew?: boolean; seed?: number } = {},
+): Promise<void> {
+  checkKeys(options, 'anew seed', 'sealCatalogue');
+  const { anew = false, seed = 0 } = options;
+  const pca = await store.kept(keptPca);
+  if (pca === null) {
+    throw expectedInWords('a catalogue', 'one that was begun', 'a store without a PCA');
+  }
+  const { count } = await store.info();
+  const before = await store.kept(keptFacts);
+  if (before !== null && !anew) {
+    const known = fromBytes<CatalogueFacts>(before).count;
+    if (known > 0 && Math.abs(count - known) <= harmlessChange * known) {
+      return;
+    }
+  }
+  const made = projector(await readPca(pca));
+  const wholes = reservoir<{ id: string; row: Float32Array }>(thresholdSample, seed);
+  const rows = reservoir<Float32Array>(centroidSample, seed + 1);
+  for await (const part of store.scan()) {
+    for (const { id, vectors } of part) {
+      wholes.offer({ id, row: vectors[0] });
+      vectors.forEach(rows.offer);
+    }
+  }
+  const scores = await leaveOneOut(store, made, wholes.held);
+  const centroids = kMeans(rows.held, centroidCount, { seed });
+  const width = made.pca.dimensions + 1;
+  const table = new Float32Array(centroids.length * width);
+  centroids.forEach((centroid, i) => table.set(centroid, i * width));
+  if (centroids.length > 0) {
+    const tensors = [{ name: 'centroids', shape: [centroids.length, width], values: table }];
+    await store.keep(keptCentroids, encodeSafetensors(tensors, {}));
+  }
+  const threshold = scores.length === 0 ? 1 : quantile(scores, leftOut);
+  await store.keep(keptFacts, toBytes({ count, threshold } satisfies CatalogueFacts));
+}
+
+/**
+ * Opens a sealed store for searches.
+ *
+ * @param made what makes the query's vectors, as far as known; a catalogue made otherwise is refused
+ * @throws WeldonError for a store that is no catalogue, was not baked to its end, or was made otherwise
+ *
+ * @example
+ * const catalogue = await openCatalogue(store, { model: hash });
+ * const { hits } = await searchImages(catalogue, pass, image);
+ */
+export async function openCatalogue(store: VectorStore, made: Partial<StoreDescription> = {}): Promise<Catalogue> {
+  const { description } = await store.info();
+  checkMadeAlike(description, { version: rowVersion, ...made }, 'the catalogue');
+  const [pca, settings, facts, centroids] = await Promise.all(
+    [keptPca, keptSettings, keptFacts, keptCentroids].map((name) => store.kept(name)),
+  );
+  if (pca === null || settings === null) {
+    throw expectedInWords('the store', 'a catalogue of images', 'one without a PCA: bake it with weldon index');
+  }
+  if (facts === null) {
+    throw new WeldonError('Expected the catalogue to be baked to its end but it is unfinished: bake it again to go on');
+  }
+  const known = await readPca(pca);
+  if (known.dimensions + 1 !== description.dimension || (await hashOfPca(pca)) !== description.pca) {
+    throw expectedInWords('the PCA of the catalogue', 'the one that made its vectors', 'another');
+  }
+  const decided = fromBytes<CatalogueSettings>(settings);
+  const rows: Float32Array[] = [];
+  if (centroids !== null) {
+    const values = await (await safetensors(centroids)).read('centroids');
+    for (let at = 0; at < values.length; at += description.dimension) {
+      rows.push(values.subarray(at, at + description.dimension));
+    }
+  }
+  return {
+    store,
+    description,
+    settings: decided,
+    facts: fromBytes<CatalogueFacts>(facts),
+    made: projector(known),
+    descriptor: descriptorOf(decided.pooling, 'the catalogue'),
+    centroids: rows,
+  };
+}
+
+/** Refuses settings that no catalogue has. */
+export function checkSettings({ crops, pooling }: CatalogueSettings, owner: string): void {
+  if (!Number.isInteger(crops) || crops < 0 || crops > 16) {
+    throw expected(`crops for ${owner}`, 'a whole number from 0 to 16', crops);
+  }
+  descriptorOf(pooling, owner);
+}

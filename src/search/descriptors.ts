@@ -1,0 +1,129 @@
+/** How the features of an image, or of a part of it, become one vector. */
+import * as tf from '@tensorflow/tfjs-core';
+import { expected, expectedInWords } from '../errors.js';
+import { isGap } from '../pooling/presets.js';
+import type { PoolingChoice } from '../pooling/presets.js';
+import { poolMaps, poolingText, resolveChoice } from '../pooling/registry.js';
+
+/** Features of one image, `[rows, columns, depth]`. */
+export interface FeatureMap {
+  data: Float32Array;
+  rows: number;
+  columns: number;
+  depth: number;
+}
+
+/** Cells of a map: those with `left` <= column < `left + width`, likewise downwards. */
+export interface CellWindow {
+  left: number;
+  top: number;
+  width: number;
+  height: number;
+}
+
+/**
+ * How features become one vector: any pooling of this package (`'gap'`, the default; `{ kind: 'gem', power: 3 }`; `'max'`
+ * …), or `'rmac'`: regional maxima of three scales, each of unit length, added (Tolias, Sicre and Jégou, ICLR 2016).
+ */
+export type DescriptorChoice = 'rmac' | PoolingChoice;
+
+/** A checked choice: its name, which a catalogue records, and the vector that it makes of a map. */
+export interface Descriptor {
+  name: string;
+  /** Whether it is the mean of cells, so that sums of parts are enough. */
+  isMean: boolean;
+  /** of all cells; of any length, and not all zeros unless the features are */
+  pool(map: FeatureMap): Float64Array;
+}
+
+/** The mean of all cells. */
+function meanOfCells({ data, rows, columns, depth }: FeatureMap): Float64Array {
+  const sums = new Float64Array(depth);
+  for (let at = 0; at < rows * columns * depth; at += depth) {
+    for (let i = 0; i < depth; i++) {
+      sums[i] += data[at + i];
+    }
+  }
+  return sums.map((sum) => sum / (rows * columns));
+}
+
+/** The part of a map within a window. */
+export function cutMap({ data, columns, depth }: FeatureMap, { left, top, width, height }: CellWindow): FeatureMap {
+  const cut = new Float32Array(width * height * depth);
+  for (let row = 0; row < height; row++) {
+    const from = ((top + row) * columns + left) * depth;
+    cut.set(data.subarray(from, from + width * depth), row * width * depth);
+  }
+  return { data: cut, rows: height, columns: width, depth };
+}
+
+/** Where regions of one side begin along an axis, evenly, overlapping by about 40 %. */
+function starts(length: number, side: number): number[] {
+  const count = length <= side ? 1 : Math.ceil((length - side) / (0.6 * side)) + 1;
+  return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (length - side)) / (count - 1))));
+}
+
+/** The regions of R-MAC: squares of side 2·min/(scale + 1) for the scales 1, 2, 3. */
+export function rmacRegions(rows: number, columns: number): CellWindow[] {
+  return [1, 2, 3].flatMap((scale) => {
+    const side = Math.max(1, Math.floor((2 * Math.min(rows, columns)) / (scale + 1)));
+    return starts(rows, side).flatMap((top) =>
+      starts(columns, side).map((left) => ({ left, top, width: side, height: side })),
+    );
+  });
+}
+
+function regionalMaxima(map: FeatureMap): Float64Array {
+  const { data, columns, depth } = map;
+  const sum = new Float64Array(depth);
+  for (const { left, top, width, height } of rmacRegions(map.rows, columns)) {
+    const most = new Float64Array(depth).fill(-Infinity);
+    for (let row = top; row < top + height; row++) {
+      for (let column = left; column < left + width; column++) {
+        const at = (row * columns + column) * depth;
+        for (let i = 0; i < depth; i++) {
+          most[i] = Math.max(most[i], data[at + i]);
+        }
+      }
+    }
+    const length = Math.sqrt(most.reduce((squares, value) => squares + value * value, 0)) || 1;
+    for (let i = 0; i < depth; i++) {
+      sum[i] += most[i] / length;
+    }
+  }
+  return sum;
+}
+
+/**
+ * Checks how features shall become a vector.
+ *
+ * @throws WeldonError for a name that nothing has, and options out of their range
+ */
+export function descriptorOf(choice: DescriptorChoice, owner: string): Descriptor {
+  if (choice === 'rmac') {
+    return { name: 'rmac', isMean: false, pool: regionalMaxima };
+  }
+  if (choice === undefined || choice === null) {
+    throw expected(`pooling for ${owner}`, "'rmac', the name of a pooling, or its options", choice);
+  }
+  const pooling = resolveChoice(choice, owner);
+  if (isGap(pooling)) {
+    return { name: 'gap', isMean: true, pool: meanOfCells };
+  }
+  return {
+    name: [pooling.kind ?? 'weldon', ...poolingText(pooling)].join(' '),
+    isMean: false,
+    pool: ({ data, rows, columns, depth }) =>
+      Float64Array.from(tf.tidy(() => poolMaps(tf.tensor4d(data, [1, rows, columns, depth]), pooling)).dataSync()),
+  };
+}
+
+/** @throws WeldonError for features that no vector comes of */
+export function checkFeatureMap({ data, rows, columns, depth }: FeatureMap, what: string): void {
+  if (data.length !== rows * columns * depth || data.length === 0) {
+    throw expectedInWords(`features of ${what}`, `${rows} × ${columns} × ${depth} numbers`, `${data.length}`);
+  }
+  if (data.some((value) => !Number.isFinite(value))) {
+    throw expectedInWords(`features of ${what}`, 'finite numbers', 'one that is not');
+  }
+}

@@ -1,0 +1,462 @@
+/** The way of a query: the whole image, windows of its map, crops of the best windows, and one look within these. */
+import { checkKeys, expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
+import type { FrozenPass } from '../models/frozenPass.js';
+import { clipBox } from '../models/resizeMapping.js';
+import type { Box } from '../models/resizeMapping.js';
+import type { Catalogue } from './catalogue.js';
+import { queryOffset, queryVector } from './catalogue.js';
+import type { CutPixels, SearchableImage } from './embedImages.js';
+import { featureMaps, wholeOf } from './embedImages.js';
+import type { FeatureMap } from './descriptors.js';
+import type { Meta, MetaFilter } from './metaFilter.js';
+import { projectRows } from './pca.js';
+import type { StoreHit } from './vectorStore.js';
+import { gridWindows, grownBox, innerWindows, keepApart, windowBox, windowVectors } from './windows.js';
+import { innerProducts } from './vectorTable.js';
+
+/** What is sought: an image, or a part of it, items like these, items unlike those. */
+export interface ImageQuery {
+  image?: SearchableImage;
+  /** The part of the image that is sought, in its pixels: it is taken as it is, and no windows are tried. */
+  box?: Box;
+  /** ids of items that shall count as examples */
+  like?: readonly string[];
+  /** ids of items whose likes are not wanted */
+  unlike?: readonly string[];
+}
+
+/** How it is sought. */
+export interface SearchOptions {
+  /** Items wanted. Default 10 */
+  k?: number;
+  /** Items passed over at the beginning. Default 0 */
+  offset?: number;
+  /** Windows of the query that are embedded by themselves, 0 … 5; 0 compares the whole image alone. Default 5 */
+  windows?: number;
+  /** Of these, how many are looked into once more for a better place, 0 … 3. Default 3, at most `windows` */
+  refine?: number;
+  /** Side in pixels of the map that windows are taken from: 448, or 640 for small objects. Default 448 */
+  size?: number;
+  /** Leaves out items with a lower window score. Default: none is left out */
+  threshold?: number;
+  /** What the metadata must be. */
+  filter?: MetaFilter;
+  /**
+   * Whether an image that as a whole is like an item is ranked by class alone, which needs no windows. Default true, but
+   * for `windows: 1, refine: 0`, which does without the pass of the whole image
+   */
+  gate?: boolean;
+  /** Whether windows are chosen by centroids first. Default: from 10 000 items on */
+  centroids?: boolean;
+  /** Stops between passes. */
+  signal?: AbortSignal;
+}
+
+/** An item that was found. */
+export interface SearchHit {
+  id: string;
+  /** what the list is sorted by: the class score where the whole image was enough, else the window score */
+  score: number;
+  /** the window score, about −1 … 1: what thresholds are compared with */
+  similarity: number;
+  /** the part of the query that matches, in its pixels; null where only examples were given */
+  queryBox: Box | null;
+  /** which of the item's vectors matches: 0 the whole image, 1 … its crops */
+  vector: number;
+  meta: Meta;
+}
+
+/** What a search gives. */
+export interface SearchResult {
+  hits: SearchHit[];
+  /** the best window score of all items */
+  similarity: number;
+  /** Whether that lies below the catalogue's threshold: there is nothing similar, and the hits are the least unlike. */
+  nothingSimilar: boolean;
+  ranking: 'class' | 'window';
+  /** passes through the network, in those of one image at the catalogue's size; by area */
+  passes: number;
+  /** milliseconds: within passes and cutting, and all the rest */
+  took: { passes: number; search: number };
+}
+
+/** Parts of one another that are the same place. */
+const overlap = 0.4;
+const grow = 0.2;
+/** Items that an inner window is compared with. */
+const nearby = 50;
+/** From so many items on, centroids choose windows, this many of which are compared with all items. */
+const manyItems = 10_000;
+const keptWindows = 16;
+
+/** Rocchio's weights, as they are usual: of the query, of positive and of negative examples. */
+const rocchio = { query: 1, like: 0.75, unlike: 0.15 };
+
+const checked = (value: number, name: string, least: number, most: number) => {
+  if (!Number.isInteger(value) || value < least || value > most) {
+    const rule = most === Infinity ? `a whole number >= ${least}` : `a whole number from ${least} to ${most}`;
+    throw expected(`${name} for searchImages`, rule, value);
+  }
+  return value;
+};
+
+function resolved(options: SearchOptions, box: Box | undefined) {
+  checkKeys(options, 'k offset windows refine size threshold filter gate centroids signal', 'searchImages');
+  const { k = 10, offset = 0, size = 448, threshold = -Infinity, filter = {} } = options;
+  const windows = box === undefined ? checked(options.windows ?? 5, 'windows', 0, 5) : 0;
+  const refine = checked(options.refine ?? Math.min(3, windows), 'refine', 0, 3);
+  checked(k, 'k', 1, Infinity);
+  checked(offset, 'offset', 0, Infinity);
+  if (size !== 448 && size !== 640) {
+    throw expected('size for searchImages', '448 or 640', size);
+  }
+  if (typeof threshold !== 'number' || Number.isNaN(threshold)) {
+    throw expected('threshold for searchImages', 'a number', threshold);
+  }
+  const gate = options.gate ?? (windows !== 1 || refine !== 0);
+  return { ...options, k, offset, windows, refine, size, threshold, filter, gate };
+}
+
+/** A vector of the query with the place that it was made of. */
+interface QueryPart {
+  row: Float32Array;
+  box: Box | null;
+}
+
+type Combine = (row: Float32Array) => { vector: Float32Array; offset: number };
+
+/** Vectors of the named items, the whole images'. */
+async function examples(catalogue: Catalogue, ids: readonly string[], what: string): Promise<Float32Array[]> {
+  const rows = await catalogue.store.get(ids);
+  const missing = rows.findIndex((row) => row === null);
+  if (missing >= 0) {
+    const known: string[] = [];
+    for await (const part of catalogue.store.scan()) {
+      known.push(...part.map(({ id }) => id));
+    }
+    throw new WeldonError(
+      `Expected ${what} to name items of the catalogue but received ${JSON.stringify(ids[missing])}` +
+        nearestNames(ids[missing], known.slice(0, 10_000)),
+    );
+  }
+  return rows.map((row) => row!.vectors[0]);
+}
+
+/** The query vectors that examples turn others into: the query, plus the mean of the likes, less that of the unlikes. */
+async function combiner(catalogue: Catalogue, { like = [], unlike = [], image }: ImageQuery): Promise<Combine> {
+  const [likes, unlikes] = await Promise.all([
+    examples(catalogue, like, 'like'),
+    examples(catalogue, unlike, 'unlike'),
+  ]);
+  const sums: [number, Float32Array[]][] = [
+    [image === undefined ? 1 : rocchio.like, likes],
+    [-rocchio.unlike, unlikes],
+  ];
+  const { dimension } = catalogue.description;
+  const added = new Float32Array(dimension);
+  let addedOffset = 0;
+  let weight = image === undefined ? 0 : rocchio.query;
+  for (const [share, rows] of sums) {
+    for (const row of rows) {
+      const part = share / rows.length;
+      queryVector(row).forEach((value, i) => (added[i] += part * value));
+      addedOffset += part * queryOffset(catalogue.made, row);
+      weight += part;
+    }
+  }
+  // Scores stay on the scale of one query's, so that the threshold keeps its meaning.
+  return (row) => {
+    const vector = queryVector(row);
+    const own = image === undefined ? 0 : rocchio.query;
+    return {
+      vector: vector.map((value, i) => (own * value + added[i]) / weight),
+      offset: (own * queryOffset(catalogue.made, row) + addedOffset) / weight,
+    };
+  };
+}
+
+/**
+ * Searches a catalogue by an image, by a part of it, by examples, or by all of these.
+ *
+ * The whole image goes first: where it is as like an item as catalogue items are to one another, items are ranked by
+ * class score, and that is all. Otherwise windows of the image's map at `size` are compared with the catalogue; the best
+ * that lie apart are cut out and embedded; within some of these the best inner window is sought among the crop's 50
+ * nearest items, cut out and embedded, too. An item counts by its best score over all of them.
+ *
+ * @param pass gives `features`, by the network that made the catalogue
+ * @throws WeldonError for options out of their range, a box outside of the image, unknown items, negative examples alone,
+ *   a filter by a field that no item has
+ *
+ * @example
+ * const { hits, nothingSimilar } = await searchImages(catalogue, pass, { image });
+ * console.log(hits[0].id, hits[0].queryBox);
+ */
+export async function searchImages(
+  catalogue: Catalogue,
+  pass: FrozenPass | null,
+  query: ImageQuery,
+  options: SearchOptions = {},
+): Promise<SearchResult> {
+  checkKeys(query, 'image box like unlike', 'a query of searchImages');
+  const { image, box } = query;
+  const search = resolved(options, box);
+  const begun = performance.now();
+  const spent = { passes: 0, units: 0 };
+  const combine = await combiner(catalogue, query);
+  const examplesOnly = image === undefined;
+  if (examplesOnly && (query.like ?? []).length === 0) {
+    throw (query.unlike ?? []).length > 0
+      ? expectedInWords('a query of searchImages', 'an image or items to be like', 'only items to be unlike')
+      : expectedInWords('a query of searchImages', 'an image or items to be like', 'neither');
+  }
+  if (box !== undefined) {
+    checkBox(box, image);
+  }
+  const apart = new Set([...(query.like ?? []), ...(query.unlike ?? [])]);
+  const finish = async (parts: readonly QueryPart[], ranking: SearchResult['ranking']) => {
+    const found = await rank(catalogue, parts, combine, { ...search, ranking, apart });
+    const took = performance.now() - begun;
+    const { threshold } = catalogue.facts;
+    return {
+      ...found,
+      nothingSimilar: !(found.similarity >= threshold),
+      ranking,
+      passes: spent.units,
+      took: { passes: spent.passes, search: took - spent.passes },
+    };
+  };
+  if (examplesOnly) {
+    const { dimension } = catalogue.description;
+    return finish([{ row: new Float32Array(dimension), box: null }], 'class');
+  }
+  if (pass === null) {
+    throw expectedInWords('the network for searchImages', 'given with an image', 'none');
+  }
+
+  const { size } = catalogue.description;
+  /** Features of parts of the image, each at `side` pixels. */
+  const look = async (boxes: readonly Box[], side: number): Promise<FeatureMap[]> => {
+    search.signal?.throwIfAborted();
+    const start = performance.now();
+    const cuts: CutPixels[] = await Promise.all(boxes.map(async (each) => image.cut(each, side)));
+    const maps = await featureMaps(pass, cuts, side);
+    spent.passes += performance.now() - start;
+    spent.units += (boxes.length * side * side) / (size * size);
+    return maps;
+  };
+  const partsOf = (maps: readonly FeatureMap[], boxes: readonly Box[]): QueryPart[] => {
+    const { made, descriptor } = catalogue;
+    const together = new Float64Array(maps.length * made.pca.depth);
+    maps.forEach((map, i) => together.set(descriptor.pool(map), i * made.pca.depth));
+    return projectRows(made, together).map((row, i) => ({ row, box: boxes[i] }));
+  };
+
+  const whole = box ?? wholeOf(image);
+  const parts: QueryPart[] = [];
+  const crops: { map: FeatureMap; box: Box; part: QueryPart }[] = [];
+  if (search.gate || search.windows === 0) {
+    const [map] = await look([whole], size);
+    const [part] = partsOf([map], [whole]);
+    parts.push(part);
+    const best = (await nearest(catalogue, [part], combine, { k: 1, filter: search.filter }))[0];
+    if (best !== undefined && best.score >= catalogue.facts.threshold && search.gate) {
+      return finish(parts, 'class');
+    }
+    if (box !== undefined) {
+      crops.push({ map, box, part });
+    }
+  }
+  if (search.windows > 0) {
+    const [map] = await look([whole], search.size);
+    const boxes = await bestWindows(catalogue, map, whole, combine, search);
+    const cut = search.refine > 0 ? boxes.map((each) => grownBox(each, grow, image)) : boxes;
+    const maps = await look(cut, size);
+    const made = partsOf(maps, cut);
+    parts.push(...made);
+    crops.push(...maps.map((each, i) => ({ map: each, box: cut[i], part: made[i] })));
+  }
+  if (search.refine > 0 && crops.length > 0) {
+    const inner = await innerBoxes(catalogue, crops, combine, search);
+    if (inner.length > 0) {
+      parts.push(...partsOf(await look(inner, size), inner));
+    }
+  }
+  return finish(parts, 'window');
+}
+
+function checkBox(box: Box, image: SearchableImage | undefined): void {
+  if (image === undefined) {
+    throw expectedInWords('box for searchImages', 'given with an image', 'none');
+  }
+  const inside = clipBox(box, image.width, image.height);
+  const numbers = [box.x, box.y, box.width, box.height].every(Number.isFinite);
+  const within = Math.abs(inside.width - box.width) + Math.abs(inside.height - box.height) < 1e-6;
+  if (!numbers || box.width < 1 || box.height < 1 || !within) {
+    const rule = `a box of a pixel or more within the image of ${image.width} × ${image.height} pixels`;
+    throw expected('box for searchImages', rule, box);
+  }
+}
+
+/** The best items for every part by itself, window scores with their offsets; best first. */
+async function nearest(
+  { store }: Catalogue,
+  parts: readonly Pick<QueryPart, 'row'>[],
+  combine: Combine,
+  { k, filter }: { k: number; filter: MetaFilter },
+): Promise<StoreHit[]> {
+  const queries = parts.map(({ row }) => combine(row));
+  const hits = await store.search(
+    queries.map(({ vector }) => vector),
+    { k, filter, reduce: 'none', score: 'window' },
+  );
+  return hits.map((hit) => ({ ...hit, score: hit.score + queries[hit.query].offset }));
+}
+
+/** The windows that are most like some item, apart from one another. */
+async function bestWindows(
+  catalogue: Catalogue,
+  map: FeatureMap,
+  whole: Box,
+  combine: Combine,
+  { windows: count, filter, centroids }: ReturnType<typeof resolved>,
+): Promise<Box[]> {
+  let windows = gridWindows(map.rows, map.columns);
+  let rows = windowVectors(catalogue.made, catalogue.descriptor, map, windows);
+  if ((centroids ?? catalogue.facts.count >= manyItems) && catalogue.centroids.length > 0) {
+    const scores = centroidScores(catalogue, rows, combine);
+    const kept = scores
+      .map((_, i) => i)
+      .sort((a, b) => scores[b] - scores[a] || a - b)
+      .slice(0, keptWindows);
+    windows = kept.map((i) => windows[i]);
+    rows = kept.map((i) => rows[i]);
+  }
+  const scores = windows.map(() => -Infinity);
+  for (const { score, query } of await nearest(
+    catalogue,
+    rows.map((row) => ({ row })),
+    combine,
+    { k: 1, filter },
+  )) {
+    scores[query] = score;
+  }
+  const boxes = windows.map((window) => windowBox(window, map, whole));
+  return keepApart(boxes, scores, count, overlap).map((i) => boxes[i]);
+}
+
+/** Each row's best window score with a centroid. */
+function centroidScores({ centroids }: Catalogue, rows: readonly Float32Array[], combine: Combine): number[] {
+  const width = rows[0].length;
+  const queries = new Float64Array(rows.length * width);
+  const made = rows.map(combine);
+  made.forEach(({ vector }, i) => queries.set(vector, i * width));
+  const table = new Float64Array(centroids.length * width);
+  centroids.forEach((centroid, i) => table.set(centroid, i * width));
+  const products = new Float64Array(rows.length * centroids.length);
+  innerProducts(queries, rows.length, table, centroids.length, width, products);
+  return made.map(
+    ({ offset }, i) => Math.max(...products.subarray(i * centroids.length, (i + 1) * centroids.length)) + offset,
+  );
+}
+
+/** The best window within each of the best crops, against the crop's own nearest items. */
+async function innerBoxes(
+  catalogue: Catalogue,
+  crops: readonly { map: FeatureMap; box: Box; part: QueryPart }[],
+  combine: Combine,
+  { refine, filter }: ReturnType<typeof resolved>,
+): Promise<Box[]> {
+  const hits = await nearest(
+    catalogue,
+    crops.map(({ part }) => part),
+    combine,
+    { k: nearby, filter },
+  );
+  const lists = crops.map((_, i) => hits.filter(({ query }) => query === i));
+  const chosen = crops
+    .map((_, i) => i)
+    .filter((i) => lists[i].length > 0)
+    .sort((a, b) => lists[b][0].score - lists[a][0].score || a - b)
+    .slice(0, refine);
+  const ids = [...new Set(chosen.flatMap((i) => lists[i].map(({ id }) => id)))];
+  const stored = new Map((await catalogue.store.get(ids)).flatMap((row) => (row === null ? [] : [[row.id, row]])));
+  const { dimension } = catalogue.description;
+  return chosen.flatMap((i) => {
+    const { map, box } = crops[i];
+    const windows = innerWindows(map.rows, map.columns);
+    const rows = windowVectors(catalogue.made, catalogue.descriptor, map, windows).map(combine);
+    const queries = new Float64Array(rows.length * dimension);
+    rows.forEach(({ vector }, at) => queries.set(vector, at * dimension));
+    const items = lists[i].flatMap(({ id, vector }) => stored.get(id)?.vectors[vector] ?? []);
+    if (items.length === 0) {
+      return [];
+    }
+    const table = new Float64Array(items.length * dimension);
+    items.forEach((item, at) => table.set(item, at * dimension));
+    const scores = new Float64Array(rows.length * items.length);
+    innerProducts(queries, rows.length, table, items.length, dimension, scores);
+    let best = 0;
+    let most = -Infinity;
+    for (let at = 0; at < scores.length; at++) {
+      const score = scores[at] + rows[Math.floor(at / items.length)].offset;
+      if (score > most) {
+        [best, most] = [Math.floor(at / items.length), score];
+      }
+    }
+    return [windowBox(windows[best], map, box)];
+  });
+}
+
+/** The items by their best score over all parts. */
+async function rank(
+  catalogue: Catalogue,
+  parts: readonly QueryPart[],
+  combine: Combine,
+  {
+    k,
+    offset,
+    threshold,
+    filter,
+    ranking,
+    apart,
+  }: ReturnType<typeof resolved> & { ranking: SearchResult['ranking']; apart: ReadonlySet<string> },
+): Promise<Pick<SearchResult, 'hits' | 'similarity'>> {
+  const queries = parts.map(({ row }) => combine(row));
+  const most = k + offset + apart.size;
+  const windowScores = async (only?: readonly string[]) => {
+    const hits = await catalogue.store.search(
+      queries.map(({ vector }) => vector),
+      { k: only === undefined ? most : Math.max(1, only.length), filter, among: only, reduce: 'none', score: 'window' },
+    );
+    const best = new Map<string, StoreHit>();
+    const scored = hits.map((hit) => ({ ...hit, score: hit.score + queries[hit.query].offset }));
+    for (const hit of scored.sort((a, b) => b.score - a.score)) {
+      best.set(hit.id, best.get(hit.id) ?? hit);
+    }
+    return best;
+  };
+  let ranked: StoreHit[];
+  let similarities: Map<string, StoreHit>;
+  if (ranking === 'class') {
+    const vectors = queries.map(({ vector }) => vector);
+    ranked = await catalogue.store.search(vectors, { k: most, filter, reduce: 'max', score: 'class' });
+    similarities = await windowScores(ranked.map(({ id }) => id));
+  } else {
+    similarities = await windowScores();
+    ranked = [...similarities.values()];
+  }
+  const similarityOf = ({ id }: StoreHit) => similarities.get(id)?.score ?? -Infinity;
+  const wanted = ranked.filter(({ id }) => !apart.has(id));
+  const hits = wanted
+    .filter((hit) => similarityOf(hit) >= threshold)
+    .slice(offset, offset + k)
+    .map((hit) => ({
+      id: hit.id,
+      score: hit.score,
+      similarity: similarityOf(hit),
+      queryBox: parts[hit.query].box,
+      vector: hit.vector,
+      meta: hit.meta,
+    }));
+  return { hits, similarity: wanted.reduce((best, hit) => Math.max(best, similarityOf(hit)), -Infinity) };
+}
