@@ -7,7 +7,7 @@ import ts from 'typescript';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const floors = JSON.parse(readFileSync(`${root}build/floors.json`, 'utf8')) as string[][];
-const faces = ['src/index.ts', 'src/index.node.ts', 'src/onnx/index.ts', 'src/tagging/index.ts'];
+const faces = ['src/index.ts', 'src/index.node.ts', 'src/onnx/index.ts', 'src/search/index.ts', 'src/tagging/index.ts'];
 
 /** The sources of the house: what AssemblyScript compiles has another language, under the same ending. */
 const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', 'src', 'kernels', 'demos'], { cwd: root })

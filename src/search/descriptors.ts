@@ -60,7 +60,10 @@ export function cutMap({ data, columns, depth }: FeatureMap, { left, top, width,
 /** Where regions of one side begin along an axis, evenly, overlapping by about 40 %. */
 function starts(length: number, side: number): number[] {
   const count = length <= side ? 1 : Math.ceil((length - side) / (0.6 * side)) + 1;
-  return Array.from({ length: count }, (_, i) => (count === 1 ? 0 : Math.round((i * (length - side)) / (count - 1))));
+  const places = Array.from({ length: count }, (_, i) =>
+    i === 0 ? 0 : Math.round((i * (length - side)) / (count - 1)),
+  );
+  return [...new Set(places)];
 }
 
 /** The regions of R-MAC: squares of side 2·min/(scale + 1) for the scales 1, 2, 3. */

@@ -1,16 +1,16 @@
 /** The way of a query: the whole image, windows of its map, crops of the best windows, and one look within these. */
-import { checkKeys, expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { FrozenPass } from '../models/frozenPass.js';
 import { clipBox } from '../models/resizeMapping.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { Catalogue } from './catalogue.js';
-import { queryOffset, queryVector } from './catalogue.js';
 import type { CutPixels, SearchableImage } from './embedImages.js';
 import { featureMaps, wholeOf } from './embedImages.js';
 import type { FeatureMap } from './descriptors.js';
-import type { Meta, MetaFilter } from './metaFilter.js';
+import type { MetaFilter } from './metaFilter.js';
 import { projectRows } from './pca.js';
-import type { StoreHit } from './vectorStore.js';
+import { combiner, nearest, rankItems } from './rankItems.js';
+import type { Combine, QueryPart, SearchHit } from './rankItems.js';
 import { gridWindows, grownBox, innerWindows, keepApart, windowBox, windowVectors } from './windows.js';
 import { innerProducts } from './vectorTable.js';
 
@@ -52,20 +52,6 @@ export interface SearchOptions {
   signal?: AbortSignal;
 }
 
-/** An item that was found. */
-export interface SearchHit {
-  id: string;
-  /** what the list is sorted by: the class score where the whole image was enough, else the window score */
-  score: number;
-  /** the window score, about −1 … 1: what thresholds are compared with */
-  similarity: number;
-  /** the part of the query that matches, in its pixels; null where only examples were given */
-  queryBox: Box | null;
-  /** which of the item's vectors matches: 0 the whole image, 1 … its crops */
-  vector: number;
-  meta: Meta;
-}
-
 /** What a search gives. */
 export interface SearchResult {
   hits: SearchHit[];
@@ -88,9 +74,6 @@ const nearby = 50;
 /** From so many items on, centroids choose windows, this many of which are compared with all items. */
 const manyItems = 10_000;
 const keptWindows = 16;
-
-/** Rocchio's weights, as they are usual: of the query, of positive and of negative examples. */
-const rocchio = { query: 1, like: 0.75, unlike: 0.15 };
 
 const checked = (value: number, name: string, least: number, most: number) => {
   if (!Number.isInteger(value) || value < least || value > most) {
@@ -115,64 +98,6 @@ function resolved(options: SearchOptions, box: Box | undefined) {
   }
   const gate = options.gate ?? (windows !== 1 || refine !== 0);
   return { ...options, k, offset, windows, refine, size, threshold, filter, gate };
-}
-
-/** A vector of the query with the place that it was made of. */
-interface QueryPart {
-  row: Float32Array;
-  box: Box | null;
-}
-
-type Combine = (row: Float32Array) => { vector: Float32Array; offset: number };
-
-/** Vectors of the named items, the whole images'. */
-async function examples(catalogue: Catalogue, ids: readonly string[], what: string): Promise<Float32Array[]> {
-  const rows = await catalogue.store.get(ids);
-  const missing = rows.findIndex((row) => row === null);
-  if (missing >= 0) {
-    const known: string[] = [];
-    for await (const part of catalogue.store.scan()) {
-      known.push(...part.map(({ id }) => id));
-    }
-    throw new WeldonError(
-      `Expected ${what} to name items of the catalogue but received ${JSON.stringify(ids[missing])}` +
-        nearestNames(ids[missing], known.slice(0, 10_000)),
-    );
-  }
-  return rows.map((row) => row!.vectors[0]);
-}
-
-/** The query vectors that examples turn others into: the query, plus the mean of the likes, less that of the unlikes. */
-async function combiner(catalogue: Catalogue, { like = [], unlike = [], image }: ImageQuery): Promise<Combine> {
-  const [likes, unlikes] = await Promise.all([
-    examples(catalogue, like, 'like'),
-    examples(catalogue, unlike, 'unlike'),
-  ]);
-  const sums: [number, Float32Array[]][] = [
-    [image === undefined ? 1 : rocchio.like, likes],
-    [-rocchio.unlike, unlikes],
-  ];
-  const { dimension } = catalogue.description;
-  const added = new Float32Array(dimension);
-  let addedOffset = 0;
-  let weight = image === undefined ? 0 : rocchio.query;
-  for (const [share, rows] of sums) {
-    for (const row of rows) {
-      const part = share / rows.length;
-      queryVector(row).forEach((value, i) => (added[i] += part * value));
-      addedOffset += part * queryOffset(catalogue.made, row);
-      weight += part;
-    }
-  }
-  // Scores stay on the scale of one query's, so that the threshold keeps its meaning.
-  return (row) => {
-    const vector = queryVector(row);
-    const own = image === undefined ? 0 : rocchio.query;
-    return {
-      vector: vector.map((value, i) => (own * value + added[i]) / weight),
-      offset: (own * queryOffset(catalogue.made, row) + addedOffset) / weight,
-    };
-  };
 }
 
 /**
@@ -214,7 +139,7 @@ export async function searchImages(
   }
   const apart = new Set([...(query.like ?? []), ...(query.unlike ?? [])]);
   const finish = async (parts: readonly QueryPart[], ranking: SearchResult['ranking']) => {
-    const found = await rank(catalogue, parts, combine, { ...search, ranking, apart });
+    const found = await rankItems(catalogue, parts, combine, { ...search, ranking, apart });
     const took = performance.now() - begun;
     const { threshold } = catalogue.facts;
     return {
@@ -246,6 +171,13 @@ export async function searchImages(
   };
   const partsOf = (maps: readonly FeatureMap[], boxes: readonly Box[]): QueryPart[] => {
     const { made, descriptor } = catalogue;
+    if (maps[0].depth !== made.pca.depth) {
+      throw expectedInWords(
+        'features',
+        `of depth ${made.pca.depth}, as those of the catalogue,`,
+        String(maps[0].depth),
+      );
+    }
     const together = new Float64Array(maps.length * made.pca.depth);
     maps.forEach((map, i) => together.set(descriptor.pool(map), i * made.pca.depth));
     return projectRows(made, together).map((row, i) => ({ row, box: boxes[i] }));
@@ -295,21 +227,6 @@ function checkBox(box: Box, image: SearchableImage | undefined): void {
     const rule = `a box of a pixel or more within the image of ${image.width} × ${image.height} pixels`;
     throw expected('box for searchImages', rule, box);
   }
-}
-
-/** The best items for every part by itself, window scores with their offsets; best first. */
-async function nearest(
-  { store }: Catalogue,
-  parts: readonly Pick<QueryPart, 'row'>[],
-  combine: Combine,
-  { k, filter }: { k: number; filter: MetaFilter },
-): Promise<StoreHit[]> {
-  const queries = parts.map(({ row }) => combine(row));
-  const hits = await store.search(
-    queries.map(({ vector }) => vector),
-    { k, filter, reduce: 'none', score: 'window' },
-  );
-  return hits.map((hit) => ({ ...hit, score: hit.score + queries[hit.query].offset }));
 }
 
 /** The windows that are most like some item, apart from one another. */
@@ -405,58 +322,4 @@ async function innerBoxes(
     }
     return [windowBox(windows[best], map, box)];
   });
-}
-
-/** The items by their best score over all parts. */
-async function rank(
-  catalogue: Catalogue,
-  parts: readonly QueryPart[],
-  combine: Combine,
-  {
-    k,
-    offset,
-    threshold,
-    filter,
-    ranking,
-    apart,
-  }: ReturnType<typeof resolved> & { ranking: SearchResult['ranking']; apart: ReadonlySet<string> },
-): Promise<Pick<SearchResult, 'hits' | 'similarity'>> {
-  const queries = parts.map(({ row }) => combine(row));
-  const most = k + offset + apart.size;
-  const windowScores = async (only?: readonly string[]) => {
-    const hits = await catalogue.store.search(
-      queries.map(({ vector }) => vector),
-      { k: only === undefined ? most : Math.max(1, only.length), filter, among: only, reduce: 'none', score: 'window' },
-    );
-    const best = new Map<string, StoreHit>();
-    const scored = hits.map((hit) => ({ ...hit, score: hit.score + queries[hit.query].offset }));
-    for (const hit of scored.sort((a, b) => b.score - a.score)) {
-      best.set(hit.id, best.get(hit.id) ?? hit);
-    }
-    return best;
-  };
-  let ranked: StoreHit[];
-  let similarities: Map<string, StoreHit>;
-  if (ranking === 'class') {
-    const vectors = queries.map(({ vector }) => vector);
-    ranked = await catalogue.store.search(vectors, { k: most, filter, reduce: 'max', score: 'class' });
-    similarities = await windowScores(ranked.map(({ id }) => id));
-  } else {
-    similarities = await windowScores();
-    ranked = [...similarities.values()];
-  }
-  const similarityOf = ({ id }: StoreHit) => similarities.get(id)?.score ?? -Infinity;
-  const wanted = ranked.filter(({ id }) => !apart.has(id));
-  const hits = wanted
-    .filter((hit) => similarityOf(hit) >= threshold)
-    .slice(offset, offset + k)
-    .map((hit) => ({
-      id: hit.id,
-      score: hit.score,
-      similarity: similarityOf(hit),
-      queryBox: parts[hit.query].box,
-      vector: hit.vector,
-      meta: hit.meta,
-    }));
-  return { hits, similarity: wanted.reduce((best, hit) => Math.max(best, similarityOf(hit)), -Infinity) };
 }

@@ -151,10 +151,22 @@ export function innerProducts(
     for (; row + 2 <= rowCount; row += 2) {
       const r0 = row * dimension;
       const r1 = r0 + dimension;
-      let [s00, s01, s10, s11, s20, s21, s30, s31] = [0, 0, 0, 0, 0, 0, 0, 0];
+      let s00 = 0;
+      let s01 = 0;
+      let s10 = 0;
+      let s11 = 0;
+      let s20 = 0;
+      let s21 = 0;
+      let s30 = 0;
+      let s31 = 0;
       for (let i = 0; i < dimension; i++) {
-        const [x0, x1] = [rows[r0 + i], rows[r1 + i]];
-        const [y0, y1, y2, y3] = [queries[q0 + i], queries[q1 + i], queries[q2 + i], queries[q3 + i]];
+        // Not as one destructuring, which takes three times as long here.
+        const x0 = rows[r0 + i];
+        const x1 = rows[r1 + i];
+        const y0 = queries[q0 + i];
+        const y1 = queries[q1 + i];
+        const y2 = queries[q2 + i];
+        const y3 = queries[q3 + i];
         s00 += y0 * x0;
         s01 += y0 * x1;
         s10 += y1 * x0;

@@ -8,6 +8,7 @@ const faces = {
   'tfjs-weldon': 'src/index.ts',
   'tfjs-weldon/node': 'src/index.node.ts',
   'tfjs-weldon/onnx': 'src/onnx/index.ts',
+  'tfjs-weldon/search': 'src/search/index.ts',
   'tfjs-weldon/tagging': 'src/tagging/index.ts',
 };
 type Face = keyof typeof faces;
@@ -18,6 +19,7 @@ const most: Record<Face, number> = {
   'tfjs-weldon': 110,
   'tfjs-weldon/node': 60,
   'tfjs-weldon/onnx': 10,
+  'tfjs-weldon/search': 60,
   'tfjs-weldon/tagging': 60,
 };
 

@@ -1,0 +1,24 @@
+/** Visual search, `tfjs-weldon/search`: the public names, written out, and nothing else. */
+export { beginCatalogue, describeCatalogue, openCatalogue, sealCatalogue } from './catalogue.js';
+export type { Catalogue, CatalogueFacts, CatalogueSettings, NewCatalogue } from './catalogue.js';
+export type { CellWindow, Descriptor, DescriptorChoice, FeatureMap } from './descriptors.js';
+export { embedImages, rowsOfVectors } from './embedImages.js';
+export type { CutPixels, EmbedOptions, SearchableImage } from './embedImages.js';
+export { memoryStore, openMemoryStore } from './memoryStore.js';
+export type { MemoryStore, MemoryStoreOptions } from './memoryStore.js';
+export type { Meta, MetaFilter, MetaRange, MetaValue } from './metaFilter.js';
+export { fitPca, projector } from './pca.js';
+export type { FitPcaOptions, Pca, Projector } from './pca.js';
+export type { SearchHit } from './rankItems.js';
+export { searchImages } from './searchImages.js';
+export type { ImageQuery, SearchOptions, SearchResult } from './searchImages.js';
+export type {
+  StoreDescription,
+  StoreHit,
+  StoreInfo,
+  StoreRow,
+  StoreScore,
+  StoreSearchOptions,
+  VectorStorage,
+  VectorStore,
+} from './vectorStore.js';
