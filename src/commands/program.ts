@@ -45,6 +45,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./import/command.js')).defineImport,
   },
   {
+    name: 'export',
+    usage: '[options] [model]',
+    summary: 'write a model as an ONNX file',
+    load: async () => (await import('./export/command.js')).defineExport,
+  },
+  {
     name: 'info',
     usage: '[options]',
     summary: 'tell the backends of this machine, the one chosen and why, and versions',

@@ -34,10 +34,16 @@ const besideTransfer = new Set(['ClassWisePooling2D', 'Dropout', 'SeededDropout'
 
 const beforeTransfer = new Set(['Dropout', 'SeededDropout', 'RegionNormalization', 'ChannelStandardization']);
 
-/** In a model that ends in a WELDON head, the features that the head takes, before it normalises or drops any. */
+/**
+ * In a model that ends in a WELDON head, the features that the head takes, before it normalises or drops any. A Dense
+ * layer on maps in front of average or maximum pooling, as `convolutionalize` makes, is a head too.
+ */
 export function featuresOfHead(graph: LayerGraph): GraphValue | undefined {
   const head = findClassMaps(graph);
-  if ('obstacle' in head || !isRegionPooling(head.pooling.layer)) {
+  if ('obstacle' in head) {
+    return undefined;
+  }
+  if (!isRegionPooling(head.pooling.layer) && head.maps.step?.layer.getClassName() !== 'Dense') {
     return undefined;
   }
   let value: GraphValue = head.maps;

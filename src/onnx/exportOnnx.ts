@@ -1,9 +1,9 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkKeys, expected, expectedInWords, nearestNames } from '../errors.js';
+import { featuresAt } from '../models/attachWeldon.js';
 import { layerThatPinsTheSize } from '../models/inputSize.js';
 import type { GraphValue, LayerGraph, LayerStep } from '../models/layerGraph.js';
 import { layerGraph, stepsFor } from '../models/layerGraph.js';
-import type { DataFormat } from '../pooling/options.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
 import { recipeWith } from '../models/recipeMetadata.js';
 import { knownExtent, poolsWholeMap, spatialAxes } from '../models/spatialAxes.js';
@@ -13,10 +13,12 @@ import type { Value, Weight, Weights } from './layerContext.js';
 import { LayerContext } from './layerContext.js';
 import { activate } from './layers/activations.js';
 import { checkLayers, exportLayer } from './layers/layerTable.js';
-import type { ModelEnds, OnnxOutput } from './modelEnds.js';
-import { checkOutputs, featuresOf, modelEnds, outputNames, usualOutputs } from './modelEnds.js';
+import type { ModelEnds } from './modelEnds.js';
+import { checkOutputs, modelEnds, usualOutputs } from './modelEnds.js';
 import type { Extent, OnnxPort } from './modelFile.js';
 import { modelFile } from './modelFile.js';
+import type { OnnxOutput } from './outputNames.js';
+import { opsets, outputNames } from './outputNames.js';
 import { exportIndices } from './regionPoolings.js';
 
 export interface ExportOnnxOptions {
@@ -39,14 +41,11 @@ export interface ExportOnnxOptions {
   onNotice?: (sentence: string) => void;
 }
 
-const oldestOpset = 17;
-const newestOpset = 23;
-
 function checkOptions(options: ExportOnnxOptions): void {
   checkKeys(options, 'opset outputs weights scaling layer recipe onNotice', 'exportOnnx');
-  const { opset = oldestOpset, weights = 'float32', scaling = true, outputs } = options;
-  if (!Number.isInteger(opset) || opset < oldestOpset || opset > newestOpset) {
-    throw expected('opset for exportOnnx', `a whole number from ${oldestOpset} to ${newestOpset}`, opset);
+  const { opset = opsets.oldest, weights = 'float32', scaling = true, outputs } = options;
+  if (!Number.isInteger(opset) || opset < opsets.oldest || opset > opsets.newest) {
+    throw expected('opset for exportOnnx', `a whole number from ${opsets.oldest} to ${opsets.newest}`, opset);
   }
   if (weights !== 'float32' && weights !== 'float16') {
     throw expected('weights for exportOnnx', "'float32' or 'float16'", weights);
@@ -124,9 +123,9 @@ function isFree(graph: LayerGraph, values: GraphValue[]): boolean {
   );
 }
 
-/** What the caller gives, then raw pixels turned to what the model was trained on. */
-function enter(context: LayerContext, given: Value, input: RecipeParts['input'], dataFormat: DataFormat): Value {
-  let x = context.channelsSecond(given, dataFormat);
+/** What the caller gives, raw RGB pixels with channels last, turned to what the model was trained on. */
+function enter(context: LayerContext, name: string, input: RecipeParts['input'], channelsFirst: boolean): Value {
+  let x = context.channelsSecond({ name, order: 'asBuilt', rank: 4 });
   const { builder } = context;
   if (input?.colorOrder === 'bgr') {
     x = context.each('Gather', x, [builder.integers([2, 1, 0])], { axis: 1 });
@@ -140,7 +139,7 @@ function enter(context: LayerContext, given: Value, input: RecipeParts['input'],
   };
   apply('Mul', 'scale', 1);
   apply('Add', 'offset', 0);
-  return x;
+  return channelsFirst ? { ...x, order: 'asBuilt' } : x;
 }
 
 const inputNames: Record<number, string> = { 2: 'vectors', 3: 'bags', 4: 'images', 5: 'volumes' };
@@ -207,7 +206,7 @@ export async function exportOnnx(
   options: ExportOnnxOptions = {},
 ): Promise<Uint8Array<ArrayBuffer>> {
   checkOptions(options);
-  const { opset = oldestOpset, weights = 'float32', scaling = true, layer, onNotice } = options;
+  const { opset = opsets.oldest, weights = 'float32', scaling = true, layer, onNotice } = options;
   const graph = checkModel(model);
   const [input] = graph.inputs;
   const isImage = input.shape.length === 4;
@@ -216,7 +215,7 @@ export async function exportOnnx(
   const ends = modelEnds(graph, recipe.activation);
   const outputs = options.outputs ?? usualOutputs(ends);
   checkOutputs(model.name, ends, outputs);
-  const features = () => featuresOf(graph, ends, layer);
+  const features = () => featuresAt(graph, layer);
   const values = outputs.map((output) => valueOf(output, ends, features));
   const steps = stepsFor(graph, values);
   const builder = new GraphBuilder(opset, weights);
@@ -231,22 +230,29 @@ export async function exportOnnx(
   };
   const inputName = builder.unique(inputNames[input.shape.length] ?? 'input');
   outputs.forEach((output) => builder.unique(output));
-  const given: Value = { name: inputName, order: 'asBuilt', rank: input.shape.length };
-  const layout = axes.get(input)?.row === 2 ? 'channelsFirst' : 'channelsLast';
-  context.set(input, scaled ? enter(context, given, recipe.input, layout) : given);
+  const channelsFirst = axes.get(input)?.row === 2;
+  context.set(
+    input,
+    scaled
+      ? enter(context, inputName, recipe.input, channelsFirst)
+      : { name: inputName, order: 'asBuilt', rank: input.shape.length },
+  );
   for (const step of steps) {
     context.set(step.outputs[0], exportLayer(context, step));
   }
   builder.scope = 'outputs';
+  /** Maps are given channels last, and raw pixels taken so, whatever the model has. */
+  const lastShape = (port: string, value: GraphValue, first: boolean) => {
+    const turn = <T>(list: readonly T[]) => (first ? [list[0], list[2], list[3], list[1]] : [...list]);
+    return extents(port, turn(value.shape), turn(places(value)));
+  };
   const ports = outputs.map((output, i): OnnxPort => {
     const value = values[i];
     const maps = () => {
       const exported = context.get(value);
       const first = value.shape.length === 4 && axes.get(value)?.row === 2;
-      // Maps are given channels last, whatever the model has.
       builder.output(context.asBuilt(first ? { ...exported, order: 'channelsFirst' } : exported).name, output);
-      const turn = <T>(list: readonly T[]) => (first ? [list[0], list[2], list[3], list[1]] : [...list]);
-      return extents(output, turn(value.shape), turn(places(value)));
+      return lastShape(output, value, first);
     };
     const scores = () => (ends.scoresInside ? context.beforeActivation.get(value) : context.get(value)) as Value;
     switch (output) {
@@ -281,7 +287,7 @@ export async function exportOnnx(
     opset,
     nodes,
     constants,
-    inputs: [{ name: inputName, type: 'float32', shape: extents(inputName, input.shape, places(input)) }],
+    inputs: [{ name: inputName, type: 'float32', shape: lastShape(inputName, input, scaled && channelsFirst) }],
     outputs: ports,
     metadata: metadata(recipe, scaled, isImage),
   });

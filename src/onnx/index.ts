@@ -2,4 +2,4 @@
 export { exportOnnx } from './exportOnnx.js';
 export type { ExportOnnxOptions } from './exportOnnx.js';
 export type { WeightPrecision } from './graphBuilder.js';
-export type { OnnxOutput } from './modelEnds.js';
+export type { OnnxOutput } from './outputNames.js';

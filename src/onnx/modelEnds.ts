@@ -1,30 +1,9 @@
 import { expectedInWords } from '../errors.js';
-import { featuresAt, featuresOfHead } from '../models/attachWeldon.js';
 import type { ClassMapHead } from '../models/classMaps.js';
 import { findClassMaps } from '../models/classMaps.js';
 import type { GraphValue, LayerGraph } from '../models/layerGraph.js';
 import type { ModelRecipe } from '../models/recipe.js';
-import { spatialAxes } from '../models/spatialAxes.js';
-
-/** The outputs that an exported file can have. */
-export const outputNames = [
-  'scores',
-  'probabilities',
-  'class_maps',
-  'top_indices',
-  'bottom_indices',
-  'features',
-] as const;
-
-/**
- * - `'scores'`: `[batch, classes]`, before the activation;
- * - `'probabilities'`: `[batch, classes]`, after the activation that the model ends in or its recipe names;
- * - `'class_maps'`: `[batch, rows, columns, classes]`, what the pooling layer takes;
- * - `'top_indices'`, `'bottom_indices'`: int32 `[batch, regions, classes]`, which regions the pooling selects, counted row
- *   by row, the strongest (weakest) first;
- * - `'features'`: `[batch, rows, columns, depth]`, what the head takes: the backbone's last output with rows and columns.
- */
-export type OnnxOutput = (typeof outputNames)[number];
+import type { OnnxOutput } from './outputNames.js';
 
 /** What a model's outputs are, as far as it has them. */
 export interface ModelEnds {
@@ -77,16 +56,6 @@ export function usualOutputs({ head, scores, probabilities, activation }: ModelE
     ...(probabilities !== null || activation !== null ? ['probabilities' as const] : []),
     ...(head === null ? [] : ['class_maps' as const]),
   ];
-}
-
-/** What a model's head takes; where stock pooling follows a Dense layer on regions, that is the transfer layer. */
-export function featuresOf(graph: LayerGraph, { head }: ModelEnds, layer: string | undefined): GraphValue {
-  const axes = spatialAxes(graph);
-  const transfer = head?.maps.step;
-  if (layer === undefined && featuresOfHead(graph) === undefined && transfer?.layer.getClassName() === 'Dense') {
-    return transfer.inputs[0];
-  }
-  return featuresAt(graph, layer, axes);
 }
 
 /** @throws WeldonError for an output that the model does not have */

@@ -146,6 +146,23 @@ function graphParts({ name, nodes, constants, inputs, outputs }: OnnxModel): Uin
   return [structure, ...constants.flatMap((constant) => field(5, constantParts(constant)))];
 }
 
+/** What the files that are written here say of where they come from. */
+const producer = 'tfjs-weldon';
+
+/**
+ * Whether a file was written by this package.
+ *
+ * @param start its first bytes, 64 are enough
+ */
+export function isOwnFile(start: Uint8Array): boolean {
+  const header = written((pbf) => {
+    pbf.writeVarintField(1, 0);
+    pbf.writeStringField(2, producer);
+  });
+  // The number of the format's version may be any.
+  return start.length >= header.length && header.every((byte, i) => i === 1 || byte === start[i]);
+}
+
 /** A protocol buffer may have this many bytes. */
 const mostBytes = 2 ** 31 - 1;
 
@@ -157,7 +174,7 @@ const mostBytes = 2 ** 31 - 1;
 export function modelFile(model: OnnxModel): Uint8Array<ArrayBuffer> {
   const header = written((pbf) => {
     pbf.writeVarintField(1, formatVersion(model.opset));
-    pbf.writeStringField(2, 'tfjs-weldon');
+    pbf.writeStringField(2, producer);
     pbf.writeMessage(8, (opset: number, inner: PbfWriter) => inner.writeVarintField(2, opset), model.opset);
     Object.entries(model.metadata).forEach((entry) => pbf.writeMessage(14, writeEntry, entry));
   });
