@@ -38,6 +38,9 @@ export interface ResizePlan {
   toImage: PixelMapping;
 }
 
+/** The largest side of a network's input, pixels: its square is what one image may become, 64 megapixels. */
+export const largestSide = 8000;
+
 /** The part of the short side that `'crop'` keeps where the recipe does not say: 224 of 256. */
 const defaultCropRatio = 0.875;
 

@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
-import { relative } from 'node:path';
+import { relative, resolve } from 'node:path';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { backendFlag, flag } from '../flags.js';
+import { text } from '../checkOptions.js';
 import { evaluateOptions } from './options.js';
 import { toStderr, toStdout } from '../../node/notice.js';
 
@@ -18,14 +19,26 @@ interface EvaluateFlags {
 }
 
 async function runEvaluate(model: string, data: string, flags: EvaluateFlags): Promise<void> {
-  const [{ startRuntime }, { atomicWrite }, { progressLine }, { evaluateModel }, { evaluationText }] =
-    await Promise.all([
-      import('../../node/runtime/startRuntime.js'),
-      import('../../node/storage/atomicWrite.js'),
-      import('../progress.js'),
-      import('./evaluateModel.js'),
-      import('./evaluationText.js'),
-    ]);
+  const [
+    { startRuntime },
+    { atomicWrite, makeRoomFor },
+    { isJsonWith, refuseForeignFile },
+    { progressLine },
+    { evaluateModel },
+    { evaluationText },
+  ] = await Promise.all([
+    import('../../node/runtime/startRuntime.js'),
+    import('../../node/storage/atomicWrite.js'),
+    import('../../node/storage/ownFiles.js'),
+    import('../progress.js'),
+    import('./evaluateModel.js'),
+    import('./evaluationText.js'),
+  ]);
+  if (flags.out !== undefined) {
+    // Before the network runs rather than after it.
+    await makeRoomFor(resolve(flags.out));
+    await refuseForeignFile(flags.out, (held) => isJsonWith(held, ['model', 'data', 'images', 'perClass', 'worst']));
+  }
   await startRuntime({ backend: flags.backend });
   const progress = progressLine();
   const { images, size, recipe, batchSize, threshold, worst } = flags;
@@ -46,11 +59,11 @@ async function runEvaluate(model: string, data: string, flags: EvaluateFlags): P
       onImages: (done, path) => progress.show('images', done, total, relative('.', path)),
     });
     progress.stop();
-    const text = `${JSON.stringify(report, null, 2)}\n`;
+    const json = `${JSON.stringify(report, null, 2)}\n`;
     if (flags.out !== undefined) {
-      await atomicWrite(flags.out, text);
+      await atomicWrite(flags.out, json);
     }
-    toStdout(flags.json ? text : evaluationText(report));
+    toStdout(flags.json ? json : evaluationText(report));
     if (flags.out !== undefined) {
       toStderr(flags.out);
     }
@@ -68,7 +81,7 @@ export function defineEvaluate(command: Command): void {
     )
     .argument('<model>', 'a run folder, a model folder or its model.json')
     .argument('<images>', 'a folder with one folder of images per class, or a CSV file of labels')
-    .option('--out <file>', 'write the report as JSON')
+    .addOption(flag(text(), '--out <file>', 'write the report as JSON'))
     .option('--json', 'print the report as JSON')
     .option('--images <folder>', "folder that the paths in a CSV file start from (default: the file's own)")
     .option('--recipe <file>', 'JSON file with what the model lacks: class names, input scaling, resize rule')

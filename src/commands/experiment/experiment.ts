@@ -1,12 +1,14 @@
 import { toStderr } from '../../node/notice.js';
 import { basename, join, relative, resolve } from 'node:path';
-import { expectedInWords } from '../../errors.js';
+import { expected, expectedInWords } from '../../errors.js';
 import { ownVersion } from '../../node/packageRoot.js';
 import { tooSmall, withoutCorrupt } from '../../node/datasets/readers/splits.js';
 import type { ExperimentData } from '../../node/datasets/readers/splits.js';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
 import { atomicWrite, makeRoomFor } from '../../node/storage/atomicWrite.js';
+import { isJsonWith, refuseForeignFile } from '../../node/storage/ownFiles.js';
 import { writeReport } from '../report/experimentReport.js';
+import { isOwnPage } from '../report/page.js';
 import type { ExperimentResults } from '../report/results.js';
 import { readExperimentConfig } from './readConfig.js';
 import type { ExperimentConfig } from './config.js';
@@ -113,6 +115,11 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   for (const path of [out, html, join(cache, 'results', 'any')]) {
     await makeRoomFor(path);
   }
+  if (out === html) {
+    throw expected('html for runExperiment', 'another file than out', options.html);
+  }
+  await refuseForeignFile(out, (text) => isJsonWith(text, ['config', 'choices', 'results']));
+  await refuseForeignFile(html, isOwnPage);
   const { backend, reason } = await startRuntime({ backend: options.backend });
   notice(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})`);
   const task = {

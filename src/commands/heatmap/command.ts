@@ -67,6 +67,8 @@ function tell(result: HeatmapFileResult, flags: HeatmapFlags, progress: Progress
 interface RunSummary {
   images: number;
   failed: number;
+  /** images that `--resume` left out, as their results are there */
+  there: number;
   interrupted: boolean;
   backend: string;
   /** seconds from the first image to the last file written */
@@ -99,6 +101,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   const summary: RunSummary = {
     images: 0,
     failed: 0,
+    there: 0,
     interrupted: false,
     backend: runtime.backend,
     wallSeconds: 0,
@@ -131,8 +134,9 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       details: [runtime.backend],
       signal: stop.signal,
       notice: (sentence) => progress.say(`weldon: ${sentence}`),
-      onStart: (images) => {
+      onStart: (images, _, there) => {
         total = images;
+        summary.there = there;
         start = performance.now();
       },
     });
@@ -160,10 +164,11 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   }
   const where = flags.format.includes('html') ? join(flags.out, 'index.html') : flags.out;
   const refused = summary.failed === 0 ? '' : `, ${summary.failed} refused`;
+  const already = summary.there === 0 ? '' : `, ${summary.there} there already`;
   toStderr(
-    `${summary.images} images${refused} in ${durationText(summary.wallSeconds)} on ${runtime.backend}: ${resolve(where)}`,
+    `${summary.images} images${refused}${already} in ${durationText(summary.wallSeconds)} on ${runtime.backend}: ${resolve(where)}`,
   );
-  process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.images === 0 ? 1 : 0;
+  process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.images + summary.there === 0 ? 1 : 0;
 }
 
 /** Arguments, options and action of `weldon heatmap`. */
@@ -233,7 +238,7 @@ export function defineHeatmap(command: Command): void {
         "share of the image's own colours that stays under a map, 0 to 1",
       ),
     )
-    .option('--resume', 'skip images that already have results')
+    .option('--resume', 'skip images that have results of the same model and options')
     .option('--json', 'print one JSON line per image, and a summary as the last')
     .optionsGroup('Other:')
     .addOption(

@@ -1,8 +1,6 @@
-import { access, constants, mkdir } from 'node:fs/promises';
-import { existsSync, statSync } from 'node:fs';
-import { basename, extname, join, resolve } from 'node:path';
-import { expectedInWords } from '../../errors.js';
-import type { WeldonError } from '../../errors.js';
+import { createHash } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { gradCam } from '../../heatmaps/gradCam.js';
@@ -12,6 +10,11 @@ import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js'
 import type { ImageForModel } from '../../node/images/readForModel.js';
 import type { ReadResult } from '../../node/images/readImages.js';
 import { toStderr } from '../../node/notice.js';
+import { makeRoomFor, meetsAllFiles } from '../../node/storage/atomicWrite.js';
+import { lockRun, resultsLock } from '../../node/storage/lock.js';
+import { openLedger, seen } from '../../node/storage/ownFiles.js';
+import type { SeenFile } from '../../node/storage/ownFiles.js';
+import { removeDeadParts } from '../../node/storage/unfinished.js';
 import { findImages } from '../../node/images/findImages.js';
 import { passedOverInWords } from '../../node/images/passedOver.js';
 import { readAhead } from '../../node/images/readImages.js';
@@ -24,25 +27,9 @@ import { openReport } from '../report/heatmapReport.js';
 import { startEncoderThread } from './encoderThread.js';
 import { writeHeatmap } from './writeHeatmap.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
+import { planResults, refuseTaken } from './earlierResults.js';
 import { checkHeatmapOptions } from './options.js';
-import type { HeatmapFilesOptions, PreparedHeatmapModel } from './options.js';
-
-/**
- * Names for the files of each image: the image's own, without its ending. Images of the same name in different folders
- * get `-2`, `-3` … in the order in which they come, also where a disk does not tell `A` from `a`.
- */
-function outputNames(folder: string): (image: string) => string {
-  const taken = new Set<string>();
-  return (image) => {
-    const stem = basename(image, extname(image)) || basename(image);
-    let name = stem;
-    for (let copy = 2; taken.has(name.toLowerCase()); copy++) {
-      name = `${stem}-${copy}`;
-    }
-    taken.add(name.toLowerCase());
-    return join(folder, name);
-  };
-}
+import type { HeatmapFilesOptions, HeatmapFormat, PreparedHeatmapModel } from './options.js';
 
 /** What was read from one class of one image. */
 export interface HeatmapFileClass {
@@ -71,31 +58,6 @@ export type HeatmapFileResult =
 
 /** At most so many images wait to be drawn: each is in memory decoded. */
 const mostWaiting = 3;
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true });
-    await access(folder, constants.W_OK);
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code;
-    throw expectedInWords(
-      folder,
-      'a folder to write into',
-      code === 'EEXIST' || code === 'ENOTDIR'
-        ? 'a file of that name: choose another'
-        : 'one that may not be written to: check its permissions or choose another',
-    );
-  }
-}
-
-function isCurrent(image: string, files: readonly string[]): boolean {
-  try {
-    const age = statSync(image).mtimeMs;
-    return files.every((file) => existsSync(file) && statSync(file).mtimeMs >= age);
-  } catch {
-    return false;
-  }
-}
 
 /** Grad-CAM's maps with their strongest place, as those of a network with class maps have their regions. */
 function withPeaks(read: GradCam): ClassHeatmaps {
@@ -162,7 +124,7 @@ function imageOf(
  *
  * @param paths images and folders, which are searched with their subfolders
  * @throws WeldonError for a model, class, option or folder that cannot be used, before any image is read, and when
- *   results cannot be written
+ *   results cannot be written, as on a full disk; a result whose place is taken by another file is that image's error
  *
  * @example
  * await startRuntime();
@@ -229,34 +191,56 @@ async function* run(
   prepared: PreparedHeatmapModel,
   encoder: HeatmapEncoder,
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
-  const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal } = options;
-  const { model, recipe } = prepared;
   const out = resolve(options.out ?? 'heatmaps');
-  await makeFolder(out);
+  await makeRoomFor(join(out, 'any'));
+  const unlock = await lockRun(out, resultsLock);
+  try {
+    await removeDeadParts(out);
+    yield* runInto(out, paths, options, prepared, encoder);
+  } finally {
+    await unlock();
+  }
+}
+
+/** Hash of all that decides how results look, but for the image. */
+function hashOfOptions(
+  options: HeatmapFilesOptions,
+  { sha256, recipe, pooling, gradCam: gradients }: PreparedHeatmapModel,
+): string {
+  const { classes, top = 5 } = options;
+  const made = [1, gradients !== undefined, sha256, recipe, pooling, classes ?? top, lookOf(options)];
+  return createHash('sha256').update(JSON.stringify(made)).digest('hex');
+}
+
+async function* runInto(
+  out: string,
+  paths: readonly string[],
+  options: HeatmapFilesOptions,
+  prepared: PreparedHeatmapModel,
+  encoder: HeatmapEncoder,
+): AsyncGenerator<HeatmapFileResult, void, undefined> {
+  const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal, notice = toStderr } = options;
+  const { model, recipe } = prepared;
+  const ledger = await openLedger(out);
+  const made = hashOfOptions(options, prepared);
   const found = await findImages(paths);
   const passedOver = passedOverInWords([...paths].join(', '), found.passedOver);
   if (passedOver !== null) {
-    (options.notice ?? toStderr)(passedOver);
+    notice(passedOver);
   }
-  const nameFor = outputNames(out);
-  const filesFor = new Map(
-    found.files.map((path) => {
-      const base = nameFor(path);
-      return [
-        path,
-        formats.filter((format) => format !== 'html').map((format) => ({ path: `${base}.${format}`, format })),
-      ];
-    }),
-  );
-  const wanted = resume
-    ? found.files.filter(
-        (path) =>
-          !isCurrent(
-            path,
-            filesFor.get(path)!.map((file) => file.path),
-          ),
-      )
-    : found.files;
+  const single = formats.filter((format): format is HeatmapFormat => format !== 'html');
+  const { wanted, there } = await planResults(found.files, ledger, { out, formats: single, made, resume });
+  if (there > 0) {
+    notice(`${there} of ${there + wanted.size} images have their results already`);
+  }
+  const inputs = new Set(found.files.map((path) => resolve(path)));
+  const contents = new Map<string, SeenFile | null>();
+  const read = async (path: string): Promise<ImageForModel> => {
+    await refuseTaken(wanted.get(path)!, inputs, ledger);
+    const image = await readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels });
+    contents.set(path, await seen(path).catch(() => null));
+    return image;
+  };
 
   const report = await reportFor(options, prepared, out, encoder);
   const waiting: Promise<HeatmapFileResult>[] = [];
@@ -269,12 +253,29 @@ async function* run(
     return { path, error };
   };
   const write = async (heatmap: HeatmapImage): Promise<string[]> => {
-    const files = filesFor.get(heatmap.path)!;
-    await Promise.all([
-      ...files.map(({ path, format }) => writeHeatmap(path, heatmap, { ...lookOf(options), format, encoder })),
+    const { input, name, files } = wanted.get(heatmap.path)!;
+    const done = await Promise.allSettled([
+      ...files.map(({ path, format }) => writeHeatmap(path, heatmap, { ...lookOf(options), format, encoder, ledger })),
       report?.add(heatmap),
     ]);
-    return files.map((file) => file.path);
+    const failed = done.find((result) => result.status === 'rejected');
+    if (failed !== undefined) {
+      throw failed.reason;
+    }
+    const written = files.map((file) => file.path);
+    const content = contents.get(heatmap.path);
+    if (content != null) {
+      await ledger.record({ input, image: content, made, name }, written);
+    }
+    contents.delete(heatmap.path);
+    return written;
+  };
+  /** What concerns one file's name must not end the run of all. */
+  const refuseOne = (path: string, error: unknown): Promise<HeatmapFileResult> => {
+    if (error instanceof WeldonError && !meetsAllFiles(error)) {
+      return refuse(path, error);
+    }
+    throw error;
   };
   const recognise = async ({ path, image, error }: ReadResult<ImageForModel>): Promise<void> => {
     if (error !== undefined) {
@@ -285,33 +286,33 @@ async function* run(
     const { pixels, width, height } = image.input;
     const settings = { prepared: true, recipe, classes, top };
     const raw = { data: pixels, width, height };
-    const read =
+    const readings =
       prepared.gradCam === undefined
         ? await classHeatmaps(model, raw, settings)
         : withPeaks(await gradCam(prepared.gradCam, raw, settings));
     const recognised = performance.now();
-    const { heatmap, summary } = imageOf(image, prepared, read);
+    const { heatmap, summary } = imageOf(image, prepared, readings);
     queue(
-      write(heatmap).then((files) => ({
-        path,
-        width: image.image.originalWidth,
-        height: image.image.originalHeight,
-        classes: summary,
-        files,
-        seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
-      })),
+      write(heatmap).then(
+        (files) => ({
+          path,
+          width: image.image.originalWidth,
+          height: image.image.originalHeight,
+          classes: summary,
+          files,
+          seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
+        }),
+        (reason: unknown) => refuseOne(path, reason),
+      ),
     );
   };
 
   try {
-    options.onStart?.(wanted.length, prepared);
+    options.onStart?.(wanted.size, prepared, there);
     for (const { path, error } of found.errors) {
       yield await refuse(path, error);
     }
-    const images = readAhead(wanted, (path) =>
-      readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels }),
-    );
-    for await (const image of images) {
+    for await (const image of readAhead(wanted.keys(), read)) {
       if (signal?.aborted) {
         break;
       }
@@ -323,6 +324,10 @@ async function* run(
     while (waiting.length > 0) {
       yield await waiting.shift()!;
     }
+  } catch (error) {
+    await Promise.allSettled(waiting);
+    await report?.abandon();
+    throw error;
   } finally {
     await Promise.allSettled(waiting);
     await report?.close();

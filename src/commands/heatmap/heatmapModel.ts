@@ -8,7 +8,7 @@ import type { PoolingOptions } from '../../pooling/options.js';
 import { withWeldonOptions } from '../../pooling/registry.js';
 import { resolvePooling } from '../../pooling/regionCounts.js';
 import { embeddedModelFolder } from '../../node/packageRoot.js';
-import { loadModel } from '../../node/models/loadModel.js';
+import { hashOfModelFiles, loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { checkHeatmapModelOptions } from './options.js';
 import type { HeatmapModelOptions, PreparedHeatmapModel } from './options.js';
@@ -78,11 +78,13 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
       }
       own.dispose();
     };
+    const sha256 = await hashOfModelFiles(loaded.path);
     return {
       model,
       recipe: recipe as ModelRecipe,
       pooling: readOut.pooling,
       gradCam: exact ? undefined : own,
+      sha256,
       dispose,
     };
   } catch (error) {

@@ -8,6 +8,7 @@ import type { RecipeParts } from '../../models/recipeMetadata.js';
 import type { Pooling } from '../../pooling/kinds.js';
 import type { PoolingOptions, Reduction } from '../../pooling/options.js';
 import type { HeatmapStyle } from '../../render/composite.js';
+import { largestSide } from '../../models/resizeMapping.js';
 import * as check from '../checkOptions.js';
 
 /** `'png'`: the image; `'json'`: raw maps with all that is known; `'npy'`: raw maps as a NumPy array. */
@@ -39,6 +40,8 @@ export interface PreparedHeatmapModel {
   pooling: Pooling;
   /** the model itself, where Grad-CAM makes the maps; `model` then only says where they lie */
   gradCam?: tfl.LayersModel;
+  /** hash of the model's files */
+  sha256: string;
   dispose(): void;
 }
 
@@ -51,21 +54,23 @@ export interface HeatmapFilesOptions extends HeatmapModelOptions, HeatmapStyle {
   top?: number;
   /** Images of more pixels are refused. Default 100 000 000. */
   maxPixels?: number;
-  /** Skip images that have results already, newer than the image; not with `'html'`. Default false. */
+  /**
+   * Skip images that have results of the same content, model and options already; not with `'html'`. Default false.
+   */
   resume?: boolean;
   /** Lines for the head of the HTML page, such as the backend's name. */
   details?: string[];
   /** Stops after the current image; files that are written are whole. */
   signal?: AbortSignal;
-  /** Takes a sentence about files that are passed over in folders, by kind. Default: a line on stderr. */
+  /** Takes sentences about what is passed over in folders, or is there already. Default: lines on stderr. */
   notice?: (sentence: string) => void;
-  /** Called once everything is ready, with the number of images to come and the model. */
-  onStart?: (images: number, model: PreparedHeatmapModel) => void;
+  /** Called once everything is ready: the number of images to come, the model, and how many `resume` leaves out. */
+  onStart?: (images: number, model: PreparedHeatmapModel, there: number) => void;
 }
 
 const modelOptions = {
   model: check.text().optional(),
-  size: check.wholeNumber(1).optional(),
+  size: check.wholeNumber(1, largestSide).optional(),
   recipe: check.recipe().optional(),
   classes: check
     .ruled(z.array(z.union([z.string(), z.number()])).min(1), "names or numbers of the model's classes", check.toWords)

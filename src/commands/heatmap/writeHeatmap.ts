@@ -1,6 +1,7 @@
-import { extname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { expected } from '../../errors.js';
-import { atomicWrite } from '../../node/storage/atomicWrite.js';
+import { openLedger } from '../../node/storage/ownFiles.js';
+import type { Ledger } from '../../node/storage/ownFiles.js';
 import type { DrawOptions } from '../../render/drawHeatmap.js';
 import type { HeatmapImage } from '../../render/composite.js';
 import { heatmapEncoder } from './heatmapEncoder.js';
@@ -13,6 +14,8 @@ export interface WriteOptions extends DrawOptions {
   format?: HeatmapFormat;
   /** Where the file's content is made: by default in this thread, or in another one by `startEncoderThread`. */
   encoder?: HeatmapEncoder;
+  /** What is known of the folder's files; read anew where it is left out. */
+  ledger?: Ledger;
 }
 
 function formatOf(path: string, format: string | undefined): HeatmapFormat {
@@ -25,15 +28,17 @@ function formatOf(path: string, format: string | undefined): HeatmapFormat {
 
 /**
  * Writes the heat maps of one image as one file, whole or not at all. For many images in one page see `openReport`.
+ * The folder's hidden `.weldon-files.jsonl` says which files are results: only those are replaced.
  *
- * @throws WeldonError for an unknown format, maps that do not fit their sizes, and a folder that is missing, full or
- *   may not be written to
+ * @throws WeldonError for an unknown format, maps that do not fit their sizes, a file of that name that
+ *   is no result, and a folder that is missing, full or may not be written to
  *
  * @example
  * await writeHeatmap('out/beach.png', image);
  * await writeHeatmap('out/beach.npy', image); // float32 [classes, rows, columns]
  */
 export async function writeHeatmap(path: string, heatmap: HeatmapImage, options: WriteOptions = {}): Promise<void> {
-  const { format, encoder = heatmapEncoder, ...draw } = options;
-  await atomicWrite(path, await encoder.encode(heatmap, formatOf(path, format), draw));
+  const { format, encoder = heatmapEncoder, ledger, ...draw } = options;
+  const content = await encoder.encode(heatmap, formatOf(path, format), draw);
+  await (ledger ?? (await openLedger(dirname(path)))).write(path, content);
 }

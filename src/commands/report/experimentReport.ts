@@ -1,4 +1,5 @@
 import { atomicWriteAll } from '../../node/storage/atomicWrite.js';
+import { isJsonWith, refuseForeignFile } from '../../node/storage/ownFiles.js';
 import { chartFigure } from './chart.js';
 import type { ChartPoint } from './chart.js';
 import { confusionFigure } from './confusionMatrix.js';
@@ -6,7 +7,7 @@ import { durationText, intervalText, methodNames, unitText, valueText } from './
 import { html } from './html.js';
 import type { Html, HtmlPart } from './html.js';
 import { exampleCard } from './imageCard.js';
-import { pageFoot, pageHead } from './page.js';
+import { isOwnPage, pageFoot, pageHead } from './page.js';
 import type { Example, ExperimentResults, MethodResult, Metric, Sweep } from './results.js';
 import { experimentStyle } from './style.js';
 import { comparisonTable, definitions, resultTables } from './tables.js';
@@ -320,12 +321,16 @@ ${facts(results)}
  *
  * An image that cannot be read is said so in its place; the page is written all the same.
  *
- * @throws WeldonError for a folder that is missing or cannot be written
+ * @throws WeldonError for a folder that is missing or cannot be written, and for files there that are no such results
  *
  * @example
  * await writeReport(results, { html: 'out/index.html', json: 'out/results.json', imageRoot: 'scattered' });
  */
 export async function writeReport(results: ExperimentResults, files: ReportFiles): Promise<void> {
+  await refuseForeignFile(files.html, isOwnPage);
+  if (files.json !== undefined) {
+    await refuseForeignFile(files.json, (text) => isJsonWith(text, ['made', 'dataSet', 'methods']));
+  }
   const page = await reportPage(results, files.imageRoot);
   await atomicWriteAll([
     { path: files.html, content: page },

@@ -1,9 +1,11 @@
-import { open } from 'node:fs/promises';
+import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
 import { WeldonError } from '../../errors.js';
 import { defaultColors } from '../../heatmaps/colorMaps.js';
 import { paintTable } from '../../heatmaps/colorizeMap.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
+import { refuseForeignFile } from '../../node/storage/ownFiles.js';
+import { beginUnfinished, endUnfinished, partName } from '../../node/storage/unfinished.js';
 import type { Pooling } from '../../pooling/kinds.js';
 import { poolingText } from '../../pooling/registry.js';
 import { resolveHeatmapStyle } from '../../render/composite.js';
@@ -13,7 +15,7 @@ import type { HeatmapEncoder } from '../heatmap/heatmapEncoder.js';
 import { html } from './html.js';
 import type { Html } from './html.js';
 import { failedCard } from './imageCard.js';
-import { pageFoot, pageHead } from './page.js';
+import { isOwnPage, pageFoot, pageHead } from './page.js';
 import { heatmapStyle } from './style.js';
 
 /** What stands at the top of a report. */
@@ -40,8 +42,13 @@ export interface HtmlReport {
   add(heatmap: HeatmapImage): Promise<void>;
   /** Appends a file that gave no heat map, with the sentence that says why. */
   addError(path: string, message: string): Promise<void>;
-  /** Writes the end of the page. Nothing can be added afterwards. */
+  /**
+   * Writes the end of the page. Nothing can be added afterwards. An older report gives way only here, and only to one
+   * that has images.
+   */
   close(): Promise<void>;
+  /** Ends a page whose run has failed: an older report stays, and without one the page stays as it is, unfinished. */
+  abandon(): Promise<void>;
 }
 
 /** The colours of a legend as a CSS gradient; faded ones are transparent, so that they fit light and dark pages. */
@@ -121,9 +128,9 @@ function reportFoot(images: number, failures: number, finished: boolean): Buffer
  * come, so that the memory used does not grow.
  *
  * The page on disk is complete after every image: a run that is interrupted leaves a page with all images so far, and
- * a remark that it is unfinished.
+ * a remark that it is unfinished. Where there is an older report, that one stays until the new page is closed.
  *
- * @throws WeldonError for a folder that is missing or may not be written to
+ * @throws WeldonError for a file of that name that is no report, and for a folder that is missing or may not be written to
  *
  * @example
  * const report = await openReport('out/index.html', { model: 'EfficientNet-Lite0', pooling });
@@ -136,13 +143,25 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
   const { imageSide = 720, encoder = heatmapEncoder } = options;
   const resolved = resolveHeatmapStyle(options);
   const head = reportHead(options, resolved);
-  await atomicWrite(path, Buffer.concat([head, reportFoot(0, 0, false)]));
+  const older = await refuseForeignFile(path, isOwnPage);
+  const target = older ? partName(path) : path;
+  if (older) {
+    beginUnfinished(target);
+  }
   let file: FileHandle;
   try {
-    file = await open(path, 'r+');
+    await atomicWrite(target, Buffer.concat([head, reportFoot(0, 0, false)]));
+    file = await open(target, 'r+');
   } catch (error) {
-    throw writeError(path, error);
+    endUnfinished(target);
+    throw error instanceof WeldonError ? error : writeError(path, error);
   }
+  const leaveOlder = async () => {
+    if (older) {
+      await rm(target, { force: true });
+      endUnfinished(target);
+    }
+  };
 
   let end = head.length; // where the next card goes; the foot stands there and is written anew behind it
   let images = 0;
@@ -197,8 +216,23 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
       await queue;
       try {
         await writeAt('', true);
+        if (older && images > 0) {
+          await file.sync();
+          await rename(target, path).catch((error: unknown) => {
+            throw writeError(path, error);
+          });
+        }
       } finally {
         await file.close();
+        await leaveOlder();
+      }
+    },
+    async abandon() {
+      if (!closed) {
+        closed = true;
+        await queue;
+        await file.close();
+        await leaveOlder();
       }
     },
   };

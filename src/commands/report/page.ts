@@ -20,6 +20,11 @@ ${style}
 `;
 }
 
+/** Whether a text is a page of this program: reports of all versions say so in their foot. */
+export function isOwnPage(text: string): boolean {
+  return /^<!doctype html>/i.test(text) && /made with tfjs-weldon<\/footer>/i.test(text.slice(-8192));
+}
+
 /** The end of a page. Where a script runs, the document has the class `scripted`. */
 export function pageFoot(script: Html): Html {
   return html`

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import { imageExtensions, isImageName } from './imageNames.js';
 import { pathOnDisk } from './listedFiles.js';
+import { ledgerName, openLedger } from '../storage/ownFiles.js';
 import { fileKind, folderKind } from './passedOver.js';
 import type { PassedOver } from './passedOver.js';
 
@@ -41,12 +42,14 @@ export async function listFolder(
 ): Promise<{ entries: FolderEntry[]; unnamed: FolderEntry[] }> {
   const entries: FolderEntry[] = [];
   const unnamed: FolderEntry[] = [];
+  let hasResults = false;
   for (const entry of await readdir(folder, { withFileTypes: true, encoding: 'buffer' })) {
     const name = entry.name.toString('utf8');
     if (!Buffer.from(name).equals(entry.name)) {
       unnamed.push({ name: shown(entry.name), path: join(folder, shown(entry.name)), isFolder: entry.isDirectory() });
       continue;
     }
+    hasResults ||= name === ledgerName;
     const path = join(folder, name);
     const target = entry.isSymbolicLink() ? await stat(path).catch(() => null) : entry;
     const isFolder = target?.isDirectory() ?? false;
@@ -67,7 +70,25 @@ export async function listFolder(
     }
   }
   entries.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
-  return { entries, unnamed };
+  return { entries: hasResults ? await withoutResults(folder, entries, passedOver) : entries, unnamed };
+}
+
+/** Heat maps are images, too, but none to take. */
+async function withoutResults(
+  folder: string,
+  entries: readonly FolderEntry[],
+  passedOver: PassedOver[],
+): Promise<FolderEntry[]> {
+  const ledger = await openLedger(folder);
+  const others: FolderEntry[] = [];
+  for (const entry of entries) {
+    if (!entry.isFolder && (await ledger.owns(entry.name))) {
+      passedOver.push({ path: entry.path, kind: 'result of an earlier run' });
+    } else {
+      others.push(entry);
+    }
+  }
+  return others;
 }
 
 export function unnamedError({ path, isFolder }: FolderEntry): WeldonError {

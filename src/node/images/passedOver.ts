@@ -23,7 +23,16 @@ const systemFolders = new Set([
 ]);
 
 /** Small files that systems leave in every folder, not worth a word. */
-const systemFiles = new Set(['.ds_store', 'thumbs.db', 'desktop.ini', 'ehthumbs.db', '.directory', '.gitkeep']);
+const systemFiles = new Set([
+  '.ds_store',
+  'thumbs.db',
+  'desktop.ini',
+  'ehthumbs.db',
+  '.directory',
+  '.gitkeep',
+  '.weldon-files.jsonl',
+  '.weldon-lock',
+]);
 
 const toJpeg = 'convert them to JPEG';
 const kinds: [kind: string, remedy: string, extensions: string][] = [

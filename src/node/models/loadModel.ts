@@ -1,5 +1,8 @@
 import type { GraphModel, loadGraphModel as LoadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tfl from '@tensorflow/tfjs-layers';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { WeldonError } from '../../errors.js';
 // Registers the layers that a model of this package may have, and the kernels of their ops.
 import '../../layers/index.js';
@@ -54,6 +57,18 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
     throw new WeldonError(`Cannot load the model ${path}: ${reason}`);
   }
+}
+
+/** SHA-256 of all bytes of a model that was loaded from this model.json. */
+export async function hashOfModelFiles(path: string): Promise<string> {
+  const { weightsManifest } = await readModelJson(path);
+  const hash = createHash('sha256');
+  for (const name of ['', ...weightsManifest.flatMap((group) => group.paths)]) {
+    for await (const chunk of createReadStream(name === '' ? path : join(dirname(path), name))) {
+      hash.update(chunk as Buffer);
+    }
+  }
+  return hash.digest('hex');
 }
 
 /**

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { writeError } from './atomicWrite.js';
-import { beginUnfinished, endUnfinished } from './unfinished.js';
+import { beginUnfinished, endUnfinished, partName, removeDeadParts } from './unfinished.js';
 
 /** Whether the folder is there; a folder with something in it, or a file, is refused. */
 async function isThere(folder: string): Promise<boolean> {
@@ -39,7 +38,8 @@ async function isThere(folder: string): Promise<boolean> {
 export async function atomicFolder<T>(path: string, fill: (folder: string) => Promise<T>): Promise<T> {
   const folder = resolve(path);
   const there = await isThere(folder);
-  const temporary = join(dirname(folder), `.${basename(folder)}.${randomBytes(6).toString('hex')}.part`);
+  const temporary = partName(folder);
+  await removeDeadParts(dirname(folder));
   try {
     await mkdir(temporary, { recursive: true });
   } catch (error) {

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { dirname } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
-import { beginUnfinished, endUnfinished } from './unfinished.js';
+import { beginUnfinished, endUnfinished, partName, removeDeadParts } from './unfinished.js';
 
 /**
  * Makes the folder of a file that is written hours later, if it is not there.
@@ -27,6 +26,8 @@ export async function makeRoomFor(path: string): Promise<void> {
       // A disk that may only be read says so of folders within folders.
       case 'ENOENT':
         throw expectedInWords(folder, 'a folder to write into', 'one that cannot be made there: choose another');
+      case 'ENAMETOOLONG':
+        throw expectedInWords(folder, 'a folder to write into', 'a name that is too long here: choose a shorter one');
       default:
         throw writeError(path, error);
     }
@@ -36,8 +37,21 @@ export async function makeRoomFor(path: string): Promise<void> {
   }
 }
 
-/** The sentence for a file that could not be written. */
+/** Codes of failures to write that are about the file's name; others would meet every file. */
+const nameCodes = ['EISDIR', 'EEXIST', 'ENOTEMPTY', 'ENAMETOOLONG', 'EINVAL', 'EILSEQ'];
+
+/** Whether an error would meet every other file in the folder, too: a full disk, a folder that may not be written to. */
+export function meetsAllFiles(error: WeldonError): boolean {
+  const code = (error.cause as NodeJS.ErrnoException | undefined)?.code;
+  return code !== undefined && !nameCodes.includes(code);
+}
+
+/** The sentence for a file that could not be written; its `cause` is the system's error. */
 export function writeError(path: string, error: unknown): WeldonError {
+  return Object.assign(writeSentence(path, error), { cause: error });
+}
+
+function writeSentence(path: string, error: unknown): WeldonError {
   const folder = dirname(path);
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
@@ -55,6 +69,8 @@ export function writeError(path: string, error: unknown): WeldonError {
     case 'EEXIST':
     case 'ENOTEMPTY':
       return expectedInWords(path, 'a file to write', 'a folder of that name: choose another name');
+    case 'ENAMETOOLONG':
+      return expectedInWords(path, 'a file to write', 'a name that is too long here: choose a shorter one');
     case 'ENOSPC':
     case 'EDQUOT':
       return expectedInWords(path, 'written', 'a full disk: make room or choose another folder');
@@ -111,12 +127,11 @@ export async function atomicWriteAll(
   files: readonly { path: string; content: string | Uint8Array }[],
   { durable = true }: { durable?: boolean } = {},
 ): Promise<void> {
-  const parts = files.map(({ path, content }) => ({
-    path,
-    content,
-    temporary: join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}.part`),
-  }));
+  const parts = files.map(({ path, content }) => ({ path, content, temporary: partName(path) }));
   parts.forEach(({ temporary }) => beginUnfinished(temporary));
+  for (const folder of new Set(parts.map(({ path }) => dirname(path)))) {
+    await removeDeadParts(folder);
+  }
   let current = '';
   try {
     for (const { path, content, temporary } of parts) {

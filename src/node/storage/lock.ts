@@ -1,15 +1,44 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectedInWords } from '../../errors.js';
 import { writeError } from './atomicWrite.js';
+import { isRunning, startOf } from './processes.js';
 import { beginUnfinished, endUnfinished } from './unfinished.js';
 
 /** Name of the lock in a run folder. */
 export const lockName = 'lock';
+
+/** What a lock keeps others from, in the words of its sentences. */
+export interface LockUse {
+  /** name of its file */
+  file: string;
+  owner: (folder: string) => string;
+  rule: string;
+  /** follows "one that process 7 has been" */
+  doing: string;
+  /** follows "where no such process" */
+  does: string;
+}
+
+export const trainingLock: LockUse = {
+  file: lockName,
+  owner: (folder) => `the run ${folder}`,
+  rule: 'trained by one process at a time',
+  doing: 'training',
+  does: 'trains',
+};
+
+/** A folder that results are written into. */
+export const resultsLock: LockUse = {
+  file: '.weldon-lock',
+  owner: (folder) => `the folder ${folder}`,
+  rule: 'written to by one process at a time',
+  doing: 'writing to',
+  does: 'writes',
+};
 
 /** What the lock of a run says of the process that trains it. */
 interface LockHolder {
@@ -22,29 +51,6 @@ interface LockHolder {
 
 /** Runs of this process, by the path of their lock: the one that is about to make it counts, too. */
 const held = new Map<string, LockHolder>();
-
-/** Linux tells when a process was started; `null` elsewhere, and where there is no such process. */
-function startOf(pid: number): string | null {
-  try {
-    // Behind the program's name, which may contain anything, and its parenthesis: the 20th word.
-    return (
-      readFileSync(`/proc/${pid}/stat`, 'latin1')
-        .replace(/^.*\) /s, '')
-        .split(' ')[19] ?? null
-    );
-  } catch {
-    return null;
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
 
 /** Milliseconds that a process may take between making its lock and having written it. */
 const writingTime = 500;
@@ -90,19 +96,15 @@ function isStale(holder: LockHolder): boolean {
   );
 }
 
-function refuse(path: string, folder: string, { pid, host, started, since }: LockHolder): never {
+function refuse(path: string, folder: string, { pid, host, started, since }: LockHolder, use: LockUse): never {
   const who =
     host !== hostname() ? `process ${pid} on ${host}` : pid === process.pid ? 'this process' : `process ${pid}`;
   // Where nothing tells when a process was started, the number may be another one's by now.
   const isSure = host === hostname() && (started !== null || pid === process.pid);
   const remedy = isSure
     ? 'wait for its end, or choose another folder'
-    : `wait for its end, choose another folder, or remove ${path} where no such process trains any more`;
-  throw expectedInWords(
-    `the run ${folder}`,
-    'trained by one process at a time',
-    `one that ${who} has been training since ${since}: ${remedy}`,
-  );
+    : `wait for its end, choose another folder, or remove ${path} where no such process ${use.does} any more`;
+  throw expectedInWords(use.owner(folder), use.rule, `one that ${who} has been ${use.doing} since ${since}: ${remedy}`);
 }
 
 /**
@@ -110,20 +112,20 @@ function refuse(path: string, folder: string, { pid, host, started, since }: Loc
  *
  * @throws WeldonError naming the process
  */
-export async function refuseLocked(folder: string): Promise<void> {
-  const path = join(resolve(folder), lockName);
-  refuseHeld(path, folder);
+export async function refuseLocked(folder: string, use = trainingLock): Promise<void> {
+  const path = join(resolve(folder), use.file);
+  refuseHeld(path, folder, use);
   const text = await readLock(path).catch(() => null);
   const holder = text === null ? null : holderOf(text);
   if (holder !== null && !isStale(holder)) {
-    refuse(path, folder, holder);
+    refuse(path, folder, holder, use);
   }
 }
 
-function refuseHeld(path: string, folder: string): void {
+function refuseHeld(path: string, folder: string, use: LockUse): void {
   const holder = held.get(path);
   if (holder !== undefined) {
-    refuse(path, folder, holder);
+    refuse(path, folder, holder, use);
   }
 }
 
@@ -159,15 +161,15 @@ async function makeLock(path: string, text: string): Promise<boolean> {
 }
 
 /**
- * Locks a run folder, which is made where there is none, against other processes and other runs in this one. The lock of
+ * Locks a folder, which is made where there is none, against other processes and other runs in this one. The lock of
  * a process that has ended, killed or not, is taken over.
  *
  * @returns unlocks it; so does the end of the process
  * @throws WeldonError naming the process that is training the run
  */
-export async function lockRun(folder: string): Promise<() => Promise<void>> {
-  const path = join(resolve(folder), lockName);
-  refuseHeld(path, folder);
+export async function lockRun(folder: string, use = trainingLock): Promise<() => Promise<void>> {
+  const path = join(resolve(folder), use.file);
+  refuseHeld(path, folder, use);
   const own: LockHolder = {
     pid: process.pid,
     host: hostname(),
@@ -176,7 +178,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   };
   held.set(path, own);
   try {
-    await takeLock(path, folder, own);
+    await takeLock(path, folder, own, use);
   } catch (error) {
     held.delete(path);
     throw error;
@@ -192,7 +194,7 @@ export async function lockRun(folder: string): Promise<() => Promise<void>> {
   };
 }
 
-async function takeLock(path: string, folder: string, own: LockHolder): Promise<void> {
+async function takeLock(path: string, folder: string, own: LockHolder, use: LockUse): Promise<void> {
   try {
     await mkdir(resolve(folder), { recursive: true });
   } catch (error) {
@@ -202,7 +204,7 @@ async function takeLock(path: string, folder: string, own: LockHolder): Promise<
     const text = await readLock(path);
     const holder = text === null ? null : holderOf(text);
     if (holder !== null && !isStale(holder)) {
-      refuse(path, folder, holder);
+      refuse(path, folder, holder, use);
     }
     if (text !== null) {
       await removeStale(path, text);

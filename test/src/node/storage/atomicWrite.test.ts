@@ -1,7 +1,10 @@
 import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { atomicWrite, atomicWriteAll, writeError } from '../../../../src/node/storage/atomicWrite.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
@@ -158,5 +161,24 @@ describe('atomicWrite', () => {
     ]);
     expect(readFileSync(folder.path('pair.bin'), 'utf8')).to.equal('new');
     expect(leftovers()).to.deep.equal([]);
+  });
+
+  it('hidden files of dead processes are removed, those of living ones and of the user stay', async () => {
+    const target = folder.path('swept');
+    mkdirSync(target);
+    const { pid } = spawnSync(process.execPath, ['-e', '']);
+    const id = createHash('sha256').update(hostname()).digest('hex').slice(0, 4);
+    const part = (name: string, process: number) => `.${name}.${id}-${process}-0123456789ab.part`;
+    const names = [part('dead.png', pid), part('living.png', process.ppid), '.mine.part', `.old.0123456789ab.part`];
+    names.forEach((name) => writeFileSync(join(target, name), 'x'));
+    await atomicWrite(join(target, 'a.txt'), 'x');
+    expect(readdirSync(target).sort()).to.deep.equal([...names.slice(1), 'a.txt'].sort());
+  });
+
+  it('a name as long as the disk allows is written, a longer one is a sentence', async () => {
+    const longest = `${'é'.repeat(125)}.json`;
+    await atomicWrite(folder.path(longest), 'x');
+    expect(readdirSync(folder.path(''))).to.contain(longest);
+    expect(await rejection(atomicWrite(folder.path('é'.repeat(128)), 'x'))).to.match(/a name that is too long here/);
   });
 });

@@ -1,0 +1,267 @@
+/** Which files this program made, so that it writes over no others. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { appendFile, lstat, open, readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { expectedInWords } from '../../errors.js';
+import type { WeldonError } from '../../errors.js';
+import { atomicWrite, writeError } from './atomicWrite.js';
+
+/** The ledger of a folder with results, one JSON object a line. */
+export const ledgerName = '.weldon-files.jsonl';
+
+/** A file as it was when it was last looked at: where size and times are the same, its bytes are not read again. */
+const seenFile = z.object({ size: z.number(), mtimeMs: z.number(), ctimeMs: z.number(), sha256: z.string() });
+export type SeenFile = z.infer<typeof seenFile>;
+
+const writtenLine = z.object({ file: z.string(), size: z.number(), sha256: z.string() });
+
+const resultLine = z.object({
+  /** absolute path of the image */
+  input: z.string(),
+  image: seenFile,
+  /** hash of the model and the options that it was made with */
+  made: z.string(),
+  /** name of its files without ending */
+  name: z.string(),
+  files: z.record(z.string(), seenFile),
+});
+
+/** One image's results: what they were made from, how, and the files. */
+export type RecordedResult = z.infer<typeof resultLine>;
+
+/** What is known of the files in one folder. */
+export interface Ledger {
+  /** @returns the latest results of an image, by its absolute path */
+  resultOf(input: string): RecordedResult | undefined;
+  /** all results, the latest of each image */
+  results(): Iterable<RecordedResult>;
+  /** Whether the file of a name was made by this program and is as it was made. */
+  owns(name: string): Promise<boolean>;
+  /** @throws WeldonError where something of that path is there that this program did not make */
+  refuseForeign(path: string): Promise<void>;
+  /**
+   * Writes a file, whole or not at all.
+   *
+   * @throws WeldonError as `refuseForeign` and `atomicWrite`
+   */
+  write(path: string, content: string | Uint8Array): Promise<void>;
+  /** Notes that all files of an image are there. */
+  record(result: Omit<RecordedResult, 'files'>, paths: readonly string[]): Promise<void>;
+}
+
+async function hashOfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
+}
+
+/** The file as it is now; its bytes are read. */
+export async function seen(path: string): Promise<SeenFile> {
+  const { size, mtimeMs, ctimeMs } = await stat(path);
+  return { size, mtimeMs, ctimeMs, sha256: await hashOfFile(path) };
+}
+
+/** Whether a file holds what it held; `false` where it cannot be read. */
+export async function isUnchanged(path: string, then: SeenFile): Promise<boolean> {
+  try {
+    const { size, mtimeMs, ctimeMs } = await stat(path);
+    return (
+      size === then.size &&
+      ((mtimeMs === then.mtimeMs && ctimeMs === then.ctimeMs) || (await hashOfFile(path)) === then.sha256)
+    );
+  } catch {
+    return false;
+  }
+}
+
+async function linesOf(path: string): Promise<unknown[]> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
+      return [];
+    }
+    throw expectedInWords(path, 'a list of results', `one that cannot be read (${(error as Error).message})`);
+  }
+  // A process that was killed may leave half a line.
+  return text.split('\n').flatMap((line): unknown[] => {
+    try {
+      return line === '' ? [] : [JSON.parse(line)];
+    } catch {
+      return [];
+    }
+  });
+}
+
+export function foreignError(path: string, received: string): WeldonError {
+  return expectedInWords(
+    path,
+    'free, or a result of this program to replace',
+    `${received}: it stays as it is; choose another folder or name for results`,
+  );
+}
+
+/** What is at a path; `null` for nothing. A link counts, wherever it leads. */
+async function kindAt(path: string): Promise<'file' | 'folder' | 'other' | null> {
+  try {
+    const found = await lstat(path);
+    return found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
+  } catch (error) {
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+      return null;
+    }
+    throw writeError(path, error);
+  }
+}
+
+/**
+ * Reads what is known of the files in a folder: every file is noted with its check sum before it is written, so that one
+ * that the user put in its place, or has edited, is told from it also after a kill.
+ *
+ * @throws WeldonError for a list that cannot be read
+ */
+export async function openLedger(folder: string): Promise<Ledger> {
+  const path = join(resolve(folder), ledgerName);
+  const written = new Map<string, { size: number; sha256: string }[]>();
+  const results = new Map<string, RecordedResult>();
+  const recorded = new Map<string, SeenFile>();
+  const addResult = (result: RecordedResult) => {
+    results.set(result.input, result);
+    Object.entries(result.files).forEach(([name, file]) => recorded.set(name, file));
+  };
+  const addWritten = ({ file, size, sha256 }: z.infer<typeof writtenLine>) => {
+    written.set(file, [...(written.get(file) ?? []).filter((one) => one.sha256 !== sha256), { size, sha256 }]);
+  };
+  for (const line of await linesOf(path)) {
+    const [file, result] = [writtenLine.safeParse(line), resultLine.safeParse(line)];
+    if (file.success) {
+      addWritten(file.data);
+    } else if (result.success) {
+      addResult(result.data);
+    }
+  }
+  const append = async (line: object): Promise<void> => {
+    try {
+      // A line of its own also behind half a line.
+      await appendFile(path, `\n${JSON.stringify(line)}\n`);
+    } catch (error) {
+      throw writeError(path, error);
+    }
+  };
+  const owns = async (name: string): Promise<boolean> => {
+    const known = written.get(name);
+    if (known === undefined) {
+      return false;
+    }
+    try {
+      const { size, mtimeMs, ctimeMs } = await stat(join(dirname(path), name));
+      const then = recorded.get(name);
+      if (then?.size === size && then.mtimeMs === mtimeMs && then.ctimeMs === ctimeMs) {
+        return true;
+      }
+      const alike = known.filter((one) => one.size === size);
+      const sha256 = alike.length === 0 ? '' : await hashOfFile(join(dirname(path), name));
+      return alike.some((one) => one.sha256 === sha256);
+    } catch {
+      return false;
+    }
+  };
+  const refuseForeign = async (target: string): Promise<void> => {
+    const kind = await kindAt(target);
+    if (kind === 'folder') {
+      throw foreignError(target, 'a folder of that name');
+    }
+    if (kind === 'other' || (kind === 'file' && !(await owns(basename(target))))) {
+      throw foreignError(target, 'a file that it did not make, or that was changed since');
+    }
+  };
+  return {
+    resultOf: (input) => results.get(input),
+    results: () => results.values(),
+    owns,
+    refuseForeign,
+    async write(target, content) {
+      await refuseForeign(target);
+      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+      const line = {
+        file: basename(target),
+        size: bytes.length,
+        sha256: createHash('sha256').update(bytes).digest('hex'),
+      };
+      addWritten(line);
+      await append(line);
+      await atomicWrite(target, bytes);
+    },
+    async record(result, paths) {
+      const before = results.get(result.input);
+      // Other formats of the same result stay known.
+      const isSame = before?.made === result.made && before.image.sha256 === result.image.sha256;
+      const files = new Map(isSame ? Object.entries(before.files) : []);
+      for (const each of paths) {
+        files.set(basename(each), await seen(each));
+      }
+      const line = { ...result, files: Object.fromEntries(files) };
+      addResult(line);
+      await append(line);
+    },
+  };
+}
+
+/**
+ * Refuses to write over a file that is no earlier result of the same kind, which is told by its content. Nothing is
+ * written.
+ *
+ * @param isResult whether a text is such a result; of large files it is given the two ends
+ * @returns whether there is an earlier result
+ * @throws WeldonError
+ */
+export async function refuseForeignFile(path: string, isResult: (text: string) => boolean): Promise<boolean> {
+  const kind = await kindAt(path);
+  if (kind === null) {
+    return false;
+  }
+  if (kind === 'folder') {
+    throw foreignError(path, 'a folder of that name');
+  }
+  if (kind === 'other' || !isResult(await readEnds(path))) {
+    throw foreignError(path, 'a file that it did not make');
+  }
+  return true;
+}
+
+/** At most so much of each end. */
+const endBytes = 32e6;
+
+async function readEnds(path: string): Promise<string> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      const most = Math.min(size, endBytes);
+      const head = Buffer.alloc(most);
+      const tail = Buffer.alloc(Math.min(size - most, endBytes));
+      await file.read(head, 0, head.length, 0);
+      await file.read(tail, 0, tail.length, size - tail.length);
+      return Buffer.concat([head, tail]).toString('utf8');
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw expectedInWords(path, 'a file to replace', `one that cannot be read (${(error as Error).message})`);
+  }
+}
+
+/** Whether a text is JSON of an object that has all these keys. */
+export function isJsonWith(text: string, keys: readonly string[]): boolean {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null && keys.every((key) => Object.hasOwn(value, key));
+  } catch {
+    return false;
+  }
+}
