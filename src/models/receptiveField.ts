@@ -284,3 +284,37 @@ export function receptiveField(model: tfl.LayersModel, options: ReceptiveFieldOp
   }
   return { layer, ...field };
 }
+
+/**
+ * Refuses an input too small to leave the network a single region. Models with layers that `receptiveField` does not
+ * know pass.
+ *
+ * @param size side of the input in pixels
+ * @param name what the size is called, as it follows "Expected"
+ * @throws WeldonError with the smallest size
+ *
+ * @example
+ * refuseSmallInput(model, 16, 'size for heat maps');
+ */
+export function refuseSmallInput(model: tfl.LayersModel, size: number, name: string): void {
+  const isEnough = (side: number): boolean => {
+    try {
+      const { rows, columns } = receptiveField(model, { inputSize: [side, side] });
+      return rows.count >= 1 && columns.count >= 1;
+    } catch {
+      return true;
+    }
+  };
+  if (isEnough(size)) {
+    return;
+  }
+  let [tooSmall, enough] = [size, 2 * size];
+  while (!isEnough(enough)) {
+    [tooSmall, enough] = [enough, 2 * enough];
+  }
+  while (enough - tooSmall > 1) {
+    const middle = Math.floor((tooSmall + enough) / 2);
+    [tooSmall, enough] = isEnough(middle) ? [tooSmall, middle] : [middle, enough];
+  }
+  throw expected(name, `at least ${enough}, as this network has no region in smaller images,`, size);
+}

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords, WeldonError } from '../../errors.js';
+import { refuseSmallInput } from '../../models/receptiveField.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { mergeRecipes } from '../../models/recipeMetadata.js';
 import type { ImageDataSet } from '../../node/datasets/imageDataSet.js';
@@ -123,6 +124,7 @@ export async function evaluateModel(options: EvaluateModelOptions): Promise<Eval
     const known = await modelRecipe(model, loaded.path, options.recipe, needed);
     const recipe = mergeRecipes(known, size === undefined ? {} : { resize: { size } }) as ModelRecipe;
     checkFit(model, recipe, options.model);
+    refuseSmallInput(model, recipe.resize.size, size === undefined ? 'size of the recipe' : 'size for evaluateModel');
     const { signal, notice } = options;
     const { dataSet, unreadable } = await checkImages(
       withClassesOf(

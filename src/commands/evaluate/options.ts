@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
+import { largestSide } from '../../models/resizeMapping.js';
 import * as check from '../checkOptions.js';
 
 export interface EvaluateModelOptions {
@@ -32,7 +33,7 @@ export const evaluateOptions = {
   model: check.text(),
   data: check.text(),
   images: check.text().optional(),
-  size: check.wholeNumber(1).optional(),
+  size: check.wholeNumber(1, largestSide).optional(),
   recipe: check.recipe().optional(),
   batchSize: check.wholeNumber(1).optional(),
   threshold: check.number('a number between 0 and 1', (value) => value > 0 && value < 1).optional(),

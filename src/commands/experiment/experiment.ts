@@ -119,7 +119,7 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
     throw expected('html for runExperiment', 'another file than out', options.html);
   }
   await refuseForeignFile(out, (text) => isJsonWith(text, ['config', 'choices', 'results']));
-  await refuseForeignFile(html, isOwnPage);
+  await refuseForeignFile(html, isOwnPage('experiment'));
   const { backend, reason } = await startRuntime({ backend: options.backend });
   notice(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})`);
   const task = {

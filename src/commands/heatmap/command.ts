@@ -213,7 +213,7 @@ export function defineHeatmap(command: Command): void {
     .addOption(flag(heatmapOptions.alpha, '--alpha <number>', 'weight of the negative evidence'))
     .addOption(new Option('--reduction <how>', 'how the two ends become a score').choices(['mean', 'sum', 'halfMean']))
     .optionsGroup('Results:')
-    .option('--out <folder>', 'folder for the results', 'heatmaps')
+    .addOption(flag(heatmapOptions.out, '--out <folder>', 'folder for the results').default('heatmaps'))
     .addOption(
       flag(
         heatmapOptions.formats,

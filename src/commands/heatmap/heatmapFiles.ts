@@ -307,6 +307,7 @@ async function* runInto(
     );
   };
 
+  let whole = false;
   try {
     options.onStart?.(wanted.size, prepared, there);
     for (const { path, error } of found.errors) {
@@ -324,12 +325,9 @@ async function* runInto(
     while (waiting.length > 0) {
       yield await waiting.shift()!;
     }
-  } catch (error) {
-    await Promise.allSettled(waiting);
-    await report?.abandon();
-    throw error;
+    whole = signal?.aborted !== true;
   } finally {
     await Promise.allSettled(waiting);
-    await report?.close();
+    await (whole ? report?.close() : report?.abandon());
   }
 }

@@ -2,6 +2,7 @@ import { WeldonError } from '../../errors.js';
 import { selectClasses } from '../../heatmaps/classSelection.js';
 import { convolutionalize, headIsExact } from '../../models/convolutionalize.js';
 import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
+import { refuseSmallInput } from '../../models/receptiveField.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { mergeRecipes, recipeParts } from '../../models/recipeMetadata.js';
 import type { PoolingOptions } from '../../pooling/options.js';
@@ -67,6 +68,11 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     const recipe = mergeRecipes(
       { version: 1, name: own.name, ...given },
       size === undefined ? {} : { resize: { size } },
+    );
+    refuseSmallInput(
+      model,
+      (recipe as ModelRecipe).resize.size,
+      size === undefined ? 'size of the recipe' : 'size for heat maps',
     );
     const readOut = readOutModel(model);
     if (options.classes !== undefined) {

@@ -40,5 +40,5 @@ function formatOf(path: string, format: string | undefined): HeatmapFormat {
 export async function writeHeatmap(path: string, heatmap: HeatmapImage, options: WriteOptions = {}): Promise<void> {
   const { format, encoder = heatmapEncoder, ledger, ...draw } = options;
   const content = await encoder.encode(heatmap, formatOf(path, format), draw);
-  await (ledger ?? (await openLedger(dirname(path)))).write(path, content);
+  await (ledger ?? (await openLedger(dirname(path)))).write({ path, content });
 }

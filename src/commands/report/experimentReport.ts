@@ -260,7 +260,7 @@ export async function reportPage(results: ExperimentResults, imageRoot: string):
     measured === 0
       ? 'nothing could be measured'
       : `${measured} ways to classify, measured on the same ${dataSet.test} images${inSplits}`;
-  const page = html`${pageHead(title, experimentStyle)}<div class="page">
+  const page = html`${pageHead(title, experimentStyle, 'experiment')}<div class="page">
 <header><h1>${title}</h1><p>${dataSet.name}: ${summary}</p></header>
 <main>
 ${
@@ -327,7 +327,7 @@ ${facts(results)}
  * await writeReport(results, { html: 'out/index.html', json: 'out/results.json', imageRoot: 'scattered' });
  */
 export async function writeReport(results: ExperimentResults, files: ReportFiles): Promise<void> {
-  await refuseForeignFile(files.html, isOwnPage);
+  await refuseForeignFile(files.html, isOwnPage('experiment'));
   if (files.json !== undefined) {
     await refuseForeignFile(files.json, (text) => isJsonWith(text, ['made', 'dataSet', 'methods']));
   }

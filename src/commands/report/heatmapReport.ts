@@ -94,7 +94,7 @@ function reportHead(header: ReportHeader, options: ResolvedHeatmapStyle): Buffer
   ];
   const style = html`${heatmapStyle}
 :root { --opacity: ${opacity}; --saturation: ${saturation}; --strip: ${strip(options)}; }`;
-  const head = html`${pageHead(title, style)}
+  const head = html`${pageHead(title, style, 'heat maps')}
 <div class="page"><header><h1>${title}</h1><p>${facts.join(' · ')}</p></header></div>
 <div class="bar"><div class="page">
 <label class="needs-script">Find <input type="search" id="filter" placeholder="file or class"></label>
@@ -143,7 +143,7 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
   const { imageSide = 720, encoder = heatmapEncoder } = options;
   const resolved = resolveHeatmapStyle(options);
   const head = reportHead(options, resolved);
-  const older = await refuseForeignFile(path, isOwnPage);
+  const older = await refuseForeignFile(path, isOwnPage('heat maps'));
   const target = older ? partName(path) : path;
   if (older) {
     beginUnfinished(target);

@@ -2,14 +2,26 @@ import { html } from './html.js';
 import type { Html } from './html.js';
 import { sharedStyle } from './style.js';
 
+/** Pages of one kind replace each other, and no others. */
+export type PageKind = 'heat maps' | 'experiment';
+
+const generator = (kind: PageKind) => `tfjs-weldon, ${kind}`;
+
+/** The feet of pages made before 0.2.0, which name no generator. */
+const earlierFeet: Record<PageKind, string> = {
+  'heat maps': ' · made with tfjs-weldon</footer>',
+  experiment: '<footer>Made with tfjs-weldon</footer>',
+};
+
 /** Everything before the body of a page: one file, no request to anywhere. */
-export function pageHead(title: string, style: Html): Html {
+export function pageHead(title: string, style: Html, kind: PageKind): Html {
   return html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'; script-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="generator" content="${generator(kind)}">
 <title>${title}</title>
 <style>
 ${sharedStyle}
@@ -20,9 +32,14 @@ ${style}
 `;
 }
 
-/** Whether a text is a page of this program: reports of all versions say so in their foot. */
-export function isOwnPage(text: string): boolean {
-  return /^<!doctype html>/i.test(text) && /made with tfjs-weldon<\/footer>/i.test(text.slice(-8192));
+/** Whether a text is a page of this program of a kind, also one cut off by a kill. */
+export function isOwnPage(kind: PageKind): (text: string) => boolean {
+  return (text) => {
+    const [, made] = /^<!doctype html>.*?<meta name="generator" content="([^"]*)">/s.exec(text.slice(0, 1024)) ?? [];
+    return made === undefined
+      ? text.startsWith('<!doctype html>') && text.slice(-8192).includes(earlierFeet[kind])
+      : made === generator(kind);
+  };
 }
 
 /** The end of a page. Where a script runs, the document has the class `scripted`. */

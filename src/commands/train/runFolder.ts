@@ -1,7 +1,7 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
-import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
+import { atomicWrite, makeFolder, writeError } from '../../node/storage/atomicWrite.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { TrainOptions } from './options.js';
 import { lockName } from '../../node/storage/lock.js';
@@ -158,11 +158,7 @@ export function checkSameRun(then: RunConfig, now: RunConfig): void {
 
 /** Makes the folder and writes what the run is begun with; nothing is there before. */
 export async function beginRun(paths: RunPaths, config: RunConfig): Promise<void> {
-  try {
-    await mkdir(paths.folder, { recursive: true });
-  } catch (error) {
-    throw writeError(join(paths.folder, '.'), error);
-  }
+  await makeFolder(paths.folder);
   await atomicWrite(paths.config, `${JSON.stringify(config, null, 2)}\n`);
 }
 

@@ -1,14 +1,14 @@
 import { toStderr } from '../notice.js';
 import type { Notice } from '../notice.js';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdir, readdir, rm, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expected, WeldonError } from '../../errors.js';
 import { readFloat16 } from '../../formats/float16.js';
 import type { FeatureKey, Features, FeatureStore } from '../../training/featureStore.js';
 import { inParallel } from '../images/readImages.js';
-import { atomicWrite, writeError } from '../storage/atomicWrite.js';
+import { atomicWrite, makeFolder } from '../storage/atomicWrite.js';
 import {
   encodeShard,
   isEarlierFormat,
@@ -44,9 +44,6 @@ export interface DiskFeatureStore extends FeatureStore {
   readHalves(key: FeatureKey): Promise<FeatureHalves | null>;
 }
 
-/** What a killed process has left is older than this; what another one is writing is not. */
-const leftoverAge = 3600e3;
-
 /** A folder's time says nothing about changes within a step of the file system's clock, two seconds at the worst. */
 const clockStep = 2000;
 
@@ -72,7 +69,6 @@ interface Pack {
   scanning: Promise<void> | null;
   pending: Pending[];
   flushing: boolean;
-  prepared: boolean;
 }
 
 const short = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 24);
@@ -84,18 +80,6 @@ let lastStamp = 0;
 function shardName(): string {
   lastStamp = Math.max(Date.now(), lastStamp + 1);
   return `${lastStamp.toString(36).padStart(9, '0')}-${randomBytes(6).toString('hex')}.safetensors`;
-}
-
-/** Removes what was left unfinished in a folder long ago. */
-async function removeLeftovers(folder: string): Promise<void> {
-  const parts = (await readdir(folder)).filter((name) => name.endsWith('.part'));
-  await inParallel(parts, async (name) => {
-    const path = join(folder, name);
-    const found = await stat(path).catch(() => null);
-    if (found !== null && Date.now() - found.mtimeMs > leftoverAge) {
-      await rm(path, { force: true }).catch(() => undefined);
-    }
-  });
 }
 
 /**
@@ -152,7 +136,7 @@ export function diskFeatureStore(folder: string, options: DiskFeatureStoreOption
     if (pack === undefined) {
       pack = {
         ...{ folder: join(root, name), of: { model, preprocessing }, places: new Map(), seen: new Set() },
-        ...{ unchangedSince: null, scanning: null, pending: [], flushing: false, prepared: false },
+        ...{ unchangedSince: null, scanning: null, pending: [], flushing: false },
       };
       packs.set(name, pack);
     }
@@ -243,15 +227,7 @@ export function diskFeatureStore(folder: string, options: DiskFeatureStoreOption
   }
 
   async function writeShard(pack: Pack, features: ReadonlyMap<string, StoredFeatures>): Promise<void> {
-    try {
-      await mkdir(pack.folder, { recursive: true });
-      if (!pack.prepared) {
-        pack.prepared = true;
-        await removeLeftovers(pack.folder);
-      }
-    } catch (error) {
-      throw writeError(pack.folder, error);
-    }
+    await makeFolder(pack.folder);
     const shard = shardName();
     const path = join(pack.folder, shard);
     // Not waiting for the disk: what a power cut damages is found by its check sum and computed anew.

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { mkdir, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
@@ -7,7 +7,8 @@ import { expectedInWords, WeldonError } from '../../errors.js';
 import { float16Value } from '../../formats/float16.js';
 import { fromKeras3, modelJsonProblem } from '../../formats/modelJson.js';
 import type { ModelJson } from '../../formats/modelJson.js';
-import { atomicWriteAll } from '../storage/atomicWrite.js';
+import { makeFolder } from '../storage/atomicWrite.js';
+import { openLedger } from '../storage/ownFiles.js';
 import { readPlainFile, statPlainFile } from '../storage/plainFile.js';
 
 /** Of model.json: the largest networks have some megabytes. */
@@ -23,12 +24,8 @@ function reasonOf(error: unknown): string {
       return 'there is no such file';
     case 'EACCES':
     case 'EPERM':
-    case 'EROFS':
       return 'permission is denied';
-    case 'ENOSPC':
-      return 'the disk is full';
     case 'ENOTDIR':
-    case 'EEXIST':
       return 'a file of that name is in the way';
     default:
       return error instanceof Error ? error.message : String(error);
@@ -200,26 +197,24 @@ async function save(pathOrUrl: string, artifacts: tf.io.ModelArtifacts): Promise
   const weights =
     artifacts.weightData === undefined ? new ArrayBuffer(0) : tf.io.CompositeArrayBuffer.join(artifacts.weightData);
   const manifest = [{ paths: ['weights.bin'], weights: artifacts.weightSpecs ?? [] }];
-  try {
-    await mkdir(folder, { recursive: true });
-  } catch (error) {
-    throw new WeldonError(`Cannot save the model to ${folder}: ${reasonOf(error)}`);
-  }
-  await atomicWriteAll([
+  await makeFolder(folder);
+  const ledger = await openLedger(folder);
+  await ledger.write(
     { path: join(folder, 'weights.bin'), content: new Uint8Array(weights) },
     // Last, so that a folder with a model.json always has its weights.
     {
       path: join(folder, 'model.json'),
       content: JSON.stringify({ ...modelJson(artifacts, manifest), weightsCrc32: checkSum(new Uint8Array(weights)) }),
     },
-  ]);
+  );
   return { modelArtifactsInfo: { ...tf.io.getModelArtifactsInfoForJSON(artifacts), dateSaved: new Date() } };
 }
 
 /**
  * Loads and saves TensorFlow.js models on the disk, without tfjs-node: any stock or own model format, float16 and
  * quantised weights as well. Saving writes both files under other names first, so that a full disk or Ctrl-C leaves no
- * half of a model.
+ * half of a model. A model there that was saved so before is replaced; one that came from elsewhere, or was changed since,
+ * stays and is an error: the folder's hidden `.weldon-files.jsonl` says which are which.
  *
  * @param pathOrUrl a folder, a path to model.json (loading only), or a `file://` URL of either
  * @throws WeldonError (when used) naming the file and what is wrong with it

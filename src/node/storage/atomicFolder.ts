@@ -1,7 +1,7 @@
-import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import { writeError } from './atomicWrite.js';
+import { makeFolder, writeError } from './atomicWrite.js';
 import { beginUnfinished, endUnfinished, partName, removeDeadParts } from './unfinished.js';
 
 /** Whether the folder is there; a folder with something in it, or a file, is refused. */
@@ -40,11 +40,7 @@ export async function atomicFolder<T>(path: string, fill: (folder: string) => Pr
   const there = await isThere(folder);
   const temporary = partName(folder);
   await removeDeadParts(dirname(folder));
-  try {
-    await mkdir(temporary, { recursive: true });
-  } catch (error) {
-    throw writeError(folder, error);
-  }
+  await makeFolder(temporary);
   beginUnfinished(temporary);
   try {
     const result = await fill(temporary);

@@ -1,18 +1,35 @@
 import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 import { beginUnfinished, endUnfinished, partName, removeDeadParts } from './unfinished.js';
 
-/**
- * Makes the folder of a file that is written hours later, if it is not there.
- *
- * @throws WeldonError where the file could not be written then: a folder of its name, a folder that may not be written to
- */
-export async function makeRoomFor(path: string): Promise<void> {
-  const folder = dirname(path);
+/** By hand, as Node's own never ends in folders such as /proc, where nothing can be made. */
+async function mkdirWithParents(folder: string): Promise<void> {
+  const isFolder = async (path: string) => (await stat(path).catch(() => null))?.isDirectory() === true;
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(folder);
+  } catch (error) {
+    if (await isFolder(folder)) {
+      return;
+    }
+    const parent = dirname(folder);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || (await isFolder(parent))) {
+      throw error;
+    }
+    await mkdirWithParents(parent);
+    await mkdirWithParents(folder);
+  }
+}
+
+/**
+ * Makes a folder to write into, with those around it, if it is not there.
+ *
+ * @throws WeldonError where it cannot be made or may not be written to
+ */
+export async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdirWithParents(resolve(folder));
     await access(folder, constants.W_OK);
   } catch (error) {
     switch ((error as NodeJS.ErrnoException).code) {
@@ -29,9 +46,18 @@ export async function makeRoomFor(path: string): Promise<void> {
       case 'ENAMETOOLONG':
         throw expectedInWords(folder, 'a folder to write into', 'a name that is too long here: choose a shorter one');
       default:
-        throw writeError(path, error);
+        throw writeError(join(folder, '.'), error);
     }
   }
+}
+
+/**
+ * Makes the folder of a file that is written hours later, if it is not there.
+ *
+ * @throws WeldonError where the file could not be written then: a folder of its name, a folder that may not be written to
+ */
+export async function makeRoomFor(path: string): Promise<void> {
+  await makeFolder(dirname(path));
   if ((await stat(path).catch(() => null))?.isDirectory() === true) {
     throw expectedInWords(path, 'a file to write', 'a folder of that name: choose another name');
   }

@@ -1,13 +1,14 @@
 import { toStderr } from '../notice.js';
 import type { Notice } from '../notice.js';
 import { createHash } from 'node:crypto';
-import { access, mkdir } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { WeldonError } from '../../errors.js';
 import { encodeSafetensors, safetensors } from '../../formats/safetensors.js';
 import type { SafetensorsTensor } from '../../formats/safetensors.js';
 import type { Checkpoint, CheckpointStore, StoredWeight } from '../../training/checkpoint.js';
-import { atomicWrite, writeError } from './atomicWrite.js';
+import { atomicWrite, makeFolder } from './atomicWrite.js';
+import { refuseForeignFile } from './ownFiles.js';
 import { readPlainFile } from './plainFile.js';
 
 /** Version of the file; 1 was a format of its own, in files named `last.checkpoint` and `best.checkpoint`. */
@@ -104,7 +105,8 @@ export interface DiskCheckpointsOptions {
  * after one sentence.
  *
  * @param folder made if it is not there
- * @throws WeldonError (when used) if the folder cannot be written, or a checkpoint is damaged or of another version
+ * @throws WeldonError (when used) if the folder cannot be written, a checkpoint is damaged or of another version, or a
+ *   file of its name is no checkpoint
  *
  * @example
  * await fineTune(model, data, { strategy: 'fineTune', epochs: 20, learningRate: 1e-3,
@@ -115,6 +117,7 @@ export function diskCheckpoints(folder: string, options: DiskCheckpointsOptions 
   const root = resolve(folder);
   const pathOf = (kind: string) => join(root, `${kind}.safetensors`);
   let told = false;
+  const own = new Set<string>();
   const tellEarlier = async (kind: string) => {
     const earlier = join(root, `${kind}.checkpoint`);
     const isThere = await access(earlier).then(
@@ -128,12 +131,13 @@ export function diskCheckpoints(folder: string, options: DiskCheckpointsOptions 
   };
   return {
     async save(kind, checkpoint) {
-      try {
-        await mkdir(root, { recursive: true });
-      } catch (error) {
-        throw writeError(root, error);
+      await makeFolder(root);
+      const path = pathOf(kind);
+      if (!own.has(path)) {
+        await refuseForeignFile(path, (text) => text.includes('"weldonCheckpoint"'));
+        own.add(path);
       }
-      await atomicWrite(pathOf(kind), encodeCheckpoint(checkpoint));
+      await atomicWrite(path, encodeCheckpoint(checkpoint));
     },
     async load(kind) {
       const path = pathOf(kind);

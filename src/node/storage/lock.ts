@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectedInWords } from '../../errors.js';
-import { writeError } from './atomicWrite.js';
+import { makeFolder, writeError } from './atomicWrite.js';
+import { foreignError } from './ownFiles.js';
 import { isRunning, startOf } from './processes.js';
 import { beginUnfinished, endUnfinished } from './unfinished.js';
 
@@ -51,6 +52,9 @@ interface LockHolder {
 
 /** Runs of this process, by the path of their lock: the one that is about to make it counts, too. */
 const held = new Map<string, LockHolder>();
+
+/** Locks begin so. */
+const lockStart = '{"pid":';
 
 /** Milliseconds that a process may take between making its lock and having written it. */
 const writingTime = 500;
@@ -195,11 +199,7 @@ export async function lockRun(folder: string, use = trainingLock): Promise<() =>
 }
 
 async function takeLock(path: string, folder: string, own: LockHolder, use: LockUse): Promise<void> {
-  try {
-    await mkdir(resolve(folder), { recursive: true });
-  } catch (error) {
-    throw writeError(path, error);
-  }
+  await makeFolder(resolve(folder));
   while (!(await makeLock(path, `${JSON.stringify(own)}\n`))) {
     const text = await readLock(path);
     const holder = text === null ? null : holderOf(text);
@@ -207,6 +207,10 @@ async function takeLock(path: string, folder: string, own: LockHolder, use: Lock
       refuse(path, folder, holder, use);
     }
     if (text !== null) {
+      // A process that was killed may have left the beginning of one, a power cut zeros.
+      if (holder === null && !lockStart.startsWith(text.replaceAll('\0', '').slice(0, lockStart.length))) {
+        throw foreignError(path, 'a file that it did not make');
+      }
       await removeStale(path, text);
     }
   }

@@ -6,7 +6,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
-import { atomicWrite, writeError } from './atomicWrite.js';
+import { atomicWriteAll, writeError } from './atomicWrite.js';
 
 /** The ledger of a folder with results, one JSON object a line. */
 export const ledgerName = '.weldon-files.jsonl';
@@ -31,6 +31,11 @@ const resultLine = z.object({
 /** One image's results: what they were made from, how, and the files. */
 export type RecordedResult = z.infer<typeof resultLine>;
 
+interface WrittenFile {
+  path: string;
+  content: string | Uint8Array;
+}
+
 /** What is known of the files in one folder. */
 export interface Ledger {
   /** @returns the latest results of an image, by its absolute path */
@@ -42,11 +47,11 @@ export interface Ledger {
   /** @throws WeldonError where something of that path is there that this program did not make */
   refuseForeign(path: string): Promise<void>;
   /**
-   * Writes a file, whole or not at all.
+   * Writes files that belong together, each whole or not at all, in the order given.
    *
-   * @throws WeldonError as `refuseForeign` and `atomicWrite`
+   * @throws WeldonError as `refuseForeign` and `atomicWriteAll`
    */
-  write(path: string, content: string | Uint8Array): Promise<void>;
+  write(...files: WrittenFile[]): Promise<void>;
   /** Notes that all files of an image are there. */
   record(result: Omit<RecordedResult, 'files'>, paths: readonly string[]): Promise<void>;
 }
@@ -147,8 +152,8 @@ export async function openLedger(folder: string): Promise<Ledger> {
   }
   const append = async (line: object): Promise<void> => {
     try {
-      // A line of its own also behind half a line.
-      await appendFile(path, `\n${JSON.stringify(line)}\n`);
+      // A line of its own also behind half a line; on the disk before the file itself, where the power may go.
+      await appendFile(path, `\n${JSON.stringify(line)}\n`, { flush: true });
     } catch (error) {
       throw writeError(path, error);
     }
@@ -185,17 +190,18 @@ export async function openLedger(folder: string): Promise<Ledger> {
     results: () => results.values(),
     owns,
     refuseForeign,
-    async write(target, content) {
-      await refuseForeign(target);
-      const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-      const line = {
-        file: basename(target),
-        size: bytes.length,
-        sha256: createHash('sha256').update(bytes).digest('hex'),
-      };
-      addWritten(line);
-      await append(line);
-      await atomicWrite(target, bytes);
+    async write(...files) {
+      for (const { path: target } of files) {
+        await refuseForeign(target);
+      }
+      for (const { path: target, content } of files) {
+        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+        const sha256 = createHash('sha256').update(bytes).digest('hex');
+        const line = { file: basename(target), size: bytes.length, sha256 };
+        addWritten(line);
+        await append(line);
+      }
+      await atomicWriteAll(files);
     },
     async record(result, paths) {
       const before = results.get(result.input);

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
-import { mkdir, readdir } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { atomicWrite, writeError } from '../../../node/storage/atomicWrite.js';
+import { atomicWrite, makeFolder } from '../../../node/storage/atomicWrite.js';
 import { readPlainFile } from '../../../node/storage/plainFile.js';
 
 /** 16 hexadecimal digits that stand for a key in the name of a file or folder. */
@@ -89,11 +89,7 @@ export function openResultCache(folder: string, notice: (sentence: string) => vo
       return JSON.parse(json) as T;
     },
     async save(name, key, value) {
-      try {
-        await mkdir(folder, { recursive: true });
-      } catch (error) {
-        throw writeError(folder, error);
-      }
+      await makeFolder(folder);
       const file = fileOf(name, key);
       await atomicWrite(join(folder, file), withCheckSum(JSON.stringify(value)));
       used.add(file);

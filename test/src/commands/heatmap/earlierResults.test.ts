@@ -9,6 +9,7 @@ import { writeHeatmap } from '../../../../src/commands/heatmap/writeHeatmap.js';
 import { outputNames } from '../../../../src/commands/heatmap/earlierResults.js';
 import { lockRun, resultsLock } from '../../../../src/node/storage/lock.js';
 import { buildCommand, jsonLines, weldon } from '../builtCommand.js';
+import { writeTinyModel } from '../tinyModel.js';
 
 describe('results beside what is there', () => {
   const folder = temporaryFolder();
@@ -63,11 +64,18 @@ describe('results beside what is there', () => {
     expect(Buffer.byteLength(names[4])).to.be.within(200, 240);
   });
 
-  describe('of weldon heatmap', function () {
-    this.timeout(300_000);
+  describe('of weldon heatmap', () => {
     const images = () => folder.path('images');
     const run = (...args: string[]) => {
-      const { code, stderr, stdout } = weldon(['heatmap', '--backend', 'wasm', '--size', '64', '--json', ...args]);
+      const { code, stderr, stdout } = weldon([
+        'heatmap',
+        '--model',
+        folder.path('tiny'),
+        '--backend',
+        'cpu',
+        '--json',
+        ...args,
+      ]);
       const lines = stdout === '' ? [] : jsonLines(stdout);
       return {
         code,
@@ -79,6 +87,7 @@ describe('results beside what is there', () => {
 
     before(async () => {
       buildCommand();
+      await writeTinyModel(folder.path('tiny'));
       mkdirSync(images());
       for (const [i, name] of ['one', 'two'].entries()) {
         const background = { r: 60 * i, g: 90, b: 30 };
@@ -95,6 +104,17 @@ describe('results beside what is there', () => {
       expect(code).to.equal(1);
       expect(stderr).to.match(/one\.png to be another file than the images/);
       expect(bytes()).to.deep.equal(before);
+    });
+
+    it('exception: sizes that leave no region, or are beyond all sense', () => {
+      for (const [size, words] of [
+        ['1', /size for heat maps to be at least 3.*but received 1\n$/],
+        ['100000', /'--size <pixels>' argument '100000' is invalid. Expected a whole number from 1 to 8000/],
+      ] as const) {
+        const { code, stderr } = run(images(), '--out', folder.path('sizes'), '--size', size);
+        expect(code).to.not.equal(0);
+        expect(stderr).to.match(words);
+      }
     });
 
     it('feature: --resume goes by content, options and results, and ends well where nothing is left', () => {
@@ -129,8 +149,8 @@ describe('results beside what is there', () => {
       writeFileSync(folder.path('file'), '');
       for (const bad of ['', 'x'.repeat(300), '/proc/x', folder.path('file/x')]) {
         const { code, stderr } = run(images(), '--out', bad);
-        expect(code).to.equal(1);
-        expect(stderr).to.match(/^weldon: Expected .*\n$/);
+        expect(code).to.equal(bad === '' ? 2 : 1);
+        expect(stderr).to.match(/^weldon: .*Expected .*\n/);
       }
     });
   });

@@ -88,6 +88,7 @@ describe('weldon train', function () {
       );
       expect(log.filter(({ kind }) => kind === 'step')).to.have.length(20);
       expect(readdirSync(join(run(), 'model')).sort()).to.deep.equal([
+        '.weldon-files.jsonl',
         'LICENSE',
         'NOTICE',
         'model.json',

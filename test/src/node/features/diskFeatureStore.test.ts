@@ -291,18 +291,6 @@ describe('feature store on the disk', () => {
     expect([...(await wide.write(key, { shape: [1], values: Float32Array.of(70000) })).values]).to.deep.equal([70000]);
   });
 
-  it('feature: what a killed process left an hour ago goes with the next write, what is being written stays', async () => {
-    const root = folder.path('leftovers');
-    await diskFeatureStore(root).write(key, features);
-    const [file] = shards(root);
-    const [old, young] = [`${file}.old.part`, `${file}.young.part`];
-    [old, young].forEach((path) => writeFileSync(path, 'half'));
-    const longAgo = Date.now() / 1000 - 7200;
-    utimesSync(old, longAgo, longAgo);
-    await diskFeatureStore(root).write(key, features);
-    expect([existsSync(old), existsSync(young)]).to.deep.equal([false, true]);
-  });
-
   it('exception: a full disk loses nothing, and the store goes on when there is room', function () {
     // A disk of 400 kB of its own, in a namespace where that is allowed.
     const disk = folder.path('disk');

@@ -10,6 +10,7 @@ import { weldonPooling2d } from '../../../../src/layers/index.js';
 import { withRecipe } from '../../../../src/models/recipeMetadata.js';
 import { fileHandler, registerFileUrls } from '../../../../src/node/models/fileHandler.js';
 import { loadModel } from '../../../../src/node/models/loadModel.js';
+import { ledgerName } from '../../../../src/node/storage/ownFiles.js';
 import { forEachBackend } from '../../../backends.js';
 
 function smallModel(): tfl.LayersModel {
@@ -20,6 +21,8 @@ function smallModel(): tfl.LayersModel {
     ],
   });
 }
+
+const modelFiles = [ledgerName, 'model.json', 'weights.bin'];
 
 async function scores(model: tfl.LayersModel): Promise<number[]> {
   const x = tf.tensor4d(
@@ -53,7 +56,7 @@ forEachBackend('fileHandler', () => {
     const model = withRecipe(smallModel(), { classNames: ['bar', 'block_13_add'] });
     const before = await scores(model);
     await model.save(fileHandler(join(folder, 'new', 'model')));
-    expect(readdirSync(join(folder, 'new', 'model')).sort()).to.deep.equal(['model.json', 'weights.bin']);
+    expect(readdirSync(join(folder, 'new', 'model')).sort()).to.deep.equal(modelFiles);
     registerFileUrls();
     registerFileUrls();
     for (const source of [
@@ -68,7 +71,7 @@ forEachBackend('fileHandler', () => {
       loaded.dispose();
     }
     await model.save(pathToFileURL(join(folder, 'again')).href);
-    expect(readdirSync(join(folder, 'again')).sort()).to.deep.equal(['model.json', 'weights.bin']);
+    expect(readdirSync(join(folder, 'again')).sort()).to.deep.equal(modelFiles);
     model.dispose();
   });
 
@@ -83,6 +86,7 @@ forEachBackend('fileHandler', () => {
     expect(await messageOf(loadModel(folder))).to.equal(
       `Expected ${join(folder, 'model.json')} to be the model.json of a TensorFlow.js model but it has no modelTopology or weightsManifest`,
     );
+    rmSync(join(folder, 'model.json'));
     const model = smallModel();
     await model.save(fileHandler(folder));
     model.dispose();
@@ -108,6 +112,7 @@ forEachBackend('fileHandler', () => {
 
   /** Saves the small model, puts a value into its model.json (`undefined` takes it out), and gives what loading says. */
   async function saidOf(place: string, value: unknown): Promise<string> {
+    rmSync(join(folder, 'model.json'), { force: true });
     const model = smallModel();
     await model.save(fileHandler(folder));
     model.dispose();
@@ -216,11 +221,30 @@ forEachBackend('fileHandler', () => {
     model.dispose();
   });
 
+  it("saves over its own model again and again, and leaves the user's", async () => {
+    const model = smallModel();
+    const own = join(folder, 'own');
+    await model.save(fileHandler(own));
+    await model.save(fileHandler(own));
+    for (const name of ['model.json', 'weights.bin']) {
+      const path = join(folder, 'foreign', name);
+      mkdirSync(join(folder, 'foreign'), { recursive: true });
+      writeFileSync(path, 'mine');
+      expect(await messageOf(model.save(fileHandler(join(folder, 'foreign'))))).to.contain(`${path} to be free`);
+      expect(readdirSync(join(folder, 'foreign'))).to.deep.equal([name]);
+      expect(readFileSync(path, 'utf8')).to.equal('mine');
+      rmSync(path);
+    }
+    writeFileSync(join(own, 'model.json'), readFileSync(join(own, 'model.json'), 'utf8').replace('maps', 'mine'));
+    expect(await messageOf(model.save(fileHandler(own)))).to.contain('changed since');
+    model.dispose();
+  });
+
   it('leaves nothing behind where it cannot save', async () => {
     writeFileSync(join(folder, 'taken'), '');
     const model = smallModel();
     expect(await messageOf(model.save(fileHandler(join(folder, 'taken'))))).to.equal(
-      `Cannot save the model to ${join(folder, 'taken')}: a file of that name is in the way`,
+      `Expected ${join(folder, 'taken')} to be a folder to write into but received a file of that name, or a path through a file: choose another`,
     );
     expect(readdirSync(folder)).to.deep.equal(['taken']);
     model.dispose();

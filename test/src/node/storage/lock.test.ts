@@ -74,7 +74,8 @@ describe('the lock of a run folder', () => {
 
   const stale: [title: string, text: string][] = [
     ["this process's number, from before a restart", holder({})],
-    ['text that says nothing', 'half a'],
+    ['half of one', '{"pi'],
+    ['one that a power cut left empty', '\0\0\0'],
   ];
   for (const [title, text] of stale) {
     it(`feature: taken over: ${title}`, async () => {
@@ -86,6 +87,13 @@ describe('the lock of a run folder', () => {
       expect(existsSync(lockOf('stale'))).to.equal(false);
     });
   }
+
+  it("exception: a file of that name that is the user's stays", async () => {
+    mkdirSync(folder.path('foreign'));
+    folder.write('foreign/lock', 'mine');
+    expect(await rejection(lockRun(folder.path('foreign')))).to.contain('a file that it did not make');
+    expect(readFileSync(lockOf('foreign'), 'utf8')).to.equal('mine');
+  });
 
   it('feature: a number that has been given to another process since is none', async function () {
     if (!existsSync('/proc/self/stat')) {

@@ -13,23 +13,23 @@ describe('files that the program made', () => {
 
   it('feature: own files are replaced, also by the next process and after half a line', async () => {
     const at = make('own');
-    await (await openLedger(at('.'))).write(at('a.txt'), 'first');
+    await (await openLedger(at('.'))).write({ path: at('a.txt'), content: 'first' });
     appendFileSync(at(ledgerName), '{"file":"a.t');
-    await (await openLedger(at('.'))).write(at('a.txt'), 'second');
-    await (await openLedger(at('.'))).write(at('a.txt'), 'third');
+    await (await openLedger(at('.'))).write({ path: at('a.txt'), content: 'second' });
+    await (await openLedger(at('.'))).write({ path: at('a.txt'), content: 'third' });
     expect(readFileSync(at('a.txt'), 'utf8')).to.equal('third');
   });
 
   it("exception: the user's own, edited and linked files, and folders, stay", async () => {
     const at = make('foreign');
     const ledger = await openLedger(at('.'));
-    await ledger.write(at('edited.txt'), 'result');
+    await ledger.write({ path: at('edited.txt'), content: 'result' });
     writeFileSync(at('edited.txt'), 'edited');
     writeFileSync(at('own.txt'), 'mine');
     symlinkSync(at('own.txt'), at('link.txt'));
     mkdirSync(at('folder.txt'));
     for (const name of ['edited.txt', 'own.txt', 'link.txt', 'folder.txt']) {
-      expect(await rejection(ledger.write(at(name), 'result'))).to.match(
+      expect(await rejection(ledger.write({ path: at(name), content: 'result' }))).to.match(
         /txt to be free, or a result of this program to replace but received a f.*choose another folder or name/,
       );
     }
@@ -47,7 +47,7 @@ describe('files that the program made', () => {
     const ledger = await openLedger(at('.'));
     const result = { input: at('image'), image, made: 'so', name: 'image' };
     for (const file of ['image.png', 'image.json']) {
-      await ledger.write(at(file), file);
+      await ledger.write({ path: at(file), content: file });
       await ledger.record(result, [at(file)]);
     }
     const again = (await openLedger(at('.'))).resultOf(at('image'));
