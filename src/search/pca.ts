@@ -206,6 +206,7 @@ export interface Projector {
   ofMean: Float64Array;
 }
 
+/** What vectors are projected with, made once of a PCA. */
 export function projector(pca: Pca): Projector {
   const table = new Float64Array((pca.dimensions + 1) * pca.depth);
   table.set(pca.components);
