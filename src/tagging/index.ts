@@ -1,4 +1,25 @@
 /** Tags, themes, profiles and recommendation, `tfjs-weldon/tagging`: the public names, written out, and nothing else. */
+export { attractivity } from './choices/attractivity.js';
+export type { Attractivity, AttractivityOptions, ThemeAttractivity } from './choices/attractivity.js';
+export type { FeatureGroup, FeatureSet, FeatureWords } from './choices/choiceFeatures.js';
+export type { ChoiceMetrics } from './choices/choiceMetrics.js';
+export { choiceScores, contributions, fitChoiceModel } from './choices/choiceModel.js';
+export type { ChoiceModel, ChoiceModelOptions, ChoiceTable } from './choices/choiceModel.js';
+export { profileOf, profileSentence } from './choices/profile.js';
+export type { ProfileWeights } from './choices/profile.js';
+export { evaluateRecommender, rankOffers, trainRecommender } from './choices/recommender.js';
+export type {
+  ChoiceEstimate,
+  EvaluateRecommenderOptions,
+  RankedOffer,
+  RankOptions,
+  Reason,
+  Recommender,
+  RecommenderReport,
+  TrainRecommenderOptions,
+} from './choices/recommender.js';
+export { neverOpen, withoutUsers } from './choices/travelData.js';
+export type { Offer, TravelData, UserEvent } from './choices/travelData.js';
 export { cooccurrence } from './cooccurrence.js';
 export type { Cooccurrence, CooccurrenceOptions, TagPair } from './cooccurrence.js';
 export { factorize, projectRows } from './factorization/factorize.js';
