@@ -5,19 +5,14 @@ export type { FeatureGroup, FeatureSet, FeatureWords } from './choices/choiceFea
 export type { ChoiceMetrics } from './choices/choiceMetrics.js';
 export { choiceScores, contributions, fitChoiceModel } from './choices/choiceModel.js';
 export type { ChoiceModel, ChoiceModelOptions, ChoiceTable } from './choices/choiceModel.js';
+export { evaluateRecommender } from './choices/evaluateRecommender.js';
+export type { ChoiceEstimate, EvaluateRecommenderOptions, RecommenderReport } from './choices/evaluateRecommender.js';
 export { profileOf, profileSentence } from './choices/profile.js';
 export type { ProfileWeights } from './choices/profile.js';
-export { evaluateRecommender, rankOffers, trainRecommender } from './choices/recommender.js';
-export type {
-  ChoiceEstimate,
-  EvaluateRecommenderOptions,
-  RankedOffer,
-  RankOptions,
-  Reason,
-  Recommender,
-  RecommenderReport,
-  TrainRecommenderOptions,
-} from './choices/recommender.js';
+export { rankOffers } from './choices/rankOffers.js';
+export type { RankedOffer, RankOptions, Reason } from './choices/rankOffers.js';
+export { trainRecommender } from './choices/recommender.js';
+export type { Recommender, TrainRecommenderOptions } from './choices/recommender.js';
 export { neverOpen, withoutUsers } from './choices/travelData.js';
 export type { Offer, TravelData, UserEvent } from './choices/travelData.js';
 export { cooccurrence } from './cooccurrence.js';

@@ -13,8 +13,8 @@ describe('areaUnderRoc', () => {
   });
 
   it('nothing to tell apart, bad input', () => {
-    expect(areaUnderRoc([1, 2], [1, 1])).to.be.NaN;
-    expect(areaUnderRoc([], [])).to.be.NaN;
+    expect(areaUnderRoc([1, 2], [1, 1])).to.satisfy(Number.isNaN);
+    expect(areaUnderRoc([], [])).to.satisfy(Number.isNaN);
     expectError(
       () => areaUnderRoc([1], []),
       'Expected the labels for areaUnderRoc to be 1, one per score but received 0',

@@ -4,12 +4,8 @@ import { drawAlternatives } from '../../../../src/tagging/choices/alternatives.j
 import { attractivity } from '../../../../src/tagging/choices/attractivity.js';
 import { featuresOf, featureWords } from '../../../../src/tagging/choices/choiceFeatures.js';
 import { fitChoiceModel, choiceScores } from '../../../../src/tagging/choices/choiceModel.js';
-import {
-  choiceRows,
-  evaluateRecommender,
-  featureSets,
-  trainRecommender,
-} from '../../../../src/tagging/choices/recommender.js';
+import { evaluateRecommender } from '../../../../src/tagging/choices/evaluateRecommender.js';
+import { choiceRows, featureSets, trainRecommender } from '../../../../src/tagging/choices/recommender.js';
 import { indexTravelData } from '../../../../src/tagging/choices/travelData.js';
 import { describeWithShared } from '../../../shared.js';
 import { goldenTravel, rowsOf } from './goldenTravel.js';
