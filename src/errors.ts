@@ -44,6 +44,11 @@ export function visibleLines(text: string): string {
   return text.replace(unseen, (character) => (character === '\n' ? character : escaped(character)));
 }
 
+/** Of a sentence, whatever names and values it tells. */
+const longestText = 4096;
+
+const shortened = (text: string, most: number) => (text.length <= most ? text : `${text.slice(0, most - 1)}…`);
+
 /**
  * Thrown for every input this package refuses. The message is a sentence a user can act on, so a
  * command line prints it as it is, without a stack trace. It is one line, whatever the names in it hold (`visible`).
@@ -52,13 +57,13 @@ export class WeldonError extends Error {
   override readonly name = 'WeldonError';
 
   constructor(message: string, options?: ErrorOptions) {
-    super(visible(message), options);
+    super(shortened(visible(message), longestText), options);
   }
 }
 
 function display(value: unknown): string {
   if (typeof value === 'string') {
-    return JSON.stringify(value);
+    return JSON.stringify(shortened(value, 1000));
   }
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean' || value == null) {
     return Object.is(value, -0) ? '-0' : String(value);
@@ -67,10 +72,10 @@ function display(value: unknown): string {
     return 'a function';
   }
   try {
-    const text = JSON.stringify(value);
-    return text !== undefined && text.length <= 80 ? text : `${typeof value} ${Object.prototype.toString.call(value)}`;
+    return shortened(JSON.stringify(value) ?? typeof value, 80);
   } catch {
-    return `${typeof value} ${Object.prototype.toString.call(value)}`;
+    // In a circle, or nested too deeply.
+    return Array.isArray(value) ? 'an array' : 'an object';
   }
 }
 
@@ -107,6 +112,24 @@ type NamesOf<Options, Text extends string> = unknown extends Options
     : [Exclude<FieldsOf<Options>, Words<Text>>, Exclude<Words<Text>, FieldsOf<Options>>] extends [never, never]
       ? Text
       : { missing: Exclude<FieldsOf<Options>, Words<Text>>; tooMany: Exclude<Words<Text>, FieldsOf<Options>> };
+
+/**
+ * Runs a model, whose layers come from a file: what TensorFlow.js refuses then is told as a sentence about the model.
+ *
+ * @param model its name
+ * @throws WeldonError that names the model, with the first line of the reason; the error itself is its cause
+ */
+export function runningModel<T>(model: string, run: () => T): T {
+  try {
+    return run();
+  } catch (error) {
+    if (error instanceof WeldonError) {
+      throw error;
+    }
+    const [reason] = (error instanceof Error ? error.message : String(error)).split('\n');
+    throw new WeldonError(`Expected model ${model} to run on its images but it stops: ${reason}`, { cause: error });
+  }
+}
 
 /**
  * Refuses options that do not exist, which would otherwise be passed over in silence. Only an object's own names count;

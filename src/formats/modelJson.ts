@@ -106,7 +106,23 @@ export function topologyProblem(topology: object): string | null {
       typeof layer.config !== 'object' ||
       layer.config === null,
   );
-  return wrong < 0 ? null : `layer ${wrong + 1} of ${layers.length} has no class_name and config`;
+  if (wrong >= 0) {
+    return `layer ${wrong + 1} of ${layers.length} has no class_name and config`;
+  }
+  const odd = layers.findIndex(
+    ({ config: its }: { config: Json }) => !isInputShape(its.batch_input_shape ?? its.batch_shape),
+  );
+  return odd < 0
+    ? null
+    : `layer ${odd + 1} of ${layers.length} has an input shape that is no list of whole numbers >= 1`;
+}
+
+/** Absent, or extents of which the unknown ones are null. */
+function isInputShape(shape: unknown): boolean {
+  return (
+    shape == null ||
+    (Array.isArray(shape) && shape.every((extent) => extent === null || (Number.isInteger(extent) && extent > 0)))
+  );
 }
 
 function tensorsIn(value: unknown): [string, number, number][] {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { checkKeys, expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords, runningModel } from '../errors.js';
 import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
 import { showShape } from '../models/layerGraph.js';
 import type { RawImages } from '../models/prepareImages.js';
@@ -74,7 +74,7 @@ function isPair(model: HeatmapModel): model is FeaturesWithHead {
 }
 
 function predict(model: tfl.LayersModel, x: tf.Tensor4D): tf.Tensor[] {
-  return model.predict(x, { batchSize: x.shape[0] }) as tf.Tensor[];
+  return runningModel(model.name, () => model.predict(x, { batchSize: x.shape[0] }) as tf.Tensor[]);
 }
 
 /** How a LayersModel takes images that are channels last here. */

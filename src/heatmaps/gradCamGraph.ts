@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords } from '../errors.js';
+import { expectedInWords, runningModel } from '../errors.js';
 import { featuresAt, featuresOfHead } from '../models/attachWeldon.js';
 import { findClassMaps } from '../models/classMaps.js';
 import type { GraphValue, LayerGraph, LayerStep } from '../models/layerGraph.js';
@@ -98,7 +98,9 @@ function runLayers(
   for (const step of steps) {
     const inputs = step.inputs.map((value) => values.get(value) as tf.Tensor);
     const outputs = tf.tidy(() => {
-      const result = step.layer.apply(inputs.length === 1 ? inputs[0] : inputs, { ...step.callArgs, training: false });
+      const result = runningModel(step.layer.name, () =>
+        step.layer.apply(inputs.length === 1 ? inputs[0] : inputs, { ...step.callArgs, training: false }),
+      );
       return (Array.isArray(result) ? result : [result]) as tf.Tensor[];
     });
     step.outputs.forEach((value, i) => values.set(value, outputs[i]));

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords, WeldonError } from '../../errors.js';
+import { expectedInWords, runningModel, WeldonError } from '../../errors.js';
 import { refuseSmallInput } from '../../models/receptiveField.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { mergeRecipes } from '../../models/recipeMetadata.js';
@@ -47,7 +47,7 @@ async function predictAll(
       labels.dispose();
       const input = typeof images === 'function' ? await images() : images;
       const output = tf.tidy(() => {
-        const result = model.predict(input) as tf.Tensor;
+        const result = runningModel(model.name, () => model.predict(input) as tf.Tensor);
         return sigmoid ? tf.sigmoid(result) : result;
       });
       input.dispose();

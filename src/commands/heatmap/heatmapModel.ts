@@ -45,6 +45,8 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     );
   }
   const own = loaded.model;
+  const made: { dispose(): unknown }[] = [own];
+  const dispose = () => made.forEach((model) => void model.dispose());
   try {
     const repooled = Object.keys(asked).length > 0;
     const stored = recipeParts(own);
@@ -60,6 +62,9 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     const model = fresh
       ? convolutionalize(own, { exact, pooling: repooled ? withWeldonOptions(stored.pooling ?? {}, asked) : undefined })
       : own;
+    if (fresh) {
+      made.unshift(model);
+    }
     const given = await modelRecipe(model, loaded.path, options.recipe, [
       'input',
       'resize.rule',
@@ -78,12 +83,6 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     if (options.classes !== undefined) {
       selectClasses(options.classes, readOut.classes, recipe.classNames);
     }
-    const dispose = () => {
-      if (fresh) {
-        model.dispose();
-      }
-      own.dispose();
-    };
     const sha256 = await hashOfModelFiles(loaded.path);
     return {
       model,
@@ -94,7 +93,7 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
       dispose,
     };
   } catch (error) {
-    own.dispose();
+    dispose();
     throw error;
   }
 }

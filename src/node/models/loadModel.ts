@@ -1,4 +1,5 @@
 import type { GraphModel, loadGraphModel as LoadGraphModel } from '@tensorflow/tfjs-converter';
+import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -15,6 +16,29 @@ import { fileHandler, modelJsonPath, readModelJson } from './fileHandler.js';
 /** A model from the disk, of either of TensorFlow.js' two kinds. */
 export type LoadedModel =
   { kind: 'layers'; model: tfl.LayersModel; path: string } | { kind: 'graph'; model: GraphModel; path: string };
+
+function damaged(path: string): WeldonError {
+  return new WeldonError(`Expected ${path} to be a TensorFlow.js model but the description of its layers is damaged`);
+}
+
+/** Builds a model; where that fails, the variables of the layers that were made by then go too. */
+async function layersModel(artifacts: tf.io.ModelArtifacts): Promise<tfl.LayersModel> {
+  const variables = () => tf.engine().registeredVariables;
+  let before = new Set<string>();
+  try {
+    return await tfl.loadLayersModel({
+      load: async () => {
+        before = new Set(Object.keys(variables()));
+        return artifacts;
+      },
+    });
+  } catch (error) {
+    Object.entries(variables())
+      .filter(([name]) => !before.has(name))
+      .forEach(([, variable]) => variable.dispose());
+    throw error;
+  }
+}
 
 /**
  * Loads a TensorFlow.js model from a folder or model.json: LayersModels, and GraphModels where the optional package
@@ -35,7 +59,7 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
   const graph = format === 'graph-model' || 'node' in modelTopology;
   try {
     if (!graph) {
-      return { kind: 'layers', model: await tfl.loadLayersModel(fileHandler(path)), path };
+      return { kind: 'layers', model: await layersModel(await fileHandler(path).load!()), path };
     }
     if (packageFolder('@tensorflow/tfjs-converter') === null) {
       throw new WeldonError(`${path} is a GraphModel: run npm install @tensorflow/tfjs-converter@4.22.0 to load it`);
@@ -50,11 +74,12 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
     }
     // What JavaScript says of a field that is missing means nothing to those who have the file.
     if (error instanceof TypeError || error instanceof RangeError) {
-      throw new WeldonError(
-        `Expected ${path} to be a TensorFlow.js model but the description of its layers is damaged`,
-      );
+      throw damaged(path);
     }
     const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    if (reason.includes('[object ')) {
+      throw damaged(path);
+    }
     throw new WeldonError(`Cannot load the model ${path}: ${reason}`);
   }
 }
