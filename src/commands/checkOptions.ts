@@ -1,6 +1,7 @@
 import { decodeText } from '../node/readText.js';
 import { z } from 'zod';
 import { expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
+import type { FrozenEngine } from '../node/runtime/frozenEngine.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
 import { readPlainFile } from '../node/storage/plainFile.js';
 
@@ -71,6 +72,13 @@ export const instance = <T>(rule: string, accepts: (value: unknown) => boolean) 
 export const callback = <T extends (...given: never[]) => unknown>() =>
   instance<T>('a function', (value) => typeof value === 'function');
 export const abortSignal = () => instance<AbortSignal>('an AbortSignal', (value) => value instanceof AbortSignal);
+
+/** Where frozen networks run. */
+export const engine = () =>
+  instance<FrozenEngine>(
+    'the engine that startRuntime gives',
+    (value) => typeof (value as FrozenEngine | null)?.open === 'function',
+  );
 
 /** Parts of a model's recipe, which are checked where they are joined with its own, or a file with them. */
 export const recipe = () =>

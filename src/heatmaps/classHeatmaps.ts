@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkKeys, expected, expectedInWords, runningModel } from '../errors.js';
+import type { FrozenPass, NumberArray } from '../models/frozenPass.js';
 import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
 import { showShape } from '../models/layerGraph.js';
 import type { RawImages } from '../models/prepareImages.js';
@@ -16,7 +17,8 @@ import { weldonRegions } from '../pooling/weldonRegions.js';
 import type { HeatmapClass } from './classSelection.js';
 import { bestClasses, selectClasses } from './classSelection.js';
 import type { ImageChunk } from './imageChunks.js';
-import { activate, checkNetworkSize, checkNumbers, imageChunks } from './imageChunks.js';
+import { activate, applyActivations, checkNetworkSize, checkNumbers, imageChunks } from './imageChunks.js';
+import { rawPixels, someChannels } from './passNumbers.js';
 import type { ClassMap, ClassRegions, Region } from './types.js';
 
 export type { HeatmapClass } from './classSelection.js';
@@ -37,6 +39,11 @@ export interface ClassHeatmapsOptions {
   regions?: Pick<PoolingOptions, 'kMax' | 'kMin'>;
   /** Images in one forward pass. It changes no result; more need more memory. Default 8. */
   batchSize?: number;
+  /**
+   * Runs the model on another engine: a pass of this model that gives scores and maps. Resizing, probabilities and regions
+   * stay here. Default: the model runs on the active backend.
+   */
+  pass?: FrozenPass;
 }
 
 /** What {@link classHeatmaps} reads; index `i` is the image, `j` the class in `classes[i]`. */
@@ -67,6 +74,15 @@ interface Reader {
   /** an activation of the recipe's that the model does not have itself */
   activation: ModelRecipe['activation'];
   regions: PoolingOptions;
+}
+
+/** What a forward pass gives. */
+interface ForwardResult {
+  /** `[batch, classes]` */
+  scores: tf.Tensor;
+  probabilities?: tf.Tensor;
+  /** maps of some classes, `[batch, rows, columns, classes]`; the caller disposes them */
+  gather(classes: number[]): tf.Tensor4D;
 }
 
 function isPair(model: HeatmapModel): model is FeaturesWithHead {
@@ -146,14 +162,14 @@ function regionsAt(
 
 /** Reads the maps and regions of some classes of one forward pass, and only those leave the device. */
 async function readMaps(
-  maps: tf.Tensor4D,
+  gather: ForwardResult['gather'],
   classes: HeatmapClass[][],
   regions: PoolingOptions,
   keep: <T extends tf.Tensor>(tensor: T) => T,
 ): Promise<{ maps: ClassMap[][]; regions: ClassRegions[][] }> {
   const wanted = [...new Set(classes.flat().map(({ index }) => index))];
   const channelOf = new Map(wanted.map((index, channel) => [index, channel]));
-  const gathered = keep(tf.tidy(() => tf.gather(maps, tf.tensor1d(wanted, 'int32'), 3)));
+  const gathered = keep(gather(wanted));
   const found = weldonRegions(gathered, regions);
   const tensors = [found.topIndices, found.topValues, found.bottomIndices, found.bottomValues].map(keep);
   const [values, topIndices, topValues, bottomIndices, bottomValues] = await Promise.all(
@@ -182,42 +198,74 @@ async function readMaps(
   };
 }
 
+/** The model's own forward pass, on the active backend. */
+function runModel(reader: Reader, chunk: ImageChunk, keep: <T extends tf.Tensor>(tensor: T) => T): ForwardResult {
+  const { readOut } = reader;
+  const outputs = tf.tidy(() => {
+    const x = tf.concat(
+      chunk.sources.map((source) => prepareImage(source, reader.input, reader.resize)),
+      0,
+    );
+    const [scores, maps, probabilities] = reader.run(x);
+    return [
+      scores,
+      readOut.dataFormat === 'channelsFirst' ? tf.transpose(maps, [0, 2, 3, 1]) : maps,
+      probabilities ?? activate(scores as tf.Tensor2D, reader.activation),
+    ].filter((tensor) => tensor !== undefined);
+  });
+  const [scores, maps, probabilities] = outputs.map(keep);
+  return {
+    scores,
+    probabilities,
+    gather: (wanted) => tf.tidy(() => tf.gather(maps as tf.Tensor4D, tf.tensor1d(wanted, 'int32'), 3)),
+  };
+}
+
+/** The same by a pass, whose numbers lie in memory. */
+async function runPass(
+  { readOut, resize, activation }: Reader,
+  pass: FrozenPass,
+  chunk: ImageChunk,
+  keep: <T extends tf.Tensor>(tensor: T) => T,
+): Promise<ForwardResult> {
+  const found = await pass.run(await rawPixels(chunk, resize));
+  const maps = found.maps as NumberArray;
+  const given = found.scores as NumberArray;
+  const scores = keep(tf.tensor2d(given.data, [given.shape[0], given.shape[1]]));
+  const probabilities = readOut.hasProbabilities
+    ? applyActivations(scores, readOut.activations)
+    : activate(scores, activation);
+  return {
+    scores,
+    probabilities: probabilities === undefined ? undefined : keep(probabilities),
+    gather: (wanted) => someChannels(maps, wanted),
+  };
+}
+
 /** One forward pass; nothing stays on the device, whatever happens. */
 async function readChunk(
   reader: Reader,
   chunk: ImageChunk,
   pick: (scores: Float32Array) => HeatmapClass[],
+  pass: FrozenPass | undefined,
 ): Promise<Omit<ClassHeatmaps, 'networkSizes'>> {
-  const { readOut } = reader;
   const held: tf.Tensor[] = [];
   const keep = <T extends tf.Tensor>(tensor: T): T => {
     held.push(tensor);
     return tensor;
   };
   try {
-    const outputs = tf.tidy(() => {
-      const x = tf.concat(
-        chunk.sources.map((source) => prepareImage(source, reader.input, reader.resize)),
-        0,
-      );
-      const [scores, maps, probabilities] = reader.run(x);
-      return [
-        scores,
-        readOut.dataFormat === 'channelsFirst' ? tf.transpose(maps, [0, 2, 3, 1]) : maps,
-        probabilities ?? activate(scores as tf.Tensor2D, reader.activation),
-      ].filter((tensor) => tensor !== undefined);
-    });
-    const [scoreTensor, maps, probabilityTensor] = outputs.map(keep);
+    const result = pass === undefined ? runModel(reader, chunk, keep) : await runPass(reader, pass, chunk, keep);
     const rowsOf = async (tensor: tf.Tensor): Promise<Float32Array[]> => {
       const values = (await tensor.data()) as Float32Array;
       const width = values.length / chunk.sources.length;
       return chunk.sources.map((_, i) => values.slice(i * width, (i + 1) * width));
     };
-    const scores = await rowsOf(scoreTensor);
-    const probabilities = probabilityTensor === undefined ? undefined : await rowsOf(probabilityTensor);
+    const scores = await rowsOf(result.scores);
+    const probabilities = result.probabilities === undefined ? undefined : await rowsOf(result.probabilities);
     checkNumbers(reader.name, 'scores', scores);
     const classes = scores.map(pick);
-    const read = await readMaps(maps as tf.Tensor4D, classes, reader.regions, keep);
+    const read = await readMaps(result.gather, classes, reader.regions, keep);
     read.maps.forEach((list) =>
       checkNumbers(
         reader.name,
@@ -263,8 +311,8 @@ export async function classHeatmaps(
   images: RawImages,
   options: ClassHeatmapsOptions = {},
 ): Promise<ClassHeatmaps> {
-  checkKeys(options, 'classes top prepared recipe regions batchSize', 'classHeatmaps');
-  const { top = 5, batchSize = 8 } = options;
+  checkKeys(options, 'classes top prepared recipe regions batchSize pass', 'classHeatmaps');
+  const { top = 5, batchSize = 8, pass } = options;
   checkCount('top', top);
   checkCount('batchSize', batchSize);
   const reader = makeReader(model, options);
@@ -275,7 +323,7 @@ export async function classHeatmaps(
   const result: ClassHeatmaps = { scores: [], classes: [], maps: [], regions: [], networkSizes: [] };
   for (const chunk of imageChunks(imageSources(images), reader.resize, batchSize)) {
     checkNetworkSize(reader.name, chunk, reader.inputSize);
-    const { probabilities, ...read } = await readChunk(reader, chunk, pick);
+    const { probabilities, ...read } = await readChunk(reader, chunk, pick, pass);
     result.scores.push(...read.scores);
     result.classes.push(...read.classes);
     result.maps.push(...read.maps);

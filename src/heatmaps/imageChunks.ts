@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
 import type { ImageSource } from '../models/prepareImages.js';
 import { networkSize } from '../models/prepareImages.js';
@@ -61,6 +62,16 @@ export function activate(scores: tf.Tensor2D, activation: ModelRecipe['activatio
     default:
       return undefined;
   }
+}
+
+/** Probabilities by the activations that a model ends in, in their order; the caller disposes them. */
+export function applyActivations(scores: tf.Tensor2D, names: readonly string[]): tf.Tensor2D {
+  return tf.tidy(() =>
+    names.reduce<tf.Tensor>(
+      (x, activation) => tfl.layers.activation({ activation: activation as 'softmax' }).apply(x) as tf.Tensor,
+      tf.clone(scores),
+    ),
+  ) as tf.Tensor2D;
 }
 
 /**

@@ -42,7 +42,7 @@ export function tensorPass(network: TensorPass): FrozenPass {
     async run(batch) {
       checkPixels(batch, `the engine ${name}`);
       const results = tf.tidy(() => {
-        const values = batch.data instanceof Float32Array ? batch.data : Float32Array.from(batch.data);
+        const values = batch.data instanceof Float32Array ? batch.data : new Float32Array(batch.data);
         const pixels = tf.tensor4d(values, batch.shape);
         const ordered = input.colorOrder === 'bgr' ? tf.reverse(pixels, 3) : pixels;
         return network.run(tf.add(tf.mul(ordered, input.scale), input.offset));

@@ -22,6 +22,8 @@ export interface ImageSource {
   height: number;
   /** float32 `[height, width, 3]`, RGB, 0–255; the caller disposes it */
   read(): tf.Tensor3D;
+  /** the same numbers where they lie in memory so already */
+  rgb?: Uint8Array | Float32Array;
 }
 
 function rgb(pixels: tf.Tensor3D): tf.Tensor3D {
@@ -64,6 +66,7 @@ function pixelSource(image: RawPixels, what: string): ImageSource {
     width,
     height,
     read: () => tf.tidy(() => rgb(tf.tensor3d(new Float32Array(data), [height, width, channels]))),
+    rgb: channels === 3 && (data instanceof Uint8Array || data instanceof Float32Array) ? data : undefined,
   };
 }
 
@@ -136,14 +139,22 @@ export function networkSize(
   return { width, height };
 }
 
+/** Resize as the rule says (`null`: not at all), still RGB, 0–255: `[1, height, width, 3]`. */
+export function resizeImage(source: ImageSource, resize: ResizeRule | null): tf.Tensor4D {
+  return tf.tidy(() => {
+    const x = tf.expandDims(source.read(), 0) as tf.Tensor4D;
+    if (resize === null) {
+      return x;
+    }
+    const { scaledHeight, scaledWidth, top, left, height, width } = planResize(source.width, source.height, resize);
+    return tf.slice(resizePixels(x, scaledHeight, scaledWidth), [0, top, left, 0], [1, height, width, 3]);
+  });
+}
+
 /** Resize as the rule says (`null`: not at all), then colour order, scale and offset: `[1, height, width, 3]`. */
 export function prepareImage(source: ImageSource, input: ModelRecipe['input'], resize: ResizeRule | null): tf.Tensor4D {
   return tf.tidy(() => {
-    let x = tf.expandDims(source.read(), 0) as tf.Tensor4D;
-    if (resize !== null) {
-      const { scaledHeight, scaledWidth, top, left, height, width } = planResize(source.width, source.height, resize);
-      x = tf.slice(resizePixels(x, scaledHeight, scaledWidth), [0, top, left, 0], [1, height, width, 3]);
-    }
+    let x = resizeImage(source, resize);
     if (input.colorOrder === 'bgr') {
       x = tf.reverse(x, 3);
     }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expected, expectedInWords, WeldonError } from '../errors.js';
-import type { Features, FeatureStore } from './featureStore.js';
+import type { Features, FeatureSource, FeatureStore } from './featureStore.js';
+import { modelOnEngine } from './featureStore.js';
 import { hashUpTo } from './hashOfModel.js';
 import type { ExampleKey, TrainingBatch } from './trainingData.js';
 import type { FrozenPart, SplitGraph } from './trainingGraph.js';
@@ -9,16 +10,21 @@ import { runLower } from './trainingGraph.js';
 /** A feature cache for one frozen part. */
 export interface FeatureCache {
   store: FeatureStore;
-  /** the frozen part's hash */
-  model: string;
+  /** what features are read under, the first that has them; those computed here are kept under the last */
+  models: readonly string[];
 }
 
 /** The cache of a frozen part; `null` without a store, and where nothing is frozen. */
 export async function featureCache(
   { graph, from, lower }: FrozenPart,
-  store: FeatureStore | undefined,
+  source: FeatureSource | undefined,
 ): Promise<FeatureCache | null> {
-  return store === undefined || lower.length === 0 ? null : { store, model: await hashUpTo(graph, from) };
+  if (source === undefined || lower.length === 0) {
+    return null;
+  }
+  const hash = await hashUpTo(graph, from);
+  const engines = [...new Set([source.engine ?? tf.getBackend(), tf.getBackend()])];
+  return { store: source.store, models: engines.map((engine) => modelOnEngine(hash, engine)) };
 }
 
 async function loadImages({ images }: TrainingBatch): Promise<tf.Tensor> {
@@ -103,9 +109,22 @@ export async function batchFeatures(
     tf.dispose(batch.images as tf.Tensor);
     throw new WeldonError('A feature cache needs keys in every batch, to tell the examples apart');
   }
-  const { store, model } = cache;
-  const keyOf = (key: ExampleKey) => ({ model, image: key.image, preprocessing: key.preprocessing });
-  const found = await Promise.all(keys.map((key) => store.read(keyOf(key))));
+  const { store, models } = cache;
+  const keyOf = (key: ExampleKey, model = models[models.length - 1]) => ({
+    model,
+    image: key.image,
+    preprocessing: key.preprocessing,
+  });
+  const read = async (key: ExampleKey): Promise<Features | null> => {
+    for (const model of models) {
+      const features = await store.read(keyOf(key, model));
+      if (features !== null) {
+        return features;
+      }
+    }
+    return null;
+  };
+  const found = await Promise.all(keys.map(read));
   const missing = found.flatMap((features, i) => (features === null ? [i] : []));
   if (missing.length === 0) {
     tf.dispose(batch.images as tf.Tensor);

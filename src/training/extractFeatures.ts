@@ -5,7 +5,7 @@ import { findStep, layerGraph, showShape, stepsFor } from '../models/layerGraph.
 import type { PoolingChoice } from '../pooling/presets.js';
 import { poolMaps } from '../pooling/registry.js';
 import { batchFeatures, disposeBatch, featureCache } from './batchFeatures.js';
-import type { FeatureStore } from './featureStore.js';
+import type { FeatureSource } from './featureStore.js';
 import type { FeatureTable } from './linear/featureTable.js';
 import type { TrainingData } from './trainingData.js';
 
@@ -17,7 +17,7 @@ export interface ExtractFeaturesOptions {
   /** Whether every vector is divided by its length (one of zeros stays), which suits a linear SVM. Default false. */
   normalize?: boolean;
   /** Keeps the features before pooling; every batch needs keys. */
-  cache?: { store: FeatureStore };
+  cache?: FeatureSource;
 }
 
 export interface ExtractedFeatures {
@@ -55,7 +55,7 @@ export async function extractFeatures(
     );
   }
   const frozen = { graph, from, lower: stepsFor(graph, [from]) };
-  const cache = await featureCache(frozen, options.cache?.store);
+  const cache = await featureCache(frozen, options.cache);
   const rows: Float32Array[] = [];
   const labels: number[] = [];
   let size = 0;

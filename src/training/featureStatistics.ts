@@ -6,7 +6,7 @@ import { featuresAt } from '../models/attachWeldon.js';
 import { layerGraph, stepsFor } from '../models/layerGraph.js';
 import { spatialAxes } from '../models/spatialAxes.js';
 import { batchFeatures, disposeBatch, featureCache } from './batchFeatures.js';
-import type { FeatureStore } from './featureStore.js';
+import type { FeatureSource } from './featureStore.js';
 import type { TrainingData } from './trainingData.js';
 
 export interface FeatureStatisticsOptions {
@@ -15,7 +15,7 @@ export interface FeatureStatisticsOptions {
   /** Least deviation, as a part >= 0 of the mean deviation of all channels. Default 0.05. */
   floor?: number;
   /** Keeps the features, for `fineTune` to find; every batch needs keys. */
-  cache?: { store: FeatureStore };
+  cache?: FeatureSource;
   /** Called after each batch with the number of batches done and of all. */
   onBatch?: (done: number, total: number) => void;
   /** Stops before the next batch. */
@@ -72,7 +72,7 @@ export async function featureStatistics(
     throw expectedInWords(`model ${graph.name}`, 'one with one input', `one with ${graph.inputs.length}`);
   }
   const frozen = { graph, from, lower: stepsFor(graph, [from]) };
-  const cache = await featureCache(frozen, options.cache?.store);
+  const cache = await featureCache(frozen, options.cache);
   let all: Moments | null = null;
   let done = 0;
   for await (const batch of data.batches(0, 0)) {

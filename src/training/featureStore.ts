@@ -9,7 +9,7 @@ export interface Features {
 
 /** What features depend on; they are found again where all three are the same. */
 export interface FeatureKey {
-  /** the network's lower part: its layers, their weights, and where it ends; see `hashOfModel` */
+  /** the network's lower part: its layers, their weights, where it ends, and the engine that runs it; see `modelOnEngine` */
   model: string;
   /** the image's content, for example the SHA-256 of its file */
   image: string;
@@ -45,6 +45,21 @@ export function memoryFeatureStore(): FeatureStore {
       return features;
     },
   };
+}
+
+/** Where a training finds features, and keeps those that it computes. */
+export interface FeatureSource {
+  store: FeatureStore;
+  /**
+   * The engine that has computed what the store holds, as `FrozenPass.name` has it. What is missing is computed on the
+   * active backend and kept under that one's name. Default: the active backend.
+   */
+  engine?: string;
+}
+
+/** What features of a network's lower part are kept under: engines differ in the last bits. */
+export function modelOnEngine(hash: string, engine: string): string {
+  return `${hash} on ${engine}`;
 }
 
 /** The SHA-256 of bytes, or of the UTF-8 of a text, as 64 hexadecimal digits. */

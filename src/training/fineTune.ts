@@ -62,7 +62,7 @@ class ModelTrainee implements Trainee {
     const { frozen, backboneRate } = options.phases[number];
     const split = frozen === 'backbone' ? splitAt(whole, whole.headFrom) : cutAt(whole, options.trainFrom);
     const weights = trainedWeights(split, backboneRate, options.weightDecay);
-    this.cache = await featureCache(split, options.cache?.store);
+    this.cache = await featureCache(split, options.cache);
     this.split = split;
     return [weights];
   }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { CheckpointStore, EpochRecord, RunPosition } from './checkpoint.js';
-import type { FeatureStore } from './featureStore.js';
+import type { FeatureSource } from './featureStore.js';
 import type { Loss } from './losses/loss.js';
 import { apRanking } from './losses/apRanking.js';
 import { multiLabelSoftMargin, oneVsAllLogistic } from './losses/logistic.js';
@@ -105,7 +105,7 @@ export interface FineTuneOptions {
   /** Whether the model ends with the weights of its best epoch. Default true where there are validation data. */
   restoreBest?: boolean;
   /** Keeps the frozen part's features; every batch needs keys. */
-  cache?: { store: FeatureStore };
+  cache?: FeatureSource;
   /** Default: in memory. */
   checkpoints?: CheckpointStore;
   /**

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
-import type { RuntimeBackend } from '../../node/runtime/backendStarters.js';
+import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import type { ExperimentData } from '../../node/datasets/readers/splits.js';
 import { durationText } from '../report/format.js';
 import type { ImagesToMake } from './options.js';
@@ -91,7 +91,7 @@ async function measureFeatures(
       seconds: 0.01 + (alone ? seconds : seconds / Math.max(1, jobs)),
     };
   } finally {
-    network.dispose();
+    await network.dispose();
   }
 }
 

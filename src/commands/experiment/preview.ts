@@ -128,7 +128,7 @@ export async function previewData(options: ExperimentTask, why: string): Promise
       );
       told(`Features of ${paths.length} images at ${size} px, layer ${layer}, are stored below --cache, in features`);
     } finally {
-      network.dispose();
+      await network.dispose();
     }
   }
   const images = await ownClassMaps({ ...options, notice: told }, paths);

@@ -107,7 +107,7 @@ async function runFrozen(task: SplitTask, group: FrozenGroup): Promise<Map<strin
     }
     return outcomes;
   } finally {
-    network.dispose();
+    await network.dispose();
   }
 }
 

@@ -9,7 +9,7 @@ import { toStdout } from '../../node/notice.js';
 export interface RuntimeInfo {
   versions: Record<string, string>;
   machine: string;
-  chosen: { backend: string; device: string; reason: string };
+  chosen: { backend: string; device: string; engine: string; reason: string };
   backends: ConsideredBackend[];
 }
 
@@ -21,6 +21,7 @@ const packages = [
   '@tensorflow/tfjs-node',
   '@tensorflow/tfjs-backend-webgpu',
   'webgpu',
+  'onnxruntime-node',
   '@tensorflow/tfjs-backend-wasm',
   '@tensorflow/tfjs-backend-cpu',
   'sharp',
@@ -30,7 +31,8 @@ const packages = [
 /** Backends available here, the one that `'auto'` chooses and why, and versions. */
 export async function runtimeInfo(): Promise<RuntimeInfo> {
   const { startRuntime, surveyBackends } = await import('../../node/runtime/startRuntime.js');
-  const { backend, device, reason } = await startRuntime();
+  const { backend, device, engine, reason } = await startRuntime();
+  const chosen = [backend, ...(engine.isTensor ? [] : ['onnx'])];
   const survey = await surveyBackends();
   const installed = packages
     .map((name) => [name, packageVersion(name)] as const)
@@ -38,8 +40,8 @@ export async function runtimeInfo(): Promise<RuntimeInfo> {
   return {
     versions: { 'tfjs-weldon': ownVersion(), node: process.versions.node, ...Object.fromEntries(installed) },
     machine: `${platform()} ${arch()}, ${cpus().length} × ${cpus()[0]?.model.trim() ?? 'unknown processor'}`,
-    chosen: { backend, device, reason },
-    backends: survey.map((each) => (each.backend === backend ? { ...each, state: 'chosen' } : each)),
+    chosen: { backend, device, engine: engine.name, reason },
+    backends: survey.map((each) => (chosen.includes(each.backend) ? { ...each, state: 'chosen' } : each)),
   };
 }
 
@@ -47,6 +49,7 @@ function lines(info: RuntimeInfo): string {
   const marks = { chosen: '●', usable: '○', unusable: '–' };
   return [
     `backend   ${info.chosen.backend} on the ${info.chosen.device.toUpperCase()}: ${info.chosen.reason}`,
+    `engine    ${info.chosen.engine}, for networks that stay as they are`,
     `machine   ${info.machine}`,
     '',
     'backends  ● chosen  ○ usable  – not usable',

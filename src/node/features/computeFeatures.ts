@@ -2,13 +2,15 @@ import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { availableParallelism } from 'node:os';
 import { expected, expectedInWords } from '../../errors.js';
+import type { FrozenPass } from '../../models/frozenPass.js';
 import type { ResizeRule } from '../../models/recipe.js';
 import { plainVariant } from '../../training/augmentation/augmentation.js';
 import type { FeatureKey, FeatureStore } from '../../training/featureStore.js';
+import { modelOnEngine } from '../../training/featureStore.js';
 import { hashOfModel } from '../../training/hashOfModel.js';
 import type { FeatureSet } from '../../training/heads/featureSet.js';
 import type { FeatureNetwork } from './featureNetwork.js';
-import { frozenPart, runFrozen } from './featureNetwork.js';
+import { featurePass, runFeatures } from './featureNetwork.js';
 import { featureThreads } from './featureThreads.js';
 import type { ImageDataSet, LabelledImage } from '../datasets/imageDataSet.js';
 import type { DiskFeatureStore } from './diskFeatureStore.js';
@@ -28,8 +30,10 @@ export interface ComputeFeaturesOptions extends ImagePlanOptions {
   store: FeatureStore & { has?(key: FeatureKey): boolean | Promise<boolean> };
   /** Epochs whose variants are wanted. Default: `epochsOfAugmentation` where there is augmentation, 1 otherwise. */
   epochs?: number;
+  /** What runs the network: its `features` are those of `layer`. Default: the active backend. */
+  pass?: FrozenPass;
   /**
-   * Threads. On the backends wasm and cpu each runs the network; default: as many as cores, 0 for the calling thread. On
+   * Threads; a pass of another engine has its own. On the backends wasm and cpu each runs the network; default: as many as cores, 0 for the calling thread. On
    * the others the network runs in the calling thread and they read images; default: one less than cores, at most 4.
    */
   workers?: number;
@@ -106,22 +110,24 @@ function batchesOf(missing: readonly Wanted[], { batchSize }: ImagePlanOptions):
 
 async function openNetwork(
   model: tfl.LayersModel,
-  { layer, workers }: ComputeFeaturesOptions,
+  { layer, workers, pass, recipe: { input } }: ComputeFeaturesOptions,
   batches: number,
 ): Promise<FeatureNetwork> {
   const backend = tf.getBackend();
+  const own = pass === undefined || pass.name === backend;
   const alone = backend !== 'wasm' && backend !== 'cpu';
   const threads = workers ?? (alone ? usualWorkers() : Math.min(16, availableParallelism()));
   checkWorkers(threads);
-  if (!alone && threads > 0) {
-    return featureThreads(model, layer, backend, Math.min(threads, batches));
+  if (own && !alone && threads > 0) {
+    return featureThreads(model, { layer, input }, backend, Math.min(threads, batches));
   }
-  const frozen = frozenPart(model, layer);
-  const images = imageThreads(threads);
+  const network = own ? featurePass(model, layer, input) : pass;
+  // Decoding runs in libuv's threads, and where the network runs in others, nothing is left for more of them.
+  const images = imageThreads(own ? threads : 0);
   return {
-    // One batch in the network's hands, two being read.
-    lanes: 3,
-    run: async (tasks) => runFrozen(frozen, await Promise.all(tasks.map(images.prepare)), tasks),
+    // Two batches are being read beside those in the network's hands.
+    lanes: (network.lanes ?? 1) + 2,
+    run: async (tasks) => runFeatures(network, await Promise.all(tasks.map(images.raw)), tasks),
     close: () => images.close(),
   };
 }
@@ -155,7 +161,8 @@ export async function computeFeatures(
   let network: FeatureNetwork | null = null;
   const stop = () => void network?.close();
   try {
-    const wanted = await wantedFeatures(await hashOfModel(model, layer), dataSet, options);
+    const hash = modelOnEngine(await hashOfModel(model, layer), options.pass?.name ?? tf.getBackend());
+    const wanted = await wantedFeatures(hash, dataSet, options);
     const there = await inParallel(wanted, (each) => isThere(options, each));
     const missing = wanted.filter((_, i) => !there[i]);
     result.found = wanted.length - missing.length;

@@ -1,10 +1,13 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
+import { tensorPass } from '../../models/forward.js';
+import type { FrozenPass, NumberArray } from '../../models/frozenPass.js';
 import { findStep, layerGraph, stepsFor } from '../../models/layerGraph.js';
+import type { ModelRecipe } from '../../models/recipe.js';
 import { runLower } from '../../training/trainingGraph.js';
 import type { FrozenPart } from '../../training/trainingGraph.js';
-import type { ImageTask, PreparedImage } from '../loading/imageTask.js';
-import { imageTensor } from '../loading/imageTask.js';
+import type { ImageTask, RawImage } from '../loading/imageTask.js';
+import { pixelBatch } from '../loading/imageTask.js';
 
 /** Features of some images, one after the other. */
 export interface BatchOfFeatures {
@@ -35,18 +38,18 @@ export function frozenPart(model: tfl.LayersModel, layer: string): FrozenPart {
   return { graph, from, lower: stepsFor(graph, [from]) };
 }
 
-/** Runs a network in the calling thread, on the active backend. */
-export async function runFrozen(
-  frozen: FrozenPart,
-  prepared: readonly PreparedImage[],
+/** The features of a model's layer as a frozen pass on the active backend. */
+export function featurePass(model: tfl.LayersModel, layer: string, input: ModelRecipe['input']): FrozenPass {
+  const frozen = frozenPart(model, layer);
+  return tensorPass({ outputs: ['features'], input, run: (images) => [runLower(frozen, images)] });
+}
+
+/** What a pass gives for images that have been read. */
+export async function runFeatures(
+  pass: FrozenPass,
+  images: readonly RawImage[],
   tasks: readonly ImageTask[],
 ): Promise<BatchOfFeatures> {
-  const images = imageTensor(prepared, tasks);
-  const features = runLower(frozen, images);
-  images.dispose();
-  try {
-    return { shape: features.shape.slice(1), values: (await features.data()) as Float32Array };
-  } finally {
-    features.dispose();
-  }
+  const { data, shape } = (await pass.run(pixelBatch(images, tasks))).features as NumberArray;
+  return { shape: shape.slice(1), values: data };
 }

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { startThreadPool } from '../workers/threadPool.js';
+import type { ModelRecipe } from '../../models/recipe.js';
 import type { BatchOfFeatures, FeatureNetwork } from './featureNetwork.js';
 import type { ImageTask } from '../loading/imageTask.js';
 
@@ -8,6 +9,7 @@ import type { ImageTask } from '../loading/imageTask.js';
 export interface FeatureThreadData {
   backend: 'wasm' | 'cpu';
   layer: string;
+  input: ModelRecipe['input'];
   artifacts: tf.io.ModelArtifacts;
   /** shared, so that starting a thread does not copy it twice */
   weights: SharedArrayBuffer;
@@ -36,11 +38,11 @@ async function artifactsOf(
  */
 export async function featureThreads(
   model: tfl.LayersModel,
-  layer: string,
+  { layer, input }: Pick<FeatureThreadData, 'layer' | 'input'>,
   backend: 'wasm' | 'cpu',
   threads: number,
 ): Promise<FeatureNetwork> {
-  const workerData: FeatureThreadData = { backend, layer, ...(await artifactsOf(model)) };
+  const workerData: FeatureThreadData = { backend, layer, input, ...(await artifactsOf(model)) };
   const pool = startThreadPool<readonly ImageTask[], BatchOfFeatures>(new URL('./featureWorker.js', import.meta.url), {
     threads,
     workerData,

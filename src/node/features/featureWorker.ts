@@ -10,12 +10,12 @@ import '../../backbones/networks/frozenBatchNorm.js';
 import { startRuntime } from '../runtime/startRuntime.js';
 import { serveThread } from '../workers/threadPool.js';
 import type { BatchOfFeatures } from './featureNetwork.js';
-import { frozenPart, runFrozen } from './featureNetwork.js';
+import { featurePass, runFeatures } from './featureNetwork.js';
 import type { FeatureThreadData } from './featureThreads.js';
 import type { ImageTask } from '../loading/imageTask.js';
-import { prepareImage } from '../loading/imageTask.js';
+import { rawImage } from '../loading/imageTask.js';
 
-const { backend, layer, artifacts, weights } = workerData as FeatureThreadData;
+const { backend, layer, input, artifacts, weights } = workerData as FeatureThreadData;
 
 async function load() {
   await startRuntime({ backend });
@@ -30,15 +30,15 @@ async function load() {
       `A thread cannot build the model: ${reason}. Set workers to 0 for a model with layers of your own`,
     );
   }
-  return frozenPart(model, layer);
+  return featurePass(model, layer, input);
 }
 
 const loading = load();
 loading.catch(() => undefined); // told to whoever asks for features
 
 async function perform(tasks: readonly ImageTask[]): Promise<BatchOfFeatures> {
-  const [frozen, images] = await Promise.all([loading, Promise.all(tasks.map(prepareImage))]);
-  return runFrozen(frozen, images, tasks);
+  const [pass, images] = await Promise.all([loading, Promise.all(tasks.map(rawImage))]);
+  return runFeatures(pass, images, tasks);
 }
 
 export default serveThread(perform, ({ values }) => [values.buffer as ArrayBuffer]);

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { expectedInWords } from '../../errors.js';
+import type { PixelBatch } from '../../models/frozenPass.js';
 import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
-import { scalePixels } from '../../training/augmentation/scalePixels.js';
+import { changePixels, scalePixels } from '../../training/augmentation/scalePixels.js';
 import type { Variant } from '../../training/augmentation/augmentation.js';
 import { variantWords } from '../../training/augmentation/augmentation.js';
 import { readImage } from '../images/readImage.js';
@@ -9,24 +10,32 @@ import { imagePixels } from './transformImage.js';
 import * as tf from '@tensorflow/tfjs-core';
 import { readPlainFile } from '../storage/plainFile.js';
 
+/** @throws WeldonError naming the images where they are of different sizes, as the resize rule `'fit'` leaves them */
+function checkSizes(
+  images: readonly { width: number; height: number }[],
+  tasks: readonly Pick<ImageTask, 'path'>[],
+): void {
+  const [{ width, height }] = images;
+  const odd = images.findIndex((image) => image.width !== width || image.height !== height);
+  if (odd >= 0) {
+    throw expectedInWords(
+      'the images of a batch',
+      `all of the network size of ${tasks[0].path}, ${width}×${height}`,
+      `${images[odd].width}×${images[odd].height} for ${tasks[odd].path}: resize by 'warp' or 'crop', or take batchSize 1`,
+    );
+  }
+}
+
 /**
  * Prepared images as one tensor `[batch, height, width, 3]`; the caller disposes it.
  *
  * @throws WeldonError naming the images where they are of different sizes, as the resize rule `'fit'` leaves them
  */
 export function imageTensor(images: readonly PreparedImage[], tasks: readonly ImageTask[]): tf.Tensor4D {
+  checkSizes(images, tasks);
   const [{ width, height }] = images;
   const values = new Float32Array(images.length * width * height * 3);
-  images.forEach((image, i) => {
-    if (image.width !== width || image.height !== height) {
-      throw expectedInWords(
-        'the images of a batch',
-        `all of the network size of ${tasks[0].path}, ${width}×${height}`,
-        `${image.width}×${image.height} for ${tasks[i].path}: resize by 'warp' or 'crop', or take batchSize 1`,
-      );
-    }
-    values.set(image.values, i * width * height * 3);
-  });
+  images.forEach((image, i) => values.set(image.values, i * width * height * 3));
   return tf.tensor4d(values, [images.length, height, width, 3]);
 }
 
@@ -53,6 +62,42 @@ export interface PreparedImage {
 export async function prepareImage({ path, rule, input, variant }: ImageTask): Promise<PreparedImage> {
   const { pixels, width, height } = await imagePixels(await readImage(path), rule, variant);
   return { values: scalePixels(pixels, width, variant, input), width, height };
+}
+
+/** An image's pixels as a frozen pass takes them, `[height, width, 3]`. */
+export interface RawImage {
+  pixels: Uint8Array | Float32Array;
+  width: number;
+  height: number;
+}
+
+/**
+ * Reads, resizes and changes one image; its scaling is the pass's business.
+ *
+ * @throws WeldonError naming the file, as `readImage` does
+ */
+export async function rawImage({ path, rule, variant }: Omit<ImageTask, 'input'>): Promise<RawImage> {
+  const { pixels, width, height } = await imagePixels(await readImage(path), rule, variant);
+  return { pixels: changePixels(pixels, width, variant), width, height };
+}
+
+/**
+ * Images of one size as the batch that a frozen pass takes: one copy, and none for a single image.
+ *
+ * @throws WeldonError as `imageTensor`
+ */
+export function pixelBatch(images: readonly RawImage[], tasks: readonly Pick<ImageTask, 'path'>[]): PixelBatch {
+  const [{ pixels, width, height }] = images;
+  checkSizes(images, tasks);
+  const shape: PixelBatch['shape'] = [images.length, height, width, 3];
+  if (images.length === 1) {
+    return { data: pixels, shape };
+  }
+  const length = width * height * 3;
+  const inBytes = images.every((image) => image.pixels instanceof Uint8Array);
+  const data = inBytes ? new Uint8Array(images.length * length) : new Float32Array(images.length * length);
+  images.forEach((image, i) => data.set(image.pixels, i * length));
+  return { data, shape };
 }
 
 /** Changes with every change of how pixels come out, so that caches of older ones are not taken for newer. */

@@ -2,15 +2,19 @@ import { availableParallelism } from 'node:os';
 import { expected } from '../../errors.js';
 import type { ThreadPool } from '../workers/threadPool.js';
 import { startThreadPool } from '../workers/threadPool.js';
-import type { ImageTask, PreparedImage } from './imageTask.js';
-import { hashFile, prepareImage } from './imageTask.js';
+import type { ImageTask, PreparedImage, RawImage } from './imageTask.js';
+import { hashFile, prepareImage, rawImage } from './imageTask.js';
 
-/** An image to prepare, or a file to hash. */
-export type ImageRequest = { task: ImageTask } | { path: string };
+/** An image to prepare, one to read without scaling, or a file to hash. */
+export type ImageRequest = { task: ImageTask } | { raw: ImageTask } | { path: string };
+
+export type ImageAnswer = PreparedImage | RawImage | string;
 
 /** Where images are prepared: in threads, or in the calling one. */
 export interface ImageThreads {
   prepare(task: ImageTask): Promise<PreparedImage>;
+  /** as a frozen pass takes it */
+  raw(task: ImageTask): Promise<RawImage>;
   hash(path: string): Promise<string>;
   /** Ends the threads; the next call starts them again. */
   close(): Promise<void>;
@@ -36,15 +40,16 @@ export function checkWorkers(workers: number): void {
 export function imageThreads(workers: number): ImageThreads {
   checkWorkers(workers);
   if (workers === 0) {
-    return { prepare: prepareImage, hash: hashFile, close: async () => undefined };
+    return { prepare: prepareImage, raw: rawImage, hash: hashFile, close: async () => undefined };
   }
-  let pool: ThreadPool<ImageRequest, PreparedImage | string> | null = null;
+  let pool: ThreadPool<ImageRequest, ImageAnswer> | null = null;
   const run = (request: ImageRequest) => {
     pool ??= startThreadPool(new URL('./imageWorker.js', import.meta.url), { threads: workers });
     return pool.run(request);
   };
   return {
     prepare: (task) => run({ task }) as Promise<PreparedImage>,
+    raw: (raw) => run({ raw }) as Promise<RawImage>,
     hash: (path) => run({ path }) as Promise<string>,
     async close() {
       const closing = pool;

@@ -1,5 +1,8 @@
-/** Backends that can run in Node. */
-export type RuntimeBackend = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
+/** Backends of tfjs that can run in Node. */
+export type TensorBackend = 'tensorflow' | 'webgpu' | 'wasm' | 'cpu';
+
+/** What can be asked for: ONNX Runtime takes networks that stay as they are, and a backend of tfjs the rest. */
+export type RuntimeBackend = TensorBackend | 'onnx';
 
 /** Their names in the order of preference. */
-export const runtimeBackends: readonly RuntimeBackend[] = ['tensorflow', 'webgpu', 'wasm', 'cpu'];
+export const runtimeBackends: readonly RuntimeBackend[] = ['tensorflow', 'webgpu', 'onnx', 'wasm', 'cpu'];

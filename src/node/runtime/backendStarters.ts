@@ -3,8 +3,6 @@ import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import { importInstalled, packageFolder } from './installedPackages.js';
 
-export type { RuntimeBackend } from './backendNames.js';
-
 /** What came of trying a backend: ready to be set, with what it runs on, or the reason why not. */
 export type BackendTrial = { usable: true; device: 'gpu' | 'cpu'; reason: string } | { usable: false; reason: string };
 

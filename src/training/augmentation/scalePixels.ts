@@ -26,25 +26,24 @@ function scaleTables({ colorOrder, scale, offset }: ModelRecipe['input']): (valu
 }
 
 /**
- * Pixels as a network takes them: colours changed by a variant's factors, mirrored by its flip, then scaled and ordered
- * as the recipe says; the same numbers as `prepareImages` gives where the variant changes nothing.
+ * Pixels with a variant's flip and colours, before any scaling; bytes where no colour changes, and those given where
+ * nothing does.
  *
  * Brightness b, contrast c and saturation s turn a pixel x with luma g, in an image with mean luma m, into
  * `s·(c·b·x + (1 − c)·b·m) + (1 − s)·(c·b·g + (1 − c)·b·m)`, cut to 0–255.
  *
  * @param pixels RGB bytes, row-major `[height, width, 3]`
- * @returns `[height, width, 3]`
+ * @returns `[height, width, 3]`, RGB, 0–255
  */
-export function scalePixels(
+export function changePixels(
   pixels: Uint8Array,
   width: number,
   { flip, color }: Pick<Variant, 'flip' | 'color'>,
-  input: ModelRecipe['input'],
-): Float32Array {
-  const values = new Float32Array(pixels.length);
-  const scaled = scaleTables(input);
-  const places = input.colorOrder === 'bgr' ? [2, 1, 0] : [0, 1, 2];
-  const tables = [0, 1, 2].map((channel) => Float32Array.from({ length: 256 }, (_, byte) => scaled(byte, channel)));
+): Uint8Array | Float32Array {
+  if (!flip && color === null) {
+    return pixels;
+  }
+  const values = color === null ? new Uint8Array(pixels.length) : new Float32Array(pixels.length);
   const mean = color === null ? 0 : meanLuma(pixels);
   const at = (i: number) => {
     if (!flip) {
@@ -57,7 +56,7 @@ export function scalePixels(
     const to = at(i);
     if (color === null) {
       for (let channel = 0; channel < 3; channel++) {
-        values[to + places[channel]] = tables[channel][pixels[i + channel]];
+        values[to + channel] = pixels[i + channel];
       }
       continue;
     }
@@ -66,7 +65,41 @@ export function scalePixels(
     const shift = (1 - saturation) * contrast * brightness * grey + (1 - contrast) * brightness * mean;
     for (let channel = 0; channel < 3; channel++) {
       const value = saturation * contrast * brightness * pixels[i + channel] + shift;
-      values[to + places[channel]] = scaled(Math.min(255, Math.max(0, value)), channel);
+      values[to + channel] = Math.min(255, Math.max(0, value));
+    }
+  }
+  return values;
+}
+
+/**
+ * Pixels as a network takes them: changed by a variant, then scaled and ordered as the recipe says; the same numbers as
+ * `prepareImages` gives where the variant changes nothing.
+ *
+ * @param pixels RGB bytes, row-major `[height, width, 3]`
+ * @returns `[height, width, 3]`
+ */
+export function scalePixels(
+  pixels: Uint8Array,
+  width: number,
+  variant: Pick<Variant, 'flip' | 'color'>,
+  input: ModelRecipe['input'],
+): Float32Array {
+  const changed = changePixels(pixels, width, variant);
+  const values = new Float32Array(pixels.length);
+  const scaled = scaleTables(input);
+  const places = input.colorOrder === 'bgr' ? [2, 1, 0] : [0, 1, 2];
+  if (changed instanceof Uint8Array) {
+    const tables = [0, 1, 2].map((channel) => Float32Array.from({ length: 256 }, (_, byte) => scaled(byte, channel)));
+    for (let i = 0; i < changed.length; i += 3) {
+      for (let channel = 0; channel < 3; channel++) {
+        values[i + places[channel]] = tables[channel][changed[i + channel]];
+      }
+    }
+    return values;
+  }
+  for (let i = 0; i < changed.length; i += 3) {
+    for (let channel = 0; channel < 3; channel++) {
+      values[i + places[channel]] = scaled(changed[i + channel], channel);
     }
   }
   return values;

@@ -7,6 +7,7 @@ import type { ClassHeatmaps, ClassHeatmapsOptions } from '../../../src/heatmaps/
 import { classHeatmaps } from '../../../src/heatmaps/classHeatmaps.js';
 import { attachWeldon, layerOutput } from '../../../src/models/attachWeldon.js';
 import { convolutionalize } from '../../../src/models/convolutionalize.js';
+import { forwardPass } from '../../../src/models/forward.js';
 import type { RawImages } from '../../../src/models/prepareImages.js';
 import { prepareImages } from '../../../src/models/prepareImages.js';
 import { readOutModel } from '../../../src/models/readOutModel.js';
@@ -315,6 +316,25 @@ forEachBackend('classHeatmaps', (backend) => {
         dispose();
       }
       expect(tf.memory().numTensors).to.equal(before);
+    });
+
+    it('a frozen pass gives what the model gives: resized or prepared, in batches, with probabilities', async () => {
+      for (const config of [{ activation: 'softmax' }, { activation: 'linear' }]) {
+        const { model, dispose } = weldon(config);
+        const pass = forwardPass(model, { outputs: ['scores', 'maps'] });
+        const [first, second] = [photo(30, 40, 15), photo(24, 24, 16)];
+        const bytes = { data: Uint8Array.from(second.dataSync()), width: 24, height: 24 };
+        const wanted = await classHeatmaps(model, [first, second], { top: 2 });
+        expectClose(await classHeatmaps(model, [first, bytes], { top: 2, pass }), wanted, tolerance);
+        const prepared = await classHeatmaps(model, bytes, { top: 2, pass, prepared: true });
+        expect(Array.from(prepared.scores[0])).to.deep.equal(Array.from(wanted.scores[1]));
+        expect(prepared.probabilities === undefined).to.equal(config.activation === 'linear');
+        prepared.probabilities?.[0].forEach((value, i) =>
+          expect(value).to.be.closeTo(wanted.probabilities![1][i], tolerance),
+        );
+        tf.dispose([first, second]);
+        dispose();
+      }
     });
 
     it('one image, whichever way it is given', async () => {

@@ -137,7 +137,7 @@ async function openHeadsPerturbation({
       }
     },
     dispose() {
-      network.dispose();
+      void network.dispose();
       devices.forEach(({ kernel, bias }) => tf.dispose([kernel, bias]));
     },
   };

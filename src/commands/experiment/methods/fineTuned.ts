@@ -66,7 +66,7 @@ async function predict(
   const batches = imageBatches(set, { recipe: { input, resize }, batchSize, shuffle: null, workers: 0 });
   try {
     const labelsOf = (image: number) => set.images[image].labels;
-    const cache = await featureCache(split, store);
+    const cache = await featureCache(split, { store });
     return await scoreModel(split, cache, batches, set.images.length, withMaps ? labelsOf : undefined);
   } finally {
     await batches.close();

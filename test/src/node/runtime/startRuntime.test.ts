@@ -38,7 +38,7 @@ describe('startRuntime', function () {
     const { code, stderr } = start(`{ backend: 'cuda' }`);
     expect(code).to.equal(1);
     expect(stderr.trim()).to.equal(
-      'Expected backend for startRuntime to be \'auto\' or one of tensorflow, webgpu, wasm, cpu but received "cuda"',
+      'Expected backend for startRuntime to be \'auto\' or one of tensorflow, webgpu, onnx, wasm, cpu but received "cuda"',
     );
   });
 
