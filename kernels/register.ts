@@ -1,7 +1,7 @@
 /** The one list of kernels, and the way for other backends to borrow them. */
 import { getKernel, registerKernel } from '@tensorflow/tfjs-core';
 import type { KernelConfig } from '@tensorflow/tfjs-core';
-import { expected } from '../src/errors.js';
+import { checkKeys, expected } from '../src/errors.js';
 import { kernelNames } from './contract.js';
 import { weldonPoolConfig as cpuPool } from './cpu/weldonPool.js';
 import { weldonPoolGradConfig as cpuPoolGrad } from './cpu/weldonPoolGrad.js';
@@ -53,6 +53,7 @@ for (const kernel of kernels) {
  * registerWeldonKernels({ backend: 'humangl', from: 'webgl' });
  */
 export function registerWeldonKernels(config: { backend: string; from: string }): void {
+  checkKeys(config, 'backend from', 'registerWeldonKernels');
   const { backend, from } = config;
   if (typeof backend !== 'string' || backend === '' || backend.includes('_')) {
     throw expected('backend for registerWeldonKernels', 'the name of a tfjs backend, without underscore', backend);

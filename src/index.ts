@@ -57,7 +57,8 @@ export type {
 } from './models/graphModelFeatures.js';
 export type { InputSize } from './models/inputSize.js';
 export { prepareImages } from './models/prepareImages.js';
-export type { PrepareOptions, RawImage, RawImages, RawPixels } from './models/prepareImages.js';
+export type { Bitmap, CanvasElement, DrawnImage, ImageElement } from './models/drawnImages.js';
+export type { DecodedPixels, PrepareOptions, RawImage, RawImages, RawPixels } from './models/prepareImages.js';
 export { readOutModel } from './models/readOutModel.js';
 export type { ReadOut } from './models/readOutModel.js';
 export { receptiveField } from './models/receptiveField.js';

@@ -8,6 +8,7 @@ import { depthwiseBackpropInputConfig } from './depthwiseBackpropInput.js';
 import { identityConfig } from './identity.js';
 import { tileConfig } from './tile.js';
 import { unsortedSegmentSumConfig } from './unsortedSegmentSum.js';
+import { checkKeys } from '../../src/errors.js';
 
 const kernels = [
   conv2dBackpropFilterConfig,
@@ -68,7 +69,9 @@ function replaceSlowKernels(): string[] {
  * await tf.setBackend('wasm');
  * await model.fit(images, labels);
  */
-export function registerGradientKernels({ replaceSlow = false }: GradientKernelOptions = {}): string[] {
+export function registerGradientKernels(options: GradientKernelOptions = {}): string[] {
+  checkKeys(options, 'replaceSlow', 'registerGradientKernels');
+  const { replaceSlow = false } = options;
   const missing = kernels.filter(({ kernelName, backendName }) => tf.getKernel(kernelName, backendName) == null);
   missing.forEach((kernel) => tf.registerKernel(kernel));
   return [...missing.map(({ kernelName }) => kernelName), ...(replaceSlow ? replaceSlowKernels() : [])];

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { WeldonError, expected } from '../errors.js';
+import { checkKeys, expected, WeldonError } from '../errors.js';
 import { checkStageNames } from './networks/backboneOptions.js';
 import type { BackboneOptions } from './networks/backboneOptions.js';
 import { cutBackbone } from './cutBackbone.js';
@@ -45,6 +45,7 @@ export async function loadEfficientNetLite0(
   source: string | tf.io.IOHandler,
   options: LoadEfficientNetLite0Options = {},
 ): Promise<tfl.LayersModel> {
+  checkKeys(options, 'stages include', 'loadEfficientNetLite0');
   const include = options.include ?? (options.stages === undefined ? 'classifier' : 'features');
   if (include !== 'features' && include !== 'classifier') {
     throw expected('include for loadEfficientNetLite0', `'features' or 'classifier'`, include);

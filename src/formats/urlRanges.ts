@@ -1,4 +1,4 @@
-import { expectedInWords, WeldonError } from '../errors.js';
+import { checkKeys, expectedInWords, WeldonError } from '../errors.js';
 import { arrayRanges, readAhead } from './byteRanges.js';
 import type { ByteRanges } from './byteRanges.js';
 
@@ -41,6 +41,7 @@ function totalOf(response: Response): number | null {
  * }));
  */
 export async function urlRanges(url: string | URL, options: UrlRangesOptions = {}): Promise<ByteRanges> {
+  checkKeys(options, 'fetch timeout', 'urlRanges');
   const name = String(url);
   const request = options.fetch ?? fetch;
   const timeout = options.timeout ?? 30_000;

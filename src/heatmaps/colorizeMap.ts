@@ -1,4 +1,4 @@
-import { expected } from '../errors.js';
+import { checkKeys, expected } from '../errors.js';
 import { colorTable, defaultColors } from './colorMaps.js';
 import type { ColorMapName } from './colorMaps.js';
 import { checkRange, displayRange } from './displayRange.js';
@@ -94,6 +94,7 @@ export function paintStep(value: number, low: number, stepsPerUnit: number): num
  * const pixels = colorizeMap(upsampleMap(map, { width: 320, height: 240 }), { range: 'sequential', colors: 'cividis' });
  */
 export function colorizeMap(map: ClassMap, options: ColorOptions = {}): Pixels {
+  checkKeys(options, 'range colors opacity fade', 'colorizeMap');
   checkMap(map, 'colorizeMap');
   const resolved = resolveColors(map, options);
   const { low, high } = resolved.range;

@@ -4,6 +4,7 @@ import { paintTable } from './colorizeMap.js';
 import { checkRange } from './displayRange.js';
 import type { DisplayRange, RangeRule } from './displayRange.js';
 import type { Pixels } from './types.js';
+import { checkKeys } from '../errors.js';
 
 export interface LegendTick {
   value: number;
@@ -84,6 +85,7 @@ export interface LegendOptions {
  * legend(displayRange(maps)).ticks.map(({ label }) => label); // '−4', '−2', '0', '2', '4'
  */
 export function legend(range: DisplayRange, options: LegendOptions = {}): Legend {
+  checkKeys(options, 'colors fade mostTicks', 'legend');
   const { colors = defaultColors(range.rule), fade = false, mostTicks = 5 } = options;
   const ticks = niceTicks(range.low, range.high, mostTicks);
   // Faded sequential colours are shown in full: on paper their dark end would pass for grey.

@@ -5,7 +5,7 @@ import { checkMap, checkPixels } from './types.js';
 import type { ClassMap, Pixels } from './types.js';
 import { forEachUpsampledRow } from './upsampleMap.js';
 import type { MapGeometry, UpsampleMethod } from './upsampleMap.js';
-import { expected } from '../errors.js';
+import { checkKeys, expected } from '../errors.js';
 
 /**
  * Takes colour out of RGBA bytes in place, so that painted evidence is not mistaken for the image's own reds and blues.
@@ -59,6 +59,7 @@ export function overlayMap(
   map: ClassMap,
   options: OverlayOptions = {},
 ): Pixels & { data: Uint8ClampedArray<ArrayBuffer> } {
+  checkKeys(options, 'range colors opacity fade saturation method geometry window', 'overlayMap');
   const { width, height } = image;
   const { method = 'bicubic', saturation = 1, geometry, window = { x: 0, y: 0, width, height } } = options;
   checkPixels(image, 'overlayMap');

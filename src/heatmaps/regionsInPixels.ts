@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords } from '../errors.js';
+import { checkKeys, expectedInWords } from '../errors.js';
 import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
 import type { AxisField, ReceptiveField } from '../models/receptiveField.js';
 import { receptiveField } from '../models/receptiveField.js';
@@ -120,6 +120,7 @@ function geometryOf({ toImage, field }: Places): MapGeometry {
  * upsampleMap(map, { width: 640, height: 480, geometry: mapGeometry(model, { width: 640, height: 480 }) });
  */
 export function mapGeometry(model: Model, image: Size, options: RegionsInPixelsOptions = {}): MapGeometry {
+  checkKeys(options, 'prepared recipe pointwise', 'mapGeometry');
   return geometryOf(placesOf(model, image, options));
 }
 
@@ -171,6 +172,7 @@ export function regionsInPixels(
   image: Size,
   options: RegionsInPixelsOptions = {},
 ): ClassRegionsInPixels | RegionInPixels[] {
+  checkKeys(options, 'prepared recipe pointwise', 'regionsInPixels');
   const places = placesOf(model, image, options);
   const geometry = geometryOf(places);
   const { rows, columns } = places.field;

@@ -1,4 +1,4 @@
-import { expected } from '../errors.js';
+import { checkKeys, expected } from '../errors.js';
 import { checkMap, checkSize } from './types.js';
 import type { ClassMap } from './types.js';
 
@@ -158,6 +158,7 @@ export function forEachUpsampledRow(
  * upsampleMap(map, { width: 4, height: 1 }).data; // 0, 1, 3, 4
  */
 export function upsampleMap(map: ClassMap, options: UpsampleOptions): ClassMap {
+  checkKeys(options, 'width height method geometry', 'upsampleMap');
   const { width, height } = options;
   checkSize(width, 'width for upsampleMap');
   checkSize(height, 'height for upsampleMap');

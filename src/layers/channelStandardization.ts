@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
 import type { LayerArgs } from './layerArgs.js';
-import { callHook, singleShape } from './layerArgs.js';
+import { callHook, checkConfig, singleShape } from './layerArgs.js';
 
 /** How each channel of features is distributed, one number per channel. */
 export interface ChannelStatistics {
@@ -49,6 +49,7 @@ export class ChannelStandardization extends tfl.layers.Layer {
   private deviation!: tfl.LayerVariable;
 
   constructor(config: ChannelStandardizationConfig = {}) {
+    checkConfig(config, 'statistics', 'ChannelStandardization');
     super({ ...config, trainable: false } as LayerArgs);
     this.statistics = config.statistics ?? null;
     this.supportsMasking = true;

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { LayerArgs } from './layerArgs.js';
-import { callHook } from './layerArgs.js';
+import { callHook, checkConfig } from './layerArgs.js';
 
 /** 1 / root mean square over the last axis, `[…, 1]`; 0 where all is zero. */
 function inverseRms(x: tf.Tensor): tf.Tensor {
@@ -32,6 +32,7 @@ function divideByRms(x: tf.Tensor): tf.Tensor {
 /** See {@link regionNormalization}. */
 export class RegionNormalization extends tfl.layers.Layer {
   constructor(config: LayerArgs = {}) {
+    checkConfig(config, '', 'RegionNormalization');
     super(config);
     this.supportsMasking = true;
   }

@@ -1,4 +1,4 @@
-import { expected } from '../errors.js';
+import { checkKeys, expected } from '../errors.js';
 import { mixSeeds, randomBits } from '../random.js';
 
 export interface BootstrapOptions {
@@ -55,6 +55,7 @@ export function bootstrapInterval(
   metric: (members: Int32Array) => number,
   options: BootstrapOptions = {},
 ): Interval {
+  checkKeys(options, 'samples level seed', 'bootstrapInterval');
   const { samples = 1000, level = 0.95, seed = 0 } = options;
   if (!Number.isInteger(count) || count < 1) {
     throw expected('count for bootstrapInterval', 'a whole number >= 1', count);

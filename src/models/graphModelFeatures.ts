@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
+import { checkKeys, expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
 import { headRecipe } from './attachWeldon.js';
 import type { RecipeParts } from './recipeMetadata.js';
 import { mergeRecipes, withRecipe } from './recipeMetadata.js';
@@ -235,6 +235,7 @@ function listCandidates(
  * console.log(features.node, features.channels, features.stride);
  */
 export function graphModelFeatures(model: GraphModelLike, options: GraphFeaturesOptions = {}): GraphFeatures {
+  checkKeys(options, 'node probeSize', 'graphModelFeatures');
   const shape = probeShape(model, options.probeSize ?? 128);
   const { node, found } = chooseNode(model, shape, options.node);
   const input = bare(model.inputs[0].name);
@@ -285,7 +286,8 @@ const nodeKey = 'weldonFeatures';
  */
 export function attachWeldonToGraph(model: GraphModelLike, config: AttachToGraphConfig): FeaturesWithHead {
   const head = resolveHead(config, 'attachWeldonToGraph', 'node probeSize');
-  const features = graphModelFeatures(model, config);
+  const { node, probeSize } = config;
+  const features = graphModelFeatures(model, { node, probeSize });
   checkDepth(head, features.channels, 'attachWeldonToGraph');
   const input = tfl.input({ shape: [null, null, features.channels], name: 'features' });
   const output = weldonHead(input, head, new Set(['features']));
@@ -308,6 +310,7 @@ export function pairWithGraph(
   head: tfl.LayersModel,
   options: GraphFeaturesOptions = {},
 ): FeaturesWithHead {
+  checkKeys(options, 'node probeSize', 'pairWithGraph');
   const metadata = head.getUserDefinedMetadata() as { [nodeKey]?: { node?: string } } | undefined;
   const features = graphModelFeatures(model, { node: metadata?.[nodeKey]?.node, ...options });
   const depth = head.inputs[0].shape.at(-1);

@@ -1,5 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
+import type { DrawnImage } from './drawnImages.js';
+import { drawnPixels, drawnSize, isDrawn } from './drawnImages.js';
 import type { ModelRecipe, ResizeRule } from './recipe.js';
 import { planResize } from './resizeMapping.js';
 
@@ -10,8 +12,18 @@ export interface RawPixels {
   height: number;
 }
 
-/** One image with values 0–255: pixels, or a tensor `[height, width, 3 or 4]` of any number type. */
-export type RawImage = RawPixels | tf.Tensor3D;
+/** The same under the name that `readImage` of `tfjs-weldon/node` gives it. */
+export interface DecodedPixels {
+  pixels: RawPixels['data'];
+  width: number;
+  height: number;
+}
+
+/**
+ * One image with values 0–255: pixels, what `readImage` gives, an ImageData, a tensor `[height, width, 3 or 4]` of any
+ * number type, or in a page an `<img>` that has loaded, a canvas or an ImageBitmap.
+ */
+export type RawImage = RawPixels | DecodedPixels | DrawnImage | tf.Tensor3D;
 
 /** One image or several; several as an array, of any sizes, or as a tensor `[batch, height, width, 3 or 4]`. */
 export type RawImages = RawImage | tf.Tensor4D | readonly RawImage[];
@@ -51,15 +63,18 @@ function tensorSource(image: tf.Tensor, what: string, read: () => tf.Tensor3D): 
   return { width, height, read: () => tf.tidy(() => rgb(read())) };
 }
 
-function pixelSource(image: RawPixels, what: string): ImageSource {
-  const { data, width, height } = image;
+function pixelSource(image: RawPixels | DecodedPixels, what: string): ImageSource {
+  const { width, height } = image;
+  const data = 'pixels' in image ? image.pixels : image.data;
   const sides = Number.isInteger(width) && Number.isInteger(height) && width >= 1 && height >= 1;
   const channels = data?.length / (width * height);
   if (!sides || (channels !== 3 && channels !== 4)) {
     throw expectedInWords(
       what,
       'pixels {data, width, height} with 3 or 4 values per pixel',
-      `${data?.length} values for ${width}×${height} pixels`,
+      data === undefined && width === undefined
+        ? 'an object without them'
+        : `${data?.length ?? 'no'} values for ${width}×${height} pixels`,
     );
   }
   return {
@@ -67,6 +82,15 @@ function pixelSource(image: RawPixels, what: string): ImageSource {
     height,
     read: () => tf.tidy(() => rgb(tf.tensor3d(new Float32Array(data), [height, width, channels]))),
     rgb: channels === 3 && (data instanceof Uint8Array || data instanceof Float32Array) ? data : undefined,
+  };
+}
+
+function drawnSource(image: DrawnImage, what: string): ImageSource {
+  const { width, height } = drawnSize(image, what);
+  return {
+    width,
+    height,
+    read: () => tf.tidy(() => rgb(tf.tensor3d(new Float32Array(drawnPixels(image, what)), [height, width, 4]))),
   };
 }
 
@@ -108,9 +132,13 @@ export function imageSources(images: RawImages): ImageSource[] {
       return tensorSource(image, what, () => image);
     }
     if (typeof image !== 'object' || image === null) {
-      throw expected(what, 'pixels {data, width, height} or a tensor', image);
+      throw expected(
+        what,
+        'pixels {data, width, height}, a tensor, or in a page an <img>, a canvas, an ImageBitmap',
+        image,
+      );
     }
-    return pixelSource(image, what);
+    return isDrawn(image) ? drawnSource(image, what) : pixelSource(image, what);
   });
 }
 
@@ -183,8 +211,10 @@ export interface PrepareOptions {
 export function prepareImages(
   images: RawImages,
   recipe: Pick<ModelRecipe, 'input' | 'resize'>,
-  { prepared = false }: PrepareOptions = {},
+  options: PrepareOptions = {},
 ): tf.Tensor4D {
+  checkKeys(options, 'prepared', 'prepareImages');
+  const { prepared = false } = options;
   const resize = prepared ? null : recipe.resize;
   const sources = imageSources(images);
   const [first, ...others] = sources.map((source) => networkSize(source, resize));

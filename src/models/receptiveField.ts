@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords, WeldonError } from '../errors.js';
+import { checkKeys, expected, expectedInWords, WeldonError } from '../errors.js';
 import type { AxisField, AxisWindow } from './axisField.js';
 import { enlarge, pad, pixels, slide, slideBack, union } from './axisField.js';
 import type { GraphValue, LayerGraph, LayerStep } from './layerGraph.js';
@@ -271,6 +271,7 @@ function allFields(graph: LayerGraph, options: ReceptiveFieldOptions, until?: Gr
  * // { size: 212, stride: 32, start: 16, count: 7 }
  */
 export function receptiveField(model: tfl.LayersModel, options: ReceptiveFieldOptions = {}): ReceptiveField {
+  checkKeys(options, 'inputSize layer pointwise', 'receptiveField');
   const graph = layerGraph(model);
   const value = options.layer === undefined ? lastSpatialValue(graph) : findStep(graph, options.layer).outputs[0];
   const layer = value.step?.layer.name ?? 'the input';

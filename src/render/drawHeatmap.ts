@@ -19,6 +19,7 @@ import { drawHeader, paper, percentText, rhythm, scoreText } from './text.js';
 import { drawFooter, drawLegend, keyEntries, planFooter, swatchSize } from './footer.js';
 import { arrangePanels } from './layout.js';
 import type { GridLimits } from './layout.js';
+import { checkKeys } from '../errors.js';
 
 export interface DrawOptions extends HeatmapStyle, GridLimits {
   /** Whether the image itself is the first panel. Default true. */
@@ -103,6 +104,11 @@ function lineWidthFor(unit: number): number {
  * @throws WeldonError for an image without classes, or maps and image that do not fit their sizes
  */
 export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions, canvas: Canvas): Promise<Pixels> {
+  checkKeys(
+    options,
+    'maxSide maxWidth showImage range ownRange colors opacity saturation fade method outlines',
+    'drawHeatmap',
+  );
   checkHeatmapImage(heatmap);
   const { showImage = true } = options;
   const resolved = resolveHeatmapStyle(options);

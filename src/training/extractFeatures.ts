@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords, refuseRenamed } from '../errors.js';
+import { checkKeys, expectedInWords, refuseRenamed } from '../errors.js';
 import { findStep, layerGraph, showShape, stepsFor } from '../models/layerGraph.js';
 import type { PoolingChoice } from '../pooling/presets.js';
 import { poolMaps } from '../pooling/registry.js';
@@ -43,6 +43,7 @@ export async function extractFeatures(
   options: ExtractFeaturesOptions = {},
 ): Promise<ExtractedFeatures> {
   refuseRenamed(options, 'normalise', 'normalize', 'extractFeatures');
+  checkKeys(options, 'layer pool normalize cache', 'extractFeatures');
   const { layer, pool = 'gap', normalize = false } = options;
   const graph = layerGraph(model);
   const from = layer === undefined ? graph.outputs[0] : findStep(graph, layer).outputs[0];

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { ChannelStatistics } from '../layers/index.js';
 import { featuresAt } from '../models/attachWeldon.js';
 import { layerGraph, stepsFor } from '../models/layerGraph.js';
@@ -60,6 +60,7 @@ export async function featureStatistics(
   data: TrainingData,
   options: FeatureStatisticsOptions = {},
 ): Promise<ChannelStatistics> {
+  checkKeys(options, 'layer floor cache onBatch signal', 'featureStatistics');
   const { layer, floor = 0.05, signal } = options;
   if (!(floor >= 0 && Number.isFinite(floor))) {
     throw expected('floor for featureStatistics', 'a finite number >= 0', floor);

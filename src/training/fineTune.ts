@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { registerGradientKernels } from '../../kernels/gradients/registerGradientKernels.js';
-import { expected, WeldonError } from '../errors.js';
+import { checkKeys, expected, expectedInWords, WeldonError } from '../errors.js';
 import { findStep, stepsFor } from '../models/layerGraph.js';
 import type { FeatureCache } from './batchFeatures.js';
 import { batchInputs, featureCache } from './batchFeatures.js';
@@ -118,12 +118,27 @@ class ModelTrainee implements Trainee {
   }
 }
 
+function checkData(name: string, data: TrainingData): void {
+  if (typeof data?.batches !== 'function') {
+    throw expectedInWords(
+      `${name} in the data of fineTune`,
+      'batches as arrayData and imageBatches of tfjs-weldon/node make them, or { batchesPerEpoch, batches(epoch, from) }',
+      Array.isArray(data) ? 'an array' : 'something without batches',
+    );
+  }
+}
+
 /** `fineTune` for a model whose graph has been read. */
 export async function fineTuneGraph(
   whole: TrainingGraph,
   data: FineTuneData,
   options: FineTuneOptions,
 ): Promise<FineTuneResult> {
+  checkKeys(data, 'train validation', 'the data of fineTune');
+  checkData('train', data.train);
+  if (data.validation !== undefined) {
+    checkData('validation', data.validation);
+  }
   const { batchesPerEpoch } = data.train;
   if (!Number.isInteger(batchesPerEpoch) || batchesPerEpoch < 1) {
     throw expected('batchesPerEpoch of the training data', 'a whole number >= 1', batchesPerEpoch);

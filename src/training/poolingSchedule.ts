@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import { isRegionPooling, poolingLayerLike } from '../layers/index.js';
 import type { LayerStep } from '../models/layerGraph.js';
 
@@ -31,7 +31,9 @@ function countOnTheWay(from: number, own: number, part: number): number {
  *
  * @throws WeldonError naming the part that is out of range
  */
-export function checkPoolingSchedule({ from, until = 1 }: PoolingSchedule): void {
+export function checkPoolingSchedule(schedule: PoolingSchedule): void {
+  checkKeys(schedule, 'from until', 'poolingSchedule');
+  const { from, until = 1 } = schedule;
   if (!(typeof from === 'number' && from > 0 && (from < 1 || Number.isInteger(from)))) {
     throw expected('from of poolingSchedule', 'a share of the regions between 0 and 1, or a whole number >= 1', from);
   }

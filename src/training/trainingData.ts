@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { mixSeeds, randomBits } from '../random.js';
-import { expected, expectedInWords } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 
 /** One batch; whoever takes it disposes its tensors. */
 export interface TrainingBatch {
@@ -94,6 +94,7 @@ export function numberBatches(
  * const data = arrayData({ images, imageShape: [64, 64, 3], labels: [0, 2, 1], batchSize: 16 });
  */
 export function arrayData(config: ArrayDataConfig): TrainingData {
+  checkKeys(config, 'images imageShape labels labelSize batchSize shuffle keys', 'arrayData');
   const { images, imageShape, labels, labelSize = 1, batchSize, shuffle = 0, keys } = config;
   const size = tf.util.sizeFromShape([...imageShape]);
   const count = images.length / size;

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { PublicName } from './publicNames.js';
+import { optionCalls } from './optionCalls.js';
 import { publicNames } from './publicNames.js';
 
 const listFile = new URL('inventory.json', import.meta.url);
@@ -65,6 +66,16 @@ describe('the public names', function () {
     for (const face of each) {
       const values = names[face].filter(({ kind }) => kind === 'value');
       expect(values.length, `values of ${face}`).to.be.at.most(most[face]);
+    }
+  });
+
+  it('that take options are in the table of optionCalls.ts, which tests that they refuse unknown ones', () => {
+    for (const face of each.filter((face) => optionCalls[face] !== undefined)) {
+      const taking = names[face].filter(({ name, takesOptions }) => takesOptions && name !== 'WeldonError');
+      expect(
+        taking.map(({ name }) => name).filter((name) => !Object.hasOwn(optionCalls[face]!, name)),
+        `functions of ${face} that are not in optionCalls.ts`,
+      ).to.deep.equal([]);
     }
   });
 

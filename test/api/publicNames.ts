@@ -13,6 +13,8 @@ export interface PublicName {
   docstring: string;
   /** names of its properties, methods and parameters */
   parts: string[];
+  /** whether it takes an object of options: one whose fields may be left out */
+  takesOptions: boolean;
 }
 
 /** The public names of the faces, read by the TypeScript compiler from the sources. */
@@ -25,6 +27,23 @@ export function publicNames<Face extends string>(faces: Record<Face, string>): R
     options,
   );
   const checker = program.getTypeChecker();
+
+  const isOptions = (type: ts.Type): boolean => {
+    const { Object, Intersection } = ts.TypeFlags;
+    const isPlain = (type.flags & (Object | Intersection)) !== 0 && type.getCallSignatures().length === 0;
+    const name = type.aliasSymbol?.name ?? type.symbol?.name ?? '__type';
+    const free = type.getProperties().some((field) => field.flags & ts.SymbolFlags.Optional);
+    return isPlain && (/(Options|Config|Defaults)$/.test(name) || (['__type', 'Pick'].includes(name) && free));
+  };
+
+  /** Whether a function or constructor has a parameter that is an object of options. */
+  function takesOptions(symbol: ts.Symbol, declaration: ts.Declaration): boolean {
+    const type = checker.getTypeOfSymbolAtLocation(symbol, declaration);
+    return [...type.getCallSignatures(), ...type.getConstructSignatures()]
+      .flatMap((signature) => signature.getParameters())
+      .map((parameter) => checker.getNonNullableType(checker.getTypeOfSymbolAtLocation(parameter, declaration)))
+      .some((type) => (type.isUnion() ? type.types : [type]).some(isOptions));
+  }
 
   function describe(symbol: ts.Symbol): PublicName {
     const [specifier] = symbol.declarations ?? [];
@@ -42,9 +61,11 @@ export function publicNames<Face extends string>(faces: Record<Face, string>): R
       }
       ts.forEachChild(node, visit);
     });
+    const kind = !typeOnly && target.flags & ts.SymbolFlags.Value ? 'value' : 'type';
     return {
       name: symbol.name,
-      kind: !typeOnly && target.flags & ts.SymbolFlags.Value ? 'value' : 'type',
+      kind,
+      takesOptions: kind === 'value' && takesOptions(target, declaration),
       file: declaration.getSourceFile().fileName.slice(root.length),
       docstring: ts.displayPartsToString(target.getDocumentationComment(checker)),
       parts,

@@ -5,6 +5,10 @@ import { expect } from 'chai';
 import { checkKeys } from '../../src/errors.js';
 import { classHeatmaps } from '../../src/heatmaps/classHeatmaps.js';
 import { gradCam } from '../../src/heatmaps/gradCam.js';
+import { channelStandardization } from '../../src/layers/channelStandardization.js';
+import { regionNormalization } from '../../src/layers/regionNormalization.js';
+import { resolveAugmentation } from '../../src/training/augmentation/augmentation.js';
+import { fineTune } from '../../src/training/fineTune.js';
 import { classWisePooling2d, logSumExpPooling1d, seededDropout, weldonPooling2d } from '../../src/layers/index.js';
 import { attachWeldon } from '../../src/models/attachWeldon.js';
 import { convolutionalize } from '../../src/models/convolutionalize.js';
@@ -14,6 +18,7 @@ import { weldonPool } from '../../src/pooling/weldonPool.js';
 import { weldonRegions } from '../../src/pooling/weldonRegions.js';
 import type { FineTuneOptions } from '../../src/training/fineTuneOptions.js';
 import { resolveOptions } from '../../src/training/fineTuneOptions.js';
+import { optionCalls } from '../api/optionCalls.js';
 import { rejection } from './node/temporaryFolder.js';
 
 const maps = [[[[1], [2]]]];
@@ -77,6 +82,46 @@ describe('options that do not exist', () => {
       expect(call).to.throw(`Expected only known options for ${owner} but received "${key}". Nearest: "${nearest}"`);
     });
   }
+
+  for (const [face, calls] of Object.entries(optionCalls)) {
+    for (const [name, call] of Object.entries(calls ?? {})) {
+      it(`exception: ${name} of ${face}, an unknown option and __proto__`, async () => {
+        for (const [key, options] of [
+          ['kmaks', { kmaks: 1 }],
+          ['__proto__', JSON.parse('{"__proto__": {"top": 1}}')],
+        ] as const) {
+          const sentence = await rejection((async () => call(options as never))());
+          expect(sentence)
+            .to.match(/^Expected only (known )?options /)
+            .and.contain(`"${key}"`);
+        }
+      });
+    }
+  }
+
+  it('exception: options within options, and the data of fineTune', async () => {
+    const within: [call: () => unknown, owner: string, key: string, nearest: string][] = [
+      [() => fineTuned({ schedule: { kind: 'cosine', warmup: 2 } }), 'the schedule', 'warmup', 'warmUp'],
+      [() => fineTuned({ poolingSchedule: { from: 0.5, til: 1 } }), 'poolingSchedule', 'til', 'until'],
+      [() => resolveAugmentation(odd({ flips: true })), 'augmentation', 'flips', 'flip'],
+      [() => resolveAugmentation(odd({ crop: { minarea: 0.3 } })), 'crop of augmentation', 'minarea', 'minArea'],
+      [() => resolveAugmentation(odd({ color: { bright: 0.3 } })), 'color of augmentation', 'bright', 'brightness'],
+      [() => channelStandardization(odd({ statistic: 1 })), 'ChannelStandardization', 'statistic', 'statistics'],
+      [() => regionNormalization(odd({ nam: 'x' })), 'RegionNormalization', 'nam', 'name'],
+    ];
+    for (const [call, owner, key, nearest] of within) {
+      expect(call).to.throw(`Expected only known options for ${owner} but received "${key}". Nearest: "${nearest}"`);
+    }
+    const model = attachWeldon(backbone(), { classes: 2 });
+    const train = { batchesPerEpoch: 1, batches: () => [] };
+    const options = { strategy: 'scratch', epochs: 1, learningRate: 1 } as const;
+    expect(await rejection(fineTune(model, odd({ train, validate: train }), options))).to.contain(
+      'Expected only known options for the data of fineTune but received "validate". Nearest: "validation"',
+    );
+    expect(await rejection(fineTune(model, odd({ train: [{ x: 1 }] }), options))).to.match(
+      /^Expected train in the data of fineTune to be batches as arrayData .* but received an array$/,
+    );
+  });
 
   it('exception: classHeatmaps and gradCam', async () => {
     const model = attachWeldon(backbone(), { classes: 2 });

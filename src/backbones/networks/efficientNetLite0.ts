@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import type { BackboneDesign } from './backboneDesign.js';
 import type { BackboneOptions, BackboneStage } from './backboneOptions.js';
 import { buildBackbone } from './buildBackbone.js';
@@ -73,6 +73,7 @@ export function efficientNetLite0Design(variant: 'tensorflow' | 'timm'): Backbon
  * series after the tensorflow/tpu repository's efficientnet/lite.
  */
 export async function efficientNetLite0(options: EfficientNetLite0Options = {}): Promise<tfl.LayersModel> {
+  checkKeys(options, 'weights stages inputShape include classes batchNorm variant', 'efficientNetLite0');
   const variant = options.variant ?? 'tensorflow';
   if (variant !== 'tensorflow' && variant !== 'timm') {
     throw expected('variant for efficientNetLite0', `'tensorflow' or 'timm'`, variant);

@@ -1,5 +1,5 @@
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import type { BackboneDesign } from './backboneDesign.js';
 import type { BackboneOptions } from './backboneOptions.js';
 import { buildBackbone } from './buildBackbone.js';
@@ -77,6 +77,7 @@ export function mobilenetV2Design(alpha = 1, variant: 'pytorch' | 'tensorflow' =
  * Source: Sandler, Howard, Zhu, Zhmoginov, Chen, "MobileNetV2: Inverted Residuals and Linear Bottlenecks", CVPR 2018.
  */
 export async function mobilenetV2(options: MobilenetV2Options = {}): Promise<tfl.LayersModel> {
+  checkKeys(options, 'weights stages inputShape include classes batchNorm alpha variant', 'mobilenetV2');
   const { alpha = 1, variant = 'pytorch' } = options;
   if (!(alpha > 0 && Number.isFinite(alpha))) {
     throw expected('alpha for mobilenetV2', 'a number > 0', alpha);

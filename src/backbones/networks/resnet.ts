@@ -7,6 +7,7 @@ import { buildBackbone } from './buildBackbone.js';
 import { activate, apply, averagedClassifier, convolutionUnit, padSymmetric } from './buildingBlocks.js';
 import type { BlockContext } from './buildingBlocks.js';
 import { torchNaming } from '../weights/weightNaming.js';
+import { checkKeys } from '../../errors.js';
 
 /** One member of the family. */
 interface ResnetSize {
@@ -161,6 +162,7 @@ export const resnetDesigns: ReadonlyMap<string, BackboneDesign> = new Map(
 );
 
 function build(name: string, options: BackboneOptions): Promise<tfl.LayersModel> {
+  checkKeys(options, 'weights stages inputShape include classes batchNorm', name);
   return buildBackbone(resnetDesigns.get(name)!, options);
 }
 

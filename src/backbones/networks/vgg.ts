@@ -1,6 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import { AdaptiveAveragePooling2D } from './adaptiveAveragePooling.js';
 import { FieldOfView } from './backboneDesign.js';
 import type { BackboneDesign } from './backboneDesign.js';
@@ -189,6 +189,7 @@ function checkCeilMode(owner: string, ceilMode: unknown): boolean {
  * Source: Simonyan, Zisserman, "Very Deep Convolutional Networks for Large-Scale Image Recognition", ICLR 2015.
  */
 export async function vgg16(options: VggOptions = {}): Promise<tfl.LayersModel> {
+  checkKeys(options, 'weights stages inputShape include classes batchNorm ceilMode', 'vgg16');
   return buildBackbone(vgg16Design(false, checkCeilMode('vgg16', options.ceilMode)), options);
 }
 
@@ -197,5 +198,6 @@ export async function vgg16(options: VggOptions = {}): Promise<tfl.LayersModel> 
  * {@link vgg16}.
  */
 export async function vgg16bn(options: VggOptions = {}): Promise<tfl.LayersModel> {
+  checkKeys(options, 'weights stages inputShape include classes batchNorm ceilMode', 'vgg16bn');
   return buildBackbone(vgg16Design(true, checkCeilMode('vgg16bn', options.ceilMode)), options);
 }

@@ -1,6 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import type { SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import { seededDropout } from '../../layers/index.js';
 import { mixSeeds } from '../../random.js';
 import { FieldOfView } from './backboneDesign.js';
@@ -176,6 +176,7 @@ export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0, seed 
  * Source: Zagoruyko, Komodakis, "Wide Residual Networks", BMVC 2016.
  */
 export async function wideResnet(options: WideResnetOptions = {}): Promise<tfl.LayersModel> {
+  checkKeys(options, 'weights stages inputShape include classes batchNorm depth width dropout seed', 'wideResnet');
   checkWideResnetSize(options);
   return buildBackbone(wideResnetDesign(options), options);
 }

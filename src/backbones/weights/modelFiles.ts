@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 import { storeFloat16 } from '../../formats/float16.js';
 
 type StoredSpec = Pick<tf.io.WeightsManifestEntry, 'name' | 'shape'> & { dtype: string };
@@ -150,6 +150,7 @@ async function artifactsOf(model: tfl.LayersModel): Promise<tf.io.ModelArtifacts
  * }
  */
 export async function modelFiles(model: tfl.LayersModel, options: ModelFilesOptions = {}): Promise<ModelFile[]> {
+  checkKeys(options, 'weights metadata shardBytes convertedBy', 'modelFiles');
   const artifacts = await artifactsOf(model);
   const data = tf.io.CompositeArrayBuffer.join(artifacts.weightData as ArrayBuffer | ArrayBuffer[]);
   const store = new WeightShards(artifacts.weightSpecs!, options);

@@ -5,6 +5,7 @@ import type { ExperimentRun } from './experiment.js';
 import { experimentOptions, namedDataSets, usualCache } from './options.js';
 import type { ExperimentOptions } from './options.js';
 import { toStdout } from '../../node/notice.js';
+import { checkKeys } from '../../errors.js';
 
 /** What a command line of one's own says in place of `weldon experiment`. */
 export interface ExperimentDefaults extends Pick<ExperimentOptions, 'command' | 'maker'> {
@@ -125,6 +126,7 @@ Examples:
  * @param argv as `process.argv`
  */
 export async function runExperimentCommand(argv: readonly string[], own: ExperimentDefaults = {}): Promise<void> {
+  checkKeys(own, 'command maker cache', 'runExperimentCommand');
   const program = new Command('experiment').option('--verbose', 'print stack traces of errors');
   defineExperiment(program, own);
   await runProgram(program, argv);

@@ -1,4 +1,4 @@
-import { WeldonError } from '../../errors.js';
+import { checkKeys, WeldonError } from '../../errors.js';
 import { selectClasses } from '../../heatmaps/classSelection.js';
 import { convolutionalize, headIsExact } from '../../models/convolutionalize.js';
 import { endsInClassMaps, readOutModel } from '../../models/readOutModel.js';
@@ -33,6 +33,7 @@ function givenPooling({ kMax, kMin, alpha, reduction }: PoolingOptions): Pooling
  * const { model, recipe } = await prepareHeatmapModel({ size: 448, kMax: 0.1 });
  */
 export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Promise<PreparedHeatmapModel> {
+  checkKeys(options, 'kMax kMin alpha reduction model size recipe classes', 'prepareHeatmapModel');
   checkHeatmapModelOptions(options);
   const { size } = options;
   const asked = givenPooling(options);

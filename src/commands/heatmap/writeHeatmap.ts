@@ -1,5 +1,5 @@
 import { dirname, extname } from 'node:path';
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import { openLedger } from '../../node/storage/ownFiles.js';
 import type { Ledger } from '../../node/storage/ownFiles.js';
 import type { DrawOptions } from '../../render/drawHeatmap.js';
@@ -38,6 +38,11 @@ function formatOf(path: string, format: string | undefined): HeatmapFormat {
  * await writeHeatmap('out/beach.npy', image); // float32 [classes, rows, columns]
  */
 export async function writeHeatmap(path: string, heatmap: HeatmapImage, options: WriteOptions = {}): Promise<void> {
+  checkKeys(
+    options,
+    'format encoder maxSide maxWidth showImage range ownRange colors opacity saturation fade method outlines ledger',
+    'writeHeatmap',
+  );
   const { format, encoder = heatmapEncoder, ledger, ...draw } = options;
   const content = await encoder.encode(heatmap, formatOf(path, format), draw);
   await (ledger ?? (await openLedger(dirname(path)))).write({ path, content });

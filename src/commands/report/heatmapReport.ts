@@ -1,6 +1,6 @@
 import { open, rename, rm } from 'node:fs/promises';
 import type { FileHandle } from 'node:fs/promises';
-import { WeldonError } from '../../errors.js';
+import { checkKeys, WeldonError } from '../../errors.js';
 import { defaultColors } from '../../heatmaps/colorMaps.js';
 import { paintTable } from '../../heatmaps/colorizeMap.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
@@ -140,6 +140,11 @@ function reportFoot(images: number, failures: number, finished: boolean): Buffer
  * await report.close();
  */
 export async function openReport(path: string, options: ReportOptions = {}): Promise<HtmlReport> {
+  checkKeys(
+    options,
+    'title model pooling details range ownRange colors opacity saturation fade method outlines imageSide encoder',
+    'openReport',
+  );
   const { imageSide = 720, encoder = heatmapEncoder } = options;
   const resolved = resolveHeatmapStyle(options);
   const head = reportHead(options, resolved);

@@ -11,6 +11,7 @@ import {
 import type { BootstrapOptions, Interval } from '../bootstrap.js';
 import { bootstrapInterval } from '../bootstrap.js';
 import { minMaxScaled } from '../localization/thresholdBoxes.js';
+import { checkKeys } from '../../errors.js';
 
 export interface AverageDropOptions {
   /** What stands where there is no evidence. Default `'mean'`, the image's mean colour; 0 is the authors' form. */
@@ -51,8 +52,10 @@ export class AverageDrop {
   /** @throws WeldonError if an option is out of range */
   constructor(
     readonly model: ProbabilityModel,
-    { removed = 'mean', batchSize = 8 }: AverageDropOptions = {},
+    options: AverageDropOptions = {},
   ) {
+    checkKeys(options, 'removed batchSize', 'AverageDrop');
+    const { removed = 'mean', batchSize = 8 } = options;
     checkRemoved(removed, 'AverageDrop');
     checkPositive('batchSize for AverageDrop', batchSize);
     this.removed = removed;

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import type { ExplainedImage, ProbabilityModel, Removed } from './perturbedImages.js';
 import {
   blurredImage,
@@ -66,6 +66,7 @@ export class DeletionInsertionMetric {
     readonly model: ProbabilityModel,
     options: DeletionInsertionOptions = {},
   ) {
+    checkKeys(options, 'steps removed blur batchSize', 'DeletionInsertionMetric');
     const { steps = 32, removed = 'mean', blur, batchSize = 8 } = options;
     checkPositive('steps for DeletionInsertionMetric', steps);
     checkPositive('batchSize for DeletionInsertionMetric', batchSize);

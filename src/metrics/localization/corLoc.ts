@@ -1,4 +1,4 @@
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 import type { Box } from '../../models/resizeMapping.js';
 import { ClassHits } from './classHits.js';
 import { checkGroundTruth, intersectionOverUnion } from './groundTruth.js';
@@ -20,8 +20,10 @@ export class CorLoc extends ClassHits {
    * @param options.iou intersection over union from which on a box is right, 0 < iou <= 1; default 0.5
    * @throws WeldonError if one is out of range
    */
-  constructor(classes: number, { iou = 0.5 }: { iou?: number } = {}) {
+  constructor(classes: number, options: { iou?: number } = {}) {
     super(classes, 'CorLoc');
+    checkKeys(options, 'iou', 'CorLoc');
+    const { iou = 0.5 } = options;
     if (!(iou > 0 && iou <= 1)) {
       throw expected('iou for CorLoc', 'a number with 0 < iou <= 1', iou);
     }

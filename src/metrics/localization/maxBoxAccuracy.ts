@@ -1,4 +1,4 @@
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 import type { ClassMap } from '../../heatmaps/types.js';
 import { upsampleMap } from '../../heatmaps/upsampleMap.js';
 import type { Box } from '../../models/resizeMapping.js';
@@ -50,7 +50,9 @@ export class MaxBoxAccuracy {
   private tests: Uint8Array[] = [];
 
   /** @throws WeldonError if an option is out of range */
-  constructor({ side = 224, step = 0.01, ious = [0.3, 0.5, 0.7] }: MaxBoxAccuracyOptions = {}) {
+  constructor(options: MaxBoxAccuracyOptions = {}) {
+    checkKeys(options, 'side step ious', 'MaxBoxAccuracy');
+    const { side = 224, step = 0.01, ious = [0.3, 0.5, 0.7] } = options;
     if (!Number.isInteger(side) || side < 1) {
       throw expected('side for MaxBoxAccuracy', 'a whole number of pixels >= 1', side);
     }

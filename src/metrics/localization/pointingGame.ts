@@ -1,7 +1,7 @@
 import { ClassHits } from './classHits.js';
 import type { GroundTruth, Point } from './groundTruth.js';
 import { anyObject, checkGroundTruth, checkPoint, checkTolerance, pointHits } from './groundTruth.js';
-import { expectedInWords } from '../../errors.js';
+import { checkKeys, expectedInWords } from '../../errors.js';
 
 /** One class that an image shows, and where a map says it is. */
 export type PointedClass = GroundTruth & { label: number; point: Point };
@@ -23,8 +23,10 @@ export class PointingGame extends ClassHits {
    * @param options.tolerance a point less than so many pixels away hits as well; default 15, and 0 for on the object alone
    * @throws WeldonError if one is out of range
    */
-  constructor(classes: number, { tolerance = 15 }: { tolerance?: number } = {}) {
+  constructor(classes: number, options: { tolerance?: number } = {}) {
     super(classes, 'PointingGame');
+    checkKeys(options, 'tolerance', 'PointingGame');
+    const { tolerance = 15 } = options;
     checkTolerance(tolerance, 'PointingGame');
     this.tolerance = tolerance;
   }

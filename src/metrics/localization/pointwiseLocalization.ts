@@ -1,4 +1,4 @@
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import type { AveragePrecisionSummary } from '../averagePrecision.js';
 import { averagePrecision } from '../averagePrecision.js';
 import type { BootstrapOptions, Interval } from '../bootstrap.js';
@@ -43,8 +43,10 @@ export class PointwiseLocalization {
    */
   constructor(
     readonly classes: number,
-    { tolerance = 18 }: { tolerance?: number } = {},
+    options: { tolerance?: number } = {},
   ) {
+    checkKeys(options, 'tolerance', 'PointwiseLocalization');
+    const { tolerance = 18 } = options;
     checkClasses(classes, 'PointwiseLocalization');
     checkTolerance(tolerance, 'PointwiseLocalization');
     this.tolerance = tolerance;

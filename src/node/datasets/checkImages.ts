@@ -1,6 +1,6 @@
 import { toStderr } from '../notice.js';
 import type { Notice } from '../notice.js';
-import { expected, expectedInWords, WeldonError } from '../../errors.js';
+import { checkKeys, expected, expectedInWords, WeldonError } from '../../errors.js';
 import { readImage } from '../images/readImage.js';
 import { inParallel } from '../images/readImages.js';
 import type { ImageDataSet } from './imageDataSet.js';
@@ -52,6 +52,7 @@ export interface CheckedImages {
  * const { dataSet, unreadable } = await checkImages(await readClassFolders('rooms'));
  */
 export async function checkImages(dataSet: ImageDataSet, options: CheckImagesOptions = {}): Promise<CheckedImages> {
+  checkKeys(options, 'notice onProgress signal', 'checkImages');
   const { notice = toStderr, onProgress, signal } = options;
   const { name, classes, images } = dataSet;
   let done = 0;

@@ -1,4 +1,4 @@
-import { expectedInWords, nearestNames } from '../../errors.js';
+import { checkKeys, expectedInWords, nearestNames } from '../../errors.js';
 import { listFolder, searchFolder, unnamedError } from '../images/findImages.js';
 import { isImageName } from '../images/imageNames.js';
 import { fileKind, passedOverInWords } from '../images/passedOver.js';
@@ -91,6 +91,7 @@ export async function findClassFolders(folder: string, passedOver: PassedOver[] 
  * const rooms = await readClassFolders('rooms/train'); // { classes: ['bar', 'cellar'], images: […], multiLabel: false … }
  */
 export async function readClassFolders(folder: string, options: ReadClassFoldersOptions = {}): Promise<ImageDataSet> {
+  checkKeys(options, 'classes atLeast notice', 'readClassFolders');
   const { notice = toStderr } = options;
   const passedOver: PassedOver[] = [];
   const folders = await findClassFolders(folder, passedOver);

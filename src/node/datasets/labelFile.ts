@@ -1,5 +1,5 @@
 import { dirname, resolve } from 'node:path';
-import { expectedInWords, nearestNames, WeldonError } from '../../errors.js';
+import { checkKeys, expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import { readCsvTable } from './csvTable.js';
 import { inParallel } from '../images/readImages.js';
 import type { Notice } from '../notice.js';
@@ -88,6 +88,7 @@ function refuseLabels(file: string, rows: readonly LabelRow[], classes: readonly
  * const msrc = await readLabelFile('msrc_v2/labels.csv', { root: 'msrc_v2/images' }); // multiLabel: true
  */
 export async function readLabelFile(csvFile: string, options: ReadLabelFileOptions = {}): Promise<ImageDataSet> {
+  checkKeys(options, 'root classes separator multiLabel atLeast notice', 'readLabelFile');
   const { root = dirname(csvFile), separator, notice = toStderr } = options;
   const find = imageFinder(root);
   const { rows, columns, several } = await labelColumns(csvFile, await readCsvTable(csvFile, notice), {

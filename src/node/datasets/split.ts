@@ -1,4 +1,4 @@
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 import { mixSeeds } from '../../random.js';
 import { shuffledOrder } from '../../training/trainingData.js';
 import type { ImageDataSet } from './imageDataSet.js';
@@ -28,6 +28,7 @@ export function splitDataSet(
   dataSet: ImageDataSet,
   options: SplitOptions,
 ): { first: ImageDataSet; second: ImageDataSet } {
+  checkKeys(options, 'share perClass seed', 'splitDataSet');
   const { share, perClass, seed } = options;
   const { name, classes, multiLabel, images } = dataSet;
   if (perClass === undefined ? !(share > 0 && share < 1) : !Number.isInteger(perClass) || perClass < 1) {

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { availableParallelism } from 'node:os';
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 import type { FrozenPass } from '../../models/frozenPass.js';
 import type { ResizeRule } from '../../models/recipe.js';
 import { plainVariant } from '../../training/augmentation/augmentation.js';
@@ -155,6 +155,11 @@ export async function computeFeatures(
   dataSet: ImageDataSet,
   options: ComputeFeaturesOptions,
 ): Promise<ComputedFeatures> {
+  checkKeys(
+    options,
+    'recipe size batchSize shuffle augmentation epochsOfAugmentation layer store epochs workers onProgress signal pass',
+    'computeFeatures',
+  );
   const { layer, store, onProgress, signal } = options;
   const result: ComputedFeatures = { computed: 0, found: 0, stopped: 'finished' };
   const isAborted = () => signal?.aborted === true;

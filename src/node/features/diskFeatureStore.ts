@@ -4,7 +4,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { expected, WeldonError } from '../../errors.js';
+import { checkKeys, expected, WeldonError } from '../../errors.js';
 import { readFloat16 } from '../../formats/float16.js';
 import type { FeatureKey, Features, FeatureStore } from '../../training/featureStore.js';
 import { inParallel } from '../images/readImages.js';
@@ -97,6 +97,7 @@ function shardName(): string {
  * await fineTune(model, data, { strategy: 'features', cache: { store } });
  */
 export function diskFeatureStore(folder: string, options: DiskFeatureStoreOptions = {}): DiskFeatureStore {
+  checkKeys(options, 'precision memory notice', 'diskFeatureStore');
   const { precision = 'float16', memory = 0, notice = toStderr } = options;
   if (precision !== 'float16' && precision !== 'float32') {
     throw expected('precision for diskFeatureStore', "'float16' or 'float32'", precision);

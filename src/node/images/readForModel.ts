@@ -1,4 +1,4 @@
-import { expectedInWords } from '../../errors.js';
+import { checkKeys, expectedInWords } from '../../errors.js';
 import { planResize } from '../../models/resizeMapping.js';
 import type { PixelMapping } from '../../models/resizeMapping.js';
 import type { ResizeRule } from '../../models/recipe.js';
@@ -80,6 +80,7 @@ export async function readForModel(
   rule: ResizeRule,
   options: ReadForModelOptions = {},
 ): Promise<ImageForModel> {
+  checkKeys(options, 'maxPixels background imageSide', 'readForModel');
   const { imageSide = 1600, ...readOptions } = options;
   const full = await readImage(path, readOptions);
   const input = await resizeForModel(full, rule);

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import sharp from 'sharp';
 import type { SharpOptions } from 'sharp';
-import { expected, expectedInWords, WeldonError } from '../../errors.js';
+import { checkKeys, expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { Pixels } from '../../heatmaps/types.js';
 import { describeFile, refusedKind } from './fileKind.js';
 import { openInEightBits } from './sampleNumbers.js';
@@ -117,6 +117,7 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
  * const { pixels, width, height } = await readImage('beach.jpg'); // RGB, pixels.length === width * height * 3
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
+  checkKeys(options, 'maxPixels background maxSide', 'readImage');
   const { maxPixels = 100e6, background = '#ffffff', maxSide } = options;
   if (!(maxPixels > 0)) {
     throw expected('maxPixels', 'a number of pixels > 0', maxPixels);

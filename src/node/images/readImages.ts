@@ -1,5 +1,5 @@
 import pMap, { pMapSkip } from 'p-map';
-import { WeldonError } from '../../errors.js';
+import { checkKeys, WeldonError } from '../../errors.js';
 import { readImage } from './readImage.js';
 import type { DecodedImage, ReadImageOptions } from './readImage.js';
 
@@ -92,5 +92,7 @@ export function readImages(
   paths: Iterable<string>,
   options: ReadImageOptions & ReadAheadOptions = {},
 ): AsyncGenerator<ReadResult, void, undefined> {
-  return readAhead(paths, (path) => readImage(path, options), options);
+  checkKeys(options, 'maxPixels background maxSide ahead', 'readImages');
+  const { ahead, ...each } = options;
+  return readAhead(paths, (path) => readImage(path, each), { ahead });
 }

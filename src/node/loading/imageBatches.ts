@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import type { ExampleKey, TrainingBatch, TrainingData } from '../../training/trainingData.js';
 import type { ImageDataSet } from '../datasets/imageDataSet.js';
 import type { ImagePlanOptions, PlannedBatch } from './batchPlan.js';
@@ -74,6 +74,11 @@ function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: rea
  * await train.close();
  */
 export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions): ImageBatches {
+  checkKeys(
+    options,
+    'recipe size batchSize shuffle augmentation epochsOfAugmentation workers prefetch',
+    'imageBatches',
+  );
   const { workers = usualWorkers(), prefetch = 2 } = options;
   if (!Number.isInteger(prefetch) || prefetch < 0) {
     throw expected('prefetch for imageBatches', 'a whole number >= 0', prefetch);

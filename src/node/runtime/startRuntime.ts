@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected, WeldonError } from '../../errors.js';
+import { checkKeys, expected, WeldonError } from '../../errors.js';
 import { runtimeBackends } from './backendNames.js';
 import type { RuntimeBackend, TensorBackend } from './backendNames.js';
 import type { BackendTrial } from './backendStarters.js';
@@ -172,6 +172,7 @@ async function startOnnx(): Promise<Runtime> {
  * console.log(`${engine.name}, ${backend}: ${reason}`); // onnx 1.30.0, wasm: onnxruntime-node 1.30.0 for networks …
  */
 export async function startRuntime(options: StartRuntimeOptions = {}): Promise<Runtime> {
+  checkKeys(options, 'backend', 'startRuntime');
   const { backend = 'auto' } = options;
   if (backend !== 'auto' && !runtimeBackends.includes(backend)) {
     throw expected('backend for startRuntime', `'auto' or one of ${runtimeBackends.join(', ')}`, backend);

@@ -3,7 +3,7 @@ import type { Notice } from '../notice.js';
 import { createHash } from 'node:crypto';
 import { access } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { WeldonError } from '../../errors.js';
+import { checkKeys, WeldonError } from '../../errors.js';
 import { encodeSafetensors, safetensors } from '../../formats/safetensors.js';
 import type { SafetensorsTensor } from '../../formats/safetensors.js';
 import type { Checkpoint, CheckpointStore, StoredWeight } from '../../training/checkpoint.js';
@@ -113,6 +113,7 @@ export interface DiskCheckpointsOptions {
  *   checkpoints: diskCheckpoints('runs/rooms'), resume: true });
  */
 export function diskCheckpoints(folder: string, options: DiskCheckpointsOptions = {}): CheckpointStore {
+  checkKeys(options, 'notice', 'diskCheckpoints');
   const { notice = toStderr } = options;
   const root = resolve(folder);
   const pathOf = (kind: string) => join(root, `${kind}.safetensors`);

@@ -1,4 +1,4 @@
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 
 /** What is done to one example in one epoch. */
 export interface Variant {
@@ -64,7 +64,10 @@ function inRange(name: string, value: number, rule: string, fits: boolean): numb
 
 /** @throws WeldonError for a number out of its range */
 export function resolveAugmentation(augmentation: Augmentation): ResolvedAugmentation {
+  checkKeys(augmentation, 'crop flip color rotation sizes', 'augmentation');
   const { crop, flip = false, color = {}, rotation = 0, sizes = [] } = augmentation;
+  checkKeys(crop ?? {}, 'minArea maxAspect', 'crop of augmentation');
+  checkKeys(color, 'brightness contrast saturation', 'color of augmentation');
   const part = (name: string, value = 0) => inRange(name, value, 'a number with 0 <= x < 1', value >= 0 && value < 1);
   const area = (value: number) => inRange('minArea', value, 'a number with 0 < area <= 1', value > 0 && value <= 1);
   const aspect = (value: number) => inRange('maxAspect', value, 'a number >= 1', value >= 1 && Number.isFinite(value));

@@ -1,4 +1,4 @@
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 
 function checkModels(models: readonly ArrayLike<number>[], owner: string): number {
   if (models.length === 0) {
@@ -110,6 +110,7 @@ export function learnEnsembleWeights(
   labels: ArrayLike<number>,
   options: EnsembleWeightsOptions,
 ): number[] {
+  checkKeys(options, 'labels tolerance rounds', 'learnEnsembleWeights');
   const { tolerance = 1e-9, rounds = 10_000 } = options;
   const owner = 'learnEnsembleWeights';
   const length = checkModels(models, owner);

@@ -1,4 +1,4 @@
-import { expectedInWords } from '../../errors.js';
+import { checkKeys, expectedInWords } from '../../errors.js';
 import type { CrossValidationOptions } from '../linear/crossValidate.js';
 import type { FeatureTable } from '../linear/featureTable.js';
 import type { LinearSvmOptions, TrainedSvm } from '../linear/linearSvm.js';
@@ -68,6 +68,7 @@ export function trainObjectBank(
   labels: ArrayLike<number>,
   options: ObjectBankOptions = {},
 ): TrainedSvm & { c: number } {
+  checkKeys(options, 'c loss biasScale tolerance passes seed crossValidation', 'trainObjectBank');
   const { crossValidation, ...svm } = options;
   const table = concatenateScores(blocks);
   const c =

@@ -1,4 +1,4 @@
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 import { mixSeeds } from '../../random.js';
 import { shuffledOrder } from '../trainingData.js';
 import type { FeatureTable } from './featureTable.js';
@@ -58,6 +58,7 @@ export function chooseC(
   train: (table: FeatureTable, labels: ArrayLike<number>, c: number) => LinearModel,
   options: CrossValidationOptions = {},
 ): ChosenC {
+  checkKeys(options, 'candidates folds seed', 'crossValidation');
   const { candidates = [0.01, 0.1, 1, 10, 100], folds = 3, seed = 0 } = options;
   if (candidates.length === 0 || !candidates.every((c) => c > 0 && Number.isFinite(c))) {
     throw expected('candidates for chooseC', 'one or more finite numbers > 0', candidates);

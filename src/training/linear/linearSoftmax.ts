@@ -1,4 +1,4 @@
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import type { FeatureTable } from './featureTable.js';
 import { checkTable, rowCount } from './featureTable.js';
 import type { LinearModel } from './linearModel.js';
@@ -34,6 +34,7 @@ export function trainLinearSoftmax(
   labels: ArrayLike<number>,
   options: LinearSoftmaxOptions = {},
 ): TrainedSoftmax {
+  checkKeys(options, 'c tolerance steps', 'trainLinearSoftmax');
   const { c = 1, tolerance = 1e-4, steps = 500 } = options;
   if (!(c > 0 && Number.isFinite(c))) {
     throw expected('c for trainLinearSoftmax', 'a finite number > 0', c);

@@ -1,4 +1,4 @@
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 import { mixSeeds, randomBits } from '../../random.js';
 import type { FeatureTable } from './featureTable.js';
 import { checkTable, rowCount } from './featureTable.js';
@@ -146,6 +146,7 @@ export function trainLinearSvm(
   labels: ArrayLike<number>,
   options: LinearSvmOptions = {},
 ): TrainedSvm {
+  checkKeys(options, 'c loss biasScale tolerance passes seed', 'trainLinearSvm');
   const resolved = resolve(options);
   const classes = checkTable(table, labels, 'trainLinearSvm');
   const rows = rowCount(table);

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expected, refuseRenamed } from '../../errors.js';
+import { checkKeys, expected, refuseRenamed } from '../../errors.js';
 import { apRankingOnDevice } from './apRankingOnDevice.js';
 import type { RankingNormalization } from './apRankingOracle.js';
 import { apRankingOptimum } from './apRankingOracle.js';
@@ -62,6 +62,7 @@ export function apRanking(options: ApRankingOptions = {}): Loss {
   const owner = 'apRanking';
   const { normalization = 'norm', classWeights } = options;
   refuseRenamed(options, 'normalisation', 'normalization', owner);
+  checkKeys(options, 'classWeights normalization', 'apRanking');
   checkLossOptions(options, owner);
   if (normalization !== 'raw' && normalization !== 'norm') {
     throw expected(`normalization for ${owner}`, "'raw' or 'norm'", normalization);

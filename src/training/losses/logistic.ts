@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss, LossOptions } from './loss.js';
 import { checkLossOptions, checkPair, lossWithGradient, weightRow } from './loss.js';
+import { checkKeys } from '../../errors.js';
 
 /** Σ over known pairs of w (log(1 + eˢ) − y s), times `factor(batch, classes)`. */
 function logistic(options: LossOptions, owner: string, factor: (batch: number, classes: number) => number): Loss {
@@ -34,6 +35,7 @@ function logistic(options: LossOptions, owner: string, factor: (batch: number, c
  * oneVsAllLogistic()(tf.tensor2d([[1.5, -2]]), tf.tensor2d([[1, 0]]));
  */
 export function oneVsAllLogistic(options: LossOptions = {}): Loss {
+  checkKeys(options, 'labelSmoothing classWeights', 'oneVsAllLogistic');
   return logistic(options, 'oneVsAllLogistic', (batch) => 1 / batch);
 }
 
@@ -48,5 +50,6 @@ export function oneVsAllLogistic(options: LossOptions = {}): Loss {
  * multiLabelSoftMargin()(tf.tensor2d([[1.5, -2]]), tf.tensor2d([[1, 0]]));
  */
 export function multiLabelSoftMargin(options: LossOptions = {}): Loss {
+  checkKeys(options, 'labelSmoothing classWeights', 'multiLabelSoftMargin');
   return logistic(options, 'multiLabelSoftMargin', (batch, classes) => 1 / (batch * classes));
 }

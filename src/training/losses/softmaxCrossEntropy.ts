@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss, LossOptions } from './loss.js';
 import { checkLossOptions, checkPair, lossWithGradient, weightRow } from './loss.js';
+import { checkKeys } from '../../errors.js';
 
 /**
  * Cross-entropy of the softmax, for one class per image:
@@ -17,6 +18,7 @@ import { checkLossOptions, checkPair, lossWithGradient, weightRow } from './loss
  * loss(tf.tensor2d([[2, 0, -1]]), tf.tensor2d([[1, 0, 0]]));
  */
 export function softmaxCrossEntropy(options: LossOptions = {}): Loss {
+  checkKeys(options, 'labelSmoothing classWeights', 'softmaxCrossEntropy');
   const owner = 'softmaxCrossEntropy';
   checkLossOptions(options, owner);
   const smoothing = options.labelSmoothing ?? 0;

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Loss, LossOptions } from './loss.js';
 import { checkLossOptions, checkPair, lossWithGradient, weightRow } from './loss.js';
+import { checkKeys } from '../../errors.js';
 
 /**
  * One squared hinge per class: the sum over classes of `max(0, 1 − t s)²`, t = 2 y − 1, averaged over the batch: the
@@ -13,6 +14,7 @@ import { checkLossOptions, checkPair, lossWithGradient, weightRow } from './loss
  * squaredHinge()(tf.tensor2d([[0.5, -2]]), tf.tensor2d([[1, 0]])); // (1 − 0.5)² + 0 = 0.25
  */
 export function squaredHinge(options: Pick<LossOptions, 'classWeights'> = {}): Loss {
+  checkKeys(options, 'classWeights', 'squaredHinge');
   const owner = 'squaredHinge';
   checkLossOptions(options, owner);
   return (scores, labels) => {

@@ -1,4 +1,4 @@
-import { expected } from '../../errors.js';
+import { checkKeys, expected } from '../../errors.js';
 
 /**
  * How the learning rate goes over a run; a factor of the rate itself:
@@ -17,6 +17,7 @@ export type Schedule =
  * @throws WeldonError naming the part that is out of range
  */
 export function checkSchedule(schedule: Schedule): void {
+  checkKeys(schedule, 'kind warmUp every at factor end', 'the schedule');
   const { kind, warmUp = 0 } = schedule;
   if (!['constant', 'step', 'cosine'].includes(kind)) {
     throw expected('kind of the schedule', "'constant', 'step' or 'cosine'", kind);

@@ -473,7 +473,7 @@ forEachBackend('classHeatmaps', (backend) => {
         'Expected image 1 to be pixels {data, width, height} with 3 or 4 values per pixel but received 48 values for 5×4 pixels',
       );
       expect(await refuse([pixels, null as unknown as tf.Tensor3D])).to.equal(
-        'Expected image 1 to be pixels {data, width, height} or a tensor but received null',
+        'Expected image 1 to be pixels {data, width, height}, a tensor, or in a page an <img>, a canvas, an ImageBitmap but received null',
       );
       expect(await refuse(tf.zeros([4, 4]))).to.equal(
         'Expected images to be a tensor of rank 3 or 4, or an array of images but received shape [4, 4]',
