@@ -58,6 +58,18 @@ export function addScores(
   }
 }
 
+/** Scores that are no numbers would be measured like others: NaN is the highest of none, infinity of all. */
+function checkFinite(scores: Float32Array, classes: number, first: number): void {
+  const wrong = scores.findIndex((score) => !Number.isFinite(score));
+  if (wrong >= 0) {
+    throw expectedInWords(
+      'the scores of the trained network',
+      'finite numbers',
+      `${scores[wrong]} for image ${first + Math.floor(wrong / classes) + 1}: lower the learning rate`,
+    );
+  }
+}
+
 /** Goes through a data set once, in order. */
 async function eachBatch(
   split: SplitGraph,
@@ -104,6 +116,7 @@ export async function scoreModel(
     });
     try {
       const values = (await scores.data()) as Float32Array;
+      checkFinite(values, whole.classes, done);
       const ofMaps = mapsOf && { values: (await maps.data()) as Float32Array, of: mapsOf };
       addScores(all, done, values, whole.classes, ofMaps ?? null);
       [, grid[0], grid[1]] = maps.shape as [number, number, number];
@@ -169,6 +182,9 @@ export async function validate(
     });
     const [values, known, [value]] = await Promise.all([output.data(), labels.data(), loss.data()]);
     tf.dispose([output, loss]);
+    if (values.some(Number.isNaN)) {
+      throw expectedInWords('the scores of the validation images', 'numbers', 'NaN: lower the learning rate');
+    }
     scores.push(values as Float32Array);
     multiHot.push(known as Float32Array);
     lossSum += value * labels.shape[0];

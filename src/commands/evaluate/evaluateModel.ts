@@ -46,14 +46,28 @@ async function predictAll(
     for await (const { images, labels } of batches.batches(0, 0)) {
       labels.dispose();
       const input = typeof images === 'function' ? await images() : images;
-      const output = tf.tidy(() => {
-        const result = runningModel(model.name, () => model.predict(input) as tf.Tensor);
-        return sigmoid ? tf.sigmoid(result) : result;
-      });
-      input.dispose();
-      values.set((await output.data()) as Float32Array, at);
-      at += output.size;
+      let output: tf.Tensor;
+      try {
+        output = tf.tidy(() => {
+          const result = runningModel(model.name, () => model.predict(input) as tf.Tensor);
+          return sigmoid ? tf.sigmoid(result) : result;
+        });
+      } finally {
+        input.dispose();
+      }
+      const outputs = (await output.data()) as Float32Array;
       output.dispose();
+      const wrong = outputs.findIndex((value) => !Number.isFinite(value));
+      if (wrong >= 0) {
+        const { path } = dataSet.images[(at + wrong - (wrong % classes)) / classes];
+        throw expectedInWords(
+          `outputs of model ${model.name} for ${path}`,
+          'finite numbers',
+          `${outputs[wrong]}: its weights, or scale and offset of its recipe, are too large or no numbers`,
+        );
+      }
+      values.set(outputs, at);
+      at += outputs.length;
       onImages?.(at / classes, dataSet.images[at / classes - 1].path);
       if (signal?.aborted === true) {
         throw new WeldonError(`Stopped after ${at / classes} of ${dataSet.images.length} images`);

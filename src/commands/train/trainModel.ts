@@ -50,8 +50,8 @@ function withHead(
   const { size, resize, seed, pooling, kMax, kMin, alpha, reduction, maps, normalize, dropMap, dropout, layer, loss } =
     options;
   const { name } = backbone;
-  // How the backbone's own class maps are pooled says nothing about the new ones.
-  const { pooling: _, ...recipe } = backbone.recipe;
+  // What the backbone does with its own class maps and scores says nothing about the new ones.
+  const { pooling: _, activation: __, ...recipe } = backbone.recipe;
   return attachWeldon(backbone.model, {
     classes,
     layer,

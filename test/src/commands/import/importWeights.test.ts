@@ -70,6 +70,30 @@ forEachBackend('importWeights', (backend) => {
     return { weights: path('w.safetensors'), backbone: 'wrn_10_1', out: path('out'), ...more };
   }
 
+  it('a classifier of one output has a sigmoid', async () => {
+    const one: WeightSource = {
+      ...weights,
+      shapes: new Map(
+        [...weights.shapes].map(([name, shape]) => [
+          name,
+          name === 'fc.weight' ? [1, shape[1]] : name === 'fc.bias' ? [1] : shape,
+        ]),
+      ),
+      read: (name) => {
+        const values = weights.read(name) as Float32Array;
+        return name === 'fc.weight' ? values.slice(0, 64) : name === 'fc.bias' ? values.slice(0, 1) : values;
+      },
+    };
+    const given = options();
+    writeFileSync(given.weights, fileOf(one));
+    const names = path('one.txt');
+    writeFileSync(names, 'tumour\n');
+    expect((await importWeights({ ...given, classes: names })).classes).to.equal(1);
+    const model = await loaded();
+    expect(recipeParts(model)).to.deep.include({ activation: 'sigmoid', classNames: ['tumour'] });
+    model.dispose();
+  });
+
   async function loaded(out = path('out')): Promise<tfl.LayersModel> {
     const { model } = await loadModel(out);
     return model as tfl.LayersModel;

@@ -9,7 +9,8 @@ import { prepareHeatmapModel } from '../../../../src/commands/heatmap/heatmapMod
 import { fileHandler } from '../../../../src/node/models/fileHandler.js';
 import { trainModel } from '../../../../src/commands/train/trainModel.js';
 import type { RecipeParts } from '../../../../src/models/recipeMetadata.js';
-import { withRecipe } from '../../../../src/models/recipeMetadata.js';
+import { recipeParts, withRecipe } from '../../../../src/models/recipeMetadata.js';
+import { loadModel } from '../../../../src/node/models/loadModel.js';
 import { countCalls } from '../../countCalls.js';
 import { chain, seedWeights } from '../../models/smallModels.js';
 import { smallClasses, smallClassFolders } from '../../node/smallImages.js';
@@ -178,6 +179,26 @@ describe('trainModel', () => {
     });
   }
 
+  it("feature: what the new scores go through is the loss's choice, whatever the backbone's own go through", async () => {
+    const image = tfl.input({ shape: [null, null, 3] });
+    const conv = tfl.layers.conv2d({ filters: 4, kernelSize: 3, strides: 4, padding: 'same', activation: 'relu' });
+    const backbone = seedWeights(tfl.model({ inputs: image, outputs: chain(image, conv), name: 'soft' }), 5, 0.5);
+    await withRecipe(backbone, { input: { colorOrder: 'rgb', scale: 1 / 255, offset: 0 }, activation: 'softmax' }).save(
+      fileHandler(folder.path('soft')),
+    );
+    backbone.dispose();
+    for (const [loss, activation] of [
+      ['squaredHinge', 'linear'],
+      ['oneVsAll', 'sigmoid'],
+    ] as const) {
+      const options = { data: folder.path('images'), weights: folder.path('soft'), epochs: 1, size: 16, loss };
+      const { model: saved } = await trainModel({ ...options, out: folder.path(loss), augment: ['none'] });
+      const { model } = await loadModel(saved!);
+      expect(recipeParts(model as tfl.LayersModel).activation, loss).to.equal(activation);
+      model.dispose();
+    }
+  });
+
   describe('a model that is not of this package', () => {
     const recipe: RecipeParts = {
       classNames: smallClasses,
@@ -204,6 +225,55 @@ describe('trainModel', () => {
       model.dispose();
       return folder.path('means');
     }
+
+    it('feature: one output, of which each image shows the class or not', async () => {
+      const model = tfl.sequential({
+        layers: [
+          tfl.layers.globalAveragePooling2d({ inputShape: [16, 16, 3], dataFormat: 'channelsLast' }),
+          tfl.layers.dense({ units: 1 }),
+        ],
+      });
+      // Red minus the two others: red squares stand out.
+      const weights = [tf.tensor2d([20, -10, -10], [3, 1]), tf.zeros([1])];
+      model.setWeights(weights);
+      await model.save(fileHandler(folder.path('one')));
+      tf.dispose(weights);
+      model.dispose();
+      const report = await evaluateModel({
+        model: folder.path('one'),
+        data: folder.path('test'),
+        recipe: { ...recipe, classNames: ['red'], activation: 'sigmoid' },
+      });
+      expect([report.classes, report.multiLabel, report.confusion]).to.deep.equal([['red'], true, null]);
+      expect(report.map!.value).to.equal(1);
+      expect(report.perClass[0].recall).to.equal(1);
+    });
+
+    it('exception: outputs that are no finite numbers, or a network that stops; nothing stays in memory', async () => {
+      const build = (name: string, units: number, value: number) => {
+        const model = tfl.sequential({
+          layers: [
+            tfl.layers.globalAveragePooling2d({ inputShape: [16, 16, 3], dataFormat: 'channelsLast' }),
+            tfl.layers.dense({ units, name: `${name}_scores` }),
+          ],
+        });
+        const weights = [tf.fill([3, units], value), tf.zeros([units])];
+        model.setWeights(weights);
+        tf.dispose(weights);
+        return model.save(fileHandler(folder.path(name))).then(() => model.dispose());
+      };
+      await build('huge', 3, 3e38);
+      const before = tf.memory().numTensors;
+      const data = folder.path('test');
+      const large = { ...recipe, input: { ...recipe.input, scale: 100 } };
+      expect(await rejection(evaluateModel({ model: folder.path('huge'), data, recipe: large }))).to.match(
+        /^Expected outputs of model .* for .*test.*png to be finite numbers but received Infinity: its weights, or scale/,
+      );
+      expect(await rejection(evaluateModel({ model: folder.path('huge'), data, recipe, size: 8 }))).to.match(
+        /^Expected /,
+      );
+      expect(tf.memory().numTensors).to.equal(before);
+    });
 
     it('feature: measured with a recipe beside it, a file or parts', async () => {
       const model = await saveMeans();

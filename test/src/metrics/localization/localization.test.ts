@@ -167,6 +167,18 @@ describe('localisation metrics', () => {
       expect(metric.summary().map).to.satisfy(Number.isNaN);
     });
 
+    it('feature: equal scores enter together, whatever their order', () => {
+      const there = [box(0, 0, 10, 10)];
+      const right = { label: 0, score: 0.5, point: { x: 5, y: 5 }, boxes: there };
+      const predictions = [right, { ...right, point: { x: 50, y: 5 } }, { ...right, boxes: [] }, right];
+      for (const order of [predictions, [...predictions].reverse()]) {
+        const metric = new PointwiseLocalization(1);
+        order.forEach((one) => metric.update(one));
+        // Of four that enter at once two are right, and of the three that show the class two are found.
+        expect(metric.summary().map).to.be.closeTo((2 / 4) * (2 / 3), 1e-12);
+      }
+    });
+
     it('exception', () => {
       const metric = new PointwiseLocalization(2);
       const one = { label: 1, score: 0, point: { x: 0, y: 0 }, boxes: [] };
