@@ -37,7 +37,7 @@ const publicTensorFlow = {
 const nodeMessage = 'Only src/node and src/commands may use Node.';
 const nodePackages = [
   ...['sharp', 'canvas', 'commander', 'cli-progress', 'csv-parse', 'csv-parse/sync', 'zod', 'piscina', 'p-map'],
-  'file-type',
+  ...['file-type', '@lancedb/lancedb', 'apache-arrow', 'pg', 'fastify', '@fastify/multipart', '@fastify/static'],
 ].map((name) => ({ name, message: nodeMessage }));
 
 const behindTheFaces = {

@@ -39,6 +39,8 @@ export type { FrozenEngine, FrozenSpec } from './node/runtime/frozenEngine.js';
 export type { ConsideredBackend, Runtime, StartRuntimeOptions } from './node/runtime/startRuntime.js';
 export { diskCheckpoints } from './node/storage/diskCheckpoints.js';
 export type { DiskCheckpointsOptions } from './node/storage/diskCheckpoints.js';
+export { openStore } from './node/vectorStores/openStore.js';
+export type { OpenStoreOptions } from './node/vectorStores/openStore.js';
 
 export { evaluateModel } from './commands/evaluate/evaluateModel.js';
 export type { ClassRow, EvaluationReport, ImageResult } from './commands/evaluate/evaluationReport.js';
