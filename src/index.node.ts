@@ -58,7 +58,8 @@ export { startEncoderThread } from './commands/heatmap/encoderThread.js';
 export type { EncoderThread } from './commands/heatmap/encoderThread.js';
 export type { HeatmapEncoder } from './commands/heatmap/heatmapEncoder.js';
 export { heatmapFiles } from './commands/heatmap/heatmapFiles.js';
-export type { HeatmapFileClass, HeatmapFileResult } from './commands/heatmap/heatmapFiles.js';
+export type { HeatmapFileResult } from './commands/heatmap/heatmapFiles.js';
+export type { HeatmapFileClass } from './commands/heatmap/heatmapImage.js';
 export { prepareHeatmapModel } from './commands/heatmap/heatmapModel.js';
 export type {
   HeatmapModelOptions,

@@ -103,7 +103,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
     failed: 0,
     there: 0,
     interrupted: false,
-    backend: runtime.backend,
+    backend: runtime.engine.name,
     wallSeconds: 0,
     networkSeconds: 0,
     networkShare: 0,
@@ -131,7 +131,8 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       saturation: flags.saturation,
       maxPixels: flags.maxMegapixels * 1e6,
       resume: flags.resume,
-      details: [runtime.backend],
+      engine: runtime.engine,
+      details: [runtime.engine.name],
       signal: stop.signal,
       notice: (sentence) => progress.say(`weldon: ${sentence}`),
       onStart: (images, _, there) => {
@@ -166,7 +167,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   const refused = summary.failed === 0 ? '' : `, ${summary.failed} refused`;
   const already = summary.there === 0 ? '' : `, ${summary.there} there already`;
   toStderr(
-    `${summary.images} images${refused}${already} in ${durationText(summary.wallSeconds)} on ${runtime.backend}: ${resolve(where)}`,
+    `${summary.images} images${refused}${already} in ${durationText(summary.wallSeconds)} on ${runtime.engine.name}: ${resolve(where)}`,
   );
   process.exitCode = summary.interrupted ? 130 : summary.failed > 0 || summary.images + summary.there === 0 ? 1 : 0;
 }

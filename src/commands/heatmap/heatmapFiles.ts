@@ -1,12 +1,10 @@
+import * as tf from '@tensorflow/tfjs-core';
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
-import type { ClassHeatmaps } from '../../heatmaps/classHeatmaps.js';
 import { gradCam } from '../../heatmaps/gradCam.js';
-import type { GradCam } from '../../heatmaps/gradCam.js';
-import type { ClassMap, ClassRegions } from '../../heatmaps/types.js';
-import { mapGeometry, regionsInPixels } from '../../heatmaps/regionsInPixels.js';
+import type { FrozenPass } from '../../models/frozenPass.js';
 import type { ImageForModel } from '../../node/images/readForModel.js';
 import type { ReadResult } from '../../node/images/readImages.js';
 import { toStderr } from '../../node/notice.js';
@@ -19,8 +17,8 @@ import { findImages } from '../../node/images/findImages.js';
 import { passedOverInWords } from '../../node/images/passedOver.js';
 import { readAhead } from '../../node/images/readImages.js';
 import { readForModel } from '../../node/images/readForModel.js';
-import { rgbaPixels } from '../../node/images/readImage.js';
-import type { DrawnClass, HeatmapImage, HeatmapStyle } from '../../render/composite.js';
+import { openPass } from '../../node/runtime/frozenEngine.js';
+import type { HeatmapImage, HeatmapStyle } from '../../render/composite.js';
 import type { HtmlReport } from '../report/heatmapReport.js';
 import type { HeatmapEncoder } from './heatmapEncoder.js';
 import { openReport } from '../report/heatmapReport.js';
@@ -28,19 +26,10 @@ import { startEncoderThread } from './encoderThread.js';
 import { writeHeatmap } from './writeHeatmap.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
 import { planResults, refuseTaken } from './earlierResults.js';
+import type { HeatmapFileClass } from './heatmapImage.js';
+import { imageOf, nameOf, withPeaks } from './heatmapImage.js';
 import { checkHeatmapOptions } from './options.js';
 import type { HeatmapFilesOptions, HeatmapFormat, PreparedHeatmapModel } from './options.js';
-
-/** What was read from one class of one image. */
-export interface HeatmapFileClass {
-  name: string;
-  index: number;
-  /** raw, before the activation */
-  score: number;
-  probability?: number;
-  /** the strongest region: its cell in pixels of the image, and its evidence */
-  strongest: { x: number; y: number; width: number; height: number; value: number } | null;
-}
 
 /** What became of one path. */
 export type HeatmapFileResult =
@@ -56,64 +45,11 @@ export type HeatmapFileResult =
     }
   | { path: string; error: WeldonError };
 
+/** A file that has been read. */
+type RecognisableFile = Extract<ReadResult<ImageForModel>, { error?: undefined }>;
+
 /** At most so many images wait to be drawn: each is in memory decoded. */
 const mostWaiting = 3;
-
-/** Grad-CAM's maps with their strongest place, as those of a network with class maps have their regions. */
-function withPeaks(read: GradCam): ClassHeatmaps {
-  const peakOf = ({ data, columns }: ClassMap): ClassRegions => {
-    const index = data.reduce((best, value, i) => (value > data[best] ? i : best), 0);
-    const peak = { index, row: Math.floor(index / columns), column: index % columns, value: data[index] };
-    return { top: data[index] > 0 ? [peak] : [], bottom: [] };
-  };
-  return { ...read, regions: read.maps.map((list) => list.map(peakOf)) };
-}
-
-/** One image's results as the painter and the report take them. */
-function imageOf(
-  { image, input }: ImageForModel,
-  prepared: PreparedHeatmapModel,
-  read: ClassHeatmaps,
-): { heatmap: HeatmapImage; summary: HeatmapFileClass[] } {
-  const { model, recipe, pooling } = prepared;
-  const size = { width: image.originalWidth, height: image.originalHeight };
-  const places = { recipe: { resize: recipe.resize } };
-  const summary: HeatmapFileClass[] = [];
-  const classes = read.classes[0].map(({ index, name }, j): DrawnClass => {
-    const regions = read.regions[0][j];
-    const { top, bottom } = regionsInPixels(model, regions, size, places);
-    const probability = read.probabilities?.[0][index];
-    const score = read.scores[0][index];
-    summary.push({
-      name,
-      index,
-      score,
-      probability,
-      strongest: top.length === 0 ? null : { ...top[0].cell, value: top[0].value },
-    });
-    // A receptive field is unknown for GraphModels only, which do not come here.
-    const boxes = {
-      top: top.map(({ field, cell }) => field ?? cell),
-      bottom: bottom.map(({ field, cell }) => field ?? cell),
-    };
-    return { name, index, score, probability, map: read.maps[0][j], regions, boxes };
-  });
-  const { scaleX, scaleY, offsetX, offsetY } = input.toImage;
-  return {
-    summary,
-    heatmap: {
-      path: image.path,
-      image: rgbaPixels(image),
-      originalWidth: size.width,
-      originalHeight: size.height,
-      geometry: mapGeometry(model, size, places),
-      window: { x: offsetX, y: offsetY, width: input.width * scaleX, height: input.height * scaleY },
-      classes,
-      model: nameOf(prepared),
-      pooling: prepared.gradCam === undefined ? pooling : undefined,
-    },
-  };
-}
 
 /**
  * Heat maps of images as files: reads images and folders, runs the network, draws and writes while the next image is
@@ -140,6 +76,7 @@ export async function* heatmapFiles(
   // The thread loads its libraries while this one loads the model.
   const encoder = startEncoderThread();
   let prepared: PreparedHeatmapModel | null = null;
+  let pass: FrozenPass | null = null;
   try {
     prepared = await prepareHeatmapModel(options);
     if (prepared.gradCam !== undefined) {
@@ -148,8 +85,12 @@ export async function* heatmapFiles(
           'pass back for each class.',
       );
     }
-    yield* run(paths, options, prepared, encoder);
+    const { model, recipe, gradCam: own } = prepared;
+    const spec = { model, outputs: ['scores', 'maps'] as const, input: recipe.input, soon: true };
+    pass = own === undefined ? await openPass(options.engine, spec, options.notice) : null;
+    yield* run(paths, options, prepared, { encoder, pass });
   } finally {
+    await pass?.dispose();
     await encoder.close();
     prepared?.dispose();
   }
@@ -177,26 +118,30 @@ async function reportFor(
   });
 }
 
-function nameOf({ recipe, gradCam: own }: PreparedHeatmapModel): string | undefined {
-  return own === undefined ? recipe.name : `${recipe.name ?? own.name} (Grad-CAM)`;
-}
-
 function lookOf({ range, ownRange, colors, opacity, saturation, fade, method, outlines }: HeatmapStyle): HeatmapStyle {
   return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
+}
+
+/** Where things happen. */
+interface Workshop {
+  /** where images are drawn and encoded */
+  encoder: HeatmapEncoder;
+  /** what runs the network; `null`: the active backend */
+  pass: FrozenPass | null;
 }
 
 async function* run(
   paths: readonly string[],
   options: HeatmapFilesOptions,
   prepared: PreparedHeatmapModel,
-  encoder: HeatmapEncoder,
+  at: Workshop,
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   const out = resolve(options.out ?? 'heatmaps');
   await makeRoomFor(join(out, 'any'));
   const unlock = await lockRun(out, resultsLock);
   try {
     await removeDeadParts(out);
-    yield* runInto(out, paths, options, prepared, encoder);
+    yield* runInto(out, paths, options, prepared, at);
   } finally {
     await unlock();
   }
@@ -206,9 +151,10 @@ async function* run(
 function hashOfOptions(
   options: HeatmapFilesOptions,
   { sha256, recipe, pooling, gradCam: gradients }: PreparedHeatmapModel,
+  engine: string,
 ): string {
   const { classes, top = 5 } = options;
-  const made = [1, gradients !== undefined, sha256, recipe, pooling, classes ?? top, lookOf(options)];
+  const made = [2, engine, gradients !== undefined, sha256, recipe, pooling, classes ?? top, lookOf(options)];
   return createHash('sha256').update(JSON.stringify(made)).digest('hex');
 }
 
@@ -217,12 +163,12 @@ async function* runInto(
   paths: readonly string[],
   options: HeatmapFilesOptions,
   prepared: PreparedHeatmapModel,
-  encoder: HeatmapEncoder,
+  { encoder, pass }: Workshop,
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal, notice = toStderr } = options;
   const { model, recipe } = prepared;
   const ledger = await openLedger(out);
-  const made = hashOfOptions(options, prepared);
+  const made = hashOfOptions(options, prepared, pass?.name ?? tf.getBackend());
   const found = await findImages(paths);
   const passedOver = passedOverInWords([...paths].join(', '), found.passedOver);
   if (passedOver !== null) {
@@ -277,35 +223,50 @@ async function* runInto(
     }
     throw error;
   };
-  const recognise = async ({ path, image, error }: ReadResult<ImageForModel>): Promise<void> => {
-    if (error !== undefined) {
-      queue(refuse(path, error));
-      return;
-    }
+  const recognise = async ({ path, image }: RecognisableFile): Promise<() => Promise<HeatmapFileResult>> => {
     const start = performance.now();
     const { pixels, width, height } = image.input;
     const settings = { prepared: true, recipe, classes, top };
     const raw = { data: pixels, width, height };
     const readings =
       prepared.gradCam === undefined
-        ? await classHeatmaps(model, raw, settings)
+        ? await classHeatmaps(model, raw, { ...settings, pass: pass ?? undefined })
         : withPeaks(await gradCam(prepared.gradCam, raw, settings));
     const recognised = performance.now();
     const { heatmap, summary } = imageOf(image, prepared, readings);
-    queue(
-      write(heatmap).then(
-        (files) => ({
+    return async () => {
+      try {
+        return {
           path,
           width: image.image.originalWidth,
           height: image.image.originalHeight,
           classes: summary,
-          files,
+          files: await write(heatmap),
           seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
-        }),
-        (reason: unknown) => refuseOne(path, reason),
-      ),
-    );
+        };
+      } catch (reason) {
+        return refuseOne(path, reason);
+      }
+    };
   };
+  let turn: Promise<unknown> = Promise.resolve();
+  /** Takes an image; results are written in the order of the images, whichever is recognised first. */
+  const take = async (image: ReadResult<ImageForModel>): Promise<void> => {
+    const before = turn;
+    if (image.error !== undefined) {
+      queue(before.then(() => refuse(image.path, image.error)));
+      return;
+    }
+    const recognised = recognise(image);
+    const mine = before.then(() => recognised);
+    turn = mine.catch(() => undefined);
+    queue(mine.then((finish) => finish()));
+    // Threads take several; tfjs takes one after the other.
+    if (pass === null) {
+      await recognised;
+    }
+  };
+  const mostInHand = mostWaiting + (pass?.lanes ?? 0);
 
   let whole = false;
   try {
@@ -313,12 +274,12 @@ async function* runInto(
     for (const { path, error } of found.errors) {
       yield await refuse(path, error);
     }
-    for await (const image of readAhead(wanted.keys(), read)) {
+    for await (const image of readAhead(wanted.keys(), read, { ahead: pass?.lanes })) {
       if (signal?.aborted) {
         break;
       }
-      await recognise(image);
-      while (waiting.length >= mostWaiting) {
+      await take(image);
+      while (waiting.length >= mostInHand) {
         yield await waiting.shift()!;
       }
     }

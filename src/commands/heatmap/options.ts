@@ -5,6 +5,7 @@ import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { DisplayRange } from '../../heatmaps/displayRange.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import type { Pooling } from '../../pooling/kinds.js';
 import type { PoolingOptions, Reduction } from '../../pooling/options.js';
 import type { HeatmapStyle } from '../../render/composite.js';
@@ -58,6 +59,8 @@ export interface HeatmapFilesOptions extends HeatmapModelOptions, HeatmapStyle {
    * Skip images that have results of the same content, model and options already; not with `'html'`. Default false.
    */
   resume?: boolean;
+  /** Where the network runs; see `startRuntime`. Default: the active backend of TensorFlow.js. */
+  engine?: FrozenEngine;
   /** Lines for the head of the HTML page, such as the backend's name. */
   details?: string[];
   /** Stops after the current image; files that are written are whole. */
@@ -89,6 +92,7 @@ export const heatmapOptions = {
   top: check.wholeNumber(1).optional(),
   maxPixels: check.number('a number of pixels above 0', (value) => value > 0).optional(),
   resume: check.yesOrNo().optional(),
+  engine: check.engine().optional(),
   details: z.array(z.string()).optional(),
   signal: check.abortSignal().optional(),
   notice: check.callback<(sentence: string) => void>().optional(),
