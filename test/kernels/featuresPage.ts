@@ -2,6 +2,8 @@
  * FEATURES.md: what the conformance cases saw on every backend (`observed.json`), beside what they cannot see.
  * `npm run features` writes it.
  */
+import { layerNames } from '../../src/onnx/layers/layerTable.js';
+import { opsets, outputNames } from '../../src/onnx/outputNames.js';
 import type { BackendName } from '../tolerances.js';
 import { gradientTolerances, tolerances } from '../tolerances.js';
 import type { ConformanceRun, RunName } from './conformanceRuns.js';
@@ -169,6 +171,25 @@ silicon was at hand: webgl and webgpu run on SwiftShader, tensorflow on TensorFl
 | backbones held to torchvision's outputs | tested (small ones) | tested | one | one | tested |
 | \`gradCam\` | tested | tested | stock gradients | stock gradients | stock gradients |
 | \`weldon heatmap\`, \`train\`, \`evaluate\` | yes | yes | – | with npm \`webgpu\` | with tfjs-node(-gpu) |
+
+## Models that are exported to ONNX
+
+\`exportOnnx\` and \`weldon export\`: one file, opset ${opsets.oldest} to ${opsets.newest}, batch and image size free, raw pixels in,
+${outputNames.map((name) => `\`${name}\``).join(', ')} out.
+
+| | |
+|---|---|
+| layers | ${layerNames.join(', ')}, and every pooling of this package |
+| refused by name | any other layer, one of the user's own too; masks, several inputs or outputs, GraphModels; adaptive pooling of maps of any size; a file of 2 GB |
+| a size that is not free | where a layer was built for one: flattened maps, an average of the whole map |
+| more regions asked for than there are | all of them |
+| a share of the regions | half to even, in double |
+| equal values | the lower index first, with ONNX Runtime on CPUs; others may differ, in the indices alone |
+| ±Infinity | as IEEE |
+| NaN in a map | a NaN score while top regions count (ONNX Runtime on CPUs); with \`kMax\` 0 it is lost |
+| against the product, in ONNX Runtime 1.30 on CPUs | networks of \`golden/backbones\` within their tolerances, 1e-4 to 3e-4 of the root mean square; pooling vectors within 2e-7 of their scale; single layers 1e-5 |
+| float16 | kernels are stored so and computed in float32; the embedded network, whose weights are float16 anyway, gives the same numbers from 9.4 MB as from 18.6 |
+| elsewhere | \`onnxruntime-web\` in Chromium opens the files; the checker of \`onnx\` accepts them |
 
 ## Files that are read
 

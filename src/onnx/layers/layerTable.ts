@@ -15,6 +15,9 @@ const layerExports: Record<string, LayerExport | undefined> = {
   ...shapeLayers,
 };
 
+/** Names of the layers that can be exported, beside the poolings. */
+export const layerNames: readonly string[] = Object.keys(layerExports).sort();
+
 function exportOf({ layer }: LayerStep): LayerExport | undefined {
   if (isRegionPooling(layer)) {
     return exportPooling;
@@ -39,8 +42,8 @@ export function checkLayers(context: Pick<LayerContext, 'refuse'>, steps: readon
       );
     }
     if (exportOf(step) === undefined) {
-      const known = Object.keys(layerExports).sort().join(', ');
-      throw context.refuse(step, `one that can be exported (${known}, and the poolings of this package)`, name);
+      const known = `${layerNames.join(', ')}, and the poolings of this package`;
+      throw context.refuse(step, `one that can be exported (${known})`, name);
     }
   }
 }

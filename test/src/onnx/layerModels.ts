@@ -100,6 +100,7 @@ export const layerModels: Record<string, () => tfl.LayersModel> = {
   'relu up to 6': () => onMaps(last(), layers.reLU({ maxValue: 0.2 })),
   softmax: () => onMaps(last(), layers.softmax({ axis: -1 }), last()),
   'permute, rows first': () => onMaps(layers.permute({ dims: [2, 1, 3] }), last()),
+  rescaling: () => onMaps(layers.rescaling({ scale: 0.5, offset: 0.25 }), last()),
   'class-wise': () => onMaps(layers.dense({ units: 6 }), own.classWisePooling2d({ maps: 3 })),
 };
 
