@@ -9,7 +9,10 @@ export type { MemoryStore, MemoryStoreOptions } from './memoryStore.js';
 export type { Meta, MetaFilter, MetaRange, MetaValue } from './metaFilter.js';
 export { fitPca, projector } from './pca.js';
 export type { FitPcaOptions, Pca, Projector } from './pca.js';
-export type { SearchHit } from './rankItems.js';
+export { imageOfPixels } from './pixelImage.js';
+export { projectTo2d } from './projectTo2d.js';
+export type { ProjectTo2dOptions } from './projectTo2d.js';
+export type { QueryPart, SearchHit } from './rankItems.js';
 export { searchImages } from './searchImages.js';
 export type { ImageQuery, SearchOptions, SearchResult } from './searchImages.js';
 export type {
@@ -22,3 +25,5 @@ export type {
   VectorStorage,
   VectorStore,
 } from './vectorStore.js';
+export { whereAlike } from './whereAlike.js';
+export type { AlikeMap } from './whereAlike.js';

@@ -1,7 +1,7 @@
 /** Seeded k-means: the few vectors that stand for a catalogue. */
 import { expected } from '../errors.js';
 import { mixSeeds, randomBits } from '../random.js';
-import { innerProducts } from './vectorTable.js';
+import { fastProducts } from './fastProducts.js';
 
 export interface KMeansOptions {
   /** Decides the start. Default 0 */
@@ -37,7 +37,7 @@ export function kMeans(vectors: readonly Float32Array[], count: number, options:
   const dots = new Float64Array(vectors.length);
   for (;;) {
     const last = starts[starts.length - 1];
-    innerProducts(points.slice(last * width, (last + 1) * width), 1, points, vectors.length, width, dots);
+    fastProducts(points.slice(last * width, (last + 1) * width), 1, points, vectors.length, width, dots);
     let total = 0;
     for (let i = 0; i < vectors.length; i++) {
       nearest[i] = Math.min(nearest[i], Math.max(0, squares[i] + squares[last] - 2 * dots[i]));
@@ -59,7 +59,7 @@ export function kMeans(vectors: readonly Float32Array[], count: number, options:
   const products = new Float64Array(vectors.length * starts.length);
   const owner = new Int32Array(vectors.length).fill(-1);
   for (let round = 0; round < rounds; round++) {
-    innerProducts(points, vectors.length, centres, starts.length, width, products);
+    fastProducts(points, vectors.length, centres, starts.length, width, products);
     const lengths = starts.map((_, c) => {
       let sum = 0;
       for (let i = c * width; i < (c + 1) * width; i++) {

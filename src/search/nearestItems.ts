@@ -1,7 +1,7 @@
 /** The best items for query vectors, by comparison with every vector: the search of `memoryStore`, and what others are measured by. */
 import { projectionLength } from './vectorStore.js';
 import type { CheckedSearch } from './vectorStore.js';
-import { innerProducts } from './vectorTable.js';
+import { fastProducts } from './fastProducts.js';
 
 /** Items as a search sees them, in catalogue order. */
 export interface SearchedItems {
@@ -104,7 +104,7 @@ export function nearestItems(
   let filled = 0;
 
   function flush(): void {
-    innerProducts(queries, queryCount, rows, filled, dimension, scores);
+    fastProducts(queries, queryCount, rows, filled, dimension, scores);
     for (const { item, first, vectors: count } of block) {
       if (score === 'class') {
         for (let vector = 0; vector < count; vector++) {

@@ -4,6 +4,7 @@ import { expected, expectedInWords } from '../errors.js';
 import { encodeSafetensors, safetensors } from '../formats/safetensors.js';
 import { normalDraws } from '../random.js';
 import { sha256 } from '../training/featureStore.js';
+import { fastProducts } from './fastProducts.js';
 import { innerProducts } from './vectorTable.js';
 
 /** Mean and directions of unit vectors; not whitened. */
@@ -44,22 +45,13 @@ function transposed(values: Float64Array, rows: number, columns: number): Float6
   return result;
 }
 
-/** Numbers of a table that stay in the processor's nearer memory while all rows of the other meet them. */
-const blockNumbers = 1 << 15;
+type Multiply = typeof innerProducts;
 
 /** Inner products of the rows of two tables, `[rows of a, rows of b]`. */
-function products(a: Float64Array, b: Float64Array, width: number): Float64Array {
-  const [rows, columns] = [a.length / width, b.length / width];
-  const out = new Float64Array(rows * columns);
-  const block = Math.max(2, Math.floor(blockNumbers / width));
-  for (let from = 0; from < columns; from += block) {
-    const count = Math.min(block, columns - from);
-    const part = new Float64Array(rows * count);
-    innerProducts(a, rows, b.subarray(from * width, (from + count) * width), count, width, part);
-    for (let row = 0; row < rows; row++) {
-      out.set(part.subarray(row * count, (row + 1) * count), row * columns + from);
-    }
-  }
+function products(a: Float64Array, b: Float64Array, width: number, multiply: Multiply = fastProducts): Float64Array {
+  const rows = [a.length / width, b.length / width];
+  const out = new Float64Array(rows[0] * rows[1]);
+  multiply(a, rows[0], b, rows[1], width, out);
   return out;
 }
 
@@ -135,11 +127,11 @@ function allDirections(centered: Float64Array, depth: number) {
   const rows = centered.length / depth;
   const columns = transposed(centered, rows, depth);
   if (depth <= rows) {
-    const { values, vectors } = eigen(products(columns, columns, rows), depth);
+    const { values, vectors } = eigen(products(columns, columns, rows, innerProducts), depth);
     return { values, directions: vectors };
   }
-  const { values, vectors } = eigen(products(centered, centered, depth), rows);
-  const directions = products(vectors, columns, rows);
+  const { values, vectors } = eigen(products(centered, centered, depth, innerProducts), rows);
+  const directions = products(vectors, columns, rows, innerProducts);
   orthonormalize(directions, depth);
   return { values, directions };
 }

@@ -15,6 +15,8 @@ export interface SearchHit {
   similarity: number;
   /** the part of the query that matches, in its pixels; null where only examples were given */
   queryBox: Box | null;
+  /** which of the search's `parts` that is */
+  part: number;
   /** which of the item's vectors matches: 0 the whole image, 1 … its crops */
   vector: number;
   meta: Meta;
@@ -23,7 +25,7 @@ export interface SearchHit {
 /** Rocchio's weights, as they are usual: of the query, of positive and of negative examples. */
 const rocchio = { query: 1, like: 0.75, unlike: 0.15 };
 
-/** A vector of the query with the place that it was made of. */
+/** A vector of the query, as a catalogue stores it, with the place that it was made of. */
 export interface QueryPart {
   row: Float32Array;
   box: Box | null;
@@ -152,6 +154,7 @@ export async function rankItems(
       score: hit.score,
       similarity: similarityOf(hit),
       queryBox: parts[hit.query].box,
+      part: hit.query,
       vector: hit.vector,
       meta: hit.meta,
     }));

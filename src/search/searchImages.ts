@@ -12,7 +12,7 @@ import { projectRows } from './pca.js';
 import { combiner, nearest, rankItems } from './rankItems.js';
 import type { Combine, QueryPart, SearchHit } from './rankItems.js';
 import { gridWindows, grownBox, innerWindows, keepApart, windowBox, windowVectors } from './windows.js';
-import { innerProducts } from './vectorTable.js';
+import { fastProducts } from './fastProducts.js';
 
 /** What is sought: an image, or a part of it, items like these, items unlike those. */
 export interface ImageQuery {
@@ -55,6 +55,8 @@ export interface SearchOptions {
 /** What a search gives. */
 export interface SearchResult {
   hits: SearchHit[];
+  /** what of the query was compared: all of the image or the box, crops, places within these */
+  parts: readonly QueryPart[];
   /** the best window score of all items */
   similarity: number;
   /** Whether that lies below the catalogue's threshold: there is nothing similar, and the hits are the least unlike. */
@@ -144,6 +146,7 @@ export async function searchImages(
     const { threshold } = catalogue.facts;
     return {
       ...found,
+      parts: examplesOnly ? [] : parts,
       nothingSimilar: !(found.similarity >= threshold),
       ranking,
       passes: spent.units,
@@ -270,7 +273,7 @@ function centroidScores({ centroids }: Catalogue, rows: readonly Float32Array[],
   const table = new Float64Array(centroids.length * width);
   centroids.forEach((centroid, i) => table.set(centroid, i * width));
   const products = new Float64Array(rows.length * centroids.length);
-  innerProducts(queries, rows.length, table, centroids.length, width, products);
+  fastProducts(queries, rows.length, table, centroids.length, width, products);
   return made.map(
     ({ offset }, i) => Math.max(...products.subarray(i * centroids.length, (i + 1) * centroids.length)) + offset,
   );
@@ -311,7 +314,7 @@ async function innerBoxes(
     const table = new Float64Array(items.length * dimension);
     items.forEach((item, at) => table.set(item, at * dimension));
     const scores = new Float64Array(rows.length * items.length);
-    innerProducts(queries, rows.length, table, items.length, dimension, scores);
+    fastProducts(queries, rows.length, table, items.length, dimension, scores);
     let best = 0;
     let most = -Infinity;
     for (let at = 0; at < scores.length; at++) {

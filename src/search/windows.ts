@@ -5,7 +5,7 @@ import type { Projector } from './pca.js';
 import { projectRows, scaled } from './pca.js';
 import type { Box } from '../models/resizeMapping.js';
 import { intersectionOverUnion } from '../metrics/localization/groundTruth.js';
-import { innerProducts } from './vectorTable.js';
+import { fastProducts } from './fastProducts.js';
 
 /** Sides of square windows in cells; the whole map comes beside them. */
 const sides = [4, 6, 9, 14];
@@ -84,7 +84,7 @@ function meanWindows(made: Projector, map: FeatureMap, windows: readonly CellWin
   }
   const width = made.pca.dimensions + 1;
   const cells = new Float64Array(rows * columns * width);
-  innerProducts(Float64Array.from(data), rows * columns, made.table, width, depth, cells);
+  fastProducts(Float64Array.from(data), rows * columns, made.table, width, depth, cells);
   const seen = integral(cells, rows, columns, width);
   const sum = new Float64Array(depth);
   const part = new Float64Array(width);

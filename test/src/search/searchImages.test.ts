@@ -12,6 +12,7 @@ import {
   rowsOfVectors,
   sealCatalogue,
   searchImages,
+  whereAlike,
 } from '../../../src/search/index.js';
 import { refusal } from '../../refusal.js';
 
@@ -133,6 +134,22 @@ describe('search by an image', () => {
     const { hits, passes } = await searchImages(catalogue, pass, { image, box });
     expect([hits[0].id, passes]).to.deep.equal([idOf(3), 1]);
     expect(hits[0].queryBox).to.deep.equal(box);
+  });
+
+  it('feature: where in the query, and where in the hit', async () => {
+    const inside = { color: 3, x: 64, y: 192, side: 160 };
+    const image = flat(77, inside);
+    const { hits, parts } = await searchImages(catalogue, pass, { image });
+    const [item] = await catalogue.store.get([hits[0].id]);
+    const inQuery = await whereAlike(catalogue, pass, image, item!.vectors[0]);
+    expect(inQuery.box).to.deep.equal({ x: 64, y: 192, width: 128, height: 128 });
+    // Cell (8, 4) lies in the box, cell (1, 11) far from it.
+    expect(inQuery.data[8 * inQuery.columns + 4]).to.be.greaterThan(inQuery.data[inQuery.columns + 11] + 0.2);
+    const inHit = await whereAlike(catalogue, pass, flat(3), parts[hits[0].part].row);
+    expect(inHit.score).to.be.greaterThan(0.9);
+    expect(await refusal(whereAlike(catalogue, pass, image, new Float32Array(3)))).to.match(
+      /^Expected row for whereAlike to be a vector of \d+ numbers but received 3$/,
+    );
   });
 
   it('feature: examples, several and against others, are not found again', async () => {
