@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { checkKeys, expected, expectedInWords, runningModel } from '../errors.js';
+import { refuseOtherCopy } from '../layers/otherCopy.js';
 import type { FrozenPass, NumberArray } from '../models/frozenPass.js';
 import type { FeaturesWithHead } from '../models/graphModelFeatures.js';
 import { showShape } from '../models/layerGraph.js';
@@ -109,6 +110,7 @@ function plainInput(model: tfl.LayersModel, readOut: ReadOut): Pick<Reader, 'run
 }
 
 function makeReader(model: HeatmapModel, options: ClassHeatmapsOptions): Reader {
+  refuseOtherCopy(model, 'The model for classHeatmaps');
   if (!isPair(model) && !(model instanceof tfl.LayersModel)) {
     throw expectedInWords(
       'the model for classHeatmaps',

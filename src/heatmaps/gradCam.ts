@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { registerGradientKernels } from '../../kernels/gradients/registerGradientKernels.js';
 import { checkKeys, expected, expectedInWords } from '../errors.js';
+import { refuseOtherCopy } from '../layers/otherCopy.js';
 import type { RawImages } from '../models/prepareImages.js';
 import { imageSources, prepareImage } from '../models/prepareImages.js';
 import type { ModelRecipe } from '../models/recipe.js';
@@ -66,6 +67,7 @@ interface Reader {
 }
 
 function makeReader(model: HeatmapModel, options: GradCamOptions): Reader {
+  refuseOtherCopy(model, 'The model for gradCam');
   const pair = typeof model === 'object' && model !== null && 'features' in model && 'head' in model ? model : null;
   if (pair === null && !(model instanceof tfl.LayersModel)) {
     throw expectedInWords(

@@ -7,6 +7,7 @@ import { poolingOf } from '../pooling/presets.js';
 import { kindNamed, poolingWith } from '../pooling/registry.js';
 import type { LayerArgs } from './layerArgs.js';
 import { callHook, singleShape } from './layerArgs.js';
+import { refuseOtherCopy } from './otherCopy.js';
 
 /** What the configs of all pooling layers have. */
 export interface RegionPoolingConfig extends LayerArgs {
@@ -34,6 +35,14 @@ export abstract class RegionPooling extends tfl.layers.Layer {
 
   /** Scores `[batch, classes]` of maps in the layer's layout. */
   protected abstract pool(maps: tf.Tensor, mask: tf.Tensor | null): tf.Tensor2D;
+
+  override apply(
+    inputs: tf.Tensor | tf.Tensor[] | tfl.SymbolicTensor | tfl.SymbolicTensor[],
+    kwargs?: Record<string, unknown>,
+  ): ReturnType<tfl.layers.Layer['apply']> {
+    [inputs].flat().forEach((input) => refuseOtherCopy(input, `The input of ${this.getClassName()} ${this.name}`));
+    return super.apply(inputs, kwargs as tf.serialization.ConfigDict);
+  }
 
   override build(inputShape: tfl.Shape | tfl.Shape[]): void {
     this.checkRank(inputShape);

@@ -1,5 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../errors.js';
+import { refuseOtherCopy } from '../layers/otherCopy.js';
 import { isRegionPooling } from '../layers/index.js';
 import { findClassMaps } from './classMaps.js';
 import type { InputSize } from './inputSize.js';
@@ -102,6 +103,7 @@ export function featuresAt(graph: LayerGraph, layer: string | undefined, axes = 
  * model.compile({ optimizer: 'adam', loss: 'categoricalCrossentropy' });
  */
 export function attachWeldon(backbone: tfl.LayersModel, config: AttachWeldonConfig): tfl.LayersModel {
+  refuseOtherCopy(backbone, 'The backbone for attachWeldon');
   if (!(backbone instanceof tfl.LayersModel)) {
     throw expectedInWords(
       'the backbone for attachWeldon',

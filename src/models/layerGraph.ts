@@ -1,5 +1,6 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords, nearestNames, WeldonError } from '../errors.js';
+import { refuseOtherCopy } from '../layers/otherCopy.js';
 
 /** `wanted`, or `wanted_1`, `wanted_2`, … if it is taken; the result counts as taken from then on. */
 export function uniqueName(wanted: string, taken: Set<string>): string {
@@ -50,6 +51,7 @@ const known = new WeakMap<tfl.LayersModel, { ends: string; graph: LayerGraph }>(
  * disconnected"); here its layers appear as if they had been called on the outer model's tensors.
  */
 export function layerGraph(model: tfl.LayersModel): LayerGraph {
+  refuseOtherCopy(model, `Model ${model.name}`);
   const ends = [...model.inputs, ...model.outputs].map(({ id }) => id).join();
   const before = known.get(model);
   if (before?.ends === ends) {

@@ -1,6 +1,6 @@
 /** The package as a user gets it: packed, installed into an empty project, used in every way a program can load it. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -242,6 +242,29 @@ describe('the packed package', function () {
     ) as string;
     const map = { data: Float32Array.from([-1, -0.4, 0, 0.3, 1]), rows: 1, columns: 5 };
     expect(JSON.parse(bundled)).to.deep.equal(colorMapNames.map((colors) => [...colorizeMap(map, { colors }).data]));
+  });
+
+  it('names a second copy of TensorFlow.js, and finds nothing wrong with a single one', () => {
+    const layers = 'node_modules/@tensorflow/tfjs-layers';
+    cpSync(join(project, layers), join(project, 'second', layers), { recursive: true });
+    const program = (folder: string) => `
+      import '@tensorflow/tfjs-backend-cpu';
+      import { createRequire } from 'node:module';
+      import { attachWeldon, weldonPooling2d } from 'tfjs-weldon';
+      const { sequential, layers } = createRequire(import.meta.url)('./${folder}');
+      const model = sequential();
+      model.add(layers.conv2d({ filters: 2, kernelSize: 1, inputShape: [4, 4, 3] }));
+      for (const use of [() => attachWeldon(model, { classes: 2 }), () => model.add(weldonPooling2d())]) {
+        try { use(); console.log('fine'); } catch (error) { console.log(error.name, /npm ls/.test(error.message)); }
+      }`;
+    expect(node('single.mjs', program(layers))).to.equal('fine\nfine');
+    expect(node('double.mjs', program(`second/${layers}`))).to.equal('WeldonError true\nWeldonError true');
+  });
+
+  it('says in a sentence that a script tag stands before that of TensorFlow.js', () => {
+    const page = browserLike();
+    const script = readFileSync(join(project, 'node_modules/tfjs-weldon/dist/tfjs-weldon.min.js'), 'utf8');
+    expect(() => runInContext(script, page) as unknown).to.throw('wants TensorFlow.js before it');
   });
 
   it('has a script bundle of 350 kB at most', () => {
