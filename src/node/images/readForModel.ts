@@ -80,7 +80,7 @@ export async function readForModel(
   rule: ResizeRule,
   options: ReadForModelOptions = {},
 ): Promise<ImageForModel> {
-  checkKeys(options, 'maxPixels background imageSide', 'readForModel');
+  checkKeys(options, 'maxPixels background imageSide notice', 'readForModel');
   const { imageSide = 1600, ...readOptions } = options;
   const full = await readImage(path, readOptions);
   const input = await resizeForModel(full, rule);

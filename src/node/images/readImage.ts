@@ -3,6 +3,8 @@ import sharp from 'sharp';
 import type { SharpOptions } from 'sharp';
 import { checkKeys, expected, expectedInWords, WeldonError } from '../../errors.js';
 import type { Pixels } from '../../heatmaps/types.js';
+import { toStderr } from '../notice.js';
+import type { Notice } from '../notice.js';
 import { describeFile, refusedKind } from './fileKind.js';
 import { openInEightBits } from './sampleNumbers.js';
 
@@ -11,6 +13,8 @@ export interface ReadImageOptions {
   maxPixels?: number;
   /** What shows through transparent pixels, any CSS colour. Default `'#ffffff'`. */
   background?: string;
+  /** Takes a sentence about what was guessed of the image's numbers. Default: a line on stderr, for the first image. */
+  notice?: Notice;
   /** The long side of the result in pixels; larger images are shrunk while they are decoded. Default: no limit. */
   maxSide?: number;
 }
@@ -107,8 +111,8 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
 /**
  * Reads one image, by what its bytes are and not by its name: JPEG (grey, CMYK, rotated by EXIF), PNG (8 and
  * 16 bits, palette, transparency), WebP, GIF (first frame), AVIF, TIFF. Colour profiles are brought to sRGB. Of whole
- * numbers of more than 8 bits 255, 4095 or 65535 is white, the first that the image does not exceed; floats go from 0 to
- * 1. Decoding runs in sharp's thread pool.
+ * numbers of more than 8 bits that is white which the file says (significant bits, MaxSampleValue), or else 255, 4095 or
+ * 65535, the first that the image does not exceed, which is told; floats go from 0 to 1. Decoding runs in sharp's thread pool.
  *
  * @throws WeldonError, one sentence that names the file: missing, a folder, empty, not an image, cut off, damaged,
  *   more than `maxPixels`, a side above 65 535 pixels, or numbers in another range
@@ -117,8 +121,8 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
  * const { pixels, width, height } = await readImage('beach.jpg'); // RGB, pixels.length === width * height * 3
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
-  checkKeys(options, 'maxPixels background maxSide', 'readImage');
-  const { maxPixels = 100e6, background = '#ffffff', maxSide } = options;
+  checkKeys(options, 'maxPixels background maxSide notice', 'readImage');
+  const { maxPixels = 100e6, background = '#ffffff', maxSide, notice = tellOnce } = options;
   if (!(maxPixels > 0)) {
     throw expected('maxPixels', 'a number of pixels > 0', maxPixels);
   }
@@ -154,7 +158,7 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
         `${originalWidth} × ${originalHeight} pixels: cut or shrink it`,
       );
     }
-    const decoder = await openInEightBits(path, bytes, settings, metadata);
+    const decoder = await openInEightBits(path, bytes, settings, metadata, notice);
     if (maxSide !== undefined && Math.max(originalWidth, originalHeight) > maxSide) {
       decoder.resize({ width: maxSide, height: maxSide, fit: 'inside' });
     }
@@ -176,6 +180,16 @@ export async function readImage(path: string, options: ReadImageOptions = {}): P
     throw error instanceof WeldonError ? error : await decodeError(path, bytes, error);
   }
 }
+
+let toldOnce = false;
+
+/** Images of one apparatus are alike, and one line is enough for a thousand. */
+const tellOnce: Notice = (sentence) => {
+  if (!toldOnce) {
+    toldOnce = true;
+    toStderr(`${sentence} (told once for all images that are like it)`);
+  }
+};
 
 function inMegapixels(pixels: number): string {
   return pixels < 1e5 ? `${pixels} pixels` : `${Number((pixels / 1e6).toPrecision(3))} megapixels`;

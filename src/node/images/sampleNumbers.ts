@@ -2,6 +2,8 @@ import sharp from 'sharp';
 import type { Metadata, Sharp, SharpOptions } from 'sharp';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
+import type { Notice } from '../notice.js';
+import { statedWhite } from './statedWhite.js';
 
 const numbersThatAreRead =
   'an image of 8 or 16 bits a channel, of whole numbers from 0 to 65535, or of numbers from 0 to 1';
@@ -20,6 +22,25 @@ function fromTo(low: number, high: number): string {
  */
 function whiteOf(highest: number): number {
   return highest <= 255 ? 255 : highest <= 4095 ? 4095 : 65535;
+}
+
+/**
+ * White of 16 bits: what the file says, if its numbers keep to that; otherwise a guess, which is told where it is not all
+ * of the range, as a photograph that is nearly black would be made light by it.
+ */
+function whiteOf16(path: string, bytes: Uint8Array, highest: number, notice: Notice): number {
+  const stated = statedWhite(bytes);
+  if (stated !== null && highest <= stated) {
+    return stated;
+  }
+  const white = stated === null ? whiteOf(highest) : 65535;
+  if (white < 65535) {
+    notice(
+      `${path} has 16 bits a channel and no number above ${white}, which is taken for white; if it is a dark image, ` +
+        'save it with 8 bits',
+    );
+  }
+  return white;
 }
 
 /** Numbers of 32 bits, which libvips would cut at 255, as bytes. */
@@ -57,6 +78,7 @@ export async function openInEightBits(
   bytes: Buffer,
   options: SharpOptions,
   { depth, space, format, hasProfile, hasAlpha }: Metadata,
+  notice: Notice,
 ): Promise<Sharp> {
   const plain = sharp(bytes, options);
   const extremes = async () => {
@@ -79,7 +101,7 @@ export async function openInEightBits(
     if (low < 0) {
       throw refuseNumbers(path, fromTo(low, high));
     }
-    const white = whiteOf(high);
+    const white = depth === 'char' || hasAlpha ? whiteOf(high) : whiteOf16(path, bytes, high, notice);
     if (depth !== 'char' && white < 65535 && !hasAlpha) {
       return sharp(bytes, { ...options, ignoreIcc: true }).linear(65535 / white, 0);
     }

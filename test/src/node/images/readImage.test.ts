@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { readImage } from '../../../../src/node/images/readImage.js';
 import { describeWithShared } from '../../../shared.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
-import { grayPng, grayProfile, tinyTiff } from './tinyImages.js';
+import { grayPng, grayProfile, significantPng, tinyTiff } from './tinyImages.js';
 
 const plain = (width: number, height: number, background = '#c86432') =>
   sharp({ create: { width, height, channels: 3, background } });
@@ -76,6 +76,32 @@ describe('readImage', () => {
       const wanted = [...(await readImage(folder.write('linear8.png', byte))).pixels];
       expect(wanted[0]).to.be.closeTo(137, 1); // 255 · (1.055 · (64/255)^(1/2.4) − 0.055)
       expect([...(await readImage(folder.write('linear16.png', word))).pixels]).to.deep.equal(wanted);
+    });
+
+    it('white of 16 bits is what the file says, and a guess is told', async () => {
+      const largest = (value: number) => [[281, 3, 1, value]] as const;
+      const cases: [Buffer, number[], RegExp | null][] = [
+        [tinyTiff([0, 2048, 4095], 16, 'uint'), [0, 128, 255], /and no number above 4095, which is taken for white/],
+        [tinyTiff([0, 2048, 4095], 16, 'uint', largest(4095)), [0, 128, 255], null],
+        [tinyTiff([0, 514, 1023], 16, 'uint', largest(1023)), [0, 128, 255], null],
+        [tinyTiff([0, 2048, 4095], 16, 'uint', largest(65535)), [0, 8, 15], null],
+        [tinyTiff([0, 2048, 5000], 16, 'uint', largest(4095)), [0, 8, 19], null],
+        [significantPng([0, 2048, 4095], 12), [0, 128, 255], null],
+        [significantPng([0, 2048, 4095], 16), [0, 8, 15], null],
+        [significantPng([0, 32896, 65535], 12), [0, 128, 255], null],
+      ];
+      for (const [i, [bytes, gray, sentence]] of cases.entries()) {
+        const told: string[] = [];
+        const { pixels } = await readImage(folder.write('white.img', bytes), { notice: (line) => told.push(line) });
+        expect(
+          [0, 1, 2].map((x) => pixels[3 * x]),
+          String(i),
+        ).to.deep.equal(gray);
+        expect(told.length, String(i)).to.equal(sentence === null ? 0 : 1);
+        if (sentence !== null) {
+          expect(told[0]).to.match(sentence);
+        }
+      }
     });
 
     it('numbers of 12 in 16 bits, of 32 bits and floats from 0 to 1 have their own white', async () => {

@@ -96,13 +96,23 @@ function chunk(name: string, data: Buffer): Buffer {
 
 /** A PNG file of one row of grey, 0–255, with a colour profile; 16 bits hold the same grey. */
 export function grayPng(values: readonly number[], bits: 8 | 16, profile: Buffer): Buffer {
-  const header = Buffer.from([0, 0, 0, values.length, 0, 0, 0, 1, bits, 0, 0, 0, 0]);
-  const row = Buffer.from([0, ...values.flatMap((value) => (bits === 8 ? [value] : [value, value]))]);
+  const row = values.flatMap((value) => (bits === 8 ? [value] : [value, value]));
+  return grayRow(row, bits, chunk('iCCP', Buffer.concat([Buffer.from('gray\0\0'), deflateSync(profile)])));
+}
+
+/** A PNG file of one row of grey with 16 bits a pixel of which so many are significant. */
+export function significantPng(values: readonly number[], significant: number): Buffer {
+  const row = values.flatMap((value) => [value >> 8, value & 255]);
+  return grayRow(row, 16, chunk('sBIT', Buffer.from([significant])));
+}
+
+function grayRow(row: readonly number[], bits: 8 | 16, more: Buffer): Buffer {
+  const header = Buffer.from([0, 0, 0, (8 * row.length) / bits, 0, 0, 0, 1, bits, 0, 0, 0, 0]);
   return Buffer.concat([
     Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'),
     chunk('IHDR', header),
-    chunk('iCCP', Buffer.concat([Buffer.from('gray\0\0'), deflateSync(profile)])),
-    chunk('IDAT', deflateSync(row)),
+    more,
+    chunk('IDAT', deflateSync(Buffer.from([0, ...row]))),
     chunk('IEND', Buffer.alloc(0)),
   ]);
 }
