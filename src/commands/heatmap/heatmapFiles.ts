@@ -289,6 +289,11 @@ async function* runInto(
     whole = signal?.aborted !== true;
   } finally {
     await Promise.allSettled(waiting);
-    await (whole ? report?.close() : report?.abandon());
+    const isNew = await (whole ? report?.close() : report?.abandon());
+    if (isNew === false) {
+      notice(
+        `${report!.path} is still the report of an earlier run: this one ${whole ? 'has no image' : 'has not ended'}`,
+      );
+    }
   }
 }

@@ -1,6 +1,6 @@
 import { dirname, extname } from 'node:path';
 import { checkKeys, expected } from '../../errors.js';
-import { openLedger } from '../../node/storage/ownFiles.js';
+import { writeOwnFiles } from '../../node/storage/ownFiles.js';
 import type { Ledger } from '../../node/storage/ownFiles.js';
 import type { DrawOptions } from '../../render/drawHeatmap.js';
 import type { HeatmapImage } from '../../render/composite.js';
@@ -14,7 +14,7 @@ export interface WriteOptions extends DrawOptions {
   format?: HeatmapFormat;
   /** Where the file's content is made: by default in this thread, or in another one by `startEncoderThread`. */
   encoder?: HeatmapEncoder;
-  /** What is known of the folder's files; read anew where it is left out. */
+  /** What is known of the folder's files; read anew where it is left out and a file is in the way. */
   ledger?: Ledger;
 }
 
@@ -45,5 +45,5 @@ export async function writeHeatmap(path: string, heatmap: HeatmapImage, options:
   );
   const { format, encoder = heatmapEncoder, ledger, ...draw } = options;
   const content = await encoder.encode(heatmap, formatOf(path, format), draw);
-  await (ledger ?? (await openLedger(dirname(path)))).write({ path, content });
+  await (ledger?.write({ path, content }) ?? writeOwnFiles(dirname(path), [{ path, content }]));
 }

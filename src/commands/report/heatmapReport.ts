@@ -45,10 +45,12 @@ export interface HtmlReport {
   /**
    * Writes the end of the page. Nothing can be added afterwards. An older report gives way only here, and only to one
    * that has images.
+   *
+   * @returns whether the file is this page, and not an older one
    */
-  close(): Promise<void>;
+  close(): Promise<boolean>;
   /** Ends a page whose run has failed: an older report stays, and without one the page stays as it is, unfinished. */
-  abandon(): Promise<void>;
+  abandon(): Promise<boolean>;
 }
 
 /** The colours of a legend as a CSS gradient; faded ones are transparent, so that they fit light and dark pages. */
@@ -173,6 +175,7 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
   let failures = 0;
   let cards = 0;
   let closed = false;
+  let replaced = false;
   let queue: Promise<unknown> = Promise.resolve();
 
   const writeAt = async (content: string, finished: boolean) => {
@@ -214,23 +217,24 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
     add: (heatmap) => append(encoder.card(heatmap, cards++, resolved, imageSide), false),
     addError: (failedPath, message) => append(Promise.resolve(failedCard(failedPath, message)), true),
     async close() {
-      if (closed) {
-        return;
-      }
-      closed = true;
-      await queue;
-      try {
-        await writeAt('', true);
-        if (older && images > 0) {
-          await file.sync();
-          await rename(target, path).catch((error: unknown) => {
-            throw writeError(path, error);
-          });
+      if (!closed) {
+        closed = true;
+        await queue;
+        try {
+          await writeAt('', true);
+          if (older && images > 0) {
+            await file.sync();
+            await rename(target, path).catch((error: unknown) => {
+              throw writeError(path, error);
+            });
+            replaced = true;
+          }
+        } finally {
+          await file.close();
+          await leaveOlder();
         }
-      } finally {
-        await file.close();
-        await leaveOlder();
       }
+      return !older || replaced;
     },
     async abandon() {
       if (!closed) {
@@ -239,6 +243,7 @@ export async function openReport(path: string, options: ReportOptions = {}): Pro
         await file.close();
         await leaveOlder();
       }
+      return !older || replaced;
     },
   };
 }

@@ -8,7 +8,7 @@ import { float16Value } from '../../formats/float16.js';
 import { fromKeras3, modelJsonProblem } from '../../formats/modelJson.js';
 import type { ModelJson } from '../../formats/modelJson.js';
 import { makeFolder } from '../storage/atomicWrite.js';
-import { openLedger } from '../storage/ownFiles.js';
+import { writeOwnFiles } from '../storage/ownFiles.js';
 import { readPlainFile, statPlainFile } from '../storage/plainFile.js';
 
 /** Of model.json: the largest networks have some megabytes. */
@@ -198,15 +198,14 @@ async function save(pathOrUrl: string, artifacts: tf.io.ModelArtifacts): Promise
     artifacts.weightData === undefined ? new ArrayBuffer(0) : tf.io.CompositeArrayBuffer.join(artifacts.weightData);
   const manifest = [{ paths: ['weights.bin'], weights: artifacts.weightSpecs ?? [] }];
   await makeFolder(folder);
-  const ledger = await openLedger(folder);
-  await ledger.write(
+  await writeOwnFiles(folder, [
     { path: join(folder, 'weights.bin'), content: new Uint8Array(weights) },
     // Last, so that a folder with a model.json always has its weights.
     {
       path: join(folder, 'model.json'),
       content: JSON.stringify({ ...modelJson(artifacts, manifest), weightsCrc32: checkSum(new Uint8Array(weights)) }),
     },
-  );
+  ]);
   return { modelArtifactsInfo: { ...tf.io.getModelArtifactsInfoForJSON(artifacts), dateSaved: new Date() } };
 }
 

@@ -1,4 +1,4 @@
-import { readdir, rename, rm, rmdir } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, rmdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { makeFolder, writeError } from './atomicWrite.js';
@@ -40,7 +40,12 @@ export async function atomicFolder<T>(path: string, fill: (folder: string) => Pr
   const there = await isThere(folder);
   const temporary = partName(folder);
   await removeDeadParts(dirname(folder));
-  await makeFolder(temporary);
+  await makeFolder(dirname(folder));
+  try {
+    await mkdir(temporary);
+  } catch (error) {
+    throw writeError(folder, error);
+  }
   beginUnfinished(temporary);
   try {
     const result = await fill(temporary);

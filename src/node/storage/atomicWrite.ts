@@ -4,9 +4,20 @@ import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 import { beginUnfinished, endUnfinished, partName, removeDeadParts } from './unfinished.js';
 
+/** @throws the system's error for a name that is too long */
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await stat(path)).isDirectory();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') {
+      throw error;
+    }
+    return false;
+  }
+}
+
 /** By hand, as Node's own never ends in folders such as /proc, where nothing can be made. */
 async function mkdirWithParents(folder: string): Promise<void> {
-  const isFolder = async (path: string) => (await stat(path).catch(() => null))?.isDirectory() === true;
   try {
     await mkdir(folder);
   } catch (error) {
@@ -58,8 +69,19 @@ export async function makeFolder(folder: string): Promise<void> {
  */
 export async function makeRoomFor(path: string): Promise<void> {
   await makeFolder(dirname(path));
-  if ((await stat(path).catch(() => null))?.isDirectory() === true) {
-    throw expectedInWords(path, 'a file to write', 'a folder of that name: choose another name');
+  const trial = partName(path);
+  beginUnfinished(trial);
+  try {
+    if (await isFolder(path)) {
+      throw Object.assign(new Error(), { code: 'EISDIR' });
+    }
+    // Some folders only say so when something is to be made in them.
+    await (await open(trial, 'wx')).close();
+  } catch (error) {
+    throw writeError(path, error);
+  } finally {
+    await rm(trial, { force: true }).catch(() => undefined);
+    endUnfinished(trial);
   }
 }
 

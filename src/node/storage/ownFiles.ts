@@ -1,15 +1,19 @@
 /** Which files this program made, so that it writes over no others. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { appendFile, lstat, open, readFile, stat } from 'node:fs/promises';
+import { appendFile, lstat, open, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 import { atomicWriteAll, writeError } from './atomicWrite.js';
+import { readPlainFile } from './plainFile.js';
 
 /** The ledger of a folder with results, one JSON object a line. */
 export const ledgerName = '.weldon-files.jsonl';
+
+/** Bytes; a line has a few hundred. */
+const longestLedger = 2 ** 30;
 
 /** A file as it was when it was last looked at: where size and times are the same, its bytes are not read again. */
 const seenFile = z.object({ size: z.number(), mtimeMs: z.number(), ctimeMs: z.number(), sha256: z.string() });
@@ -86,7 +90,10 @@ export async function isUnchanged(path: string, then: SeenFile): Promise<boolean
 async function linesOf(path: string): Promise<unknown[]> {
   let text: string;
   try {
-    text = await readFile(path, 'utf8');
+    if ((await kindAt(path)) === 'other') {
+      throw new Error('it is a link, a device or a pipe');
+    }
+    text = (await readPlainFile(path, longestLedger)).toString();
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
       return [];
@@ -124,6 +131,41 @@ async function kindAt(path: string): Promise<'file' | 'folder' | 'other' | null>
   }
 }
 
+async function append(ledger: string, lines: readonly object[]): Promise<void> {
+  try {
+    // Lines of their own also behind half a line; on the disk before the files themselves, where the power may go.
+    await appendFile(ledger, `\n${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`, { flush: true });
+  } catch (error) {
+    throw writeError(ledger, error);
+  }
+}
+
+function lineOf({ path, content }: WrittenFile): z.infer<typeof writtenLine> {
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  return { file: basename(path), size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+}
+
+/**
+ * Writes files of one folder as `openLedger(folder).write`, and reads what is known of its files only where one is in
+ * the way.
+ *
+ * @throws WeldonError as that
+ */
+export async function writeOwnFiles(folder: string, files: readonly WrittenFile[]): Promise<void> {
+  for (const { path } of files) {
+    if ((await kindAt(path)) !== null) {
+      await (await openLedger(folder)).write(...files);
+      return;
+    }
+  }
+  const ledger = join(resolve(folder), ledgerName);
+  if ((await kindAt(ledger)) === 'other') {
+    throw foreignError(ledger, 'a link, a device or a pipe');
+  }
+  await append(ledger, files.map(lineOf));
+  await atomicWriteAll(files);
+}
+
 /**
  * Reads what is known of the files in a folder: every file is noted with its check sum before it is written, so that one
  * that the user put in its place, or has edited, is told from it also after a kill.
@@ -150,14 +192,6 @@ export async function openLedger(folder: string): Promise<Ledger> {
       addResult(result.data);
     }
   }
-  const append = async (line: object): Promise<void> => {
-    try {
-      // A line of its own also behind half a line; on the disk before the file itself, where the power may go.
-      await appendFile(path, `\n${JSON.stringify(line)}\n`, { flush: true });
-    } catch (error) {
-      throw writeError(path, error);
-    }
-  };
   const owns = async (name: string): Promise<boolean> => {
     const known = written.get(name);
     if (known === undefined) {
@@ -194,13 +228,9 @@ export async function openLedger(folder: string): Promise<Ledger> {
       for (const { path: target } of files) {
         await refuseForeign(target);
       }
-      for (const { path: target, content } of files) {
-        const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-        const sha256 = createHash('sha256').update(bytes).digest('hex');
-        const line = { file: basename(target), size: bytes.length, sha256 };
-        addWritten(line);
-        await append(line);
-      }
+      const lines = files.map(lineOf);
+      lines.forEach(addWritten);
+      await append(path, lines);
       await atomicWriteAll(files);
     },
     async record(result, paths) {
@@ -213,7 +243,7 @@ export async function openLedger(folder: string): Promise<Ledger> {
       }
       const line = { ...result, files: Object.fromEntries(files) };
       addResult(line);
-      await append(line);
+      await append(path, [line]);
     },
   };
 }

@@ -4,7 +4,10 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 import { syntheticHeatmap } from '../../render/syntheticHeatmap.js';
+import { html } from '../../../../src/commands/report/html.js';
+import { pageHead } from '../../../../src/commands/report/page.js';
 import { openReport } from '../../../../src/commands/report/heatmapReport.js';
+import { heatmapFiles } from '../../../../src/commands/heatmap/heatmapFiles.js';
 import { writeHeatmap } from '../../../../src/commands/heatmap/writeHeatmap.js';
 import { outputNames } from '../../../../src/commands/heatmap/earlierResults.js';
 import { lockRun, resultsLock } from '../../../../src/node/storage/lock.js';
@@ -23,9 +26,11 @@ describe('results beside what is there', () => {
       await writeHeatmap(folder.path(name), heatmap);
       await writeHeatmap(folder.path(name), { ...heatmap, model: 'Other' });
     }
-    folder.write('index.html', '<!doctype html><h1>my home page</h1>');
-    expect(await rejection(openReport(folder.path('index.html')))).to.contain('did not make');
-    expect(readFileSync(folder.path('index.html'), 'utf8')).to.contain('my home page');
+    for (const page of ['<!doctype html><h1>mine</h1>', String(pageHead('mine', html``, 'experiment'))]) {
+      folder.write('index.html', page);
+      expect(await rejection(openReport(folder.path('index.html')))).to.contain('did not make');
+      expect(readFileSync(folder.path('index.html'), 'utf8')).to.equal(page);
+    }
   });
 
   it('feature: an older report gives way only to one with images, when that is closed', async () => {
@@ -37,7 +42,7 @@ describe('results beside what is there', () => {
     await first.close();
     const failed = await openReport(path);
     await failed.addError('typo.jpg', 'not there');
-    await failed.close();
+    expect(await failed.close()).to.equal(false);
     expect(cards()).to.equal(2);
     const abandoned = await openReport(path);
     await abandoned.add(syntheticHeatmap(16, 12));
@@ -95,6 +100,26 @@ describe('results beside what is there', () => {
           .png()
           .toFile(join(images(), `${name}.png`));
       }
+    });
+
+    it('feature: a run that is stopped, or finds nothing, leaves the older page and says so', async () => {
+      const out = folder.path('page');
+      const cards = () => readFileSync(join(out, 'index.html'), 'utf8').split('<article').length - 1;
+      const runHere = async (path: string, signal?: AbortSignal) => {
+        const told: string[] = [];
+        const notice = (sentence: string) => told.push(sentence);
+        const options = { model: folder.path('tiny'), formats: ['html'] as const, out, signal, notice };
+        for await (const result of heatmapFiles([path], options)) {
+          void result;
+        }
+        return told.filter((sentence) => sentence.includes('earlier run')).map((sentence) => sentence.split(': ')[1]);
+      };
+      expect(await runHere(images())).to.deep.equal([]);
+      expect(await runHere('typo.jpg')).to.deep.equal(['this one has no image']);
+      expect(await runHere(images(), AbortSignal.abort())).to.deep.equal(['this one has not ended']);
+      expect(cards()).to.equal(2);
+      expect(await runHere(join(images(), 'one.png'))).to.deep.equal([]);
+      expect(cards()).to.equal(1);
     });
 
     it('exception: into the folder of the images themselves', () => {

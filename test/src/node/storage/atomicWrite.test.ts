@@ -1,12 +1,12 @@
 import { expect } from 'chai';
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { atomicWrite, atomicWriteAll, writeError } from '../../../../src/node/storage/atomicWrite.js';
+import { atomicWrite, atomicWriteAll, makeRoomFor, writeError } from '../../../../src/node/storage/atomicWrite.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 
 describe('atomicWrite', () => {
@@ -161,6 +161,21 @@ describe('atomicWrite', () => {
     ]);
     expect(readFileSync(folder.path('pair.bin'), 'utf8')).to.equal('new');
     expect(leftovers()).to.deep.equal([]);
+  });
+
+  it('room for a file is made and tried before the hours of work that give its content', async () => {
+    await makeRoomFor(folder.path('new/and/deep.json'));
+    expect(readdirSync(folder.path('new/and'))).to.deep.equal([]);
+    mkdirSync(folder.path('taken'));
+    for (const [path, words] of [
+      [folder.path('taken'), 'a folder of that name'],
+      [folder.path('x'.repeat(300)), 'a name that is too long here'],
+      [folder.path(`${'x'.repeat(300)}/y`), 'a name that is too long here'],
+      ...(existsSync('/proc/self') ? [['/proc/x', 'a folder to write into'] as const] : []),
+      ...(existsSync('/proc/self') ? [['/proc/x/y', 'one that cannot be made there'] as const] : []),
+    ]) {
+      expect(await rejection(makeRoomFor(path))).to.contain(words);
+    }
   });
 
   it('hidden files of dead processes are removed, those of living ones and of the user stay', async () => {

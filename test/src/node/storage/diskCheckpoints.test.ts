@@ -87,6 +87,17 @@ describe('checkpoints on the disk', () => {
     expect(resumed).to.deep.equal([8]);
   });
 
+  it("exception: a file of the user's by that name stays", async () => {
+    const own = folder.path('foreign/best.safetensors');
+    mkdirSync(folder.path('foreign'));
+    writeFileSync(own, encodeSafetensors([{ name: 'mine', shape: [1], values: Float32Array.of(1) }]));
+    const before = readFileSync(own);
+    expect(await rejection(diskCheckpoints(folder.path('foreign')).save('best', checkpoint))).to.contain(
+      `${own} to be free`,
+    );
+    expect(readFileSync(own).equals(before)).to.equal(true);
+  });
+
   it('exception: damage, another version, no folder', async () => {
     const store = diskCheckpoints(folder.path('bad'));
     await store.save('last', checkpoint);
