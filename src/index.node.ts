@@ -74,6 +74,8 @@ export { importWeights } from './commands/import/importWeights.js';
 export type { ImportedModel, ImportWeightsOptions } from './commands/import/importWeights.js';
 export { runtimeInfo } from './commands/info/command.js';
 export type { RuntimeInfo } from './commands/info/command.js';
+export { readTravelData } from './commands/recommend/readTravelData.js';
+export type { DayForm, ReadTravelDataOptions, TravelFiles } from './commands/recommend/readTravelData.js';
 export { experimentMarkdown } from './commands/report/experimentMarkdown.js';
 export { openReport } from './commands/report/heatmapReport.js';
 export type { HtmlReport, ReportHeader, ReportOptions } from './commands/report/heatmapReport.js';

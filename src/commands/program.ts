@@ -51,6 +51,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./export/command.js')).defineExport,
   },
   {
+    name: 'recommend',
+    usage: 'train|evaluate|rank|attractivity [options] …',
+    summary: 'rank offers by what users chose and what images show, and say why',
+    load: async () => (await import('./recommend/command.js')).defineRecommend,
+  },
+  {
     name: 'info',
     usage: '[options]',
     summary: 'tell the backends of this machine, the one chosen and why, and versions',

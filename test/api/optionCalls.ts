@@ -120,6 +120,7 @@ export const optionCalls: Partial<Record<string, Record<string, Call>>> = {
     startRuntime: (options) => node.startRuntime(options),
     diskCheckpoints: (options) => node.diskCheckpoints('none', options),
     evaluateModel: (options) => node.evaluateModel(options),
+    readTravelData: (options) => node.readTravelData(options),
     planExperiment: (options) => node.planExperiment(options),
     runExperiment: (options) => node.runExperiment(options),
     runExperimentCommand: (options) => node.runExperimentCommand([], options),

@@ -26,10 +26,11 @@ function delimiterOf(text: string): string {
  * Reads a CSV file: commas, tabs or semicolons, quotes, any line ends, with or without a newline at the end or a byte
  * order mark, in the encodings of `readText`.
  *
+ * @param what for the sentences
  * @throws WeldonError for a file that cannot be read, has no rows, or rows of different lengths
  */
-export async function readCsvTable(path: string, notice?: Notice): Promise<CsvRow[]> {
-  const text = (await readText(path, 'a CSV file of labels', { notice, remedy: 'save it as CSV' })).replace(
+export async function readCsvTable(path: string, notice?: Notice, what = 'a CSV file of labels'): Promise<CsvRow[]> {
+  const text = (await readText(path, what, { notice, remedy: 'save it as CSV' })).replace(
     /^\uFEFF?("?sep=."?(?=[\r\n]))?/i, // the second is Excel's
     '',
   );
@@ -43,7 +44,7 @@ export async function readCsvTable(path: string, notice?: Notice): Promise<CsvRo
       info: true,
     }) as unknown as { record: string[]; info: { lines: number } }[];
     if (records.length === 0) {
-      throw expectedInWords(path, 'a CSV file of labels', 'one without rows');
+      throw expectedInWords(path, what, 'one without rows');
     }
     return records.map(({ record, info }) => ({ cells: record, line: info.lines }));
   } catch (error) {

@@ -81,7 +81,7 @@ export function rankOffers(recommender: Recommender, data: TravelData, options: 
   if (user !== null && !index.visitsOf.has(user) && !index.reservationsOf.has(user)) {
     const known = [...new Set([...index.visitsOf.keys(), ...index.reservationsOf.keys()])];
     throw new WeldonError(
-      `Expected user for rankOffers to be one with visits or reservations, or null, but received ${JSON.stringify(user)}${nearestNames(user, known)}`,
+      `Expected the user to rank for to be one with visits or reservations, or none, but received ${JSON.stringify(user)}${nearestNames(user, known)}`,
     );
   }
   const open = openOffers(index, day);

@@ -161,7 +161,7 @@ export function withoutUsers(data: TravelData, users: readonly string[]): Travel
   const lost = users.find((user) => !known.has(user));
   if (lost !== undefined) {
     throw new WeldonError(
-      `Expected users for withoutUsers to be in visits or reservations but received ${JSON.stringify(lost)}${nearestNames(lost, [...known])}`,
+      `Expected each user to forget to be in visits or reservations but received ${JSON.stringify(lost)}${nearestNames(lost, [...known])}`,
     );
   }
   const stays = ({ user }: UserEvent) => !users.includes(user);

@@ -114,7 +114,7 @@ describe('recommendation', () => {
     expect(() => rankOffers(trained, kept, { user: 'a', day: 15 })).to.throw('received "a". Nearest: "b"');
     expect([...contextOf(indexTravelData(kept), 'a', 15).profile]).to.deep.equal([0, 0]);
     expect(() => withoutUsers(data, ['c'])).to.throw(
-      'Expected users for withoutUsers to be in visits or reservations but received "c". Nearest:',
+      'Expected each user to forget to be in visits or reservations but received "c". Nearest:',
     );
   });
 
