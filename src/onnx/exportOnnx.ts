@@ -6,20 +6,17 @@ import type { GraphValue, LayerGraph, LayerStep } from '../models/layerGraph.js'
 import { layerGraph, stepsFor } from '../models/layerGraph.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
 import { recipeWith } from '../models/recipeMetadata.js';
-import { knownExtent, poolsWholeMap, spatialAxes } from '../models/spatialAxes.js';
+import { poolsWholeMap, spatialAxes } from '../models/spatialAxes.js';
 import type { WeightPrecision } from './graphBuilder.js';
 import { GraphBuilder } from './graphBuilder.js';
-import type { Value, Weight, Weights } from './layerContext.js';
+import type { Weight, Weights } from './layerContext.js';
 import { LayerContext } from './layerContext.js';
-import { activate } from './layers/activations.js';
 import { checkLayers, exportLayer } from './layers/layerTable.js';
-import type { ModelEnds } from './modelEnds.js';
-import { checkOutputs, modelEnds, usualOutputs } from './modelEnds.js';
-import type { Extent, OnnxPort } from './modelFile.js';
+import { ModelEdge } from './modelEdge.js';
+import { checkOutputs, modelEnds, usualOutputs, valueOf } from './modelEnds.js';
 import { modelFile } from './modelFile.js';
 import type { OnnxOutput } from './outputNames.js';
 import { opsets, outputNames } from './outputNames.js';
-import { exportIndices } from './regionPoolings.js';
 
 export interface ExportOnnxOptions {
   /** Version of ONNX's operators, 17 to 23. Default 17, which every runtime of today takes. */
@@ -52,6 +49,9 @@ function checkOptions(options: ExportOnnxOptions): void {
   }
   if (typeof scaling !== 'boolean') {
     throw expected('scaling for exportOnnx', 'true or false', scaling);
+  }
+  if (options.layer !== undefined && outputs?.includes('features') !== true) {
+    throw expected('layer for exportOnnx', "absent without 'features' among the outputs", options.layer);
   }
   if (outputs === undefined) {
     return;
@@ -98,12 +98,20 @@ function checkModel(model: tfl.LayersModel): LayerGraph {
   return graph;
 }
 
+function weightTensor(modelName: string, weight: tfl.LayerVariable) {
+  try {
+    return weight.read();
+  } catch {
+    throw expectedInWords(`model ${modelName}`, 'one with its weights', 'a disposed one');
+  }
+}
+
 /** All weights of some layers, read from the backend, at once. */
-async function readWeights(steps: readonly LayerStep[]): Promise<Map<tfl.layers.Layer, Weights>> {
+async function readWeights(modelName: string, steps: readonly LayerStep[]): Promise<Map<tfl.layers.Layer, Weights>> {
   const layers = [...new Set(steps.map(({ layer }) => layer))];
   const read = async (layer: tfl.layers.Layer): Promise<[tfl.layers.Layer, Weights]> => {
     const named = layer.weights.map(async (weight): Promise<[string, Weight]> => {
-      const tensor = weight.read();
+      const tensor = weightTensor(modelName, weight);
       const name = weight.originalName.split('/').at(-1) as string;
       return [name, { values: (await tensor.data()) as Float32Array, shape: tensor.shape }];
     });
@@ -123,36 +131,6 @@ function isFree(graph: LayerGraph, values: GraphValue[]): boolean {
   );
 }
 
-/** What the caller gives, raw RGB pixels with channels last, turned to what the model was trained on. */
-function enter(context: LayerContext, name: string, input: RecipeParts['input'], channelsFirst: boolean): Value {
-  let x = context.channelsSecond({ name, order: 'asBuilt', rank: 4 });
-  const { builder } = context;
-  if (input?.colorOrder === 'bgr') {
-    x = context.each('Gather', x, [builder.integers([2, 1, 0])], { axis: 1 });
-  }
-  const apply = (op: 'Mul' | 'Add', part: 'scale' | 'offset', neutral: number) => {
-    const value = input?.[part] as number | number[];
-    const numbers = typeof value === 'number' ? [value] : value;
-    if (numbers.some((number) => number !== neutral)) {
-      x = context.each(op, x, [builder.vector(part, numbers, [numbers.length, 1, 1])]);
-    }
-  };
-  apply('Mul', 'scale', 1);
-  apply('Add', 'offset', 0);
-  return channelsFirst ? { ...x, order: 'asBuilt' } : x;
-}
-
-const inputNames: Record<number, string> = { 2: 'vectors', 3: 'bags', 4: 'images', 5: 'volumes' };
-
-/** Extents of a port: those that are free have names. */
-function extents(port: string, shape: readonly (number | null)[], free: readonly boolean[]): Extent[] {
-  const axes = shape.length === 4 ? ['batch', 'rows', 'columns', 'channels'] : ['batch'];
-  return shape.map((extent, axis) => {
-    const known = axis === 0 || free[axis] ? null : knownExtent(extent);
-    return known ?? (axis === 0 ? 'batch' : `${port}_${axes[axis] ?? axis}`);
-  });
-}
-
 /** The recipe as text, for whoever has nothing but the file. */
 function metadata(recipe: RecipeParts, scaled: boolean, isImage: boolean): Record<string, string> {
   const pixels = `raw pixels 0-255, RGB; the recipe's scaling is inside`;
@@ -163,20 +141,6 @@ function metadata(recipe: RecipeParts, scaled: boolean, isImage: boolean): Recor
     ...(recipe.license === undefined ? {} : { license: recipe.license }),
     ...(recipe.source === undefined ? {} : { source: recipe.source }),
   };
-}
-
-/** The value that an output stands for in the model, as far as it is one. */
-function valueOf(output: OnnxOutput, ends: ModelEnds, features: () => GraphValue): GraphValue {
-  switch (output) {
-    case 'features':
-      return features();
-    case 'class_maps':
-      return (ends.head as NonNullable<ModelEnds['head']>).maps;
-    case 'probabilities':
-      return ends.probabilities ?? (ends.scores as GraphValue);
-    default:
-      return ends.scores as GraphValue;
-  }
 }
 
 /**
@@ -208,8 +172,7 @@ export async function exportOnnx(
   checkOptions(options);
   const { opset = opsets.oldest, weights = 'float32', scaling = true, layer, onNotice } = options;
   const graph = checkModel(model);
-  const [input] = graph.inputs;
-  const isImage = input.shape.length === 4;
+  const isImage = graph.inputs[0].shape.length === 4;
   const scaled = isImage && scaling;
   const recipe = recipeWith(model, options.recipe ?? {}, scaled ? ['input'] : []);
   const ends = modelEnds(graph, recipe.activation);
@@ -220,64 +183,16 @@ export async function exportOnnx(
   const steps = stepsFor(graph, values);
   const builder = new GraphBuilder(opset, weights);
   checkLayers(new LayerContext(model.name, builder, new Map()), steps);
-  const context = new LayerContext(model.name, builder, await readWeights(steps));
+  const context = new LayerContext(model.name, builder, await readWeights(model.name, steps));
 
-  const axes = spatialAxes(graph);
-  const free = isFree(graph, values);
-  const places = (value: GraphValue) => {
-    const found = axes.get(value);
-    return value.shape.map((_, axis) => free && found !== undefined && (axis === found.row || axis === found.column));
-  };
-  const inputName = builder.unique(inputNames[input.shape.length] ?? 'input');
+  const edge = new ModelEdge(context, graph, isFree(graph, values));
   outputs.forEach((output) => builder.unique(output));
-  const channelsFirst = axes.get(input)?.row === 2;
-  context.set(
-    input,
-    scaled
-      ? enter(context, inputName, recipe.input, channelsFirst)
-      : { name: inputName, order: 'asBuilt', rank: input.shape.length },
-  );
+  const inputs = [edge.input(scaled ? recipe.input : undefined)];
   for (const step of steps) {
     context.set(step.outputs[0], exportLayer(context, step));
   }
   builder.scope = 'outputs';
-  /** Maps are given channels last, and raw pixels taken so, whatever the model has. */
-  const lastShape = (port: string, value: GraphValue, first: boolean) => {
-    const turn = <T>(list: readonly T[]) => (first ? [list[0], list[2], list[3], list[1]] : [...list]);
-    return extents(port, turn(value.shape), turn(places(value)));
-  };
-  const ports = outputs.map((output, i): OnnxPort => {
-    const value = values[i];
-    const maps = () => {
-      const exported = context.get(value);
-      const first = value.shape.length === 4 && axes.get(value)?.row === 2;
-      builder.output(context.asBuilt(first ? { ...exported, order: 'channelsFirst' } : exported).name, output);
-      return lastShape(output, value, first);
-    };
-    const scores = () => (ends.scoresInside ? context.beforeActivation.get(value) : context.get(value)) as Value;
-    switch (output) {
-      case 'features':
-      case 'class_maps':
-        return { name: output, type: 'float32', shape: maps() };
-      case 'top_indices':
-      case 'bottom_indices': {
-        const { pooling } = ends.head as NonNullable<ModelEnds['head']>;
-        builder.output(exportIndices(context, pooling, output === 'top_indices' ? 'top' : 'bottom'), output);
-        return { name: output, type: 'int32', shape: ['batch', output, knownExtent(value.shape[1]) ?? 'classes'] };
-      }
-      case 'probabilities':
-        builder.output(
-          ends.probabilities === null
-            ? activate(context, value.step as LayerStep, scores(), ends.activation).name
-            : context.get(value).name,
-          output,
-        );
-        return { name: output, type: 'float32', shape: extents(output, value.shape, []) };
-      default:
-        builder.output(scores().name, output);
-        return { name: output, type: 'float32', shape: extents(output, value.shape, []) };
-    }
-  });
+  const ports = outputs.map((output, i) => edge.output(output, values[i], ends));
   if (options.outputs === undefined && ends.head === null && ends.scores !== null) {
     onNotice?.(`Model ${model.name} has no class maps: its ONNX file gives ${outputs.join(' and ')} alone.`);
   }
@@ -287,7 +202,7 @@ export async function exportOnnx(
     opset,
     nodes,
     constants,
-    inputs: [{ name: inputName, type: 'float32', shape: lastShape(inputName, input, scaled && channelsFirst) }],
+    inputs,
     outputs: ports,
     metadata: metadata(recipe, scaled, isImage),
   });

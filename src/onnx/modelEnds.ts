@@ -58,6 +58,20 @@ export function usualOutputs({ head, scores, probabilities, activation }: ModelE
   ];
 }
 
+/** The value that an output stands for in the model, as far as it is one. */
+export function valueOf(output: OnnxOutput, ends: ModelEnds, features: () => GraphValue): GraphValue {
+  switch (output) {
+    case 'features':
+      return features();
+    case 'class_maps':
+      return (ends.head as NonNullable<ModelEnds['head']>).maps;
+    case 'probabilities':
+      return ends.probabilities ?? (ends.scores as GraphValue);
+    default:
+      return ends.scores as GraphValue;
+  }
+}
+
 /** @throws WeldonError for an output that the model does not have */
 export function checkOutputs(name: string, ends: ModelEnds, outputs: readonly OnnxOutput[]): void {
   const usual = usualOutputs(ends);

@@ -312,10 +312,11 @@ describe('the packed package', function () {
       import { createRequire } from 'node:module';
       import 'tfjs-weldon/node-compat';
       import { trainModel } from 'tfjs-weldon/node';
+      import { exportOnnx } from 'tfjs-weldon/onnx';
       const model = createRequire(import.meta.url).resolve('tfjs-weldon/models/efficientnet-lite0/model.json');
-      console.log(typeof trainModel, JSON.parse(readFileSync(model, 'utf8')).format);`,
+      console.log(typeof trainModel, typeof exportOnnx, JSON.parse(readFileSync(model, 'utf8')).format);`,
       ),
-    ).to.equal('function layers-model');
+    ).to.equal('function function layers-model');
   });
 
   it('brings the weldon command', () => {

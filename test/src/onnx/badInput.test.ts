@@ -7,6 +7,8 @@ import * as own from '../../../src/layers/index.js';
 import { withRecipe } from '../../../src/models/recipeMetadata.js';
 import type { ExportOnnxOptions } from '../../../src/onnx/index.js';
 import { exportOnnx } from '../../../src/onnx/index.js';
+import { modelFile } from '../../../src/onnx/modelFile.js';
+import { expectError } from '../../expectError.js';
 import { chain, vggLike } from '../models/smallModels.js';
 import { rejection } from '../node/temporaryFolder.js';
 import { randomPixels, runOnnx } from './runOnnx.js';
@@ -97,6 +99,22 @@ describe('exportOnnx, bad input', () => {
     expect(await refused(model, { layer: 'scorse', outputs: ['features'] })).to.contain('"scorse". Nearest: "scores"');
   });
 
+  it('exception: a disposed model, a layer that nothing comes from, a file of 2 GB', async () => {
+    const model = headed();
+    expect(await refused(model, { layer: 'dense' })).to.contain("absent without 'features' among the outputs");
+    model.dispose();
+    expect(await refused(model)).to.equal(
+      'Expected model small to be one with its weights but received a disposed one',
+    );
+    const bytes = { length: 3e9 } as Uint8Array;
+    const constants = [{ name: 'huge', type: 'float32' as const, shape: [75e7], bytes }];
+    const empty = { nodes: [], inputs: [], outputs: [], metadata: {} };
+    expectError(
+      () => modelFile({ name: 'huge', opset: 17, constants, ...empty }),
+      "Expected the ONNX file of model huge to be below 2 GB but received 3.0 GB (weights: 'float16' halves it)",
+    );
+  });
+
   it('exception: outputs that the model does not have', async () => {
     expect(await refused(headed(), { outputs: ['bottom_indices'] })).to.equal(
       'Expected outputs for exportOnnx to be without bottom_indices for model small but received it: the pooling of ' +
@@ -146,6 +164,13 @@ describe('exportOnnx, bad input', () => {
     expect([...scores.data]).to.deep.equal([7, 52, 403]);
     expect(maps.shape).to.deep.equal([1, 1, 2, 3]);
     expect([...maps.data]).to.deep.equal([4, 22, 103, 7, 52, 403]);
+  });
+
+  it('feature: a kernel beyond half precision stays as it is', async () => {
+    const model = onMaps(layers.dense({ units: 1, useBias: false }), own.weldonPooling2d({ kMax: 1, kMin: 0 }));
+    model.layers[1].setWeights([tf.tensor2d([1e5, 1, 1], [3, 1])]);
+    const bytes = await exportOnnx(model, { scaling: false, weights: 'float16', outputs: ['scores'] });
+    expect([...(await runOnnx(bytes, Float32Array.of(2, 3, 4), [1, 1, 1, 3])).scores.data]).to.deep.equal([200007]);
   });
 
   it('leak: tensors are left as they were, also where it fails', async () => {
