@@ -39,7 +39,7 @@ async function runEvaluate(model: string, data: string, flags: EvaluateFlags): P
     await makeRoomFor(resolve(flags.out));
     await refuseForeignFile(flags.out, (held) => isJsonWith(held, ['model', 'data', 'images', 'perClass', 'worst']));
   }
-  await startRuntime({ backend: flags.backend });
+  const { engine } = await startRuntime({ backend: flags.backend });
   const progress = progressLine();
   const { images, size, recipe, batchSize, threshold, worst } = flags;
   let total = 0;
@@ -53,6 +53,7 @@ async function runEvaluate(model: string, data: string, flags: EvaluateFlags): P
       batchSize,
       threshold,
       worst,
+      engine,
       onStart: (count) => {
         total = count;
       },

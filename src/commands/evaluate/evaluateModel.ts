@@ -1,14 +1,22 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords, runningModel, WeldonError } from '../../errors.js';
+import { applyActivations } from '../../heatmaps/imageChunks.js';
+import { findClassMaps } from '../../models/classMaps.js';
+import type { FrozenPass, NumberArray } from '../../models/frozenPass.js';
+import { layerGraph } from '../../models/layerGraph.js';
 import { refuseSmallInput } from '../../models/receptiveField.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import { mergeRecipes } from '../../models/recipeMetadata.js';
 import type { ImageDataSet } from '../../node/datasets/imageDataSet.js';
 import { checkImages } from '../../node/datasets/checkImages.js';
+import type { ImagePlanOptions, PlannedBatch } from '../../node/loading/batchPlan.js';
+import { imagePlan } from '../../node/loading/batchPlan.js';
 import { imageBatches } from '../../node/loading/imageBatches.js';
+import { pixelBatch, rawImage } from '../../node/loading/imageTask.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
+import { openPass } from '../../node/runtime/frozenEngine.js';
 import { modelOfRun } from '../train/runFolder.js';
 import { readLabelledImages } from '../train/trainingSet.js';
 import { classFinder, withClassesOf } from '../../node/datasets/imageDataSet.js';
@@ -24,24 +32,14 @@ function endsInScores(model: tfl.LayersModel): boolean {
   return layer.getClassName() !== 'Softmax' && (activation === 'linear' || activation === null);
 }
 
-/** The model's outputs for all images, row by row, in the order of the data. */
-async function predictAll(
+/** The model's outputs, batch by batch, on the active backend. */
+async function* tensorOutputs(
   model: tfl.LayersModel,
   dataSet: ImageDataSet,
-  recipe: ModelRecipe,
-  { batchSize = 16, signal, onImages }: EvaluateModelOptions,
-): Promise<Float32Array> {
-  const classes = dataSet.classes.length;
-  // A threshold of 0.5 is one of probabilities.
-  const sigmoid = recipe.activation === 'sigmoid' && endsInScores(model);
-  const values = new Float32Array(dataSet.images.length * classes);
-  const batches = imageBatches(dataSet, {
-    recipe,
-    shuffle: null,
-    // Images keep their shapes by this rule, and one tensor holds but one.
-    batchSize: recipe.resize.rule === 'fit' ? 1 : batchSize,
-  });
-  let at = 0;
+  plan: ImagePlanOptions,
+  sigmoid: boolean,
+): AsyncGenerator<Float32Array> {
+  const batches = imageBatches(dataSet, plan);
   try {
     for await (const { images, labels } of batches.batches(0, 0)) {
       labels.dispose();
@@ -57,24 +55,111 @@ async function predictAll(
       }
       const outputs = (await output.data()) as Float32Array;
       output.dispose();
-      const wrong = outputs.findIndex((value) => !Number.isFinite(value));
+      yield outputs;
+    }
+  } finally {
+    await batches.close();
+  }
+}
+
+/** What the model makes of its scores: the activations that follow them, or the softmax or sigmoid of its last layer. */
+function activationsOf(model: tfl.LayersModel): readonly string[] {
+  const head = findClassMaps(layerGraph(model));
+  if (!('obstacle' in head)) {
+    return head.activations;
+  }
+  const layer = model.outputs[0].sourceLayer;
+  const name = layer.getClassName() === 'Softmax' ? 'softmax' : layer.getConfig().activation;
+  return name === 'softmax' || name === 'sigmoid' ? [name] : [];
+}
+
+/** The same by a pass: several batches are read and run at once, and come in their order. */
+async function* passOutputs(
+  pass: FrozenPass,
+  dataSet: ImageDataSet,
+  options: ImagePlanOptions,
+  activations: readonly string[],
+): AsyncGenerator<Float32Array> {
+  const plan = imagePlan(dataSet, options);
+  const run = async ({ tasks }: PlannedBatch): Promise<Float32Array> => {
+    const batch = pixelBatch(await Promise.all(tasks.map(rawImage)), tasks);
+    const { data, shape } = (await pass.run(batch)).scores as NumberArray;
+    const scores = tf.tensor2d(data, [shape[0], shape[1]]);
+    const output = applyActivations(scores, activations);
+    scores.dispose();
+    try {
+      return (await output.data()) as Float32Array;
+    } finally {
+      output.dispose();
+    }
+  };
+  const coming: Promise<Float32Array>[] = [];
+  try {
+    for (let number = 0; number < plan.batchesPerEpoch; number++) {
+      const next = run(plan.batch(0, number));
+      next.catch(() => undefined); // thrown when its turn comes
+      coming.push(next);
+      if (coming.length > (pass.lanes ?? 1)) {
+        yield await coming.shift()!;
+      }
+    }
+    while (coming.length > 0) {
+      yield await coming.shift()!;
+    }
+  } finally {
+    await Promise.allSettled(coming);
+  }
+}
+
+/** The model's outputs for all images, row by row, in the order of the data. */
+async function predictAll(
+  model: tfl.LayersModel,
+  dataSet: ImageDataSet,
+  recipe: ModelRecipe,
+  { batchSize = 16, signal, onImages, engine, notice }: EvaluateModelOptions,
+): Promise<Float32Array> {
+  const classes = dataSet.classes.length;
+  // A threshold of 0.5 is one of probabilities.
+  const sigmoid = recipe.activation === 'sigmoid' && endsInScores(model);
+  const values = new Float32Array(dataSet.images.length * classes);
+  const plan: ImagePlanOptions = {
+    recipe,
+    shuffle: null,
+    // Images keep their shapes by this rule, and one tensor holds but one.
+    batchSize: recipe.resize.rule === 'fit' ? 1 : batchSize,
+  };
+  const pass = await openPass(engine, { model, outputs: ['scores'], input: recipe.input }, notice);
+  let at = 0;
+  try {
+    const outputs =
+      pass === null
+        ? tensorOutputs(model, dataSet, plan, sigmoid)
+        : passOutputs(
+            pass,
+            dataSet,
+            // As few as a thread needs to be quick: all threads shall have some.
+            { ...plan, batchSize: Math.min(plan.batchSize, 8) },
+            sigmoid ? ['sigmoid'] : activationsOf(model),
+          );
+    for await (const found of outputs) {
+      const wrong = found.findIndex((value) => !Number.isFinite(value));
       if (wrong >= 0) {
         const { path } = dataSet.images[(at + wrong - (wrong % classes)) / classes];
         throw expectedInWords(
           `outputs of model ${model.name} for ${path}`,
           'finite numbers',
-          `${outputs[wrong]}: its weights, or scale and offset of its recipe, are too large or no numbers`,
+          `${found[wrong]}: its weights, or scale and offset of its recipe, are too large or no numbers`,
         );
       }
-      values.set(outputs, at);
-      at += outputs.length;
+      values.set(found, at);
+      at += found.length;
       onImages?.(at / classes, dataSet.images[at / classes - 1].path);
       if (signal?.aborted === true) {
         throw new WeldonError(`Stopped after ${at / classes} of ${dataSet.images.length} images`);
       }
     }
   } finally {
-    await batches.close();
+    await pass?.dispose();
   }
   return values;
 }

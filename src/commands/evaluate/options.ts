@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { largestSide } from '../../models/resizeMapping.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import * as check from '../checkOptions.js';
 
 export interface EvaluateModelOptions {
@@ -20,6 +21,8 @@ export interface EvaluateModelOptions {
   threshold?: number;
   /** Wrong images that are listed at most. Default 20. */
   worst?: number;
+  /** Where the network runs; see `startRuntime`. Default: the active backend of TensorFlow.js. */
+  engine?: FrozenEngine;
   signal?: AbortSignal;
   /** Takes one sentence about images that cannot be read, which are left out. Default: a line on stderr. */
   notice?: (sentence: string) => void;
@@ -38,6 +41,7 @@ export const evaluateOptions = {
   batchSize: check.wholeNumber(1).optional(),
   threshold: check.number('a number between 0 and 1', (value) => value > 0 && value < 1).optional(),
   worst: check.wholeNumber(0).optional(),
+  engine: check.engine().optional(),
   signal: check.abortSignal().optional(),
   notice: check.callback<(sentence: string) => void>().optional(),
   onStart: check.callback<(images: number) => void>().optional(),

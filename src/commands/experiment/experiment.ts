@@ -120,19 +120,21 @@ export async function runExperiment(options: ExperimentOptions): Promise<Experim
   }
   await refuseForeignFile(out, (text) => isJsonWith(text, ['config', 'choices', 'results']));
   await refuseForeignFile(html, isOwnPage('experiment'));
-  const { backend, reason } = await startRuntime({ backend: options.backend });
-  notice(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${backend} (${reason})`);
+  const { backend, engine, reason } = await startRuntime({ backend: options.backend });
+  const engines = engine.isTensor ? backend : `${engine.name}, ${backend}`;
+  notice(`${config.title}: ${data.name}, ${data.classes.length} classes, backend ${engines} (${reason})`);
   const task = {
     config,
     data,
     weights: options.weights,
     cache: resolve(cache),
     jobs: options.jobs,
+    engine,
     made: {
       date: new Date().toISOString(),
       command: commandOf(options),
       version: ownVersion(),
-      backend,
+      backend: engines,
       seconds: null,
       facts: [
         { name: 'backbone', value: `${config.backbone.name}, layer ${config.backbone.layer}` },

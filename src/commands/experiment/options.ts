@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ImageDataSet } from '../../node/datasets/imageDataSet.js';
 import { runtimeBackends } from '../../node/runtime/backendNames.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import * as check from '../checkOptions.js';
 import type { ExperimentData } from '../../node/datasets/readers/splits.js';
 import type { ExperimentResults } from '../report/results.js';
@@ -84,6 +85,8 @@ export interface ExperimentTask {
   /** where features and results are cached */
   cache: string;
   jobs?: number;
+  /** where networks that stay as they are run */
+  engine: FrozenEngine;
   made: ExperimentResults['made'];
   /** how an image is named in the results */
   pathOf(path: string): string;

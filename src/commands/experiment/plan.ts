@@ -1,5 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
+import type { NumberArray, PixelBatch } from '../../models/frozenPass.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import type { ExperimentData } from '../../node/datasets/readers/splits.js';
@@ -7,7 +9,6 @@ import { durationText } from '../report/format.js';
 import type { ImagesToMake } from './options.js';
 import { frozenGroups } from './methods/sharedFeatures.js';
 import type { ExperimentConfig, HeadMethod, MethodConfig } from './config.js';
-import * as tf from '@tensorflow/tfjs-core';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { softmaxCrossEntropy } from '../../training/losses/softmaxCrossEntropy.js';
@@ -63,25 +64,25 @@ async function measureFeatures(
   {
     weights,
     input,
+    engine,
     jobs = Math.min(16, availableParallelism()),
-  }: { weights?: string; input?: RecipeParts['input']; jobs?: number },
+  }: { weights?: string; input?: RecipeParts['input']; engine: FrozenEngine; jobs?: number },
 ): Promise<MeasuredFeatures> {
-  const network = await openFrozenNetwork({ folder: weights, layer, input });
+  const network = await openFrozenNetwork({ folder: weights, layer, input, engine, threads: 1 });
   const batch = Math.max(1, Math.min(4, Math.floor(4 * (448 / size) ** 2)));
   try {
     const run = async () => {
       const began = performance.now();
-      const output = tf.tidy(() => network.run(tf.zeros([batch, size, size, 3])));
-      await output.data();
-      output.dispose();
-      return { shape: output.shape, seconds: (performance.now() - began) / 1000 / batch };
+      const pixels = { data: new Uint8Array(batch * size * size * 3), shape: [batch, size, size, 3] } as PixelBatch;
+      const { shape } = (await network.pass.run(pixels)).features as NumberArray;
+      return { shape, seconds: (performance.now() - began) / 1000 / batch };
     };
     await run();
     const {
       shape: [, rows, columns, depth],
       seconds,
     } = await run();
-    const alone = tf.getBackend() !== 'wasm' && tf.getBackend() !== 'cpu';
+    const alone = network.pass.name === 'tensorflow' || network.pass.name === 'webgpu';
     // Reading and scaling an image besides, by threads of their own.
     return {
       rows,
@@ -129,7 +130,7 @@ export interface PlanOptions {
  */
 export async function planText(config: ExperimentConfig, data: ExperimentData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
-  const { backend } = await startRuntime({ backend: options.backend });
+  const { backend, engine } = await startRuntime({ backend: options.backend });
   const threads =
     backend !== 'wasm' && backend !== 'cpu' ? 1 : Math.max(1, options.jobs ?? Math.min(16, availableParallelism()));
   const [{ train, test }] = data.splits;
@@ -156,7 +157,7 @@ export async function planText(config: ExperimentConfig, data: ExperimentData, o
   const measure = async (layer: string, size: number) => {
     const found =
       known.get(`${layer} ${size}`) ??
-      (await measureFeatures(layer, size, { ...options, input: config.backbone.input }));
+      (await measureFeatures(layer, size, { ...options, engine, input: config.backbone.input }));
     known.set(`${layer} ${size}`, found);
     return found;
   };
@@ -262,7 +263,7 @@ export async function planText(config: ExperimentConfig, data: ExperimentData, o
     (config.methods.length * splits * each * test.images.length) / 1000,
   );
   lines.push(
-    `In all about ${durationText(seconds)} with backend ${backend}, and ${megabytes(bytes)} below ` +
+    `In all about ${durationText(seconds)} with backend ${engine.isTensor ? backend : `${engine.name}, ${backend}`}, and ${megabytes(bytes)} below ` +
       `${resolve(options.cache)}; what is there already is not done again.`,
   );
   return lines.join('\n');

@@ -6,6 +6,7 @@ import { prepareHeatmapModel } from '../heatmap/heatmapModel.js';
 import type { PreparedHeatmapModel } from '../heatmap/options.js';
 import { computeFeatures } from '../../node/features/computeFeatures.js';
 import { readForModel } from '../../node/images/readForModel.js';
+import { openPass } from '../../node/runtime/frozenEngine.js';
 import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
 import type { Example, ExperimentResults } from '../report/results.js';
@@ -45,7 +46,7 @@ function exampleOf(
 
 /** Maps of the classes that the network was trained for; none, with a notice, if it has no classes. */
 async function ownClassMaps(
-  { config, weights, pathOf, tell, notice }: ExperimentTask,
+  { config, weights, pathOf, tell, notice, engine }: ExperimentTask,
   paths: readonly string[],
 ): Promise<Example[]> {
   const { input } = config.backbone;
@@ -60,6 +61,11 @@ async function ownClassMaps(
     return [];
   }
   const found: Example[] = [];
+  const { model, recipe: own, gradCam } = prepared;
+  const pass =
+    gradCam === undefined
+      ? await openPass(engine, { model, outputs: ['scores', 'maps'], input: own.input }, notice)
+      : null;
   try {
     for (const [i, path] of paths.entries()) {
       tell('maps', i, paths.length);
@@ -70,7 +76,7 @@ async function ownClassMaps(
       const read = await classHeatmaps(
         prepared.model,
         { data, ...size },
-        { prepared: true, recipe: prepared.recipe, top: shown },
+        { prepared: true, recipe: prepared.recipe, top: shown, pass: pass ?? undefined },
       );
       found.push(
         exampleOf(
@@ -84,6 +90,7 @@ async function ownClassMaps(
     }
     tell('maps', paths.length, paths.length);
   } finally {
+    await pass?.dispose();
     prepared.dispose();
   }
   return found;
@@ -96,7 +103,7 @@ async function ownClassMaps(
  * @throws WeldonError for images or weights that cannot be read, or a cache that cannot be written
  */
 export async function previewData(options: ExperimentTask, why: string): Promise<ExperimentResults> {
-  const { config, data, weights, cache, jobs, made, tell, notice } = options;
+  const { config, data, weights, cache, jobs, made, tell, notice, engine } = options;
   const [{ train, test }] = data.splits;
   const unlisted = data.unlisted ?? [];
   const paths = [...[...train.images, ...test.images].map(({ path }) => path), ...unlisted].sort();
@@ -111,7 +118,14 @@ export async function previewData(options: ExperimentTask, why: string): Promise
   };
   const store = diskFeatureStore(join(cache, 'features'), { notice });
   for (const { layer, size } of frozenGroups(config)) {
-    const network = await openFrozenNetwork({ folder: weights, layer, input: config.backbone.input });
+    const network = await openFrozenNetwork({
+      folder: weights,
+      layer,
+      input: config.backbone.input,
+      engine,
+      threads: jobs,
+      notice,
+    });
     try {
       await computeFeatures(
         network.model,
@@ -122,6 +136,7 @@ export async function previewData(options: ExperimentTask, why: string): Promise
           shuffle: null,
           layer,
           store,
+          pass: network.pass,
           workers: jobs,
           onProgress: (done, total) => tell(`features at ${size} px, layer ${layer}`, done, total),
         },

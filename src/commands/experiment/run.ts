@@ -62,10 +62,10 @@ function wantsOf({ config, data, first }: SplitTask): (method: string, seed: num
 
 /** Methods on features of one frozen network: heads and SVMs, Grad-CAM of the heads, what perturbed images tell of them. */
 async function runFrozen(task: SplitTask, group: FrozenGroup): Promise<Map<string, MethodOutcome>> {
-  const { config, data, weights, cache, split, images, first, store, resultCache, jobs, tell } = task;
+  const { config, data, weights, cache, split, images, first, store, resultCache, jobs, tell, engine, notice } = task;
   const { input } = config.backbone;
   const { layer, size } = group;
-  const network = await openFrozenNetwork({ folder: weights, layer, input });
+  const network = await openFrozenNetwork({ folder: weights, layer, input, engine, threads: jobs, notice });
   const source = [images, [network.hash], network.input];
   try {
     const outcomes = await runGroup({
@@ -99,6 +99,7 @@ async function runFrozen(task: SplitTask, group: FrozenGroup): Promise<Map<strin
         resultCache,
         key: source,
         jobs,
+        engine,
         tell,
       });
       found.forEach((outcome, id) => {

@@ -181,7 +181,7 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
   const flags = all as CommandFlags;
   const fromFile = flags.config === undefined ? {} : await readTrainConfig(flags.config);
   const options: TrainOptions = { ...fromFile, ...(data === undefined ? {} : { data }), ...givenOptions(all) };
-  const { backend } = await startRuntime({
+  const { backend, engine } = await startRuntime({
     backend: flags.backend ?? ((await backendOfRun(options)) as RuntimeBackend | null) ?? 'auto',
   });
   const progress = progressLine();
@@ -201,6 +201,7 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
   try {
     const run = await trainModel({
       ...options,
+      engine,
       resume: flags.resume,
       signal: stop.signal,
       onEvent: (event) => {
@@ -212,7 +213,7 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
     });
     progress.stop();
     const { history: _, ...summary } = run;
-    json({ kind: 'end', backend, ...summary });
+    json({ kind: 'end', backend, engine: engine.name, ...summary });
     closingLines(run).forEach(toStderr);
     process.exitCode = run.stopped === 'aborted' ? 130 : 0;
   } catch (error) {

@@ -1,5 +1,9 @@
 import type { FeatureStore } from '../../training/featureStore.js';
 import type { TrainingGraph } from '../../training/trainingGraph.js';
+import type { Notice } from '../../node/notice.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
+import { openPass } from '../../node/runtime/frozenEngine.js';
+import { hashOfModel } from '../../training/hashOfModel.js';
 import { computeFeatures } from '../../node/features/computeFeatures.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
 import type { PlannedSet } from './trainingBatches.js';
@@ -16,18 +20,24 @@ function frozenEnd({ headFrom }: TrainingGraph, { strategy, trainFrom }: Resolve
  * Computes the frozen part's features of all images before training starts, as fast as the machine gives, so that its
  * epochs are of one speed. What the store holds already is not computed again.
  *
+ * @param at.engine where the network runs, if not on the active backend
  * @param onDone told how many images (every variant counts) have their features, of how many
- * @returns whether all have theirs; `false` where `signal` came first
+ * @returns whether all have theirs, `false` where `at.signal` came first, and the engine that they are kept under
  */
 export async function fillFeatures(
   whole: TrainingGraph,
   options: ResolvedTrainOptions,
   { train, validation }: PlannedSet,
   store: FeatureStore,
-  signal: AbortSignal | undefined,
+  at: { signal?: AbortSignal; engine?: FrozenEngine; notice: Notice },
   onDone: (done: number, total: number) => void,
-): Promise<boolean> {
+): Promise<{ filled: boolean; engine?: string }> {
+  const { signal } = at;
   const layer = frozenEnd(whole, options);
+  const { input } = train.plan.recipe;
+  const hash = at.engine === undefined ? undefined : await hashOfModel(whole.model, layer);
+  const spec = { model: whole.model, outputs: ['features'] as const, layer, input, hash };
+  const pass = (await openPass(at.engine, spec, at.notice)) ?? undefined;
   const variants = train.plan.augmentation === undefined ? 1 : Math.min(options.epochs, options.augmentEpochs ?? 1);
   const ofTrain = train.dataSet.images.length * variants;
   const total = ofTrain + (validation?.dataSet.images.length ?? 0);
@@ -39,11 +49,16 @@ export async function fillFeatures(
       layer,
       store,
       signal,
+      pass,
       epochs,
       onProgress: (done) => onDone(Math.min(total, before + done), total),
     });
-  const { stopped } = await compute(train, variants, 0);
-  return (
-    stopped === 'finished' && (validation === null || (await compute(validation, 1, ofTrain)).stopped === 'finished')
-  );
+  try {
+    const { stopped } = await compute(train, variants, 0);
+    const filled =
+      stopped === 'finished' && (validation === null || (await compute(validation, 1, ofTrain)).stopped === 'finished');
+    return { filled, engine: pass?.name };
+  } finally {
+    await pass?.dispose();
+  }
 }

@@ -26,6 +26,8 @@ export interface RunConfig {
   };
   backbone: { name: string; parameters: number; source?: string; license?: string };
   backend: string;
+  /** where the frozen part ran, where that was not the backend */
+  engine?: string;
   versions: Record<string, string>;
   /** when the run was begun, ISO 8601 */
   begun: string;
@@ -123,7 +125,8 @@ export async function readRun(folder: string): Promise<RunConfig | null> {
 
 /** The backend that the run in the folder of these options was begun on; `null` where there is none yet. */
 export async function backendOfRun(options: TrainOptions): Promise<string | null> {
-  return (await readRun(runFolderOf(options)))?.backend ?? null;
+  const run = await readRun(runFolderOf(options));
+  return run === null ? null : run.engine === undefined ? run.backend : run.engine.split(' ')[0];
 }
 
 /** Options that may differ when a run goes on: where things lie, and how often they are written. */
@@ -153,6 +156,10 @@ export function checkSameRun(then: RunConfig, now: RunConfig): void {
   }
   if (then.backend !== now.backend) {
     throw expected(`backend of ${owner}`, `${then.backend}, as it was begun with`, now.backend);
+  }
+  if (then.engine !== now.engine) {
+    const [before, here] = [then, now].map(({ engine, backend }) => engine ?? backend);
+    throw expectedInWords(`the engine of ${owner}`, `${before}, as it was begun with`, here);
   }
 }
 

@@ -5,12 +5,13 @@ import { MeanAveragePrecision } from '../../metrics/averagePrecision.js';
 import type { ChannelStatistics } from '../../layers/index.js';
 import type { CheckpointStore } from '../../training/checkpoint.js';
 import { featureStatistics } from '../../training/featureStatistics.js';
-import type { FeatureStore } from '../../training/featureStore.js';
+import type { FeatureSource, FeatureStore } from '../../training/featureStore.js';
 import { fineTuneGraph } from '../../training/fineTune.js';
 import { trainingGraph } from '../../training/trainingGraph.js';
 import { diskCheckpoints } from '../../node/storage/diskCheckpoints.js';
 import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
 import { disposeModel } from '../../node/models/loadModel.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import { fillFeatures } from './fillFeatures.js';
 import { saveFinishedModel, saveModelOfCheckpoint } from './savedModel.js';
 import type { ResolvedTrainOptions } from './resolveOptions.js';
@@ -72,6 +73,8 @@ export interface PreparedRun {
   model(statistics?: ChannelStatistics): tfl.LayersModel;
   licenseFiles: readonly string[];
   signal?: AbortSignal;
+  /** where the frozen part runs, if not on the active backend */
+  engine?: FrozenEngine;
   tell(event: TrainEvent): void;
 }
 
@@ -81,11 +84,16 @@ function meanAveragePrecision(scores: Float32Array, labels: Float32Array, classe
   return metric.summary().map;
 }
 
+/** Whether a run has a frozen part whose features can be kept: none is where images are never the same twice. */
+export function keepsFeatures({ strategy, trainFrom, augment, augmentEpochs }: ResolvedTrainOptions): boolean {
+  const frozen = strategy === 'features' || strategy === 'twoPhase' || trainFrom !== undefined;
+  return frozen && (augment.includes('none') || augmentEpochs !== undefined);
+}
+
 /** The store for the frozen part's features; none where nothing is frozen, or images are never the same twice. */
 function featuresFor({ options, paths, tell }: PreparedRun): FeatureStore | null {
-  const { strategy, trainFrom, augment, augmentEpochs, cache } = options;
-  const frozen = strategy === 'features' || strategy === 'twoPhase' || trainFrom !== undefined;
-  if (!frozen || (!augment.includes('none') && augmentEpochs === undefined)) {
+  const { cache } = options;
+  if (!keepsFeatures(options)) {
     return null;
   }
   // A third of what is free, for the backend needs memory too.
@@ -146,17 +154,25 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
   const finished = checkpoint?.finished === true;
   // Read once for each model: statistics make another one.
   let whole = trainingGraph(run.model());
+  let source: FeatureSource | undefined = store === null ? undefined : { store };
   try {
     if (store !== null && !finished) {
-      const filled = await fillFeatures(whole, options, run.images, store, signal, (done, total) =>
-        tell({ kind: 'features', done, total }),
+      const notice = (text: string) => tell({ kind: 'notice', text });
+      const { filled, engine } = await fillFeatures(
+        whole,
+        options,
+        run.images,
+        store,
+        { signal, engine: run.engine, notice },
+        (done, total) => tell({ kind: 'features', done, total }),
       );
+      source = { store, engine };
       if (!filled) {
         return result('aborted');
       }
     }
     if (options.normalize === 'channels') {
-      const cache = store === null ? undefined : { store };
+      const cache = source;
       const depth = whole.headFrom.shape.at(-1) as number;
       // A checkpoint has the statistics among its weights.
       const statistics =
@@ -173,7 +189,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
       resume: true,
       signal,
       metric: metric === 'mAP' ? meanAveragePrecision : undefined,
-      cache: store === null ? undefined : { store },
+      cache: source,
       onStep: async (record) => {
         await recorder.step(record);
         const behind = train - record.batch * options.batchSize;

@@ -14,7 +14,8 @@ import { activationFor, resolveTrainOptions } from './resolveOptions.js';
 import type { RunConfig } from './runFolder.js';
 import { checkSameRun, readRun, runFolderOf, runPaths } from './runFolder.js';
 import { lockRun, refuseLocked } from '../../node/storage/lock.js';
-import { runTraining } from './runTraining.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
+import { keepsFeatures, runTraining } from './runTraining.js';
 import type { TrainedRun, TrainEvent } from './events.js';
 import type { TrainingBackbone } from './backbone.js';
 import { openBackbone } from './backbone.js';
@@ -30,12 +31,15 @@ export interface TrainModelOptions extends TrainOptions {
   /** Takes what is not given from the run in the folder, if there is one, rather than from the defaults. Default false. */
   resume?: boolean;
   /** Stops after the step in hand, with a checkpoint. */
+  /** Where the frozen part runs; see `startRuntime`. Default: the active backend, which trains in any case. */
+  engine?: FrozenEngine;
   signal?: AbortSignal;
   onEvent?: (event: TrainEvent) => void;
 }
 
 const schema = trainSchema.extend({
   resume: check.yesOrNo().optional(),
+  engine: check.engine().optional(),
   signal: check.abortSignal().optional(),
   onEvent: check.callback<(event: TrainEvent) => void>().optional(),
 });
@@ -81,6 +85,7 @@ function configOf(
   set: TrainingSet,
   backbone: TrainingBackbone,
   parameters: number,
+  engine: string | undefined,
 ): RunConfig {
   const { train, validation, fingerprint } = set;
   const config: RunConfig = {
@@ -96,6 +101,7 @@ function configOf(
     },
     backbone: { name: backbone.name, parameters, source: backbone.recipe.source, license: backbone.recipe.license },
     backend: tf.getBackend(),
+    engine,
     versions: { 'tfjs-weldon': ownVersion(), 'tfjs-core': tf.version_core, node: process.versions.node },
     begun: new Date().toISOString(),
   };
@@ -123,7 +129,7 @@ function configOf(
  * const { model, best } = await trainModel({ data: 'images', out: 'runs/rooms', pooling: 'wildcat', size: 448 });
  */
 export async function trainModel(options: TrainModelOptions): Promise<TrainedRun> {
-  const { signal, onEvent: tell = () => undefined, resume = false, ...given } = options;
+  const { signal, onEvent: tell = () => undefined, resume = false, engine, ...given } = options;
   check.checkOptions(schema, options, { owner: 'trainModel', kind: 'options of a run' });
   const out = runFolderOf(given);
   await refuseLocked(out);
@@ -160,8 +166,9 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedRun
       findStep(layerGraph(backbone.model), resolved.trainFrom);
     }
     const input = backbone.recipe.input as ModelRecipe['input'];
+    const frozenEngine = engine?.isTensor === false && keepsFeatures(resolved) ? engine : undefined;
     const first = withHead(backbone, resolved, set.train.classes);
-    const config = configOf(resolved, set, backbone, first.countParams());
+    const config = configOf(resolved, set, backbone, first.countParams(), frozenEngine?.name);
     first.dispose();
     if (then !== null) {
       checkSameRun(then, config);
@@ -184,6 +191,7 @@ export async function trainModel(options: TrainModelOptions): Promise<TrainedRun
         images,
         batches,
         signal,
+        engine: frozenEngine,
         tell,
         metric: set.train.multiLabel ? 'mAP' : 'accuracy',
         licenseFiles: backbone.licenseFiles,

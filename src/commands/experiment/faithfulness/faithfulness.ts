@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
 import { mixSeeds } from '../../../random.js';
 import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
+import type { FrozenEngine } from '../../../node/runtime/frozenEngine.js';
 import { startThreadPool } from '../../../node/workers/threadPool.js';
 import { shuffledOrder } from '../../../training/trainingData.js';
 import type { HeadsSetup, NetworkSetup, PerturbationSetup, PerturbedImage } from './perturb.js';
@@ -20,6 +21,8 @@ interface PerturbationTask {
   resultCache: ResultCache;
   /** threads on the backends wasm and cpu; 0: the calling thread */
   jobs?: number;
+  /** where frozen networks run; default: the active backend */
+  engine?: FrozenEngine;
   tell(what: string, done: number, total: number): void;
 }
 
@@ -44,8 +47,18 @@ export function sampleOf(count: number, wanted: number): number[] {
 }
 
 /** Perturbs images in threads where a backend has one core only, else in this one. */
-async function openLanes(setup: PerturbationSetup, jobs: number | undefined, images: number) {
+async function openLanes(
+  setup: PerturbationSetup,
+  { jobs, engine }: Pick<PerturbationTask, 'jobs' | 'engine'>,
+  images: number,
+) {
   const backend = tf.getBackend();
+  if (engine !== undefined && !engine.isTensor && !('network' in setup)) {
+    // The network has threads of its own, and images are perturbed beside it.
+    const perturbation = await openPerturbation(setup, engine);
+    const lanes = Math.min(images, 2 * availableParallelism());
+    return { lanes, score: (path: string) => perturbation.score(path), close: async () => perturbation.dispose() };
+  }
   const threads = backend === 'wasm' || backend === 'cpu' ? Math.min(jobs ?? availableParallelism(), 16, images) : 0;
   if (threads === 0) {
     const perturbation = await openPerturbation(setup);
@@ -67,7 +80,7 @@ async function openLanes(setup: PerturbationSetup, jobs: number | undefined, ima
  * @returns one outcome per method of the setup
  */
 async function perturb(
-  { test, images, resultCache, jobs, tell }: PerturbationTask,
+  { test, images, resultCache, jobs, engine, tell }: PerturbationTask,
   methods: number,
   entry: (place: number) => readonly [string, unknown],
   open: () => PerturbationSetup,
@@ -82,7 +95,7 @@ async function perturb(
   }
   const waiting = sample.filter((place) => !found.has(place));
   if (waiting.length > 0) {
-    const lanes = await openLanes(open(), jobs, waiting.length);
+    const lanes = await openLanes(open(), { jobs, engine }, waiting.length);
     try {
       const work = async () => {
         for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {

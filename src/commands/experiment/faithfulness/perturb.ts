@@ -5,10 +5,13 @@ import { argmax } from '../../../metrics/checkScores.js';
 import { AverageDrop } from '../../../metrics/faithfulness/averageDrop.js';
 import { DeletionInsertionMetric } from '../../../metrics/faithfulness/deletionInsertion.js';
 import type { ExplainedImage, ProbabilityModel } from '../../../metrics/faithfulness/perturbedImages.js';
+import type { NumberArray, PixelBatch } from '../../../models/frozenPass.js';
 import { prepareImages } from '../../../models/prepareImages.js';
 import { readRecipe } from '../../../models/recipeMetadata.js';
 import type { RecipeParts } from '../../../models/recipeMetadata.js';
 import { openFrozenNetwork } from '../../../node/features/frozenNetwork.js';
+import type { FrozenEngine } from '../../../node/runtime/frozenEngine.js';
+import { openPass } from '../../../node/runtime/frozenEngine.js';
 import { readForModel } from '../../../node/images/readForModel.js';
 import { imageTensor, prepareImage } from '../../../node/loading/imageTask.js';
 import { plainVariant } from '../../../training/augmentation/augmentation.js';
@@ -29,7 +32,7 @@ export interface PerturbedImage {
 export interface Perturbation {
   /** one entry per method */
   score(path: string): Promise<PerturbedImage[]>;
-  dispose(): void;
+  dispose(): void | Promise<void>;
 }
 
 /** Perturbs an image by a map of it, and asks the network of each of the 2 · steps + 1 versions. */
@@ -91,33 +94,39 @@ async function explain(
  *
  * @throws WeldonError if the network cannot be loaded
  */
-async function openHeadsPerturbation({
-  folder,
-  layer,
-  input,
-  size,
-  multiLabel,
-  steps,
-  heads,
-}: HeadsSetup): Promise<Perturbation> {
+async function openHeadsPerturbation(
+  { folder, layer, input, size, multiLabel, steps, heads }: HeadsSetup,
+  engine: FrozenEngine | undefined,
+): Promise<Perturbation> {
   const network = await openFrozenNetwork({ folder, layer, input });
+  // Images are perturbed as the network takes them, so that nothing is left to be scaled.
+  const asTaken = { colorOrder: 'rgb' as const, scale: 1, offset: 0 };
+  const pass = await openPass(engine, { model: network.model, outputs: ['features'], layer, input: asTaken });
   const devices = heads.map(({ head }) => putHead(head));
   const toProbabilities = (scores: tf.Tensor2D) => (multiLabel ? tf.sigmoid(scores) : tf.softmax(scores));
-  const featuresOf = (images: tf.Tensor4D) => {
-    const features = network.run(images);
-    const [batch, high, wide, depth] = features.shape;
-    return { features: tf.reshape(features, [batch * high * wide, depth]) as tf.Tensor2D, high, wide };
+  const featuresOf = async (images: tf.Tensor4D) => {
+    const flat = (features: tf.Tensor4D) => {
+      const [batch, high, wide, depth] = features.shape;
+      return { features: tf.reshape(features, [batch * high * wide, depth]) as tf.Tensor2D, high, wide };
+    };
+    if (pass === null) {
+      return tf.tidy(() => flat(network.run(images)));
+    }
+    const data = (await images.data()) as Float32Array;
+    const found = (await pass.run({ data, shape: images.shape as PixelBatch['shape'] })).features as NumberArray;
+    return tf.tidy(() => flat(tf.tensor4d(found.data, found.shape as PixelBatch['shape'])));
   };
   return {
     async score(path) {
       const task = { path, rule: { rule: 'warp' as const, size }, input: network.input, variant: plainVariant };
       const prepared = await prepareImage(task);
-      const { image, features, high, wide } = tf.tidy(() => {
-        const images = imageTensor([prepared], [task]);
-        return { image: tf.squeeze(images, [0]) as tf.Tensor3D, ...featuresOf(images) };
-      });
+      const images = imageTensor([prepared], [task]);
+      const image = tf.squeeze(images, [0]) as tf.Tensor3D;
+      const held: tf.Tensor[] = [images, image];
       const found: PerturbedImage[] = [];
       try {
+        const { features, high, wide } = await featuresOf(images);
+        held.push(features);
         for (const [i, device] of devices.entries()) {
           const { label, whole, data } = await explain(
             device,
@@ -126,18 +135,25 @@ async function openHeadsPerturbation({
             high * wide,
             toProbabilities,
           );
-          const model = (perturbed: tf.Tensor4D) =>
-            tf.tidy(() => toProbabilities(runOnFeatures(device, featuresOf(perturbed).features, high * wide).scores));
+          const model = async (perturbed: tf.Tensor4D) => {
+            const { features: changed } = await featuresOf(perturbed);
+            try {
+              return tf.tidy(() => toProbabilities(runOnFeatures(device, changed, high * wide).scores));
+            } finally {
+              changed.dispose();
+            }
+          };
           const explained = { image, map: { data, rows: high, columns: wide }, label, whole };
           found.push(await scoreMap(model, explained, steps));
         }
         return found;
       } finally {
-        tf.dispose([image, features]);
+        tf.dispose(held);
       }
     },
-    dispose() {
-      void network.dispose();
+    async dispose() {
+      await pass?.dispose();
+      await network.dispose();
       devices.forEach(({ kernel, bias }) => tf.dispose([kernel, bias]));
     },
   };
@@ -196,6 +212,6 @@ async function openNetworkPerturbation({
 export type PerturbationSetup = HeadsSetup | NetworkSetup;
 
 /** @throws WeldonError if the network cannot be loaded */
-export function openPerturbation(setup: PerturbationSetup): Promise<Perturbation> {
-  return 'network' in setup ? openNetworkPerturbation(setup) : openHeadsPerturbation(setup);
+export function openPerturbation(setup: PerturbationSetup, engine?: FrozenEngine): Promise<Perturbation> {
+  return 'network' in setup ? openNetworkPerturbation(setup) : openHeadsPerturbation(setup, engine);
 }

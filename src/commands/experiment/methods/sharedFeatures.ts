@@ -75,6 +75,7 @@ async function fill({ network, store, group, jobs, tell }: GroupTask, set: Image
     shuffle: null,
     layer: group.layer,
     store,
+    pass: network.pass,
     workers: jobs,
     onProgress: (done, total) => tell(`features of the ${part} images at ${group.size} px`, done, total),
   });

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { tensorEngine } from '../../../../../src/node/runtime/frozenEngine.js';
 import { expect } from 'chai';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -87,6 +88,7 @@ describe('what is asked of trained networks in a run', function () {
       const task: ExperimentTask = {
         config: config(methods, explained),
         data,
+        engine: tensorEngine(tf.getBackend()),
         cache: folder.path('cache'),
         jobs: 0,
         pathOf: (path) => path,
