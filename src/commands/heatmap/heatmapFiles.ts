@@ -78,7 +78,8 @@ export async function* heatmapFiles(
   let prepared: PreparedHeatmapModel | null = null;
   let pass: FrozenPass | null = null;
   try {
-    prepared = await prepareHeatmapModel(options);
+    const { kMax, kMin, alpha, reduction, model: folder, size, recipe: given, classes } = options;
+    prepared = await prepareHeatmapModel({ kMax, kMin, alpha, reduction, model: folder, size, recipe: given, classes });
     if (prepared.gradCam !== undefined) {
       (options.notice ?? toStderr)(
         'The model has hidden layers behind its pooling and no class maps of its own: Grad-CAM makes its maps, with a ' +
