@@ -183,24 +183,28 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
       whole = trainingGraph(run.model(statistics));
     }
     recorder.beginEpochs();
-    const { stopped } = await fineTuneGraph(whole, batches, {
-      ...fineTuneOptionsOf(options, batchesPerEpoch),
-      checkpoints: behindLog,
-      resume: true,
-      signal,
-      metric: metric === 'mAP' ? meanAveragePrecision : undefined,
-      cache: source,
-      onStep: async (record) => {
-        await recorder.step(record);
-        const behind = train - record.batch * options.batchSize;
-        const full = options.batchSize * options.accumulate;
-        tell({ kind: 'step', images: behind >= 0 ? full : full + behind, ...record });
+    const { stopped } = await fineTuneGraph(
+      whole,
+      { train: batches.train, validation: batches.validation },
+      {
+        ...fineTuneOptionsOf(options, batchesPerEpoch),
+        checkpoints: behindLog,
+        resume: true,
+        signal,
+        metric: metric === 'mAP' ? meanAveragePrecision : undefined,
+        cache: source,
+        onStep: async (record) => {
+          await recorder.step(record);
+          const behind = train - record.batch * options.batchSize;
+          const full = options.batchSize * options.accumulate;
+          tell({ kind: 'step', images: behind >= 0 ? full : full + behind, ...record });
+        },
+        onEpoch: async (record) => {
+          await recorder.epoch(record);
+          tell({ kind: 'epoch', ...record });
+        },
       },
-      onEpoch: async (record) => {
-        await recorder.epoch(record);
-        tell({ kind: 'epoch', ...record });
-      },
-    });
+    );
     if (stopped !== 'aborted') {
       await saveFinishedModel(whole.model, paths.model, run.licenseFiles);
       // The run's own features are of no use any more; those of a cache are kept for others.
