@@ -1,8 +1,13 @@
 import { expect } from 'chai';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import { openLanceStore } from '../../../../src/node/vectorStores/lanceStore.js';
+import { openStore } from '../../../../src/node/vectorStores/openStore.js';
+import type { OpenStoreOptions } from '../../../../src/node/vectorStores/openStore.js';
 import type { MetaFilter } from '../../../../src/search/metaFilter.js';
-import { clusteredVectors, describedAs, recallAt10, storeSuite } from '../../search/storeSuite.js';
-import { temporaryFolder } from '../temporaryFolder.js';
+import { clusteredVectors, describedAs, recallAt10, storeSuite, suiteRows } from '../../search/storeSuite.js';
+import { expectSurvival, killCount } from './killedBake.js';
+import { rejection, temporaryFolder } from '../temporaryFolder.js';
 
 describe('a catalogue in a folder (LanceDB)', () => {
   const folder = temporaryFolder();
@@ -39,5 +44,48 @@ describe('a catalogue in a folder (LanceDB)', () => {
       }
     }
     await store.close();
+  });
+
+  it('feature: a bake killed at any moment leaves whole batches, and is ended by the next', async () => {
+    await expectSurvival(next(), killCount, 4);
+  });
+
+  it('feature: what another connection writes is found at once, and two that write at once lose nothing', async () => {
+    const path = next();
+    const one = await openLanceStore(path, { create: describedAs(17) });
+    const two = await openLanceStore(path);
+    const rows = suiteRows();
+    expect(await two.search(rows[0].vectors)).to.deep.equal([]);
+    await Promise.all(
+      rows.flatMap((row, i) => [(i % 2 === 0 ? one : two).upsert([row]), ...(i % 9 === 0 ? [one.optimize()] : [])]),
+    );
+    expect(await one.delete([rows[0].id])).to.equal(1);
+    expect(await two.count()).to.equal(59);
+    const [first] = await two.search([rows[20].vectors[0]], { k: 1 });
+    expect(first.id).to.equal(rows[20].id);
+    await Promise.all([one.close(), two.close()]);
+  });
+
+  it('exception: places without a catalogue, and stores made otherwise, are refused', async () => {
+    const missing = folder.path('nowhere');
+    expect(await rejection(openStore(missing))).to.equal(
+      `Expected ${missing} to be a catalogue's folder, as weldon index makes it but received no folder of that name`,
+    );
+    const empty = folder.path('empty');
+    await mkdir(empty);
+    expect(await rejection(openStore(empty))).to.contain('but received a folder without a catalogue');
+    const file = folder.write('file', 'text');
+    expect(await rejection(openStore(file))).to.equal(
+      `Expected ${file} to be a catalogue's folder but received a file of that name`,
+    );
+    const path = next();
+    await (await openStore(path, { create: describedAs(17) })).close();
+    expect(await rejection(openStore(path, { made: { size: 448 } }))).to.contain('with size 224, but received 448');
+    expect(await rejection(openStore(path, { create: describedAs(33) }))).to.contain(
+      'with dimension 17, but received 33',
+    );
+    expect(await rejection(openStore(path, { make: {} } as OpenStoreOptions))).to.contain('received "make"');
+    await rm(join(path, 'settings.lance'), { recursive: true });
+    expect(await rejection(openStore(path))).to.match(/^Expected .* to be/);
   });
 });

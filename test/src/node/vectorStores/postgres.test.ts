@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { openStore } from '../../../../src/node/vectorStores/openStore.js';
 import type { MetaFilter } from '../../../../src/search/metaFilter.js';
 import { clusteredVectors, describedAs, recallAt10, storeSuite, suiteRows } from '../../search/storeSuite.js';
+import { expectSurvival, killCount } from './killedBake.js';
 import { rejection } from '../temporaryFolder.js';
 import { describeWithPostgres } from './postgresServer.js';
 
@@ -67,5 +68,9 @@ describeWithPostgres('a catalogue on a PostgreSQL server', (server) => {
     await (await openStore(url, { create: describedAs(17) })).close();
     const other = await rejection(openStore(url, { made: { model: 'other' } }));
     expect(other).to.contain('with model "net", but received "other"').and.not.contain(server().password);
+  });
+
+  it('feature: a bake killed at any moment leaves whole batches, and is ended by the next', async () => {
+    await expectSurvival(next(), killCount, 5);
   });
 });
