@@ -57,6 +57,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./recommend/command.js')).defineRecommend,
   },
   {
+    name: 'serve',
+    usage: '[options] <catalogue>',
+    summary: 'search a catalogue over HTTP',
+    load: async () => (await import('./serve/command.js')).defineServe,
+  },
+  {
     name: 'info',
     usage: '[options]',
     summary: 'tell the backends of this machine, the one chosen and why, and versions',

@@ -122,14 +122,26 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
   checkKeys(options, 'maxPixels background maxSide notice', 'readImage');
-  const { maxPixels = 100e6, background = '#ffffff', maxSide, notice = tellOnce } = options;
+  checkReading(options);
+  return decodeImage(await readBytes(path), path, options);
+}
+
+function checkReading({ maxPixels = 100e6, maxSide }: ReadImageOptions): void {
   if (!(maxPixels > 0)) {
     throw expected('maxPixels', 'a number of pixels > 0', maxPixels);
   }
   if (maxSide !== undefined && (!Number.isInteger(maxSide) || maxSide < 1)) {
     throw expected('maxSide', 'a whole number of pixels >= 1', maxSide);
   }
-  const bytes = await readBytes(path);
+}
+
+/**
+ * The same for the bytes of an image.
+ *
+ * @param path what error sentences call it
+ */
+export async function decodeImage(bytes: Buffer, path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
+  const { maxPixels = 100e6, background = '#ffffff', maxSide, notice = tellOnce } = options;
   if (bytes.length === 0) {
     throw refuse(path, 'an empty file: copy or download it again');
   }

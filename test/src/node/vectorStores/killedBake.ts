@@ -39,7 +39,6 @@ export async function expectSurvival(location: string, kills: number, seed: numb
   for (let kill = 0; kill < kills; kill++) {
     const random = mixSeeds(seed, kill);
     const said = await bake(location, 1 + (random % batchCount), (random >>> 16) % 40);
-    expect(said.filter((line) => line.startsWith('kept')).length).to.be.at.least(stored.size);
     said.filter((line) => line.startsWith('stored')).forEach((line) => stored.add(Number(line.split(' ')[1])));
     const store = await openStore(location);
     const rows: Required<StoreRow>[] = [];

@@ -1,0 +1,205 @@
+/** The catalogue behind a server: opened once, looked at for changes, opened anew where it was made anew. */
+import { createHash } from 'node:crypto';
+import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
+import { join, resolve, sep } from 'node:path';
+import { expectedInWords, WeldonError } from '../../errors.js';
+import type { FrozenPass } from '../../models/frozenPass.js';
+import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
+import { openStore } from '../../node/vectorStores/openStore.js';
+import type { Catalogue } from '../../search/catalogue.js';
+import { openCatalogue } from '../../search/catalogue.js';
+import type { StoreDescription, VectorStore } from '../../search/vectorStore.js';
+
+/** A catalogue with the network that makes its vectors. */
+export interface OpenedCatalogue {
+  catalogue: Catalogue;
+  pass: FrozenPass;
+}
+
+export interface ServedCatalogue {
+  /** Runs with the catalogue as it is: one that is made anew meanwhile is closed when the last such run has ended. */
+  use<T>(run: (opened: OpenedCatalogue) => Promise<T>): Promise<T>;
+  /** The file of an item's image, or null where there is none. */
+  imageFile(id: string): Promise<string | null>;
+  /** Keeps the image of an item that was added. */
+  keepImage(id: string, bytes: Uint8Array, format: string): Promise<void>;
+  dropImage(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the network that a catalogue was made with.
+ *
+ * @param folder of the model; null for the one of this package
+ */
+export type PassFor = (description: StoreDescription, folder: string | null) => Promise<FrozenPass>;
+
+export interface ServedOptions {
+  location: string;
+  passFor: PassFor;
+  images: string | undefined;
+  added: string | null;
+  notice: (sentence: string) => void;
+  /** Milliseconds between looks at the store. Default 1000 */
+  every?: number;
+}
+
+interface Held extends OpenedCatalogue {
+  revision: number;
+  /** folder that the images lie in, as the bake has kept it */
+  root: string | null;
+  users: number;
+  retired: boolean;
+}
+
+/** What a bake keeps of where its images and its network are. */
+interface Source {
+  root: string | null;
+  model: string | null;
+}
+
+async function readSource(store: VectorStore): Promise<Source> {
+  const bytes = await store.kept('source');
+  return bytes === null ? { root: null, model: null } : (JSON.parse(new TextDecoder().decode(bytes)) as Source);
+}
+
+async function open({ location, passFor }: ServedOptions, before: Held | null): Promise<Held> {
+  const store = await openStore(location);
+  try {
+    const catalogue = await openCatalogue(store);
+    const { description } = catalogue;
+    const isSame = JSON.stringify(before?.catalogue.description) === JSON.stringify(description);
+    const { root, model } = await readSource(store);
+    const pass = isSame ? before!.pass : await passFor(description, model);
+    const { revision } = await store.info();
+    return { catalogue, pass, revision, root, users: 0, retired: false };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}
+
+/** Opens a catalogue for a server. */
+export async function openServed(options: ServedOptions): Promise<ServedCatalogue> {
+  const { images, added, notice, every = 1000 } = options;
+  let held = await open(options, null);
+  let looked = performance.now();
+  let looking: Promise<void> | null = null;
+  let told = '';
+
+  async function release(each: Held): Promise<void> {
+    if (each.retired && each.users === 0) {
+      await each.catalogue.store.close().catch(() => undefined);
+      if (each.pass !== held.pass) {
+        await each.pass.dispose();
+      }
+    }
+  }
+
+  /** Opens the catalogue anew where others have changed it; until that goes well, the one in hand is served. */
+  async function look(): Promise<void> {
+    try {
+      const { revision } = await held.catalogue.store.info();
+      if (revision === held.revision) {
+        return;
+      }
+    } catch {
+      // Gone, or made anew: what comes next says it.
+    }
+    try {
+      const next = await open(options, held);
+      const last = held;
+      held = next;
+      last.retired = true;
+      await release(last);
+      told = '';
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (message !== told) {
+        notice(`The catalogue in hand is served on: ${message}`);
+      }
+      told = message;
+    }
+  }
+
+  function lookAgain(): Promise<void> {
+    looking ??= look().finally(() => {
+      looking = null;
+      looked = performance.now();
+    });
+    return looking;
+  }
+
+  const addedName = (id: string) => createHash('sha256').update(id).digest('hex');
+  async function addedFiles(id: string): Promise<string[]> {
+    const names = added === null ? [] : await readdir(added).catch(() => [] as string[]);
+    return names.filter((name) => name.startsWith(`${addedName(id)}.`)).map((name) => join(added!, name));
+  }
+
+  return {
+    async use(run) {
+      if (performance.now() - looked > every) {
+        void lookAgain();
+      }
+      const mine = held;
+      mine.users++;
+      try {
+        return await run(mine);
+      } catch (error) {
+        // Where the folder was replaced, the store in hand has nothing to read any more.
+        if (!(error instanceof WeldonError) || mine.retired) {
+          throw error;
+        }
+        await lookAgain();
+        if (held === mine) {
+          throw error;
+        }
+        return await run(held);
+      } finally {
+        mine.users--;
+        await release(mine);
+      }
+    },
+    async imageFile(id) {
+      const [own] = await addedFiles(id);
+      const root = images ?? held.root;
+      if (own !== undefined || root === null) {
+        return own ?? null;
+      }
+      try {
+        const folder = await realpath(root);
+        const file = await realpath(resolve(folder, id));
+        return file.startsWith(folder.endsWith(sep) ? folder : folder + sep) ? file : null;
+      } catch {
+        return null;
+      }
+    },
+    async keepImage(id, bytes, format) {
+      if (added === null) {
+        throw expectedInWords(
+          'a place for the images of added items',
+          'given',
+          'none: start the server with --added FOLDER',
+        );
+      }
+      try {
+        await mkdir(added, { recursive: true });
+      } catch (error) {
+        throw writeError(join(added, 'image'), error);
+      }
+      const path = join(added, `${addedName(id)}.${format}`);
+      const others = (await addedFiles(id)).filter((file) => file !== path);
+      await atomicWrite(path, bytes);
+      await Promise.all(others.map((file) => rm(file, { force: true })));
+    },
+    async dropImage(id) {
+      await Promise.all((await addedFiles(id)).map((file) => rm(file, { force: true })));
+    },
+    async close() {
+      await looking;
+      held.retired = true;
+      await held.catalogue.store.close();
+      await held.pass.dispose();
+    },
+  };
+}
