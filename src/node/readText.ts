@@ -53,6 +53,9 @@ function utf16Kind(bytes: Uint8Array): 'le' | 'be' | null {
 
 /** The text of a file's bytes and their encoding, or `null` for bytes that are no text in one that is read here. */
 export function decodeText(bytes: Uint8Array): { text: string; encoding: 'UTF-8' | 'UTF-16' | 'Windows-1252' } | null {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe && bytes[2] === 0 && bytes[3] === 0) {
+    return null; // UTF-32, whose mark begins as UTF-16's
+  }
   const wide = utf16Kind(bytes);
   if (wide !== null) {
     return { text: new TextDecoder(`utf-16${wide}`).decode(bytes), encoding: 'UTF-16' };

@@ -23,9 +23,16 @@ export function someOf(words: readonly string[], shown = 3): string {
   return words.slice(0, shown).join(', ') + (words.length > shown ? ` and ${words.length - shown} more` : '');
 }
 
-/** One writing for a name: accents composed, which Macs take apart, and no blanks but single ones inside. */
+/**
+ * One writing for a name: accents composed, which Macs take apart, no blanks but single ones inside, and none of the signs
+ * without width (zero width space, word joiner, byte order mark, soft hyphen) that come along from web pages.
+ */
 export function cleanName(name: string): string {
-  return name.normalize('NFC').replace(/\s+/g, ' ').trim();
+  return name
+    .normalize('NFC')
+    .replace(/[\u00ad\u200b\u2060\ufeff]/g, '')
+    .replace(/\s+/g, ' ')
+    .trim();
 }
 
 /** Finds classes by name, as it is or else in another writing of the same; -1 for none. */

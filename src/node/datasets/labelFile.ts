@@ -69,7 +69,7 @@ function refuseLabels(file: string, rows: readonly LabelRow[], classes: readonly
 }
 
 /**
- * A data set listed in a CSV file (commas, tabs or semicolons; UTF-8, UTF-16 or Windows-1252), with or without a header, in
+ * A data set listed in a CSV file (commas, tabs, semicolons, bars, or a blank behind each path; UTF-8, UTF-16 or Windows-1252), with or without a header, in
  * one of these forms:
  * - path and label, in any order: `bar/1.jpg,bar`. The paths are found by what they are. With more columns a header must
  *   call one of them label, class, tag, category, target or the like. Several labels have `;` or `|` between them or are
@@ -105,7 +105,10 @@ export async function readLabelFile(csvFile: string, options: ReadLabelFileOptio
   if (missing.length > 0) {
     throw new WeldonError(
       `Expected the images of ${csvFile} to be below ${root} but ${missing.length} of ${rows.length} ` +
-        `are not there: ${someOf(missing.map(at))}. Check the paths, or name the folder that they start from` +
+        `are not there: ${someOf(missing.map(at))}. ` +
+        (missing.every(({ path }) => /^(https?|s3|gs):\/\//i.test(path))
+          ? 'Addresses are not fetched: download the images, and put their files here'
+          : 'Check the paths, or name the folder that they start from') +
         (missing[0] === rows[0] && rows[0].line === 1 && rows.length > 1
           ? '; if line 1 is a header, it should call the columns image and label'
           : ''),

@@ -5,6 +5,19 @@ import { cleanName } from './imageDataSet.js';
 /** A list as Python, numpy and JSON write it: `['a', "b"]`, `['a' 'b']`, `{'a', 'b'}`, `[]`. */
 const isList = (cell: string) => /^\[.*\]$/s.test(cell) || /^(\(\s*['"].*\)|\{\s*['"].*\}|set\(\))$/s.test(cell);
 
+/** The beginning of such a list, or its end, without the other: a cell that was cut. */
+const isHalfList = (cell: string) => !isList(cell) && (/^\[\s*['"]/.test(cell) || /['"]\s*\]$/.test(cell));
+
+const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r' };
+
+/** `\\u00e9`, `\\xe9`, `\\n` and `\\'` as what they stand for. */
+function unescaped(text: string): string {
+  return text.replace(/\\(?:u([0-9a-f]{4})|x([0-9a-f]{2})|(.))/gis, (_, wide?: string, short?: string, one = '') => {
+    const code = wide ?? short;
+    return code === undefined ? (escapes[one as string] ?? (one as string)) : String.fromCharCode(parseInt(code, 16));
+  });
+}
+
 function listItems(file: string, cell: string): string[] {
   const inside = cell === 'set()' ? '' : cell.slice(1, -1);
   const item = /'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)"|([^\s,'"[\]{}()]+(?: +[^\s,'"[\]{}()]+)*)/gsu;
@@ -12,9 +25,7 @@ function listItems(file: string, cell: string): string[] {
   if (rest !== '') {
     throw expectedInWords(`the labels of ${file}`, "lists like ['hat', 'shoes'] or words", cell);
   }
-  return [...inside.matchAll(item)].map(([, single, double, bare]) =>
-    (single ?? double ?? bare).replace(/\\(.)/g, '$1'),
-  );
+  return [...inside.matchAll(item)].map(([, single, double, bare]) => unescaped(single ?? double ?? bare));
 }
 
 /**
@@ -45,6 +56,10 @@ export function splitLabels(
   { plural, separator, notice }: { plural: boolean; separator?: string; notice: Notice },
 ): { labels: string[][]; lists: boolean } {
   const lists = separator === undefined && cells.some(isList);
+  const half = separator === undefined ? cells.find(isHalfList) : undefined;
+  if (half !== undefined) {
+    throw expectedInWords(`the labels of ${file}`, "lists like ['hat', 'shoes'] or words", half);
+  }
   const plain = cells.filter((cell) => !(lists && isList(cell)));
   let between: string | RegExp = separator ?? /[;|]/;
   if (separator === undefined && plural && !plain.some((cell) => /[;|]/.test(cell))) {

@@ -1,5 +1,6 @@
 import { readdir, stat } from 'node:fs/promises';
 import { extname, isAbsolute, join, parse } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { imageExtensions } from './imageNames.js';
 
 const plain = (name: string) => name.normalize('NFC').toLowerCase();
@@ -62,15 +63,24 @@ export async function findListed(root: string, names: readonly string[]): Promis
   return Promise.all(names.map((name) => follow(entries, root, name.split('/'))));
 }
 
+function pathOfUrl(url: string): string {
+  try {
+    return fileURLToPath(url);
+  } catch {
+    return '';
+  }
+}
+
 /**
- * Finds the image file that a row of a list means: as written, with the other slash, with an extension that it leaves out,
+ * Finds the image file that a row of a list means: as written, also as a `file:` URL, with the other slash, with an extension that it leaves out,
  * and else in another case or writing of accents.
  *
  * @returns a function that gives the path, `null` for a file that is not there
  */
 export function imageFinder(root: string): (path: string) => Promise<string | null> {
   const entries = folderReader();
-  return async (path) => {
+  return async (given) => {
+    const path = /^file:\/\//i.test(given) ? pathOfUrl(given) : given;
     if (path === '' || path.includes('\0')) {
       return null;
     }

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { join, relative } from 'node:path';
 import { readLabelFile } from '../../../../src/node/datasets/labelFile.js';
+import { pathToFileURL } from 'node:url';
 import { describeWithShared } from '../../../shared.js';
 import { rejection, temporaryFolder } from '../temporaryFolder.js';
 import { writeColor } from './testImages.js';
@@ -207,6 +208,30 @@ describe('label files', () => {
     expect(await failure('image,label\nbar/a.png,"[\'table]"\nbar/b.png,"[\'table\']"')).to.match(
       /^Expected the labels of/,
     );
+    const cut = `image,labels\nbar/a.png,"['table', 'lamp"\nbar/b.png,table`;
+    expect(await failure(cut)).to.contain("but received ['table', 'lamp");
+    const escaped = String.raw`image,labels${'\n'}bar/a.png,"[""caf\u00e9"", ""it\'s""]"${'\n'}bar/b.png,"['caf\xe9', 'it\'s']"`;
+    expect((await read(escaped)).classes).to.deep.equal(['café', "it's"]);
+  });
+
+  it('feature: bars, a blank behind each path, rows that a spreadsheet emptied, signs without width, file: URLs', async () => {
+    const rows = [
+      ['bar/a.png', 'bar'],
+      ['bar/b.png', 'bar'],
+      ['living room/c d.png', 'room'],
+    ];
+    const wanted = { classes: ['bar', 'room'], multiLabel: false };
+    const options = { atLeast: 1 };
+    const url = (path: string) => pathToFileURL(folder.path(path)).href;
+    for (const text of [
+      rows.map((row) => row.join('|')).join('\n'),
+      rows.map((row) => row.join(' ')).join('\r\n'),
+      `image,label\n${rows.map((row) => `${row.join(',')},,`).join('\n')}\n,\n,,\n`,
+      rows.map(([path, label]) => `${path},${label === 'bar' ? label : '\u200bro\u00adom\ufeff'}`).join('\n'),
+      rows.map(([path, label]) => `${url(path)},${label}`).join('\n'),
+    ]) {
+      expect(await read(text, options), text).to.deep.include(wanted);
+    }
   });
 
   it('exception: a class twice in the header, or without a name', async () => {
@@ -326,9 +351,19 @@ describe('label files', () => {
       `Expected the columns of ${file} to be path and label, with a header that ` +
         'calls one of them label, or with 0 or 1 for every class but received 3 columns without a header',
     );
-    expect(await failure('bar/a.png,bar\nbar/b.png,bar,5')).to.match(
-      /^Cannot read the CSV file .*labels\.csv: .*line 2/,
+    expect(await failure('bar/a.png,bar\nbar/b.png,bar,5')).to.equal(
+      `Expected ${file} to be a CSV file of labels, every row of 2 cells like the first but received 3 on line 2: ` +
+        'cells with a comma in them go between double quotes',
     );
+    for (const [text, kind] of [
+      ['<!DOCTYPE html>\n<html>', 'a web page'],
+      ['version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 1\n', 'a Git LFS pointer'],
+      ['[\n {"image": "bar/a.png"}]', 'JSON'],
+      ['{"image": "bar/a.png"}\n', 'JSON'],
+    ]) {
+      expect(await failure(text), text).to.contain(`${rule} ${kind}`);
+    }
+    expect(await failure('https://x.org/a.png,bar\nhttps://x.org/b.png,bar')).to.contain('Addresses are not fetched');
   });
 
   describeWithShared('of MSRC v2', 'data/msrc_v2/labels.csv', (path) => {
