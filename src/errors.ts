@@ -1,4 +1,16 @@
-import { distance } from 'fastest-levenshtein';
+/** How many characters must be put in, taken out or replaced to make one text of another (Levenshtein). */
+function editDistance(from: string, to: string): number {
+  let row = Array.from({ length: to.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= from.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= to.length; j++) {
+      const replaced = row[j - 1] + (from[i - 1] === to[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, row[j] + 1, next[j - 1] + 1));
+    }
+    row = next;
+  }
+  return row[to.length];
+}
 
 /**
  * The end of an error sentence about an unknown name: `. Nearest: "a", "b", "c"`.
@@ -15,7 +27,7 @@ export function nearestNames(wanted: string, known: readonly string[], count = 3
       const candidate = name.toLowerCase();
       const within =
         query.length >= 3 && (candidate.includes(query) || (candidate.length >= 3 && query.includes(candidate)));
-      return { name, index, far: distance(query, candidate) - (within ? query.length + candidate.length : 0) };
+      return { name, index, far: editDistance(query, candidate) - (within ? query.length + candidate.length : 0) };
     })
     .sort((a, b) => a.far - b.far || a.index - b.index)
     .slice(0, count)

@@ -3,7 +3,7 @@ export { WeldonError } from './errors.js';
 
 export { registerGradientKernels } from '../kernels/gradients/registerGradientKernels.js';
 export type { GradientKernelOptions } from '../kernels/gradients/registerGradientKernels.js';
-export { registerWeldonKernels } from '../kernels/register.js';
+export { registerWeldonKernels } from '../kernels/registerWeldonKernels.js';
 
 export type { Pooling } from './pooling/kinds.js';
 export { logSumExpPool } from './pooling/logSumExpPool.js';

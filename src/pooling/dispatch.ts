@@ -5,15 +5,16 @@ import '../../kernels/register.js';
 import type { MaskedBags } from '../../kernels/composed/ends.js';
 import { composedPool } from '../../kernels/composed/weldonPool.js';
 import { composedPoolGrad } from '../../kernels/composed/weldonPoolGrad.js';
-import { composedRegions } from '../../kernels/composed/weldonRegions.js';
 import type { PoolingPlan } from '../../kernels/contract.js';
-import { WeldonPool, WeldonPoolGrad, WeldonRegions } from '../../kernels/contract.js';
+import { WeldonPool, WeldonPoolGrad } from '../../kernels/contract.js';
 
-function hasKernels(): boolean {
+/** Whether the active backend has kernels of this package. */
+export function hasKernels(): boolean {
   return tf.getKernel(WeldonPool, tf.getBackend()) != null;
 }
 
-function run(kernelName: string, inputs: tf.NamedTensorMap, attrs: PoolingPlan): tf.Tensor[] {
+/** The outputs of a kernel of the active backend. */
+export function runKernel(kernelName: string, inputs: tf.NamedTensorMap, attrs: PoolingPlan): tf.Tensor[] {
   const result = tf.engine().runKernel(kernelName, inputs, { ...attrs });
   return Array.isArray(result) ? (result as tf.Tensor[]) : [result as tf.Tensor];
 }
@@ -44,7 +45,7 @@ function scattered(scatter: Scatter, dy: tf.Tensor2D, kept: tf.Tensor[]): tf.Ten
 function scatterByKernel(attrs: PoolingPlan): Scatter {
   return (dy, [x, selection, mask, plan]) => {
     const bags: tf.NamedTensorMap = mask === undefined ? {} : { mask, plan };
-    return run(WeldonPoolGrad, { dy, x, selection, ...bags }, attrs)[0] as tf.Tensor3D;
+    return runKernel(WeldonPoolGrad, { dy, x, selection, ...bags }, attrs)[0] as tf.Tensor3D;
   };
 }
 
@@ -67,7 +68,7 @@ export function runPool(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | nu
   if (!hasKernels()) {
     return runComposed(x, plan, bags);
   }
-  return bags === null ? (run(WeldonPool, { x }, plan)[0] as tf.Tensor2D) : runMasked(x, plan, bags);
+  return bags === null ? (runKernel(WeldonPool, { x }, plan)[0] as tf.Tensor2D) : runMasked(x, plan, bags);
 }
 
 /**
@@ -76,7 +77,7 @@ export function runPool(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | nu
  * of customGrad, which may keep only what was there before or what it returns.
  */
 function runMasked(x: tf.Tensor3D, plan: PoolingPlan, { mask, plan: bagPlan }: MaskedBags): tf.Tensor2D {
-  const [scores, selection] = run(WeldonPool, { x, mask, plan: bagPlan }, plan);
+  const [scores, selection] = runKernel(WeldonPool, { x, mask, plan: bagPlan }, plan);
   const pool = tf.customGrad(((maps: tf.Tensor3D, save: tf.GradSaveFunc) => {
     save([maps, selection, mask, bagPlan]);
     const gradFunc = (dy: tf.Tensor2D, saved: tf.Tensor[]) => scattered(scatterByKernel(plan), dy, saved);
@@ -105,16 +106,4 @@ function runComposed(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | null)
     return { value, gradFunc };
   }) as CustomGradient);
   return tf.reshape(tf.slice(pool(x) as tf.Tensor3D, [0, 0, 0], [batch, 1, channels]), [batch, channels]);
-}
-
-/** Reads both ends out on the active backend; four tensors in the contract's order. */
-export function runRegions(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | null): tf.Tensor3D[] {
-  if (!hasKernels()) {
-    return composedRegions(x, plan, bags);
-  }
-  return run(
-    WeldonRegions,
-    { x, ...(bags === null ? {} : { mask: bags.mask, plan: bags.plan }) },
-    plan,
-  ) as tf.Tensor3D[];
 }

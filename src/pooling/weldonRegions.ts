@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { MaskedBags } from '../../kernels/composed/ends.js';
+import { composedRegions } from '../../kernels/composed/weldonRegions.js';
+import type { PoolingPlan } from '../../kernels/contract.js';
+import { WeldonRegions as WeldonRegionsKernel } from '../../kernels/contract.js';
+import '../../kernels/registerRegions.js';
 import { checkKeys } from '../errors.js';
 import { planBags } from './bags.js';
-import { runRegions } from './dispatch.js';
+import { hasKernels, runKernel } from './dispatch.js';
 import { prepareMaps } from './mapsInput.js';
 import { poolingPlan, resolvePooling } from './regionCounts.js';
 import type { WeldonPoolOptions } from './weldonPool.js';
@@ -17,6 +22,18 @@ export interface WeldonRegions extends tf.NamedTensorMap {
   bottomIndices: tf.Tensor3D;
   /** float32, the values at `bottomIndices` */
   bottomValues: tf.Tensor3D;
+}
+
+/** Reads both ends out on the active backend; four tensors in the contract's order. */
+function runRegions(x: tf.Tensor3D, plan: PoolingPlan, bags: MaskedBags | null): tf.Tensor3D[] {
+  if (!hasKernels()) {
+    return composedRegions(x, plan, bags);
+  }
+  return runKernel(
+    WeldonRegionsKernel,
+    { x, ...(bags === null ? {} : { mask: bags.mask, plan: bags.plan }) },
+    plan,
+  ) as tf.Tensor3D[];
 }
 
 function weldonRegions_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions = {}): WeldonRegions {

@@ -4,7 +4,7 @@ import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect } from 'chai';
 import { kernelNames } from '../../kernels/contract.js';
-import { registerWeldonKernels } from '../../kernels/register.js';
+import { registerWeldonKernels } from '../../kernels/registerWeldonKernels.js';
 import { weldonPool } from '../../src/pooling/weldonPool.js';
 import { weldonRegions } from '../../src/pooling/weldonRegions.js';
 import type { ConformanceCase } from '../kernels/conformance.js';

@@ -12,6 +12,6 @@ describe('wasm modules', () => {
     });
     expect(stderr).to.equal('');
     expect(status, stdout).to.equal(0);
-    expect(stdout).to.match(/together: \d+ bytes of base64/);
+    expect(stdout).to.match(/together: \d+ characters of text/);
   });
 });
