@@ -10,6 +10,7 @@ import type { HeatmapFileResult } from './heatmapFiles.js';
 import { heatmapOptions, outputFormats } from './options.js';
 import type { OutputFormat } from './options.js';
 import type { HeatmapStyle } from '../../render/composite.js';
+import type { Decoding } from '../../node/images/readForModel.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { number } from '../checkOptions.js';
 import { backendFlag, flag } from '../flags.js';
@@ -35,6 +36,7 @@ interface HeatmapFlags {
   opacity?: number;
   saturation?: number;
   backend: 'auto' | RuntimeBackend;
+  decode?: Decoding;
   maxMegapixels: number;
   resume?: boolean;
   json?: boolean;
@@ -132,6 +134,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       maxPixels: flags.maxMegapixels * 1e6,
       resume: flags.resume,
       engine: runtime.engine,
+      decode: flags.decode,
       details: [runtime.engine.name],
       signal: stop.signal,
       notice: (sentence) => progress.say(`weldon: ${sentence}`),
@@ -242,6 +245,12 @@ export function defineHeatmap(command: Command): void {
     .option('--resume', 'skip images that have results of the same model and options')
     .option('--json', 'print one JSON line per image, and a summary as the last')
     .optionsGroup('Other:')
+    .addOption(
+      new Option(
+        '--decode <how>',
+        'JPEGs in full, or reduced where the network needs far less (default: reduced on onnx, else full)',
+      ).choices(['full', 'reduced']),
+    )
     .addOption(
       flag(
         number('a number above 0', (value) => value > 0),

@@ -152,10 +152,10 @@ async function* run(
 function hashOfOptions(
   options: HeatmapFilesOptions,
   { sha256, recipe, pooling, gradCam: gradients }: PreparedHeatmapModel,
-  engine: string,
+  way: readonly string[],
 ): string {
   const { classes, top = 5 } = options;
-  const made = [2, engine, gradients !== undefined, sha256, recipe, pooling, classes ?? top, lookOf(options)];
+  const made = [2, way, gradients !== undefined, sha256, recipe, pooling, classes ?? top, lookOf(options)];
   return createHash('sha256').update(JSON.stringify(made)).digest('hex');
 }
 
@@ -168,8 +168,9 @@ async function* runInto(
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal, notice = toStderr } = options;
   const { model, recipe } = prepared;
+  const decode = options.decode ?? (pass === null ? 'full' : 'reduced');
   const ledger = await openLedger(out);
-  const made = hashOfOptions(options, prepared, pass?.name ?? tf.getBackend());
+  const made = hashOfOptions(options, prepared, [pass?.name ?? tf.getBackend(), decode]);
   const found = await findImages(paths);
   const passedOver = passedOverInWords([...paths].join(', '), found.passedOver);
   if (passedOver !== null) {
@@ -184,7 +185,10 @@ async function* runInto(
   const contents = new Map<string, SeenFile | null>();
   const read = async (path: string): Promise<ImageForModel> => {
     await refuseTaken(wanted.get(path)!, inputs, ledger);
-    const image = await readForModel(path, recipe.resize, maxPixels === undefined ? {} : { maxPixels });
+    const image = await readForModel(path, recipe.resize, {
+      decode,
+      ...(maxPixels === undefined ? {} : { maxPixels }),
+    });
     contents.set(path, await seen(path).catch(() => null));
     return image;
   };

@@ -5,6 +5,7 @@ import { rangeRules } from '../../heatmaps/displayRange.js';
 import type { DisplayRange } from '../../heatmaps/displayRange.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
+import type { Decoding } from '../../node/images/readForModel.js';
 import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import type { Pooling } from '../../pooling/kinds.js';
 import type { PoolingOptions, Reduction } from '../../pooling/options.js';
@@ -59,6 +60,8 @@ export interface HeatmapFilesOptions extends HeatmapModelOptions, HeatmapStyle {
    * Skip images that have results of the same content, model and options already; not with `'html'`. Default false.
    */
   resume?: boolean;
+  /** How JPEGs are decoded. Default: `'reduced'` where another engine than TensorFlow.js runs the network, else `'full'`. */
+  decode?: Decoding;
   /** Where the network runs; see `startRuntime`. Default: the active backend of TensorFlow.js. */
   engine?: FrozenEngine;
   /** Lines for the head of the HTML page, such as the backend's name. */
@@ -92,6 +95,7 @@ export const heatmapOptions = {
   top: check.wholeNumber(1).optional(),
   maxPixels: check.number('a number of pixels above 0', (value) => value > 0).optional(),
   resume: check.yesOrNo().optional(),
+  decode: check.oneOf<Decoding>(['full', 'reduced']).optional(),
   engine: check.engine().optional(),
   details: z.array(z.string()).optional(),
   signal: check.abortSignal().optional(),

@@ -79,6 +79,11 @@ function comparisons(results: ExperimentResults): string[] {
   );
 }
 
+/** The command that makes the same numbers: engines differ in the last bits, so it names the run's own. */
+function withEngine({ command, backend }: ExperimentResults['made']): string {
+  return command.includes('--backend') ? command : `${command} --backend ${backend.split(/[ ,]/)[0]}`;
+}
+
 /**
  * The results of an experiment as a section of a Markdown page: tables of estimates with their intervals, those of reference
  * runs in brackets, and the comparisons.
@@ -94,7 +99,7 @@ export function experimentMarkdown(results: ExperimentResults, file: string): st
     `${train} images to train on, ${test} to test on, ${classes.length} classes; ${facts}; backend ` +
       `${results.made.backend}. [${file}](${file})`,
     '',
-    `\`${results.made.command}\``,
+    `\`${withEngine(results.made)}\``,
     '',
     ...tables(results),
     ...apart(results),

@@ -157,7 +157,7 @@ export async function computeFeatures(
 ): Promise<ComputedFeatures> {
   checkKeys(
     options,
-    'recipe size batchSize shuffle augmentation epochsOfAugmentation layer store epochs workers onProgress signal pass',
+    'recipe size batchSize shuffle augmentation epochsOfAugmentation decode layer store epochs workers onProgress signal pass',
     'computeFeatures',
   );
   const { layer, store, onProgress, signal } = options;

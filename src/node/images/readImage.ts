@@ -17,6 +17,11 @@ export interface ReadImageOptions {
   notice?: Notice;
   /** The long side of the result in pixels; larger images are shrunk while they are decoded. Default: no limit. */
   maxSide?: number;
+  /**
+   * By how much a JPEG may be smaller than it is, told from its upright size: it is decoded at an eighth, a quarter or a
+   * half where that is enough, which takes a fraction of the time. Default: not at all.
+   */
+  shrink?: (width: number, height: number) => number;
 }
 
 /** A decoded image: upright, sRGB, 8 bits a channel, opaque. */
@@ -121,7 +126,7 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
  * const { pixels, width, height } = await readImage('beach.jpg'); // RGB, pixels.length === width * height * 3
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
-  checkKeys(options, 'maxPixels background maxSide notice', 'readImage');
+  checkKeys(options, 'maxPixels background maxSide shrink notice', 'readImage');
   checkReading(options);
   return decodeImage(await readBytes(path), path, options);
 }
@@ -141,7 +146,7 @@ function checkReading({ maxPixels = 100e6, maxSide }: ReadImageOptions): void {
  * @param path what error sentences call it
  */
 export async function decodeImage(bytes: Buffer, path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
-  const { maxPixels = 100e6, background = '#ffffff', maxSide, notice = tellOnce } = options;
+  const { maxPixels = 100e6, background = '#ffffff', maxSide, shrink, notice = tellOnce } = options;
   if (bytes.length === 0) {
     throw refuse(path, 'an empty file: copy or download it again');
   }
@@ -173,6 +178,14 @@ export async function decodeImage(bytes: Buffer, path: string, options: ReadImag
     const decoder = await openInEightBits(path, bytes, settings, metadata, notice);
     if (maxSide !== undefined && Math.max(originalWidth, originalHeight) > maxSide) {
       decoder.resize({ width: maxSide, height: maxSide, fit: 'inside' });
+    } else if (shrink !== undefined && format === 'jpeg') {
+      const most = shrink(originalWidth, originalHeight);
+      const factor = [8, 4, 2].find((each) => each <= most);
+      if (factor !== undefined) {
+        // The decoder leaves out what it need not compute; at most one line and one column are resampled.
+        const side = (length: number) => Math.max(1, Math.floor(length / factor));
+        decoder.resize({ width: side(originalWidth), height: side(originalHeight), fit: 'fill', kernel: 'cubic' });
+      }
     }
     const { data, info } = await decoder
       .flatten({ background })

@@ -92,7 +92,7 @@ export function readImages(
   paths: Iterable<string>,
   options: ReadImageOptions & ReadAheadOptions = {},
 ): AsyncGenerator<ReadResult, void, undefined> {
-  checkKeys(options, 'maxPixels background maxSide ahead notice', 'readImages');
+  checkKeys(options, 'maxPixels background maxSide shrink ahead notice', 'readImages');
   const { ahead, ...each } = options;
   return readAhead(paths, (path) => readImage(path, each), { ahead });
 }

@@ -6,6 +6,7 @@ import { sampleAugmentation, sampleSize } from '../../training/augmentation/samp
 import { plainVariant, resolveAugmentation } from '../../training/augmentation/augmentation.js';
 import { shuffledOrder } from '../../training/trainingData.js';
 import type { ImageDataSet } from '../datasets/imageDataSet.js';
+import type { Decoding } from '../images/readForModel.js';
 import type { ImageTask } from './imageTask.js';
 
 /** How a data set's images become batches. */
@@ -16,6 +17,8 @@ export interface ImagePlanOptions {
   size?: number;
   /** whole number >= 1 */
   batchSize: number;
+  /** How JPEGs are decoded; other features and keys come of `'reduced'`. Default `'full'`. */
+  decode?: Decoding;
   /** Seed of the order, which differs from epoch to epoch; `null` keeps the data set's. */
   shuffle: number | null;
   /**
@@ -51,7 +54,7 @@ function checkCount(name: string, value: number): void {
 
 /** @throws WeldonError for options out of their range or a data set without images */
 export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOptions): ImagePlan {
-  const { recipe, batchSize, shuffle, epochsOfAugmentation } = options;
+  const { recipe, batchSize, shuffle, epochsOfAugmentation, decode } = options;
   const { size = recipe.resize.size } = options;
   checkCount('batchSize', batchSize);
   checkCount('size', size);
@@ -79,6 +82,7 @@ export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOpti
         path: images[example].path,
         rule,
         input: recipe.input,
+        ...(decode === undefined ? {} : { decode }),
         variant:
           augmentation === null
             ? plainVariant

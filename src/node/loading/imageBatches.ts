@@ -76,7 +76,7 @@ function labelTensor({ images, classes, multiLabel }: ImageDataSet, members: rea
 export function imageBatches(dataSet: ImageDataSet, options: ImageBatchesOptions): ImageBatches {
   checkKeys(
     options,
-    'recipe size batchSize shuffle augmentation epochsOfAugmentation workers prefetch',
+    'recipe size batchSize shuffle augmentation epochsOfAugmentation decode workers prefetch',
     'imageBatches',
   );
   const { workers = usualWorkers(), prefetch = 2 } = options;

@@ -5,6 +5,8 @@ import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
 import { changePixels, scalePixels } from '../../training/augmentation/scalePixels.js';
 import type { Variant } from '../../training/augmentation/augmentation.js';
 import { variantWords } from '../../training/augmentation/augmentation.js';
+import type { Decoding } from '../images/readForModel.js';
+import { shrinkFor } from '../images/readForModel.js';
 import { readImage } from '../images/readImage.js';
 import { imagePixels } from './transformImage.js';
 import * as tf from '@tensorflow/tfjs-core';
@@ -45,6 +47,8 @@ export interface ImageTask {
   rule: ResizeRule;
   input: ModelRecipe['input'];
   variant: Variant;
+  /** default `'full'` */
+  decode?: Decoding;
 }
 
 /** A network's input of one image, `[height, width, 3]`. */
@@ -54,13 +58,16 @@ export interface PreparedImage {
   height: number;
 }
 
+const readTask = (path: string, rule: ResizeRule, decode: Decoding = 'full') =>
+  readImage(path, decode === 'reduced' ? { shrink: shrinkFor(rule) } : {});
+
 /**
  * Reads, resizes and scales one image; all that is needed is in the task, so any thread may do it.
  *
  * @throws WeldonError naming the file, as `readImage` does
  */
-export async function prepareImage({ path, rule, input, variant }: ImageTask): Promise<PreparedImage> {
-  const { pixels, width, height } = await imagePixels(await readImage(path), rule, variant);
+export async function prepareImage({ path, rule, input, variant, decode }: ImageTask): Promise<PreparedImage> {
+  const { pixels, width, height } = await imagePixels(await readTask(path, rule, decode), rule, variant);
   return { values: scalePixels(pixels, width, variant, input), width, height };
 }
 
@@ -76,8 +83,8 @@ export interface RawImage {
  *
  * @throws WeldonError naming the file, as `readImage` does
  */
-export async function rawImage({ path, rule, variant }: Omit<ImageTask, 'input'>): Promise<RawImage> {
-  const { pixels, width, height } = await imagePixels(await readImage(path), rule, variant);
+export async function rawImage({ path, rule, variant, decode }: Omit<ImageTask, 'input'>): Promise<RawImage> {
+  const { pixels, width, height } = await imagePixels(await readTask(path, rule, decode), rule, variant);
   return { pixels: changePixels(pixels, width, variant), width, height };
 }
 
@@ -104,12 +111,12 @@ export function pixelBatch(images: readonly RawImage[], tasks: readonly Pick<Ima
 const pixelsVersion = 1;
 
 /** All that is done to an image, in words: the `preprocessing` of a feature cache's key. */
-export function preprocessingWords({ rule, input, variant }: Omit<ImageTask, 'path'>): string {
+export function preprocessingWords({ rule, input, variant, decode }: Omit<ImageTask, 'path'>): string {
   const ratio = rule.rule === 'crop' ? ` ${rule.cropRatio ?? 'usual'}` : '';
   const changes = variantWords(variant);
   return (
     `pixels ${pixelsVersion}: ${rule.rule} ${rule.size}${ratio}; ${input.colorOrder}, times ${input.scale}, ` +
-    `plus ${input.offset}${changes === '' ? '' : `; ${changes}`}`
+    `plus ${input.offset}${decode === 'reduced' ? '; decoded reduced' : ''}${changes === '' ? '' : `; ${changes}`}`
   );
 }
 
