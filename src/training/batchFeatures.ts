@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { expected, expectedInWords, WeldonError } from '../errors.js';
+import { showShape } from '../models/layerGraph.js';
 import type { Features, FeatureSource, FeatureStore } from './featureStore.js';
 import { modelOnEngine } from './featureStore.js';
 import { hashUpTo } from './hashOfModel.js';
 import type { ExampleKey, TrainingBatch } from './trainingData.js';
-import type { FrozenPart, SplitGraph } from './trainingGraph.js';
+import type { FrozenPart, PartInputs, SplitGraph } from './trainingGraph.js';
 import { runLower } from './trainingGraph.js';
 
 /** A feature cache for one frozen part. */
@@ -27,8 +28,18 @@ export async function featureCache(
   return { store: source.store, models: engines.map((engine) => modelOnEngine(hash, engine)) };
 }
 
-async function loadImages({ images }: TrainingBatch): Promise<tf.Tensor> {
-  return typeof images === 'function' ? images() : images;
+/** A model that takes a mask must be given one, and no other. */
+function checkMaskIsThere({ graph }: FrozenPart, { mask }: TrainingBatch): void {
+  const takes = graph.inputs.length > 1;
+  if (takes !== (mask !== undefined)) {
+    throw expectedInWords(
+      `a batch for model ${graph.name}`,
+      takes
+        ? 'with a mask [batch, instances], for its second input'
+        : 'without a mask, as the model has no input for it',
+      takes ? 'none (arrayData takes masks)' : 'one',
+    );
+  }
 }
 
 /** Refuses inputs that the model cannot take, before tfjs does in its own words. */
@@ -47,14 +58,30 @@ function checkInput(split: FrozenPart, images: tf.Tensor): void {
   }
 }
 
-async function compute(split: FrozenPart, batch: TrainingBatch, rows?: number[]): Promise<tf.Tensor> {
-  const images = await loadImages(batch);
+function checkMask({ graph }: FrozenPart, bags: tf.Tensor, mask: tf.Tensor | undefined): void {
+  if (mask !== undefined && !tf.util.arraysEqual(mask.shape, bags.shape.slice(0, 2))) {
+    throw expectedInWords(
+      `the mask of a batch for model ${graph.name}`,
+      `of shape ${showShape(bags.shape.slice(0, 2))}, one number for each instance`,
+      `shape ${showShape(mask.shape)}`,
+    );
+  }
+}
+
+async function compute(
+  split: FrozenPart,
+  batch: TrainingBatch,
+  mask: tf.Tensor | undefined,
+  rows?: number[],
+): Promise<tf.Tensor> {
+  const images = await (typeof batch.images === 'function' ? batch.images() : batch.images);
   checkInput(split, images);
   try {
+    checkMask(split, images, mask);
     if (rows === undefined || rows.length === images.shape[0]) {
-      return runLower(split, images);
+      return runLower(split, images, mask);
     }
-    return tf.tidy(() => runLower(split, tf.gather(images, rows)));
+    return tf.tidy(() => runLower(split, tf.gather(images, rows), mask && tf.gather(mask, rows)));
   } finally {
     images.dispose();
   }
@@ -95,14 +122,18 @@ function stack(split: FrozenPart, found: readonly Features[]): tf.Tensor {
 /**
  * A batch's features: what the trained part takes. From the cache where they are there; the others are computed and
  * cached. Disposes the batch's images, if there are any; the caller owns the result.
+ *
+ * @param mask of bags, where the model takes one; it stays
  */
 export async function batchFeatures(
   split: FrozenPart,
   batch: TrainingBatch,
   cache: FeatureCache | null,
+  mask?: tf.Tensor,
 ): Promise<tf.Tensor> {
+  checkMaskIsThere(split, batch);
   if (cache === null) {
-    return compute(split, batch);
+    return compute(split, batch, mask);
   }
   const { keys } = batch;
   if (keys === undefined) {
@@ -130,7 +161,7 @@ export async function batchFeatures(
     tf.dispose(batch.images as tf.Tensor);
     return stack(split, found as Features[]);
   }
-  const computed = await compute(split, batch, missing);
+  const computed = await compute(split, batch, mask, missing);
   try {
     const values = (await computed.data()) as Float32Array;
     const shape = computed.shape.slice(1);
@@ -178,12 +209,12 @@ async function batchLabels({ labels }: TrainingBatch, classes: number): Promise<
 }
 
 /** Frees what a batch holds, where nobody took it. */
-export function disposeBatch({ images, labels }: TrainingBatch): void {
-  tf.dispose(typeof images === 'function' ? [labels] : [images, labels]);
+export function disposeBatch({ images, labels, mask }: TrainingBatch): void {
+  tf.dispose([images, labels, mask].filter((part): part is tf.Tensor => part instanceof tf.Tensor));
 }
 
 /**
- * What one batch is trained or measured on. Disposes the batch; the caller owns both results.
+ * What one batch is trained or measured on. Disposes the batch; the caller owns the results.
  *
  * @throws WeldonError if the batch does not fit the model, or its parts do not fit one another
  */
@@ -191,19 +222,21 @@ export async function batchInputs(
   split: SplitGraph,
   batch: TrainingBatch,
   cache: FeatureCache | null,
-): Promise<{ features: tf.Tensor; labels: tf.Tensor2D }> {
+): Promise<PartInputs & { labels: tf.Tensor2D }> {
+  let mask: tf.Tensor | undefined;
   let labels: tf.Tensor2D | null = null;
   try {
     labels = await batchLabels(batch, split.whole.classes);
-    const features = await batchFeatures(split, batch, cache);
+    mask = await (typeof batch.mask === 'function' ? batch.mask() : batch.mask);
+    const features = await batchFeatures(split, batch, cache, mask);
     if (features.shape[0] !== labels.shape[0]) {
       features.dispose();
       throw expectedInWords('the labels of a batch', `${features.shape[0]}, one per example`, `${labels.shape[0]}`);
     }
-    return { features, labels };
+    return { features, labels, mask };
   } catch (error) {
     disposeBatch(batch);
-    labels?.dispose();
+    tf.dispose([labels ?? [], mask ?? []]);
     throw error;
   }
 }

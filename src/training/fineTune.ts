@@ -75,14 +75,17 @@ class ModelTrainee implements Trainee {
     return batchInputs(this.split, batch, this.cache);
   }
 
-  losses({ features, labels }: BatchInputs, _: readonly number[], draw: number): tf.Scalar[] {
+  losses(inputs: BatchInputs, _: readonly number[], draw: number): tf.Scalar[] {
     const { split, options, batchesOfRun } = this;
     const { batchNorm, seed, poolingSchedule: schedule } = options;
     const pooling = schedule === undefined ? undefined : { schedule, part: draw / batchesOfRun };
-    const scores = runUpper(split, features, { training: true, batchNorm, seed, draw, pooling });
+    const scores = runUpper(split, inputs, { training: true, batchNorm, seed, draw, pooling });
     const penalties = [...new Set(split.upper.map(({ layer }) => layer))].flatMap((layer) => layer.calculateLosses());
     return [
-      penalties.reduce((sum: tf.Tensor, penalty) => tf.add(sum, penalty), options.lossOf(scores, labels)) as tf.Scalar,
+      penalties.reduce(
+        (sum: tf.Tensor, penalty) => tf.add(sum, penalty),
+        options.lossOf(scores, inputs.labels),
+      ) as tf.Scalar,
     ];
   }
 
@@ -181,7 +184,7 @@ export async function fineTuneGraph(
  * an uninterrupted one with the same options and data: bit for bit on cpu and wasm, as far as the order of additions
  * goes elsewhere. What tfjs' noise layers (GaussianNoise and the like) draw is the one thing that is not repeated.
  *
- * @param model one input, one output `[batch, classes]`; its weights are changed in place
+ * @param model one input, or bags and the mask that its pooling takes, and one output `[batch, classes]`; its weights are changed in place
  * @param data batches to train on, and perhaps to measure on after each epoch
  * @param options at least `strategy`, `epochs` and `learningRate`
  * @returns the epochs' losses and metrics, and why the run ended

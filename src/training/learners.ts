@@ -4,11 +4,15 @@ import type { Optimizer, OptimizerRule, OptimizerState, TrainedWeight } from './
 import { addGradients, clipByGlobalNorm, globalNorm, lossAndGradients } from './optimisation/gradients.js';
 import { createOptimizer } from './optimisation/optimizer.js';
 import type { TrainingBatch } from './trainingData.js';
+import type { PartInputs } from './trainingGraph.js';
 
 /** Tensors that one batch is trained on. */
-export interface BatchInputs {
-  features: tf.Tensor;
+export interface BatchInputs extends PartInputs {
   labels: tf.Tensor2D;
+}
+
+export function disposeInputs({ features, labels, mask }: BatchInputs): void {
+  tf.dispose([features, labels, mask ?? []]);
 }
 
 /** Weights that training moves without a gradient, saved so that a step can be taken back. */
@@ -146,7 +150,7 @@ export class StepBatches {
     } catch (error) {
       throw trainee.explain?.(error) ?? error;
     } finally {
-      tf.dispose([inputs.features, inputs.labels]);
+      disposeInputs(inputs);
     }
   }
 

@@ -9,10 +9,11 @@ import type { FeatureCache } from './batchFeatures.js';
 import { batchInputs } from './batchFeatures.js';
 import type { ResolvedOptions } from './fineTuneOptions.js';
 import type { BatchInputs } from './learners.js';
+import { disposeInputs } from './learners.js';
 import { runSteps } from './runSteps.js';
 import type { TrainingData } from './trainingData.js';
 import type { SplitGraph } from './trainingGraph.js';
-import { runUpper } from './trainingGraph.js';
+import { givenAt, runUpper } from './trainingGraph.js';
 
 /** What a model or a head gives for some images. */
 export interface ImageScores {
@@ -82,7 +83,7 @@ async function eachBatch(
     try {
       await visit(inputs);
     } finally {
-      tf.dispose([inputs.features, inputs.labels]);
+      disposeInputs(inputs);
     }
   }
 }
@@ -108,11 +109,14 @@ export async function scoreModel(
   const all = imageScores(images, whole.classes);
   const grid: [number, number] = [0, 0];
   let done = 0;
-  await eachBatch(split, cache, data, async ({ features }) => {
+  await eachBatch(split, cache, data, async (inputs) => {
     const [scores, maps] = tf.tidy(() => {
       const mode = { training: false } as const;
-      const classMaps = runSteps(graph.steps, toMaps, new Map([[from, features]]), mapsAt, mode);
-      return [runSteps(graph.steps, behind, new Map([[mapsAt, classMaps]]), whole.scores, mode), classMaps];
+      const classMaps = runSteps(graph.steps, toMaps, givenAt(graph, from, inputs), mapsAt, mode);
+      return [
+        runSteps(graph.steps, behind, givenAt(graph, mapsAt, { ...inputs, features: classMaps }), whole.scores, mode),
+        classMaps,
+      ];
     });
     try {
       const values = (await scores.data()) as Float32Array;
@@ -175,9 +179,10 @@ export async function validate(
   const scores: Float32Array[] = [];
   const multiHot: Float32Array[] = [];
   let lossSum = 0;
-  await eachBatch(split, cache, data, async ({ features, labels }) => {
+  await eachBatch(split, cache, data, async (inputs) => {
+    const { labels } = inputs;
     const [output, loss] = tf.tidy(() => {
-      const result = runUpper(split, features, { training: false });
+      const result = runUpper(split, inputs, { training: false });
       return [result, options.lossOf(result, labels)];
     });
     const [values, known, [value]] = await Promise.all([output.data(), labels.data(), loss.data()]);

@@ -11,6 +11,11 @@ export interface TrainingBatch {
   images: tf.Tensor | (() => tf.Tensor | Promise<tf.Tensor>);
   /** class numbers `[batch]`, or float32 `[batch, classes]` with 1 for a class that is there */
   labels: tf.Tensor;
+  /**
+   * Of bags, for a model whose second input takes it: the valid instances, `[batch, instances]`, bool, int32 or float32,
+   * 0 for padding; or a function that gives it.
+   */
+  mask?: tf.Tensor | (() => tf.Tensor | Promise<tf.Tensor>);
   /** what tells the examples apart in a feature cache, one per example; needed only with a cache */
   keys?: readonly ExampleKey[];
 }
@@ -40,6 +45,11 @@ export interface ArrayDataConfig {
   imageShape: readonly number[];
   /** one class number per example, or with `classes` numbers per example 1 for each class that is there */
   labels: ArrayLike<number>;
+  /**
+   * Of bags, which instances are valid: 1, or 0 for padding, `imageShape[0]` numbers an example. For a model that takes the
+   * mask as its second input.
+   */
+  masks?: ArrayLike<number>;
   /** numbers per example in `labels`; default 1, class numbers */
   labelSize?: number;
   batchSize: number;
@@ -85,17 +95,48 @@ export function numberBatches(
   };
 }
 
+/** The masks of some bags, one row each. */
+function maskRows(masks: ArrayLike<number>, bags: readonly number[], instances: number): number[][] {
+  return bags.map((bag) => Array.from({ length: instances }, (_, i) => masks[bag * instances + i]));
+}
+
+/** Refuses masks that do not fit the bags, or leave one without instances, which would score 0 and learn nothing. */
+function checkMasks(masks: ArrayLike<number>, count: number, imageShape: readonly number[]): void {
+  const [instances] = imageShape;
+  if (masks.length !== count * instances) {
+    throw expectedInWords(
+      'masks for arrayData',
+      `${count * instances} numbers for ${count} bags of ${instances} instances`,
+      `${masks.length}`,
+    );
+  }
+  for (let bag = 0; bag < count; bag++) {
+    let valid = 0;
+    for (let at = bag * instances; at < (bag + 1) * instances; at++) {
+      if (masks[at] !== 0 && masks[at] !== 1) {
+        throw expected('masks for arrayData', '1 for an instance or 0 for padding', masks[at]);
+      }
+      valid += masks[at];
+    }
+    if (valid === 0) {
+      throw expectedInWords('masks for arrayData', 'one valid instance or more in every bag', `none in bag ${bag}`);
+    }
+  }
+}
+
 /**
- * A data set that is in memory: images, or features of any shape.
+ * A data set that is in memory: images, bags, or features of any shape.
  *
  * @throws WeldonError if the arrays do not belong together
  *
  * @example
  * const data = arrayData({ images, imageShape: [64, 64, 3], labels: [0, 2, 1], batchSize: 16 });
+ * // Bags of up to 40 instances of 512 numbers, for a model with inputs [bags, mask].
+ * const bags = arrayData({ images: instances, imageShape: [40, 512], masks, labels, batchSize: 16 });
  */
 export function arrayData(config: ArrayDataConfig): TrainingData {
-  checkKeys(config, 'images imageShape labels labelSize batchSize shuffle keys', 'arrayData');
-  const { images, imageShape, labels, labelSize = 1, batchSize, shuffle = 0, keys } = config;
+  checkKeys(config, 'images imageShape labels masks labelSize batchSize shuffle keys', 'arrayData');
+  const { images, imageShape, labels, masks, labelSize = 1, batchSize, shuffle = 0, keys } = config;
   const size = tf.util.sizeFromShape([...imageShape]);
   const count = images.length / size;
   if (!Number.isInteger(count) || count < 1) {
@@ -111,6 +152,9 @@ export function arrayData(config: ArrayDataConfig): TrainingData {
       `${count * labelSize} numbers for ${count} examples`,
       `${labels.length}`,
     );
+  }
+  if (masks !== undefined) {
+    checkMasks(masks, count, imageShape);
   }
   if (keys !== undefined && keys.length !== count) {
     throw expectedInWords('keys for arrayData', `${count}, one per example`, `${keys.length}`);
@@ -131,6 +175,7 @@ export function arrayData(config: ArrayDataConfig): TrainingData {
         yield {
           images: () => tf.tensor(values, [members.length, ...imageShape]),
           labels: labelSize === 1 ? tf.tensor1d(own, 'int32') : tf.tensor2d(own, [members.length, labelSize]),
+          ...(masks !== undefined && { mask: () => tf.tensor2d(maskRows(masks, members, imageShape[0])) }),
           keys: keys && members.map((member) => keys[member]),
         };
       }
