@@ -1,6 +1,17 @@
+import { expectedInWords } from '../../errors.js';
+import type { WeldonError } from '../../errors.js';
 import { memoryStore } from '../../search/memoryStore.js';
 import { metaMatcher } from '../../search/metaFilter.js';
 import type { CheckedSearch, StoreDescription, StoreHit, StoreRow } from '../../search/vectorStore.js';
+
+/** Of a store whose place another has taken. */
+export function madeAnew(location: string): WeldonError {
+  return expectedInWords(
+    location,
+    'the catalogue that was opened',
+    'another that was made in its place: open it again',
+  );
+}
 
 /** One vector that an index gave, by what finds its item in catalogue order. */
 export interface FoundVector {

@@ -18,7 +18,7 @@ import {
 } from './lanceRows.js';
 import type { OrderedRow } from './lanceRows.js';
 import { idsAtOnce, itemCount, itemsById, makeIndexes, rowsOf, searchTable } from './lanceSearch.js';
-import { lanceCall, openLanceTables, readSetting, writeSetting } from './lanceTables.js';
+import { checkSame, lanceCall, openLanceTables, readSetting, writeSetting } from './lanceTables.js';
 
 export interface LanceStoreOptions {
   /** Makes a catalogue of this description where the folder has none. Default: such a folder is refused */
@@ -81,6 +81,7 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
     }
     loading ??= (async () => {
       mirror = null;
+      await checkSame(folder, tables);
       const now = await table.version();
       if ((await table.countRows()) <= inMemory) {
         const store = memoryStore(description);
@@ -241,6 +242,7 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
       }),
     info: () =>
       call(async () => {
+        await checkSame(folder, tables);
         const vectors = await table.countRows();
         return {
           kind: 'lancedb' as const,

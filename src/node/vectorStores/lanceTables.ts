@@ -1,5 +1,6 @@
 /** The two tables of a catalogue's folder, opened, and what LanceDB says when something fails. */
 import type * as lancedb from '@lancedb/lancedb';
+import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +9,7 @@ import { expectedInWords, WeldonError } from '../../errors.js';
 import type { StoreDescription } from '../../search/vectorStore.js';
 import { checkDescription } from '../../search/vectorStore.js';
 import { writeError } from '../storage/atomicWrite.js';
+import { madeAnew } from './collectHits.js';
 import { lanceSchema, quoted } from './lanceRows.js';
 import type { Arrow } from './lanceRows.js';
 import { optionalPackages } from './optionalPackage.js';
@@ -65,6 +67,8 @@ export interface LanceTables {
   /** name → bytes: the description, fields, what was kept */
   settings: lancedb.Table;
   description: StoreDescription;
+  /** tells it from others that lay in this place */
+  birth: string;
   lance: typeof lancedb;
   arrow: Arrow;
 }
@@ -98,6 +102,19 @@ export async function readSetting(settings: lancedb.Table, name: string): Promis
 }
 
 const descriptionName = 'weldon description';
+const birthName = 'weldon birth';
+
+/**
+ * Another catalogue may take the place of one that is open.
+ *
+ * @throws WeldonError where one has
+ */
+export async function checkSame(folder: string, { settings, birth }: LanceTables): Promise<void> {
+  const now = await readSetting(settings, birthName);
+  if (now === null || new TextDecoder().decode(now) !== birth) {
+    throw madeAnew(folder);
+  }
+}
 
 async function checkFolder(folder: string, create: boolean): Promise<void> {
   const stats = statSync(folder, { throwIfNoEntry: false });
@@ -143,6 +160,7 @@ export async function openLanceTables(folder: string, create: StoreDescription |
       }
       const settings = await db.createEmptyTable('settings', columns);
       await writeSetting({ settings, arrow }, descriptionName, new TextEncoder().encode(JSON.stringify(create)));
+      await writeSetting({ settings, arrow }, birthName, new TextEncoder().encode(randomUUID()));
       await db.createEmptyTable('vectors', lanceSchema(arrow, create.dimension));
     }
     const [vectors, settings] = [await db.openTable('vectors'), await db.openTable('settings')];
@@ -154,6 +172,7 @@ export async function openLanceTables(folder: string, create: StoreDescription |
     } catch {
       throw expectedInWords(folder, "a whole catalogue's folder", 'one without its description: bake it anew');
     }
-    return { db, vectors, settings, description, lance, arrow };
+    const birth = new TextDecoder().decode((await readSetting(settings, birthName)) ?? new Uint8Array());
+    return { db, vectors, settings, description, birth, lance, arrow };
   });
 }

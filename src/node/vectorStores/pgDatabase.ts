@@ -141,12 +141,12 @@ export async function openPool(place: PgPlace): Promise<SqlDatabase> {
   };
 }
 
-/** What the server or the way to it says, without the password. */
+/** What the server or the way to it says, without the password; `code` tells that it may come back. */
 function sentenceOf(error: unknown, { location, password }: PgPlace): WeldonError {
   const { code, message, errors } = error as { code?: string; message?: string; errors?: Error[] };
   const said = (message || errors?.[0]?.message || code || 'an unknown failure').split('\n')[0];
   const plain = password === '' ? said : said.replaceAll(password, '…');
   return isLost(error)
-    ? expectedInWords(location, 'a database that can be reached', plain)
+    ? Object.assign(expectedInWords(location, 'a database that can be reached', plain), { code: 'STORE_LOST' })
     : expectedInWords(location, 'a database that keeps a catalogue', plain);
 }

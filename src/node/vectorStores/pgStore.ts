@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import { checkFilter, givenMeta } from '../../search/metaFilter.js';
 import type { Meta } from '../../search/metaFilter.js';
 import { checkDescription, checkIds, checkRows, checkSearch } from '../../search/vectorStore.js';
 import type { StoreDescription, StoreHit, StoreRow, VectorStore } from '../../search/vectorStore.js';
 import { float16Value } from '../../formats/float16.js';
-import { searchRows } from './collectHits.js';
+import { madeAnew, searchRows } from './collectHits.js';
 import { openPool, pgPlace } from './pgDatabase.js';
 import type { SqlDatabase, SqlQuery } from './pgDatabase.js';
 import { filterSql, scoreSql, searchTable, vectorText } from './pgSearch.js';
@@ -39,6 +40,7 @@ function halvesOf(bytes: Uint8Array): Float32Array {
 export async function pgStore(database: SqlDatabase, name: string, create?: StoreDescription): Promise<VectorStore> {
   const [vectorsTable, settingsTable] = [`${name}_vectors`, `${name}_settings`];
   const owner = database.location;
+  let birth = '';
   const description = await openTables();
   const { dimension } = description;
   const halves = `halfvec(${dimension})`;
@@ -54,10 +56,17 @@ export async function pgStore(database: SqlDatabase, name: string, create?: Stor
         await makeTables(query, create);
       }
       const [row] = await query(`SELECT bytes FROM ${settingsTable} WHERE name = 'description'`);
+      birth = await readBirth(query);
       const found = JSON.parse(new TextDecoder().decode(row?.bytes as Uint8Array)) as StoreDescription;
       checkDescription(found, owner);
       return found;
     });
+  }
+
+  /** What tells this catalogue from others that lay in its place. */
+  async function readBirth(query: SqlQuery): Promise<string> {
+    const [row] = await query(`SELECT bytes FROM ${settingsTable} WHERE name = 'birth'`);
+    return new TextDecoder().decode(row?.bytes as Uint8Array);
   }
 
   async function makeTables(query: SqlQuery, made: StoreDescription): Promise<void> {
@@ -78,8 +87,9 @@ export async function pgStore(database: SqlDatabase, name: string, create?: Stor
     await query(`CREATE INDEX IF NOT EXISTS ${vectorsTable}_place ON ${vectorsTable} (place)`);
     await query(`CREATE SEQUENCE IF NOT EXISTS ${vectorsTable}_places`);
     await query(`CREATE SEQUENCE IF NOT EXISTS ${vectorsTable}_revision`);
-    await query(`INSERT INTO ${settingsTable} VALUES ('description', $1) ON CONFLICT DO NOTHING`, [
+    await query(`INSERT INTO ${settingsTable} VALUES ('description', $1), ('birth', $2) ON CONFLICT DO NOTHING`, [
       Buffer.from(JSON.stringify(made)),
+      Buffer.from(randomUUID()),
     ]);
   }
 
@@ -220,6 +230,9 @@ export async function pgStore(database: SqlDatabase, name: string, create?: Stor
       }),
     info: () =>
       call(async (query) => {
+        if ((await readBirth(query)) !== birth) {
+          throw madeAnew(owner);
+        }
         const [row] = await query(
           `SELECT count(*)::int AS vectors, count(*) FILTER (WHERE part = 0)::int AS count, ` +
             `(SELECT last_value::float8 FROM ${vectorsTable}_revision) AS revision, ` +

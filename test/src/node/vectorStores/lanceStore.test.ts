@@ -88,4 +88,19 @@ describe('a catalogue in a folder (LanceDB)', () => {
     await rm(join(path, 'settings.lance'), { recursive: true });
     expect(await rejection(openStore(path))).to.match(/^Expected .* to be/);
   });
+
+  it('feature: another catalogue in the place of one that is open is told, not mixed with it', async () => {
+    const path = next();
+    const rows = suiteRows();
+    const first = await openStore(path, { create: describedAs(17) });
+    await first.upsert(rows.slice(0, 5));
+    await first.search(rows[0].vectors);
+    await rm(path, { recursive: true });
+    const second = await openStore(path, { create: { ...describedAs(17), size: 448 } });
+    await second.upsert(rows.slice(5, 10));
+    const words = 'to be the catalogue that was opened but received another that was made in its place: open it again';
+    expect(await rejection(first.info())).to.equal(`Expected ${path} ${words}`);
+    expect((await second.info()).count).to.equal(5);
+    await Promise.all([first.close(), second.close()]);
+  });
 });
