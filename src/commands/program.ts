@@ -51,6 +51,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./export/command.js')).defineExport,
   },
   {
+    name: 'tag',
+    usage: '[options] <images...>',
+    summary: 'tag images by one or several networks, with regions and rules',
+    load: async () => (await import('./tag/command.js')).defineTag,
+  },
+  {
     name: 'recommend',
     usage: 'train|evaluate|rank|attractivity [options] …',
     summary: 'rank offers by what users chose and what images show, and say why',

@@ -132,6 +132,8 @@ export const optionCalls: Partial<Record<string, Record<string, Call>>> = {
     openStore: (options) => node.openStore('none', options),
     serveCatalogue: (options) => node.serveCatalogue(options),
     openReport: (options) => node.openReport('none.html', options),
+    tagFiles: (options) => node.tagFiles([], options),
+    undoTags: (options) => node.undoTags([], options),
     trainModel: (options) => node.trainModel(options),
   },
 };

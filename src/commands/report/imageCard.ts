@@ -41,18 +41,18 @@ interface CardHead {
 }
 
 /** A card with a heading and what belongs to it. */
-function card({ path, name, detail, words = [], level }: CardHead, content: HtmlPart): Html {
+export function card({ path, name, detail, words = [], level }: CardHead, content: HtmlPart): Html {
   return html`<article data-words="${[path, ...words].join(' ').toLowerCase()}"><h${level} title="${path}">${name}${
     detail !== undefined && html` <small>${detail}</small>`
   }</h${level}>${content}</article>
 `;
 }
 
-function failure(message: string): Html {
+export function failure(message: string): Html {
   return html`<p class="bad">${message}</p>`;
 }
 
-function dataUri(bytes: Buffer): string {
+export function dataUri(bytes: Buffer): string {
   return `data:image/webp;base64,${bytes.toString('base64')}`;
 }
 

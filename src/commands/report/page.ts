@@ -3,12 +3,12 @@ import type { Html } from './html.js';
 import { sharedStyle } from './style.js';
 
 /** Pages of one kind replace each other, and no others. */
-export type PageKind = 'heat maps' | 'experiment';
+export type PageKind = 'heat maps' | 'experiment' | 'tags' | 'themes';
 
 const generator = (kind: PageKind) => `tfjs-weldon, ${kind}`;
 
 /** The feet of pages made before 0.2.0, which name no generator. */
-const earlierFeet: Record<PageKind, string> = {
+const earlierFeet: Partial<Record<PageKind, string>> = {
   'heat maps': ' · made with tfjs-weldon</footer>',
   experiment: '<footer>Made with tfjs-weldon</footer>',
 };
@@ -36,8 +36,9 @@ ${style}
 export function isOwnPage(kind: PageKind): (text: string) => boolean {
   return (text) => {
     const [, made] = /^<!doctype html>.*?<meta name="generator" content="([^"]*)">/s.exec(text.slice(0, 1024)) ?? [];
+    const foot = earlierFeet[kind];
     return made === undefined
-      ? text.startsWith('<!doctype html>') && text.slice(-8192).includes(earlierFeet[kind])
+      ? foot !== undefined && text.startsWith('<!doctype html>') && text.slice(-8192).includes(foot)
       : made === generator(kind);
   };
 }

@@ -1,0 +1,189 @@
+import type { Command } from 'commander';
+import { resolve } from 'node:path';
+import { toStderr, toStdout } from '../../node/notice.js';
+import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import { number } from '../checkOptions.js';
+import { backendFlag, flag } from '../flags.js';
+import type { Progress } from '../progress.js';
+import type { TagFormat } from './options.js';
+import { tagFormats, tagOptions } from './options.js';
+
+interface TagFlags {
+  model?: string[];
+  embedded: boolean;
+  top?: number;
+  size?: number;
+  recipe?: string;
+  guard?: number;
+  rules?: string;
+  language?: string;
+  least?: number;
+  regions?: boolean;
+  format: TagFormat[];
+  out: string;
+  undo?: boolean;
+  backend: 'auto' | RuntimeBackend;
+  maxMegapixels: number;
+  json?: boolean;
+}
+
+/** Runs until its end or Ctrl-C. */
+async function withStop<T>(work: (progress: Progress, signal: AbortSignal) => Promise<T>): Promise<T> {
+  const { progressLine } = await import('../progress.js');
+  const progress = progressLine();
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    progress.say('weldon: stopping after the images in hand; press Ctrl-C again to stop at once');
+    stop.abort();
+    process.once('SIGINT', () => process.exit(130));
+  };
+  process.once('SIGINT', onInterrupt);
+  try {
+    return await work(progress, stop.signal);
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+const failures = (failed: readonly { image: string; error: string }[]) =>
+  failed.forEach(({ error }) => toStderr(`weldon: ${error}`));
+
+async function undo(paths: string[], { json }: TagFlags): Promise<void> {
+  const { undoTags } = await import('./sidecars.js');
+  const { sidecars, failed } = await withStop((progress, signal) =>
+    undoTags(paths, { signal, onImages: (done, total, path) => progress.show('sidecars', done, total, path) }),
+  );
+  const refused = sidecars.filter(({ state }) => state === 'failed');
+  failures([...failed, ...refused.map(({ path, error = '' }) => ({ image: path, error }))]);
+  if (json) {
+    toStdout(`${JSON.stringify({ sidecars, failed })}\n`);
+  }
+  const count = (state: string) => sidecars.filter((one) => one.state === state).length;
+  toStderr(`tags taken back from ${count('written') + count('removed')} of ${sidecars.length} images`);
+  process.exitCode = failed.length + refused.length > 0 ? 1 : 0;
+}
+
+async function runTag(paths: string[], flags: TagFlags): Promise<void> {
+  if (flags.undo) {
+    await undo(paths, flags);
+    return;
+  }
+  const [{ startRuntime }, { tagFiles }] = await Promise.all([
+    import('../../node/runtime/startRuntime.js'),
+    import('./tagFiles.js'),
+  ]);
+  const { engine } = await startRuntime({ backend: flags.backend });
+  const report = await withStop((progress, signal) =>
+    tagFiles(paths, {
+      models: flags.model,
+      embedded: flags.embedded,
+      top: flags.top,
+      size: flags.size,
+      recipe: flags.recipe,
+      guard: flags.guard,
+      rules: flags.rules,
+      language: flags.language,
+      least: flags.least,
+      regions: flags.regions,
+      formats: flags.format,
+      out: flags.out,
+      maxPixels: flags.maxMegapixels * 1e6,
+      engine,
+      signal,
+      notice: (sentence) => progress.say(`weldon: ${sentence}`),
+      onImages: (done, total, path) => progress.show('images', done, total, path),
+    }),
+  );
+  const { images, failed, there, interrupted, sidecars } = report;
+  failures(failed);
+  if (flags.json) {
+    images.forEach((image) => toStdout(`${JSON.stringify(image)}\n`));
+  }
+  const tags = images.reduce((sum, image) => sum + image.tags.length, 0);
+  const without = images.filter((image) => image.tags.length === 0).length;
+  const written = sidecars.filter(({ state }) => state === 'written').length;
+  const parts = [
+    `${images.length} images, ${tags} tags`,
+    ...(without > 0 ? [`${without} without a tag`] : []),
+    ...(there > 0 ? [`${there} known already`] : []),
+    ...(failed.length > 0 ? [`${failed.length} refused`] : []),
+    ...(sidecars.length > 0 ? [`${written} sidecars written`] : []),
+    ...(interrupted ? ['stopped: the same command goes on'] : []),
+  ];
+  toStderr(`${parts.join(', ')} on ${engine.name}: ${resolve(flags.out)}`);
+  process.exitCode = interrupted ? 130 : failed.length > 0 || images.length === 0 ? 1 : 0;
+}
+
+/** Arguments, options and action of `weldon tag`. */
+export function defineTag(command: Command): void {
+  command
+    .description(
+      'Gives images tags: the best classes of one or several networks, with their probability, the network that gave them and, ' +
+        'if wanted, where in the image; a reason where there is none. Never more than --top.',
+    )
+    .argument('<images...>', 'images, and folders, which are searched with their subfolders')
+    .optionsGroup('The networks:')
+    .addOption(
+      flag(
+        tagOptions.models,
+        '--model <folders>',
+        'model folders or run folders of weldon train, separated by commas, beside the embedded EfficientNet-Lite0; ' +
+          'those trained on its features share them',
+      ),
+    )
+    .option('--no-embedded', 'without the embedded network and its 1000 ImageNet classes')
+    .addOption(
+      flag(
+        tagOptions.size,
+        '--size <pixels>',
+        "side of the networks' input (default: the models'; for the embedded one 224, or that of a model on its features)",
+      ),
+    )
+    .option('--recipe <file>', 'JSON file with what the models lack: input scaling, resize rule, class names')
+    .addOption(
+      flag(
+        tagOptions.guard,
+        '--guard <energy>',
+        'ln Σ exp(score) below which an image is none for --model; a class "none" is a guard by itself',
+      ),
+    )
+    .addOption(backendFlag().default('auto'))
+    .optionsGroup('The tags:')
+    .addOption(
+      flag(tagOptions.top, '--top <n>', 'tags an image at most (default: 5 of the first network, and 2 of each other)'),
+    )
+    .addOption(flag(tagOptions.least, '--least <p>', 'probability that a tag needs, 0 to 1').default(0))
+    .option('--regions', 'where in the image the evidence of each tag lies, and which tags lie on one object')
+    .option('--rules <file>', 'JSON file: ignore, rename, parents, thresholds, languages')
+    .option('--language <name>', 'one of the languages of the rules')
+    .optionsGroup('Results:')
+    .addOption(flag(tagOptions.out, '--out <folder>', 'folder for the results').default('tags'))
+    .addOption(
+      flag(
+        tagOptions.formats,
+        '--format <formats>',
+        `some of ${tagFormats.join(', ')}, separated by commas; xmp: a sidecar name.jpg.xmp beside each image, in which the ` +
+          'tags of others stay',
+      ).default(['json'], 'json'),
+    )
+    .option('--undo', 'take back the tags of weldon tag from the sidecars of these images, and do nothing else')
+    .option('--json', 'print one JSON line per image')
+    .optionsGroup('Other:')
+    .addOption(
+      flag(
+        number('a number above 0', (value) => value > 0),
+        '--max-megapixels <n>',
+        'refuse larger images',
+      ).default(100),
+    )
+    .addHelpText(
+      'after',
+      `
+Examples:
+  weldon tag images --format json,html
+  weldon tag images --model runs/scenes --regions --rules rules.json
+  weldon tag images --format xmp          and back: weldon tag images --undo`,
+    )
+    .action(runTag);
+}

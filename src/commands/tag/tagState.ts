@@ -1,0 +1,86 @@
+/** What models said of images, kept in the folder for results, so that a run which was stopped goes on where it was. */
+import { appendFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
+import { isUnchanged, refuseForeignFile } from '../../node/storage/ownFiles.js';
+import type { SeenFile } from '../../node/storage/ownFiles.js';
+import { readPlainFile } from '../../node/storage/plainFile.js';
+import type { ImageTag, ModelVerdict } from '../../tagging/tags/tagImages.js';
+
+/** A part of an image: of its width and height, 0 … 1. */
+export interface ImageBox {
+  x: number;
+  y: number;
+  width: number;
+  height: number;
+}
+
+/** One image as the models see it; regions are boxes on the image, whatever the network saw of it. */
+export interface SeenTags {
+  width: number;
+  height: number;
+  tags: (Omit<ImageTag, 'region'> & { box?: ImageBox })[];
+  verdicts: ModelVerdict[];
+}
+
+interface StateLine {
+  input: string;
+  image: SeenFile;
+  made: string;
+  seen: SeenTags;
+}
+
+/** What is known of images by their absolute paths. */
+export interface TagState {
+  /** @returns what is known of an image that is as it was then; `null` where there is nothing */
+  find(input: string): Promise<SeenTags | null>;
+  add(input: string, image: SeenFile, seen: SeenTags): Promise<void>;
+}
+
+const stateName = '.weldon-tags.jsonl';
+const head = '{"weldonTags":1,"kind":"state"}';
+const longest = 2 ** 30;
+
+function linesOf(text: string): StateLine[] {
+  // A process that was killed may leave half a line.
+  return text
+    .split('\n')
+    .slice(1)
+    .flatMap((line): StateLine[] => {
+      try {
+        return line === '' ? [] : [JSON.parse(line) as StateLine];
+      } catch {
+        return [];
+      }
+    })
+    .filter(({ input, image, made, seen }) => [input, image, made, seen].every((part) => part !== undefined));
+}
+
+/**
+ * @param made hash of all that decides what models say
+ * @throws WeldonError where a file of that name is another one
+ */
+export async function openTagState(folder: string, made: string): Promise<TagState> {
+  const path = join(folder, stateName);
+  const there = await refuseForeignFile(path, (text) => text.startsWith(head));
+  const lines = there ? linesOf((await readPlainFile(path, longest)).toString()) : [];
+  const known = new Map(lines.filter((line) => line.made === made).map((line) => [line.input, line]));
+  if (!there) {
+    await atomicWrite(path, `${head}\n`);
+  }
+  return {
+    async find(input) {
+      const line = known.get(input);
+      return line !== undefined && (await isUnchanged(input, line.image)) ? line.seen : null;
+    },
+    async add(input, image, seen) {
+      const line: StateLine = { input, image, made, seen };
+      known.set(input, line);
+      try {
+        await appendFile(path, `\n${JSON.stringify(line)}\n`);
+      } catch (error) {
+        throw writeError(path, error);
+      }
+    },
+  };
+}
