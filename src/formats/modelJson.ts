@@ -57,6 +57,7 @@ export function modelJsonProblem(json: unknown): string | null {
   if (tooDeep(json)) {
     return `it is nested more than ${deepest} levels deep`;
   }
+  const names = new Set<string>();
   for (const [i, group] of (weightsManifest as unknown[]).entries()) {
     const where = `weightsManifest[${i}]`;
     const { paths, weights } = isObject(group) ? group : {};
@@ -71,6 +72,11 @@ export function modelJsonProblem(json: unknown): string | null {
       if (problem !== null) {
         return `${where}.weights[${j}] ${problem}`;
       }
+      const { name } = weight as { name: string };
+      if (names.has(name)) {
+        return `${where}.weights[${j}] has the name ${name}, which another has too`;
+      }
+      names.add(name);
     }
   }
   return null;

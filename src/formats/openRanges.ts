@@ -39,6 +39,9 @@ export async function openRanges(owner: string, source: WeightBytes): Promise<By
 /** Bytes that tell formats apart. */
 export const headBytes = 512;
 
+/** A zip archive of Keras 3. */
+export const kerasFile = "a .keras file: convert it with TensorFlow.js's tensorflowjs_converter first";
+
 /** What a file of another format than the one wanted is, judged by its first bytes; `null` if unknown. */
 export function foreignFile(head: Uint8Array): string | null {
   const text = new TextDecoder('latin1').decode(head.subarray(0, 64)).trimStart();
@@ -49,6 +52,9 @@ export function foreignFile(head: Uint8Array): string | null {
     return 'a web page: the address was not that of the file itself';
   }
   if (text.startsWith('PK\x03\x04')) {
+    if (/^PK.{28}(config\.json|metadata\.json|model\.weights\.h5)/s.test(text)) {
+      return kerasFile;
+    }
     return 'a zip archive, as PyTorch checkpoints are';
   }
   if (text.startsWith('\x89HDF')) {
@@ -60,6 +66,16 @@ export function foreignFile(head: Uint8Array): string | null {
       'a tar archive, as PyTorch wrote checkpoints before version 0.2: load it there and save it again (torch.load, ' +
       'torch.save), or unpack it where it only holds the file'
     );
+  }
+  if (text.startsWith('TFL3', 4)) {
+    return 'a TensorFlow Lite file, whose weights are not read here: take the model it was made from';
+  }
+  // A protobuf: the format's version, and then the producer, a domain or an import.
+  if (/^\x08[\x01-\x1f][\x12\x1a\x22\x2a\x32\x3a\x42]/.test(text)) {
+    return 'an ONNX file, whose weights are not read here: take the model it was made from';
+  }
+  if (text.startsWith('\x93NUMPY')) {
+    return 'an array of NumPy';
   }
   if (text.startsWith('GGUF')) {
     return 'a GGUF file';

@@ -1,5 +1,6 @@
 import { expectedInWords } from '../errors.js';
 import type { NamedRanges } from './byteRanges.js';
+import { kerasFile } from './openRanges.js';
 import { readPickle } from './pickle.js';
 import type { TorchFile } from './torchObjects.js';
 import { torchVocabulary } from './torchObjects.js';
@@ -17,7 +18,13 @@ export async function readTorchZipFile(ranges: NamedRanges): Promise<TorchFile> 
   const entries = await readZipDirectory(ranges);
   const pickleName = [...entries.keys()].find((name) => /^[^/]+\/data\.pkl$/.test(name));
   if (pickleName === undefined) {
-    throw expectedInWords(ranges.name, 'a PyTorch archive', 'a zip file without data.pkl');
+    const isKeras = entries.has('config.json') && entries.has('model.weights.h5');
+    const isNumpy = entries.size > 0 && [...entries.keys()].every((name) => name.endsWith('.npy'));
+    throw expectedInWords(
+      ranges.name,
+      'a PyTorch archive',
+      isKeras ? kerasFile : isNumpy ? 'arrays of NumPy (.npz)' : 'a zip file without data.pkl',
+    );
   }
   const stored = (name: string): ZipEntry | undefined => {
     const entry = entries.get(name);

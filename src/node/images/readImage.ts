@@ -165,7 +165,7 @@ export async function decodeImage(bytes: Buffer, path: string, options: ReadImag
       throw expectedInWords(
         path,
         `an image of at most ${inMegapixels(maxPixels)}`,
-        `${originalWidth} × ${originalHeight} = ${inMegapixels(originalWidth * originalHeight)}: shrink it or raise maxPixels`,
+        `${originalWidth} × ${originalHeight} = ${inMegapixels(originalWidth * originalHeight)}: shrink it or raise the limit (maxPixels; --max-megapixels of weldon heatmap)`,
       );
     }
     if (Math.max(originalWidth, originalHeight) > longestSide) {

@@ -9,7 +9,9 @@ import { fromKeras3, modelJsonProblem } from '../../formats/modelJson.js';
 import type { ModelJson } from '../../formats/modelJson.js';
 import { makeFolder } from '../storage/atomicWrite.js';
 import { writeOwnFiles } from '../storage/ownFiles.js';
+import { decodeText } from '../readText.js';
 import { readPlainFile, statPlainFile } from '../storage/plainFile.js';
+import { otherModelFile, otherModelFolder } from './otherModels.js';
 
 /** Of model.json: the largest networks have some megabytes. */
 const longestJson = 256 * 1024 * 1024;
@@ -34,6 +36,13 @@ function reasonOf(error: unknown): string {
 
 /** The model.json that a folder, or a path to the file itself, means. */
 export async function modelJsonPath(pathOrUrl: string): Promise<string> {
+  if (/^https?:/i.test(pathOrUrl)) {
+    throw expectedInWords(
+      'the model',
+      'a folder or a model.json on this machine',
+      `the address ${pathOrUrl}: download its files, or give what tf.loadLayersModel makes of it where a model is taken`,
+    );
+  }
   const path = resolve(toPath(pathOrUrl));
   try {
     return (await stat(path)).isDirectory() ? join(path, 'model.json') : path;
@@ -44,17 +53,23 @@ export async function modelJsonPath(pathOrUrl: string): Promise<string> {
 
 /** Reads and parses model.json, with a sentence for everything that can be wrong about it. */
 export async function readModelJson(path: string): Promise<ModelJson> {
-  let text: string;
+  let bytes: Buffer;
   try {
-    text = (await readPlainFile(path, longestJson)).toString();
+    bytes = await readPlainFile(path, longestJson);
   } catch (error) {
+    const other = (error as NodeJS.ErrnoException).code === 'ENOENT' ? await otherModelFolder(dirname(path)) : null;
+    if (other !== null) {
+      throw expectedInWords(dirname(path), 'a folder with a model.json', other);
+    }
     throw new WeldonError(`Cannot read the model ${path}: ${reasonOf(error)}. Give a folder with a model.json`);
   }
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse((decodeText(bytes)?.text ?? '').replace(/^\ufeff/, ''));
   } catch {
-    throw new WeldonError(`Expected ${path} to be the model.json of a TensorFlow.js model but it is not JSON`);
+    throw new WeldonError(
+      `Expected ${path} to be the model.json of a TensorFlow.js model but it is ${otherModelFile(bytes)}`,
+    );
   }
   const problem = modelJsonProblem(json);
   if (problem !== null) {

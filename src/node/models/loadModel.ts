@@ -76,7 +76,9 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
     if (error instanceof TypeError || error instanceof RangeError) {
       throw damaged(path);
     }
-    const reason = (error instanceof Error ? error.message : String(error)).split('\n')[0];
+    const message = error instanceof Error ? error.message : String(error);
+    // Its list of what may be the matter goes on for many lines.
+    const reason = message.split(/\.? This may be due to|\n/)[0];
     if (reason.includes('[object ')) {
       throw damaged(path);
     }

@@ -19,7 +19,10 @@ const longestLedger = 2 ** 30;
 const seenFile = z.object({ size: z.number(), mtimeMs: z.number(), ctimeMs: z.number(), sha256: z.string() });
 export type SeenFile = z.infer<typeof seenFile>;
 
-const writtenLine = z.object({ file: z.string(), size: z.number(), sha256: z.string() });
+/** A name in the folder of the ledger: one that leads out of it stands in none that this program wrote. */
+const nameInside = z.string().refine((name) => name === basename(name) && !/^\.{0,2}$|\0/.test(name));
+
+const writtenLine = z.object({ file: nameInside, size: z.number(), sha256: z.string() });
 
 const resultLine = z.object({
   /** absolute path of the image */
@@ -28,8 +31,8 @@ const resultLine = z.object({
   /** hash of the model and the options that it was made with */
   made: z.string(),
   /** name of its files without ending */
-  name: z.string(),
-  files: z.record(z.string(), seenFile),
+  name: nameInside,
+  files: z.record(nameInside, seenFile),
 });
 
 /** One image's results: what they were made from, how, and the files. */

@@ -329,7 +329,7 @@ describe('readImage', () => {
       const path = folder.write('large.png', await plain(12000, 9000).png({ compressionLevel: 1 }).toBuffer());
       const started = performance.now();
       expect(await rejection(readImage(path))).to.equal(
-        `Expected ${path} to be an image of at most 100 megapixels but received 12000 × 9000 = 108 megapixels: shrink it or raise maxPixels`,
+        `Expected ${path} to be an image of at most 100 megapixels but received 12000 × 9000 = 108 megapixels: shrink it or raise the limit (maxPixels; --max-megapixels of weldon heatmap)`,
       );
       expect(performance.now() - started).to.be.below(200);
       const image = await readImage(path, { maxPixels: 110e6, maxSide: 120 });

@@ -110,6 +110,52 @@ forEachBackend('fileHandler', () => {
     );
   });
 
+  it('names files and folders of other kinds for what they are', async () => {
+    const at = (name: string) => join(folder, name);
+    const converted = /it is an? .*: convert .*tensorflowjs_converter first$/;
+    const imported = /it is an? .*import its weights first \(weldon import/;
+    for (const [name, bytes, said] of [
+      ['a.h5', '\x89HDF\r\n\x1a\n', converted],
+      ['a.keras', `PK\x03\x04${'\0'.repeat(26)}metadata.json`, converted],
+      ['a.pt', `PK\x03\x04${'\0'.repeat(26)}archive/data.pkl`, imported],
+      ['a.pth', '\x80\x02}q\0.', imported],
+      ['a.safetensors', '\x02\0\0\0\0\0\0\0{}', imported],
+      ['a.tflite', '\x1c\0\0\0TFL3', /it is a TensorFlow Lite file, .*take the model it was made from$/],
+      ['a.onnx', '\x08\x08\x12\x07pytorch', /it is an ONNX file, .*take the model it was made from$/],
+      ['a.json', '{', /it is not JSON$/],
+    ] as const) {
+      writeFileSync(at(name), Buffer.from(bytes, 'latin1'));
+      expect(await messageOf(loadModel(at(name))), name).to.match(said);
+    }
+    expect(await messageOf(loadModel(folder))).to.match(/received a folder with a.h5 and no model.json$/);
+    mkdirSync(at('rooms'));
+    writeFileSync(at('rooms/model.json'), '{}');
+    expect(await messageOf(loadModel(folder))).to.contain(
+      `a folder of models: give one of them, such as ${at('rooms')}`,
+    );
+    writeFileSync(at('saved_model.pb'), '');
+    expect(await messageOf(loadModel(folder))).to.equal(
+      `Expected ${folder} to be a folder with a model.json but received a SavedModel of TensorFlow: convert it with tensorflowjs_converter first`,
+    );
+    expect(await messageOf(loadModel('https://example.org/model.json'))).to.match(
+      /^Expected the model to be a folder or a model.json on this machine but received the address https:/,
+    );
+  });
+
+  it('reads a model.json that an editor gave a byte order mark, or wrote in UTF-16', async () => {
+    const model = smallModel();
+    await model.save(fileHandler(folder));
+    model.dispose();
+    const path = join(folder, 'model.json');
+    const text = readFileSync(path, 'utf8');
+    for (const bytes of [Buffer.from(`\ufeff${text}`), Buffer.from(`\ufeff${text}`, 'utf16le')]) {
+      writeFileSync(path, bytes);
+      const loaded = await loadModel(folder);
+      expect(loaded.kind).to.equal('layers');
+      loaded.model.dispose();
+    }
+  });
+
   /** Saves the small model, puts a value into its model.json (`undefined` takes it out), and gives what loading says. */
   async function saidOf(place: string, value: unknown): Promise<string> {
     rmSync(join(folder, 'model.json'), { force: true });
@@ -149,6 +195,16 @@ forEachBackend('fileHandler', () => {
     const nested = `${'['.repeat(1e5)}${']'.repeat(1e5)}`;
     writeFileSync(join(folder, 'model.json'), `{"modelTopology":${nested},"weightsManifest":[]}`);
     expect(await messageOf(loadModel(folder))).to.contain('it is nested more than 500 levels deep');
+  });
+
+  it('refuses weights of one name, of which the last would win', async () => {
+    const manifest = [0, 1].map(() => ({
+      paths: ['weights.bin'],
+      weights: [{ name: 'maps/bias', shape: [2], dtype: 'float32' }],
+    }));
+    expect(await saidOf('weightsManifest', manifest)).to.match(
+      /but weightsManifest\[1\]\.weights\[0\] has the name maps\/bias, which another has too$/,
+    );
   });
 
   it('reads weights from plain files of the folder only', async () => {

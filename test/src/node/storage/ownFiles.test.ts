@@ -57,6 +57,22 @@ describe('files that the program made', () => {
     expect([other!.made, Object.keys(other!.files)]).to.deep.equal(['otherwise', ['image.png']]);
   });
 
+  it('exception: names that lead out of the folder stand for nothing', async () => {
+    const at = make('strangers');
+    writeFileSync(at('image'), 'pixels');
+    const image = await seen(at('image'));
+    for (const name of ['../../evil', '..', '', 'a/b', '/evil', 'a\0b']) {
+      const lines = [
+        { input: at('image'), image, made: 'so', name, files: {} },
+        { input: at('image'), image, made: 'so', name: 'image', files: { [name]: image } },
+        { file: name, size: image.size, sha256: image.sha256 },
+      ];
+      writeFileSync(at(ledgerName), lines.map((line) => JSON.stringify(line)).join('\n'));
+      const ledger = await openLedger(at('.'));
+      expect([ledger.resultOf(at('image')), await ledger.owns(name)], name).to.deep.equal([undefined, false]);
+    }
+  });
+
   it('feature: files of one kind are told by their content', async () => {
     const at = make('kinds');
     const isResult = (text: string) => isJsonWith(text, ['a', 'b']);
