@@ -22,7 +22,7 @@ export function otherModelFile(bytes: Buffer): string {
 
 /** What a folder without a model.json holds instead; `null` for nothing that is known. */
 export async function otherModelFolder(folder: string): Promise<string | null> {
-  const names = await readdir(folder).catch(() => []);
+  const names: string[] = await readdir(folder).catch(() => []);
   if (names.includes('saved_model.pb')) {
     return 'a SavedModel of TensorFlow: convert it with tensorflowjs_converter first';
   }
