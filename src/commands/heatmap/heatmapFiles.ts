@@ -169,6 +169,7 @@ async function* runInto(
   const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal, notice = toStderr } = options;
   const { model, recipe } = prepared;
   const decode = options.decode ?? (pass === null ? 'full' : 'reduced');
+  const drawn = formats.includes('png') || formats.includes('html');
   const ledger = await openLedger(out);
   const made = hashOfOptions(options, prepared, [pass?.name ?? tf.getBackend(), decode]);
   const found = await findImages(paths);
@@ -238,7 +239,7 @@ async function* runInto(
         ? await classHeatmaps(model, raw, { ...settings, pass: pass ?? undefined })
         : withPeaks(await gradCam(prepared.gradCam, raw, settings));
     const recognised = performance.now();
-    const { heatmap, summary } = imageOf(image, prepared, readings);
+    const { heatmap, summary } = imageOf(image, prepared, readings, drawn);
     return async () => {
       try {
         return {

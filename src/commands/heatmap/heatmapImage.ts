@@ -28,11 +28,12 @@ export function withPeaks(read: GradCam): ClassHeatmaps {
   return { ...read, regions: read.maps.map((list) => list.map(peakOf)) };
 }
 
-/** One image's results as the painter and the report take them. */
+/** One image's results as the painter and the report take them; without its pixels where nothing is drawn. */
 export function imageOf(
   { image, input }: ImageForModel,
   prepared: PreparedHeatmapModel,
   read: ClassHeatmaps,
+  drawn: boolean,
 ): { heatmap: HeatmapImage; summary: HeatmapFileClass[] } {
   const { model, recipe, pooling } = prepared;
   const size = { width: image.originalWidth, height: image.originalHeight };
@@ -62,7 +63,8 @@ export function imageOf(
     summary,
     heatmap: {
       path: image.path,
-      image: rgbaPixels(image),
+      // Numbers alone need no pixels, which would be copied into the encoder's thread.
+      image: drawn ? rgbaPixels(image) : { data: new Uint8ClampedArray(4), width: 1, height: 1 },
       originalWidth: size.width,
       originalHeight: size.height,
       geometry: mapGeometry(model, size, places),
