@@ -57,6 +57,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./tag/command.js')).defineTag,
   },
   {
+    name: 'themes',
+    usage: '[options] <tags>',
+    summary: 'find themes in the tags of images, and show them',
+    load: async () => (await import('./themes/command.js')).defineThemes,
+  },
+  {
     name: 'recommend',
     usage: 'train|evaluate|rank|attractivity [options] …',
     summary: 'rank offers by what users chose and what images show, and say why',

@@ -134,6 +134,7 @@ export const optionCalls: Partial<Record<string, Record<string, Call>>> = {
     openReport: (options) => node.openReport('none.html', options),
     tagFiles: (options) => node.tagFiles([], options),
     undoTags: (options) => node.undoTags([], options),
+    themeFiles: (options) => node.themeFiles(options),
     trainModel: (options) => node.trainModel(options),
   },
 };

@@ -217,6 +217,7 @@ One suite holds all to the same results (\`test/src/search/storeSuite.ts\`); equ
 | folders | images by their names, in all subfolders | everything else, counted by kind; hidden folders and those of systems (\`@eaDir\`, \`#recycle\`, \`$RECYCLE.BIN\`, \`lost+found\`, \`__MACOSX\`); subfolders that cannot be read; names that are no UTF-8 |
 | class folders | names that differ in blanks around them or in how accents are written are one class | classes that differ only in case are kept apart and told; a class folder whose name is no UTF-8 is refused |
 | XMP sidecars of \`weldon tag\` | \`name.jpg.xmp\`: \`XMP-dc:Subject\`, \`XMP-lr:HierarchicalSubject\`, \`XMP-digiKam:TagsList\`; what others wrote there stays | a file of that name without XMP stays; perl or \`exiftool-vendored\` missing |
+| tags for \`weldon themes\` | \`tags.json\` of \`weldon tag\`, and a \`names.json\` that the user edits | more themes than images or tags; no image with a tag; a probability outside 0 … 1 |
 | label files | comma, tab or semicolon; path and label in any order, with or without a header; 0/1 columns (\`1.0\`, \`True\`, -1 and 1); \`;\`, \`\\|\` or lists in Python's writing between labels, in a column called labels also \`,\`, and blanks where the cells show it; a column that counts rows is passed over | several columns that may be the label; a class twice in the header; images that are not there, with their lines |
 | texts (label files, class names, recipes, configurations) | UTF-8, UTF-16, Windows-1252 (told) | other encodings |
 `;

@@ -5,6 +5,7 @@ import type { BlendedTag } from '../../tagging/tags/blendTags.js';
 import type { ModelVerdict } from '../../tagging/tags/tagImages.js';
 import { renamed } from '../../tagging/tags/tagRules.js';
 import type { TagRules } from '../../tagging/tags/tagRules.js';
+import { csvText } from '../report/csvText.js';
 import type { ImageBox, SeenTags } from './tagState.js';
 
 /** A tag of an image as files have it. */
@@ -100,11 +101,6 @@ export function listTags(
   });
 }
 
-const cell = (value: string | number | undefined) => {
-  const text = String(value ?? '');
-  return /[",\r\n;\t]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
-
 /** One line a tag; an image without one has a line with the reason. */
 export function tagsCsv(images: readonly TaggedFile[], failed: readonly { image: string; error: string }[]): string {
   const names = ['image', 'rank', 'tag', 'p', 'models', 'x', 'y', 'width', 'height', 'object', 'reason'];
@@ -126,7 +122,5 @@ export function tagsCsv(images: readonly TaggedFile[], failed: readonly { image:
           undefined,
         ]),
   );
-  return [names, ...rows, ...failed.map(({ image, error }) => without(image, error))]
-    .map((row) => `${row.map(cell).join(',')}\n`)
-    .join('');
+  return csvText([names, ...rows, ...failed.map(({ image, error }) => without(image, error))]);
 }

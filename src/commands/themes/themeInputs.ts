@@ -1,0 +1,81 @@
+/** Files that themes are made of, checked: tags of images, themes of an earlier run, names. */
+import { dirname, relative, resolve, sep } from 'node:path';
+import { z } from 'zod';
+import { expectedInWords } from '../../errors.js';
+import { decodeText } from '../../node/readText.js';
+import { readPlainFile } from '../../node/storage/plainFile.js';
+import type { TaggedImage, Themes } from '../../tagging/themes.js';
+
+const longest = 2 ** 30;
+
+async function readJson<T>(path: string, what: string, schema: z.ZodType<T>): Promise<T> {
+  let value: unknown;
+  try {
+    value = JSON.parse(decodeText(await readPlainFile(path, longest))?.text.replace(/^\ufeff/, '') ?? '');
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    throw expectedInWords(path, what, code === 'ENOENT' ? 'no file of that name' : message);
+  }
+  const { success, data, error } = schema.safeParse(value);
+  if (!success) {
+    const at = error.issues[0].path.join('.');
+    throw expectedInWords(path, what, at === '' ? 'another value' : `another, with ${at} missing or of another kind`);
+  }
+  return data;
+}
+
+const probability = z.number().min(0).max(1);
+const tagsFile = z.looseObject({
+  weldonTags: z.literal(1),
+  images: z.array(
+    z.looseObject({ image: z.string(), tags: z.array(z.looseObject({ tag: z.string().min(1), p: probability })) }),
+  ),
+});
+
+/** A path as seen from another folder, with `/`. */
+export const seenFrom = (folder: string, path: string) => relative(folder, path).split(sep).join('/');
+
+/**
+ * Images with their tags, as `weldon tag` writes them.
+ *
+ * @param out where paths are seen from
+ */
+export async function readTags(path: string, out: string): Promise<TaggedImage[]> {
+  const { images } = await readJson(path, 'a tags.json of weldon tag', tagsFile);
+  if (images.length === 0) {
+    throw expectedInWords(`the images of ${path}`, 'one or more', 'none');
+  }
+  const from = dirname(resolve(path));
+  return images.map(({ image, tags }) => ({
+    image: seenFrom(out, resolve(from, image)),
+    tags: tags.map(({ tag, p }) => ({ tag, p })),
+  }));
+}
+
+const positive = z.number().min(0);
+const themesFile = z.looseObject({
+  weldonThemes: z.literal(1),
+  weight: z.enum(['sqrt', 'p', 'binary']),
+  loss: z.enum(['frobenius', 'kullbackLeibler']),
+  themes: z
+    .array(
+      z.looseObject({
+        name: z.string(),
+        words: z.string(),
+        share: positive,
+        tags: z.array(z.object({ tag: z.string(), weight: positive })).min(1),
+        images: z.array(z.object({ image: z.string(), score: positive })),
+      }),
+    )
+    .min(1),
+});
+
+/** Themes of an earlier run. */
+export const readThemes = (path: string): Promise<Themes> =>
+  readJson(path, 'a themes.json of weldon themes', themesFile);
+
+/** Names by the words of themes, but for those left empty. */
+export async function readNames(path: string): Promise<Record<string, string>> {
+  const names = await readJson(path, 'a JSON file of names by the words of themes', z.record(z.string(), z.string()));
+  return Object.fromEntries(Object.entries(names).filter(([, name]) => name.trim() !== ''));
+}
