@@ -1,7 +1,11 @@
-/** The script-tag build: one file, global `weldon`, TensorFlow.js taken from the page's own `tf`. */
-import { chmodSync } from 'node:fs';
+/**
+ * What follows the compiler: shaders in fewer characters, and the script-tag build: one file, global `weldon`, TensorFlow.js
+ * taken from the page's own `tf`.
+ */
+import { chmodSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { build } from 'esbuild';
+import { smallerRoom } from './shaders.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 
@@ -21,15 +25,9 @@ const unusedColors = {
   },
 };
 
-/** Shaders are text, which minifying leaves as it is; their indentation means nothing to a GPU: 6 kB. */
-const plainShaders = {
-  name: 'plain-shaders',
-  setup({ onLoad }) {
-    onLoad({ filter: /kernels.web(gl|gpu).\w+\.js$/ }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace(/^ +/gm, ''),
-    }));
-  },
-};
+for (const room of ['webgl', 'webgpu']) {
+  smallerRoom(`${root}dist/kernels/${room}`).forEach((text, path) => writeFileSync(path, text));
+}
 
 await build({
   entryPoints: [`${root}dist/src/index.js`],
@@ -45,7 +43,7 @@ await build({
     '@tensorflow/tfjs-core': `${root}build/tf-global.cjs`,
     '@tensorflow/tfjs-layers': `${root}build/tf-global.cjs`,
   },
-  plugins: [unusedColors, plainShaders],
+  plugins: [unusedColors],
   logLevel: 'warning',
   // TensorFlow.js is imported for its effects too, which the page's own copy has had already.
   logOverride: { 'ignored-bare-import': 'silent' },

@@ -1,4 +1,5 @@
 /** Bundles a page's script and serves it from localhost, which counts as a secure context: WebGPU needs one. */
+import type { Plugin } from 'esbuild';
 import { build } from 'esbuild';
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
@@ -6,6 +7,7 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 import { basename, dirname, extname, join } from 'node:path';
+import { smallerRoom } from '../../build/shaders.mjs';
 
 export interface PageServer {
   /** `http://localhost:…`, without a slash at the end */
@@ -23,6 +25,20 @@ const contentTypes: Record<string, string> = {
 /** `@tensorflow/tfjs-backend-wasm` fetches its modules; these are the files and the folder `/wasm/` they are served in. */
 const wasmFiles = ['tfjs-backend-wasm.wasm', 'tfjs-backend-wasm-simd.wasm', 'tfjs-backend-wasm-threaded-simd.wasm'];
 
+/** Shaders as the package ships them, so that these are what is tested. */
+const shippedShaders: Plugin = {
+  name: 'shipped-shaders',
+  setup({ onLoad }) {
+    const rooms = new Map<string, Map<string, string>>();
+    onLoad({ filter: /kernels[\\/]web(gl|gpu)[\\/]\w+\.ts$/ }, ({ path }) => {
+      const folder = dirname(path);
+      const room = rooms.get(folder) ?? smallerRoom(folder);
+      rooms.set(folder, room);
+      return { contents: room.get(path), loader: 'ts' };
+    });
+  },
+};
+
 async function bundle(entryPoint: string): Promise<Map<string, Uint8Array>> {
   const { outputFiles } = await build({
     entryPoints: { page: entryPoint },
@@ -34,6 +50,7 @@ async function bundle(entryPoint: string): Promise<Map<string, Uint8Array>> {
     target: 'es2022',
     // package.json names the built files that have side effects, and these are the sources.
     ignoreAnnotations: true,
+    plugins: [shippedShaders],
     write: false,
     logLevel: 'warning',
   });

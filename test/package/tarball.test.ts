@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, sta
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
 import type { Context } from 'node:vm';
 import { createContext, runInContext } from 'node:vm';
 import { expect } from 'chai';
@@ -269,6 +270,22 @@ describe('the packed package', function () {
 
   it('has a script bundle of 350 kB at most', () => {
     expect(statSync(join(project, 'node_modules/tfjs-weldon/dist/tfjs-weldon.min.js')).size).to.be.at.most(350_000);
+  });
+
+  it('adds 25 kB at most to a page that imports one pooling layer, compressed and without TensorFlow.js', async () => {
+    const { outputFiles } = await build({
+      stdin: {
+        contents: `import { weldonPooling2d } from 'tfjs-weldon'; console.log(weldonPooling2d);`,
+        resolveDir: project,
+      },
+      bundle: true,
+      minify: true,
+      format: 'esm',
+      platform: 'browser',
+      external: ['@tensorflow/*'],
+      write: false,
+    });
+    expect(gzipSync(outputFiles[0].contents, { level: 9 }).length).to.be.at.most(25_000);
   });
 
   it('has types that a strict TypeScript program compiles against', () => {

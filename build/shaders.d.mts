@@ -1,0 +1,2 @@
+export function smallerShaders(files: readonly string[]): string[];
+export function smallerRoom(folder: string): Map<string, string>;
