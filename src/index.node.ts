@@ -101,3 +101,20 @@ export { readRun } from './commands/train/runFolder.js';
 export type { RunConfig } from './commands/train/runFolder.js';
 export { trainModel } from './commands/train/trainModel.js';
 export type { TrainModelOptions } from './commands/train/trainModel.js';
+export type { IndexReport } from './commands/index/bakery.js';
+export { indexImages } from './commands/index/indexImages.js';
+export type { IndexImagesOptions } from './commands/index/options.js';
+export { evaluateSearch } from './commands/search/evaluateSearch.js';
+export type { SearchEvaluation, SearchMethod, SearchMetric } from './commands/search/evaluateSearch.js';
+export { findDuplicates } from './commands/search/findDuplicates.js';
+export type { DuplicateGroup, DuplicateReport, OddItem } from './commands/search/findDuplicates.js';
+export type {
+  CatalogueOptions,
+  EvaluateSearchOptions,
+  FindDuplicatesOptions,
+  QueryOptions,
+  SearchCatalogueOptions,
+} from './commands/search/options.js';
+export { searchCatalogue } from './commands/search/searchCatalogue.js';
+export type { FoundImage, SearchReport } from './commands/search/searchCatalogue.js';
+export { readSearchImage } from './node/images/searchImage.js';

@@ -39,6 +39,18 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./experiment/command.js')).defineExperiment,
   },
   {
+    name: 'index',
+    usage: '[options] <images...>',
+    summary: 'bake a catalogue of images to search in',
+    load: async () => (await import('./index/command.js')).defineIndex,
+  },
+  {
+    name: 'search',
+    usage: '[options] <catalogue> [image]',
+    summary: 'find in a catalogue what is in an image, and where it matches',
+    load: async () => (await import('./search/command.js')).defineSearch,
+  },
+  {
     name: 'import',
     usage: '[options] <weights>',
     summary: 'convert published weights to a TensorFlow.js folder',

@@ -1,5 +1,5 @@
 /** A store of vectors with all that a search of it needs, and how a filled store becomes one. */
-import { checkKeys, expected, expectedInWords, WeldonError } from '../errors.js';
+import { checkKeys, expected, expectedInWords } from '../errors.js';
 import { encodeSafetensors, safetensors } from '../formats/safetensors.js';
 import { mixSeeds, randomBits } from '../random.js';
 import { descriptorOf } from './descriptors.js';
@@ -34,6 +34,8 @@ export interface Catalogue {
   description: StoreDescription;
   settings: CatalogueSettings;
   facts: CatalogueFacts;
+  /** whether its bake came to its end */
+  finished: boolean;
   made: Projector;
   descriptor: Descriptor;
   /** vectors that stand for all rows */
@@ -42,7 +44,7 @@ export interface Catalogue {
 
 /** Names under which a store keeps what belongs to the vectors. */
 const keptPca = 'pca';
-const keptSettings = 'settings';
+const keptSettingsName = 'settings';
 const keptFacts = 'facts';
 const keptCentroids = 'centroids';
 
@@ -94,7 +96,7 @@ export async function describeCatalogue({
 /** Keeps beside the vectors what they were made with, before the first of them is stored. */
 export async function beginCatalogue(store: VectorStore, { settings, pca }: NewCatalogue): Promise<void> {
   await store.keep(keptPca, pcaBytes(pca));
-  await store.keep(keptSettings, toBytes(settings));
+  await store.keep(keptSettingsName, toBytes(settings));
 }
 
 /** Up to `most` of many things that come one after another, each with the same chance, for a seed (Vitter 1985). */
@@ -162,6 +164,23 @@ function quantile(values: readonly number[], share: number): number {
   return below + (sorted[Math.ceil(at)] - below) * (at - Math.floor(at));
 }
 
+/** The facts and the centroids of all rows. */
+async function survey(store: VectorStore, made: Projector, seed: number) {
+  const wholes = reservoir<{ id: string; row: Float32Array }>(thresholdSample, seed);
+  const rows = reservoir<Float32Array>(centroidSample, seed + 1);
+  let count = 0;
+  for await (const part of store.scan()) {
+    for (const { id, vectors } of part) {
+      count++;
+      wholes.offer({ id, row: vectors[0] });
+      vectors.forEach(rows.offer);
+    }
+  }
+  const scores = await leaveOneOut(store, made, wholes.held);
+  const facts: CatalogueFacts = { count, threshold: scores.length === 0 ? 1 : quantile(scores, leftOut) };
+  return { facts, centroids: kMeans(rows.held, centroidCount, { seed }) };
+}
+
 /**
  * Ends a bake: computes from all rows what a search of them needs, the threshold of "nothing similar" (the 2nd percentile
  * of what items score with the nearest other one) and centroids. A store that few items have changed in keeps what it has.
@@ -186,70 +205,75 @@ export async function sealCatalogue(
       return;
     }
   }
-  const made = projector(await readPca(pca));
-  const wholes = reservoir<{ id: string; row: Float32Array }>(thresholdSample, seed);
-  const rows = reservoir<Float32Array>(centroidSample, seed + 1);
-  for await (const part of store.scan()) {
-    for (const { id, vectors } of part) {
-      wholes.offer({ id, row: vectors[0] });
-      vectors.forEach(rows.offer);
-    }
-  }
-  const scores = await leaveOneOut(store, made, wholes.held);
-  const centroids = kMeans(rows.held, centroidCount, { seed });
-  const width = made.pca.dimensions + 1;
-  const table = new Float32Array(centroids.length * width);
-  centroids.forEach((centroid, i) => table.set(centroid, i * width));
+  const { facts, centroids } = await survey(store, projector(await readPca(pca)), seed);
   if (centroids.length > 0) {
-    const tensors = [{ name: 'centroids', shape: [centroids.length, width], values: table }];
+    const width = centroids[0].length;
+    const values = new Float32Array(centroids.length * width);
+    centroids.forEach((centroid, i) => values.set(centroid, i * width));
+    const tensors = [{ name: 'centroids', shape: [centroids.length, width], values }];
     await store.keep(keptCentroids, encodeSafetensors(tensors, {}));
   }
-  const threshold = scores.length === 0 ? 1 : quantile(scores, leftOut);
-  await store.keep(keptFacts, toBytes({ count, threshold } satisfies CatalogueFacts));
+  await store.keep(keptFacts, toBytes(facts));
+}
+
+async function readCentroids(bytes: Uint8Array | null, width: number): Promise<Float32Array[]> {
+  if (bytes === null) {
+    return [];
+  }
+  const values = await (await safetensors(bytes)).read('centroids');
+  return Array.from({ length: values.length / width }, (_, i) => values.subarray(i * width, (i + 1) * width));
+}
+
+/** How a store's vectors were made, `null` for a store that was not begun. */
+export async function keptSettings(store: VectorStore): Promise<CatalogueSettings | null> {
+  const bytes = await store.kept(keptSettingsName);
+  return bytes === null ? null : fromBytes<CatalogueSettings>(bytes);
+}
+
+/** The PCA that a store keeps, `null` for none. */
+export async function keptProjector(store: VectorStore): Promise<Projector | null> {
+  const bytes = await store.kept(keptPca);
+  return bytes === null ? null : projector(await readPca(bytes));
 }
 
 /**
- * Opens a sealed store for searches.
+ * Opens a store for searches. One whose bake was stopped can be searched, too: what a whole bake keeps is then computed
+ * from the rows that are there.
  *
  * @param made what makes the query's vectors, as far as known; a catalogue made otherwise is refused
- * @throws WeldonError for a store that is no catalogue, was not baked to its end, or was made otherwise
+ * @throws WeldonError for a store that is no catalogue, or was made otherwise
  *
  * @example
  * const catalogue = await openCatalogue(store, { model: hash });
- * const { hits } = await searchImages(catalogue, pass, image);
+ * const { hits } = await searchImages(catalogue, pass, { image });
  */
 export async function openCatalogue(store: VectorStore, made: Partial<StoreDescription> = {}): Promise<Catalogue> {
   const { description } = await store.info();
   checkMadeAlike(description, { version: rowVersion, ...made }, 'the catalogue');
   const [pca, settings, facts, centroids] = await Promise.all(
-    [keptPca, keptSettings, keptFacts, keptCentroids].map((name) => store.kept(name)),
+    [keptPca, keptSettingsName, keptFacts, keptCentroids].map((name) => store.kept(name)),
   );
   if (pca === null || settings === null) {
     throw expectedInWords('the store', 'a catalogue of images', 'one without a PCA: bake it with weldon index');
-  }
-  if (facts === null) {
-    throw new WeldonError('Expected the catalogue to be baked to its end but it is unfinished: bake it again to go on');
   }
   const known = await readPca(pca);
   if (known.dimensions + 1 !== description.dimension || (await hashOfPca(pca)) !== description.pca) {
     throw expectedInWords('the PCA of the catalogue', 'the one that made its vectors', 'another');
   }
   const decided = fromBytes<CatalogueSettings>(settings);
-  const rows: Float32Array[] = [];
-  if (centroids !== null) {
-    const values = await (await safetensors(centroids)).read('centroids');
-    for (let at = 0; at < values.length; at += description.dimension) {
-      rows.push(values.subarray(at, at + description.dimension));
-    }
-  }
+  const projection = projector(known);
+  const surveyed =
+    facts === null
+      ? await survey(store, projection, 0)
+      : { facts: fromBytes<CatalogueFacts>(facts), centroids: await readCentroids(centroids, description.dimension) };
   return {
     store,
     description,
     settings: decided,
-    facts: fromBytes<CatalogueFacts>(facts),
-    made: projector(known),
+    ...surveyed,
+    finished: facts !== null,
+    made: projection,
     descriptor: descriptorOf(decided.pooling, 'the catalogue'),
-    centroids: rows,
   };
 }
 

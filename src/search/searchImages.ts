@@ -238,9 +238,9 @@ async function bestWindows(
   map: FeatureMap,
   whole: Box,
   combine: Combine,
-  { windows: count, filter, centroids }: ReturnType<typeof resolved>,
+  { windows: count, size, filter, centroids }: ReturnType<typeof resolved>,
 ): Promise<Box[]> {
-  let windows = gridWindows(map.rows, map.columns);
+  let windows = gridWindows(map.rows, map.columns, size);
   let rows = windowVectors(catalogue.made, catalogue.descriptor, map, windows);
   if ((centroids ?? catalogue.facts.count >= manyItems) && catalogue.centroids.length > 0) {
     const scores = centroidScores(catalogue, rows, combine);
@@ -303,7 +303,7 @@ async function innerBoxes(
   const { dimension } = catalogue.description;
   return chosen.flatMap((i) => {
     const { map, box } = crops[i];
-    const windows = innerWindows(map.rows, map.columns);
+    const windows = innerWindows(map.rows, map.columns, catalogue.description.size);
     const rows = windowVectors(catalogue.made, catalogue.descriptor, map, windows).map(combine);
     const queries = new Float64Array(rows.length * dimension);
     rows.forEach(({ vector }, at) => queries.set(vector, at * dimension));

@@ -44,7 +44,7 @@ export async function whereAlike(
   }
   const whole = wholeOf(image);
   const [map] = await featureMaps(pass, [await image.cut(whole, size)], size);
-  const windows = gridWindows(map.rows, map.columns);
+  const windows = gridWindows(map.rows, map.columns, size);
   const query = queryVector(row);
   const offset = queryOffset(made, row);
   const scores = windowVectors(made, descriptor, map, windows).map((vector) =>

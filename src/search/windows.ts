@@ -17,23 +17,51 @@ const longest = 2;
 
 const range = (count: number, step = 1) => Array.from({ length: Math.ceil(count / step) }, (_, i) => i * step);
 
-/**
- * The windows of a map that are compared with a catalogue: squares of 4, 6, 9 and 14 cells at every second cell, and the
- * whole map. 71 for 14 × 14 cells, 198 for 20 × 20.
- */
-export function gridWindows(rows: number, columns: number): CellWindow[] {
-  const squares = sides
+/** Pixels that a cell stands for in the counts here: networks of a finer stride have several cells in its place. */
+const pixelsOfCell = 32;
+
+/** Cells of a map of an image of `size` pixels that stand for one of 32 pixels. */
+function unitOf(rows: number, columns: number, size: number): number {
+  return Math.max(1, Math.round(Math.min(rows, columns) / (size / pixelsOfCell)));
+}
+
+/** Windows of a map of some cells in the place of one. */
+function inUnits(
+  rows: number,
+  columns: number,
+  unit: number,
+  windows: (rows: number, columns: number) => CellWindow[],
+): CellWindow[] {
+  return windows(Math.floor(rows / unit), Math.floor(columns / unit)).map(({ left, top, width, height }) => ({
+    left: left * unit,
+    top: top * unit,
+    width: width * unit,
+    height: height * unit,
+  }));
+}
+
+function squares(rows: number, columns: number): CellWindow[] {
+  return sides
     .filter((side) => side <= rows && side <= columns && (side < rows || side < columns))
     .flatMap((side) =>
       range(rows - side + 1, stride).flatMap((top) =>
         range(columns - side + 1, stride).map((left) => ({ left, top, width: side, height: side })),
       ),
     );
-  return [...squares, { left: 0, top: 0, width: columns, height: rows }];
 }
 
-/** The windows within a crop: every rectangle of 3 cells and more a side that is no more than twice as long as wide. */
-export function innerWindows(rows: number, columns: number): CellWindow[] {
+/**
+ * The windows of a map that are compared with a catalogue: squares of 4, 6, 9 and 14 cells of 32 pixels at every second
+ * cell, and the whole map, which comes last. 71 for 14 × 14 cells, 198 for 20 × 20.
+ *
+ * @param size side in pixels of the image that the map was made of
+ */
+export function gridWindows(rows: number, columns: number, size: number): CellWindow[] {
+  const windows = inUnits(rows, columns, unitOf(rows, columns, size), squares);
+  return [...windows, { left: 0, top: 0, width: columns, height: rows }];
+}
+
+function rectangles(rows: number, columns: number): CellWindow[] {
   const from = Math.min(innerFrom, rows, columns);
   return range(rows - from + 1).flatMap((h) =>
     range(columns - from + 1).flatMap((w) => {
@@ -45,6 +73,16 @@ export function innerWindows(rows: number, columns: number): CellWindow[] {
           );
     }),
   );
+}
+
+/**
+ * The windows within a crop: every rectangle of 3 cells of 32 pixels and more a side that is no more than twice as long as
+ * wide. 215 for 7 × 7 cells.
+ *
+ * @param size side in pixels of the crop that the map was made of
+ */
+export function innerWindows(rows: number, columns: number, size: number): CellWindow[] {
+  return inUnits(rows, columns, unitOf(rows, columns, size), rectangles);
 }
 
 /** Running sums over all cells above and to the left, `[rows + 1, columns + 1, depth]`. */

@@ -102,7 +102,7 @@ function pathData(boxes: readonly Box[], width: number, height: number): string 
 }
 
 /** Outlines over an image, each on a dark casing that shows on any ground, and darkness outside of `window`. */
-function marks(
+export function marks(
   { width, height }: Size,
   outlines: { end: 'top' | 'bottom'; boxes: readonly Box[] }[],
   window?: Box,

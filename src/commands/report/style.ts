@@ -227,3 +227,20 @@ footer { padding: 8px 0 32px; }
   .scroll:focus-visible { outline: 0; }
 }
 `;
+
+/** What only the page of a search has. */
+export const searchStyle = html`
+:root { --wide: 1280px; }
+header { padding: 28px 0 8px; }
+main { display: grid; grid-template-columns: minmax(220px, 1fr) 3fr; gap: 24px; padding: 16px 0; align-items: start; }
+.hits { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(200px, 100%), 1fr)); gap: 16px; }
+figure { margin: 0; }
+.frame { position: relative; }
+.frame img { display: block; width: 100%; height: auto; border-radius: 6px; background: var(--line); }
+.missing { padding: 40px 0; text-align: center; color: var(--muted); border: 1px dashed var(--line); border-radius: 6px; }
+figcaption { margin-top: 6px; font-size: 13px; overflow-wrap: anywhere; }
+figcaption b { display: block; font-weight: 600; }
+figcaption span { color: var(--muted); font-variant-numeric: tabular-nums; }
+footer { border-top: 1px solid var(--line); padding: 14px 0 32px; }
+@media (max-width: 720px) { main { grid-template-columns: 1fr; } }
+`;

@@ -1,6 +1,8 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
+import { featuresAt } from '../../models/attachWeldon.js';
+import { layerGraph } from '../../models/layerGraph.js';
 import { readRecipe } from '../../models/recipeMetadata.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
@@ -22,7 +24,9 @@ export interface FrozenNetwork {
   layer: string;
   /** gives the layer's features of raw pixels, on the engine that was asked for or on tfjs */
   pass: FrozenPass;
-  /** what the layer's features are cached under; see `hashOfModel` and `modelOnEngine` */
+  /** of the network up to the layer; see `hashOfModel` */
+  modelHash: string;
+  /** what the layer's features are cached under; see `modelOnEngine` */
   hash: string;
   /** the layer's output, `[batch, rows, columns, depth]`, for inputs that are scaled already; the caller disposes it */
   run(images: tf.Tensor4D): tf.Tensor4D;
@@ -32,7 +36,8 @@ export interface FrozenNetwork {
 export interface FrozenNetworkOptions {
   /** folder of a LayersModel; default: the EfficientNet-Lite0 of this package */
   folder?: string;
-  layer: string;
+  /** default: the backbone's last spatial output */
+  layer?: string;
   /** what a model that carries no recipe needs to be told */
   input?: RecipeParts['input'];
   /** where it runs; default: the active backend of tfjs */
@@ -43,6 +48,14 @@ export interface FrozenNetworkOptions {
   notice?: Notice;
 }
 
+function lastSpatialLayer(model: tfl.LayersModel): string {
+  const { step } = featuresAt(layerGraph(model), undefined);
+  if (step === null) {
+    throw expectedInWords(`model ${model.name}`, 'one with layers before its pooling', 'one that pools its input');
+  }
+  return step.layer.name;
+}
+
 /**
  * Loads a network to compute features with.
  *
@@ -50,7 +63,7 @@ export interface FrozenNetworkOptions {
  */
 export async function openFrozenNetwork({
   folder,
-  layer,
+  layer: asked,
   input,
   engine,
   threads,
@@ -64,6 +77,7 @@ export async function openFrozenNetwork({
   const { model } = loaded;
   try {
     const recipe = readRecipe(model, { classNames: ['any'], resize: { rule: 'warp', size: 224 }, input });
+    const layer = asked ?? lastSpatialLayer(model);
     const frozen = frozenPart(model, layer);
     const hash = await hashOfModel(model, layer);
     const spec = { model, outputs: ['features'] as const, layer, input: recipe.input, hash, threads };
@@ -72,6 +86,7 @@ export async function openFrozenNetwork({
       model,
       layer,
       pass,
+      modelHash: hash,
       hash: modelOnEngine(hash, pass.name),
       input: recipe.input,
       run: (images) => runLower(frozen, images) as tf.Tensor4D,

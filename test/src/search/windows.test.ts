@@ -20,24 +20,27 @@ before(() => tf.setBackend('cpu'));
 
 describe('windows of a feature map', () => {
   it('feature: 71 windows of 14 × 14 cells, 198 of 20 × 20, 215 within 7 × 7', () => {
-    expect(gridWindows(14, 14)).to.have.length(36 + 25 + 9 + 1);
-    expect(gridWindows(20, 20)).to.have.length(81 + 64 + 36 + 16 + 1);
-    expect(innerWindows(7, 7)).to.have.length(15 * 15 - 2 * 5);
+    expect(gridWindows(14, 14, 448)).to.have.length(36 + 25 + 9 + 1);
+    expect(gridWindows(20, 20, 640)).to.have.length(81 + 64 + 36 + 16 + 1);
+    expect(innerWindows(7, 7, 224)).to.have.length(15 * 15 - 2 * 5);
+    // A network of stride 8 has the same windows, of more cells.
+    expect(gridWindows(56, 56, 448)).to.have.length(71);
+    expect(gridWindows(56, 56, 448)[1]).to.deep.equal({ left: 8, top: 0, width: 16, height: 16 });
   });
 
   it('cardinality: maps of one cell and long ones have windows inside them', () => {
-    expect(gridWindows(1, 1)).to.deep.equal([{ left: 0, top: 0, width: 1, height: 1 }]);
+    expect(gridWindows(1, 1, 32)).to.deep.equal([{ left: 0, top: 0, width: 1, height: 1 }]);
     for (const [rows, columns] of [
       [1, 1],
       [2, 9],
       [3, 5],
       [5, 20],
     ]) {
-      const all = [...gridWindows(rows, columns), ...innerWindows(rows, columns)];
+      const all = [...gridWindows(rows, columns, 32 * rows), ...innerWindows(rows, columns, 32 * rows)];
       expect(all.every(({ left, top, width, height }) => left + width <= columns && top + height <= rows)).to.equal(
         true,
       );
-      expect(gridWindows(rows, columns).length).to.be.greaterThan(0);
+      expect(gridWindows(rows, columns, 64).length).to.be.greaterThan(0);
     }
   });
 
@@ -65,7 +68,7 @@ describe('windows of a feature map', () => {
     const map = { data, rows, columns, depth };
     const made = projector(fitPca(normalDraws(40 * depth, 1, 6), depth, { dimensions: 7 }));
     const gap = descriptorOf('gap', 'a test');
-    for (const windows of [gridWindows(rows, columns), innerWindows(rows, columns)]) {
+    for (const windows of [gridWindows(rows, columns, 32 * rows), innerWindows(rows, columns, 32 * rows)]) {
       const vectors = windowVectors(made, gap, map, windows);
       windows.forEach((window, i) => {
         const [wanted] = projectRows(made, gap.pool(cutMap(map, window)));

@@ -1,0 +1,238 @@
+import { mkdir, rm } from 'node:fs/promises';
+import { dirname, join, resolve, sep } from 'node:path';
+import { expectedInWords } from '../../errors.js';
+import type { BakeOptions } from '../../node/features/bakeShard.js';
+import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
+import type { FrozenNetwork } from '../../node/features/frozenNetwork.js';
+import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
+import { findImages } from '../../node/images/findImages.js';
+import { passedOverInWords } from '../../node/images/passedOver.js';
+import { inParallel } from '../../node/images/readImages.js';
+import { hashFile } from '../../node/loading/imageTask.js';
+import { toStderr } from '../../node/notice.js';
+import { lockRun } from '../../node/storage/lock.js';
+import { writeError } from '../../node/storage/atomicWrite.js';
+import { openStore } from '../../node/vectorStores/openStore.js';
+import {
+  beginCatalogue,
+  checkSettings,
+  describeCatalogue,
+  keptProjector,
+  keptSettings,
+  rowVersion,
+  sealCatalogue,
+} from '../../search/catalogue.js';
+import type { CatalogueSettings } from '../../search/catalogue.js';
+import { descriptorOf } from '../../search/descriptors.js';
+import { checkMadeAlike } from '../../search/vectorStore.js';
+import type { VectorStore } from '../../search/vectorStore.js';
+import { memoryFeatureStore } from '../../training/featureStore.js';
+import type { Bakery, IndexReport } from './bakery.js';
+import { firstPca, moveImages, staging, storeImages } from './bakery.js';
+import type { WantedItem } from './changes.js';
+import { findChanges } from './changes.js';
+import { idOf, readItemTable } from './itemTable.js';
+import type { IndexImagesOptions } from './options.js';
+import { checkIndexOptions } from './options.js';
+import { bakeLock, existingStore, isServer, readSource, sourceBytes, sourceName } from './source.js';
+import type { CatalogueSource } from './source.js';
+
+/** The folder that all of some files and folders lie in. */
+function commonFolder(paths: readonly string[]): string {
+  const [first, ...others] = paths.map((path) => dirname(resolve(path)).split(sep));
+  let shared = first.length;
+  others.forEach((parts) => {
+    while (shared > 1 && first.slice(0, shared).join(sep) !== parts.slice(0, shared).join(sep)) {
+      shared--;
+    }
+  });
+  return first.slice(0, shared).join(sep) || sep;
+}
+
+/** The images to be in the catalogue, by content, with what a CSV file says of them. */
+async function wantedItems(
+  files: readonly string[],
+  root: string,
+  { meta, notice = toStderr, signal }: IndexImagesOptions,
+  refused: IndexReport['refused'],
+): Promise<WantedItem[]> {
+  const table = meta === undefined ? undefined : await readItemTable(meta, notice);
+  const items = await inParallel(files, async (path) => {
+    signal?.throwIfAborted();
+    try {
+      const sha256 = await hashFile(path);
+      return { id: idOf(root, path), path, sha256, meta: table && (table.get(resolve(path)) ?? {}) };
+    } catch (error) {
+      refused.push({ path, reason: (error as Error).message });
+      return null;
+    }
+  });
+  return items.filter((item) => item !== null);
+}
+
+/** How a catalogue is made: as it was, where it is there; a change is refused. */
+async function settingsFor(store: VectorStore | null, options: IndexImagesOptions, network: FrozenNetwork) {
+  const known = store === null ? null : await keptSettings(store);
+  const description = store === null ? null : (await store.info()).description;
+  const settings: CatalogueSettings = {
+    pooling: options.pooling ?? known?.pooling ?? 'gap',
+    crops: options.crops ?? known?.crops ?? 0,
+  };
+  checkSettings(settings, 'indexImages');
+  const size = options.size ?? description?.size ?? 224;
+  if (known !== null && known.crops !== settings.crops) {
+    throw expectedInWords('crops for indexImages', `${known.crops}, as in the catalogue`, `${settings.crops}`);
+  }
+  if (description !== null) {
+    const pooling = descriptorOf(settings.pooling, 'indexImages').name;
+    checkMadeAlike(description, { model: network.modelHash, size, pooling, version: rowVersion }, 'the catalogue');
+  }
+  return { settings, size };
+}
+
+/** The store at a place; what was killed before anything could be stored in it is begun anew. */
+async function begunStore(location: string): Promise<VectorStore | null> {
+  const store = await existingStore(location);
+  if (store === null || isServer(location) || (await keptSettings(store)) !== null) {
+    return store;
+  }
+  const { count } = await store.info();
+  await store.close();
+  if (count > 0) {
+    throw expectedInWords(
+      location,
+      'a new folder, or a catalogue that weldon index has made',
+      'vectors of another origin',
+    );
+  }
+  for (const table of ['vectors.lance', 'settings.lance']) {
+    await rm(join(location, table), { recursive: true, force: true });
+  }
+  return null;
+}
+
+/** A bake, its catalogue's folder locked. */
+async function bakeInto(
+  location: string,
+  paths: readonly string[],
+  options: IndexImagesOptions,
+  report: IndexReport,
+): Promise<void> {
+  const { engine, signal, notice = toStderr, onImages } = options;
+  const found = await findImages(paths);
+  const passedOver = passedOverInWords(paths.join(', '), found.passedOver);
+  if (passedOver !== null) {
+    notice(passedOver);
+  }
+  report.refused.push(...found.errors.map(({ path, error }) => ({ path, reason: error.message })));
+  if (found.files.length === 0) {
+    throw found.errors[0]?.error ?? expectedInWords('paths for indexImages', 'one or more', 'none');
+  }
+  let store = await begunStore(location);
+  let network: FrozenNetwork | null = null;
+  const staged = options.store === undefined ? join(location, '.staged') : null;
+  try {
+    const before = store === null ? null : await readSource(store);
+    const source: CatalogueSource = {
+      root: before?.root ?? commonFolder(found.files),
+      model: options.model === undefined ? (before?.model ?? null) : resolve(options.model),
+    };
+    network = await openFrozenNetwork({ folder: source.model ?? undefined, engine, notice });
+    const { settings, size } = await settingsFor(store, options, network);
+    const items = await wantedItems(found.files, source.root, options, report.refused);
+    const changes = await findChanges(store, source.root, items);
+    Object.assign(report, changes.counts);
+    const begun = performance.now();
+    const how: BakeOptions = { ...settings, size };
+    const keep = staged === null ? memoryFeatureStore() : diskFeatureStore(staged, { precision: 'float32', notice });
+    const bakery: Bakery = {
+      pass: network.pass,
+      how,
+      staged: staging(keep, network.hash, how),
+      signal,
+      report,
+      refused: new Set(),
+      onDone: (count) => onImages?.(count, changes.embed.length),
+    };
+    let made = store === null ? null : await keptProjector(store);
+    if (made === null) {
+      made = await firstPca(bakery, changes.embed);
+      if (made === null) {
+        return;
+      }
+      const fresh = { model: network.modelHash, engine: network.pass.name, size, settings, pca: made.pca };
+      store ??= await openStore(location, { create: await describeCatalogue(fresh) });
+      await store.keep(sourceName, sourceBytes(source));
+      await beginCatalogue(store, fresh);
+    }
+    const filled = store as VectorStore;
+    await moveImages(filled, changes);
+    await storeImages(bakery, filled, made, changes.embed);
+    if (signal?.aborted !== true) {
+      if (changes.gone.length > 0) {
+        await filled.delete(changes.gone);
+      }
+      const isChanged = changes.embed.length + changes.copy.length + changes.relabel.length + changes.gone.length > 0;
+      if (isChanged) {
+        await filled.optimize();
+      }
+      await sealCatalogue(filled);
+      if (staged !== null) {
+        await rm(staged, { recursive: true, force: true });
+      }
+    }
+    const info = await filled.info();
+    report.items = info.count;
+    report.catalogue = info.location;
+    report.seconds = (performance.now() - begun) / 1000;
+  } finally {
+    await network?.dispose();
+    await store?.close();
+  }
+}
+
+/**
+ * Bakes a catalogue of images for `searchCatalogue`, or brings one up to date: by content, so that only new and changed
+ * images go through the network; renamed ones keep their vectors, and those whose files are gone are taken out. Images of
+ * other folders that are in the catalogue stay in it. A bake that is stopped or killed leaves whole batches, which can be
+ * searched, and the next one goes on from there.
+ *
+ * The catalogue has a PCA of its own, fitted to up to 4096 of the first images and kept from then on.
+ *
+ * @param paths images, and folders, which are searched with their subfolders
+ * @throws WeldonError for options out of range, no image at all, a catalogue made otherwise or in the hands of another
+ *   process, and a store that cannot be written
+ *
+ * @example
+ * const { added, items } = await indexImages(['photos'], { out: 'catalogue', meta: 'items.csv' });
+ */
+export async function indexImages(paths: readonly string[], options: IndexImagesOptions = {}): Promise<IndexReport> {
+  checkIndexOptions(options);
+  const folder = options.store === undefined ? resolve(options.out ?? 'catalogue') : null;
+  const report: IndexReport = {
+    catalogue: folder ?? '',
+    items: 0,
+    embedded: 0,
+    refused: [],
+    seconds: 0,
+    stopped: 'finished',
+    ...{ added: 0, changed: 0, gone: 0, renamed: 0, unchanged: 0 },
+  };
+  let unlock: (() => Promise<void>) | null = null;
+  if (folder !== null) {
+    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
+      throw writeError(join(folder, 'vectors'), error);
+    });
+    unlock = await lockRun(folder, bakeLock);
+  }
+  try {
+    await bakeInto(folder ?? (options.store as string), paths, options, report);
+  } catch (error) {
+    if (options.signal?.aborted !== true) {
+      throw error;
+    }
+  } finally {
+    await unlock?.();
+  }
+  return { ...report, stopped: options.signal?.aborted === true ? 'aborted' : 'finished' };
+}

@@ -1,0 +1,201 @@
+import type { Command } from 'commander';
+import { InvalidArgumentError } from 'commander';
+import { toStderr, toStdout } from '../../node/notice.js';
+import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import { backendFlag, flag } from '../flags.js';
+import type { SearchEvaluation } from './evaluateSearch.js';
+import type { DuplicateReport } from './findDuplicates.js';
+import { searchOptions } from './options.js';
+import type { SearchCatalogueOptions } from './options.js';
+import type { SearchReport } from './searchCatalogue.js';
+
+interface SearchFlags extends Pick<
+  SearchCatalogueOptions,
+  'box' | 'windows' | 'refine' | 'size' | 'like' | 'unlike' | 'filter' | 'threshold' | 'top' | 'out'
+> {
+  evaluate?: string;
+  duplicates?: boolean;
+  label?: string;
+  json?: boolean;
+  backend: 'auto' | RuntimeBackend;
+}
+
+const number = (value: number) => value.toFixed(3);
+const corners = ({ x, y, width, height }: NonNullable<SearchReport['hits'][number]['queryBox']>) =>
+  [x, y, x + width, y + height].map(Math.round).join(',');
+
+function foundInWords({ hits }: SearchReport): string {
+  return hits
+    .map(
+      ({ id, similarity, queryBox, path }, i) =>
+        `${String(i + 1).padStart(3)}  ${number(similarity)}  ${id}${queryBox === null ? '' : `  at ${corners(queryBox)}`}${
+          path === null ? '  (its file is gone)' : ''
+        }\n`,
+    )
+    .join('');
+}
+
+function evaluationInWords({ queries, unreadable, unknown, methods }: SearchEvaluation): string {
+  const [first] = methods;
+  const width = Math.max(...methods.map(({ name }) => name.length));
+  const cell = ({ value, low, high }: SearchEvaluation['methods'][number]['metrics'][number]) =>
+    `${number(value)} [${number(low)}, ${number(high)}]`;
+  const columns = first.metrics.map(({ name }, i) =>
+    Math.max(name.length, ...methods.map(({ metrics }) => cell(metrics[i]).length)),
+  );
+  const left =
+    unreadable + unknown === 0 ? '' : `, ${unreadable} unreadable, ${unknown} relevant items not in the catalogue`;
+  return [
+    `${queries} queries${left}`,
+    [''.padEnd(width), ...first.metrics.map(({ name }, i) => name.padEnd(columns[i]))].join('  '),
+    ...methods.map(({ name, metrics }) =>
+      [name.padEnd(width), ...metrics.map((metric, i) => cell(metric).padEnd(columns[i]))].join('  '),
+    ),
+    '',
+  ].join('\n');
+}
+
+function duplicatesInWords({ items, groups, unlike, thresholds, label }: DuplicateReport): string {
+  const words = {
+    identical: 'of the same bytes',
+    same: `the same image, re-encoded or resized (similarity ${thresholds.same} and more)`,
+    similar: `similar (${thresholds.similar} and more)`,
+  };
+  const lines = (['identical', 'same', 'similar'] as const).flatMap((kind) => {
+    const own = groups.filter((group) => group.kind === kind);
+    return [
+      `${own.length} groups ${words[kind]}`,
+      ...own.map(({ ids, similarity }) => `  ${number(similarity)}  ${ids.join('  ')}`),
+    ];
+  });
+  const odd = unlike.map(
+    ({ id, label: own, like, votes }) => `  ${id}: ${own}, but ${votes} of the 10 nearest are ${like}`,
+  );
+  const unlikeLines = label === null ? [] : [`${unlike.length} items unlike their ${label}`, ...odd];
+  return [`${items} items`, ...lines, ...unlikeLines, ''].join('\n');
+}
+
+/** @throws InvalidArgumentError where what was asked for does not go together */
+function checkTogether(image: string | undefined, flags: SearchFlags): void {
+  const asked = [
+    ...(image === undefined && flags.like === undefined ? [] : ['an image or --like']),
+    ...(flags.evaluate === undefined ? [] : ['--evaluate']),
+    ...(flags.duplicates === true ? ['--duplicates'] : []),
+  ];
+  if (asked.length !== 1) {
+    throw new InvalidArgumentError(
+      `Expected one of an image or --like, --evaluate and --duplicates but received ${asked.join(' and ') || 'none'}.`,
+    );
+  }
+}
+
+async function runSearch(catalogue: string, image: string | undefined, flags: SearchFlags): Promise<void> {
+  checkTogether(image, flags);
+  const { evaluate, duplicates, label, json = false, backend, ...options } = flags;
+  const [{ startRuntime }, { progressLine }] = await Promise.all([
+    import('../../node/runtime/startRuntime.js'),
+    import('../progress.js'),
+  ]);
+  const { engine } = await startRuntime({ backend });
+  const progress = progressLine();
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  process.once('SIGINT', onInterrupt);
+  const common = {
+    catalogue,
+    engine,
+    signal: stop.signal,
+    notice: (sentence: string) => progress.say(`weldon: ${sentence}`),
+  };
+  const tell = (report: object, text: string) => toStdout(json ? `${JSON.stringify(report)}\n` : text);
+  try {
+    if (duplicates === true) {
+      const { findDuplicates } = await import('./findDuplicates.js');
+      const report = await findDuplicates({ ...common, label });
+      tell(report, duplicatesInWords(report));
+    } else if (evaluate !== undefined) {
+      const { evaluateSearch } = await import('./evaluateSearch.js');
+      const { windows, refine, size, filter } = options;
+      const report = await evaluateSearch({
+        ...common,
+        truth: evaluate,
+        windows,
+        refine,
+        size,
+        filter,
+        onQueries: (done, total) => progress.show('queries', done, total),
+      });
+      progress.stop();
+      tell(report, evaluationInWords(report));
+    } else {
+      const [{ searchCatalogue }, { resultInWords }] = await Promise.all([
+        import('./searchCatalogue.js'),
+        import('./searchPage.js'),
+      ]);
+      const report = await searchCatalogue({ ...common, ...options, image });
+      tell(report, foundInWords(report));
+      toStderr(resultInWords(report));
+      report.files.forEach((file) => toStderr(file));
+    }
+  } catch (error) {
+    if (!stop.signal.aborted) {
+      throw error;
+    }
+    process.exitCode = 130;
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onInterrupt);
+  }
+}
+
+/** Arguments, options and action of `weldon search`. */
+export function defineSearch(command: Command): void {
+  command
+    .description(
+      'Finds in a catalogue what is in an image, wherever in it it is: parts of the image are compared with the catalogue, ' +
+        'the best are looked at again, and each hit says which part of the image it matches.',
+    )
+    .argument('<catalogue>', 'a folder that weldon index made, or postgres://…')
+    .argument('[image]', 'the image that is sought')
+    .optionsGroup('What is sought:')
+    .addOption(flag(searchOptions.box, '--box <x0,y0,x1,y1>', 'the part of the image, in its pixels'))
+    .addOption(flag(searchOptions.like, '--like <ids>', 'items to be like, separated by commas; without an image, too'))
+    .addOption(flag(searchOptions.unlike, '--unlike <ids>', 'items to be unlike'))
+    .addOption(
+      flag(searchOptions.filter, '--filter <fields>', 'what items must be: color=red|blue,price=10..20, or JSON'),
+    )
+    .addOption(flag(searchOptions.threshold, '--threshold <number>', 'leave out items of less similarity'))
+    .addOption(flag(searchOptions.top, '--top <n>', 'number of items (default: 10)'))
+    .optionsGroup('How:')
+    .addOption(
+      flag(
+        searchOptions.windows,
+        '--windows <n>',
+        'parts that are looked at again, 0 to 5; 0: the whole image (default: 5)',
+      ),
+    )
+    .addOption(flag(searchOptions.refine, '--refine <n>', 'of these, those placed anew, 0 to 3 (default: 3)'))
+    .addOption(flag(searchOptions.size, '--size <pixels>', '448, or 640 for small objects (default: 448)'))
+    .addOption(backendFlag().default('auto'))
+    .optionsGroup('Results:')
+    .option('--out <folder>', 'write a page and a picture with the matching places outlined')
+    .option('--json', 'print the result as JSON')
+    .optionsGroup('Instead of one search:')
+    .option(
+      '--evaluate <file>',
+      'measure on queries of which it is known what they should find: CSV with query, relevant and perhaps x0,y0,x1,y1, ' +
+        'or JSON query → items',
+    )
+    .option('--duplicates', 'list images that are there several times, and items unlike their class')
+    .option('--label <field>', 'with --duplicates: the field that says what an item is')
+    .addHelpText(
+      'after',
+      `
+Examples:
+  weldon search catalogue room.jpg --out found
+  weldon search catalogue room.jpg --box 40,60,220,300 --filter color=red
+  weldon search catalogue --like chairs/12.jpg --unlike chairs/40.jpg
+  weldon search catalogue --evaluate truth.csv`,
+    )
+    .action(runSearch);
+}

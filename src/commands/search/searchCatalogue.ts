@@ -1,0 +1,145 @@
+import { stat } from 'node:fs/promises';
+import type { Box } from '../../models/resizeMapping.js';
+import { readImage } from '../../node/images/readImage.js';
+import type { DecodedImage } from '../../node/images/readImage.js';
+import { readSearchImage, searchImageOf } from '../../node/images/searchImage.js';
+import type { Meta } from '../../search/metaFilter.js';
+import type { SearchHit } from '../../search/rankItems.js';
+import { searchImages } from '../../search/searchImages.js';
+import type { SearchResult } from '../../search/searchImages.js';
+import { whereAlike } from '../../search/whereAlike.js';
+import { ownFields } from '../index/itemTable.js';
+import type { OpenForSearch } from './openForSearch.js';
+import { openForSearch } from './openForSearch.js';
+import { checkSearchOptions } from './options.js';
+import type { SearchCatalogueOptions } from './options.js';
+import { writeSearchPage } from './searchPage.js';
+
+/** An item that a search found. */
+export interface FoundImage {
+  id: string;
+  /** its file, `null` where that is gone since the bake */
+  path: string | null;
+  /** what the list is sorted by */
+  score: number;
+  /** what thresholds are compared with */
+  similarity: number;
+  /** the part of the query that matches, in its pixels; `null` where no image was given */
+  queryBox: Box | null;
+  /** the part of the item that matches, in its pixels, where it is known */
+  itemBox: Box | null;
+  /** width and height of the item's image, pixels */
+  width: number;
+  height: number;
+  /** what was given for filters */
+  meta: Meta;
+}
+
+/** What {@link searchCatalogue} finds. */
+export interface SearchReport extends Pick<
+  SearchResult,
+  'similarity' | 'nothingSimilar' | 'ranking' | 'passes' | 'took'
+> {
+  /** the image that was sought */
+  query: { path: string; width: number; height: number } | null;
+  /** the catalogue's threshold of "nothing similar" */
+  threshold: number;
+  hits: FoundImage[];
+  /** files that were written */
+  files: string[];
+}
+
+/** The part of an item that one of its vectors was made of, as the bake has kept it. */
+function bakedBox({ vector, meta }: SearchHit): Box | null {
+  const [width, height] = [meta.width as number, meta.height as number];
+  const text = (meta.boxes as readonly string[] | undefined)?.[vector];
+  if (vector === 0 || text === undefined) {
+    return null;
+  }
+  const [x, y, w, h] = text.split(' ').map(Number);
+  return { x: x * width, y: y * height, width: w * width, height: h * height };
+}
+
+async function foundImage(opened: OpenForSearch, hit: SearchHit): Promise<FoundImage> {
+  const { id, score, similarity, queryBox, meta } = hit;
+  const path = opened.fileOf(id);
+  const isThere = await stat(path).then(
+    (file) => file.isFile(),
+    () => false,
+  );
+  return {
+    id,
+    path: isThere ? path : null,
+    score,
+    similarity,
+    queryBox,
+    itemBox: bakedBox(hit),
+    width: meta.width as number,
+    height: meta.height as number,
+    meta: Object.fromEntries(
+      Object.entries(meta).filter(([field]) => field === 'folder' || !(ownFields as readonly string[]).includes(field)),
+    ),
+  };
+}
+
+/** Where in the items the query matches, for those whose images can be read. */
+async function placesInItems(
+  opened: OpenForSearch,
+  { hits, parts }: SearchResult,
+  found: readonly FoundImage[],
+): Promise<void> {
+  for (const [i, hit] of hits.entries()) {
+    const { path, itemBox } = found[i];
+    if (path !== null && itemBox === null && parts.length > 0) {
+      const image = await readSearchImage(path).catch(() => null);
+      if (image !== null) {
+        const { box } = await whereAlike(opened.catalogue, await opened.pass(), image, parts[hit.part].row);
+        found[i].itemBox = box;
+      }
+    }
+  }
+}
+
+/**
+ * Finds in a catalogue what is in an image, wherever in it it is; or items like some of the catalogue's own. With `out`, a
+ * page and a picture show the query and what was found, the matching places outlined.
+ *
+ * @throws WeldonError for options out of range, an image or a catalogue that cannot be read, unknown items or fields, and a
+ *   box outside of the image
+ *
+ * @example
+ * const { hits, nothingSimilar } = await searchCatalogue({ catalogue: 'catalogue', image: 'room.jpg' });
+ */
+export async function searchCatalogue(options: SearchCatalogueOptions): Promise<SearchReport> {
+  checkSearchOptions(options);
+  const { image: path, box, like, unlike, top, out, windows, refine, size, filter, threshold, signal } = options;
+  const opened = await openForSearch(options);
+  try {
+    const image: DecodedImage | null = path === undefined ? null : await readImage(path);
+    const result = await searchImages(
+      opened.catalogue,
+      image === null ? null : await opened.pass(),
+      { image: image === null ? undefined : searchImageOf(image), box, like, unlike },
+      { k: top, windows, refine, size, filter, threshold, signal },
+    );
+    const hits = await Promise.all(result.hits.map((hit) => foundImage(opened, hit)));
+    const report: SearchReport = {
+      query: image === null ? null : { path: image.path, width: image.width, height: image.height },
+      threshold: opened.catalogue.facts.threshold,
+      similarity: result.similarity,
+      nothingSimilar: result.nothingSimilar,
+      ranking: result.ranking,
+      passes: result.passes,
+      took: result.took,
+      hits,
+      files: [],
+    };
+    if (out !== undefined) {
+      await placesInItems(opened, result, hits);
+      report.files = await writeSearchPage(out, report, image);
+    }
+    return report;
+  } finally {
+    await opened.close();
+  }
+}

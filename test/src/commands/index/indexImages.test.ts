@@ -1,0 +1,196 @@
+import { expect } from 'chai';
+import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp from 'sharp';
+import { indexImages } from '../../../../src/commands/index/indexImages.js';
+import { evaluateSearch } from '../../../../src/commands/search/evaluateSearch.js';
+import { findDuplicates } from '../../../../src/commands/search/findDuplicates.js';
+import { readFilter } from '../../../../src/commands/search/options.js';
+import { searchCatalogue } from '../../../../src/commands/search/searchCatalogue.js';
+import { openStore } from '../../../../src/node/vectorStores/openStore.js';
+import { normalDraws } from '../../../../src/random.js';
+import { refusal } from '../../../refusal.js';
+import { writeTinyModel } from '../tinyModel.js';
+
+let folder: string;
+let model: string;
+const size = 64;
+
+/** An image of stripes of one of some colours, different for every number. */
+async function writeImage(path: string, kind: number, seed: number, side = 80): Promise<void> {
+  const noise = normalDraws(side * side * 3, 12, seed);
+  const data = Uint8Array.from(noise, (value, i) => {
+    const [channel, x] = [i % 3, Math.floor(i / 3) % side];
+    const bright = channel === kind % 3 ? 200 : 40 + 40 * ((x >> (1 + (kind % 4))) % 2);
+    return Math.min(255, Math.max(0, bright + value));
+  });
+  await sharp(data, { raw: { width: side, height: side, channels: 3 } })
+    .png()
+    .toFile(path);
+}
+
+async function writeImages(to: string, count: number): Promise<void> {
+  await mkdir(to, { recursive: true });
+  await Promise.all(Array.from({ length: count }, (_, i) => writeImage(join(to, `${i}.png`), i, i)));
+}
+
+const bake = (paths: readonly string[], out: string, more: object = {}) =>
+  indexImages(paths, { out, model, size, notice: () => undefined, ...more });
+
+describe('weldon index and weldon search', () => {
+  before(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'weldon-index-'));
+    model = join(folder, 'model');
+    await writeTinyModel(model);
+  });
+  after(() => rm(folder, { recursive: true, force: true }));
+
+  it('feature: a catalogue follows its images by content', async () => {
+    const [photos, out] = [join(folder, 'photos'), join(folder, 'catalogue')];
+    await writeImages(photos, 12);
+    const first = await bake([photos], out);
+    expect(first).to.include({ items: 12, added: 12, embedded: 12, stopped: 'finished' });
+    expect(await bake([photos], out)).to.include({ items: 12, unchanged: 12, embedded: 0 });
+
+    await rename(join(photos, '1.png'), join(photos, 'one.png'));
+    await rm(join(photos, '2.png'));
+    await writeImage(join(photos, '3.png'), 3, 99);
+    await writeImage(join(photos, 'new.png'), 5, 98);
+    await cp(join(photos, '4.png'), join(photos, 'copy of 4.png'));
+    const next = await bake([photos], out);
+    expect(next).to.include({ added: 2, changed: 1, gone: 1, renamed: 1, unchanged: 9, embedded: 2, items: 13 });
+
+    const { groups } = await findDuplicates({ catalogue: out });
+    expect(groups[0]).to.deep.equal({ kind: 'identical', ids: ['4.png', 'copy of 4.png'], similarity: 1 });
+    // Images of other folders stay.
+    await writeImages(join(folder, 'more'), 2);
+    expect(await bake([join(folder, 'more')], out)).to.include({ items: 15, gone: 0 });
+    expect((await readdir(out)).filter((name) => name.startsWith('.'))).to.deep.equal([]);
+  });
+
+  it('feature: finds, filters, evaluates, draws; what is gone is told', async () => {
+    const [photos, out] = [join(folder, 'labelled'), join(folder, 'labelled catalogue')];
+    await writeImages(photos, 12);
+    const lines = Array.from({ length: 12 }, (_, i) => `${i}.png,${i},${i % 2 === 0 ? 'even' : 'odd'}`);
+    const meta = join(photos, 'items.csv');
+    await writeFile(meta, `path,price,kind\n${lines.join('\n')}\n`);
+    await bake([photos], out, { meta });
+    const query = join(photos, '7.png');
+    const found = await searchCatalogue({ catalogue: out, image: query, out: join(folder, 'found') });
+    expect(found.hits[0].id).to.equal('7.png');
+    expect(found.hits[0].meta).to.deep.equal({ price: 7, kind: 'odd' });
+    expect((await readdir(join(folder, 'found'))).filter((name) => !name.startsWith('.')).sort()).to.deep.equal([
+      'index.html',
+      'search.png',
+    ]);
+    const filter = readFilter('kind=even,price=2..8') as Record<string, string>;
+    const even = await searchCatalogue({ catalogue: out, image: query, filter });
+    expect(even.hits.map(({ id }) => id).sort()).to.deep.equal(['2.png', '4.png', '6.png', '8.png']);
+    const like = await searchCatalogue({ catalogue: out, like: ['3.png'], unlike: ['4.png'], top: 3 });
+    expect(like.hits).to.have.length(3);
+
+    const truth = join(photos, 'truth.csv');
+    await writeFile(truth, 'query,relevant,x0,y0,x1,y1\n7.png,7.png,0,0,80,80\n5.png,5.png,0,0,80,80\n');
+    const { methods, queries } = await evaluateSearch({ catalogue: out, truth });
+    expect([queries, methods.map(({ name }) => name)]).to.deep.equal([2, ['search', 'whole image']]);
+    const [, whole] = methods;
+    expect(whole.metrics.find(({ name }) => name === 'R@1')).to.include({ value: 1, low: 1, high: 1 });
+    expect(whole.metrics.find(({ name }) => name === 'box IoU')).to.include({ value: 1 });
+    const json = join(photos, 'truth.json');
+    await writeFile(json, JSON.stringify({ '7.png': ['7.png', 'elsewhere.png'] }));
+    expect(await evaluateSearch({ catalogue: out, truth: json })).to.include({ unknown: 1 });
+
+    await rm(query);
+    const gone = await searchCatalogue({
+      catalogue: out,
+      image: join(photos, '5.png'),
+      top: 12,
+      out: join(folder, 'found'),
+    });
+    expect(gone.hits.find(({ id }) => id === '7.png')!.path).to.equal(null);
+  });
+
+  it('feature: a bake that was stopped can be searched and goes on', async () => {
+    const [photos, out] = [join(folder, 'many'), join(folder, 'stopped')];
+    await writeImages(photos, 70);
+    const stop = new AbortController();
+    const onImages = () => stop.abort();
+    const first = await bake([photos], out, { signal: stop.signal, onImages });
+    expect(first.stopped).to.equal('aborted');
+    const second = await bake([photos], out);
+    expect(second).to.include({ items: 70, stopped: 'finished' });
+    expect(first.embedded + second.embedded).to.equal(70);
+  });
+
+  it('feature: images that cannot be read are told, the others are there; crops, names that are no ASCII', async () => {
+    const [photos, out] = [join(folder, 'mixed'), join(folder, 'mixed catalogue')];
+    await writeImages(photos, 4);
+    await writeFile(join(photos, 'broken.jpg'), 'no image');
+    await writeFile(join(photos, 'empty.png'), '');
+    await writeImage(join(photos, 'größe ☂.png'), 3, 77, 1);
+    const { refused, items } = await bake([photos], out, { crops: 2 });
+    expect(items).to.equal(5);
+    expect(refused.map(({ path }) => path).sort()).to.deep.equal([
+      join(photos, 'broken.jpg'),
+      join(photos, 'empty.png'),
+    ]);
+    const store = await openStore(out);
+    const [row] = await store.get(['0.png']);
+    await store.close();
+    expect(row!.vectors).to.have.length(3);
+    expect(row!.meta.boxes).to.have.length(3);
+    const { hits } = await searchCatalogue({ catalogue: out, image: join(photos, 'größe ☂.png'), windows: 0 });
+    expect(hits[0].id).to.equal('größe ☂.png');
+    expect(await refusal(bake([photos], out, { crops: 3 }))).to.equal(
+      'Expected crops for indexImages to be 2, as in the catalogue but received 3',
+    );
+    expect(await refusal(bake([photos], out, { size: 96 }))).to.match(/with size 64, but received 96/);
+    expect(await refusal(bake([photos], out, { pooling: 'max' }))).to.match(/with pooling "gap", but received "weldon/);
+  });
+
+  it('feature: of two bakes into one catalogue at once the second is refused', async () => {
+    const [photos, out] = [join(folder, 'photos'), join(folder, 'twice')];
+    const both = await Promise.allSettled([bake([photos], out), bake([photos], out)]);
+    expect(both.map(({ status }) => status).sort()).to.deep.equal(['fulfilled', 'rejected']);
+    const { reason } = both.find((each) => each.status === 'rejected') as PromiseRejectedResult;
+    expect((reason as Error).message).to.match(/^Expected the catalogue .* to be baked by one process at a time/);
+  });
+
+  it('exception: nothing to bake, no catalogue, wrong columns, unknown items and options', async () => {
+    const empty = join(folder, 'empty');
+    await mkdir(empty);
+    await writeImages(join(folder, 'photos'), 12);
+    await bake([join(folder, 'photos')], join(folder, 'catalogue'));
+    const sentences: [() => Promise<unknown>, RegExp][] = [
+      [() => bake([empty], join(folder, 'none')), /a folder with images .* but received a folder without any$/],
+      [() => bake([join(folder, 'nowhere')], join(folder, 'none')), /but received neither: check the path$/],
+      [() => searchCatalogue({ catalogue: empty, like: ['a'] }), /a catalogue's folder, as weldon index makes it/],
+      [
+        () => searchCatalogue({ catalogue: join(folder, 'catalogue'), like: ['nine.png'] }),
+        /but received "nine.png". Nearest: "9.png"/,
+      ],
+      [
+        () => searchCatalogue({ catalogue: join(folder, 'catalogue') }),
+        /to be an image or items to be like but received neither/,
+      ],
+      [() => searchCatalogue({ catalogue: 'x', tops: 3 } as never), /received "tops". Nearest: "top"/],
+      [
+        () => evaluateSearch({ catalogue: join(folder, 'catalogue'), truth: join(folder, 'no.csv') }),
+        /no file of that name/,
+      ],
+      [
+        () => findDuplicates({ catalogue: join(folder, 'catalogue'), label: 'colour' }),
+        /label to be a field of the catalogue/,
+      ],
+      [
+        () => bake([join(folder, 'photos')], join(folder, 'none'), { meta: join(folder, 'photos', '0.png') }),
+        /CSV file|not text|received/,
+      ],
+    ];
+    for (const [run, sentence] of sentences) {
+      expect(await refusal(run())).to.match(sentence);
+    }
+    expect(await readdir(folder)).to.not.include('x');
+  });
+});
