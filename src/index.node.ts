@@ -116,5 +116,5 @@ export type {
   SearchCatalogueOptions,
 } from './commands/search/options.js';
 export { searchCatalogue } from './commands/search/searchCatalogue.js';
-export type { FoundImage, SearchReport } from './commands/search/searchCatalogue.js';
+export type { FoundImage, SearchReport } from './commands/search/searchReport.js';
 export { readSearchImage } from './node/images/searchImage.js';

@@ -7,7 +7,7 @@ import type { SearchEvaluation } from './evaluateSearch.js';
 import type { DuplicateReport } from './findDuplicates.js';
 import { searchOptions } from './options.js';
 import type { SearchCatalogueOptions } from './options.js';
-import type { SearchReport } from './searchCatalogue.js';
+import type { SearchReport } from './searchReport.js';
 
 interface SearchFlags extends Pick<
   SearchCatalogueOptions,

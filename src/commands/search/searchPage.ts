@@ -17,7 +17,7 @@ import type { Html } from '../report/html.js';
 import { dataUri, marks } from '../report/imageCard.js';
 import { pageFoot, pageHead } from '../report/page.js';
 import { searchStyle } from '../report/style.js';
-import type { FoundImage, SearchReport } from './searchCatalogue.js';
+import type { FoundImage, SearchReport } from './searchReport.js';
 
 /** Long side of images on the page, and of those in the picture, pixels. */
 const pageSide = 480;
