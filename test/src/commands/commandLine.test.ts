@@ -69,7 +69,7 @@ describe('weldon', function () {
         }
       }
       expect(readFileSync(join(folder, 'index.html'), 'utf8')).to.contain('espresso');
-      expect(readdirSync(folder).filter((name) => name.startsWith('.'))).to.deep.equal([]);
+      expect(readdirSync(folder).filter((name) => name.startsWith('.'))).to.deep.equal(['.weldon-files.jsonl']);
     });
 
     it('goes on after files that are none, says one sentence for each, and exits with 1', async () => {
@@ -119,6 +119,7 @@ describe('weldon', function () {
       }
       expect(stderr).to.not.match(/\n\s+at /);
       expect(readdirSync(out).sort()).to.deep.equal([
+        '.weldon-files.jsonl',
         'animation.png',
         'cmyk.png',
         'deep.png',
@@ -147,7 +148,7 @@ describe('weldon', function () {
         '--json',
       ];
       expect(weldon(args).code).to.equal(0);
-      expect(readdirSync(out).sort()).to.deep.equal(['cat-2.json', 'cat.json']);
+      expect(readdirSync(out).sort()).to.deep.equal(['.weldon-files.jsonl', 'cat-2.json', 'cat.json']);
       const written = JSON.parse(readFileSync(join(out, 'cat.json'), 'utf8')) as {
         classes: { name: string; index: number }[];
       };
@@ -214,7 +215,7 @@ describe('weldon', function () {
         'an unknown backend',
         () => ['x.jpg', '--backend', 'cuda'],
         2,
-        /Allowed choices are auto, tensorflow, webgpu, wasm, cpu/,
+        /Allowed choices are auto, tensorflow, webgpu, onnx, wasm, cpu/,
       ],
       [
         'an unknown option',
@@ -227,7 +228,7 @@ describe('weldon', function () {
         'a size too small for the network',
         () => [join(photos, 'cat.jpg'), '--size', '0'],
         2,
-        /--size.*Expected a whole number >= 1/,
+        /--size.*Expected a whole number from 1 to 8000/,
       ],
     ];
     for (const [title, args, code, sentence] of refusals) {
@@ -309,7 +310,7 @@ describe('weldon', function () {
       for (const name of pictures) {
         expect((await sharp(join(out, name)).stats()).channels).to.have.length.greaterThan(2);
       }
-      expect(readdirSync(out).filter((name) => name.startsWith('.'))).to.deep.equal([]);
+      expect(readdirSync(out).filter((name) => name.startsWith('.'))).to.deep.equal(['.weldon-files.jsonl']);
       expect(readFileSync(join(out, 'index.html'), 'utf8')).to.contain('</html>');
     });
   });
@@ -323,7 +324,13 @@ describe('weldon', function () {
         versions: Record<string, string>;
         backends: { backend: string }[];
       };
-      expect(info.backends.map(({ backend }) => backend)).to.deep.equal(['tensorflow', 'webgpu', 'wasm', 'cpu']);
+      expect(info.backends.map(({ backend }) => backend)).to.deep.equal([
+        'tensorflow',
+        'webgpu',
+        'onnx',
+        'wasm',
+        'cpu',
+      ]);
       expect(info.versions['@tensorflow/tfjs-core']).to.equal('4.22.0');
       expect(info.chosen.reason).to.not.equal('');
     });

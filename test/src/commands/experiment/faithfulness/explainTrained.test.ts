@@ -112,7 +112,7 @@ describe('what is asked of trained networks in a run', function () {
     expect(notices).to.deep.equal(
       [1, 2].map(
         (seed) =>
-          `Method ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, was not saved`,
+          `Method ft, seed-${seed}-0.001-1, is trained again: its network, of which maps are asked, is not there whole`,
       ),
     );
     expect(tf.memory().numTensors).to.equal(before);

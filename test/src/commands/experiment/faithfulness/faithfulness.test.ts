@@ -105,9 +105,9 @@ describe('faithfulness of the evaluation', function () {
     });
     tf.tidy(() => trained.getLayer('class_maps').setWeights([tf.tensor2d(kernel, [40, 2]), tf.zeros([2])]));
     const network = savedNetwork(folder.path('networks'), 'ft-seed-1', ['key']);
-    expect(isSaved(network)).to.equal(false);
+    expect(await isSaved(network)).to.equal(false);
     await saveNetwork(trained, network);
-    expect(isSaved(network)).to.equal(true);
+    expect(await isSaved(network)).to.equal(true);
     trained.dispose();
     backbone.dispose();
     const heads = await faithfulnessOf(task);
