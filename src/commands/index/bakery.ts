@@ -4,11 +4,12 @@ import type { BakedImage, BakeOptions } from '../../node/features/bakeShard.js';
 import { bakeShard } from '../../node/features/bakeShard.js';
 import { inParallel } from '../../node/images/readImages.js';
 import type { FrozenPass } from '../../models/frozenPass.js';
+import type { Box } from '../../models/resizeMapping.js';
 import { rowsOfVectors } from '../../search/embedImages.js';
 import type { Meta } from '../../search/metaFilter.js';
 import { fitPca, pcaBytes, projector, readPca } from '../../search/pca.js';
 import type { Projector } from '../../search/pca.js';
-import type { StoreRow, VectorStore } from '../../search/vectorStore.js';
+import type { StoreHit, StoreRow, VectorStore } from '../../search/vectorStore.js';
 import type { FeatureStore } from '../../training/featureStore.js';
 import type { Changes, WantedItem } from './changes.js';
 
@@ -145,7 +146,11 @@ function folderOf(id: string): string | null {
   return cut < 0 ? null : id.slice(0, cut);
 }
 
-function metaOf({ id, sha256, meta }: WantedItem, { width, height, boxes }: Omit<BakedImage, 'path'>): Meta {
+/** What a catalogue says of an item beside its vectors. */
+export function metaOf(
+  { id, sha256, meta }: Omit<WantedItem, 'path'>,
+  { width, height, boxes }: Omit<BakedImage, 'path'>,
+): Meta {
   const share = (value: number, of: number) => (value / of).toFixed(4);
   return {
     ...meta,
@@ -160,6 +165,17 @@ function metaOf({ id, sha256, meta }: WantedItem, { width, height, boxes }: Omit
             [share(box.x, width), share(box.y, height), share(box.width, width), share(box.height, height)].join(' '),
           ),
   };
+}
+
+/** The part of an item that one of its vectors was made of, as the bake has kept it. */
+export function bakedBox({ vector, meta }: Pick<StoreHit, 'vector' | 'meta'>): Box | null {
+  const [width, height] = [meta.width as number, meta.height as number];
+  const text = (meta.boxes as readonly string[] | undefined)?.[vector];
+  if (vector === 0 || text === undefined) {
+    return null;
+  }
+  const [x, y, w, h] = text.split(' ').map(Number);
+  return { x: x * width, y: y * height, width: w * width, height: h * height };
 }
 
 /** Embeds and stores what is new or changed, a group at a time: a group is stored while the next goes through the network. */

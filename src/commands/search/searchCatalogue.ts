@@ -1,5 +1,4 @@
 import { stat } from 'node:fs/promises';
-import type { Box } from '../../models/resizeMapping.js';
 import { readImage } from '../../node/images/readImage.js';
 import type { DecodedImage } from '../../node/images/readImage.js';
 import { readSearchImage, searchImageOf } from '../../node/images/searchImage.js';
@@ -7,6 +6,7 @@ import type { SearchHit } from '../../search/rankItems.js';
 import { searchImages } from '../../search/searchImages.js';
 import type { SearchResult } from '../../search/searchImages.js';
 import { whereAlike } from '../../search/whereAlike.js';
+import { bakedBox } from '../index/bakery.js';
 import { ownFields } from '../index/itemTable.js';
 import type { OpenForSearch } from './openForSearch.js';
 import { openForSearch } from './openForSearch.js';
@@ -14,17 +14,6 @@ import { checkSearchOptions } from './options.js';
 import type { SearchCatalogueOptions } from './options.js';
 import { writeSearchPage } from './searchPage.js';
 import type { FoundImage, SearchReport } from './searchReport.js';
-
-/** The part of an item that one of its vectors was made of, as the bake has kept it. */
-function bakedBox({ vector, meta }: SearchHit): Box | null {
-  const [width, height] = [meta.width as number, meta.height as number];
-  const text = (meta.boxes as readonly string[] | undefined)?.[vector];
-  if (vector === 0 || text === undefined) {
-    return null;
-  }
-  const [x, y, w, h] = text.split(' ').map(Number);
-  return { x: x * width, y: y * height, width: w * width, height: h * height };
-}
 
 async function foundImage(opened: OpenForSearch, hit: SearchHit): Promise<FoundImage> {
   const { id, score, similarity, queryBox, meta } = hit;

@@ -1,19 +1,12 @@
 /** The network that a catalogue was made with. */
 import { expectedInWords } from '../../errors.js';
-import { featuresAt } from '../../models/attachWeldon.js';
 import type { FrozenPass } from '../../models/frozenPass.js';
-import { layerGraph } from '../../models/layerGraph.js';
-import { readRecipe } from '../../models/recipeMetadata.js';
-import { featurePass } from '../../node/features/featureNetwork.js';
-import { loadModel } from '../../node/models/loadModel.js';
+import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import type { Notice } from '../../node/notice.js';
-import { embeddedModelFolder } from '../../node/packageRoot.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
-import { openPass } from '../../node/runtime/frozenEngine.js';
 import { startRuntime } from '../../node/runtime/startRuntime.js';
 import { checkMadeAlike } from '../../search/vectorStore.js';
 import type { StoreDescription } from '../../search/vectorStore.js';
-import { hashOfModel } from '../../training/hashOfModel.js';
 
 /** How {@link openSearchNetwork} finds its network. */
 export interface SearchNetworkOptions {
@@ -35,41 +28,26 @@ export async function openSearchNetwork(
 ): Promise<FrozenPass> {
   const [kind] = description.engine.split(' ');
   const { engine } = await startRuntime({ backend: backend ?? (kind as RuntimeBackend) });
-  const loaded = await loadModel(folder ?? embeddedModelFolder('efficientnet-lite0'));
-  if (loaded.kind !== 'layers') {
-    loaded.model.dispose();
-    throw expectedInWords(loaded.path, 'a LayersModel', 'a GraphModel');
-  }
-  const { model } = loaded;
+  const network = await openFrozenNetwork({ folder: folder ?? undefined, engine, notice });
+  const { pass } = network;
   try {
-    const { step } = featuresAt(layerGraph(model), undefined);
-    if (step === null) {
-      throw expectedInWords(`model ${model.name}`, 'one with layers before its pooling', 'one that pools its input');
-    }
-    const layer = step.layer.name;
-    const hash = await hashOfModel(model, layer);
-    checkMadeAlike(description, { model: hash }, 'the catalogue');
-    const { input } = readRecipe(model, { classNames: ['any'], resize: { rule: 'warp', size: description.size } });
-    const spec = { model, outputs: ['features'] as const, layer, input, hash };
-    const pass = (await openPass(engine, spec, notice)) ?? featurePass(model, layer, input);
+    checkMadeAlike(description, { model: network.modelHash }, 'the catalogue');
     if (backend === undefined && pass.name !== description.engine) {
-      await pass.dispose();
       throw expectedInWords(
         'the engine',
         `${description.engine}, which the catalogue was made on,`,
         `${pass.name}: bake the catalogue anew, or serve it on this one all the same with --backend ${kind}`,
       );
     }
-    return {
-      ...pass,
-      run: (batch) => pass.run(batch),
-      async dispose() {
-        model.dispose();
-        await pass.dispose();
-      },
-    };
   } catch (error) {
-    model.dispose();
+    await network.dispose();
     throw error;
   }
+  return {
+    name: pass.name,
+    outputs: pass.outputs,
+    lanes: pass.lanes,
+    run: (batch) => pass.run(batch),
+    dispose: () => network.dispose(),
+  };
 }

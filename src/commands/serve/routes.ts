@@ -84,6 +84,16 @@ export async function makeServer(
   await server.register(multipart, {
     limits: { fileSize: Math.floor(maxUpload * 2 ** 20), files: 2, fields: 20, fieldSize: 2 ** 18, parts: 24 },
   });
+  // Connections of what is under way end with its answer: kept alive, they would hold up the end of the server.
+  let closing = false;
+  server.addHook('preClose', async () => {
+    closing = true;
+  });
+  server.addHook('onSend', async (_, reply) => {
+    if (closing) {
+      void reply.header('connection', 'close');
+    }
+  });
   server.setErrorHandler((error, _, reply) => answerError(error, reply, notice));
   server.setNotFoundHandler((request, reply) => {
     void reply

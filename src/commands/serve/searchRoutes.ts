@@ -1,16 +1,19 @@
 /** The requests that run the network, or change the catalogue. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { expectedInWords } from '../../errors.js';
 import type { Box } from '../../models/resizeMapping.js';
+import { bakeShard } from '../../node/features/bakeShard.js';
 import type { DecodedImage } from '../../node/images/readImage.js';
 import { decodeImage, readImage } from '../../node/images/readImage.js';
-import { embedImages, rowsOfVectors } from '../../search/embedImages.js';
+import { searchImageOf } from '../../node/images/searchImage.js';
+import { rowsOfVectors } from '../../search/embedImages.js';
 import type { Meta, MetaFilter } from '../../search/metaFilter.js';
-import { imageOfPixels } from '../../search/pixelImage.js';
 import { projectTo2d } from '../../search/projectTo2d.js';
 import { searchImages } from '../../search/searchImages.js';
 import { checkOptions } from '../checkOptions.js';
+import { bakedBox, metaOf } from '../index/bakery.js';
+import { ownFields } from '../index/itemTable.js';
 import type { Feedback } from './feedbackFile.js';
 import type { CheckedServeOptions, SearchRequest } from './options.js';
 import { feedbackRequest, searchRequest } from './options.js';
@@ -51,9 +54,9 @@ function scaled({ x, y, width, height }: Box, by: number): Box {
 }
 
 /** As it is told: to a hundredth of a pixel. */
-function rounded({ x, y, width, height }: Box): Box {
+function boxOrNull(box: Box | null): Box | null {
   const to = (value: number) => Math.round(value * 100) / 100;
-  return { x: to(x), y: to(y), width: to(width), height: to(height) };
+  return box && { x: to(box.x), y: to(box.y), width: to(box.width), height: to(box.height) };
 }
 
 /** Stops what a client waits for when it has gone. */
@@ -126,7 +129,7 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
         const scale = decoded === null ? 1 : decoded.width / decoded.originalWidth;
         const like = upload === null && box !== undefined ? [] : positive;
         const query = {
-          ...(decoded !== null && { image: imageOfPixels({ ...decoded, data: decoded.pixels }) }),
+          ...(decoded !== null && { image: searchImageOf(decoded) }),
           ...(box !== undefined && { box: scaled(box, scale) }),
           like,
           unlike: negative,
@@ -147,8 +150,8 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
             id: item,
             score,
             similarity,
-            box: boxOf(meta, vector),
-            queryBox: queryBox && rounded(scaled(queryBox, 1 / scale)),
+            box: boxOrNull(bakedBox({ vector, meta })),
+            queryBox: boxOrNull(queryBox && scaled(queryBox, 1 / scale)),
             vector,
             meta,
           })),
@@ -212,15 +215,23 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
     if (Object.keys(others).length > 0) {
       throw expectedInWords('the form', 'one with image and meta alone', JSON.stringify(Object.keys(others)[0]));
     }
+    const taken = Object.keys(meta as object).find((field) => (ownFields as readonly string[]).includes(field));
+    if (taken !== undefined) {
+      throw expectedInWords('meta', `without ${ownFields.join(', ')}, which a bake writes`, taken);
+    }
     const decoded = await decodeImage(image, 'the uploaded image', reading);
     const isNew = await withNetwork(() =>
       served.use(async ({ catalogue, pass }) => {
         const { store, description, settings, made } = catalogue;
         const [before] = await store.get([id]);
-        const pixels = imageOfPixels({ ...decoded, data: decoded.pixels });
-        const vectors = await embedImages(pass, [pixels], { pooling: settings.pooling, size: description.size });
-        await served.keepImage(id, image, decoded.format);
-        await store.upsert([{ id, vectors: rowsOfVectors(made, vectors), meta: meta as Meta }]);
+        const file = await served.keepImage(id, image, decoded.format);
+        const { images, refused } = await bakeShard(pass, [file], { ...settings, size: description.size });
+        if (images.length === 0) {
+          throw refused[0].error;
+        }
+        const sha256 = createHash('sha256').update(image).digest('hex');
+        const vectors = rowsOfVectors(made, images[0].vectors);
+        await store.upsert([{ id, vectors, meta: metaOf({ id, sha256, meta: meta as Meta }, images[0]) }]);
         return before === null;
       }),
     );
@@ -241,16 +252,6 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
       throw new Refusal(403, 'This server changes nothing: start it with --writable');
     }
   }
-}
-
-/** The crop of an item that one of its vectors is of, in pixels of its image; null for the whole. */
-function boxOf({ boxes, width, height }: Meta, vector: number): Box | null {
-  const text = vector > 0 && Array.isArray(boxes) ? (boxes as readonly string[])[vector] : undefined;
-  if (text === undefined || typeof width !== 'number' || typeof height !== 'number') {
-    return null;
-  }
-  const [x, y, w, h] = text.split(' ').map(Number);
-  return rounded({ x: x * width, y: y * height, width: w * width, height: h * height });
 }
 
 /** All items in a plane: ids, and x and y of each from 0 to 1. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { toStderr } from '../../node/notice.js';
 import { checkOptions } from '../checkOptions.js';
+import { isServer } from '../index/source.js';
 import { openFeedback } from './feedbackFile.js';
 import { openSearchNetwork } from './network.js';
 import type { CheckedServeOptions, ServeCatalogueOptions } from './options.js';
@@ -58,8 +59,7 @@ export async function serveWith(options: ServeCatalogueOptions, passFor: PassFor
   if (checked.token === undefined && !isLoopback(host)) {
     notice(`${host} is reached from other machines, and no token is asked for: everybody there may search`);
   }
-  const isServer = /^postgres(ql)?:/i.test(catalogue);
-  const added = checked.added ?? (isServer ? null : join(catalogue, 'added'));
+  const added = checked.added ?? (isServer(catalogue) ? null : join(catalogue, 'added'));
   const record = feedback === undefined ? null : await openFeedback(feedback);
   const served = await openServed({ location: catalogue, passFor, images, added, notice });
   try {

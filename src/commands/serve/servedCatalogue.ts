@@ -8,7 +8,8 @@ import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
 import { openStore } from '../../node/vectorStores/openStore.js';
 import type { Catalogue } from '../../search/catalogue.js';
 import { openCatalogue } from '../../search/catalogue.js';
-import type { StoreDescription, VectorStore } from '../../search/vectorStore.js';
+import type { StoreDescription } from '../../search/vectorStore.js';
+import { readSource } from '../index/source.js';
 
 /** A catalogue with the network that makes its vectors. */
 export interface OpenedCatalogue {
@@ -21,8 +22,8 @@ export interface ServedCatalogue {
   use<T>(run: (opened: OpenedCatalogue) => Promise<T>): Promise<T>;
   /** The file of an item's image, or null where there is none. */
   imageFile(id: string): Promise<string | null>;
-  /** Keeps the image of an item that was added. */
-  keepImage(id: string, bytes: Uint8Array, format: string): Promise<void>;
+  /** Keeps the image of an item that was added; gives its file. */
+  keepImage(id: string, bytes: Uint8Array, format: string): Promise<string>;
   dropImage(id: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -47,20 +48,9 @@ export interface ServedOptions {
 interface Held extends OpenedCatalogue {
   revision: number;
   /** folder that the images lie in, as the bake has kept it */
-  root: string | null;
+  root: string;
   users: number;
   retired: boolean;
-}
-
-/** What a bake keeps of where its images and its network are. */
-interface Source {
-  root: string | null;
-  model: string | null;
-}
-
-async function readSource(store: VectorStore): Promise<Source> {
-  const bytes = await store.kept('source');
-  return bytes === null ? { root: null, model: null } : (JSON.parse(new TextDecoder().decode(bytes)) as Source);
 }
 
 async function open({ location, passFor }: ServedOptions, before: Held | null): Promise<Held> {
@@ -162,12 +152,11 @@ export async function openServed(options: ServedOptions): Promise<ServedCatalogu
     },
     async imageFile(id) {
       const [own] = await addedFiles(id);
-      const root = images ?? held.root;
-      if (own !== undefined || root === null) {
-        return own ?? null;
+      if (own !== undefined) {
+        return own;
       }
       try {
-        const folder = await realpath(root);
+        const folder = await realpath(images ?? held.root);
         const file = await realpath(resolve(folder, id));
         return file.startsWith(folder.endsWith(sep) ? folder : folder + sep) ? file : null;
       } catch {
@@ -191,6 +180,7 @@ export async function openServed(options: ServedOptions): Promise<ServedCatalogu
       const others = (await addedFiles(id)).filter((file) => file !== path);
       await atomicWrite(path, bytes);
       await Promise.all(others.map((file) => rm(file, { force: true })));
+      return path;
     },
     async dropImage(id) {
       await Promise.all((await addedFiles(id)).map((file) => rm(file, { force: true })));

@@ -128,7 +128,11 @@ describe('weldon serve', () => {
     const put = (grey: number, meta: object) =>
       greyPng(grey).then((image) => ask(path, { method: 'PUT', body: form({ meta }, image) }));
     expect(await put(19, { grey: 19 })).to.deep.equal({ status: 201, body: { id } });
-    expect((await ask(path)).body.meta).to.deep.equal({ grey: 19 });
+    expect((await ask(path)).body.meta).to.deep.include({ grey: 19, width: 96, height: 96 });
+    const own = await ask(path, { method: 'PUT', body: form({ meta: { sha256: 'x' } }, await greyPng(1)) });
+    expect(own.body.error).to.equal(
+      'Expected meta to be without folder, sha256, width, height, boxes, which a bake writes but received sha256',
+    );
     const sought = await ask(`${url}/search`, { method: 'POST', body: form({ k: 1 }, await greyPng(19)) });
     expect(sought.body.hits[0].id).to.equal(id);
     expect((await put(20, {})).status).to.equal(200);
