@@ -223,6 +223,7 @@ export async function scoresInThemes(
   images: readonly TaggedImage[],
   options: { signal?: AbortSignal } = {},
 ): Promise<{ scores: Float64Array; unknown: number }> {
+  checkKeys(options, 'signal', 'scoresInThemes');
   const known = [...new Set(themes.themes.flatMap(({ tags }) => tags.map(({ tag }) => tag)))].sort();
   const k = themes.themes.length;
   if (images.length === 0) {

@@ -2,6 +2,7 @@
 import * as tfl from '@tensorflow/tfjs-layers';
 import * as browser from '../../src/index.js';
 import * as node from '../../src/index.node.js';
+import * as tagging from '../../src/tagging/index.js';
 
 // What stands before the options is not looked at before they are.
 const unseen = null as never;
@@ -141,5 +142,22 @@ export const optionCalls: Partial<Record<string, Record<string, Call>>> = {
     undoTags: (options) => node.undoTags([], options),
     themeFiles: (options) => node.themeFiles(options),
     trainModel: (options) => node.trainModel(options),
+  },
+  'tfjs-weldon/tagging': {
+    attractivity: (options) => tagging.attractivity(unseen, options),
+    blendTags: (options) => tagging.blendTags({ tags: [], verdicts: [] }, options),
+    cooccurrence: (options) => tagging.cooccurrence(unseen, unseen, options),
+    evaluateRecommender: (options) => tagging.evaluateRecommender(unseen, unseen, options),
+    factorize: (options) => tagging.factorize(unseen, unseen, options),
+    fitChoiceModel: (options) => tagging.fitChoiceModel(unseen, options),
+    linearHead: (options) => tagging.linearHead([1], [0], options),
+    profileOf: (options) => tagging.profileOf([], [], 1, options),
+    projectRows: (options) => tagging.projectRows(unseen, unseen, unseen, options),
+    rankOffers: (options) => tagging.rankOffers(unseen, unseen, options),
+    scoresInThemes: (options) => tagging.scoresInThemes(unseen, unseen, options),
+    tagImages: (options) => tagging.tagImages([], unseen, options),
+    tagsOfScores: (options) => tagging.tagsOfScores(unseen, unseen, null, options),
+    themesOf: (options) => tagging.themesOf([], options),
+    trainRecommender: (options) => tagging.trainRecommender(unseen, options),
   },
 };

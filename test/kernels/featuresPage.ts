@@ -208,6 +208,18 @@ One suite holds all to the same results (\`test/src/search/storeSuite.ts\`); equ
 | gone for a while | – | – | statements are tried again for five seconds |
 | tested on | Node | Node | PGlite, and PostgreSQL 18 where \`npm run setup:postgres\` was run |
 
+## Tags, themes and recommendation
+
+| | |
+|---|---|
+| tags of one image | at most \`top\` a model and \`most\` in all; a reason where there is none; thresholds only where asked for: at 0.1 a tag leaves 6 % of images bare, at 0.5 73 % |
+| read from the five best tags (\`npm run bench:tags\`) | the folder of 72 % of 4 278 test images out of 38, with two tags of a scene model 75 %; the scene model itself is right on 90 % of 3 585 |
+| images that a model does not know | energy tells scenes from food and clothes with an AUC of 0.99 |
+| regions | the strongest fifth of the cells; tags whose regions overlap by 0.35 are rivals for one object, not synonyms |
+| factorization | HALS, multiplicative updates, Kullback-Leibler, penalties as scikit-learn 1.9.1 computes them: 21 golden cases within 1e-9 (1e-7 of a Kullback-Leibler error); an iteration takes 2.5 to 3.5 times as long as its coordinate descent |
+| themes | agree with the folders with a normalized mutual information of 0.72 (0.63 from ImageNet tags alone); the same input gives the same bytes; two halves of the images give themes that match by 0.85 to 0.96, as the split falls |
+| recommendation | a history ends the day before the choice; no real bookings with images were found to measure on, the golden ones are simulated |
+
 ## Files that are read
 
 | | read | refused with the reason, or told |

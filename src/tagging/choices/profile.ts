@@ -1,4 +1,4 @@
-import { expected, expectedInWords } from '../../errors.js';
+import { checkKeys, expected, expectedInWords } from '../../errors.js';
 
 /** What a visit and a reservation count in a profile. */
 export interface ProfileWeights {
@@ -26,6 +26,7 @@ export function profileOf(
   themes: number,
   weights: ProfileWeights = {},
 ): Float64Array {
+  checkKeys(weights, 'visit reservation', 'profileOf');
   const profile = new Float64Array(themes);
   const parts = [
     { entries: visited, weight: weights.visit ?? 1, what: 'visit' },

@@ -70,6 +70,8 @@ export interface ImageTags {
   verdicts: ModelVerdict[];
 }
 
+const tagOptions = 'least regions regionShare rivals';
+
 /** Probabilities of one image's classes. */
 function probabilities(scores: ArrayLike<number>, activation: 'softmax' | 'sigmoid'): number[] {
   const own = Array.from(scores);
@@ -119,6 +121,7 @@ export function tagsOfScores(
   maps: { data: ArrayLike<number>; rows: number; columns: number } | null,
   options: TagImagesOptions = {},
 ): { tags: ImageTag[]; verdict: ModelVerdict } {
+  checkKeys(options, tagOptions, 'tagsOfScores');
   const { name, classNames, activation = 'softmax', top = 5, guard } = model;
   const { least = 0, regionShare = 0.2, rivals = 0.35 } = options;
   if (scores.length !== classNames.length) {
@@ -184,7 +187,7 @@ export async function tagImages(
   images: PixelBatch,
   options: TagImagesOptions = {},
 ): Promise<ImageTags[]> {
-  checkKeys(options, 'least regions regionShare rivals', 'tagImages');
+  checkKeys(options, tagOptions, 'tagImages');
   if (!(Number(options.least ?? 0) >= 0 && Number(options.least ?? 0) <= 1)) {
     throw expected('least for tagImages', 'a number from 0 to 1', options.least);
   }
@@ -235,6 +238,7 @@ export function linearHead(
   biases: ArrayLike<number>,
   options: { maps?: boolean } = {},
 ): (features: NumberArray) => HeadOutput {
+  checkKeys(options, 'maps', 'linearHead');
   const classes = biases.length;
   const depth = weights.length / classes;
   if (classes === 0 || !Number.isInteger(depth) || depth < 1) {
