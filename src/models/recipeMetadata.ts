@@ -66,6 +66,9 @@ function checkParts(recipe: unknown, owner: string): RecipeParts {
     checkKeys(input, 'colorOrder scale offset', `input of ${owner}`);
     checkOneOf(`input.colorOrder of ${owner}`, input.colorOrder, ['rgb', 'bgr']);
     checkNumbers(`input.scale of ${owner}`, input.scale);
+    if ([input.scale].flat().includes(0)) {
+      throw expected(`input.scale of ${owner}`, 'other than 0, which makes all images equal', input.scale);
+    }
     checkNumbers(`input.offset of ${owner}`, input.offset);
   }
   if (isObject(resize)) {

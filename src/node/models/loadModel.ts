@@ -36,6 +36,10 @@ async function layersModel(artifacts: tf.io.ModelArtifacts): Promise<tfl.LayersM
     Object.entries(variables())
       .filter(([name]) => !before.has(name))
       .forEach(([, variable]) => variable.dispose());
+    if (artifacts.trainingConfig !== undefined) {
+      // A model that is only used needs no optimizer: one that tfjs does not know is no reason to refuse it.
+      return layersModel({ ...artifacts, trainingConfig: undefined });
+    }
     throw error;
   }
 }

@@ -76,6 +76,10 @@ describe('recipe', () => {
         'Expected input.scale of the recipe of model net to be a finite number, or three of them, one per channel but received [1,2]',
       ],
       [
+        { input: { scale: [1, 0, 1] } },
+        'Expected input.scale of the recipe of model net to be other than 0, which makes all images equal but received [1,0,1]',
+      ],
+      [
         { input: { scale: 1e308 } },
         'Expected input.scale of the recipe of model net to be small enough for pixels up to 255 to stay finite in float32 but received 1e+308',
       ],
