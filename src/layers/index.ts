@@ -9,6 +9,7 @@ export {
   classWisePooling3d,
 } from './classWisePooling.js';
 export type { ClassWisePoolingConfig } from './classWisePooling.js';
+export { GemPooling1D, GemPooling2D, GemPooling3D } from './gemPooling.js';
 export { logSumExpPooling1d, logSumExpPooling2d, logSumExpPooling3d } from './logSumExpPooling.js';
 export { RegionNormalization, regionNormalization } from './regionNormalization.js';
 export { isRegionPooling, poolingLayer, poolingLayerLike, poolingOfLayer } from './regionPooling.js';

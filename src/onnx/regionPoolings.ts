@@ -2,6 +2,7 @@ import { expectedInWords } from '../errors.js';
 import { poolingOfLayer } from '../layers/index.js';
 import type { LayerStep } from '../models/layerGraph.js';
 import type { Pooling, PoolingName } from '../pooling/kinds.js';
+import type { GemOptions } from '../pooling/gemPool.js';
 import type { LogSumExpOptions } from '../pooling/logSumExpPool.js';
 import type { PoolingOptions } from '../pooling/options.js';
 import { averagesAll, resolvePooling } from '../pooling/regionCounts.js';
@@ -123,8 +124,20 @@ function softplus(x: number): number {
   return Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)));
 }
 
+/** In double, like the other: powers of small values keep their digits. */
+function gem(maps: FlatMaps, { power = 3 }: GemOptions): string {
+  const { builder } = maps;
+  const x = builder.node('Cast', [maps.flat], { to: 11 });
+  const powers = builder.node('Pow', [
+    builder.node('Max', [x, builder.number(1e-6, 'double')]),
+    builder.number(power, 'double'),
+  ]);
+  const mean = builder.reduce('ReduceMean', powers, [2], 0);
+  return builder.node('Cast', [builder.node('Pow', [mean, builder.number(1 / power, 'double')])], { to: 1 });
+}
+
 /** Every pooling of the registry, `poolingKinds`: one that is missing here does not compile. */
-const poolingExports = { weldon, logSumExp } satisfies Record<PoolingName, PoolingExport<never>>;
+const poolingExports = { weldon, logSumExp, gem } satisfies Record<PoolingName, PoolingExport<never>>;
 
 function flatMaps(context: LayerContext, step: LayerStep): FlatMaps {
   return context.once(step, () => {

@@ -1,4 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import { gemKind } from './gemPool.js';
 import type { PoolingOptions } from './options.js';
 import { logSumExpKind } from './logSumExpPool.js';
 import { weldonKind } from './weldonPool.js';
@@ -27,7 +28,7 @@ export interface PoolingKind<Options extends object> {
 }
 
 /** Every pooling, by the name that `kind` has in configs, recipes and saved models. */
-export const poolingKinds = { weldon: weldonKind, logSumExp: logSumExpKind } satisfies Record<
+export const poolingKinds = { weldon: weldonKind, logSumExp: logSumExpKind, gem: gemKind } satisfies Record<
   string,
   PoolingKind<never>
 >;

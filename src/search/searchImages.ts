@@ -111,7 +111,7 @@ function resolved(options: SearchOptions, box: Box | undefined) {
  * Searches a catalogue by an image, by a part of it, by examples, or by all of these.
  *
  * The whole image goes first: where it is as like an item as catalogue items are to one another, items are ranked by
- * class score, and that is all; so they are in the end where no part of it is clearly more like an item than the whole. Otherwise windows of the image's map at `size` are compared with the catalogue; the best
+ * class score (in a catalogue with crops by window score), and that is all; so they are in the end where no part of it is clearly more like an item than the whole. Otherwise windows of the image's map at `size` are compared with the catalogue; the best
  * that lie apart are cut out and embedded; within some of these the best inner window is sought among the crop's 50
  * nearest items, cut out and embedded, too. An item counts by its best score over all of them.
  *
@@ -147,14 +147,16 @@ export async function searchImages(
   /** the best window score of the whole image, where it was looked at and parts may give way to it */
   let wholeScore = -Infinity;
   const apart = new Set([...(query.like ?? []), ...(query.unlike ?? [])]);
-  const finish = async (parts: readonly QueryPart[], ranking: SearchResult['ranking']) => {
-    const { facts } = catalogue;
+  const finish = async (parts: readonly QueryPart[], by: SearchResult['ranking']) => {
+    const { facts, settings } = catalogue;
+    // Where items are parts of their images, an image that is one item is like these, and its class says less.
+    const byWhole = settings.crops > 0 ? 'window' : 'class';
+    let ranking = by === 'class' && !examplesOnly ? byWhole : by;
     let found = await rankItems(catalogue, parts, combine, { ...search, ranking, apart });
     const { similarity } = found;
-    const lacking = similarity - wholeScore < clearlyMore;
-    const isWhole = ranking === 'window' && lacking;
-    if (isWhole) {
-      found = await rankItems(catalogue, parts.slice(0, 1), combine, { ...search, ranking: 'class', apart });
+    if (by === 'window' && similarity - wholeScore < clearlyMore) {
+      ranking = byWhole;
+      found = await rankItems(catalogue, parts.slice(0, 1), combine, { ...search, ranking, apart });
     }
     const took = performance.now() - begun;
     return {
@@ -162,7 +164,7 @@ export async function searchImages(
       parts: examplesOnly ? [] : parts,
       similarity,
       nothingSimilar: !(similarity >= facts.threshold),
-      ranking: isWhole ? ('class' as const) : ranking,
+      ranking,
       passes: spent.units,
       took: { passes: spent.passes, search: took - spent.passes },
     };

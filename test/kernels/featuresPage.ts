@@ -165,6 +165,7 @@ silicon was at hand: webgl and webgpu run on SwiftShader, tensorflow on TensorFl
 |---|---|---|---|---|---|
 | layers, \`attachWeldon\`, \`convolutionalize\`, \`classHeatmaps\` | tested | tested | stock layers and the op | stock layers and the op | stock layers and the op |
 | \`logSumExpPool\` and its layers, of stock operations | tested | tested | stock operations | stock operations | stock operations |
+| \`{ kind: 'gem' }\` pooling and its layers, of stock operations | tested | tested | stock operations | stock operations | stock operations |
 | \`fineTune\`, all strategies, a network with convolutions: the losses of cpu to 1e-4 | tested | tested, with \`registerGradientKernels()\` | tested | tested | tested |
 | a run that was stopped and goes on | bit for bit | bit for bit | to 1e-4 | to 1e-4 | to 1e-4 |
 | the embedded EfficientNet-Lite0, and the heat-map page | tested; no page | tested | tested | tested | stock layers; no page |

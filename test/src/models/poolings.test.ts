@@ -24,7 +24,11 @@ const recipe = {
   input: { colorOrder: 'rgb' as const, scale: 1, offset: 0 },
   resize: { rule: 'warp' as const, size: 16 },
 };
-const choices: PoolingChoice[] = [...presetNames, { kind: 'logSumExp', sharpness: 2, learnSharpness: true }];
+const choices: PoolingChoice[] = [
+  ...presetNames,
+  { kind: 'logSumExp', sharpness: 2, learnSharpness: true },
+  { kind: 'gem', power: 2 },
+];
 
 forEachBackend('models of every pooling', (backend) => {
   withoutKernelLeakCheck(backend);
@@ -108,7 +112,7 @@ describe('poolings in recipes and options', () => {
     );
     expectError(
       () => attachWeldon(backbone, { classes: 2, pooling: { kind: 'median' } as unknown as Pooling }),
-      "Expected kind of pooling for attachWeldon to be 'weldon' or 'logSumExp' but received \"median\"",
+      "Expected kind of pooling for attachWeldon to be 'weldon' or 'logSumExp' or 'gem' but received \"median\"",
     );
     backbone.dispose();
   });

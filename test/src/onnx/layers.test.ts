@@ -178,7 +178,7 @@ describe('exportOnnx, every registered pooling', () => {
   }
 
   it('keeps infinities and NaN where the op does', async () => {
-    for (const config of [{ kMax: 2, kMin: 1 }, { kind: 'logSumExp' as const }]) {
+    for (const config of [{ kMax: 2, kMin: 1 }, { kind: 'logSumExp' as const }, { kind: 'gem' as const }]) {
       const model = onMaps(own.poolingLayer(config));
       const input = randomValues([1, 3, 3, 4]);
       input.set([Infinity, -Infinity, NaN], 0);
