@@ -80,7 +80,7 @@ const result = {
   ratio: p95 / p50,
   memory,
   growth,
-  bars: { failed: failed === 0, 'p95 <= 3 p50': p95 <= 3 * p50, 'memory <= 1.1 x': growth <= 1.1 },
+  bars: { 'no error': failed === 0, 'p95 <= 3 p50': p95 <= 3 * p50, 'memory <= 1.1 x': growth <= 1.1 },
 };
 console.log(result);
 if (options.json !== undefined) {
