@@ -9,28 +9,41 @@ export interface Penalty {
 /** What stands in the place of a divisor of 0: the relative step of float32, as in scikit-learn. */
 const epsilon = 1.1920929e-7;
 
-/**
- * AᵀA of a matrix `[rows, k]` with many zeros: `[k, k]`.
- *
- * Each row costs the square of the numbers in it that are not 0.
- */
-export function crossProducts(a: Float64Array, rows: number, k: number): Float64Array {
-  const products = new Float64Array(k * k);
-  const places = new Int32Array(k);
-  const found = new Float64Array(k);
-  for (let i = 0; i < rows; i++) {
-    let count = 0;
-    for (let t = 0, at = i * k; t < k; t++, at++) {
-      if (a[at] !== 0) {
-        places[count] = t;
-        found[count++] = a[at];
+/** The numbers of a factor `[rows, k]` that are not 0, row after row: after a few iterations they are one in four. */
+interface Filled {
+  starts: Int32Array;
+  places: Int32Array;
+  values: Float64Array;
+}
+
+function filledOf(factor: Float64Array, rows: number, k: number): Filled {
+  let count = 0;
+  for (let at = 0; at < factor.length; at++) {
+    count += factor[at] === 0 ? 0 : 1;
+  }
+  const filled = { starts: new Int32Array(rows + 1), places: new Int32Array(count), values: new Float64Array(count) };
+  for (let i = 0, next = 0; i < rows; i++) {
+    for (let t = 0; t < k; t++) {
+      const value = factor[i * k + t];
+      if (value !== 0) {
+        filled.places[next] = t;
+        filled.values[next++] = value;
       }
     }
-    for (let p = 0; p < count; p++) {
+    filled.starts[i + 1] = next;
+  }
+  return filled;
+}
+
+/** AᵀA: `[k, k]`. Each row costs the square of its numbers. */
+function crossProducts({ starts, places, values }: Filled, k: number): Float64Array {
+  const products = new Float64Array(k * k);
+  for (let i = 0; i + 1 < starts.length; i++) {
+    for (let p = starts[i]; p < starts[i + 1]; p++) {
       const row = places[p] * k;
-      const value = found[p];
-      for (let q = p; q < count; q++) {
-        products[row + places[q]] += value * found[q];
+      const value = values[p];
+      for (let q = p; q < starts[i + 1]; q++) {
+        products[row + places[q]] += value * values[q];
       }
     }
   }
@@ -44,58 +57,67 @@ export function crossProducts(a: Float64Array, rows: number, k: number): Float64
 
 /**
  * One pass of HALS (cyclic coordinate descent: Cichocki and Phan 2009) over a factor `[rows, k]` of `X ≈ A Bᵀ`. Rows do
- * not touch each other, so each is finished at once: its slope is kept up to date while its numbers change, and a number
- * that stays 0 costs nothing.
+ * not touch each other, so each is finished at once, with a list of its numbers that are not 0: few, after some iterations.
  *
  * @param b `[columns, k]`, the other factor
  * @returns the sum of the slopes along which numbers could still move: 0 at the end of the search
  */
 export function halsPass(x: SparseRows, a: Float64Array, b: Float64Array, k: number, { l1, l2 }: Penalty): number {
   const { rows, columns, starts, indices, values } = x;
-  const products = crossProducts(b, columns, k);
+  const other = filledOf(b, columns, k);
+  const products = crossProducts(other, k);
   for (let t = 0; t < k; t++) {
     products[t * k + t] += l2;
   }
   const slope = new Float64Array(k);
+  // The row's numbers: where each is, their places, and their values.
+  const held = new Int32Array(k);
+  const places = new Int32Array(k);
+  const numbers = new Float64Array(k);
   let violation = 0;
   for (let i = 0; i < rows; i++) {
     const row = i * k;
-    slope.fill(l1);
-    for (let at = starts[i]; at < starts[i + 1]; at++) {
-      const value = values[at];
-      const from = indices[at] * k;
-      for (let t = 0; t < k; t++) {
-        slope[t] -= value * b[from + t];
+    let count = 0;
+    for (let t = 0; t < k; t++) {
+      slope[t] = l1;
+      held[t] = -1;
+      const value = a[row + t];
+      if (value !== 0) {
+        held[t] = count;
+        places[count] = t;
+        numbers[count++] = value;
       }
     }
-    for (let s = 0; s < k; s++) {
-      const value = a[row + s];
-      if (value !== 0) {
-        const from = s * k;
-        for (let t = 0; t < k; t++) {
-          slope[t] += value * products[from + t];
-        }
+    for (let at = starts[i]; at < starts[i + 1]; at++) {
+      const value = values[at];
+      const end = other.starts[indices[at] + 1];
+      for (let place = other.starts[indices[at]]; place < end; place++) {
+        slope[other.places[place]] -= value * other.values[place];
       }
     }
     for (let t = 0; t < k; t++) {
-      const pull = slope[t];
-      const before = a[row + t];
+      const from = t * k;
+      let pull = slope[t];
+      for (let n = 0; n < count; n++) {
+        pull += numbers[n] * products[from + places[n]];
+      }
+      const n = held[t];
+      const before = n < 0 ? 0 : numbers[n];
       if (before === 0 && pull >= 0) {
         continue;
       }
       violation += before === 0 ? -pull : Math.abs(pull);
-      const from = t * k;
       const curvature = products[from + t];
       if (curvature === 0) {
         continue;
       }
       const after = Math.max(0, before - pull / curvature);
-      const change = after - before;
-      if (change !== 0) {
-        a[row + t] = after;
-        for (let s = 0; s < k; s++) {
-          slope[s] += change * products[from + s];
-        }
+      a[row + t] = after;
+      if (n >= 0) {
+        numbers[n] = after;
+      } else {
+        places[count] = t;
+        numbers[count++] = after;
       }
     }
   }
@@ -109,7 +131,7 @@ export function halsPass(x: SparseRows, a: Float64Array, b: Float64Array, k: num
  */
 export function multiplyFrobenius(x: SparseRows, a: Float64Array, b: Float64Array, k: number, penalty: Penalty): void {
   const { rows, columns, starts, indices, values } = x;
-  const products = crossProducts(b, columns, k);
+  const products = crossProducts(filledOf(b, columns, k), k);
   const above = new Float64Array(k);
   const below = new Float64Array(k);
   for (let i = 0; i < rows; i++) {
