@@ -16,15 +16,16 @@ import { readSearchImage } from '../src/node/images/searchImage.js';
 import type { Catalogue, SearchOptions, SearchResult } from '../src/search/index.js';
 import { projectTo2d, searchImages } from '../src/search/index.js';
 import type { Picture } from './searchData.js';
-import { bake, openNetwork, pictures, scattered } from './searchData.js';
+import { bake, dataFolder, openNetwork, pictures, scattered } from './searchData.js';
 import type { Figure } from './searchMeasures.js';
 import { areaUnderRoc, figure, mapQuality } from './searchMeasures.js';
+import { bakeRows } from './searchBake.js';
 import { timeRows } from './searchTimes.js';
 
 const { values: options } = parseArgs({
   options: {
     backend: { type: 'string', default: 'onnx' },
-    rows: { type: 'string', default: 'find,clean,crops,nothing,classes,map,times' },
+    rows: { type: 'string', default: 'find,clean,crops,nothing,classes,map,times,bake' },
     split: { type: 'string', default: 'test' },
     cache: { type: 'string', default: join(tmpdir(), 'weldon-bench-search') },
     json: { type: 'string' },
@@ -169,10 +170,9 @@ if (wanted.includes('classes')) {
     const catalogue = await catalogueOf(`${folder}/train`);
     const queries = pictures(`${folder}/test`);
     const results = await searchAll(catalogue, queries, { windows: 0, k: catalogue.facts.count });
-    const precisions = results.map(({ hits, ranking, parts }, i) => {
-      void [ranking, parts];
-      return rankingQuality(hits.map(({ meta }) => meta.label === queries[i].label)).averagePrecision;
-    });
+    const precisions = results.map(
+      ({ hits }, i) => rankingQuality(hits.map(({ meta }) => meta.label === queries[i].label)).averagePrecision,
+    );
     tell(`class mAP, ${folder}`, 'percent', percent(precisions), least);
   }
 }
@@ -197,6 +197,10 @@ if (wanted.includes('map')) {
 
 if (wanted.includes('times')) {
   await timeRows(network.pass, await catalogueOf('clothing/train'), scattered('test'), tell);
+}
+
+if (wanted.includes('bake')) {
+  await bakeRows(network.pass, network.engine, dataFolder('clothing/train'), pictures('clothing/train'), tell);
 }
 
 const record = {

@@ -25,6 +25,9 @@ import { pcaBytes, readPca } from '../src/search/pca.js';
 const shared = fileURLToPath(new URL('../../shared/', import.meta.url));
 const data = join(shared, 'data');
 
+/** A folder of `../shared/data`. */
+export const dataFolder = (folder: string) => join(data, folder);
+
 /** A picture of a folder with one folder a class. */
 export interface Picture {
   /** `CLASS/NAME` */
@@ -108,7 +111,7 @@ export async function openNetwork(backend: 'auto' | 'onnx' | 'wasm', cache: stri
       return { features: { data: values, shape: [batch, ...first!.shape] } };
     },
   };
-  return { ...network, kept };
+  return { ...network, engine, kept };
 }
 
 /** A catalogue in memory, baked as `weldon index` does by default. */
