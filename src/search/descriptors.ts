@@ -126,7 +126,12 @@ export function checkFeatureMap({ data, rows, columns, depth }: FeatureMap, what
   if (data.length !== rows * columns * depth || data.length === 0) {
     throw expectedInWords(`features of ${what}`, `${rows} × ${columns} × ${depth} numbers`, `${data.length}`);
   }
-  if (data.some((value) => !Number.isFinite(value))) {
+  // The difference of a number to itself is 0, of NaN and the infinities NaN: a tenth of the time of a call each.
+  let odd = 0;
+  for (let i = 0; i < data.length; i++) {
+    odd += data[i] - data[i];
+  }
+  if (odd !== 0) {
     throw expectedInWords(`features of ${what}`, 'finite numbers', 'one that is not');
   }
 }

@@ -38,6 +38,15 @@ const fewQueries = 4;
 
 const up = (count: number, step: number) => Math.ceil(count / step) * step;
 
+/** The memory as numbers, that many at least. */
+function roomFor(memory: WebAssembly.Memory, numbers: number): Float32Array {
+  const needed = 4 * numbers - memory.buffer.byteLength;
+  if (needed > 0) {
+    memory.grow(Math.ceil(needed / 65_536));
+  }
+  return new Float32Array(memory.buffer);
+}
+
 /** Rows into the module's memory, each filled up with zeros to a multiple of four numbers. */
 function place(view: Float32Array, at: number, rows: Float64Array, first: number, count: number, width: number): void {
   const padded = up(width, 4);
@@ -70,11 +79,7 @@ export function fastProducts(
   const stepB = Math.min(up(rowCount, 2), Math.max(2, Math.floor(mostB / width / 2) * 2));
   const atB = stepA * width;
   const atOut = atB + stepB * width;
-  const needed = 4 * (atOut + stepA * stepB) - engine.memory.buffer.byteLength;
-  if (needed > 0) {
-    engine.memory.grow(Math.ceil(needed / 65_536));
-  }
-  const view = new Float32Array(engine.memory.buffer);
+  const view = roomFor(engine.memory, atOut + stepA * stepB);
   for (let a = 0; a < queryCount; a += stepA) {
     const countA = Math.min(stepA, queryCount - a);
     place(view, 0, queries, a, countA, dimension);
@@ -89,4 +94,56 @@ export function fastProducts(
       }
     }
   }
+}
+
+/** Queries that are multiplied with rows, some rows at a time. */
+export interface RowProducts {
+  /** room for the rows, each of `stride` numbers, of which those behind the dimension stay 0 */
+  rows: Float32Array;
+  stride: number;
+  /** Products of every query with the first `count` rows: that of query q and row r is `values[q * width + r]`. */
+  multiply(count: number): { values: Float32Array | Float64Array; width: number };
+}
+
+function withoutModule(queries: Float64Array, queryCount: number, dimension: number, most: number): RowProducts {
+  const rows = new Float32Array(most * dimension);
+  const [wide, values] = [new Float64Array(rows.length), new Float64Array(queryCount * most)];
+  return {
+    rows,
+    stride: dimension,
+    multiply(count) {
+      wide.set(rows.subarray(0, count * dimension));
+      innerProducts(queries, queryCount, wide, count, dimension, values);
+      return { values, width: count };
+    },
+  };
+}
+
+/**
+ * Products of the same queries with many rows: rows are written where the module reads them. What it gives is good until
+ * the next call of a function of this file.
+ *
+ * @param most rows at a time
+ */
+export function openProducts(queries: Float64Array, queryCount: number, dimension: number, most: number): RowProducts {
+  engine ??= startEngine();
+  if (engine === null) {
+    return withoutModule(queries, queryCount, dimension, most);
+  }
+  const { memory, exports } = engine;
+  const stride = up(dimension, 4);
+  const atRows = up(queryCount, 4) * stride;
+  const atOut = atRows + up(most, 2) * stride;
+  const view = roomFor(memory, atOut + up(queryCount, 4) * up(most, 2));
+  place(view, 0, queries, 0, queryCount, dimension);
+  const rows = view.subarray(atRows, atOut).fill(0);
+  return {
+    rows,
+    stride,
+    multiply(count) {
+      const width = up(count, 2);
+      exports.products(0, up(queryCount, 4), 4 * atRows, width, stride, 4 * atOut);
+      return { values: view.subarray(atOut, atOut + queryCount * width), width };
+    },
+  };
 }

@@ -1,7 +1,7 @@
 /** The best items for query vectors, by comparison with every vector: the search of `memoryStore`, and what others are measured by. */
 import { projectionLength } from './vectorStore.js';
 import type { CheckedSearch } from './vectorStore.js';
-import { fastProducts } from './fastProducts.js';
+import { openProducts } from './fastProducts.js';
 
 /** Items as a search sees them, in catalogue order. */
 export interface SearchedItems {
@@ -10,7 +10,7 @@ export interface SearchedItems {
   /** How many vectors an item has. */
   vectorsOf(item: number): number;
   /** The numbers of one of them. */
-  load(item: number, vector: number, into: Float64Array, at: number): void;
+  load(item: number, vector: number, into: Float32Array, at: number): void;
   /** Length of one's projection, as `projectionLength` gives it. */
   lengthOf(item: number, vector: number): number;
 }
@@ -98,36 +98,42 @@ export function nearestItems(
   const queries = scoredQueries(vectors, score);
   const most = Math.min(k + offset, items.count);
   const lists = Array.from({ length: reduce === 'max' ? 1 : queryCount }, () => bestList(most));
-  let rows = new Float64Array(blockRows * dimension);
-  let scores = new Float64Array(queryCount * blockRows);
+  let products = openProducts(queries, queryCount, dimension, blockRows);
+  let room = blockRows;
   let block: { item: number; first: number; vectors: number }[] = [];
   let filled = 0;
+  const isClass = score === 'class';
 
   function flush(): void {
-    fastProducts(queries, queryCount, rows, filled, dimension, scores);
+    const { values, width } = products.multiply(filled);
     for (const { item, first, vectors: count } of block) {
-      if (score === 'class') {
-        for (let vector = 0; vector < count; vector++) {
-          const scale = 1 / items.lengthOf(item, vector);
-          for (let query = 0; query < queryCount; query++) {
-            scores[query * filled + first + vector] *= scale;
+      let [most, bestQuery, bestVector] = [-Infinity, 0, 0];
+      for (let vector = 0; vector < count; vector++) {
+        const scale = isClass ? 1 / items.lengthOf(item, vector) : 1;
+        // One vector an item, which is the rule, is offered as it is.
+        for (let query = 0, at = first + vector; query < queryCount; query++, at += width) {
+          const value = values[at] * scale;
+          if (reduce === 'none' && count === 1) {
+            if (value >= threshold && lists[query].takes(value)) {
+              lists[query].offer({ item, score: value, query, vector });
+            }
+          } else if (reduce === 'none') {
+            values[at] = value;
+          } else if (value > most || (value === most && query < bestQuery)) {
+            [most, bestQuery, bestVector] = [value, query, vector];
           }
         }
       }
-      let best = { item, score: -Infinity, query: 0, vector: 0 };
-      for (let query = 0; query < queryCount; query++) {
-        for (let vector = 0; vector < count; vector++) {
-          const value = scores[query * filled + first + vector];
-          if (value > best.score) {
-            best = { item, score: value, query, vector };
+      if (reduce === 'max') {
+        offer(0, { item, score: most, query: bestQuery, vector: bestVector });
+      } else if (count > 1) {
+        for (let query = 0; query < queryCount; query++) {
+          const at = query * width + first;
+          let best = 0;
+          for (let vector = 1; vector < count; vector++) {
+            best = values[at + vector] > values[at + best] ? vector : best;
           }
-        }
-        if (reduce === 'none' || query === queryCount - 1) {
-          const list = lists[reduce === 'none' ? query : 0];
-          if (best.score >= threshold && list.takes(best.score)) {
-            list.offer(best);
-          }
-          best = { item, score: -Infinity, query: query + 1, vector: 0 };
+          offer(query, { item, score: values[at + best], query, vector: best });
         }
       }
     }
@@ -135,18 +141,24 @@ export function nearestItems(
     filled = 0;
   }
 
+  function offer(list: number, found: FoundItem): void {
+    if (found.score >= threshold && lists[list].takes(found.score)) {
+      lists[list].offer(found);
+    }
+  }
+
   for (const item of most > 0 ? chosen : []) {
     const count = items.vectorsOf(item);
-    if (filled > 0 && filled + count > blockRows) {
+    if (filled > 0 && filled + count > room) {
       flush();
     }
-    if (count * dimension > rows.length) {
-      rows = new Float64Array(count * dimension);
-      scores = new Float64Array(queryCount * count);
+    if (count > room) {
+      room = count;
+      products = openProducts(queries, queryCount, dimension, room);
     }
     block.push({ item, first: filled, vectors: count });
     for (let vector = 0; vector < count; vector++) {
-      items.load(item, vector, rows, (filled + vector) * dimension);
+      items.load(item, vector, products.rows, (filled + vector) * products.stride);
     }
     filled += count;
   }

@@ -9,8 +9,8 @@ export interface VectorTable {
   push(vector: Float32Array): void;
   /** The numbers of a row as they were kept. */
   read(row: number): Float32Array;
-  /** The same, into doubles, which inner products are summed in. */
-  load(row: number, into: Float64Array, at: number): void;
+  /** The same, into a longer table. */
+  load(row: number, into: Float32Array, at: number): void;
   /** The arrays behind the rows, for a file. */
   arrays(): VectorArrays;
   /** Keeps these rows only, in this order. */
