@@ -212,7 +212,7 @@ describe('trainedMethod', function () {
     const onProgress = (what: string) => trainings.push(what);
     const again = await run(method, [], notices, { networks, onProgress });
     expect(notices).to.deep.equal([
-      `Method kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, was not saved`,
+      `Method kept, seed-${seed}-0.02-2, is trained again: its network, of which maps are asked, is not there whole`,
     ]);
     expect(trainings).not.to.have.length(0);
     const { network, ...outcome } = again.seeds[0];
