@@ -152,10 +152,11 @@ export async function themesOf(images: readonly TaggedImage[], options: ThemesOp
       .slice(0, 3)
       .map(({ tag }) => tag)
       .join(', ');
-    const best = Array.from(scores, (score, i) => ({ image: images[i].image, score }))
-      .filter(({ score }) => score > 0)
-      .sort((a, b) => b.score - a.score)
-      .slice(0, shown);
+    const ranked = Array.from(scores, (score, i) => ({ image: images[i].image, score })).sort(
+      (a, b) => b.score - a.score,
+    );
+    // What rounding leaves of a number that goes to 0 is no evidence.
+    const best = ranked.filter(({ score }) => score > 1e-6 * ranked[0].score).slice(0, shown);
     return { name: words, words, share: sum / total, tags: own, images: best };
   });
   const scores = new Float64Array(images.length * themes.length);

@@ -107,9 +107,9 @@ class ModelTrainee implements Trainee {
     );
   }
 
-  async validate(): Promise<EpochRecord['validation']> {
+  async validate(position: RunPosition): Promise<EpochRecord['validation']> {
     const { validation } = this.data;
-    return validation && validate(this.split, this.cache, validation, this.options);
+    return validation && validate(this.split, this.cache, validation, this.options, position);
   }
 
   weights(): Promise<StoredWeight[]> {

@@ -48,7 +48,7 @@ export interface Trainee {
   /** Called where a learner's loss or gradient is no finite number: throws, or trains that learner no further. */
   diverge(learner: number, what: 'loss' | 'gradient', value: number, position: RunPosition): void;
   /** Measures what an epoch has made. */
-  validate(epoch: number): Promise<EpochRecord['validation']>;
+  validate(position: RunPosition): Promise<EpochRecord['validation']>;
   /** Copies all that is trained, for a checkpoint, and takes it up again. */
   weights(): Promise<StoredWeight[]>;
   restore(weights: readonly StoredWeight[]): void;

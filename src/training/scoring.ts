@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectedInWords } from '../errors.js';
+import { expectedInWords, WeldonError } from '../errors.js';
 import { MeanAveragePrecision } from '../metrics/averagePrecision.js';
 import { argmax } from '../metrics/checkScores.js';
 import { rivalOf } from '../metrics/localization/peak.js';
@@ -174,6 +174,7 @@ export async function validate(
   cache: FeatureCache | null,
   data: TrainingData,
   options: Pick<ResolvedOptions, 'lossOf' | 'metric'>,
+  { step, epoch }: { step: number; epoch: number },
 ): Promise<{ loss: number; metric: number }> {
   const { classes } = split.whole;
   const scores: Float32Array[] = [];
@@ -188,7 +189,11 @@ export async function validate(
     const [values, known, [value]] = await Promise.all([output.data(), labels.data(), loss.data()]);
     tf.dispose([output, loss]);
     if (values.some(Number.isNaN)) {
-      throw expectedInWords('the scores of the validation images', 'numbers', 'NaN: lower the learning rate');
+      throw new WeldonError(
+        `Expected the scores of the validation images after step ${step} (epoch ${epoch}) to be a finite number but ` +
+          'received NaN. The model has its weights from after that step, and the last checkpoint stays; lower ' +
+          'learningRate, or set clipNorm',
+      );
     }
     scores.push(values as Float32Array);
     multiHot.push(known as Float32Array);

@@ -245,7 +245,7 @@ class Loop {
       phase: position.phase,
       loss: this.lossSum / options.data.batchesPerEpoch,
     };
-    const validation = await trainee.validate(position.epoch);
+    const validation = await trainee.validate(position);
     if (validation !== undefined) {
       record.validation = validation;
     }

@@ -32,7 +32,9 @@ const outOfMemory =
 export function isDivergence(error: unknown): boolean {
   return (
     error instanceof WeldonError &&
-    /^Expected the (loss|gradient) at step .* to be a finite number but received/.test(error.message)
+    /^Expected the (loss at|gradient at|scores of the validation images after) step .* to be a finite number but received/.test(
+      error.message,
+    )
   );
 }
 

@@ -179,7 +179,7 @@ class HeadsTrainee implements Trainee {
     this.epochLosses.fill(NaN, head * epochs + epoch - 1, (head + 1) * epochs);
   }
 
-  async validate(epoch: number): Promise<undefined> {
+  async validate({ epoch }: RunPosition): Promise<undefined> {
     const { validatedAfter, options } = this;
     const point = validatedAfter.indexOf(epoch + 1);
     if (options.validation !== undefined && point >= 0) {

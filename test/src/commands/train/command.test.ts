@@ -326,7 +326,7 @@ describe('weldon train', function () {
       ]);
       expect(code).to.equal(1);
       const sentence =
-        /weldon: Expected the (loss|gradient) at step (\d+) \(epoch (\d+)\) to be a finite number but received .*lower learningRate/;
+        /weldon: Expected the (loss at|gradient at|scores of the validation images after) step (\d+) \(epoch (\d+)\) to be a finite number but received .*lower learningRate/;
       expect(stderr).to.match(sentence);
       const epoch = Number(sentence.exec(stderr)![3]);
       expect(readdirSync(join(folder.path('diverged'), 'checkpoints'))).to.include('last.safetensors');

@@ -220,7 +220,12 @@ describe('trainedMethod', function () {
     // The same results under the same names, and the network, which another run takes from the disk with them.
     expect(readdirSync(folder.path('results-kept')).sort()).to.deep.equal(files);
     expect(readdirSync(networks.folder)).to.deep.equal([network!.name]);
-    expect(readdirSync(network!.folder).sort()).to.deep.equal(['.weldon-files.jsonl', 'model.json', 'weights.bin']);
+    expect(readdirSync(network!.folder).sort()).to.deep.equal([
+      '.weldon-files.jsonl',
+      'crc32.json',
+      'model.json',
+      'weights.bin',
+    ]);
     const once = await run(method, [], notices, { networks, onProgress: () => expect.fail('trained once more') });
     expect(once).to.deep.equal(again);
     expect(notices).to.have.length(1);
