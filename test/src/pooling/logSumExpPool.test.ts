@@ -177,7 +177,7 @@ forEachBackend('logSumExpPool', (backend) => {
       );
       expectError(
         () => poolMaps(x, { kind: 'logSumExpr' as 'logSumExp' }),
-        "Expected kind of pooling for poolMaps to be 'weldon' or 'logSumExp' but received \"logSumExpr\"",
+        "Expected kind of pooling for poolMaps to be 'weldon' or 'logSumExp' or 'gem' but received \"logSumExpr\"",
       );
       x.dispose();
     });
