@@ -1,7 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { z } from 'zod';
 import { runtimeBackends } from '../node/runtime/backendNames.js';
-import { ruleOf } from './checkOptions.js';
+import { number, ruleOf } from './checkOptions.js';
 
 /**
  * The flag of an option: its word is read and checked by the option's schema, and refused with the sentence that
@@ -21,4 +21,13 @@ export function flag(schema: z.ZodType, flags: string, help: string): Option {
 /** The flag of every command that computes. */
 export function backendFlag(help = 'backend to compute with'): Option {
   return new Option('--backend <name>', help).choices(['auto', ...runtimeBackends]);
+}
+
+/** The flag of commands that go through images one by one. */
+export function maxMegapixelsFlag(): Option {
+  return flag(
+    number('a number above 0', (value) => value > 0),
+    '--max-megapixels <n>',
+    'refuse larger images',
+  ).default(100);
 }

@@ -105,3 +105,29 @@ export function progressLine(
 ): Progress {
   return stream.isTTY === true ? barProgress(stream, now) : plainProgress(stream, now);
 }
+
+/**
+ * Runs work that shows how far it is, until its end or Ctrl-C. The first Ctrl-C asks it to stop, the second ends the
+ * process at once.
+ *
+ * @param until what is still done, such as `'after this image'`
+ */
+export async function withProgress<T>(
+  until: string,
+  work: (progress: Progress, signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const progress = progressLine();
+  const stop = new AbortController();
+  const onInterrupt = () => {
+    progress.say(`weldon: stopping ${until}; press Ctrl-C again to stop at once`);
+    stop.abort();
+    process.once('SIGINT', () => process.exit(130));
+  };
+  process.once('SIGINT', onInterrupt);
+  try {
+    return await work(progress, stop.signal);
+  } finally {
+    progress.stop();
+    process.off('SIGINT', onInterrupt);
+  }
+}

@@ -12,8 +12,7 @@ import type { OutputFormat } from './options.js';
 import type { HeatmapStyle } from '../../render/composite.js';
 import type { Decoding } from '../../node/images/readForModel.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
-import { number } from '../checkOptions.js';
-import { backendFlag, flag } from '../flags.js';
+import { backendFlag, flag, maxMegapixelsFlag } from '../flags.js';
 import { durationText } from '../report/format.js';
 import type { Progress } from '../progress.js';
 import { toStderr, toStdout } from '../../node/notice.js';
@@ -84,22 +83,13 @@ interface RunSummary {
 }
 
 async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
-  const [{ startRuntime }, { progressLine }, { modelOfRun }, { heatmapFiles }] = await Promise.all([
+  const [{ startRuntime }, { withProgress }, { modelOfRun }, { heatmapFiles }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('../progress.js'),
     import('../train/runFolder.js'),
     import('./heatmapFiles.js'),
   ]);
   const runtime = await startRuntime({ backend: flags.backend });
-  const progress = progressLine();
-  const stop = new AbortController();
-  const onInterrupt = () => {
-    progress.say('weldon: stopping after this image; press Ctrl-C again to stop at once');
-    stop.abort();
-    process.once('SIGINT', () => process.exit(130));
-  };
-  process.once('SIGINT', onInterrupt);
-
   const summary: RunSummary = {
     images: 0,
     failed: 0,
@@ -113,7 +103,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
   };
   let start = performance.now();
   let total = 0;
-  try {
+  await withProgress('after this image', async (progress, signal) => {
     const results = heatmapFiles(paths, {
       classes: flags.classes?.map(classKey),
       top: flags.top,
@@ -136,7 +126,7 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       engine: runtime.engine,
       decode: flags.decode,
       details: [runtime.engine.name],
-      signal: stop.signal,
+      signal,
       notice: (sentence) => progress.say(`weldon: ${sentence}`),
       onStart: (images, _, there) => {
         total = images;
@@ -154,12 +144,9 @@ async function runHeatmap(paths: string[], flags: HeatmapFlags): Promise<void> {
       }
       progress.show('images', summary.images + summary.failed, total, relative('.', result.path));
     }
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onInterrupt);
-  }
+    summary.interrupted = signal.aborted;
+  });
 
-  summary.interrupted = stop.signal.aborted;
   summary.wallSeconds = (performance.now() - start) / 1000;
   summary.networkShare = summary.networkSeconds / summary.wallSeconds;
   summary.residentMegabytes = residentMegabytes();
@@ -251,13 +238,7 @@ export function defineHeatmap(command: Command): void {
         'JPEGs in full, or reduced where the network needs far less (default: reduced on onnx, else full)',
       ).choices(['full', 'reduced']),
     )
-    .addOption(
-      flag(
-        number('a number above 0', (value) => value > 0),
-        '--max-megapixels <n>',
-        'refuse larger images',
-      ).default(100),
-    )
+    .addOption(maxMegapixelsFlag())
     .addHelpText(
       'after',
       `

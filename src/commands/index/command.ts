@@ -31,41 +31,29 @@ function inWords({ catalogue, items, seconds, embedded, refused, ...counts }: In
 }
 
 async function runIndex(paths: string[], { json = false, backend, ...flags }: IndexFlags): Promise<void> {
-  const [{ startRuntime }, { progressLine }, { indexImages }] = await Promise.all([
+  const [{ startRuntime }, { withProgress }, { indexImages }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('../progress.js'),
     import('./indexImages.js'),
   ]);
   const { engine } = await startRuntime({ backend });
-  const progress = progressLine();
-  const stop = new AbortController();
-  const onInterrupt = () => {
-    progress.say('weldon: stopping after the images in hand; press Ctrl-C again to stop at once');
-    stop.abort();
-    process.once('SIGINT', () => process.exit(130));
-  };
-  process.once('SIGINT', onInterrupt);
-  try {
-    const report = await indexImages(paths, {
+  const report = await withProgress('after the images in hand', (progress, signal) =>
+    indexImages(paths, {
       ...flags,
       engine,
-      signal: stop.signal,
+      signal,
       notice: (sentence) => progress.say(`weldon: ${sentence}`),
       onImages: (done, total) => progress.show('images', done, total),
-    });
-    progress.stop();
-    report.refused.forEach(({ path, reason }) =>
-      toStderr(`weldon: ${reason.includes(path) ? reason : `${relative('.', path)}: ${reason}`}`),
-    );
-    if (json) {
-      toStdout(`${JSON.stringify(report)}\n`);
-    }
-    toStderr(`${inWords(report)}${report.stopped === 'aborted' ? ' (stopped; the same call goes on)' : ''}`);
-    process.exitCode = report.stopped === 'aborted' ? 130 : report.refused.length > 0 ? 1 : 0;
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onInterrupt);
+    }),
+  );
+  report.refused.forEach(({ path, reason }) =>
+    toStderr(`weldon: ${reason.includes(path) ? reason : `${relative('.', path)}: ${reason}`}`),
+  );
+  if (json) {
+    toStdout(`${JSON.stringify(report)}\n`);
   }
+  toStderr(`${inWords(report)}${report.stopped === 'aborted' ? ' (stopped; the same call goes on)' : ''}`);
+  process.exitCode = report.stopped === 'aborted' ? 130 : report.refused.length > 0 ? 1 : 0;
 }
 
 /** Arguments, options and action of `weldon index`. */

@@ -2,9 +2,7 @@ import type { Command } from 'commander';
 import { resolve } from 'node:path';
 import { toStderr, toStdout } from '../../node/notice.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
-import { number } from '../checkOptions.js';
-import { backendFlag, flag } from '../flags.js';
-import type { Progress } from '../progress.js';
+import { backendFlag, flag, maxMegapixelsFlag } from '../flags.js';
 import type { TagFormat } from './options.js';
 import { tagFormats, tagOptions } from './options.js';
 
@@ -27,31 +25,14 @@ interface TagFlags {
   json?: boolean;
 }
 
-/** Runs until its end or Ctrl-C. */
-async function withStop<T>(work: (progress: Progress, signal: AbortSignal) => Promise<T>): Promise<T> {
-  const { progressLine } = await import('../progress.js');
-  const progress = progressLine();
-  const stop = new AbortController();
-  const onInterrupt = () => {
-    progress.say('weldon: stopping after the images in hand; press Ctrl-C again to stop at once');
-    stop.abort();
-    process.once('SIGINT', () => process.exit(130));
-  };
-  process.once('SIGINT', onInterrupt);
-  try {
-    return await work(progress, stop.signal);
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onInterrupt);
-  }
-}
+const untilHere = 'after the images in hand';
 
 const failures = (failed: readonly { image: string; error: string }[]) =>
   failed.forEach(({ error }) => toStderr(`weldon: ${error}`));
 
 async function undo(paths: string[], { json }: TagFlags): Promise<void> {
-  const { undoTags } = await import('./sidecars.js');
-  const { sidecars, failed } = await withStop((progress, signal) =>
+  const [{ withProgress }, { undoTags }] = await Promise.all([import('../progress.js'), import('./sidecars.js')]);
+  const { sidecars, failed } = await withProgress(untilHere, (progress, signal) =>
     undoTags(paths, { signal, onImages: (done, total, path) => progress.show('sidecars', done, total, path) }),
   );
   const refused = sidecars.filter(({ state }) => state === 'failed');
@@ -69,12 +50,13 @@ async function runTag(paths: string[], flags: TagFlags): Promise<void> {
     await undo(paths, flags);
     return;
   }
-  const [{ startRuntime }, { tagFiles }] = await Promise.all([
+  const [{ startRuntime }, { withProgress }, { tagFiles }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
+    import('../progress.js'),
     import('./tagFiles.js'),
   ]);
   const { engine } = await startRuntime({ backend: flags.backend });
-  const report = await withStop((progress, signal) =>
+  const report = await withProgress(untilHere, (progress, signal) =>
     tagFiles(paths, {
       models: flags.model,
       embedded: flags.embedded,
@@ -170,13 +152,7 @@ export function defineTag(command: Command): void {
     .option('--undo', 'take back the tags of weldon tag from the sidecars of these images, and do nothing else')
     .option('--json', 'print one JSON line per image')
     .optionsGroup('Other:')
-    .addOption(
-      flag(
-        number('a number above 0', (value) => value > 0),
-        '--max-megapixels <n>',
-        'refuse larger images',
-      ).default(100),
-    )
+    .addOption(maxMegapixelsFlag())
     .addHelpText(
       'after',
       `

@@ -171,7 +171,7 @@ function closingLines({ folder, model, stopped, best, metric, epochs, seconds }:
 }
 
 async function runTrain(data: string | undefined, all: Record<string, unknown>): Promise<void> {
-  const [{ startRuntime }, { backendOfRun }, { trainModel }, { progressLine }, { trainProgress }] = await Promise.all([
+  const [{ startRuntime }, { backendOfRun }, { trainModel }, { withProgress }, { trainProgress }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('./runFolder.js'),
     import('./trainModel.js'),
@@ -184,49 +184,40 @@ async function runTrain(data: string | undefined, all: Record<string, unknown>):
   const { backend, engine } = await startRuntime({
     backend: flags.backend ?? ((await backendOfRun(options)) as RuntimeBackend | null) ?? 'auto',
   });
-  const progress = progressLine();
-  const show = trainProgress(progress);
   const json = (line: object) => {
     if (flags.json) {
       toStdout(`${JSON.stringify(line)}\n`);
     }
   };
-  const stop = new AbortController();
-  const onInterrupt = () => {
-    progress.say('weldon: stopping after this step, with a checkpoint; press Ctrl-C again to stop at once');
-    stop.abort();
-    process.once('SIGINT', () => process.exit(130));
-  };
-  process.once('SIGINT', onInterrupt);
-  try {
-    const run = await trainModel({
-      ...options,
-      engine,
-      resume: flags.resume,
-      signal: stop.signal,
-      onEvent: (event) => {
-        if (event.kind !== 'reading') {
-          json(event);
-        }
-        show(event);
-      },
-    });
-    progress.stop();
-    const { history: _, ...summary } = run;
-    json({ kind: 'end', backend, engine: engine.name, ...summary });
-    closingLines(run).forEach(toStderr);
-    process.exitCode = run.stopped === 'aborted' ? 130 : 0;
-  } catch (error) {
-    if (error !== stop.signal.reason) {
-      throw error;
+  await withProgress('after this step, with a checkpoint', async (progress, signal) => {
+    const show = trainProgress(progress);
+    try {
+      const run = await trainModel({
+        ...options,
+        engine,
+        resume: flags.resume,
+        signal,
+        onEvent: (event) => {
+          if (event.kind !== 'reading') {
+            json(event);
+          }
+          show(event);
+        },
+      });
+      progress.stop();
+      const { history: _, ...summary } = run;
+      json({ kind: 'end', backend, engine: engine.name, ...summary });
+      closingLines(run).forEach(toStderr);
+      process.exitCode = run.stopped === 'aborted' ? 130 : 0;
+    } catch (error) {
+      if (error !== signal.reason) {
+        throw error;
+      }
+      progress.stop();
+      toStderr('weldon: stopped before the run began; nothing was written');
+      process.exitCode = 130;
     }
-    progress.stop();
-    toStderr('weldon: stopped before the run began; nothing was written');
-    process.exitCode = 130;
-  } finally {
-    progress.stop();
-    process.off('SIGINT', onInterrupt);
-  }
+  });
 }
 
 /** Arguments, options and action of `weldon train`. */
