@@ -4,7 +4,7 @@ import { GemPooling1D, GemPooling2D } from '../../../src/layers/gemPooling.js';
 import { gemPool } from '../../../src/pooling/gemPool.js';
 import type { GemPoolOptions } from '../../../src/pooling/gemPool.js';
 import { poolMaps } from '../../../src/pooling/registry.js';
-import { forEachBackend } from '../../backends.js';
+import { forEachBackend, unwatched } from '../../backends.js';
 import { expectError } from '../../expectError.js';
 import { tolerances } from '../../tolerances.js';
 
@@ -14,16 +14,6 @@ function byHand(values: readonly number[], p: number): number {
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => 1 + Math.sin(12.9898 * (i + 1)));
-
-/** Gradients by saving through customGrad count as kernel leaks where a clone is a copy. */
-function unwatched<T>(body: () => T): T {
-  tf.env().set('IS_TEST', false);
-  try {
-    return body();
-  } finally {
-    tf.env().set('IS_TEST', true);
-  }
-}
 
 forEachBackend('gemPool', (backend) => {
   const tolerance = tolerances[backend];

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { logSumExpPool } from '../../../src/pooling/logSumExpPool.js';
 import type { LogSumExpPoolOptions } from '../../../src/pooling/logSumExpPool.js';
 import { poolMaps } from '../../../src/pooling/registry.js';
-import { forEachBackend } from '../../backends.js';
+import { forEachBackend, unwatched } from '../../backends.js';
 import { expectError } from '../../expectError.js';
 import { tolerances } from '../../tolerances.js';
 
@@ -15,16 +15,6 @@ function byHand(values: readonly number[], r: number): number {
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, i) => Math.sin(12.9898 * (i + 1)) * 2);
-
-/** Gradients by saving through customGrad count as kernel leaks where a clone is a copy; see poolingCases. */
-function unwatched<T>(body: () => T): T {
-  tf.env().set('IS_TEST', false);
-  try {
-    return body();
-  } finally {
-    tf.env().set('IS_TEST', true);
-  }
-}
 
 forEachBackend('logSumExpPool', (backend) => {
   const tolerance = tolerances[backend];
