@@ -8,6 +8,7 @@ import { readStoreFile, writeStoreFile } from './storeFile.js';
 import type { StoreContent } from './storeFile.js';
 import { checkDescription, checkIds, checkMadeAlike, checkRows, checkSearch, projectionLength } from './vectorStore.js';
 import type { StoreDescription, StoreRow, VectorStorage, VectorStore } from './vectorStore.js';
+import { residentBlock } from './fastProducts.js';
 import { vectorTable } from './vectorTable.js';
 
 /** How {@link memoryStore} keeps vectors. */
@@ -31,7 +32,7 @@ interface Item {
 }
 
 /**
- * A store in memory, for pages, tests and up to some 50 000 items: every search compares with every vector, so results
+ * A store in memory, for pages, tests and up to some 150 000 items: every search compares with every vector, so results
  * are exact.
  *
  * @throws WeldonError for a description that is not whole, an unknown option or storage
@@ -87,11 +88,16 @@ function storeOf(content: StoreContent): MemoryStore {
   const places = new Map<string, number>();
   let revision = content.revision;
   let closed = false;
+  /** of any item, ever */
+  let mostVectors = 0;
+  /** whether every item has one vector, in the row of its place; `null` where something has changed since it was looked at */
+  let isPlain: boolean | null = null;
 
   let row = 0;
   for (const { id, meta, vectors } of content.items) {
     places.set(id, items.length);
     items.push({ id, meta, row, vectors });
+    mostVectors = Math.max(mostVectors, vectors);
     row += vectors;
   }
   for (let each = 0; each < table.rows; each++) {
@@ -104,6 +110,8 @@ function storeOf(content: StoreContent): MemoryStore {
     },
     dimension,
     vectorsOf: (item) => items[item]!.vectors,
+    rowOf: (item) => items[item]!.row,
+    open: (queries, queryCount) => (mostVectors > residentBlock ? null : table.open(queries, queryCount)),
     load: (item, vector, into, at) => table.load(items[item]!.row + vector, into, at),
     lengthOf: (item, vector) => lengths[items[item]!.row + vector],
   };
@@ -136,6 +144,7 @@ function storeOf(content: StoreContent): MemoryStore {
 
   function changed(): void {
     revision++;
+    isPlain = null;
     if (table.rows > 1024 && table.rows > 2 * liveRows()) {
       compact();
     }
@@ -164,6 +173,7 @@ function storeOf(content: StoreContent): MemoryStore {
       checkRows(rows, dimension, owner);
       for (const { id, vectors, meta } of rows) {
         const item = { id, meta: givenMeta(meta), row: table.rows, vectors: vectors.length };
+        mostVectors = Math.max(mostVectors, vectors.length);
         for (const vector of vectors) {
           table.push(vector);
           lengths.push(projectionLength(table.read(table.rows - 1)));
@@ -210,9 +220,14 @@ function storeOf(content: StoreContent): MemoryStore {
     async search(vectors, options = {}) {
       checkOpen();
       const search = checkSearch(vectors, options, { dimension, fields: [...fields], owner });
-      return nearestItems(searched, chosenItems(search.filter, search.among), vectors, search).map(
-        ({ item, ...found }) => ({ id: items[item]!.id, ...found, meta: items[item]!.meta }),
-      );
+      const isAll = search.among === null && Object.keys(search.filter).length === 0;
+      isPlain ??= items.every((item, place) => item?.row === place && item.vectors === 1);
+      const chosen = isAll && isPlain ? null : chosenItems(search.filter, search.among);
+      return nearestItems(searched, chosen, vectors, search).map(({ item, ...found }) => ({
+        id: items[item]!.id,
+        ...found,
+        meta: items[item]!.meta,
+      }));
     },
     async count(filter = {}) {
       checkOpen();
@@ -250,6 +265,7 @@ function storeOf(content: StoreContent): MemoryStore {
     async optimize() {
       checkOpen();
       compact();
+      isPlain = null;
     },
     async close() {
       closed = true;

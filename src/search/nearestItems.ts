@@ -2,6 +2,8 @@
 import { projectionLength } from './vectorStore.js';
 import type { CheckedSearch } from './vectorStore.js';
 import { openProducts } from './fastProducts.js';
+import type { ResidentProducts } from './fastProducts.js';
+import { residentBlock } from './fastProducts.js';
 
 /** Items as a search sees them, in catalogue order. */
 export interface SearchedItems {
@@ -11,6 +13,10 @@ export interface SearchedItems {
   vectorsOf(item: number): number;
   /** The numbers of one of them. */
   load(item: number, vector: number, into: Float32Array, at: number): void;
+  /** Where the first of them lies in the table. */
+  rowOf(item: number): number;
+  /** Products of queries with rows where they lie; `null` where they have to be loaded. */
+  open(queries: Float64Array, queryCount: number): ResidentProducts | null;
   /** Length of one's projection, as `projectionLength` gives it. */
   lengthOf(item: number, vector: number): number;
 }
@@ -49,6 +55,8 @@ function bestList(most: number) {
   return {
     /** Whether an item with this score, behind all others in catalogue order, would stay. */
     takes: (score: number) => heap.length < most || score > heap[0].score,
+    /** What a score must exceed. */
+    floor: () => (heap.length < most ? -Infinity : heap[0].score),
     offer(found: FoundItem): void {
       if (heap.length < most) {
         heap.push(found);
@@ -84,12 +92,13 @@ export function scoredQueries(vectors: readonly Float32Array[], score: CheckedSe
 }
 
 /**
- * @param chosen the items that may be found, in catalogue order
+ * @param chosen the items that may be found, in catalogue order; `null` for all of a table in which every item has one
+ *   vector, in the row of its place
  * @returns for `reduce: 'max'` one list, best first; for `'none'` the lists of all query vectors, one behind the other
  */
 export function nearestItems(
   items: SearchedItems,
-  chosen: Iterable<number>,
+  chosen: Iterable<number> | null,
   vectors: readonly Float32Array[],
   { k, offset, threshold, reduce, score }: Omit<CheckedSearch, 'filter' | 'among' | 'exact'>,
 ): FoundItem[] {
@@ -98,70 +107,104 @@ export function nearestItems(
   const queries = scoredQueries(vectors, score);
   const most = Math.min(k + offset, items.count);
   const lists = Array.from({ length: reduce === 'max' ? 1 : queryCount }, () => bestList(most));
-  let products = openProducts(queries, queryCount, dimension, blockRows);
-  let room = blockRows;
-  let block: { item: number; first: number; vectors: number }[] = [];
+  const resident = items.open(queries, queryCount);
+  let products = resident === null ? openProducts(queries, queryCount, dimension, blockRows) : null;
+  let room = resident === null ? blockRows : residentBlock;
+  /** items of the block, and where the rows of each begin in it */
+  const [inBlock, firsts] = [new Int32Array(room), new Int32Array(room)];
+  let count = 0;
   let filled = 0;
+  /** of each list, what a score must exceed to enter it */
+  const floors = new Float64Array(lists.length).fill(-Infinity);
+  /** where the block begins in the table, of rows that lie there one after the other */
+  let begun = 0;
   const isClass = score === 'class';
-
-  function flush(): void {
-    const { values, width } = products.multiply(filled);
-    for (const { item, first, vectors: count } of block) {
-      let [most, bestQuery, bestVector] = [-Infinity, 0, 0];
-      for (let vector = 0; vector < count; vector++) {
-        const scale = isClass ? 1 / items.lengthOf(item, vector) : 1;
-        // One vector an item, which is the rule, is offered as it is.
-        for (let query = 0, at = first + vector; query < queryCount; query++, at += width) {
-          const value = values[at] * scale;
-          if (reduce === 'none' && count === 1) {
-            if (value >= threshold && lists[query].takes(value)) {
-              lists[query].offer({ item, score: value, query, vector });
-            }
-          } else if (reduce === 'none') {
-            values[at] = value;
-          } else if (value > most || (value === most && query < bestQuery)) {
-            [most, bestQuery, bestVector] = [value, query, vector];
-          }
-        }
-      }
-      if (reduce === 'max') {
-        offer(0, { item, score: most, query: bestQuery, vector: bestVector });
-      } else if (count > 1) {
-        for (let query = 0; query < queryCount; query++) {
-          const at = query * width + first;
-          let best = 0;
-          for (let vector = 1; vector < count; vector++) {
-            best = values[at + vector] > values[at + best] ? vector : best;
-          }
-          offer(query, { item, score: values[at + best], query, vector: best });
-        }
-      }
-    }
-    block = [];
-    filled = 0;
-  }
 
   function offer(list: number, found: FoundItem): void {
     if (found.score >= threshold && lists[list].takes(found.score)) {
       lists[list].offer(found);
+      floors[list] = lists[list].floor();
     }
   }
 
-  for (const item of most > 0 ? chosen : []) {
-    const count = items.vectorsOf(item);
-    if (filled > 0 && filled + count > room) {
+  /** Of one vector an item, which is the rule, every score is the item's. */
+  function offerSingles(values: Float32Array | Float64Array, width: number): void {
+    for (let query = 0; query < queryCount; query++) {
+      const list = reduce === 'none' ? query : 0;
+      for (let i = 0; i < count; i++) {
+        const score = isClass ? values[query * width + i] / items.lengthOf(inBlock[i], 0) : values[query * width + i];
+        if (score > floors[list]) {
+          offer(list, { item: inBlock[i], score, query, vector: 0 });
+        }
+      }
+    }
+  }
+
+  function flush(): void {
+    const { values, width } = resident?.multiply(begun, filled) ?? products!.multiply(filled);
+    if (filled === count && (reduce === 'none' || queryCount === 1)) {
+      offerSingles(values, width);
+      [count, filled] = [0, 0];
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      const [item, first] = [inBlock[i], firsts[i]];
+      const vectors = (i + 1 < count ? firsts[i + 1] : filled) - first;
+      let best: FoundItem = { item, score: -Infinity, query: 0, vector: 0 };
+      for (let query = 0; query < queryCount; query++) {
+        for (let vector = 0; vector < vectors; vector++) {
+          const value = values[query * width + first + vector];
+          const score = isClass ? value / items.lengthOf(item, vector) : value;
+          if (score > best.score) {
+            best = { item, score, query, vector };
+          }
+        }
+        if (reduce === 'none' || query === queryCount - 1) {
+          offer(reduce === 'none' ? query : 0, best);
+          best = { item, score: -Infinity, query: query + 1, vector: 0 };
+        }
+      }
+    }
+    [count, filled] = [0, 0];
+  }
+
+  /** The blocks of a table in which every item has the row of its place. */
+  function plainBlocks(): void {
+    for (let first = 0; first < items.count; first += room) {
+      begun = first;
+      count = Math.min(room, items.count - first);
+      filled = count;
+      for (let i = 0; i < count; i++) {
+        [inBlock[i], firsts[i]] = [first + i, i];
+      }
       flush();
     }
-    if (count > room) {
-      room = count;
-      products = openProducts(queries, queryCount, dimension, room);
+  }
+
+  const isPlain = chosen === null && resident !== null;
+  if (isPlain && most > 0) {
+    plainBlocks();
+  }
+  for (const item of most === 0 || isPlain ? [] : (chosen ?? Array(items.count).keys())) {
+    const vectors = items.vectorsOf(item);
+    const row = items.rowOf(item);
+    if (filled > 0 && (filled + vectors > room || (resident !== null && row !== begun + filled))) {
+      flush();
     }
-    block.push({ item, first: filled, vectors: count });
-    for (let vector = 0; vector < count; vector++) {
+    begun = filled === 0 ? row : begun;
+    if (vectors > room) {
+      room = vectors;
+      products = resident === null ? openProducts(queries, queryCount, dimension, room) : products;
+    }
+    [inBlock[count], firsts[count]] = [item, filled];
+    count++;
+    for (let vector = 0; products !== null && vector < vectors; vector++) {
       items.load(item, vector, products.rows, (filled + vector) * products.stride);
     }
-    filled += count;
+    filled += vectors;
   }
-  flush();
+  if (filled > 0) {
+    flush();
+  }
   return lists.flatMap((list) => list.sorted().slice(offset, offset + k));
 }

@@ -4,8 +4,7 @@ import { expected, expectedInWords } from '../errors.js';
 import { encodeSafetensors, safetensors } from '../formats/safetensors.js';
 import { normalDraws } from '../random.js';
 import { sha256 } from '../training/featureStore.js';
-import { fastProducts } from './fastProducts.js';
-import { innerProducts } from './vectorTable.js';
+import { fastProducts, innerProducts } from './fastProducts.js';
 
 /** Mean and directions of unit vectors; not whitened. */
 export interface Pca {
@@ -203,7 +202,7 @@ export function projector(pca: Pca): Projector {
   const table = new Float64Array((pca.dimensions + 1) * pca.depth);
   table.set(pca.components);
   table.set(pca.mean, pca.components.length);
-  return { pca, table, ofMean: products(pca.mean, table, pca.depth) };
+  return { pca, table, ofMean: products(pca.mean, table, pca.depth, innerProducts) };
 }
 
 /**

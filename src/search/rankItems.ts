@@ -76,6 +76,9 @@ export async function combiner(
       weight += part;
     }
   }
+  if (like.length + unlike.length === 0) {
+    return (row) => ({ vector: queryVector(row), offset: queryOffset(catalogue.made, row) });
+  }
   // Scores stay on the scale of one query's, so that the threshold keeps its meaning.
   return (row) => {
     const vector = queryVector(row);
@@ -102,12 +105,39 @@ export async function nearest(
   return hits.map((hit) => ({ ...hit, score: hit.score + queries[hit.query].offset }));
 }
 
+/**
+ * The best items of every part by itself, with window scores, best first. A part that was asked for before is not compared
+ * with the catalogue again.
+ */
+export type Scan = (parts: readonly QueryPart[]) => Promise<StoreHit[][]>;
+
+/** @param k items of each part */
+export function scanner(
+  catalogue: Catalogue,
+  combine: Combine,
+  { k, filter }: { k: number; filter: MetaFilter },
+): Scan {
+  const known = new Map<Float32Array, StoreHit[]>();
+  return async (parts) => {
+    const fresh = parts.filter(({ row }) => !known.has(row));
+    if (fresh.length > 0) {
+      fresh.forEach(({ row }) => known.set(row, []));
+      for (const hit of await nearest(catalogue, fresh, combine, { k, filter })) {
+        known.get(fresh[hit.query].row)!.push(hit);
+      }
+    }
+    return parts.map(({ row }, query) => known.get(row)!.map((hit) => ({ ...hit, query })));
+  };
+}
+
 /** How items are ranked. */
 export interface RankOptions {
   k: number;
   offset: number;
   threshold: number;
   filter: MetaFilter;
+  /** gives as many items of each part as are wanted */
+  scan: Scan;
   ranking: 'class' | 'window';
   /** ids of examples, which are not found again */
   apart: ReadonlySet<string>;
@@ -121,28 +151,28 @@ export async function rankItems(
   { store }: Catalogue,
   parts: readonly QueryPart[],
   combine: Combine,
-  { k, offset, threshold, filter, ranking, apart }: RankOptions,
+  { k, offset, threshold, filter, scan, ranking, apart }: RankOptions,
 ): Promise<{ hits: SearchHit[]; similarity: number }> {
-  const queries = parts.map(({ row }) => combine(row));
-  const vectors = queries.map(({ vector }) => vector);
   const wanted = k + offset + apart.size;
-  const windowScores = async (most: number, among?: readonly string[]) => {
-    const found = await store.search(vectors, { k: most, filter, among, reduce: 'none', score: 'window' });
-    const scored = found.map((hit) => ({ ...hit, score: hit.score + queries[hit.query].offset }));
+  const bestOf = (scored: StoreHit[]) => {
     const best = new Map<string, StoreHit>();
     for (const hit of scored.sort((a, b) => b.score - a.score)) {
       best.set(hit.id, best.get(hit.id) ?? hit);
     }
     return best;
   };
-  const similar = await windowScores(wanted);
+  const similar = bestOf((await scan(parts)).flat());
   let ranked = [...similar.values()];
   if (ranking === 'class') {
+    const queries = parts.map(({ row }) => combine(row));
+    const vectors = queries.map(({ vector }) => vector);
     const most = threshold === -Infinity ? wanted : Math.max(wanted, lookedThrough);
     ranked = await store.search(vectors, { k: most, filter, reduce: 'max', score: 'class' });
-    const others = ranked.filter(({ id }) => !similar.has(id)).map(({ id }) => id);
-    if (others.length > 0) {
-      (await windowScores(others.length, others)).forEach((hit, id) => similar.set(id, hit));
+    const among = ranked.filter(({ id }) => !similar.has(id)).map(({ id }) => id);
+    if (among.length > 0) {
+      const others = await store.search(vectors, { k: among.length, among, reduce: 'none', score: 'window' });
+      const scored = others.map((hit) => ({ ...hit, score: hit.score + queries[hit.query].offset }));
+      bestOf(scored).forEach((hit, id) => similar.set(id, hit));
     }
   }
   const similarityOf = ({ id }: StoreHit) => similar.get(id)?.score ?? -Infinity;

@@ -9,10 +9,10 @@ import { featureMaps, wholeOf } from './embedImages.js';
 import type { FeatureMap } from './descriptors.js';
 import type { MetaFilter } from './metaFilter.js';
 import { projectRows } from './pca.js';
-import { combiner, nearest, rankItems } from './rankItems.js';
-import type { Combine, QueryPart, SearchHit } from './rankItems.js';
-import { gridWindows, grownBox, innerWindows, keepApart, windowBox, windowVectors } from './windows.js';
-import { fastProducts } from './fastProducts.js';
+import { bestWindows, innerBoxes, nearby } from './partsOfQuery.js';
+import { combiner, rankItems, scanner } from './rankItems.js';
+import type { QueryPart, SearchHit } from './rankItems.js';
+import { grownBox } from './windows.js';
 
 /** What is sought: an image, or a part of it, items like these, items unlike those. */
 export interface ImageQuery {
@@ -68,19 +68,12 @@ export interface SearchResult {
   took: { passes: number; search: number };
 }
 
-/** Parts of one another that are the same place. */
-const overlap = 0.4;
 const grow = 0.2;
 /**
  * By so much the best part must be more like an item than the whole image is. Chosen on `scattered_clothing/train`, where
  * no item came first by a part that gained less than 0.1.
  */
 const clearlyMore = 0.07;
-/** Items that an inner window is compared with. */
-const nearby = 50;
-/** From so many items on, centroids choose windows, this many of which are compared with all items. */
-const manyItems = 10_000;
-const keptWindows = 16;
 
 const checked = (value: number, name: string, least: number, most: number) => {
   if (!Number.isInteger(value) || value < least || value > most) {
@@ -111,9 +104,10 @@ function resolved(options: SearchOptions, box: Box | undefined) {
  * Searches a catalogue by an image, by a part of it, by examples, or by all of these.
  *
  * The whole image goes first: where it is as like an item as catalogue items are to one another, items are ranked by
- * class score (in a catalogue with crops by window score), and that is all; so they are in the end where no part of it is clearly more like an item than the whole. Otherwise windows of the image's map at `size` are compared with the catalogue; the best
- * that lie apart are cut out and embedded; within some of these the best inner window is sought among the crop's 50
- * nearest items, cut out and embedded, too. An item counts by its best score over all of them.
+ * class score (in a catalogue with crops by window score), and that is all; so they are in the end where no part of it is
+ * clearly more like an item than the whole. Otherwise windows of the image's map at `size` are compared with the catalogue;
+ * the best that lie apart are cut out and embedded; within some of these the best inner window is sought among the crop's
+ * 50 nearest items, cut out and embedded, too. An item counts by its best score over all of them.
  *
  * @param pass gives `features`, by the network that made the catalogue
  * @throws WeldonError for options out of their range, a box outside of the image, unknown items, negative examples alone,
@@ -147,16 +141,18 @@ export async function searchImages(
   /** the best window score of the whole image, where it was looked at and parts may give way to it */
   let wholeScore = -Infinity;
   const apart = new Set([...(query.like ?? []), ...(query.unlike ?? [])]);
+  const most = Math.max(nearby, search.k + search.offset + apart.size);
+  const scan = scanner(catalogue, combine, { k: most, filter: search.filter });
   const finish = async (parts: readonly QueryPart[], by: SearchResult['ranking']) => {
     const { facts, settings } = catalogue;
     // Where items are parts of their images, an image that is one item is like these, and its class says less.
     const byWhole = settings.crops > 0 ? 'window' : 'class';
     let ranking = by === 'class' && !examplesOnly ? byWhole : by;
-    let found = await rankItems(catalogue, parts, combine, { ...search, ranking, apart });
+    let found = await rankItems(catalogue, parts, combine, { ...search, scan, ranking, apart });
     const { similarity } = found;
     if (by === 'window' && similarity - wholeScore < clearlyMore) {
       ranking = byWhole;
-      found = await rankItems(catalogue, parts.slice(0, 1), combine, { ...search, ranking, apart });
+      found = await rankItems(catalogue, parts.slice(0, 1), combine, { ...search, scan, ranking, apart });
     }
     const took = performance.now() - begun;
     return {
@@ -209,7 +205,7 @@ export async function searchImages(
     const [map] = await look([whole], size);
     const [part] = partsOf([map], [whole]);
     parts.push(part);
-    const best = (await nearest(catalogue, [part], combine, { k: 1, filter: search.filter }))[0];
+    const best = (await scan([part]))[0][0];
     if (search.gate && box === undefined && best !== undefined) {
       wholeScore = best.score;
     }
@@ -230,7 +226,7 @@ export async function searchImages(
     crops.push(...maps.map((each, i) => ({ map: each, box: cut[i], part: made[i] })));
   }
   if (search.refine > 0 && crops.length > 0) {
-    const inner = await innerBoxes(catalogue, crops, combine, search);
+    const inner = await innerBoxes(catalogue, crops, combine, scan, search.refine);
     if (inner.length > 0) {
       parts.push(...partsOf(await look(inner, size), inner));
     }
@@ -249,99 +245,4 @@ function checkBox(box: Box, image: SearchableImage | undefined): void {
     const rule = `a box of a pixel or more within the image of ${image.width} × ${image.height} pixels`;
     throw expected('box for searchImages', rule, box);
   }
-}
-
-/** The windows that are most like some item, apart from one another. */
-async function bestWindows(
-  catalogue: Catalogue,
-  map: FeatureMap,
-  whole: Box,
-  combine: Combine,
-  { windows: count, size, filter, centroids }: ReturnType<typeof resolved>,
-): Promise<Box[]> {
-  let windows = gridWindows(map.rows, map.columns, size);
-  let rows = windowVectors(catalogue.made, catalogue.descriptor, map, windows);
-  if ((centroids ?? catalogue.facts.count >= manyItems) && catalogue.centroids.length > 0) {
-    const scores = centroidScores(catalogue, rows, combine);
-    const kept = scores
-      .map((_, i) => i)
-      .sort((a, b) => scores[b] - scores[a] || a - b)
-      .slice(0, keptWindows);
-    windows = kept.map((i) => windows[i]);
-    rows = kept.map((i) => rows[i]);
-  }
-  const scores = windows.map(() => -Infinity);
-  for (const { score, query } of await nearest(
-    catalogue,
-    rows.map((row) => ({ row })),
-    combine,
-    { k: 1, filter },
-  )) {
-    scores[query] = score;
-  }
-  const boxes = windows.map((window) => windowBox(window, map, whole));
-  return keepApart(boxes, scores, count, overlap).map((i) => boxes[i]);
-}
-
-/** Each row's best window score with a centroid. */
-function centroidScores({ centroids }: Catalogue, rows: readonly Float32Array[], combine: Combine): number[] {
-  const width = rows[0].length;
-  const queries = new Float64Array(rows.length * width);
-  const made = rows.map(combine);
-  made.forEach(({ vector }, i) => queries.set(vector, i * width));
-  const table = new Float64Array(centroids.length * width);
-  centroids.forEach((centroid, i) => table.set(centroid, i * width));
-  const products = new Float64Array(rows.length * centroids.length);
-  fastProducts(queries, rows.length, table, centroids.length, width, products);
-  return made.map(
-    ({ offset }, i) => Math.max(...products.subarray(i * centroids.length, (i + 1) * centroids.length)) + offset,
-  );
-}
-
-/** The best window within each of the best crops, against the crop's own nearest items. */
-async function innerBoxes(
-  catalogue: Catalogue,
-  crops: readonly { map: FeatureMap; box: Box; part: QueryPart }[],
-  combine: Combine,
-  { refine, filter }: ReturnType<typeof resolved>,
-): Promise<Box[]> {
-  const hits = await nearest(
-    catalogue,
-    crops.map(({ part }) => part),
-    combine,
-    { k: nearby, filter },
-  );
-  const lists = crops.map((_, i) => hits.filter(({ query }) => query === i));
-  const chosen = crops
-    .map((_, i) => i)
-    .filter((i) => lists[i].length > 0)
-    .sort((a, b) => lists[b][0].score - lists[a][0].score || a - b)
-    .slice(0, refine);
-  const ids = [...new Set(chosen.flatMap((i) => lists[i].map(({ id }) => id)))];
-  const stored = new Map((await catalogue.store.get(ids)).flatMap((row) => (row === null ? [] : [[row.id, row]])));
-  const { dimension } = catalogue.description;
-  return chosen.flatMap((i) => {
-    const { map, box } = crops[i];
-    const windows = innerWindows(map.rows, map.columns, catalogue.description.size);
-    const rows = windowVectors(catalogue.made, catalogue.descriptor, map, windows).map(combine);
-    const queries = new Float64Array(rows.length * dimension);
-    rows.forEach(({ vector }, at) => queries.set(vector, at * dimension));
-    const items = lists[i].flatMap(({ id, vector }) => stored.get(id)?.vectors[vector] ?? []);
-    if (items.length === 0) {
-      return [];
-    }
-    const table = new Float64Array(items.length * dimension);
-    items.forEach((item, at) => table.set(item, at * dimension));
-    const scores = new Float64Array(rows.length * items.length);
-    fastProducts(queries, rows.length, table, items.length, dimension, scores);
-    let best = 0;
-    let most = -Infinity;
-    for (let at = 0; at < scores.length; at++) {
-      const score = scores[at] + rows[Math.floor(at / items.length)].offset;
-      if (score > most) {
-        [best, most] = [Math.floor(at / items.length), score];
-      }
-    }
-    return [windowBox(windows[best], map, box)];
-  });
 }

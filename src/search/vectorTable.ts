@@ -1,5 +1,8 @@
-/** Rows of numbers as they are kept in memory, and inner products with them. */
+/** Rows of numbers as they are kept in memory. */
+import { expectedInWords } from '../errors.js';
 import { readFloat16, storeFloat16 } from '../formats/float16.js';
+import type { ResidentProducts } from './fastProducts.js';
+import { residentRows } from './fastProducts.js';
 import type { VectorStorage } from './vectorStore.js';
 
 /** Rows of one length in one long array, which grows. */
@@ -15,6 +18,8 @@ export interface VectorTable {
   arrays(): VectorArrays;
   /** Keeps these rows only, in this order. */
   compact(rows: readonly number[]): void;
+  /** Products of queries with rows where they lie; `null` where rows have to be loaded. */
+  open(queries: Float64Array, queryCount: number): ResidentProducts | null;
 }
 
 /** `values` holds float32, the bits of float16, or whole numbers that `scales` (one a row) and `last` complete. */
@@ -35,11 +40,79 @@ function grown<T extends Growing>(array: T, length: number): T {
   return larger;
 }
 
+/** From so many rows on, single precision lies in the module's memory: each memory takes addresses by the gigabyte. */
+const manyRows = 512;
+
 /**
  * @param dimension numbers in a row
  * @param kept what {@link VectorTable.arrays} gave
  */
 export function vectorTable(storage: VectorStorage, dimension: number, kept?: VectorArrays): VectorTable {
+  let table = plainTable(storage, dimension, kept);
+  let mayMove = storage === 'float32';
+  /** Moves to the module's memory what has become large. */
+  const move = () => {
+    if (mayMove && table.rows >= manyRows) {
+      mayMove = false;
+      table = residentTable(table, dimension) ?? table;
+    }
+  };
+  move();
+  return {
+    get rows() {
+      return table.rows;
+    },
+    push(vector) {
+      table.push(vector);
+      move();
+    },
+    read: (row) => table.read(row),
+    load: (row, into, at) => table.load(row, into, at),
+    arrays: () => table.arrays(),
+    compact: (rows) => table.compact(rows),
+    open: (queries, queryCount) => table.open(queries, queryCount),
+  };
+}
+
+/** A table's rows in the module's memory; `null` where that cannot be had. */
+function residentTable(from: VectorTable, dimension: number): VectorTable | null {
+  const resident = residentRows(dimension);
+  if (resident === null || !resident.reserve(from.rows)) {
+    return null;
+  }
+  let { rows } = from;
+  for (let row = 0; row < rows; row++) {
+    from.load(row, resident.row(row), 0);
+  }
+  const dense = (chosen: readonly number[]) => {
+    const values = new Float32Array(chosen.length * dimension);
+    chosen.forEach((row, i) => values.set(resident.row(row), i * dimension));
+    return values;
+  };
+  return {
+    get rows() {
+      return rows;
+    },
+    push(vector) {
+      if (!resident.reserve(rows + 1)) {
+        throw expectedInWords('vectors in memory', 'as many as fit', `${rows + 1}: keep them in a folder`);
+      }
+      resident.row(rows).set(vector);
+      rows++;
+    },
+    read: (row) => resident.row(row).slice(),
+    load: (row, into, at) => into.set(resident.row(row), at),
+    arrays: () => ({ values: dense(Array.from({ length: rows }, (_, row) => row)) }),
+    compact(chosen) {
+      const values = dense(chosen);
+      rows = chosen.length;
+      chosen.forEach((_, row) => resident.row(row).set(values.subarray(row * dimension, (row + 1) * dimension)));
+    },
+    open: (queries, queryCount) => resident.open(queries, queryCount),
+  };
+}
+
+function plainTable(storage: VectorStorage, dimension: number, kept?: VectorArrays): VectorTable {
   // The last number is added to every window score as it is: eight bits are too few for it.
   const width = storage === 'int8' ? dimension - 1 : dimension;
   const empty = { float32: Float32Array, float16: Uint16Array, int8: Int8Array }[storage];
@@ -123,86 +196,6 @@ export function vectorTable(storage: VectorStorage, dimension: number, kept?: Ve
       }
       rows = chosen.length;
     },
+    open: () => null,
   };
-}
-
-/**
- * Inner products of every query with every row. Four queries and two rows at a time, so that a number that was read
- * serves several products; each product is summed from the first number to the last, whatever stands beside it, so that
- * equal rows have equal scores.
- *
- * @param queries `[queryCount, dimension]`
- * @param rows `[rowCount, dimension]`
- * @param out `[queryCount, rowCount]`, written
- */
-export function innerProducts(
-  queries: Float64Array,
-  queryCount: number,
-  rows: Float64Array,
-  rowCount: number,
-  dimension: number,
-  out: Float64Array,
-): void {
-  let query = 0;
-  for (; query + 4 <= queryCount; query += 4) {
-    const q0 = query * dimension;
-    const [q1, q2, q3] = [q0 + dimension, q0 + 2 * dimension, q0 + 3 * dimension];
-    let row = 0;
-    for (; row + 2 <= rowCount; row += 2) {
-      const r0 = row * dimension;
-      const r1 = r0 + dimension;
-      let s00 = 0;
-      let s01 = 0;
-      let s10 = 0;
-      let s11 = 0;
-      let s20 = 0;
-      let s21 = 0;
-      let s30 = 0;
-      let s31 = 0;
-      for (let i = 0; i < dimension; i++) {
-        // Not as one destructuring, which takes three times as long here.
-        const x0 = rows[r0 + i];
-        const x1 = rows[r1 + i];
-        const y0 = queries[q0 + i];
-        const y1 = queries[q1 + i];
-        const y2 = queries[q2 + i];
-        const y3 = queries[q3 + i];
-        s00 += y0 * x0;
-        s01 += y0 * x1;
-        s10 += y1 * x0;
-        s11 += y1 * x1;
-        s20 += y2 * x0;
-        s21 += y2 * x1;
-        s30 += y3 * x0;
-        s31 += y3 * x1;
-      }
-      const at = query * rowCount + row;
-      out[at] = s00;
-      out[at + 1] = s01;
-      out[at + rowCount] = s10;
-      out[at + rowCount + 1] = s11;
-      out[at + 2 * rowCount] = s20;
-      out[at + 2 * rowCount + 1] = s21;
-      out[at + 3 * rowCount] = s30;
-      out[at + 3 * rowCount + 1] = s31;
-    }
-    for (; row < rowCount; row++) {
-      for (let one = query; one < query + 4; one++) {
-        out[one * rowCount + row] = product(queries, one * dimension, rows, row * dimension, dimension);
-      }
-    }
-  }
-  for (; query < queryCount; query++) {
-    for (let row = 0; row < rowCount; row++) {
-      out[query * rowCount + row] = product(queries, query * dimension, rows, row * dimension, dimension);
-    }
-  }
-}
-
-function product(a: Float64Array, aAt: number, b: Float64Array, bAt: number, length: number): number {
-  let sum = 0;
-  for (let i = 0; i < length; i++) {
-    sum += a[aAt + i] * b[bAt + i];
-  }
-  return sum;
 }

@@ -114,27 +114,41 @@ function windowSum(sums: Float64Array, columns: number, depth: number, window: C
 /** Vectors of windows as they are stored: where there are more windows than cells, the cells are projected first. */
 function meanWindows(made: Projector, map: FeatureMap, windows: readonly CellWindow[]): Float32Array[] {
   const { data, rows, columns, depth } = map;
-  const sums = integral(data, rows, columns, depth);
   if (windows.length <= rows * columns) {
+    const sums = integral(data, rows, columns, depth);
     const vectors = new Float64Array(windows.length * depth);
     windows.forEach((window, i) => windowSum(sums, columns, depth, window, vectors, i * depth));
     return projectRows(made, vectors);
   }
   const width = made.pca.dimensions + 1;
-  const cells = new Float64Array(rows * columns * width);
-  fastProducts(Float64Array.from(data), rows * columns, made.table, width, depth, cells);
+  const count = rows * columns;
+  const features = Float64Array.from(data);
+  const [cells, between] = [new Float64Array(count * width), new Float64Array(count * count)];
+  fastProducts(features, count, made.table, width, depth, cells);
+  fastProducts(features, count, features, count, depth, between);
   const seen = integral(cells, rows, columns, width);
-  const sum = new Float64Array(depth);
   const part = new Float64Array(width);
   return windows.map((window) => {
-    windowSum(sums, columns, depth, window, sum);
     windowSum(seen, columns, width, window, part);
-    let squares = 0;
-    for (let i = 0; i < depth; i++) {
-      squares += sum[i] * sum[i];
-    }
-    return scaled(part, 0, Math.sqrt(squares), made.pca.dimensions, made.ofMean);
+    return scaled(part, 0, lengthOfSum(between, columns, count, window), made.pca.dimensions, made.ofMean);
   });
+}
+
+/** The length of the sum of a window's cells, from the products of all cells with one another. */
+function lengthOfSum(between: Float64Array, columns: number, count: number, window: CellWindow): number {
+  const { left, top, width, height } = window;
+  let squares = 0;
+  for (let row = top; row < top + height; row++) {
+    for (let cell = row * columns + left; cell < row * columns + left + width; cell++) {
+      for (let other = top; other < top + height; other++) {
+        const from = cell * count + other * columns + left;
+        for (let at = from; at < from + width; at++) {
+          squares += between[at];
+        }
+      }
+    }
+  }
+  return Math.sqrt(Math.max(0, squares));
 }
 
 /**

@@ -200,7 +200,7 @@ One suite holds all to the same results (\`test/src/search/storeSuite.ts\`); equ
 |---|---|---|---|
 | where | browsers, Node | Node | Node |
 | kept as | float32, float16 or int8 | float32 | float16 (\`halfvec\`) |
-| exact | always | up to 50 000 vectors, read into memory; with \`exact\` | up to 2 000 vectors; with \`exact\`; behind filters that leave few |
+| exact | always | up to 150 000 vectors, read into memory; with \`exact\` | up to 2 000 vectors; with \`exact\`; behind filters that leave few |
 | index | none | IVF, made by \`optimize\` | HNSW, made by \`optimize\`; \`hnsw.iterative_scan = strict_order\` |
 | recall@10 of the index, 10 000 × 257 in clusters | 1 | ≥ .95 tested | ≥ .95 tested |
 | filters (equality, lists, ranges) give all k | yes | yes | yes |

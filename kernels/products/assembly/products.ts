@@ -4,7 +4,7 @@
  * Every row of `a` with every row of `b`, eight sums at a time. Sums of a pair are added in the same order wherever the
  * pair stands, so that equal rows give equal numbers.
  *
- * @param a `[rowsA, length]`, rowsA a multiple of 4
+ * @param a `[rowsA, length]`
  * @param b `[rowsB, length]`, rowsB a multiple of 2
  * @param length a multiple of 4
  * @param out `[rowsA, rowsB]`
@@ -12,7 +12,8 @@
 export function products(a: usize, rowsA: i32, b: usize, rowsB: i32, length: i32, out: usize): void {
   const bytes = <usize>length << 2;
   const outBytes = <usize>rowsB << 2;
-  for (let i = 0; i < rowsA; i += 4, a += bytes << 2, out += outBytes << 2) {
+  let i = 0;
+  for (; i + 4 <= rowsA; i += 4, a += bytes << 2, out += outBytes << 2) {
     const a1 = a + bytes, a2 = a1 + bytes, a3 = a2 + bytes;
     for (let j = 0, row = b, to = out; j < rowsB; j += 2, row += bytes << 1, to += 8) {
       if (ASC_FEATURE_SIMD) {
@@ -51,6 +52,33 @@ export function products(a: usize, rowsA: i32, b: usize, rowsB: i32, length: i32
         }
       }
     }
+  }
+  for (; i < rowsA; i++, a += bytes, out += outBytes) {
+    for (let j = 0, row = b, to = out; j < rowsB; j += 2, row += bytes << 1, to += 8) {
+      pair(a, row, bytes, to);
+    }
+  }
+}
+
+/** One row of `a` with two of `b`, summed as above. */
+function pair(a: usize, row: usize, bytes: usize, to: usize): void {
+  if (ASC_FEATURE_SIMD) {
+    let s0 = f32x4.splat(0), s1 = f32x4.splat(0);
+    for (let at: usize = 0; at < bytes; at += 16) {
+      const y = v128.load(a + at);
+      s0 = f32x4.add(s0, f32x4.mul(y, v128.load(row + at)));
+      s1 = f32x4.add(s1, f32x4.mul(y, v128.load(row + bytes + at)));
+    }
+    store<f32>(to, total(s0));
+    store<f32>(to + 4, total(s1));
+  } else {
+    let s0: f32 = 0, s1: f32 = 0;
+    for (let at: usize = 0; at < bytes; at += 4) {
+      s0 += load<f32>(a + at) * load<f32>(row + at);
+      s1 += load<f32>(a + at) * load<f32>(row + bytes + at);
+    }
+    store<f32>(to, s0);
+    store<f32>(to + 4, s1);
   }
 }
 

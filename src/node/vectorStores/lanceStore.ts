@@ -23,7 +23,7 @@ import { checkSame, lanceCall, openLanceTables, readSetting, writeSetting } from
 export interface LanceStoreOptions {
   /** Makes a catalogue of this description where the folder has none. Default: such a folder is refused */
   create?: StoreDescription;
-  /** Vectors up to which they are read into memory, where searching is exact and faster. Default 50 000 */
+  /** Vectors up to which they are read into memory, where searching is exact and faster. Default 150 000 */
   inMemory?: number;
 }
 
@@ -41,7 +41,7 @@ const readersTime = 10 * 60_000;
  * @param folder of the catalogue
  */
 export async function openLanceStore(folder: string, options: LanceStoreOptions = {}): Promise<VectorStore> {
-  const { create = null, inMemory = 50_000 } = options;
+  const { create = null, inMemory = 150_000 } = options;
   const tables = await openLanceTables(folder, create);
   const { vectors: table, settings, description, arrow, lance } = tables;
   const { dimension } = description;

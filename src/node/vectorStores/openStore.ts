@@ -10,7 +10,7 @@ export interface OpenStoreOptions {
   made?: Partial<StoreDescription>;
   /** Makes a store of this description where there is none. Default: such a place is refused */
   create?: StoreDescription;
-  /** For a folder: vectors up to which searches read them into memory, where they are exact and faster. Default 50 000 */
+  /** For a folder: vectors up to which searches read them into memory, where they are exact and faster. Default 150 000 */
   inMemory?: number;
 }
 

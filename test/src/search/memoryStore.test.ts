@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { normalDraws } from '../../../src/random.js';
 import { memoryStore, openMemoryStore } from '../../../src/search/memoryStore.js';
 import type { StoreDescription } from '../../../src/search/vectorStore.js';
-import { innerProducts } from '../../../src/search/vectorTable.js';
+import { innerProducts } from '../../../src/search/fastProducts.js';
 import { expectError } from '../../expectError.js';
 import { expectRejection } from '../formats/expectRejection.js';
 import { bySearchingAll, clusteredVectors, describedAs, expectHits, storeSuite, suiteRows } from './storeSuite.js';
