@@ -100,9 +100,9 @@ export function classPrecisions(
   };
 }
 
-/** The mean over the classes that some image shows. */
-export function meanPrecision(precisions: readonly number[]): number {
-  const present = precisions.filter((value) => !Number.isNaN(value));
+/** The mean of what has a value: classes that no image shows, and queries without a relevant item, count for nothing. */
+export function meanOfKnown(values: readonly number[]): number {
+  const present = values.filter((value) => !Number.isNaN(value));
   return present.reduce((sum, value) => sum + value, 0) / present.length;
 }
 
@@ -161,7 +161,7 @@ export class MeanAveragePrecision {
 
   private measure(members: ArrayLike<number>): { map: number; classes: number[] } {
     const classes = classPrecisions(this.scores, this.labels, this.classes, this.rule)(members);
-    return { map: meanPrecision(classes), classes };
+    return { map: meanOfKnown(classes), classes };
   }
 
   summary(): AveragePrecisionSummary {

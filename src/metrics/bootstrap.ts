@@ -30,7 +30,7 @@ export interface Interval {
 }
 
 /** The value below which a part of sorted values lies, between two of them where it falls there. */
-function quantile(sorted: readonly number[], part: number): number {
+export function quantile(sorted: readonly number[], part: number): number {
   const place = part * (sorted.length - 1);
   const below = Math.floor(place);
   const above = Math.min(below + 1, sorted.length - 1);

@@ -1,5 +1,5 @@
 import { meanClassPart } from './accuracy.js';
-import { classPrecisions, meanPrecision } from './averagePrecision.js';
+import { classPrecisions, meanOfKnown } from './averagePrecision.js';
 import type { PrecisionRule } from './averagePrecision.js';
 import { average } from './bootstrap.js';
 import type { Statistic } from './bootstrap.js';
@@ -64,7 +64,7 @@ export function precisionsByClass(
 function meanAveragePrecision(rule: PrecisionRule): RecognitionMetric['statistic'] {
   return (scored) => {
     const precisions = precisionsByClass(scored, rule);
-    return (members) => meanPrecision(precisions(members));
+    return (members) => meanOfKnown(precisions(members));
   };
 }
 

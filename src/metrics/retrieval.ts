@@ -74,9 +74,3 @@ export function scoredRanking(scores: ArrayLike<number>, relevant: ArrayLike<num
   const order = Array.from(scores, (_, item) => item).sort((a, b) => scores[b] - scores[a] || a - b);
   return rankingQuality(order.map((item) => relevant[item] > 0));
 }
-
-/** The mean of what has a value: queries without a relevant item count for nothing. */
-export function meanOverQueries(values: readonly number[]): number {
-  const known = values.filter((value) => !Number.isNaN(value));
-  return known.reduce((sum, value) => sum + value, 0) / known.length;
-}

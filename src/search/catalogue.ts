@@ -1,6 +1,7 @@
 /** A store of vectors with all that a search of it needs, and how a filled store becomes one. */
-import { checkKeys, expected, expectedInWords } from '../errors.js';
+import { checkKeys, expectedInWords } from '../errors.js';
 import { encodeSafetensors, safetensors } from '../formats/safetensors.js';
+import { quantile } from '../metrics/bootstrap.js';
 import { mixSeeds, randomBits } from '../random.js';
 import { descriptorOf } from './descriptors.js';
 import type { Descriptor, DescriptorChoice } from './descriptors.js';
@@ -156,14 +157,6 @@ async function leaveOneOut(
   return best;
 }
 
-/** The value that a share of all leaves below it, between the two nearest. */
-function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = share * (sorted.length - 1);
-  const below = sorted[Math.floor(at)];
-  return below + (sorted[Math.ceil(at)] - below) * (at - Math.floor(at));
-}
-
 /** The facts and the centroids of all rows. */
 async function survey(store: VectorStore, made: Projector, seed: number) {
   const wholes = reservoir<{ id: string; row: Float32Array }>(thresholdSample, seed);
@@ -177,7 +170,16 @@ async function survey(store: VectorStore, made: Projector, seed: number) {
     }
   }
   const scores = await leaveOneOut(store, made, wholes.held);
-  const facts: CatalogueFacts = { count, threshold: scores.length === 0 ? 1 : quantile(scores, leftOut) };
+  const facts: CatalogueFacts = {
+    count,
+    threshold:
+      scores.length === 0
+        ? 1
+        : quantile(
+            [...scores].sort((a, b) => a - b),
+            leftOut,
+          ),
+  };
   return { facts, centroids: kMeans(rows.held, centroidCount, { seed }) };
 }
 
@@ -275,12 +277,4 @@ export async function openCatalogue(store: VectorStore, made: Partial<StoreDescr
     made: projection,
     descriptor: descriptorOf(decided.pooling, 'the catalogue'),
   };
-}
-
-/** Refuses settings that no catalogue has. */
-export function checkSettings({ crops, pooling }: CatalogueSettings, owner: string): void {
-  if (!Number.isInteger(crops) || crops < 0 || crops > 16) {
-    throw expected(`crops for ${owner}`, 'a whole number from 0 to 16', crops);
-  }
-  descriptorOf(pooling, owner);
 }

@@ -108,15 +108,15 @@ function largestDirections(centered: Float64Array, depth: number, wanted: number
   const rows = centered.length / depth;
   const columns = transposed(centered, rows, depth);
   const kept = Math.min(wanted + spare, rows, depth);
-  let basis = Float64Array.from(normalDraws(kept * depth, 1, seed));
+  let basis: Float64Array = Float64Array.from(normalDraws(kept * depth, 1, seed));
   for (let round = 0; round < rounds; round++) {
     // Cᵀ C applied to every direction, row by row
     const seen = products(basis, centered, depth);
-    basis = new Float64Array(products(seen, columns, rows));
+    basis = products(seen, columns, rows);
     orthonormalize(basis, depth);
   }
-  const seen = transposed(products(basis, centered, depth), kept, rows);
-  const within = products(transposed(seen, rows, kept), transposed(seen, rows, kept), rows);
+  const seen = products(basis, centered, depth);
+  const within = products(seen, seen, rows);
   const { values, vectors } = eigen(within, kept);
   return { values, directions: products(vectors, transposed(basis, kept, depth), kept) };
 }

@@ -15,7 +15,6 @@ import { writeError } from '../../node/storage/atomicWrite.js';
 import { openStore } from '../../node/vectorStores/openStore.js';
 import {
   beginCatalogue,
-  checkSettings,
   describeCatalogue,
   keptProjector,
   keptSettings,
@@ -78,13 +77,12 @@ async function settingsFor(store: VectorStore | null, options: IndexImagesOption
     pooling: options.pooling ?? known?.pooling ?? 'gap',
     crops: options.crops ?? known?.crops ?? 0,
   };
-  checkSettings(settings, 'indexImages');
+  const pooling = descriptorOf(settings.pooling, 'indexImages').name;
   const size = options.size ?? description?.size ?? 224;
   if (known !== null && known.crops !== settings.crops) {
     throw expectedInWords('crops for indexImages', `${known.crops}, as in the catalogue`, `${settings.crops}`);
   }
   if (description !== null) {
-    const pooling = descriptorOf(settings.pooling, 'indexImages').name;
     checkMadeAlike(description, { model: network.modelHash, size, pooling, version: rowVersion }, 'the catalogue');
   }
   return { settings, size };

@@ -3,7 +3,8 @@ import { dirname, resolve } from 'node:path';
 import { expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import { bootstrapInterval } from '../../metrics/bootstrap.js';
 import { intersectionOverUnion } from '../../metrics/localization/groundTruth.js';
-import { meanOverQueries, rankingQuality } from '../../metrics/retrieval.js';
+import { meanOfKnown } from '../../metrics/averagePrecision.js';
+import { rankingQuality } from '../../metrics/retrieval.js';
 import type { RankingQuality } from '../../metrics/retrieval.js';
 import type { Box } from '../../models/resizeMapping.js';
 import { readCsvTable } from '../../node/datasets/csvTable.js';
@@ -169,9 +170,9 @@ async function readTruth(
 
 function metric(name: string, values: readonly number[]): SearchMetric {
   const { low, high } = bootstrapInterval(values.length, (members) =>
-    meanOverQueries(Array.from(members, (i) => values[i])),
+    meanOfKnown(Array.from(members, (i) => values[i])),
   );
-  return { name, value: meanOverQueries(values), low, high };
+  return { name, value: meanOfKnown(values), low, high };
 }
 
 /**

@@ -41,8 +41,13 @@ export async function openForSearch({
     let network: Promise<FrozenNetwork> | null = null;
     const load = async () => {
       const opened = await openFrozenNetwork({ folder: source.model ?? undefined, engine, notice });
-      checkMadeAlike(catalogue.description, { model: opened.modelHash }, 'the catalogue');
-      return opened;
+      try {
+        checkMadeAlike(catalogue.description, { model: opened.modelHash }, 'the catalogue');
+        return opened;
+      } catch (error) {
+        await opened.dispose();
+        throw error;
+      }
     };
     return {
       catalogue,

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { readFileSync } from 'node:fs';
-import { meanOverQueries, rankingQuality, scoredRanking } from '../../../src/metrics/retrieval.js';
+import { meanOfKnown } from '../../../src/metrics/averagePrecision.js';
+import { rankingQuality, scoredRanking } from '../../../src/metrics/retrieval.js';
 import { expectError } from '../../expectError.js';
 import { describeWithShared } from '../../shared.js';
 
@@ -47,7 +48,7 @@ describe('retrieval metrics', () => {
       values.every(Number.isNaN),
     );
     expect(rankingQuality([], 2).reciprocalRank).to.equal(0);
-    expect(meanOverQueries([1, NaN, 0])).to.equal(0.5);
+    expect(meanOfKnown([1, NaN, 0])).to.equal(0.5);
   });
 
   it('exception: k of 0, lengths that differ, NaN, fewer relevant than there are', () => {
@@ -89,7 +90,7 @@ describe('retrieval metrics', () => {
             near(quality.precisionAt(Number(k)), shares[i], one.name),
           );
         });
-        near(meanOverQueries(found.map((quality) => quality.averagePrecision)), one.meanAveragePrecision, one.name);
+        near(meanOfKnown(found.map((quality) => quality.averagePrecision)), one.meanAveragePrecision, one.name);
       }
     });
   });
