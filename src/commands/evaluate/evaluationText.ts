@@ -1,6 +1,6 @@
 import { recognitionMetricsFor } from '../../metrics/recognition.js';
 import { mistakes } from '../report/confusionMatrix.js';
-import { intervalText, valueText } from '../report/format.js';
+import { aligned, intervalText, valueText } from '../report/format.js';
 import type { Estimate } from '../report/results.js';
 import type { EvaluationReport } from './evaluationReport.js';
 
@@ -19,17 +19,6 @@ function estimateText(name: string, estimate: Estimate): string {
 
 function short(name: string): string {
   return name.length <= longestName ? name : `${name.slice(0, longestName - 1)}…`;
-}
-
-/** Rows of words as columns, the first to the left, the others to the right. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
-  return rows.map((row) =>
-    row
-      .map((word, column) => (column === 0 ? word.padEnd(widths[0]) : word.padStart(widths[column])))
-      .join('  ')
-      .trimEnd(),
-  );
 }
 
 function classLines({ perClass, multiLabel }: EvaluationReport): string[] {

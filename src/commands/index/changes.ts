@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inParallel } from '../../node/images/readImages.js';
 import type { Meta } from '../../search/metaFilter.js';
 import type { VectorStore } from '../../search/vectorStore.js';
-import { ownFields } from './itemTable.js';
+import { isOwnField } from './itemTable.js';
 
 /** An image to be in the catalogue. */
 export interface WantedItem {
@@ -30,9 +30,7 @@ export interface Changes {
 
 /** What is said of an item beside what the bake writes. */
 function givenFields(meta: Meta): Meta {
-  return Object.fromEntries(
-    Object.entries(meta).filter(([field]) => !(ownFields as readonly string[]).includes(field)),
-  );
+  return Object.fromEntries(Object.entries(meta).filter(([field]) => !isOwnField(field)));
 }
 
 const words = (meta: Meta) =>

@@ -12,7 +12,7 @@ import { hashFile } from '../../node/loading/imageTask.js';
 import { toStderr } from '../../node/notice.js';
 import { lockRun } from '../../node/storage/lock.js';
 import { writeError } from '../../node/storage/atomicWrite.js';
-import { openStore } from '../../node/vectorStores/openStore.js';
+import { isServer, openStore } from '../../node/vectorStores/openStore.js';
 import {
   beginCatalogue,
   describeCatalogue,
@@ -33,7 +33,7 @@ import { findChanges } from './changes.js';
 import { idOf, readItemTable } from './itemTable.js';
 import type { IndexImagesOptions } from './options.js';
 import { checkIndexOptions } from './options.js';
-import { bakeLock, existingStore, isServer, readSource, sourceBytes, sourceName } from './source.js';
+import { bakeLock, existingStore, readSource, sourceBytes, sourceName } from './source.js';
 import type { CatalogueSource } from './source.js';
 
 /** The folder that all of some files and folders lie in. */

@@ -8,6 +8,8 @@ import type { Meta, MetaValue } from '../../search/metaFilter.js';
 /** Fields that a bake writes itself. */
 export const ownFields = ['folder', 'sha256', 'width', 'height', 'boxes'] as const;
 
+export const isOwnField = (field: string) => (ownFields as readonly string[]).includes(field);
+
 /** An image's name in a catalogue: its path from the catalogue's root, with `/` between folders. */
 export function idOf(root: string, path: string): string {
   const name = relative(root, resolve(path)).replaceAll('\\', '/');
@@ -48,7 +50,7 @@ export async function readItemTable(file: string, notice: Notice): Promise<Map<s
       fields.length === 0 ? 'one column' : odd === '' ? 'a column without a name' : `${odd} twice`,
     );
   }
-  const taken = fields.find((field) => (ownFields as readonly string[]).includes(field));
+  const taken = fields.find(isOwnField);
   if (taken !== undefined) {
     throw expectedInWords(`the columns of ${file}`, `none of ${ownFields.join(', ')}, which a bake writes`, taken);
   }

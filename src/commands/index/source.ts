@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { LockUse } from '../../node/storage/lock.js';
-import { openStore } from '../../node/vectorStores/openStore.js';
+import { isServer, openStore } from '../../node/vectorStores/openStore.js';
 import type { VectorStore } from '../../search/vectorStore.js';
 
 /** Where the images of a catalogue and its network are. */
@@ -33,9 +33,6 @@ export async function readSource(store: VectorStore): Promise<CatalogueSource> {
 
 /** How a server says that there is none yet. */
 const noCatalogue = 'a database without one of that name';
-
-/** Whether vectors are on a server, and not in a folder. */
-export const isServer = (location: string) => /^postgres(ql)?:/i.test(location);
 
 /** The store at a place, `null` where none was made yet. */
 export async function existingStore(location: string): Promise<VectorStore | null> {

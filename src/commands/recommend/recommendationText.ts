@@ -5,7 +5,7 @@ import type { ChoiceMetrics } from '../../tagging/choices/choiceMetrics.js';
 import type { ChoiceEstimate, RecommenderReport } from '../../tagging/choices/evaluateRecommender.js';
 import type { RankedOffer } from '../../tagging/choices/rankOffers.js';
 import type { Offer } from '../../tagging/choices/travelData.js';
-import { intervalText, valueText } from '../report/format.js';
+import { aligned, intervalText, valueText } from '../report/format.js';
 
 const setNames: Record<FeatureSet, string> = { noImage: 'no image', imageOnly: 'image alone', mixed: 'mixed' };
 
@@ -18,19 +18,6 @@ const metricNames: Record<keyof ChoiceMetrics, string> = {
   hitAt10: 'hit@10 of all',
   mrrAll: 'MRR of all',
 };
-
-/** Columns of equal width, the first to the left. */
-function columns(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0].map((_, c) => Math.max(...rows.map((row) => row[c].length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, c) => (c === 0 ? cell.padEnd(widths[c]) : cell.padStart(widths[c])))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
-}
 
 const estimateText = (estimate: ChoiceEstimate) =>
   estimate.value === null ? '–' : `${valueText(estimate.value, 'number')} (${intervalText(estimate, 'number')})`;
@@ -49,7 +36,7 @@ export function evaluationTable(report: RecommenderReport, splitDay: string): st
     ...(withoutHistory > 0 ? [`${withoutHistory} of them without any visit or reservation before`] : []),
     ...(short > 0 ? [`${short} of them with fewer other offers open than alternatives to draw`] : []),
     '',
-    columns([['', ...sets.map((set) => setNames[set]), 'mixed − no image'], ...rows]),
+    ...aligned([['', ...sets.map((set) => setNames[set]), 'mixed − no image'], ...rows]),
     '',
     'AUC, within set, hit@1 and MRR: against the drawn alternatives; "of all": among all offers open that day.',
     'value hit@1 is the part of the booked value that the best offer hits, no uplift: only a test with users can show one.',
@@ -104,7 +91,7 @@ export function attractivityText(groups: readonly (Attractivity & { group: strin
         valueText(offered, 'share'),
       ]);
     const left = outside > 0 ? `; ${outside} visits left out, when none of these offers was open` : '';
-    return `${group}: ${visits} visits of ${users} users, ${offers} offers${left}\n${columns([['', 'attractivity', '95 %', 'shrunk', 'visited %', 'offered %'], ...rows])}\n`;
+    return `${group}: ${visits} visits of ${users} users, ${offers} offers${left}\n${aligned([['', 'attractivity', '95 %', 'shrunk', 'visited %', 'offered %'], ...rows]).join('\n')}\n`;
   });
   return [
     ...tables,

@@ -1,3 +1,4 @@
+import { relative, sep } from 'node:path';
 import type { Estimate, Metric, MethodResult } from './results.js';
 
 /**
@@ -76,3 +77,20 @@ export function durationText(seconds: number): string {
 
 /** The unit as headings show it. */
 export const unitText = { share: '%', number: '', seconds: 's' } as const;
+
+/** Rows of words as columns, the first to the left, the others to the right. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)));
+  return rows.map((row) =>
+    row
+      .map((word, column) => (column === 0 ? word.padEnd(widths[0]) : word.padStart(widths[column])))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+/** A number of a file of results, to six places. */
+export const rounded = (value: number): number => Math.round(value * 1e6) / 1e6;
+
+/** A path as seen from another folder, with `/`. */
+export const seenFrom = (folder: string, path: string): string => relative(folder, path).split(sep).join('/');

@@ -7,7 +7,7 @@ import { searchImages } from '../../search/searchImages.js';
 import type { SearchResult } from '../../search/searchImages.js';
 import { whereAlike } from '../../search/whereAlike.js';
 import { bakedBox } from '../index/bakery.js';
-import { ownFields } from '../index/itemTable.js';
+import { isOwnField } from '../index/itemTable.js';
 import type { OpenForSearch } from './openForSearch.js';
 import { openForSearch } from './openForSearch.js';
 import { checkSearchOptions } from './options.js';
@@ -31,9 +31,7 @@ async function foundImage(opened: OpenForSearch, hit: SearchHit): Promise<FoundI
     itemBox: bakedBox(hit),
     width: meta.width as number,
     height: meta.height as number,
-    meta: Object.fromEntries(
-      Object.entries(meta).filter(([field]) => field === 'folder' || !(ownFields as readonly string[]).includes(field)),
-    ),
+    meta: Object.fromEntries(Object.entries(meta).filter(([field]) => field === 'folder' || !isOwnField(field))),
   };
 }
 

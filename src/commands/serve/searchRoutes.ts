@@ -13,7 +13,7 @@ import { projectTo2d } from '../../search/projectTo2d.js';
 import { searchImages } from '../../search/searchImages.js';
 import { checkOptions } from '../checkOptions.js';
 import { bakedBox, metaOf } from '../index/bakery.js';
-import { ownFields } from '../index/itemTable.js';
+import { isOwnField, ownFields } from '../index/itemTable.js';
 import type { Feedback } from './feedbackFile.js';
 import type { CheckedServeOptions, SearchRequest } from './options.js';
 import { feedbackRequest, searchRequest } from './options.js';
@@ -215,7 +215,7 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
     if (Object.keys(others).length > 0) {
       throw expectedInWords('the form', 'one with image and meta alone', JSON.stringify(Object.keys(others)[0]));
     }
-    const taken = Object.keys(meta as object).find((field) => (ownFields as readonly string[]).includes(field));
+    const taken = Object.keys(meta as object).find(isOwnField);
     if (taken !== undefined) {
       throw expectedInWords('meta', `without ${ownFields.join(', ')}, which a bake writes`, taken);
     }

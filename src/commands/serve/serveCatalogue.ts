@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import { toStderr } from '../../node/notice.js';
 import { checkOptions } from '../checkOptions.js';
-import { isServer } from '../index/source.js';
+import { isServer } from '../../node/vectorStores/openStore.js';
 import { openFeedback } from './feedbackFile.js';
 import { openSearchNetwork } from './network.js';
 import type { CheckedServeOptions, ServeCatalogueOptions } from './options.js';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import type { PixelBatch } from '../../models/frozenPass.js';
 import { findImages } from '../../node/images/findImages.js';
@@ -16,8 +16,10 @@ import type { SeenFile } from '../../node/storage/ownFiles.js';
 import { removeDeadParts } from '../../node/storage/unfinished.js';
 import type { ImageTag } from '../../tagging/tags/tagImages.js';
 import { tagImages } from '../../tagging/tags/tagImages.js';
+import { languageOf } from '../../tagging/tags/blendTags.js';
 import { checkTagRules } from '../../tagging/tags/tagRules.js';
 import { readConfigFile } from '../checkOptions.js';
+import { seenFrom } from '../report/format.js';
 import { tagReport } from '../report/tagReport.js';
 import type { TagFilesOptions, TagFormat } from './options.js';
 import { checkTagOptions } from './options.js';
@@ -217,12 +219,7 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
     models = await openTagModels(options);
     const rules = checkTagRules(ruleFile, models.labels, options.rules);
     // Refuses an unknown language before any image is read.
-    listTags([{ image: '', seen: { width: 1, height: 1, tags: [], verdicts: [] } }], {
-      most: models.most,
-      rules,
-      language: options.language,
-      models: 1,
-    });
+    languageOf(rules, options.language);
     await makeRoomFor(join(out, 'any'));
     const unlock = await lockRun(out, resultsLock);
     try {
@@ -251,7 +248,7 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
       }
       const wanted = found.files.filter((path) => !known.has(path));
       const { tagged, failed } = await tagAll(wanted, models, state, options, found.files.length);
-      const nameOf = (path: string) => relative(out, resolve(path)).split(sep).join('/');
+      const nameOf = (path: string) => seenFrom(out, resolve(path));
       const seenOf = (path: string) => known.get(path) ?? tagged.get(path);
       const done = found.files.filter((path) => seenOf(path) !== undefined);
       const images = listTags(

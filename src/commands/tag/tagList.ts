@@ -7,6 +7,7 @@ import { renamed } from '../../tagging/tags/tagRules.js';
 import type { TagRules } from '../../tagging/tags/tagRules.js';
 import { csvText } from '../report/csvText.js';
 import type { ImageBox, SeenTags } from './tagState.js';
+import { rounded } from '../report/format.js';
 
 /** A tag of an image as files have it. */
 export interface FileTag {
@@ -61,8 +62,6 @@ function redundancyOf(images: readonly SeenTags[], rules: TagRules): (a: string,
     return both < leastTogether ? null : npmi(both, counts.get(a) ?? 0, counts.get(b) ?? 0, images.length);
   };
 }
-
-const rounded = (value: number) => Math.round(value * 1e6) / 1e6;
 
 function fileTag(tag: BlendedTag & { box?: ImageBox }): FileTag {
   const { box, region: _, p, ...rest } = tag;

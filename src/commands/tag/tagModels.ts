@@ -124,12 +124,14 @@ function headOf({ graph, values }: Loaded, regions: boolean): NonNullable<TagMod
   const features = values.features as GraphValue;
   const scores = values.scores as GraphValue;
   const maps = regions ? values.maps : undefined;
-  const between = (from: GraphValue, to: GraphValue) => {
+  const stage = (from: GraphValue, to: GraphValue) => {
     const below = new Set(stepsFor(graph, [from]));
-    return stepsFor(graph, [to]).filter((step) => !below.has(step));
+    const steps = stepsFor(graph, [to]).filter((step) => !below.has(step));
+    return (x: tf.Tensor) =>
+      from === to ? tf.clone(x) : runSteps(graph.steps, steps, new Map([[from, x]]), to, { training: false });
   };
-  const run = (x: tf.Tensor, from: GraphValue, to: GraphValue) =>
-    from === to ? tf.clone(x) : runSteps(graph.steps, between(from, to), new Map([[from, x]]), to, { training: false });
+  const toMaps = maps && stage(features, maps);
+  const toScores = stage(maps ?? features, scores);
   const numbers = async (tensor: tf.Tensor): Promise<NumberArray> => ({
     data: (await tensor.data()) as Float32Array,
     shape: [...tensor.shape],
@@ -137,8 +139,8 @@ function headOf({ graph, values }: Loaded, regions: boolean): NonNullable<TagMod
   return async ({ data, shape }): Promise<HeadOutput> => {
     const results = tf.tidy(() => {
       const x = tf.tensor(data, shape);
-      const found = maps === undefined ? undefined : run(x, features, maps);
-      return found === undefined || maps === undefined ? [run(x, features, scores)] : [run(found, maps, scores), found];
+      const found = toMaps?.(x);
+      return found === undefined ? [toScores(x)] : [toScores(found), found];
     });
     try {
       const [first, second] = await Promise.all(results.map(numbers));

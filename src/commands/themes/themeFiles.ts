@@ -13,6 +13,7 @@ import { themeReport } from '../report/themeReport.js';
 import type { ThemeFilesOptions } from './options.js';
 import { checkThemeOptions } from './options.js';
 import { readNames, readTags, readThemes } from './themeInputs.js';
+import { rounded } from '../report/format.js';
 
 /** An image's themes. */
 export interface ImageThemes {
@@ -32,8 +33,6 @@ export interface ThemeReport {
   graph: Cooccurrence | null;
   files: string[];
 }
-
-const rounded = (value: number) => Math.round(value * 1e6) / 1e6;
 
 /** Shares of the themes in each image. */
 function imageThemes(images: readonly TaggedImage[], { themes }: Themes, scores: Float64Array): ImageThemes[] {

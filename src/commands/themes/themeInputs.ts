@@ -1,9 +1,10 @@
 /** Files that themes are made of, checked: tags of images, themes of an earlier run, names. */
-import { dirname, relative, resolve, sep } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { expectedInWords } from '../../errors.js';
 import { decodeText } from '../../node/readText.js';
 import { readPlainFile } from '../../node/storage/plainFile.js';
+import { seenFrom } from '../report/format.js';
 import type { TaggedImage, Themes } from '../../tagging/themes.js';
 
 const longest = 2 ** 30;
@@ -31,9 +32,6 @@ const tagsFile = z.looseObject({
     z.looseObject({ image: z.string(), tags: z.array(z.looseObject({ tag: z.string().min(1), p: probability })) }),
   ),
 });
-
-/** A path as seen from another folder, with `/`. */
-export const seenFrom = (folder: string, path: string) => relative(folder, path).split(sep).join('/');
 
 /**
  * Images with their tags, as `weldon tag` writes them.

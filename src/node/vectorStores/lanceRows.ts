@@ -16,6 +16,11 @@ export function numberColumn(field: string): string {
   return `n_${Buffer.from(field).toString('hex')}`;
 }
 
+/** The fields that columns of these names hold as numbers. */
+export function fieldsOfColumns(names: Iterable<string>): string[] {
+  return [...names].filter((name) => name.startsWith('n_')).map((name) => Buffer.from(name.slice(2), 'hex').toString());
+}
+
 /** The numeric fields of metadata. */
 export function numericFields(meta: Meta): string[] {
   return Object.keys(meta).filter((field) => typeof meta[field] === 'number');

@@ -7,6 +7,7 @@ import { checkIds, checkRows, checkSearch } from '../../search/vectorStore.js';
 import type { StoreDescription, VectorStore } from '../../search/vectorStore.js';
 import { searchRows } from './collectHits.js';
 import {
+  fieldsOfColumns,
   itemColumns,
   itemsOf,
   lanceFilter,
@@ -141,16 +142,12 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
       await table.addColumns(missing.map((field) => ({ name: numberColumn(field), valueSql: 'CAST(NULL AS DOUBLE)' })));
       names = new Set((await table.schema()).fields.map(({ name }) => name));
     }
-    const numbers = [...names].filter((name) => name.startsWith('n_'));
-    return {
-      numbers: numbers.map((name) => Buffer.from(name.slice(2), 'hex').toString()),
-      commits: missing.length > 0 ? 1 : 0,
-    };
+    return { numbers: fieldsOfColumns(names), commits: missing.length > 0 ? 1 : 0 };
   }
 
   async function filterText(filter: MetaFilter): Promise<string | null> {
-    const names = (await table.schema()).fields.map(({ name }) => name).filter((name) => name.startsWith('n_'));
-    return lanceFilter(filter, new Set(names.map((name) => Buffer.from(name.slice(2), 'hex').toString())));
+    const names = (await table.schema()).fields.map(({ name }) => name);
+    return lanceFilter(filter, new Set(fieldsOfColumns(names)));
   }
 
   const store: VectorStore = {

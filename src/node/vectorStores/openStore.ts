@@ -14,6 +14,9 @@ export interface OpenStoreOptions {
   inMemory?: number;
 }
 
+/** Whether vectors are on a server, and not in a folder. */
+export const isServer = (location: string) => /^postgres(ql)?:/i.test(location);
+
 /**
  * Opens the vectors of a catalogue: a folder (kept by LanceDB, the optional packages `@lancedb/lancedb` and
  * `apache-arrow`), or a table of PostgreSQL with pgvector (the optional package `pg`), for several writers or machines.
@@ -34,8 +37,9 @@ export async function openStore(location: string, options: OpenStoreOptions = {}
   if (create !== undefined) {
     checkDescription(create, 'openStore');
   }
-  const isServer = /^postgres(ql)?:/i.test(location);
-  const store = isServer ? await openPgStore(location, create) : await openLanceStore(location, { create, inMemory });
+  const store = isServer(location)
+    ? await openPgStore(location, create)
+    : await openLanceStore(location, { create, inMemory });
   try {
     const { description, location: shown } = await store.info();
     checkMadeAlike(description, { ...create, ...made }, shown);

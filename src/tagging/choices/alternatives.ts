@@ -10,6 +10,16 @@ export function openOffers({ data: { offers } }: TravelIndex, day: number): numb
     .sort((a, b) => byId(offers[a].id, offers[b].id));
 }
 
+/** As {@link openOffers}, each day worked out once. */
+export function openByDay(index: TravelIndex): (day: number) => readonly number[] {
+  const known = new Map<number, number[]>();
+  return (day) => {
+    const open = known.get(day) ?? openOffers(index, day);
+    known.set(day, open);
+    return open;
+  };
+}
+
 /** What was not booked: for each reservation some of the other offers that were open that day. */
 export interface Alternatives {
   /** places of the offers, by reservation */
@@ -32,7 +42,7 @@ export function drawAlternatives(index: TravelIndex, count = 5, seed = 12345): A
   if (!Number.isInteger(seed) || seed < 0 || seed >= 2 ** 32) {
     throw expected('seed', `a whole number from 0 to ${2 ** 32 - 1}`, seed);
   }
-  const openOn = new Map<number, number[]>();
+  const openOn = openByDay(index);
   const booked = new Map<string, Set<number>>();
   const key = (user: string, day: number) => `${day} ${user}`;
   index.reservations.forEach(({ user, day, offer }) => {
@@ -40,10 +50,8 @@ export function drawAlternatives(index: TravelIndex, count = 5, seed = 12345): A
   });
   let x = seed;
   const drawn = index.reservations.map(({ user, day }) => {
-    const open = openOn.get(day) ?? openOffers(index, day);
-    openOn.set(day, open);
     const own = booked.get(key(user, day))!;
-    const candidates = open.filter((offer) => !own.has(offer));
+    const candidates = openOn(day).filter((offer) => !own.has(offer));
     const most = Math.min(count, candidates.length);
     for (let j = 0; j < most; j++) {
       x = (Math.imul(x, 1664525) + 1013904223) >>> 0;

@@ -1,12 +1,13 @@
 import { checkKeys, expectedInWords } from '../../errors.js';
 import { bootstrapInterval } from '../../metrics/bootstrap.js';
-import { drawAlternatives, openOffers } from './alternatives.js';
+import { drawAlternatives, openByDay } from './alternatives.js';
 import type { FeatureSet } from './choiceFeatures.js';
 import { contextOf, featureRows } from './choiceFeatures.js';
+import { choiceScores } from './choiceModel.js';
 import type { ChoiceMetrics, ScoredChoice } from './choiceMetrics.js';
 import { choiceMetricNames, choiceStatistic } from './choiceMetrics.js';
 import type { Recommender } from './recommender.js';
-import { checkThemes, featureSets, scoresOf } from './recommender.js';
+import { checkThemes, columnsOf, featureSets, takeColumns } from './recommender.js';
 import type { TravelData } from './travelData.js';
 import { indexTravelData } from './travelData.js';
 
@@ -69,16 +70,24 @@ export function evaluateRecommender(
     FeatureSet,
     ScoredChoice[]
   >;
+  const columns = Object.fromEntries(featureSets.map((set) => [set, columnsOf(words, set)])) as Record<
+    FeatureSet,
+    ReturnType<typeof columnsOf>
+  >;
+  const openOn = openByDay(index);
   let withoutHistory = 0;
   for (const r of after) {
     const { user, day, offer } = index.reservations[r];
     const context = contextOf(index, user, day);
     withoutHistory += context.visits.length + context.reservations.length === 0 ? 1 : 0;
-    const open = openOffers(index, day).filter((place) => place !== offer);
+    const open = openOn(day).filter((place) => place !== offer);
     const places = [offer, ...drawn[r], ...open];
     const values = featureRows(index, words, context, places);
     for (const set of featureSets) {
-      const scores = scoresOf(recommender, set, values);
+      const scores = choiceScores(
+        recommender.models[set],
+        takeColumns(values, columns[set].size, columns[set].columns),
+      );
       const end = 1 + drawn[r].length;
       const { price } = data.offers[offer];
       scored[set].push({ user, price, chosen: scores[0], others: scores.slice(1, end), open: scores.slice(end) });

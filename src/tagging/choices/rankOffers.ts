@@ -1,10 +1,10 @@
 import { checkKeys, expected, expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import { openOffers } from './alternatives.js';
 import type { Feature, FeatureGroup, FeatureSet } from './choiceFeatures.js';
-import { contextOf, featureRows, featuresOf } from './choiceFeatures.js';
-import { contributions } from './choiceModel.js';
+import { contextOf, featureRows } from './choiceFeatures.js';
+import { choiceScores, contributions } from './choiceModel.js';
 import type { Recommender } from './recommender.js';
-import { checkThemes, columnsOf, featureSets, scoresOf, takeColumns } from './recommender.js';
+import { checkThemes, columnsOf, featureSets, takeColumns } from './recommender.js';
 import type { TravelData } from './travelData.js';
 import { indexTravelData } from './travelData.js';
 
@@ -91,9 +91,9 @@ export function rankOffers(recommender: Recommender, data: TravelData, options: 
   const { words, models } = recommender;
   const nothing = { visits: [], reservations: [], profile: new Float64Array(data.themes.length) };
   const values = featureRows(index, words, user === null ? nothing : contextOf(index, user, day), open);
-  const scores = scoresOf(recommender, set, values);
-  const { features, columns } = columnsOf(words, set);
-  const rows = takeColumns(values, featuresOf(words, 'mixed').length, columns);
+  const { features, columns, size } = columnsOf(words, set);
+  const rows = takeColumns(values, size, columns);
+  const scores = choiceScores(models[set], rows);
   const parts = open.map((_, i) =>
     contributions(models[set], rows.subarray(i * columns.length, (i + 1) * columns.length)),
   );

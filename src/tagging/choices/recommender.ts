@@ -3,7 +3,7 @@ import { drawAlternatives } from './alternatives.js';
 import type { Feature, FeatureSet, FeatureWords } from './choiceFeatures.js';
 import { contextOf, featureRows, featuresOf, featureWords } from './choiceFeatures.js';
 import type { ChoiceModel } from './choiceModel.js';
-import { choiceScores, fitChoiceModel } from './choiceModel.js';
+import { fitChoiceModel } from './choiceModel.js';
 import type { TravelData, TravelIndex } from './travelData.js';
 import { indexTravelData } from './travelData.js';
 
@@ -82,11 +82,14 @@ export function choiceRows(
   };
 }
 
-/** The columns of a feature set within those of `'mixed'`, and their names. */
-export function columnsOf(words: FeatureWords, set: FeatureSet): { features: Feature[]; columns: number[] } {
+/** The columns of a feature set within those of `'mixed'`, their names, and how many `'mixed'` has. */
+export function columnsOf(
+  words: FeatureWords,
+  set: FeatureSet,
+): { features: Feature[]; columns: number[]; size: number } {
   const all = featuresOf(words, 'mixed').map(({ name }) => name);
   const features = featuresOf(words, set);
-  return { features, columns: features.map(({ name }) => all.indexOf(name)) };
+  return { features, columns: features.map(({ name }) => all.indexOf(name)), size: all.length };
 }
 
 /** Some columns of rows of `size` numbers. */
@@ -98,13 +101,6 @@ export function takeColumns(values: Float64Array, size: number, columns: readonl
     }
   }
   return taken;
-}
-
-/** Scores of rows of all features by one of the models. */
-export function scoresOf(recommender: Recommender, set: FeatureSet, values: Float64Array): Float64Array {
-  const { words, models } = recommender;
-  const size = featuresOf(words, 'mixed').length;
-  return choiceScores(models[set], takeColumns(values, size, columnsOf(words, set).columns));
 }
 
 function defaultSplit(index: TravelIndex): number {

@@ -120,7 +120,10 @@ export function blendTags({ tags, verdicts }: ImageTags, options: BlendTagsOptio
   };
 }
 
-function languageOf({ languages = {} }: TagRules, language: string | undefined): Readonly<Record<string, string>> {
+export function languageOf(
+  { languages = {} }: TagRules,
+  language: string | undefined,
+): Readonly<Record<string, string>> {
   if (language === undefined) {
     return {};
   }
