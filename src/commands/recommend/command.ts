@@ -94,12 +94,13 @@ async function print(text: string, value: unknown, json: boolean | undefined): P
 async function train(folder: string, flags: TrainFlags): Promise<void> {
   const { trainRecommender } = await import('../../tagging/choices/recommender.js');
   const { dayText } = await import('./readTravelData.js');
-  const { writeRecommender } = await import('./recommenderFile.js');
+  const { refuseForeignRecommender, writeRecommender } = await import('./recommenderFile.js');
   const files = await read(folder, flags);
   const splitDay = flags.split === undefined ? undefined : await dayOf(flags.split, files.days, '--split');
   const { kind, c, alternatives, seed } = flags;
   // Another word than `before` is refused with the reason.
   const history = (flags.history === 'same-day' ? 'sameDay' : flags.history) as 'before';
+  await refuseForeignRecommender(flags.out);
   const recommender = trainRecommender(files.data, { splitDay, kind, c, alternatives, seed, history });
   await writeRecommender(flags.out, recommender, files.days);
   const { reservations, rows, short } = recommender.trained;
@@ -119,9 +120,13 @@ async function train(folder: string, flags: TrainFlags): Promise<void> {
 async function evaluate(model: string, folder: string, flags: EvaluateFlags): Promise<void> {
   const { evaluateRecommender } = await import('../../tagging/choices/evaluateRecommender.js');
   const { atomicWrite, makeRoomFor } = await import('../../node/storage/atomicWrite.js');
+  const { isJsonWith, refuseForeignFile } = await import('../../node/storage/ownFiles.js');
   const { dayText } = await import('./readTravelData.js');
   const { evaluationTable } = await import('./recommendationText.js');
   const files = await read(folder, flags);
+  if (flags.out !== undefined) {
+    await refuseForeignFile(flags.out, (text) => isJsonWith(text, ['splitDay', 'reservations', 'metrics', 'gain']));
+  }
   const report = evaluateRecommender(await modelsFor(model, files), files.data, { samples: flags.samples });
   if (flags.out !== undefined) {
     await makeRoomFor(flags.out);

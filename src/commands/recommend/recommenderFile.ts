@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { WeldonError } from '../../errors.js';
 import { atomicWrite, makeRoomFor } from '../../node/storage/atomicWrite.js';
+import { isJsonWith, refuseForeignFile } from '../../node/storage/ownFiles.js';
 import type { Recommender } from '../../tagging/choices/recommender.js';
 import { checkOptions, readConfigFile } from '../checkOptions.js';
 import type { DayForm } from './readTravelData.js';
@@ -41,6 +42,11 @@ const schema = z.strictObject({
     trained: z.strictObject({ reservations: z.number(), rows: z.number(), short: z.number() }),
   }),
 });
+
+/** @throws WeldonError where a file stands that `weldon recommend train` did not write */
+export async function refuseForeignRecommender(path: string): Promise<void> {
+  await refuseForeignFile(path, (text) => isJsonWith(text, ['format', 'days', 'recommender']));
+}
 
 export async function writeRecommender(path: string, recommender: Recommender, days: DayForm): Promise<void> {
   await makeRoomFor(path);

@@ -64,6 +64,18 @@ describe('weldon recommend', () => {
     expect(compared.out).to.not.contain('NaN');
     const report = JSON.parse(readFileSync(join(at, 'report.json'), 'utf8')) as { reservations: number };
     expect(report.reservations).to.equal(10);
+    // Own results are replaced; a file of the user's is not.
+    expect((await weldon('evaluate', file, at, '--samples', '20', '--out', join(at, 'report.json'))).code).to.equal(0);
+    const offers = readFileSync(join(at, 'offers.csv'), 'utf8');
+    for (const args of [
+      ['train', at, '--split', '20'],
+      ['evaluate', file, at, '--samples', '20'],
+    ]) {
+      const refused = await weldon(...args, '--out', join(at, 'offers.csv'));
+      expect(refused.code).to.equal(1);
+      expect(refused.err).to.contain('a file that it did not make');
+    }
+    expect(readFileSync(join(at, 'offers.csv'), 'utf8')).to.equal(offers);
     const ranked = await weldon('rank', file, at, '--user', 'ann', '--day', '25', '--top', '3');
     expect(ranked.out)
       .to.contain('looks for: 1.0 beach')
