@@ -68,7 +68,13 @@ function fileError(path: string, error: unknown): WeldonError {
 /** No image within reason is larger; whatever is, a video under a wrong name perhaps, is not read into memory. */
 const mostBytes = 2 ** 30;
 
-async function readBytes(path: string): Promise<Buffer> {
+/**
+ * The bytes of an image file.
+ *
+ * @param most that it may have
+ * @throws WeldonError as `readImage`, before a byte is read
+ */
+export async function readImageBytes(path: string, most = mostBytes): Promise<Buffer> {
   try {
     const file = await stat(path);
     if (file.isDirectory()) {
@@ -77,8 +83,10 @@ async function readBytes(path: string): Promise<Buffer> {
     if (!file.isFile()) {
       throw refuse(path, 'a device or a pipe: save it as a file first');
     }
-    if (file.size > mostBytes) {
-      throw refuse(path, `a file of ${(file.size / 2 ** 30).toFixed(1)} GiB: check that it is the file you meant`);
+    if (file.size > most) {
+      const size =
+        file.size < 2 ** 30 ? `${(file.size / 2 ** 20).toFixed(1)} MiB` : `${(file.size / 2 ** 30).toFixed(1)} GiB`;
+      throw refuse(path, `a file of ${size}: check that it is the file you meant`);
     }
     return await readFile(path);
   } catch (error) {
@@ -128,7 +136,7 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
   checkKeys(options, 'maxPixels background maxSide shrink notice', 'readImage');
   checkReading(options);
-  return decodeImage(await readBytes(path), path, options);
+  return decodeImage(await readImageBytes(path), path, options);
 }
 
 function checkReading({ maxPixels = 100e6, maxSide }: ReadImageOptions): void {

@@ -1,0 +1,108 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { dirname, extname, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expectedInWords } from '../../errors.js';
+import { findImages } from '../images/findImages.js';
+import { passedOverInWords } from '../images/passedOver.js';
+import { readImageBytes } from '../images/readImage.js';
+import type { Notice } from '../notice.js';
+import { statPlainFile } from '../storage/plainFile.js';
+import { readLine } from './manifest.js';
+import type { ListedImage } from './manifest.js';
+
+/** Where images come from: files, buckets, web servers. */
+export interface ImageSource {
+  /** Images at a place: a folder, a prefix, a list of their keys; one that holds none gives none. */
+  list(place: string, options: { signal?: AbortSignal; notice: Notice }): AsyncIterable<ListedImage>;
+  /**
+   * The bytes of an image.
+   *
+   * @throws WeldonError for an image that is bad whenever it is tried: it becomes a row with the reason. Any other error
+   *   (a server that is away) fails the job, which is tried again
+   */
+  read(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array>;
+  close?(): Promise<void>;
+}
+
+/** Bytes of an image at most. */
+export const usualMaxBytes = 2 ** 30;
+
+const listNames = ['.txt', '.tsv', '.lst', '.list'];
+
+const schemeOf = (place: string) => /^([a-z][a-z0-9+.-]+):\/\//i.exec(place)?.[1].toLowerCase();
+
+/** Images of a text, a line each as in a manifest; paths are from `folder` on. */
+async function* listedImages(path: string): AsyncGenerator<ListedImage> {
+  await statPlainFile(path).catch((error: unknown) => {
+    throw expectedInWords(path, 'a list of images, a line each', (error as Error).message);
+  });
+  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+    if (line.trim() !== '') {
+      const { key, ...more } = readLine(line.replace(/^\ufeff/, ''));
+      yield { key: schemeOf(key) === undefined ? resolve(dirname(path), key) : key, ...more };
+    }
+  }
+}
+
+/** Files of this machine, or of a disk that machines share. */
+export function fileSource(): ImageSource {
+  const pathOf = (place: string) => (schemeOf(place) === 'file' ? fileURLToPath(place) : place);
+  return {
+    async *list(place, { signal, notice }) {
+      const path = resolve(pathOf(place));
+      if (listNames.includes(extname(path).toLowerCase())) {
+        yield* listedImages(path);
+        return;
+      }
+      const { files, errors, passedOver } = await findImages([path]);
+      const passed = passedOverInWords(path, passedOver);
+      if (passed !== null) {
+        notice(passed);
+      }
+      if (files.length === 0 && errors.length > 0) {
+        throw errors[0].error;
+      }
+      errors.forEach(({ error }) => notice(error.message));
+      for (const file of files) {
+        signal?.throwIfAborted();
+        const size = (await stat(file).catch(() => null))?.size;
+        yield size === undefined ? { key: file } : { key: file, size };
+      }
+    },
+    read: (key, { maxBytes }) => readImageBytes(pathOf(key), maxBytes),
+  };
+}
+
+/** Gives the source of each key, opened when it is first asked for. */
+export interface Sources {
+  of(key: string): Promise<ImageSource>;
+  close(): Promise<void>;
+}
+
+async function openSource(scheme: string | undefined): Promise<ImageSource> {
+  switch (scheme) {
+    case undefined:
+    case 'file':
+      return fileSource();
+    default:
+      throw expectedInWords('the key of an image', 'a path', `an address that begins with ${scheme}://`);
+  }
+}
+
+/** @throws WeldonError (when used) for an address of a kind that is not known */
+export function openSources(): Sources {
+  const opened = new Map<string | undefined, Promise<ImageSource>>();
+  return {
+    of(key) {
+      const scheme = schemeOf(key);
+      const source = opened.get(scheme) ?? openSource(scheme);
+      opened.set(scheme, source);
+      return source;
+    },
+    async close() {
+      await Promise.allSettled([...opened.values()].map(async (source) => (await source).close?.()));
+    },
+  };
+}
