@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
+import { resultsLock } from '../../node/storage/lock.js';
 import type { LockUse } from '../../node/storage/lock.js';
 import { isServer, openStore } from '../../node/vectorStores/openStore.js';
 import type { VectorStore } from '../../search/vectorStore.js';
@@ -51,7 +52,7 @@ export async function existingStore(location: string): Promise<VectorStore | nul
 
 /** A folder of a catalogue is baked into by one process at a time. */
 export const bakeLock: LockUse = {
-  file: '.weldon-lock',
+  ...resultsLock,
   owner: (folder) => `the catalogue ${folder}`,
   rule: 'baked by one process at a time',
   doing: 'baking',

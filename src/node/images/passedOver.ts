@@ -1,4 +1,6 @@
 import { basename, extname } from 'node:path';
+import { resultsLock } from '../storage/lock.js';
+import { ledgerName } from '../storage/ownFiles.js';
 
 /** A file or folder inside a folder that was searched and not taken. */
 export interface PassedOver {
@@ -30,8 +32,8 @@ const systemFiles = new Set([
   'ehthumbs.db',
   '.directory',
   '.gitkeep',
-  '.weldon-files.jsonl',
-  '.weldon-lock',
+  ledgerName,
+  resultsLock.file,
 ]);
 
 const toJpeg = 'convert them to JPEG';

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -7,7 +6,7 @@ import { expectedInWords } from '../../errors.js';
 import { makeFolder, writeError } from './atomicWrite.js';
 import { foreignError } from './ownFiles.js';
 import { isRunning, startOf } from './processes.js';
-import { beginUnfinished, endUnfinished } from './unfinished.js';
+import { beginUnfinished, endUnfinished, partName } from './unfinished.js';
 
 /** Name of the lock in a run folder. */
 export const lockName = 'lock';
@@ -24,7 +23,7 @@ export interface LockUse {
   does: string;
 }
 
-export const trainingLock: LockUse = {
+const trainingLock: LockUse = {
   file: lockName,
   owner: (folder) => `the run ${folder}`,
   rule: 'trained by one process at a time',
@@ -135,7 +134,7 @@ function refuseHeld(path: string, folder: string, use: LockUse): void {
 
 /** Puts a dead process's lock away; whoever comes second finds another text there, and puts it back. */
 async function removeStale(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomBytes(6).toString('hex')}.part`;
+  const aside = partName(path);
   try {
     await rename(path, aside);
   } catch (error) {
