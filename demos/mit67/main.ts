@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runExperimentCommand } from '../../src/index.node.js';
-import { scatteredObjects } from './scatteredObjects/makeScatteredObjects.js';
+import { scatteredObjects } from './makeScatteredObjects.js';
 
 await runExperimentCommand(process.argv, {
   command: 'npm run mit67 --',

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -26,6 +28,15 @@ export function temporaryFolder(): TemporaryFolder {
       return path(name);
     },
   };
+}
+
+/** What tells the files of one folder, their names and bytes, from those of another. */
+export async function hashOfFolder(folder: string): Promise<string> {
+  const hash = createHash('sha256');
+  for (const name of (await readdir(folder, { recursive: true })).sort()) {
+    hash.update(name).update(await readFile(join(folder, name)).catch(() => ''));
+  }
+  return hash.digest('hex');
 }
 
 /** The message of the error that `promise` rejects with; fails where it does not. */
