@@ -113,7 +113,7 @@ async function firstForeign(sink: ShardSink): Promise<string | null> {
  */
 export async function beginRun(
   sink: ShardSink,
-  made: Pick<BakeRun, 'recipe' | 'chunk' | 'classNames'>,
+  { recipe, chunk, classNames }: Pick<BakeRun, 'recipe' | 'chunk' | 'classNames'>,
   images: AsyncIterable<ListedImage> | Iterable<ListedImage>,
   options: { notice: Notice; partLines?: number },
 ): Promise<BakeRun> {
@@ -127,7 +127,7 @@ export async function beginRun(
   }
   const parts = await writeManifest(sink, images, options);
   const lines = parts.reduce((sum, part) => sum + part.lines, 0);
-  const run: BakeRun = { ...made, id: recipeId(made.recipe, made.classNames), lines, parts };
+  const run: BakeRun = { recipe, id: recipeId(recipe, classNames), chunk, lines, parts, classNames };
   await sink.put(runName, Buffer.from(`${JSON.stringify({ weldonBake: bakeVersion, ...run }, null, 1)}\n`));
   return run;
 }
