@@ -49,7 +49,7 @@ export function describeWithPostgres(title: string, body: (server: () => Postgre
   });
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -58,7 +58,7 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function startPostgres(): Promise<PostgresServer> {
+export async function startPostgres(): Promise<PostgresServer> {
   const programs = installed();
   if (programs === null) {
     throw new Error('there is no server in .cache/postgres: npm run setup:postgres');
