@@ -76,6 +76,8 @@ export { runtimeInfo } from './commands/info/command.js';
 export type { RuntimeInfo } from './commands/info/command.js';
 export { readTravelData } from './commands/recommend/readTravelData.js';
 export type { DayForm, ReadTravelDataOptions, TravelFiles } from './commands/recommend/readTravelData.js';
+export { withProgress } from './commands/progress.js';
+export type { Progress } from './commands/progress.js';
 export { experimentMarkdown } from './commands/report/experimentMarkdown.js';
 export { openReport } from './commands/report/heatmapReport.js';
 export type { HtmlReport, ReportHeader, ReportOptions } from './commands/report/heatmapReport.js';
@@ -105,7 +107,7 @@ export type { IndexReport } from './commands/index/bakery.js';
 export { indexImages } from './commands/index/indexImages.js';
 export type { IndexImagesOptions } from './commands/index/options.js';
 export { evaluateSearch } from './commands/search/evaluateSearch.js';
-export type { SearchEvaluation, SearchMethod, SearchMetric } from './commands/search/evaluateSearch.js';
+export { searchEvaluationText } from './commands/search/evaluationText.js';
 export { findDuplicates } from './commands/search/findDuplicates.js';
 export type { DuplicateGroup, DuplicateReport, OddItem } from './commands/search/findDuplicates.js';
 export type {
@@ -116,5 +118,11 @@ export type {
   SearchCatalogueOptions,
 } from './commands/search/options.js';
 export { searchCatalogue } from './commands/search/searchCatalogue.js';
-export type { FoundImage, SearchReport } from './commands/search/searchReport.js';
+export type {
+  FoundImage,
+  SearchEvaluation,
+  SearchMethod,
+  SearchMetric,
+  SearchReport,
+} from './commands/search/searchReport.js';
 export { readSearchImage } from './node/images/searchImage.js';

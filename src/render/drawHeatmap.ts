@@ -27,7 +27,7 @@ export interface DrawOptions extends HeatmapStyle, GridLimits {
 }
 
 /** Copies a piece into an image, upper left corner at (x, y); it must lie inside. */
-function place(heatmap: Pixels, piece: Pixels, x: number, y: number): void {
+export function placePiece(heatmap: Pixels, piece: Pixels, x: number, y: number): void {
   for (let row = 0; row < piece.height; row++) {
     const from = piece.data.subarray(row * piece.width * 4, (row + 1) * piece.width * 4);
     heatmap.data.set(from, ((y + row) * heatmap.width + x) * 4);
@@ -150,7 +150,7 @@ export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions, c
     const shown = panels.slice(row * columns, (row + 1) * columns);
     const top = margin + row * rowHeight;
     const panelX = (column: number) => column * (panelWidth + gap);
-    place(
+    placePiece(
       result,
       canvas.drawPiece(contentWidth, header, paper, (pen) =>
         shown.forEach((each, column) =>
@@ -168,10 +168,10 @@ export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions, c
       top,
     );
     shown.forEach((each, column) =>
-      place(result, each === null ? image : paint(each), margin + panelX(column), top + header),
+      placePiece(result, each === null ? image : paint(each), margin + panelX(column), top + header),
     );
     if (ownLegends) {
-      place(
+      placePiece(
         result,
         canvas.drawPiece(contentWidth, legendHeight, paper, (pen) =>
           shown.forEach((each, column) => {
@@ -195,6 +195,6 @@ export async function drawHeatmap(heatmap: HeatmapImage, options: DrawOptions, c
     const box = { x: x + inset, y: y + inset, width: swatch.width - 2 * inset, height: swatch.height - 2 * inset };
     paintOutlines(piece, [box], style, lineWidthFor(unit));
   }
-  place(result, piece, margin, footerTop);
+  placePiece(result, piece, margin, footerTop);
   return result;
 }

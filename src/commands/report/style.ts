@@ -232,7 +232,14 @@ footer { padding: 8px 0 32px; }
 export const searchStyle = html`
 :root { --wide: 1280px; }
 header { padding: 28px 0 8px; }
-main { display: grid; grid-template-columns: minmax(220px, 1fr) 3fr; gap: 24px; padding: 16px 0; align-items: start; }
+.found { display: grid; grid-template-columns: minmax(220px, 1fr) 3fr; gap: 24px; padding: 16px 0; align-items: start; }
+.found + .found { border-top: 1px solid var(--line); }
+h2 { font-size: 18px; margin: 24px 0 4px; }
+.note { color: var(--muted); max-width: 75ch; }
+.scroll { overflow-x: auto; }
+.results { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+.results th, .results td { padding: 6px 14px 6px 0; text-align: left; border-bottom: 1px solid var(--line); }
+.results small { display: block; color: var(--muted); font-weight: 400; }
 .hits { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(200px, 100%), 1fr)); gap: 16px; }
 figure { margin: 0; }
 .frame { position: relative; }
@@ -242,5 +249,5 @@ figcaption { margin-top: 6px; font-size: 13px; overflow-wrap: anywhere; }
 figcaption b { display: block; font-weight: 600; }
 figcaption span { color: var(--muted); font-variant-numeric: tabular-nums; }
 footer { border-top: 1px solid var(--line); padding: 14px 0 32px; }
-@media (max-width: 720px) { main { grid-template-columns: 1fr; } }
+@media (max-width: 720px) { .found { grid-template-columns: 1fr; } }
 `;

@@ -12,7 +12,7 @@ interface Table {
 }
 
 /** A table that scrolls by itself where it is wider than the page. */
-function table({ label, kind, head, rows }: Table): Html {
+export function table({ label, kind, head, rows }: Table): Html {
   return html`<div class="scroll" tabindex="0" role="region" aria-label="${label}"><table class="results${
     kind !== undefined && ` ${kind}`
   }">
@@ -96,7 +96,7 @@ function bestValues({ metrics, methods }: ExperimentResults): Map<string, number
 const eachWord = ({ dataSet: { splits } }: ExperimentResults) => (splits === undefined ? 'seeds' : 'splits');
 
 /** A value with its interval in small letters below, and what else is to be said of it. */
-function valueCell(
+export function valueCell(
   { value, low, high }: Estimate,
   text: (value: number | null) => string,
   kind: string | false = false,

@@ -3,7 +3,6 @@ import { InvalidArgumentError } from 'commander';
 import { toStderr, toStdout } from '../../node/notice.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { backendFlag, flag } from '../flags.js';
-import type { SearchEvaluation } from './evaluateSearch.js';
 import type { DuplicateReport } from './findDuplicates.js';
 import { searchOptions } from './options.js';
 import type { SearchCatalogueOptions } from './options.js';
@@ -33,26 +32,6 @@ function foundInWords({ hits }: SearchReport): string {
         }\n`,
     )
     .join('');
-}
-
-function evaluationInWords({ queries, unreadable, unknown, methods }: SearchEvaluation): string {
-  const [first] = methods;
-  const width = Math.max(...methods.map(({ name }) => name.length));
-  const cell = ({ value, low, high }: SearchEvaluation['methods'][number]['metrics'][number]) =>
-    `${number(value)} [${number(low)}, ${number(high)}]`;
-  const columns = first.metrics.map(({ name }, i) =>
-    Math.max(name.length, ...methods.map(({ metrics }) => cell(metrics[i]).length)),
-  );
-  const left =
-    unreadable + unknown === 0 ? '' : `, ${unreadable} unreadable, ${unknown} relevant items not in the catalogue`;
-  return [
-    `${queries} queries${left}`,
-    [''.padEnd(width), ...first.metrics.map(({ name }, i) => name.padEnd(columns[i]))].join('  '),
-    ...methods.map(({ name, metrics }) =>
-      [name.padEnd(width), ...metrics.map((metric, i) => cell(metric).padEnd(columns[i]))].join('  '),
-    ),
-    '',
-  ].join('\n');
 }
 
 function duplicatesInWords({ items, groups, unlike, thresholds, label }: DuplicateReport): string {
@@ -114,7 +93,10 @@ async function runSearch(catalogue: string, image: string | undefined, flags: Se
       const report = await findDuplicates({ ...common, label });
       tell(report, duplicatesInWords(report));
     } else if (evaluate !== undefined) {
-      const { evaluateSearch } = await import('./evaluateSearch.js');
+      const [{ evaluateSearch }, { searchEvaluationText }] = await Promise.all([
+        import('./evaluateSearch.js'),
+        import('./evaluationText.js'),
+      ]);
       const { windows, refine, size, filter } = options;
       const report = await evaluateSearch({
         ...common,
@@ -123,10 +105,12 @@ async function runSearch(catalogue: string, image: string | undefined, flags: Se
         refine,
         size,
         filter,
+        out: options.out,
         onQueries: (done, total) => progress.show('queries', done, total),
       });
       progress.stop();
-      tell(report, evaluationInWords(report));
+      tell(report, searchEvaluationText(report));
+      report.files.forEach((file) => toStderr(file));
     } else {
       const [{ searchCatalogue }, { resultInWords }] = await Promise.all([
         import('./searchCatalogue.js'),
@@ -178,7 +162,7 @@ export function defineSearch(command: Command): void {
     .addOption(flag(searchOptions.size, '--size <pixels>', '448, or 640 for small objects (default: 448)'))
     .addOption(backendFlag().default('auto'))
     .optionsGroup('Results:')
-    .option('--out <folder>', 'write a page and a picture with the matching places outlined')
+    .option('--out <folder>', 'write a page, of a search a picture, too, with the matching places outlined')
     .option('--json', 'print the result as JSON')
     .optionsGroup('Instead of one search:')
     .option(

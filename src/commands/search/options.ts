@@ -49,6 +49,8 @@ export interface SearchCatalogueOptions extends CatalogueOptions, QueryOptions {
 export interface EvaluateSearchOptions extends CatalogueOptions, QueryOptions {
   /** A CSV file with the columns query and relevant, perhaps x0, y0, x1, y1; or a JSON object query → item or items. */
   truth: string;
+  /** Folder for a page with the figures and some of the queries, matching places outlined. Default: none. */
+  out?: string;
   /** Called with the number of queries done, and all. */
   onQueries?: (done: number, total: number) => void;
 }
@@ -105,6 +107,7 @@ const evaluateOptions = {
   ...catalogueOptions,
   ...queryOptions,
   truth: check.text(),
+  out: check.text().optional(),
   onQueries: check.callback<(done: number, total: number) => void>().optional(),
 } satisfies { [K in keyof Required<EvaluateSearchOptions>]: z.ZodType<EvaluateSearchOptions[K]> };
 

@@ -15,7 +15,8 @@ import type { SearchCatalogueOptions } from './options.js';
 import { writeSearchPage } from './searchPage.js';
 import type { FoundImage, SearchReport } from './searchReport.js';
 
-async function foundImage(opened: OpenForSearch, hit: SearchHit): Promise<FoundImage> {
+/** A hit with its file. */
+export async function foundImage(opened: OpenForSearch, hit: SearchHit): Promise<FoundImage> {
   const { id, score, similarity, queryBox, meta } = hit;
   const path = opened.fileOf(id);
   const isThere = await stat(path).then(
@@ -36,9 +37,9 @@ async function foundImage(opened: OpenForSearch, hit: SearchHit): Promise<FoundI
 }
 
 /** Where in the items the query matches, for those whose images can be read. */
-async function placesInItems(
+export async function placesInItems(
   opened: OpenForSearch,
-  { hits, parts }: SearchResult,
+  { hits, parts }: Pick<SearchResult, 'hits' | 'parts'>,
   found: readonly FoundImage[],
 ): Promise<void> {
   for (const [i, hit] of hits.entries()) {

@@ -4,14 +4,16 @@ import { join, resolve } from 'node:path';
 import { paintOutlines } from '../../heatmaps/paintOutlines.js';
 import type { Pixels } from '../../heatmaps/types.js';
 import type { Box } from '../../models/resizeMapping.js';
+import { nodeCanvas } from '../../node/canvas/drawHeatmap.js';
 import { drawPiece, font } from '../../node/canvas/nodeCanvas.js';
 import { encodeImage, encodePng } from '../../node/images/encodePixels.js';
 import { readImage, rgbaPixels } from '../../node/images/readImage.js';
 import type { DecodedImage } from '../../node/images/readImage.js';
-import { resample } from '../../node/images/resample.js';
 import { writeError } from '../../node/storage/atomicWrite.js';
-import { openLedger } from '../../node/storage/ownFiles.js';
+import { writeOwnFiles } from '../../node/storage/ownFiles.js';
 import { fileName } from '../../render/composite.js';
+import { placePiece } from '../../render/drawHeatmap.js';
+import { ellipsize, ink, paper } from '../../render/text.js';
 import { html } from '../report/html.js';
 import type { Html } from '../report/html.js';
 import { dataUri, marks } from '../report/imageCard.js';
@@ -29,7 +31,7 @@ const gap = 16;
 const line = 20;
 
 /** An image to be shown, with the place that is outlined in it. */
-interface Shown {
+export interface Shown {
   title: string;
   detail: string;
   image: Pixels | null;
@@ -37,11 +39,14 @@ interface Shown {
   width: number;
   height: number;
   box: Box | null;
+  /** where it should be, dashed */
+  truth?: readonly Box[];
 }
 
 const number = (value: number) => value.toFixed(3).replace('-', '\u2212');
 
-async function shownHit(hit: FoundImage, rank: number): Promise<Shown> {
+/** A hit, its image read again. */
+export async function shownHit(hit: FoundImage, rank: number): Promise<Shown> {
   const { id, path, similarity, itemBox, width, height } = hit;
   const image = path === null ? null : await readImage(path, { maxSide: pageSide }).catch(() => null);
   return {
@@ -57,18 +62,32 @@ async function shownHit(hit: FoundImage, rank: number): Promise<Shown> {
 async function shrunk(image: Pixels, side: number): Promise<Pixels> {
   const scale = Math.min(1, side / Math.max(image.width, image.height));
   const [width, height] = [image.width, image.height].map((extent) => Math.max(1, Math.round(extent * scale)));
-  const { data } = await resample({ ...image, channels: 4 }, width, height);
-  return { data: new Uint8ClampedArray(data.buffer, data.byteOffset, data.byteLength), width, height };
+  return nodeCanvas.resample(image, width, height);
 }
 
-function figure({ title, detail, width, height, box }: Shown, source: string | null): Html {
-  const outline = box === null ? null : marks({ width, height }, [{ end: 'top', boxes: [box] }]);
+/** An image with its outlines and words. */
+export async function figure({ title, detail, image, width, height, box, truth = [] }: Shown): Promise<Html> {
+  const source = image === null ? null : dataUri(await encodeImage(image, pageSide));
+  const outlines = marks({ width, height }, [
+    { end: 'bottom', boxes: truth },
+    { end: 'top', boxes: box === null ? [] : [box] },
+  ]);
   return html`<article><figure>${
     source === null
       ? html`<div class="frame missing">no image</div>`
-      : html`<div class="frame"><img alt="${title}" width="${width}" height="${height}" src="${source}">${outline}</div>`
+      : html`<div class="frame"><img alt="${title}" width="${width}" height="${height}" src="${source}">${outlines}</div>`
   }<figcaption><b>${title}</b> <span>${detail}</span></figcaption></figure></article>
 `;
+}
+
+/** A query beside what was found for it. */
+export async function foundMarkup(query: Shown | null, hits: readonly Shown[]): Promise<Html> {
+  const figures: Html[] = [];
+  for (const hit of hits) {
+    figures.push(await figure(hit));
+  }
+  return html`<section class="found">${query !== null && html`<div class="query">${await figure(query)}</div>`}
+<div class="hits">${figures}</div></section>`;
 }
 
 /** What was found, in a sentence. */
@@ -83,40 +102,20 @@ export function resultInWords({ nothingSimilar, similarity, threshold, hits, ran
 }
 
 async function pageOf(report: SearchReport, query: Shown | null, hits: readonly Shown[]): Promise<string> {
-  const source = async ({ image }: Shown) => (image === null ? null : dataUri(await encodeImage(image, pageSide)));
   const title = report.query === null ? 'Items like the examples' : `Found for ${query!.title}`;
-  const figures: Html[] = [];
-  for (const hit of hits) {
-    figures.push(figure(hit, await source(hit)));
-  }
   return String(html`${pageHead(title, searchStyle, 'search')}
 <div class="page"><header><h1>${title}</h1><p>${resultInWords(report)}</p></header>
-<main>${query !== null && html`<section class="query">${figure(query, await source(query))}</section>`}
-<section class="hits">${figures}</section></main>
+<main>${await foundMarkup(query, hits)}</main>
 <footer>${hits.length} of the catalogue \u00b7 made with tfjs-weldon</footer></div>${pageFoot(html``)}`);
-}
-
-function blit(to: Pixels, from: Pixels, left: number, top: number): void {
-  for (let row = 0; row < from.height; row++) {
-    const start = 4 * ((top + row) * to.width + left);
-    to.data.set(from.data.subarray(4 * row * from.width, 4 * (row + 1) * from.width), start);
-  }
 }
 
 /** A line of text, cut to the width of an image. */
 function caption(text: string): Pixels {
-  return drawPiece(pictureSide, line, '#ffffff', (context) => {
+  return drawPiece(pictureSide, line, paper, (context) => {
     context.font = font(13);
-    context.fillStyle = '#16181d';
+    context.fillStyle = ink;
     context.textBaseline = 'middle';
-    let shown = text;
-    while (shown.length > 4 && context.measureText(shown).width > pictureSide) {
-      shown = `${shown
-        .slice(0, -2)
-        .trimEnd()
-        .replace(/\u2026$/, '')}\u2026`;
-    }
-    context.fillText(shown, 0, line / 2);
+    context.fillText(ellipsize(context, text, pictureSide), 0, line / 2);
   });
 }
 
@@ -139,10 +138,10 @@ async function pictureOf(query: Shown | null, hits: readonly Shown[]): Promise<P
         const scaled = { x: x * scale, y: y * scale, width: box.width * scale, height: box.height * scale };
         paintOutlines(small, [scaled], 'top');
       }
-      blit(picture, small, left, top);
+      placePiece(picture, small, left, top);
     }
-    blit(picture, caption(title), left, top + pictureSide);
-    blit(picture, caption(detail), left, top + pictureSide + line);
+    placePiece(picture, caption(title), left, top + pictureSide);
+    placePiece(picture, caption(detail), left, top + pictureSide + line);
   };
   if (query !== null) {
     await put(query, 0, 0);
@@ -151,6 +150,28 @@ async function pictureOf(query: Shown | null, hits: readonly Shown[]): Promise<P
     await put(hit, (i % across) + (query === null ? 0 : 1), Math.floor(i / across));
   }
   return picture;
+}
+
+/** An image that was searched with. */
+export async function shownQuery(
+  { path, image }: { path: string; image: DecodedImage },
+  words: Pick<Shown, 'detail' | 'box' | 'truth'>,
+): Promise<Shown> {
+  const { width, height } = image;
+  return { title: fileName(path), image: await shrunk(rgbaPixels(image), pageSide), width, height, ...words };
+}
+
+/** Makes the folder of a page and writes its files. */
+export async function writePage(folder: string, files: readonly { name: string; content: string | Uint8Array }[]) {
+  const out = resolve(folder);
+  try {
+    await mkdir(out, { recursive: true });
+  } catch (error) {
+    throw writeError(join(out, 'index.html'), error);
+  }
+  const written = files.map(({ name, content }) => ({ path: join(out, name), content }));
+  await writeOwnFiles(out, written);
+  return written.map(({ path }) => path);
 }
 
 /**
@@ -164,32 +185,15 @@ export async function writeSearchPage(
   report: SearchReport,
   image: DecodedImage | null,
 ): Promise<string[]> {
-  const out = resolve(folder);
-  try {
-    await mkdir(out, { recursive: true });
-  } catch (error) {
-    throw writeError(join(out, 'index.html'), error);
-  }
-  const query: Shown | null = image && {
-    title: fileName(report.query!.path),
-    detail: report.nothingSimilar ? 'nothing similar' : 'the query',
-    image: await shrunk(rgbaPixels(image), pageSide),
-    width: image.width,
-    height: image.height,
-    box: report.hits[0]?.queryBox ?? null,
-  };
+  const detail = report.nothingSimilar ? 'nothing similar' : 'the query';
+  const box = report.hits[0]?.queryBox ?? null;
+  const query = image && (await shownQuery({ path: report.query!.path, image }, { detail, box }));
   const hits: Shown[] = [];
   for (const [i, hit] of report.hits.entries()) {
     hits.push(await shownHit(hit, i + 1));
   }
-  const ledger = await openLedger(out);
-  const files = [join(out, 'search.png'), join(out, 'index.html')];
-  for (const path of files) {
-    await ledger.refuseForeign(path);
-  }
-  await ledger.write(
-    { path: files[0], content: await encodePng(await pictureOf(query, hits)) },
-    { path: files[1], content: await pageOf(report, query, hits) },
-  );
-  return files;
+  return writePage(folder, [
+    { name: 'search.png', content: await encodePng(await pictureOf(query, hits)) },
+    { name: 'index.html', content: await pageOf(report, query, hits) },
+  ]);
 }

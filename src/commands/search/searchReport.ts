@@ -36,3 +36,34 @@ export interface SearchReport extends Pick<
   /** files that were written */
   files: string[];
 }
+
+/** A metric of a search: its mean over the queries, with a 95 % interval. */
+export interface SearchMetric {
+  name: string;
+  value: number;
+  low: number;
+  high: number;
+}
+
+/** One way to search, measured. */
+export interface SearchMethod {
+  name: string;
+  metrics: SearchMetric[];
+}
+
+/** What {@link evaluateSearch} measures. */
+export interface SearchEvaluation {
+  queries: number;
+  /** queries whose image cannot be read */
+  unreadable: number;
+  /** relevant items that are not in the catalogue; they count as not found */
+  unknown: number;
+  /** items of a ranking that are looked at; what is relevant beyond counts as not found */
+  depth: number;
+  /** the search as asked for, and the whole image alone */
+  methods: SearchMethod[];
+  /** by how much the search is better than the whole image alone, query by query */
+  differences: SearchMetric[];
+  /** files that were written */
+  files: string[];
+}

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { cp, mkdir, mkdtemp, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -92,9 +92,20 @@ describe('weldon index and weldon search', () => {
 
     const truth = join(photos, 'truth.csv');
     await writeFile(truth, 'query,relevant,x0,y0,x1,y1\n7.png,7.png,0,0,80,80\n5.png,5.png,0,0,80,80\n');
-    const { methods, queries } = await evaluateSearch({ catalogue: out, truth });
+    const page = join(folder, 'measured');
+    const { methods, queries, differences, files } = await evaluateSearch({ catalogue: out, truth, out: page });
     expect([queries, methods.map(({ name }) => name)]).to.deep.equal([2, ['search', 'whole image']]);
-    const [, whole] = methods;
+    const [search, whole] = methods;
+    differences.forEach(({ name, value }, i) => {
+      expect(value, name).to.be.closeTo(search.metrics[i].value - whole.metrics[i].value, 1e-9);
+    });
+    expect(files).to.deep.equal([join(page, 'index.html')]);
+    const markup = await readFile(files[0], 'utf8');
+    expect(markup)
+      .to.match(/2 queries · 12 items/)
+      .and.match(/found first/)
+      .and.match(/difference, query by query/);
+    expect(markup.match(/class="line top"/g)!.length).to.be.at.least(2);
     expect(whole.metrics.find(({ name }) => name === 'R@1')).to.include({ value: 1, low: 1, high: 1 });
     expect(whole.metrics.find(({ name }) => name === 'box IoU')).to.include({ value: 1 });
     const json = join(photos, 'truth.json');
