@@ -24,6 +24,38 @@ export function wholeOf({ width, height }: Pick<SearchableImage, 'width' | 'heig
   return { x: 0, y: 0, width, height };
 }
 
+/** The features of a whole image, kept so that places of it can be compared without the network. */
+export interface ImageMap extends FeatureMap {
+  /** side in pixels that the network saw it at */
+  size: number;
+  /** of the image, in its pixels */
+  width: number;
+  height: number;
+}
+
+export function imageMapOf(
+  map: FeatureMap,
+  { width, height }: Pick<SearchableImage, 'width' | 'height'>,
+  size: number,
+) {
+  return { ...map, size, width, height };
+}
+
+/**
+ * The map of an image, for `partOfMap` and `placesAlike`.
+ *
+ * @param size side in pixels that the network sees it at. Default 448
+ * @throws WeldonError for a size out of range, features that are not finite
+ *
+ * @example
+ * const map = await mapOfImage(pass, image); // 14 × 14 cells of EfficientNet-Lite0
+ */
+export async function mapOfImage(pass: FrozenPass, image: SearchableImage, size = 448): Promise<ImageMap> {
+  checkSide(size, 'mapOfImage');
+  const [map] = await featureMaps(pass, [await image.cut(wholeOf(image), size)], size);
+  return imageMapOf(map, image, size);
+}
+
 /** Features of images of one size, one map each. */
 export async function featureMaps(pass: FrozenPass, images: readonly CutPixels[], size: number): Promise<FeatureMap[]> {
   const numbers = size * size * 3;

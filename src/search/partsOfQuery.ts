@@ -1,9 +1,13 @@
 /** Which parts of a query are looked at: windows of its map, and the best places within crops. */
+import { expected, expectedInWords } from '../errors.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { Catalogue } from './catalogue.js';
+import { cutMap } from './descriptors.js';
 import type { FeatureMap } from './descriptors.js';
+import type { ImageMap } from './embedImages.js';
 import { fastProducts } from './fastProducts.js';
 import type { MetaFilter } from './metaFilter.js';
+import { projectRows } from './pca.js';
 import { nearest } from './rankItems.js';
 import type { Combine, QueryPart, Scan } from './rankItems.js';
 import { gridWindows, innerWindows, keepApart, windowBox, windowVectors } from './windows.js';
@@ -23,6 +27,57 @@ export interface PartOptions {
   size: number;
   filter: MetaFilter;
   centroids?: boolean;
+}
+
+/** How much of each cell along an axis lies between two places, in cells; at least something of one. */
+function sharesOfCells(from: number, to: number, count: number): number[] {
+  const start = Math.min(Math.max(from, 0), count - 1e-3);
+  const end = Math.max(Math.min(to, count), start + 1e-3);
+  return Array.from({ length: count }, (_, cell) => Math.max(0, Math.min(end, cell + 1) - Math.max(start, cell)));
+}
+
+/**
+ * A part of an image as a search compares it, from the image's map: cells that the box covers in part count in part. Not as
+ * sharp as the box cut out and embedded, and there at once, while the box is dragged.
+ *
+ * @param box in pixels of the image; what lies outside of it is left out
+ * @throws WeldonError for a map of another network, a box without a place
+ *
+ * @example
+ * const { map } = await searchImages(catalogue, pass, { image });
+ * const part = partOfMap(catalogue, map, { x: 40, y: 60, width: 80, height: 80 });
+ * const again = { parts: [part], ranking: 'window', byWhole: false };
+ * const { hits } = await searchImages(catalogue, null, { again });
+ */
+export function partOfMap({ made, descriptor }: Catalogue, map: ImageMap, box: Box): QueryPart {
+  const { data, rows, columns, depth } = map;
+  if (depth !== made.pca.depth) {
+    throw expectedInWords('the map for partOfMap', `of depth ${made.pca.depth}, as the catalogue's,`, String(depth));
+  }
+  if (![box.x, box.y, box.width, box.height].every(Number.isFinite) || !(box.width > 0 && box.height > 0)) {
+    throw expected('box for partOfMap', 'a place in the image, in its pixels', box);
+  }
+  const across = sharesOfCells((box.x / map.width) * columns, ((box.x + box.width) / map.width) * columns, columns);
+  const down = sharesOfCells((box.y / map.height) * rows, ((box.y + box.height) / map.height) * rows, rows);
+  if (!descriptor.isMean) {
+    const seen = (shares: number[]) => {
+      const first = shares.findIndex((share) => share > 0);
+      return [first, shares.filter((share) => share > 0).length];
+    };
+    const [[left, width], [top, height]] = [seen(across), seen(down)];
+    const pooled = descriptor.pool(cutMap(map, { left, top, width, height }));
+    return { row: projectRows(made, pooled)[0], box };
+  }
+  const sum = new Float64Array(depth);
+  down.forEach((high, row) =>
+    across.forEach((wide, column) => {
+      const share = high * wide;
+      for (let i = 0, at = (row * columns + column) * depth; share > 0 && i < depth; i++, at++) {
+        sum[i] += share * data[at];
+      }
+    }),
+  );
+  return { row: projectRows(made, sum)[0], box };
 }
 
 /** The windows that are most like some item, apart from one another. */

@@ -5,7 +5,8 @@ import { clipBox } from '../models/resizeMapping.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { Catalogue } from './catalogue.js';
 import type { CutPixels, SearchableImage } from './embedImages.js';
-import { featureMaps, wholeOf } from './embedImages.js';
+import { featureMaps, imageMapOf, wholeOf } from './embedImages.js';
+import type { ImageMap } from './embedImages.js';
 import type { FeatureMap } from './descriptors.js';
 import type { MetaFilter } from './metaFilter.js';
 import { projectRows } from './pca.js';
@@ -19,6 +20,11 @@ export interface ImageQuery {
   image?: SearchableImage;
   /** The part of the image that is sought, in its pixels: it is taken as it is, and no windows are tried. */
   box?: Box;
+  /**
+   * An earlier search of the image, of which other examples, another filter or another threshold are wanted: what it looked
+   * at is ranked anew, and the network does not run.
+   */
+  again?: Pick<SearchResult, 'parts' | 'ranking' | 'byWhole'>;
   /** ids of items that shall count as examples */
   like?: readonly string[];
   /** ids of items whose likes are not wanted */
@@ -62,6 +68,10 @@ export interface SearchResult {
   /** Whether that lies below the catalogue's threshold: there is nothing similar, and the hits are the least unlike. */
   nothingSimilar: boolean;
   ranking: 'class' | 'window';
+  /** Whether the whole image, or the box, decided alone. */
+  byWhole: boolean;
+  /** The map of the whole image that windows were taken from, for more looks without the network; null where there was none. */
+  map: ImageMap | null;
   /** passes through the network, in those of one image at the catalogue's size; by area */
   passes: number;
   /** milliseconds: within passes and cutting, and all the rest */
@@ -123,35 +133,41 @@ export async function searchImages(
   query: ImageQuery,
   options: SearchOptions = {},
 ): Promise<SearchResult> {
-  checkKeys(query, 'image box like unlike', 'a query of searchImages');
-  const { image, box } = query;
+  checkKeys(query, 'image box again like unlike', 'a query of searchImages');
+  const { image, box, again } = query;
   const search = resolved(options, box);
   const begun = performance.now();
   const spent = { passes: 0, units: 0 };
-  const combine = await combiner(catalogue, query);
-  const examplesOnly = image === undefined;
+  const combine = await combiner(catalogue, { ...query, image: image ?? again });
+  const examplesOnly = image === undefined && again === undefined;
   if (examplesOnly && (query.like ?? []).length === 0) {
     throw (query.unlike ?? []).length > 0
       ? expectedInWords('a query of searchImages', 'an image or items to be like', 'only items to be unlike')
       : expectedInWords('a query of searchImages', 'an image or items to be like', 'neither');
   }
+  if (again !== undefined && (image !== undefined || again.parts.length === 0)) {
+    const received = image === undefined ? 'one that looked at no image' : 'one, and an image';
+    throw expectedInWords('an earlier search for searchImages', 'one of an image, which is not given anew', received);
+  }
   if (box !== undefined) {
     checkBox(box, image);
   }
+  let imageMap: ImageMap | null = null;
   /** the best window score of the whole image, where it was looked at and parts may give way to it */
   let wholeScore = -Infinity;
   const apart = new Set([...(query.like ?? []), ...(query.unlike ?? [])]);
   const most = Math.max(nearby, search.k + search.offset + apart.size);
   const scan = scanner(catalogue, combine, { k: most, filter: search.filter });
-  const finish = async (parts: readonly QueryPart[], by: SearchResult['ranking']) => {
+  const finish = async (parts: readonly QueryPart[], by: SearchResult['ranking'], from = parts) => {
     const { facts, settings } = catalogue;
     // Where items are parts of their images, an image that is one item is like these, and its class says less.
-    const byWhole = settings.crops > 0 ? 'window' : 'class';
-    let ranking = by === 'class' && !examplesOnly ? byWhole : by;
-    let found = await rankItems(catalogue, parts, combine, { ...search, scan, ranking, apart });
+    const ofWholes = settings.crops > 0 ? 'window' : 'class';
+    let ranking = by === 'class' && !examplesOnly ? ofWholes : by;
+    let found = await rankItems(catalogue, from, combine, { ...search, scan, ranking, apart });
     const { similarity } = found;
+    let byWhole = by === 'class' && !examplesOnly;
     if (by === 'window' && similarity - wholeScore < clearlyMore) {
-      ranking = byWhole;
+      [ranking, byWhole] = [ofWholes, true];
       found = await rankItems(catalogue, parts.slice(0, 1), combine, { ...search, scan, ranking, apart });
     }
     const took = performance.now() - begun;
@@ -161,11 +177,17 @@ export async function searchImages(
       similarity,
       nothingSimilar: !(similarity >= facts.threshold),
       ranking,
+      byWhole,
+      map: imageMap,
       passes: spent.units,
       took: { passes: spent.passes, search: took - spent.passes },
     };
   };
-  if (examplesOnly) {
+  if (again !== undefined) {
+    const { parts, ranking, byWhole } = again;
+    return byWhole ? finish(parts, 'class', parts.slice(0, 1)) : finish(parts, ranking);
+  }
+  if (image === undefined) {
     const { dimension } = catalogue.description;
     return finish([{ row: new Float32Array(dimension), box: null }], 'class');
   }
@@ -218,6 +240,7 @@ export async function searchImages(
   }
   if (search.windows > 0) {
     const [map] = await look([whole], search.size);
+    imageMap = imageMapOf(map, image, search.size);
     const boxes = await bestWindows(catalogue, map, whole, combine, search);
     const cut = search.refine > 0 ? boxes.map((each) => grownBox(each, grow, image)) : boxes;
     const maps = await look(cut, size);

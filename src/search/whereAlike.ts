@@ -4,9 +4,12 @@ import type { FrozenPass } from '../models/frozenPass.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { Catalogue } from './catalogue.js';
 import { queryOffset, queryVector } from './catalogue.js';
-import { featureMaps, wholeOf } from './embedImages.js';
-import type { SearchableImage } from './embedImages.js';
-import { gridWindows, windowBox, windowVectors } from './windows.js';
+import { mapOfImage, wholeOf } from './embedImages.js';
+import type { ImageMap, SearchableImage } from './embedImages.js';
+import { gridWindows, innerWindows, windowBox, windowVectors } from './windows.js';
+
+/** Below this side in pixels, a map has too few cells for windows at every second one. */
+const smallest = 320;
 
 /** How alike every place of an image is. */
 export interface AlikeMap {
@@ -38,13 +41,32 @@ export async function whereAlike(
   row: Float32Array,
   size: 448 | 640 = 448,
 ): Promise<AlikeMap> {
-  const { made, descriptor, description } = catalogue;
-  if (row.length !== description.dimension) {
-    throw expectedInWords('row for whereAlike', `a vector of ${description.dimension} numbers`, String(row.length));
+  checkRow(catalogue, row, 'whereAlike');
+  return placesAlike(catalogue, await mapOfImage(pass, image, size), row);
+}
+
+function checkRow({ description: { dimension } }: Catalogue, row: Float32Array, owner: string): void {
+  if (row.length !== dimension) {
+    throw expectedInWords(`row for ${owner}`, `a vector of ${dimension} numbers`, String(row.length));
   }
-  const whole = wholeOf(image);
-  const [map] = await featureMaps(pass, [await image.cut(whole, size)], size);
-  const windows = gridWindows(map.rows, map.columns, size);
+}
+
+/**
+ * The same from a map that is there already. A map of a small image (7 × 7 cells of 224 pixels) is looked at in all
+ * rectangles of 3 cells and more.
+ *
+ * @param map of `mapOfImage`, or of a search's result
+ * @throws WeldonError for a vector of another length
+ *
+ * @example
+ * const { map } = await searchImages(catalogue, pass, { image });
+ * const { data } = placesAlike(catalogue, map, row);
+ */
+export function placesAlike(catalogue: Catalogue, map: ImageMap, row: Float32Array): AlikeMap {
+  const { made, descriptor } = catalogue;
+  checkRow(catalogue, row, 'placesAlike');
+  const whole = wholeOf(map);
+  const windows = (map.size < smallest ? innerWindows : gridWindows)(map.rows, map.columns, map.size);
   const query = queryVector(row);
   const offset = queryOffset(made, row);
   const scores = windowVectors(made, descriptor, map, windows).map((vector) =>

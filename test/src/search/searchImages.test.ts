@@ -6,8 +6,11 @@ import {
   describeCatalogue,
   embedImages,
   fitPca,
+  mapOfImage,
   memoryStore,
   openCatalogue,
+  partOfMap,
+  placesAlike,
   projector,
   rowsOfVectors,
   sealCatalogue,
@@ -179,6 +182,38 @@ describe('search by an image', () => {
   it('cardinality: k beyond the count, a page beyond the end', async () => {
     expect((await searchImages(catalogue, pass, { image: flat(7) }, { k: 1000 })).hits).to.have.length(20);
     expect((await searchImages(catalogue, pass, { image: flat(7) }, { offset: 20 })).hits).to.deep.equal([]);
+  });
+
+  it('feature: what an earlier search looked at is ranked anew, without the network', async () => {
+    for (const image of [flat(7), flat(0, { color: 7, x: 64, y: 128, side: 128 })]) {
+      const { took: _, ...found } = await searchImages(catalogue, pass, { image });
+      const { took: __, ...again } = await searchImages(catalogue, null, { again: found });
+      expect(again).to.deep.equal({ ...found, passes: 0, map: null });
+      const filter = { even: true };
+      const filtered = await searchImages(catalogue, null, { again: found, like: [idOf(8)] }, { filter });
+      const [fromImage] = await Promise.all([searchImages(catalogue, pass, { image, like: [idOf(8)] }, { filter })]);
+      expect(filtered.hits.every(({ meta }) => meta.even === true && meta.id !== idOf(8))).to.equal(true);
+      expect(fromImage.hits.length).to.equal(filtered.hits.length);
+    }
+    const { map } = await searchImages(catalogue, pass, { image: flat(0, { color: 7, x: 64, y: 128, side: 128 }) });
+    const seen = map!;
+    expect([seen.rows, seen.columns, seen.size, seen.width]).to.deep.equal([14, 14, 448, 448]);
+    const box = { x: 64, y: 128, width: 128, height: 128 };
+    const part = partOfMap(catalogue, seen, box);
+    const { hits } = await searchImages(catalogue, null, {
+      again: { parts: [part], ranking: 'window', byWhole: false },
+    });
+    expect([hits[0].id, hits[0].queryBox]).to.deep.equal([idOf(7), box]);
+    expect(placesAlike(catalogue, seen, part.row).box).to.deep.equal(box);
+    expect(placesAlike(catalogue, await mapOfImage(pass, flat(7), 224), part.row).data).to.have.length(49);
+    expect(await refusal(Promise.resolve().then(() => partOfMap(catalogue, seen, { ...box, width: NaN })))).to.match(
+      /^Expected box for partOfMap to be a place in the image/,
+    );
+    expect(
+      await refusal(searchImages(catalogue, pass, { image: flat(1), again: { ...hits, parts: [part] } as never })),
+    ).to.equal(
+      'Expected an earlier search for searchImages to be one of an image, which is not given anew but received one, and an image',
+    );
   });
 
   it('exception: bad input is refused in a sentence', async () => {
