@@ -9,19 +9,7 @@ import type {
   MapGeometry,
   PoolingOptions,
 } from '../../src/index.js';
-
-export type BackendName = 'webgpu' | 'webgl' | 'wasm';
-export const backendNames: readonly BackendName[] = ['webgpu', 'webgl', 'wasm'];
-export const backendTitles: Record<BackendName, string> = { webgpu: 'WebGPU', webgl: 'WebGL', wasm: 'WebAssembly' };
-
-/** The backend at work. */
-export interface BackendState {
-  name: BackendName;
-  /** the GPU, as its driver names it; on wasm the build */
-  device: string;
-  /** one sentence for each backend that was passed over or failed */
-  passedOver: string[];
-}
+import type { BackendName, BackendState, SharedEvents } from '../page/messages.js';
 
 /** The network trained on ImageNet, or one that was trained or opened on the page. */
 export type ModelName = 'imagenet' | 'own';
@@ -173,30 +161,7 @@ export interface Calls {
 }
 
 /** What the worker says without being asked. */
-export interface Events {
-  loading: { what: string; loaded: number; total: number };
+export interface Events extends SharedEvents {
   /** a pass over the training photos is done; `accuracy` of those set aside, 0 … 1 */
   epoch: { epoch: number; epochs: number; loss: number; accuracy: number | null };
-  /** something that went wrong beside what was asked for */
-  notice: { sentence: string };
-  /** a GPU went away; what runs on it next would fail */
-  backendLost: { backend: BackendName; reason: string };
 }
-
-export type CallName = keyof Calls;
-export type EventName = keyof Events;
-
-export interface CallMessage<K extends CallName = CallName> {
-  id: number;
-  call: K;
-  argument: Calls[K]['argument'];
-}
-
-/**
- * How a call ended. `trouble` is a sentence for the user; `backendFailed` says that the backend, not the input, is to
- * blame, so that another one may do.
- */
-export type AnswerMessage =
-  { id: number; result: Calls[CallName]['result'] } | { id: number; trouble: string; backendFailed: boolean };
-
-export type EventMessage = { [K in EventName]: { event: K; detail: Events[K] } }[EventName];

@@ -1,6 +1,6 @@
 import { displayRange } from '../../../src/index.js';
 import type { GradCamReading } from '../messages.js';
-import { byId, element } from './element.js';
+import { byId, element } from '../../page/element.js';
 import { LegendView } from './legendView.js';
 import { shortName } from './rankingPanel.js';
 import { rangeFor } from './seePanel.js';

@@ -1,6 +1,6 @@
 import { legend } from '../../../src/index.js';
 import type { ColorMapName, DisplayRange } from '../../../src/index.js';
-import { element } from './element.js';
+import { element } from '../../page/element.js';
 
 /** Colours with numbers, and what the two ends mean. */
 export class LegendView {

@@ -1,34 +1,29 @@
 /** The page's only script; it draws, and leaves networks and maps to the worker. */
-import type { BackendName } from '../messages.js';
-import { backendNames } from '../messages.js';
+import type { Calls, Events } from '../messages.js';
+import { dropAndPaste } from '../../page/dropAndPaste.js';
+import { keepOffline } from '../../page/keepOffline.js';
+import { wantedBackend } from '../../page/messages.js';
 import { backendPanel, modelPanel } from './modelAndBackend.js';
-import { WorkerCalls } from './callWorker.js';
-import { Camera } from './camera.js';
+import { WorkerCalls } from '../../page/callWorker.js';
+import { Camera } from '../../page/camera.js';
 import { comparePanel } from './comparePanel.js';
-import { dropAndPaste, openFirst, openSample, photoSource } from './imageSource.js';
-import { byId } from './element.js';
+import { openFirst, openSample, photoSource } from './imageSource.js';
+import { byId } from '../../page/element.js';
 import { noticesPanel, progressView } from './noticesPanel.js';
 import { poolingPanel } from './poolingPanel.js';
 import { rankingPanel } from './rankingPanel.js';
 import { seePanel } from './seePanel.js';
 import { Session } from './session.js';
-import { tabs } from './tabs.js';
+import { tabs } from '../../page/tabs.js';
 import { takeAwayPanel } from './takeAwayPanel.js';
 import { teachPanel } from './teach/teachPanel.js';
-
-/** Keeps the page in the browser for the next visit; a browser that does not let it goes on without. */
-async function keepOffline(): Promise<void> {
-  try {
-    await navigator.serviceWorker?.register(new URL('serviceWorker.js', document.baseURI));
-  } catch {
-    // private windows and insecure addresses have no service workers
-  }
-}
 
 /** Filled in by the build: the network's folder, which is named after its content. */
 declare const __networkFolder__: string;
 
-const worker = new WorkerCalls(new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' }));
+const worker = new WorkerCalls<Calls, Events>(
+  new Worker(new URL('../worker/worker.ts', import.meta.url), { type: 'module' }),
+);
 const session = new Session(worker);
 
 noticesPanel(session);
@@ -39,7 +34,7 @@ poolingPanel(session);
 seePanel(session);
 photoSource(session);
 takeAwayPanel(session);
-const camera = new Camera(session);
+const camera = new Camera((sentence) => session.say(sentence));
 const modelSwitch = modelPanel(session);
 const compare = comparePanel(session);
 const opened = tabs((name) => {
@@ -64,18 +59,12 @@ dropAndPaste(
   () => session.say('That holds no file. Save the picture first, then drop the file.'),
 );
 
-/** `?backend=wasm` in the address asks for one. */
-function wantedBackend(): BackendName | 'auto' {
-  const wanted = new URLSearchParams(location.search).get('backend') as BackendName;
-  return backendNames.includes(wanted) ? wanted : 'auto';
-}
-
 void session
   .attempt('Loading the network', async () => {
     const started = await worker.call('start', {
       modelFolder: new URL(__networkFolder__, document.baseURI).href,
       wasmFolder: new URL('wasm/', document.baseURI).href,
-      backend: wantedBackend(),
+      backend: wantedBackend(location.search),
     });
     session.backend = started.backend;
     session.models.imagenet = started.model;

@@ -1,6 +1,7 @@
-import type { BackendName, ModelName } from '../messages.js';
-import { backendNames, backendTitles } from '../messages.js';
-import { byId, element } from './element.js';
+import type { BackendName } from '../../page/messages.js';
+import { backendNames, backendTitles } from '../../page/messages.js';
+import type { ModelName } from '../messages.js';
+import { byId, element } from '../../page/element.js';
 import type { Session } from './session.js';
 
 /** Which network reads the photos, once there is one besides the page's own. */

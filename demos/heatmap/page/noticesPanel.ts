@@ -1,4 +1,5 @@
-import { byId, element } from './element.js';
+import { byId } from '../../page/element.js';
+import { noticeList } from '../../page/notices.js';
 import type { Session } from './session.js';
 
 const megabytes = (bytes: number) => (bytes / 1e6).toFixed(1);
@@ -22,22 +23,7 @@ export function progressView(session: Session): void {
   });
 }
 
-const most = 4;
-
-/** Sentences about what went wrong or changed; each stays until it is closed or four newer ones came. */
+/** Sentences about what went wrong or changed. */
 export function noticesPanel(session: Session): void {
-  const list = byId('notices');
-  session.onNotice(({ kind, sentence }) => {
-    const close = element('button', { type: 'button', className: 'close', textContent: '×' });
-    close.setAttribute('aria-label', 'Close this message');
-    const notice = element('div', { className: `notice ${kind}` }, element('p', {}, sentence), close);
-    close.addEventListener('click', () => notice.remove());
-    [...list.children]
-      .filter((other) => other.querySelector('p')?.textContent === sentence)
-      .forEach((other) => other.remove());
-    list.append(notice);
-    while (list.children.length > most) {
-      list.firstElementChild?.remove();
-    }
-  });
+  session.onNotice(noticeList(byId('notices')));
 }

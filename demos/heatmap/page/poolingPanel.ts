@@ -1,6 +1,6 @@
 import { regionCount } from '../../../src/index.js';
 import type { PoolingOptions, Reduction } from '../../../src/index.js';
-import { byId, element } from './element.js';
+import { byId, element } from '../../page/element.js';
 import { presetOf, presets } from './presets.js';
 import type { Session } from './session.js';
 

@@ -1,6 +1,6 @@
 import { percentText, scoreText } from '../../../src/index.js';
 import type { RankedClass } from '../messages.js';
-import { byId, element } from './element.js';
+import { byId, element } from '../../page/element.js';
 import type { Session } from './session.js';
 
 /** The part of an ImageNet name that is shown: "tabby, tabby cat" is a list of synonyms. */

@@ -1,6 +1,6 @@
 import { colorMapNames, displayRange, percentText, scoreText } from '../../../src/index.js';
 import type { Box, ClassMap, ColorMapName, DisplayRange } from '../../../src/index.js';
-import { byId, element } from './element.js';
+import { byId, element } from '../../page/element.js';
 import { LegendView } from './legendView.js';
 import { presetOf } from './presets.js';
 import { shortName } from './rankingPanel.js';

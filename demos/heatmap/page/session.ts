@@ -1,8 +1,9 @@
 import type { ClassMap, ColorMapName, PoolingOptions } from '../../../src/index.js';
-import type { BackendName, BackendState, ModelName, ModelState, Photo, Pooled, Reading } from '../messages.js';
-import { backendTitles } from '../messages.js';
-import { Trouble } from './callWorker.js';
-import type { WorkerCalls } from './callWorker.js';
+import type { BackendName, BackendState, Notice } from '../../page/messages.js';
+import { backendTitles } from '../../page/messages.js';
+import type { Calls, Events, ModelName, ModelState, Photo, Pooled, Reading } from '../messages.js';
+import { Trouble } from '../../page/callWorker.js';
+import type { WorkerCalls } from '../../page/callWorker.js';
 
 /** How maps are painted. */
 export interface Look {
@@ -22,11 +23,6 @@ export interface Seen {
 }
 
 export type Topic = 'seen' | 'pooled' | 'settings' | 'look' | 'backend' | 'models' | 'busy' | 'notice';
-
-export interface Notice {
-  kind: 'trouble' | 'news';
-  sentence: string;
-}
 
 type Words = Record<string, number>;
 
@@ -49,7 +45,7 @@ export class Session {
   private poolingRuns = false;
   private poolAgain = false;
 
-  constructor(readonly worker: WorkerCalls) {
+  constructor(readonly worker: WorkerCalls<Calls, Events>) {
     worker.on('notice', ({ sentence }) => this.say(sentence));
     worker.on('backendLost', ({ backend, reason }) => {
       if (backend === this.backend?.name) {

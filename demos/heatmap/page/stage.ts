@@ -1,6 +1,6 @@
 import { colorizeMap, outlineBoxes, regionCell, scaleGeometry, upsampleMap } from '../../../src/index.js';
 import type { Box, ClassMap, ClassRegions, ColorMapName, DisplayRange, MapGeometry } from '../../../src/index.js';
-import { element, svgElement } from './element.js';
+import { element, svgElement } from '../../page/element.js';
 
 /** Maps are smooth: a browser enlarges this many pixels without a visible difference. */
 const overlaySide = 256;

@@ -1,6 +1,6 @@
 import { heatmapJsonText, npyFile } from '../../../src/index.js';
 import type { HeatmapImage, PoolingOptions } from '../../../src/index.js';
-import { byId, saveFile } from './element.js';
+import { byId, saveFile } from '../../page/element.js';
 import { rangeFor } from './seePanel.js';
 import type { Seen, Session } from './session.js';
 import type { ModelName } from '../messages.js';

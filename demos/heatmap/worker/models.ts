@@ -9,7 +9,7 @@ import {
 } from '../../../src/index.js';
 import type { ModelFile, ModelRecipe, ReadOut } from '../../../src/index.js';
 import type { ModelName, ModelState } from '../messages.js';
-import { modelFromFiles } from './modelFromFiles.js';
+import { modelFromFiles } from '../../page/worker/modelFromFiles.js';
 
 /** A network that ends in class maps, on the active backend. */
 export interface LoadedModel {

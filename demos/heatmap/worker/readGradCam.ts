@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { classHeatmaps, gradCam, planResize, receptiveField, scaleGeometry } from '../../../src/index.js';
 import type { GradCamReading } from '../messages.js';
-import type { DecodedPhoto } from './decodeImage.js';
+import type { DecodedPhoto } from '../../page/worker/decodeImage.js';
 import { lastModel } from './reading.js';
 
 /** The layer before the class maps, in models on the page's own backbone. */

@@ -11,8 +11,8 @@ import {
 } from '../../../src/index.js';
 import type { ClassMap, ClassRegions, DrawnClass, ModelRecipe, PoolingOptions, Region } from '../../../src/index.js';
 import type { ModelName, Pooled, RankedClass, Reading } from '../messages.js';
-import { BackendFailure } from './answerCalls.js';
-import type { DecodedPhoto } from './decodeImage.js';
+import { BackendFailure } from '../../page/worker/answerCalls.js';
+import type { DecodedPhoto } from '../../page/worker/decodeImage.js';
 import type { LoadedModel } from './models.js';
 import { modelNamed } from './models.js';
 

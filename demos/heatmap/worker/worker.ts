@@ -1,17 +1,20 @@
 /** The worker's only script: networks, maps and training live here, the page draws. */
 import { WeldonError } from '../../../src/index.js';
-import type { BackendName, ModelState, NamedBytes } from '../messages.js';
-import { answerCalls, BackendFailure, handingOver, tell } from './answerCalls.js';
-import { rememberFailure, setWasmFolder, useBackend } from './backends.js';
-import type { DecodedPhoto } from './decodeImage.js';
-import { decodePhoto } from './decodeImage.js';
-import { fetchModel } from './fetchModel.js';
+import type { BackendName } from '../../page/messages.js';
+import type { Calls, Events, ModelState, NamedBytes } from '../messages.js';
+import { answerCalls, BackendFailure, handingOver, teller } from '../../page/worker/answerCalls.js';
+import { rememberFailure, setWasmFolder, useBackend } from '../../page/worker/backends.js';
+import type { DecodedPhoto } from '../../page/worker/decodeImage.js';
+import { decodePhoto } from '../../page/worker/decodeImage.js';
+import { fetchModel } from '../../page/worker/fetchModel.js';
 import { forgetKeptModel, keepModel, keptModel } from './browserStore.js';
 import { readGradCam } from './readGradCam.js';
 import { dropModel, filesOf, freeModels, setModel } from './models.js';
 import { forgetPhotos, learnPhoto } from './teach/features.js';
 import { train } from './teach/train.js';
 import { classMap, describeClasses, dropMaps, poolMaps, readPhoto } from './reading.js';
+
+const tell = teller<Events>();
 
 let photo: DecodedPhoto | null = null;
 let backend: BackendName | null = null;
@@ -53,7 +56,7 @@ async function watched<T>(run: () => Promise<T>): Promise<T> {
   }
 }
 
-answerCalls(
+answerCalls<Calls>(
   {
     async start({ modelFolder, wasmFolder, backend: wanted }) {
       setWasmFolder(wasmFolder);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
-import type { BackendName } from '../../../demos/heatmap/messages.js';
+import type { BackendName } from '../../../demos/page/messages.js';
 import { expectLikeApproved } from './likeApproved.js';
 import { animatedGif, cmykJpeg, hugePng, rotatedJpeg } from './oddFiles.js';
 import type { Site, Tab } from './site.js';

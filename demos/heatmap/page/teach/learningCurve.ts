@@ -1,5 +1,5 @@
 import type { Events } from '../../messages.js';
-import { byId, element, svgElement } from '../element.js';
+import { byId, element, svgElement } from '../../../page/element.js';
 
 type Epoch = Events['epoch'];
 

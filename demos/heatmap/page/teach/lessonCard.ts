@@ -1,4 +1,4 @@
-import { element } from '../element.js';
+import { element } from '../../../page/element.js';
 
 /** A photo to teach with; its features are in the worker, under its number. */
 export interface LessonPhoto {

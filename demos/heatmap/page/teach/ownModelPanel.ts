@@ -1,5 +1,5 @@
 import type { ModelState } from '../../messages.js';
-import { byId, saveFile } from '../element.js';
+import { byId, saveFile } from '../../../page/element.js';
 import type { Session } from '../session.js';
 
 /** More than any network for a browser. */

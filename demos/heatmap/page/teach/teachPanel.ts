@@ -1,6 +1,6 @@
 import type { TrainingReport } from '../../messages.js';
-import type { Camera } from '../camera.js';
-import { byId, element } from '../element.js';
+import type { Camera } from '../../../page/camera.js';
+import { byId, element } from '../../../page/element.js';
 import { presets } from '../presets.js';
 import type { Session } from '../session.js';
 import { LearningCurve } from './learningCurve.js';

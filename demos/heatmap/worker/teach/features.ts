@@ -2,8 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
 import { arrayData, prepareImages, WeldonError } from '../../../../src/index.js';
 import type { TrainingData } from '../../../../src/index.js';
-import { BackendFailure } from '../answerCalls.js';
-import { decodePhoto } from '../decodeImage.js';
+import { BackendFailure } from '../../../page/worker/answerCalls.js';
+import { decodePhoto } from '../../../page/worker/decodeImage.js';
 import { modelNamed } from '../models.js';
 
 export interface LabelledFeatures {

@@ -1,5 +1,6 @@
 /** Keeps the page in the browser, so that it works offline after the first visit. */
-const pageCache = 'tfjs-weldon-page-__version__';
+const ownCaches = 'tfjs-weldon-__page__-';
+const pageCache = `${ownCaches}__version__`;
 const weightsCache = 'tfjs-weldon-weights';
 const files = '__files__' as unknown as readonly string[];
 
@@ -30,19 +31,39 @@ async function install(): Promise<void> {
 async function activate(): Promise<void> {
   const names = await caches.keys();
   await Promise.all(
-    names
-      .filter((name) => name.startsWith('tfjs-weldon-page-') && name !== pageCache)
-      .map((name) => caches.delete(name)),
+    names.filter((name) => name.startsWith(ownCaches) && name !== pageCache).map((name) => caches.delete(name)),
   );
   const weights = await caches.open(weightsCache);
   const wanted = files.filter(isWeight).map(urlOf);
   await Promise.all(
-    (await weights.keys()).filter(({ url }) => !wanted.includes(url)).map((request) => weights.delete(request)),
+    (await weights.keys())
+      .filter(({ url }) => url.startsWith(urlOf('./')) && !wanted.includes(url))
+      .map((request) => weights.delete(request)),
   );
   await (self as unknown as { clients: { claim(): Promise<void> } }).clients.claim();
 }
 
+/** What a server may change under the page comes from there as long as there is a connection. */
+async function freshOrKept(request: Request): Promise<Response> {
+  try {
+    const response = await fetch(request);
+    if (response.ok) {
+      await (await caches.open(pageCache)).put(request, response.clone());
+    }
+    return response;
+  } catch (error) {
+    const kept = await caches.match(request);
+    if (kept === undefined) {
+      throw error;
+    }
+    return kept;
+  }
+}
+
 async function respond(request: Request): Promise<Response> {
+  if (request.url.startsWith(urlOf('collection/'))) {
+    return freshOrKept(request);
+  }
   const url = request.mode === 'navigate' ? urlOf('index.html') : request.url;
   return (await caches.match(url, { ignoreSearch: true })) ?? fetch(request);
 }

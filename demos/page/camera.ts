@@ -1,5 +1,4 @@
 import { byId } from './element.js';
-import type { Session } from './session.js';
 
 /** Shows the camera in a dialogue and hands over what it takes. */
 export class Camera {
@@ -7,7 +6,8 @@ export class Camera {
   private readonly video = byId<HTMLVideoElement>('camera-view');
   private take: (photo: Blob) => void = () => undefined;
 
-  constructor(private readonly session: Session) {
+  /** @param say takes a sentence for the user */
+  constructor(private readonly say: (sentence: string) => void) {
     byId('camera-take').addEventListener('click', () => void this.shoot());
     byId('camera-close').addEventListener('click', () => this.dialog.close());
     this.dialog.addEventListener('close', () => this.stop());
@@ -22,7 +22,7 @@ export class Camera {
       this.video.srcObject = await navigator.mediaDevices.getUserMedia({ video: { facingMode: 'environment' } });
     } catch (error) {
       const denied = error instanceof DOMException && error.name === 'NotAllowedError';
-      this.session.say(
+      this.say(
         denied
           ? 'The browser does not let this page use the camera. Allow it in the address bar, or open a photo instead.'
           : 'There is no camera that this page can use. Open a photo instead.',

@@ -2,9 +2,11 @@ import type { MathBackendWebGL } from '@tensorflow/tfjs-backend-webgl';
 import type { WebGPUBackend } from '@tensorflow/tfjs-backend-webgpu';
 import * as tf from '@tensorflow/tfjs-core';
 import { WeldonError } from '../../../src/index.js';
-import type { BackendName, BackendState } from '../messages.js';
+import type { BackendName, BackendState, SharedEvents } from '../messages.js';
 import { backendNames, backendTitles } from '../messages.js';
-import { tell } from './answerCalls.js';
+import { teller } from './answerCalls.js';
+
+const tell = teller<SharedEvents>();
 
 /** Programs that stand for a GPU; WebAssembly is faster than they are. */
 const software = /swiftshader|llvmpipe|softpipe|software|basic render/i;

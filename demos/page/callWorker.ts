@@ -1,4 +1,4 @@
-import type { AnswerMessage, CallMessage, CallName, Calls, EventMessage, EventName, Events } from '../messages.js';
+import type { AnswerMessage, CallMessage, CallTable, EventMessage } from './messages.js';
 
 /** What went wrong in the worker, as a sentence for the user. */
 export class Trouble extends Error {
@@ -12,18 +12,18 @@ export class Trouble extends Error {
 }
 
 interface Waiting {
-  resolve(result: Calls[CallName]['result']): void;
+  resolve(result: unknown): void;
   reject(error: Trouble): void;
 }
 
-/** The worker, as functions that return promises. */
-export class WorkerCalls {
+/** The worker, as functions that return promises: `C` its calls, `E` what it says without being asked. */
+export class WorkerCalls<C extends CallTable<C>, E> {
   private readonly waiting = new Map<number, Waiting>();
-  private readonly listeners = new Map<EventName, (detail: Events[EventName]) => void>();
+  private readonly listeners = new Map<keyof E, (detail: E[keyof E]) => void>();
   private last = 0;
 
   constructor(private readonly worker: Worker) {
-    worker.addEventListener('message', ({ data }: MessageEvent<AnswerMessage | EventMessage>) => this.take(data));
+    worker.addEventListener('message', ({ data }: MessageEvent<AnswerMessage<C> | EventMessage<E>>) => this.take(data));
     worker.addEventListener('error', (event) => {
       this.waiting.forEach(({ reject }) =>
         reject(new Trouble(`The page's worker stopped: ${event.message}. Load the page again.`)),
@@ -32,24 +32,24 @@ export class WorkerCalls {
     });
   }
 
-  call<K extends CallName>(
+  call<K extends keyof C>(
     call: K,
-    argument: Calls[K]['argument'],
+    argument: C[K]['argument'],
     handedOver: Transferable[] = [],
-  ): Promise<Calls[K]['result']> {
+  ): Promise<C[K]['result']> {
     const id = ++this.last;
-    const message: CallMessage<K> = { id, call, argument };
+    const message: CallMessage<C, K> = { id, call, argument };
     return new Promise((resolve, reject) => {
       this.waiting.set(id, { resolve: resolve as Waiting['resolve'], reject });
       this.worker.postMessage(message, handedOver);
     });
   }
 
-  on<K extends EventName>(event: K, listener: (detail: Events[K]) => void): void {
-    this.listeners.set(event, listener as (detail: Events[EventName]) => void);
+  on<K extends keyof E>(event: K, listener: (detail: E[K]) => void): void {
+    this.listeners.set(event, listener as (detail: E[keyof E]) => void);
   }
 
-  private take(message: AnswerMessage | EventMessage): void {
+  private take(message: AnswerMessage<C> | EventMessage<E>): void {
     if ('event' in message) {
       this.listeners.get(message.event)?.(message.detail);
       return;

@@ -1,8 +1,8 @@
 import { WeldonError } from '../../../src/index.js';
-import type { AnswerMessage, CallMessage, CallName, Calls, EventMessage, EventName, Events } from '../messages.js';
+import type { AnswerMessage, CallMessage, CallTable } from '../messages.js';
 
-export type Handlers = {
-  [K in CallName]: (argument: Calls[K]['argument']) => Promise<Calls[K]['result']> | Calls[K]['result'];
+export type Handlers<C extends CallTable<C>> = {
+  [K in keyof C]: (argument: C[K]['argument']) => Promise<C[K]['result']> | C[K]['result'];
 };
 
 /** Thrown where a backend, not the user's input, is to blame. */
@@ -16,13 +16,9 @@ export function handingOver<T extends object>(result: T, parts: Transferable[]):
   return result;
 }
 
-function answer(message: AnswerMessage, transfer: Transferable[] = []): void {
-  self.postMessage(message, { transfer });
-}
-
-/** Tells the page something that it did not ask for. */
-export function tell<K extends EventName>(event: K, detail: Events[K]): void {
-  self.postMessage({ event, detail } as EventMessage);
+/** What tells the page something that it did not ask for; `E` its events. */
+export function teller<E>(): <K extends keyof E & string>(event: K, detail: E[K]) => void {
+  return (event, detail) => self.postMessage({ event, detail });
 }
 
 function troubleOf(error: unknown): string {
@@ -34,14 +30,14 @@ function troubleOf(error: unknown): string {
 }
 
 /** Answers the page's calls one after the other; those in `atOnce` do not wait for others. */
-export function answerCalls(handlers: Handlers, atOnce: readonly CallName[]): void {
+export function answerCalls<C extends CallTable<C>>(handlers: Handlers<C>, atOnce: readonly (keyof C)[]): void {
   let queue: Promise<void> = Promise.resolve();
-  self.addEventListener('message', ({ data }: MessageEvent<CallMessage>) => {
+  const answer = (message: AnswerMessage<C>, transfer: Transferable[] = []) => self.postMessage(message, { transfer });
+  self.addEventListener('message', ({ data }: MessageEvent<CallMessage<C>>) => {
     const { id, call, argument } = data;
     const run = async () => {
       try {
-        const handler = handlers[call] as (argument: unknown) => Promise<Calls[CallName]['result']>;
-        const result = await handler(argument);
+        const result = await handlers[call](argument);
         answer({ id, result }, transfers.get(result as object));
       } catch (error) {
         answer({ id, trouble: troubleOf(error), backendFailed: error instanceof BackendFailure });
