@@ -52,7 +52,7 @@ export function imageMapOf(
  */
 export async function mapOfImage(pass: FrozenPass, image: SearchableImage, size = 448): Promise<ImageMap> {
   checkSide(size, 'mapOfImage');
-  const [map] = await featureMaps(pass, [await image.cut(wholeOf(image), size)], size);
+  const [map] = await lookAt(pass, [{ image, box: wholeOf(image) }], size);
   return imageMapOf(map, image, size);
 }
 
@@ -86,6 +86,19 @@ export async function featureMaps(pass: FrozenPass, images: readonly CutPixels[]
     checkFeatureMap(map, `image ${i}`);
     return map;
   });
+}
+
+/** A part of an image. */
+export interface ImagePart {
+  image: SearchableImage;
+  /** in the image's pixels */
+  box: Box;
+}
+
+/** Features of parts of images, each warped to `side` × `side` pixels, in one pass. */
+export async function lookAt(pass: FrozenPass, parts: readonly ImagePart[], side: number): Promise<FeatureMap[]> {
+  const cuts = await Promise.all(parts.map(async ({ image, box }) => image.cut(box, side)));
+  return cuts.length === 0 ? [] : featureMaps(pass, cuts, side);
 }
 
 /** How images become vectors. */
@@ -131,10 +144,8 @@ export async function embedImages(
   const vectors: Float32Array[] = [];
   for (let at = 0; at < images.length; at += batchSize) {
     signal?.throwIfAborted();
-    const cuts = await Promise.all(
-      images.slice(at, at + batchSize).map(async (image) => image.cut(wholeOf(image), size)),
-    );
-    const maps = await featureMaps(pass, cuts, size);
+    const parts = images.slice(at, at + batchSize).map((image) => ({ image, box: wholeOf(image) }));
+    const maps = await lookAt(pass, parts, size);
     vectors.push(...maps.map((map, i) => unitVector(descriptor.pool(map), `image ${at + i}`)));
   }
   return vectors;

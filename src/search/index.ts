@@ -28,6 +28,7 @@ export type { QueryPart, SearchHit } from './rankItems.js';
 export { searchImages } from './searchImages.js';
 export type { ImageQuery, SearchOptions, SearchResult } from './searchImages.js';
 export type {
+  ListedItem,
   StoreDescription,
   StoreHit,
   StoreInfo,

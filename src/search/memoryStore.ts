@@ -217,6 +217,10 @@ function storeOf(content: StoreContent): MemoryStore {
         yield rows.filter((found) => found !== null);
       }
     },
+    async *list() {
+      checkOpen();
+      yield items.flatMap((item) => (item === null ? [] : [{ id: item.id, meta: item.meta }]));
+    },
     async search(vectors, options = {}) {
       checkOpen();
       const search = checkSearch(vectors, options, { dimension, fields: [...fields], owner });

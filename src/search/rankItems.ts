@@ -40,7 +40,7 @@ async function examples(catalogue: Catalogue, ids: readonly string[], what: stri
   const missing = rows.findIndex((row) => row === null);
   if (missing >= 0) {
     const known: string[] = [];
-    for await (const part of catalogue.store.scan()) {
+    for await (const part of catalogue.store.list()) {
       known.push(...part.map(({ id }) => id));
     }
     throw new WeldonError(

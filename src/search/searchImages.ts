@@ -4,9 +4,8 @@ import type { FrozenPass } from '../models/frozenPass.js';
 import { clipBox } from '../models/resizeMapping.js';
 import type { Box } from '../models/resizeMapping.js';
 import type { Catalogue } from './catalogue.js';
-import type { CutPixels, SearchableImage } from './embedImages.js';
-import { featureMaps, imageMapOf, wholeOf } from './embedImages.js';
-import type { ImageMap } from './embedImages.js';
+import { imageMapOf, lookAt, wholeOf } from './embedImages.js';
+import type { ImageMap, SearchableImage } from './embedImages.js';
 import type { FeatureMap } from './descriptors.js';
 import type { MetaFilter } from './metaFilter.js';
 import { projectRows } from './pca.js';
@@ -200,8 +199,11 @@ export async function searchImages(
   const look = async (boxes: readonly Box[], side: number): Promise<FeatureMap[]> => {
     search.signal?.throwIfAborted();
     const start = performance.now();
-    const cuts: CutPixels[] = await Promise.all(boxes.map(async (each) => image.cut(each, side)));
-    const maps = await featureMaps(pass, cuts, side);
+    const maps = await lookAt(
+      pass,
+      boxes.map((each) => ({ image, box: each })),
+      side,
+    );
     spent.passes += performance.now() - start;
     spent.units += (boxes.length * side * side) / (size * size);
     return maps;

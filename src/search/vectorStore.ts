@@ -37,6 +37,9 @@ export interface StoreRow {
   meta?: Meta;
 }
 
+/** An item without its vectors. */
+export type ListedItem = Pick<Required<StoreRow>, 'id' | 'meta'>;
+
 /** A found item. */
 export interface StoreHit {
   id: string;
@@ -115,6 +118,8 @@ export interface VectorStore {
   get(ids: readonly string[]): Promise<(Required<StoreRow> | null)[]>;
   /** All items in catalogue order, some at a time. */
   scan(): AsyncIterable<Required<StoreRow>[]>;
+  /** The same without their vectors, which are not read then. */
+  list(): AsyncIterable<ListedItem[]>;
   /** @param vectors one or more, each with `dimension` numbers */
   search(vectors: readonly Float32Array[], options?: StoreSearchOptions): Promise<StoreHit[]>;
   count(filter?: MetaFilter): Promise<number>;

@@ -12,6 +12,7 @@ import type { Projector } from '../../search/pca.js';
 import type { StoreHit, StoreRow, VectorStore } from '../../search/vectorStore.js';
 import type { FeatureStore } from '../../training/featureStore.js';
 import type { Changes, WantedItem } from './changes.js';
+import { givenFields } from './itemTable.js';
 
 /** What a bake did. */
 export interface IndexReport extends Record<'added' | 'changed' | 'gone' | 'renamed' | 'unchanged', number> {
@@ -209,34 +210,40 @@ export async function storeImages(bakery: Bakery, store: VectorStore, made: Proj
   }
 }
 
+/** Stores rows that are there with something else said of them, or under another name. */
+async function storeAnew<T>(
+  store: VectorStore,
+  moves: readonly T[],
+  from: (move: T) => string,
+  changed: (move: T, meta: Meta) => { id: string; meta: Meta },
+): Promise<void> {
+  for (let at = 0; at < moves.length; at += groupSize) {
+    const part = moves.slice(at, at + groupSize);
+    const rows = await store.get(part.map(from));
+    await store.upsert(
+      part.flatMap((move, i) => {
+        const row = rows[i];
+        return row === null ? [] : [{ ...changed(move, row.meta), vectors: row.vectors }];
+      }),
+    );
+  }
+}
+
 /** Stores under new names what is there under others, and what is said of items now. */
 export async function moveImages(store: VectorStore, { copy, relabel }: Changes): Promise<void> {
-  for (let at = 0; at < copy.length; at += groupSize) {
-    const part = copy.slice(at, at + groupSize);
-    const rows = await store.get(part.map(({ from }) => from));
-    await store.upsert(
-      part.flatMap(({ item }, i) => {
-        const row = rows[i];
-        if (row === null) {
-          return [];
-        }
-        const { meta, vectors } = row;
-        return [{ id: item.id, vectors, meta: { ...meta, ...item.meta, folder: folderOf(item.id) } }];
-      }),
-    );
-  }
-  for (let at = 0; at < relabel.length; at += groupSize) {
-    const part = relabel.slice(at, at + groupSize);
-    const rows = await store.get(part.map(({ id }) => id));
-    await store.upsert(
-      part.flatMap((item, i) => {
-        const row = rows[i];
-        if (row === null) {
-          return [];
-        }
-        const { folder, sha256, width, height, boxes } = row.meta;
-        return [{ id: item.id, vectors: row.vectors, meta: { ...item.meta, folder, sha256, width, height, boxes } }];
-      }),
-    );
-  }
+  await storeAnew(
+    store,
+    copy,
+    (move) => move.from,
+    ({ item }, { put: _, ...meta }) => ({ id: item.id, meta: { ...meta, ...item.meta, folder: folderOf(item.id) } }),
+  );
+  await storeAnew(
+    store,
+    relabel,
+    ({ id }) => id,
+    ({ id, meta: given }, meta) => {
+      const { sha256, width, height, boxes } = meta;
+      return { id, meta: { ...(given ?? givenFields(meta)), folder: folderOf(id), sha256, width, height, boxes } };
+    },
+  );
 }

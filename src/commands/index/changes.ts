@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { inParallel } from '../../node/images/readImages.js';
 import type { Meta } from '../../search/metaFilter.js';
 import type { VectorStore } from '../../search/vectorStore.js';
-import { isOwnField } from './itemTable.js';
+import { givenFields } from './itemTable.js';
 
 /** An image to be in the catalogue. */
 export interface WantedItem {
@@ -25,12 +25,9 @@ export interface Changes {
   relabel: WantedItem[];
   /** names of items whose files are gone */
   gone: string[];
+  /** image files of a server that no item has any more */
+  unput: string[];
   counts: { added: number; changed: number; gone: number; renamed: number; unchanged: number };
-}
-
-/** What is said of an item beside what the bake writes. */
-function givenFields(meta: Meta): Meta {
-  return Object.fromEntries(Object.entries(meta).filter(([field]) => !isOwnField(field)));
 }
 
 const words = (meta: Meta) =>
@@ -40,22 +37,28 @@ const words = (meta: Meta) =>
       .sort(([a], [b]) => (a < b ? -1 : 1)),
   );
 
-/** Compares what shall be in a catalogue with what is, by content. Items whose files are elsewhere stay. */
+/**
+ * Compares what shall be in a catalogue with what is, by content. Items whose files are elsewhere stay, and those that a
+ * server was given.
+ *
+ * @param prune takes those of a server out, too
+ */
 export async function findChanges(
   store: VectorStore | null,
   root: string,
   wanted: readonly WantedItem[],
+  prune = false,
 ): Promise<Changes> {
   const known = new Map<string, Meta>();
   if (store !== null) {
-    for await (const rows of store.scan()) {
+    for await (const rows of store.list()) {
       rows.forEach(({ id, meta }) => known.set(id, meta));
     }
   }
   const ids = new Set(wanted.map(({ id }) => id));
   const others = [...known.keys()].filter((id) => !ids.has(id));
   const areThere = await inParallel(others, async (id) => (await stat(join(root, id)).catch(() => null)) !== null);
-  const gone = others.filter((_, i) => !areThere[i]);
+  const gone = others.filter((id, i) => !areThere[i] && (prune || known.get(id)!.put == null));
   const byContent = new Map<string, string>();
   known.forEach(({ sha256 }, id) => byContent.set(sha256 as string, byContent.get(sha256 as string) ?? id));
   // Of equal contents, the vectors of one that is gone make a renamed image.
@@ -66,13 +69,19 @@ export async function findChanges(
     copy: [],
     relabel: [],
     gone,
+    unput: gone.flatMap((id) => known.get(id)!.put ?? []) as string[],
     counts: { added: 0, changed: 0, gone: 0, renamed: 0, unchanged: 0 },
   };
   for (const item of wanted) {
     const before = known.get(item.id);
+    if (typeof before?.put === 'string') {
+      changes.unput.push(before.put);
+    }
     if (before?.sha256 === item.sha256) {
       changes.counts.unchanged++;
-      if (item.meta !== undefined && words(givenFields(before)) !== words(item.meta)) {
+      const isSaid = item.meta === undefined || words(givenFields(before)) === words(item.meta);
+      // What a server was given has a file now, and goes when that goes.
+      if (!isSaid || before.put != null) {
         changes.relabel.push(item);
       }
       continue;

@@ -16,6 +16,7 @@ interface IndexFlags {
   size?: number;
   crops?: number;
   meta?: string;
+  prune?: boolean;
   json?: boolean;
   backend: 'auto' | RuntimeBackend;
 }
@@ -75,6 +76,7 @@ export function defineIndex(command: Command): void {
         'most active parts of an image that are embedded, too: for images that the items do not fill; 4 finds most',
       ),
     )
+    .option('--prune', 'take out also what weldon serve was given (PUT); it stays otherwise')
     .option('--model <folder>', 'a TensorFlow.js LayersModel (default: EfficientNet-Lite0, or that of the catalogue)')
     .addOption(flag(indexOptions.pooling, '--pooling <name>', 'how features become a vector (default: gap)'))
     .addOption(flag(indexOptions.size, '--size <pixels>', 'side that images are embedded at (default: 224)'))

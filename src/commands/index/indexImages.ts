@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { dirname, join, resolve, sep } from 'node:path';
+import { basename, dirname, join, resolve, sep } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { BakeOptions } from '../../node/features/bakeShard.js';
 import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
@@ -138,7 +138,7 @@ async function bakeInto(
     network = await openFrozenNetwork({ folder: source.model ?? undefined, engine, notice });
     const { settings, size } = await settingsFor(store, options, network);
     const items = await wantedItems(found.files, source.root, options, report.refused);
-    const changes = await findChanges(store, source.root, items);
+    const changes = await findChanges(store, source.root, items, options.prune);
     Object.assign(report, changes.counts);
     const begun = performance.now();
     const how: BakeOptions = { ...settings, size };
@@ -170,6 +170,11 @@ async function bakeInto(
       if (changes.gone.length > 0) {
         await filled.delete(changes.gone);
       }
+      // Where a server keeps them, unless it was told another place.
+      const added = join(location, 'added');
+      await Promise.all(
+        isServer(location) ? [] : changes.unput.map((name) => rm(join(added, basename(name)), { force: true })),
+      );
       const isChanged = changes.embed.length + changes.copy.length + changes.relabel.length + changes.gone.length > 0;
       if (isChanged) {
         await filled.optimize();
@@ -192,7 +197,7 @@ async function bakeInto(
 /**
  * Bakes a catalogue of images for `searchCatalogue`, or brings one up to date: by content, so that only new and changed
  * images go through the network; renamed ones keep their vectors, and those whose files are gone are taken out. Images of
- * other folders that are in the catalogue stay in it. A bake that is stopped or killed leaves whole batches, which can be
+ * other folders that are in the catalogue stay in it, as does what a server was given. A bake that is stopped or killed leaves whole batches, which can be
  * searched, and the next one goes on from there.
  *
  * The catalogue has a PCA of its own, fitted to up to 4096 of the first images and kept from then on.

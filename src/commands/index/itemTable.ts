@@ -5,10 +5,15 @@ import { imageFinder } from '../../node/images/listedFiles.js';
 import type { Notice } from '../../node/notice.js';
 import type { Meta, MetaValue } from '../../search/metaFilter.js';
 
-/** Fields that a bake writes itself. */
-export const ownFields = ['folder', 'sha256', 'width', 'height', 'boxes'] as const;
+/** Fields that a bake writes itself; `put` names the image file of what a server was given. */
+export const ownFields = ['folder', 'sha256', 'width', 'height', 'boxes', 'put'] as const;
 
 export const isOwnField = (field: string) => (ownFields as readonly string[]).includes(field);
+
+/** What is said of an item beside these. */
+export function givenFields(meta: Meta): Meta {
+  return Object.fromEntries(Object.entries(meta).filter(([field]) => !isOwnField(field)));
+}
 
 /** An image's name in a catalogue: its path from the catalogue's root, with `/` between folders. */
 export function idOf(root: string, path: string): string {

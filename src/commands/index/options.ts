@@ -20,6 +20,8 @@ export interface IndexImagesOptions {
   crops?: number;
   /** CSV file with one line an image: its path, and what may be filtered by. */
   meta?: string;
+  /** Takes out also what a server was given and no file of the images is. Default false. */
+  prune?: boolean;
   /** Where the network runs; see `startRuntime`. Default: the active backend of TensorFlow.js. */
   engine?: FrozenEngine;
   /** Stops after the images in hand; the next call goes on from there. */
@@ -49,6 +51,7 @@ export const indexOptions = {
   size: check.wholeNumber(32, 4096).optional(),
   crops: check.wholeNumber(0, 16).optional(),
   meta: check.text().optional(),
+  prune: check.yesOrNo().optional(),
   engine: check.engine().optional(),
   signal: check.abortSignal().optional(),
   notice: check.callback<(sentence: string) => void>().optional(),

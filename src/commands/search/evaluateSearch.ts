@@ -79,7 +79,7 @@ export async function evaluateSearch(options: EvaluateSearchOptions): Promise<Se
   try {
     const { catalogue } = opened;
     const ids = new Set<string>();
-    for await (const rows of catalogue.store.scan()) {
+    for await (const rows of catalogue.store.list()) {
       rows.forEach(({ id }) => ids.add(id));
     }
     const { truths, unknown } = await readTruth(file, opened, ids, notice);

@@ -135,7 +135,7 @@ export async function makeServer(
   );
   server.get<{ Params: { id: string } }>('/items/:id/image', async ({ params: { id } }, reply) => {
     const [item] = await served.use(({ catalogue: { store } }) => store.get([id]));
-    const file = item === null ? null : await served.imageFile(id);
+    const file = item === null ? null : await served.imageFile(item);
     if (file === null) {
       throw item === null ? unknownItem(id) : new Refusal(404, `There is no image of ${JSON.stringify(id)} here`);
     }

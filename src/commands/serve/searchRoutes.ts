@@ -1,6 +1,7 @@
 /** The requests that run the network, or change the catalogue. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHash, randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { Box } from '../../models/resizeMapping.js';
 import { bakeShard } from '../../node/features/bakeShard.js';
@@ -105,7 +106,8 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
         `${asked.positive.length} of these`,
       );
     }
-    const file = await served.imageFile(id);
+    const [item] = await served.use(({ catalogue: { store } }) => store.get([id]));
+    const file = item && (await served.imageFile(item));
     if (file === null) {
       throw new Refusal(404, `There is no image of ${JSON.stringify(id)} here`);
     }
@@ -231,7 +233,11 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
         }
         const sha256 = createHash('sha256').update(image).digest('hex');
         const vectors = rowsOfVectors(made, images[0].vectors);
-        await store.upsert([{ id, vectors, meta: metaOf({ id, sha256, meta: meta as Meta }, images[0]) }]);
+        const said = metaOf({ id, sha256, meta: meta as Meta }, images[0]);
+        await store.upsert([{ id, vectors, meta: { ...said, put: basename(file) } }]);
+        if (before !== null) {
+          await served.dropImage(before, file);
+        }
         return before === null;
       }),
     );
@@ -240,10 +246,14 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
 
   server.delete<{ Params: { id: string } }>('/items/:id', async ({ params: { id } }, reply) => {
     checkWritable();
-    if ((await served.use(({ catalogue: { store } }) => store.delete([id]))) === 0) {
+    const item = await served.use(async ({ catalogue: { store } }) => {
+      const [before] = await store.get([id]);
+      return (await store.delete([id])) === 0 ? null : before;
+    });
+    if (item === null) {
       throw unknownItem(id);
     }
-    await served.dropImage(id);
+    await served.dropImage(item);
     return reply.code(204).send();
   });
 

@@ -1,14 +1,14 @@
 /** The catalogue behind a server: opened once, looked at for changes, opened anew where it was made anew. */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, realpath, rm } from 'node:fs/promises';
-import { join, resolve, sep } from 'node:path';
+import { mkdir, realpath, rm, stat } from 'node:fs/promises';
+import { basename, join, resolve, sep } from 'node:path';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import type { FrozenPass } from '../../models/frozenPass.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
 import { openStore } from '../../node/vectorStores/openStore.js';
 import type { Catalogue } from '../../search/catalogue.js';
 import { openCatalogue } from '../../search/catalogue.js';
-import type { StoreDescription } from '../../search/vectorStore.js';
+import type { ListedItem, StoreDescription } from '../../search/vectorStore.js';
 import { readSource } from '../index/source.js';
 
 /** A catalogue with the network that makes its vectors. */
@@ -21,10 +21,11 @@ export interface ServedCatalogue {
   /** Runs with the catalogue as it is: one that is made anew meanwhile is closed when the last such run has ended. */
   use<T>(run: (opened: OpenedCatalogue) => Promise<T>): Promise<T>;
   /** The file of an item's image, or null where there is none. */
-  imageFile(id: string): Promise<string | null>;
-  /** Keeps the image of an item that was added; gives its file. */
+  imageFile(item: ListedItem): Promise<string | null>;
+  /** Keeps the image of an item that is put; gives its file. */
   keepImage(id: string, bytes: Uint8Array, format: string): Promise<string>;
-  dropImage(id: string): Promise<void>;
+  /** Removes the image that an item was put with, unless `kept` is the same file. */
+  dropImage(item: ListedItem, kept?: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -120,11 +121,9 @@ export async function openServed(options: ServedOptions): Promise<ServedCatalogu
     return looking;
   }
 
-  const addedName = (id: string) => createHash('sha256').update(id).digest('hex');
-  async function addedFiles(id: string): Promise<string[]> {
-    const names = added === null ? [] : await readdir(added).catch(() => [] as string[]);
-    return names.filter((name) => name.startsWith(`${addedName(id)}.`)).map((name) => join(added!, name));
-  }
+  /** The image that an item was put with. */
+  const putFile = ({ meta: { put } }: ListedItem) =>
+    added === null || typeof put !== 'string' ? null : join(added, basename(put));
 
   return {
     async use(run) {
@@ -150,14 +149,17 @@ export async function openServed(options: ServedOptions): Promise<ServedCatalogu
         await release(mine);
       }
     },
-    async imageFile(id) {
-      const [own] = await addedFiles(id);
-      if (own !== undefined) {
-        return own;
+    async imageFile(item) {
+      const own = putFile(item);
+      if (own !== null) {
+        return stat(own).then(
+          () => own,
+          () => null,
+        );
       }
       try {
         const folder = await realpath(images ?? held.root);
-        const file = await realpath(resolve(folder, id));
+        const file = await realpath(resolve(folder, item.id));
         return file.startsWith(folder.endsWith(sep) ? folder : folder + sep) ? file : null;
       } catch {
         return null;
@@ -176,14 +178,15 @@ export async function openServed(options: ServedOptions): Promise<ServedCatalogu
       } catch (error) {
         throw writeError(join(added, 'image'), error);
       }
-      const path = join(added, `${addedName(id)}.${format}`);
-      const others = (await addedFiles(id)).filter((file) => file !== path);
+      const path = join(added, `${createHash('sha256').update(id).digest('hex')}.${format}`);
       await atomicWrite(path, bytes);
-      await Promise.all(others.map((file) => rm(file, { force: true })));
       return path;
     },
-    async dropImage(id) {
-      await Promise.all((await addedFiles(id)).map((file) => rm(file, { force: true })));
+    async dropImage(item, kept) {
+      const own = putFile(item);
+      if (own !== null && own !== kept) {
+        await rm(own, { force: true });
+      }
     },
     async close() {
       await looking;

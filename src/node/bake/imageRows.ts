@@ -5,7 +5,7 @@ import type { ResizeRule } from '../../models/recipe.js';
 import type { Box } from '../../models/resizeMapping.js';
 import { descriptorOf } from '../../search/descriptors.js';
 import type { DescriptorChoice, FeatureMap } from '../../search/descriptors.js';
-import { featureMaps, unitVector, wholeOf } from '../../search/embedImages.js';
+import { featureMaps, lookAt, unitVector, wholeOf } from '../../search/embedImages.js';
 import type { SearchableImage } from '../../search/embedImages.js';
 import { gridWindows, keepApart, windowActivation, windowBox } from '../../search/windows.js';
 import { tagsOfScores } from '../../tagging/tags/tagImages.js';
@@ -150,10 +150,6 @@ export function embeddingRows(
   { pooling, size, crops }: EmbedRowsOptions,
 ): RowMaker<{ path: string; image: SearchableImage; whole: Awaited<ReturnType<SearchableImage['cut']>> }> {
   const descriptor = descriptorOf(pooling, 'a bake');
-  const look = async (parts: readonly { image: SearchableImage; box: Box }[], side: number) =>
-    parts.length === 0
-      ? []
-      : featureMaps(pass, await Promise.all(parts.map(async ({ image, box }) => image.cut(box, side))), side);
   return {
     async prepare(bytes, path) {
       const image = searchImageOf(await decodeImage(bytes, path));
@@ -173,11 +169,12 @@ export function embeddingRows(
         const boxes = [wholeOf(image)];
         const maps = [wholes[i]];
         if (crops > 0) {
-          const [map] = await look([{ image, box: boxes[0] }], mapSize);
+          const [map] = await lookAt(pass, [{ image, box: boxes[0] }], mapSize);
           const parts = activeBoxes(map, image, crops);
           boxes.push(...parts);
           maps.push(
-            ...(await look(
+            ...(await lookAt(
+              pass,
               parts.map((box) => ({ image, box })),
               size,
             )),

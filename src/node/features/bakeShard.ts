@@ -3,7 +3,7 @@ import type { FrozenPass } from '../../models/frozenPass.js';
 import type { Box } from '../../models/resizeMapping.js';
 import { descriptorOf } from '../../search/descriptors.js';
 import type { DescriptorChoice, FeatureMap } from '../../search/descriptors.js';
-import { featureMaps, unitVector, wholeOf } from '../../search/embedImages.js';
+import { lookAt, unitVector, wholeOf } from '../../search/embedImages.js';
 import type { SearchableImage } from '../../search/embedImages.js';
 import { gridWindows, keepApart, windowActivation, windowBox } from '../../search/windows.js';
 import { readSearchImage } from '../images/searchImage.js';
@@ -69,11 +69,8 @@ export async function bakeShard(
       refused.push({ path, error });
     }
   }
-  const look = async (parts: readonly { image: SearchableImage; box: Box }[], side: number) =>
-    parts.length === 0
-      ? []
-      : featureMaps(pass, await Promise.all(parts.map(async ({ image, box }) => image.cut(box, side))), side);
-  const wholes = await look(
+  const wholes = await lookAt(
+    pass,
     read.map(({ image }) => ({ image, box: wholeOf(image) })),
     size,
   );
@@ -86,9 +83,10 @@ export async function bakeShard(
   }));
   for (const [i, { path, image }] of crops === 0 ? [] : read.entries()) {
     signal?.throwIfAborted();
-    const [map] = await look([{ image, box: wholeOf(image) }], mapSize);
+    const [map] = await lookAt(pass, [{ image, box: wholeOf(image) }], mapSize);
     const boxes = activeBoxes(map, image, crops);
-    const maps = await look(
+    const maps = await lookAt(
+      pass,
       boxes.map((box) => ({ image, box })),
       size,
     );

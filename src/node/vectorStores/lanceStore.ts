@@ -2,7 +2,7 @@ import { WeldonError } from '../../errors.js';
 import { memoryStore } from '../../search/memoryStore.js';
 import type { MemoryStore } from '../../search/memoryStore.js';
 import { checkFilter, givenMeta } from '../../search/metaFilter.js';
-import type { MetaFilter } from '../../search/metaFilter.js';
+import type { Meta, MetaFilter } from '../../search/metaFilter.js';
 import { checkIds, checkRows, checkSearch } from '../../search/vectorStore.js';
 import type { StoreDescription, VectorStore } from '../../search/vectorStore.js';
 import { searchRows } from './collectHits.js';
@@ -49,6 +49,8 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
   let closed = false;
   let mirror: { store: MemoryStore; version: number } | null = null;
   let loading: Promise<void> | null = null;
+  /** behind all items, at a version of the table */
+  let nextPlace: { version: number; place: number } | null = null;
   let writing: Promise<unknown> = Promise.resolve();
 
   async function call<T>(run: () => Promise<T>): Promise<T> {
@@ -65,14 +67,15 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
     return turn;
   }
 
-  /** Names of settings that begin so, without the beginning. */
-  async function settingsLike(prefix: string): Promise<string[]> {
-    const names = await settings.query().select(['name']).toArrow();
-    return ((names.getChild('name')?.toArray() as string[] | undefined) ?? [])
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => name.slice(prefix.length));
+  /** Fields that were ever stored, sorted, and the most vectors that an item ever had. */
+  async function readSettings(): Promise<{ fields: string[]; parts: number }> {
+    const table0 = await settings.query().select(['name']).toArrow();
+    const names = (table0.getChild('name')?.toArray() as string[] | undefined) ?? [];
+    const like = (prefix: string) =>
+      [...names].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+    return { fields: like(fieldPrefix).sort(), parts: Math.max(0, ...like(partsPrefix).map(Number)) };
   }
-  const readFields = async () => (await settingsLike(fieldPrefix)).sort();
+  const readFields = async () => (await readSettings()).fields;
 
   /** All vectors in memory, as the folder has them now; null where they are too many. */
   async function current(): Promise<MemoryStore | null> {
@@ -99,12 +102,19 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
   /** After a write of this store: the same in memory, unless others have written meanwhile. */
   async function alsoInMemory(before: number, commits: number, change: (store: MemoryStore) => Promise<unknown>) {
     const after = await table.version();
-    if (mirror?.version === before && after === before + commits) {
+    if (after !== before + commits) {
+      return;
+    }
+    if (nextPlace?.version === before) {
+      nextPlace.version = after;
+    }
+    if (mirror?.version === before) {
       await change(mirror.store);
       mirror.version = after;
     }
   }
 
+  /** The places of items in catalogue order; new ones come behind all others. */
   async function placesFor(ids: readonly string[]): Promise<Map<string, number>> {
     const places = new Map<string, number>();
     for await (const some of rowsOf(table, ids, ['id', 'place'], 'part = 0 AND ')) {
@@ -113,20 +123,27 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
       }
     }
     if (places.size < ids.length) {
-      const all = await table.query().select(['place']).toArrow();
-      let next = 0;
-      for (const place of (all.getChild('place')?.toArray() ?? []) as Float64Array) {
-        next = Math.max(next, place + 1);
+      const version = await table.version();
+      if (nextPlace?.version !== version) {
+        const all = await table.query().select(['place']).toArrow();
+        nextPlace = { version, place: 0 };
+        for (const place of (all.getChild('place')?.toArray() ?? []) as Float64Array) {
+          nextPlace.place = Math.max(nextPlace.place, place + 1);
+        }
       }
-      ids.forEach((id) => places.set(id, places.get(id) ?? next++));
+      for (const id of ids) {
+        if (!places.has(id)) {
+          places.set(id, nextPlace.place++);
+        }
+      }
     }
     return places;
   }
 
   /** Makes room for fields that come for the first time. Returns the numeric ones that there are, and commits made. */
   async function prepareFields(rows: readonly OrderedRow[]): Promise<{ numbers: string[]; commits: number }> {
-    const known = new Set((await readFields()).map((field) => fieldPrefix + field));
-    const parts = Math.max(0, ...(await settingsLike(partsPrefix)).map(Number));
+    const { fields, parts } = await readSettings();
+    const known = new Set(fields.map((field) => fieldPrefix + field));
     const most = Math.max(...rows.map(({ vectors }) => vectors.length));
     const wanted = new Set(rows.flatMap(({ meta }) => Object.keys(meta).map((field) => fieldPrefix + field)));
     for (const name of [...wanted, ...(most > parts ? [partsPrefix + most] : [])]) {
@@ -203,17 +220,29 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
         yield* memory.scan();
         return;
       }
-      const table0 = await call(() => table.query().where('part = 0').select(['id', 'place']).toArrow());
-      const all = Array.from(table0, (row) => ({ id: row.id as string, place: row.place as number }));
-      all.sort((a, b) => a.place - b.place);
-      for (let at = 0; at < all.length; at += idsAtOnce) {
-        const rows = await store.get(all.slice(at, at + idsAtOnce).map(({ id }) => id));
+      for await (const some of store.list()) {
+        const rows = await store.get(some.map(({ id }) => id));
         yield rows.filter((row) => row !== null);
+      }
+    },
+    async *list() {
+      const items = await call(async () => {
+        const rows = await table.query().where('part = 0').select(['id', 'place', 'meta']).toArrow();
+        return Array.from(rows, ({ id, place, meta }) => ({
+          id: id as string,
+          place: place as number,
+          meta: JSON.parse(meta as string) as Meta,
+        }));
+      });
+      items.sort((a, b) => a.place - b.place || (a.id < b.id ? -1 : 1));
+      for (let at = 0; at < items.length; at += idsAtOnce) {
+        yield items.slice(at, at + idsAtOnce).map(({ id, meta }) => ({ id, meta }));
       }
     },
     search: (vectors, searchOptions = {}) =>
       call(async () => {
-        const search = checkSearch(vectors, searchOptions, { dimension, fields: await readFields(), owner: folder });
+        const { fields: known, parts } = await readSettings();
+        const search = checkSearch(vectors, searchOptions, { dimension, fields: known, owner: folder });
         const memory = await current();
         if (memory !== null) {
           // A field that every item has lost is known here, and not there.
@@ -229,8 +258,7 @@ export async function openLanceStore(folder: string, options: LanceStoreOptions 
             search,
           );
         }
-        const parts = Math.max(1, ...(await settingsLike(partsPrefix)).map(Number));
-        return searchTable(table, vectors, search, await filterText(search.filter), parts);
+        return searchTable(table, vectors, search, await filterText(search.filter), Math.max(1, parts));
       }),
     count: (filter = {}) =>
       call(async () => {

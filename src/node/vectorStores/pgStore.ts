@@ -186,22 +186,25 @@ export async function pgStore(database: SqlDatabase, name: string, create?: Stor
         return ids.map((id) => found.get(id) ?? null);
       }),
     async *scan() {
+      for await (const some of store.list()) {
+        const ids = some.map(({ id }) => id);
+        yield await call((query) => itemsById(query, ids));
+      }
+    },
+    async *list() {
       for (let after = -1; ;) {
-        const batch = await call(async (query) => {
-          const some = await query(
-            `SELECT id, place::float8 AS place FROM ${vectorsTable} WHERE part = 0 AND place > $1 ORDER BY place LIMIT 256`,
+        const some = await call((query) =>
+          query(
+            `SELECT id, meta, place::float8 AS place FROM ${vectorsTable} ` +
+              'WHERE part = 0 AND place > $1 ORDER BY place LIMIT 256',
             [after],
-          );
-          after = (some.at(-1)?.place as number | undefined) ?? after;
-          return itemsById(
-            query,
-            some.map(({ id }) => id as string),
-          );
-        });
-        if (batch.length === 0) {
+          ),
+        );
+        if (some.length === 0) {
           return;
         }
-        yield batch;
+        after = some[some.length - 1].place as number;
+        yield some.map(({ id, meta }) => ({ id: id as string, meta: meta as Meta }));
       }
     },
     search: (vectors, options = {}) =>

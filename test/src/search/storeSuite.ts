@@ -5,6 +5,7 @@ import { float16Bits, float16Value } from '../../../src/formats/float16.js';
 import { memoryStore } from '../../../src/search/memoryStore.js';
 import type { Meta, MetaFilter } from '../../../src/search/metaFilter.js';
 import type {
+  ListedItem,
   StoreDescription,
   StoreHit,
   StoreRow,
@@ -193,6 +194,11 @@ export function storeSuite(
       all.push(...some);
     }
     expect(all).to.deep.equal(rows);
+    const listed: ListedItem[] = [];
+    for await (const some of store.list()) {
+      listed.push(...some);
+    }
+    expect(listed).to.deep.equal(rows.map(({ id, meta }) => ({ id, meta })));
     expect(await store.get([])).to.deep.equal([]);
   });
 

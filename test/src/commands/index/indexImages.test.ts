@@ -69,6 +69,29 @@ describe('weldon index and weldon search', () => {
     expect((await readdir(out)).filter((name) => name.startsWith('.'))).to.deep.equal([]);
   });
 
+  it('feature: what a server was given stays, unless it is pruned or has a file now', async () => {
+    const [photos, out] = [join(folder, 'beside a server'), join(folder, 'served catalogue')];
+    await writeImages(photos, 4);
+    await bake([photos], out);
+    const store = await openStore(out);
+    const [row] = await store.get(['3.png']);
+    const put = ['put.png', '4.png'].map((id) => ({
+      ...row!,
+      id,
+      meta: { ...row!.meta, sha256: id, color: 'red', put: id },
+    }));
+    await store.upsert(put);
+    await store.close();
+    await mkdir(join(out, 'added'));
+    await Promise.all(put.map(({ id }) => writeFile(join(out, 'added', id), 'its image')));
+    expect(await bake([photos], out)).to.include({ items: 6, gone: 0 });
+    await writeImage(join(photos, '4.png'), 4, 4);
+    expect(await bake([photos], out)).to.include({ items: 6, changed: 1 });
+    expect(await readdir(join(out, 'added'))).to.deep.equal(['put.png']);
+    expect(await bake([photos], out, { prune: true })).to.include({ items: 5, gone: 1 });
+    expect(await readdir(join(out, 'added'))).to.deep.equal([]);
+  });
+
   it('feature: finds, filters, evaluates, draws; what is gone is told', async () => {
     const [photos, out] = [join(folder, 'labelled'), join(folder, 'labelled catalogue')];
     await writeImages(photos, 12);

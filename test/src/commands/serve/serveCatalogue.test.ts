@@ -131,7 +131,7 @@ describe('weldon serve', () => {
     expect((await ask(path)).body.meta).to.deep.include({ grey: 19, width: 96, height: 96 });
     const own = await ask(path, { method: 'PUT', body: form({ meta: { sha256: 'x' } }, await greyPng(1)) });
     expect(own.body.error).to.equal(
-      'Expected meta to be without folder, sha256, width, height, boxes, which a bake writes but received sha256',
+      'Expected meta to be without folder, sha256, width, height, boxes, put, which a bake writes but received sha256',
     );
     const sought = await ask(`${url}/search`, { method: 'POST', body: form({ k: 1 }, await greyPng(19)) });
     expect(sought.body.hits[0].id).to.equal(id);
