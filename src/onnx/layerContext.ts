@@ -124,21 +124,56 @@ export class LayerContext {
 /** Numbers with their axes in another order; axis `i` of the result is axis `perm[i]` of what is given. */
 export function transposed({ values, shape }: Weight, perm: readonly number[]): Weight {
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, extent) => product * extent, 1));
-  const extents = perm.map((axis) => shape[axis]);
-  const steps = perm.map((axis) => strides[axis]);
+  // Axes of one place are no loops, and neighbours that stay neighbours are one: most kernels are a matrix then.
+  const loops: { extent: number; step: number }[] = [];
+  for (const axis of perm.filter((each) => shape[each] !== 1)) {
+    const outer = loops.at(-1);
+    if (outer?.step === shape[axis] * strides[axis]) {
+      outer.extent *= shape[axis];
+      outer.step = strides[axis];
+    } else {
+      loops.push({ extent: shape[axis], step: strides[axis] });
+    }
+  }
+  while (loops.length < 2) {
+    loops.unshift({ extent: 1, step: 0 });
+  }
   const result = new Float32Array(values.length);
-  const last = extents.length - 1;
-  let to = 0;
-  const copy = (axis: number, from: number): void => {
-    const [extent, step] = [extents[axis], steps[axis]];
+  const copy = (depth: number, from: number, to: number): number => {
+    const { extent, step } = loops[depth];
+    if (depth === loops.length - 2) {
+      return copyMatrix(values, from, result, to, loops[depth], loops[depth + 1]);
+    }
+    let next = to;
     for (let i = 0; i < extent; i++) {
-      if (axis === last) {
-        result[to++] = values[from + i * step];
-      } else {
-        copy(axis + 1, from + i * step);
+      next = copy(depth + 1, from + i * step, next);
+    }
+    return next;
+  };
+  copy(0, 0, 0);
+  return { values: result, shape: perm.map((axis) => shape[axis]) };
+}
+
+/** Rows that are written side by side: what is read for one of them serves the others from the cache. */
+const rowsAtOnce = 16;
+
+/** Copies rows of numbers that lie `row.step` and `column.step` apart, one behind the other; returns where they end. */
+function copyMatrix(
+  values: Float32Array,
+  from: number,
+  result: Float32Array,
+  to: number,
+  row: { extent: number; step: number },
+  column: { extent: number; step: number },
+): number {
+  for (let first = 0; first < row.extent; first += rowsAtOnce) {
+    const behind = Math.min(first + rowsAtOnce, row.extent);
+    for (let j = 0; j < column.extent; j++) {
+      const start = from + j * column.step;
+      for (let i = first; i < behind; i++) {
+        result[to + i * column.extent + j] = values[start + i * row.step];
       }
     }
-  };
-  copy(0, 0);
-  return { values: result, shape: extents };
+  }
+  return to + row.extent * column.extent;
 }

@@ -117,5 +117,4 @@ export const gemKind = {
   learns: () => null,
   // Every region counts; the three strongest, which have the largest shares, are outlined.
   shownRegions: () => ({ kMax: 3, kMin: 0 }),
-  text: ({ power = 3 }: GemOptions) => [`GeM, p ${power}`],
 };

@@ -23,8 +23,6 @@ export interface PoolingKind<Options extends object> {
   learns(options: Options): string | null;
   /** Which regions a heat map outlines. */
   shownRegions(options: Options): Pick<PoolingOptions, 'kMax' | 'kMin'>;
-  /** The options as a drawn heat map tells them. */
-  text(options: Options): string[];
 }
 
 /** Every pooling, by the name that `kind` has in configs, recipes and saved models. */

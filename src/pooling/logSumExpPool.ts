@@ -167,7 +167,4 @@ export const logSumExpKind = {
   learns: ({ learnSharpness = false }: LogSumExpOptions) => (learnSharpness ? 'the sharpness of each class' : null),
   // Every region counts; the three of the largest shares are outlined, which are the three strongest.
   shownRegions: () => ({ kMax: 3, kMin: 0 }),
-  text: ({ sharpness = 5, learnSharpness = false }: LogSumExpOptions) => [
-    `log-sum-exp, r ${learnSharpness ? 'learnt' : sharpness}`,
-  ],
 };

@@ -90,8 +90,3 @@ export function poolMaps(maps: tf.Tensor, choice: PoolingChoice): tf.Tensor2D {
 export function shownRegions({ kind, ...options }: Pooling): Pick<PoolingOptions, 'kMax' | 'kMin'> {
   return kindNamed(kind).shownRegions(options);
 }
-
-/** How maps were pooled, in the words of the options: `k+ 3`, `k− 20 %`, `α 1`, `mean`. */
-export function poolingText({ kind, ...options }: Pooling): string[] {
-  return kindNamed(kind).text(options);
-}

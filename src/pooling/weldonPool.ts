@@ -54,8 +54,6 @@ function weldonPool_(maps: tf.Tensor | tf.TensorLike, options: WeldonPoolOptions
  */
 export const weldonPool = /* @__PURE__ */ tf.op({ weldonPool_ });
 
-const share = (k: number) => (k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k));
-
 /** WELDON pooling in the table of poolings. */
 export const weldonKind = {
   optionNames: ['kMax', 'kMin', 'alpha', 'reduction'],
@@ -73,13 +71,4 @@ export const weldonKind = {
       : weldonPool(maps, options),
   learns: (): string | null => null,
   shownRegions: ({ kMax, kMin }: PoolingOptions) => ({ kMax, kMin }),
-  text({ kMax, kMin, alpha, reduction }: PoolingOptions): string[] {
-    const bottom = kMin ?? kMax; // null follows kMax
-    return [
-      ...(kMax === undefined ? [] : [`k+ ${share(kMax)}`]),
-      ...(bottom === undefined ? [] : [`k\u2212 ${share(bottom)}`]),
-      ...(alpha === undefined ? [] : [`α ${alpha}`]),
-      ...(reduction === undefined ? [] : [reduction]),
-    ];
-  },
 };

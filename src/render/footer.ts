@@ -3,7 +3,7 @@ import { outlineStyles } from '../heatmaps/regionOutlines.js';
 import type { OutlineStyle } from '../heatmaps/regionOutlines.js';
 import type { Pen } from './canvas.js';
 import { ellipsize, ink, muted, rhythm, wrapParts } from './text.js';
-import { poolingText } from '../pooling/registry.js';
+import { poolingText } from '../pooling/poolingText.js';
 import { fileName, originalSize } from './composite.js';
 import type { HeatmapImage, HeatmapStyle } from './composite.js';
 

@@ -51,22 +51,28 @@ function heatmapJson(heatmap: HeatmapImage) {
   };
 }
 
+const isPlain = (value: unknown): boolean => value === null || typeof value !== 'object';
+
 /** JSON with objects and arrays of plain values on one line each, so that a map shows as rows. */
 function jsonText(value: unknown, indent = ''): string {
-  if (value === null || typeof value !== 'object') {
+  if (isPlain(value)) {
     return JSON.stringify(value);
   }
-  const entries = Array.isArray(value)
-    ? value.map((item): [string, unknown] => ['', item])
-    : Object.entries(value)
-        .filter(([, item]) => item !== undefined)
-        .map(([key, item]): [string, unknown] => [`${JSON.stringify(key)}: `, item]);
-  const [open, close] = Array.isArray(value) ? ['[', ']'] : ['{', '}'];
-  if (entries.every(([, item]) => item === null || typeof item !== 'object')) {
-    return open + entries.map(([key, item]) => key + jsonText(item)).join(', ') + close;
-  }
+  const isList = Array.isArray(value);
+  const items: unknown[] = isList ? value : Object.values(value as object);
+  const keys = isList ? null : Object.keys(value as object);
+  const inLine = items.every(isPlain);
   const deeper = `${indent}  `;
-  return `${open}\n${entries.map(([key, item]) => deeper + key + jsonText(item, deeper)).join(',\n')}\n${indent}${close}`;
+  const between = inLine ? ', ' : `,\n${deeper}`;
+  let text = '';
+  for (const [i, item] of items.entries()) {
+    if (item !== undefined) {
+      const key = keys === null ? '' : `${JSON.stringify(keys[i])}: `;
+      text += `${text === '' ? '' : between}${key}${typeof item === 'number' ? item : jsonText(item, deeper)}`;
+    }
+  }
+  const [open, close] = isList ? ['[', ']'] : ['{', '}'];
+  return inLine ? `${open}${text}${close}` : `${open}\n${deeper}${text}\n${indent}${close}`;
 }
 
 /**

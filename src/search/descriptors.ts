@@ -3,7 +3,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { expected, expectedInWords } from '../errors.js';
 import { isGap } from '../pooling/presets.js';
 import type { PoolingChoice } from '../pooling/presets.js';
-import { poolMaps, poolingText, resolveChoice } from '../pooling/registry.js';
+import { poolingText } from '../pooling/poolingText.js';
+import { poolMaps, resolveChoice } from '../pooling/registry.js';
 
 /** Features of one image, `[rows, columns, depth]`. */
 export interface FeatureMap {

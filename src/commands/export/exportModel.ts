@@ -11,7 +11,7 @@ import { embeddedModelFolder } from '../../node/packageRoot.js';
 import { atomicWrite, makeRoomFor, writeError } from '../../node/storage/atomicWrite.js';
 import { exportOnnx } from '../../onnx/index.js';
 import { isOwnFile } from '../../onnx/modelFile.js';
-import { poolingText } from '../../pooling/registry.js';
+import { poolingText } from '../../pooling/poolingText.js';
 import type { ExportModelOptions } from './options.js';
 import { checkExportOptions } from './options.js';
 

@@ -10,18 +10,20 @@ import type { ReadResult } from '../../node/images/readImages.js';
 import { toStderr } from '../../node/notice.js';
 import { makeRoomFor, meetsAllFiles } from '../../node/storage/atomicWrite.js';
 import { lockRun, resultsLock } from '../../node/storage/lock.js';
-import { openLedger, seen } from '../../node/storage/ownFiles.js';
+import { openLedger, readSeen } from '../../node/storage/ownFiles.js';
 import type { SeenFile } from '../../node/storage/ownFiles.js';
 import { removeDeadParts } from '../../node/storage/unfinished.js';
+import type { FoundImages } from '../../node/images/findImages.js';
 import { findImages } from '../../node/images/findImages.js';
 import { passedOverInWords } from '../../node/images/passedOver.js';
 import { readAhead } from '../../node/images/readImages.js';
-import { readForModel } from '../../node/images/readForModel.js';
+import { decodeForModel } from '../../node/images/readForModel.js';
+import { readImageBytes } from '../../node/images/readImage.js';
 import { openPass } from '../../node/runtime/frozenEngine.js';
 import type { HeatmapImage, HeatmapStyle } from '../../render/composite.js';
 import type { HtmlReport } from '../report/heatmapReport.js';
 import type { HeatmapEncoder } from './heatmapEncoder.js';
-import { openReport } from '../report/heatmapReport.js';
+import { heatmapEncoder } from './heatmapEncoder.js';
 import { startEncoderThread } from './encoderThread.js';
 import { writeHeatmap } from './writeHeatmap.js';
 import { prepareHeatmapModel } from './heatmapModel.js';
@@ -73,12 +75,13 @@ export async function* heatmapFiles(
   options: HeatmapFilesOptions = {},
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   checkHeatmapOptions(options);
-  // The thread loads its libraries while this one loads the model.
-  const encoder = startEncoderThread();
+  // The thread loads its libraries while this one loads the model; numbers alone are written faster than sent there.
+  const thread = isDrawn(options) ? startEncoderThread() : null;
   let prepared: PreparedHeatmapModel | null = null;
   let pass: FrozenPass | null = null;
   try {
     const { kMax, kMin, alpha, reduction, model: folder, size, recipe: given, classes } = options;
+    const found = await findImages(paths);
     prepared = await prepareHeatmapModel({ kMax, kMin, alpha, reduction, model: folder, size, recipe: given, classes });
     if (prepared.gradCam !== undefined) {
       (options.notice ?? toStderr)(
@@ -87,14 +90,24 @@ export async function* heatmapFiles(
       );
     }
     const { model, recipe, gradCam: own } = prepared;
-    const spec = { model, outputs: ['scores', 'maps'] as const, input: recipe.input, soon: true };
+    const spec = {
+      model,
+      outputs: ['scores', 'maps'] as const,
+      input: recipe.input,
+      soon: true,
+      images: found.files.length,
+    };
     pass = own === undefined ? await openPass(options.engine, spec, options.notice) : null;
-    yield* run(paths, options, prepared, { encoder, pass });
+    yield* run(paths, options, prepared, { found, encoder: thread ?? heatmapEncoder, pass });
   } finally {
     await pass?.dispose();
-    await encoder.close();
+    await thread?.close();
     prepared?.dispose();
   }
+}
+
+function isDrawn({ formats = ['png'] }: HeatmapFilesOptions): boolean {
+  return formats.includes('png') || formats.includes('html');
 }
 
 /** Opens the page for all images, where one is wanted. */
@@ -110,6 +123,7 @@ async function reportFor(
   const { recipe } = prepared;
   const pooling = prepared.gradCam === undefined ? prepared.pooling : undefined;
   const details = [...(options.details ?? []), `${recipe.resize.rule} ${recipe.resize.size} px`];
+  const { openReport } = await import('../report/heatmapReport.js');
   return openReport(join(out, 'index.html'), {
     ...lookOf(options),
     model: nameOf(prepared),
@@ -123,8 +137,9 @@ function lookOf({ range, ownRange, colors, opacity, saturation, fade, method, ou
   return { range, ownRange, colors, opacity, saturation, fade, method, outlines };
 }
 
-/** Where things happen. */
+/** What is worked on, and where things happen. */
 interface Workshop {
+  found: FoundImages;
   /** where images are drawn and encoded */
   encoder: HeatmapEncoder;
   /** what runs the network; `null`: the active backend */
@@ -164,15 +179,16 @@ async function* runInto(
   paths: readonly string[],
   options: HeatmapFilesOptions,
   prepared: PreparedHeatmapModel,
-  { encoder, pass }: Workshop,
+  { found, encoder, pass }: Workshop,
 ): AsyncGenerator<HeatmapFileResult, void, undefined> {
   const { formats = ['png'], top = 5, classes, maxPixels, resume = false, signal, notice = toStderr } = options;
   const { model, recipe } = prepared;
   const decode = options.decode ?? (pass === null ? 'full' : 'reduced');
-  const drawn = formats.includes('png') || formats.includes('html');
+  const drawn = isDrawn(options);
   const ledger = await openLedger(out);
-  const made = hashOfOptions(options, prepared, [pass?.name ?? tf.getBackend(), decode]);
-  const found = await findImages(paths);
+  // Less is left out of a JPEG that is drawn, too.
+  const decoding = decode === 'reduced' && !drawn ? 'reduced to numbers' : decode;
+  const made = hashOfOptions(options, prepared, [pass?.name ?? tf.getBackend(), decoding]);
   const passedOver = passedOverInWords([...paths].join(', '), found.passedOver);
   if (passedOver !== null) {
     notice(passedOver);
@@ -183,15 +199,16 @@ async function* runInto(
     notice(`${there} of ${there + wanted.size} images have their results already`);
   }
   const inputs = new Set(found.files.map((path) => resolve(path)));
-  const contents = new Map<string, SeenFile | null>();
+  const contents = new Map<string, SeenFile>();
   const read = async (path: string): Promise<ImageForModel> => {
     await refuseTaken(wanted.get(path)!, inputs, ledger);
-    const image = await readForModel(path, recipe.resize, {
+    const { bytes, file } = await readSeen(path, readImageBytes);
+    contents.set(path, file);
+    return decodeForModel(bytes, path, recipe.resize, {
       decode,
+      ...(drawn ? {} : { imageSide: 0 }),
       ...(maxPixels === undefined ? {} : { maxPixels }),
     });
-    contents.set(path, await seen(path).catch(() => null));
-    return image;
   };
 
   const report = await reportFor(options, prepared, out, encoder);
@@ -215,10 +232,7 @@ async function* runInto(
       throw failed.reason;
     }
     const written = files.map((file) => file.path);
-    const content = contents.get(heatmap.path);
-    if (content != null) {
-      await ledger.record({ input, image: content, made, name }, written);
-    }
+    await ledger.record({ input, image: contents.get(heatmap.path)!, made, name }, written);
     contents.delete(heatmap.path);
     return written;
   };

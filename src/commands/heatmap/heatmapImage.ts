@@ -63,7 +63,6 @@ export function imageOf(
     summary,
     heatmap: {
       path: image.path,
-      // Numbers alone need no pixels, which would be copied into the encoder's thread.
       image: drawn ? rgbaPixels(image) : { data: new Uint8ClampedArray(4), width: 1, height: 1 },
       originalWidth: size.width,
       originalHeight: size.height,

@@ -9,7 +9,7 @@ import type { PoolingOptions } from '../../pooling/options.js';
 import { withWeldonOptions } from '../../pooling/registry.js';
 import { resolvePooling } from '../../pooling/regionCounts.js';
 import { embeddedModelFolder } from '../../node/packageRoot.js';
-import { hashOfModelFiles, loadModel } from '../../node/models/loadModel.js';
+import { loadHashedModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { checkHeatmapModelOptions } from './options.js';
 import type { HeatmapModelOptions, PreparedHeatmapModel } from './options.js';
@@ -38,7 +38,7 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
   const { size } = options;
   const asked = givenPooling(options);
   resolvePooling(asked, 'heat maps');
-  const loaded = await loadModel(options.model ?? embeddedModelFolder('efficientnet-lite0'));
+  const loaded = await loadHashedModel(options.model ?? embeddedModelFolder('efficientnet-lite0'));
   if (loaded.kind === 'graph') {
     throw new WeldonError(
       `${loaded.path} is a GraphModel, which has no layers to read class maps from: train a head on ` +
@@ -84,13 +84,12 @@ export async function prepareHeatmapModel(options: HeatmapModelOptions = {}): Pr
     if (options.classes !== undefined) {
       selectClasses(options.classes, readOut.classes, recipe.classNames);
     }
-    const sha256 = await hashOfModelFiles(loaded.path);
     return {
       model,
       recipe: recipe as ModelRecipe,
       pooling: readOut.pooling,
       gradCam: exact ? undefined : own,
-      sha256,
+      sha256: loaded.sha256,
       dispose,
     };
   } catch (error) {

@@ -7,7 +7,7 @@ import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
 import { refuseForeignFile } from '../../node/storage/ownFiles.js';
 import { beginUnfinished, endUnfinished, partName } from '../../node/storage/unfinished.js';
 import type { Pooling } from '../../pooling/kinds.js';
-import { poolingText } from '../../pooling/registry.js';
+import { poolingText } from '../../pooling/poolingText.js';
 import { resolveHeatmapStyle } from '../../render/composite.js';
 import type { HeatmapImage, HeatmapStyle, ResolvedHeatmapStyle } from '../../render/composite.js';
 import { heatmapEncoder } from '../heatmap/heatmapEncoder.js';

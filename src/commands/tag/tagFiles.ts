@@ -1,17 +1,17 @@
 import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
-import { expectedInWords, WeldonError } from '../../errors.js';
+import { WeldonError } from '../../errors.js';
 import type { PixelBatch } from '../../models/frozenPass.js';
 import { findImages } from '../../node/images/findImages.js';
 import { passedOverInWords } from '../../node/images/passedOver.js';
 import { resizeForModel } from '../../node/images/readForModel.js';
 import type { NetworkInput } from '../../node/images/readForModel.js';
-import { readImage } from '../../node/images/readImage.js';
+import { decodeImage, readImageBytes } from '../../node/images/readImage.js';
 import { pixelBatch } from '../../node/loading/imageTask.js';
 import { toStderr } from '../../node/notice.js';
 import { makeRoomFor } from '../../node/storage/atomicWrite.js';
 import { lockRun, resultsLock } from '../../node/storage/lock.js';
-import { openLedger, seen } from '../../node/storage/ownFiles.js';
+import { openLedger, readSeen } from '../../node/storage/ownFiles.js';
 import type { SeenFile } from '../../node/storage/ownFiles.js';
 import { removeDeadParts } from '../../node/storage/unfinished.js';
 import type { ImageTag } from '../../tagging/tags/tagImages.js';
@@ -88,15 +88,13 @@ async function readForGroups(
   { maxPixels }: TagFilesOptions,
 ): Promise<ReadImage | { path: string; error: WeldonError }> {
   try {
-    const content = await seen(path).catch((error: Error) => {
-      throw expectedInWords(path, 'an image file', `one that cannot be read (${error.message})`);
-    });
-    const image = await readImage(path, maxPixels === undefined ? {} : { maxPixels });
+    const { bytes, file } = await readSeen(path, readImageBytes);
+    const image = await decodeImage(bytes, path, maxPixels === undefined ? {} : { maxPixels });
     const inputs: NetworkInput[] = [];
     for (const { resize } of groups) {
       inputs.push(await resizeForModel(image, resize));
     }
-    return { path, content, width: image.originalWidth, height: image.originalHeight, inputs };
+    return { path, content: file, width: image.originalWidth, height: image.originalHeight, inputs };
   } catch (error) {
     if (error instanceof WeldonError) {
       return { path, error };

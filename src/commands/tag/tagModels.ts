@@ -14,7 +14,7 @@ import type { ModelRecipe } from '../../models/recipe.js';
 import { usualActivation } from '../../models/recipe.js';
 import { spatialAxes } from '../../models/spatialAxes.js';
 import { mergeRecipes } from '../../models/recipeMetadata.js';
-import { hashOfModelFiles, loadModel } from '../../node/models/loadModel.js';
+import { loadHashedModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
 import { toStderr } from '../../node/notice.js';
 import { embeddedModelFolder } from '../../node/packageRoot.js';
@@ -82,7 +82,7 @@ async function load(
   made: { dispose(): unknown }[],
 ): Promise<Loaded> {
   const path = folder === null ? embeddedModelFolder('efficientnet-lite0') : await modelOfRun(folder);
-  const loaded = await loadModel(path);
+  const loaded = await loadHashedModel(path);
   made.push(loaded.model);
   if (loaded.kind === 'graph') {
     throw new WeldonError(`${loaded.path} is a GraphModel: weldon tag takes LayersModels`);
@@ -114,7 +114,7 @@ async function load(
     graph,
     values,
     features: isShareable(graph, values.features) ? await hashUpTo(graph, values.features) : null,
-    sha256: await hashOfModelFiles(loaded.path),
+    sha256: loaded.sha256,
     isEmbedded: folder === null,
   };
 }

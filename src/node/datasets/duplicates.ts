@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { inParallel } from '../images/readImages.js';
 import { WeldonError } from '../../errors.js';
 import type { ImageDataSet } from './imageDataSet.js';
 import { someOf } from './imageDataSet.js';
-import { readPlainFile } from '../storage/plainFile.js';
+import { readPlainFile, sha256Of } from '../storage/plainFile.js';
 
 /**
  * Refuses a data set of one class per image in which the same image is in two classes: no network can learn that,
@@ -72,10 +71,6 @@ export async function equalFiles(paths: readonly string[], skipUnreadable = fals
   const candidates = groups(sizes)
     .flat()
     .sort((a, b) => a - b);
-  const hashes = await inParallel(candidates, (i) =>
-    readPlainFile(paths[i], Infinity)
-      .then((bytes) => createHash('sha256').update(bytes).digest('hex'))
-      .catch(skip),
-  );
+  const hashes = await inParallel(candidates, (i) => readPlainFile(paths[i], Infinity).then(sha256Of).catch(skip));
   return groups(hashes).map((group) => group.map((i) => candidates[i]));
 }

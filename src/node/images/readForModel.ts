@@ -2,7 +2,7 @@ import { checkKeys, expectedInWords } from '../../errors.js';
 import { planResize } from '../../models/resizeMapping.js';
 import type { PixelMapping } from '../../models/resizeMapping.js';
 import type { ResizeRule } from '../../models/recipe.js';
-import { readImage } from './readImage.js';
+import { decodeImage, readImageBytes } from './readImage.js';
 import type { DecodedImage, ReadImageOptions } from './readImage.js';
 import { resample } from './resample.js';
 
@@ -76,7 +76,10 @@ export function shrinkFor(rule: ResizeRule, imageSide = 0): NonNullable<ReadImag
 export interface ReadForModelOptions extends Omit<ReadImageOptions, 'maxSide' | 'shrink'> {
   /** Default `'full'`. */
   decode?: Decoding;
-  /** The long side of the returned image, for drawing; the network's input comes from all pixels. Default 1600. */
+  /**
+   * The long side of the returned image, for drawing; the network's input comes from all pixels. 0 where nothing is drawn:
+   * the image comes without its pixels. Default 1600.
+   */
   imageSide?: number;
 }
 
@@ -99,16 +102,33 @@ export async function readForModel(
   rule: ResizeRule,
   options: ReadForModelOptions = {},
 ): Promise<ImageForModel> {
+  return decodeForModel(await readImageBytes(path), path, rule, options);
+}
+
+/**
+ * The same for the bytes of an image.
+ *
+ * @param path what error sentences call it
+ */
+export async function decodeForModel(
+  bytes: Buffer,
+  path: string,
+  rule: ResizeRule,
+  options: ReadForModelOptions = {},
+): Promise<ImageForModel> {
   checkKeys(options, 'maxPixels background imageSide decode notice', 'readForModel');
   const { imageSide = 1600, decode = 'full', ...readOptions } = options;
   const shrink = decode === 'reduced' ? { shrink: shrinkFor(rule, imageSide) } : {};
-  const full = await readImage(path, { ...readOptions, ...shrink });
+  const full = await decodeImage(bytes, path, { ...readOptions, ...shrink });
   const input = await resizeForModel(full, rule);
   return { image: await shrinkImage(full, imageSide), input };
 }
 
 /** The same image with its long side at most `maxSide` pixels. */
 async function shrinkImage(image: DecodedImage, maxSide: number): Promise<DecodedImage> {
+  if (maxSide === 0) {
+    return { ...image, pixels: new Uint8Array(0), width: 0, height: 0 };
+  }
   const scale = maxSide / Math.max(image.width, image.height);
   if (scale >= 1) {
     return image;

@@ -135,7 +135,7 @@ async function decodeError(path: string, bytes: Buffer, error: unknown): Promise
  */
 export async function readImage(path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
   checkKeys(options, 'maxPixels background maxSide shrink notice', 'readImage');
-  checkReading(options);
+  checkReading(options); // before a byte is read
   return decodeImage(await readImageBytes(path), path, options);
 }
 
@@ -154,6 +154,7 @@ function checkReading({ maxPixels = 100e6, maxSide }: ReadImageOptions): void {
  * @param path what error sentences call it
  */
 export async function decodeImage(bytes: Buffer, path: string, options: ReadImageOptions = {}): Promise<DecodedImage> {
+  checkReading(options);
   const { maxPixels = 100e6, background = '#ffffff', maxSide, shrink, notice = tellOnce } = options;
   if (bytes.length === 0) {
     throw refuse(path, 'an empty file: copy or download it again');

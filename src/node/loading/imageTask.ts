@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { expectedInWords } from '../../errors.js';
 import type { PixelBatch } from '../../models/frozenPass.js';
 import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
@@ -10,7 +9,7 @@ import { shrinkFor } from '../images/readForModel.js';
 import { readImage } from '../images/readImage.js';
 import { imagePixels } from './transformImage.js';
 import * as tf from '@tensorflow/tfjs-core';
-import { readPlainFile } from '../storage/plainFile.js';
+import { readPlainFile, sha256Of } from '../storage/plainFile.js';
 
 /** @throws WeldonError naming the images where they are of different sizes, as the resize rule `'fit'` leaves them */
 function checkSizes(
@@ -127,9 +126,7 @@ export function preprocessingWords({ rule, input, variant, decode }: Omit<ImageT
  */
 export async function hashFile(path: string): Promise<string> {
   try {
-    return createHash('sha256')
-      .update(await readPlainFile(path, Infinity))
-      .digest('hex');
+    return sha256Of(await readPlainFile(path, Infinity));
   } catch (error) {
     throw expectedInWords(path, 'an image file', `one that cannot be read (${(error as Error).message})`);
   }

@@ -1,10 +1,11 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Hash } from 'node:crypto';
 import { stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { crc32 } from 'node:zlib';
 import { expectedInWords, WeldonError } from '../../errors.js';
-import { float16Value } from '../../formats/float16.js';
+import { float16Value, readFloat16 } from '../../formats/float16.js';
 import { fromKeras3, modelJsonProblem } from '../../formats/modelJson.js';
 import type { ModelJson } from '../../formats/modelJson.js';
 import { makeFolder } from '../storage/atomicWrite.js';
@@ -51,11 +52,16 @@ export async function modelJsonPath(pathOrUrl: string): Promise<string> {
   }
 }
 
-/** Reads and parses model.json, with a sentence for everything that can be wrong about it. */
-export async function readModelJson(path: string): Promise<ModelJson> {
+/**
+ * Reads and parses model.json, with a sentence for everything that can be wrong about it.
+ *
+ * @param hash takes the file's bytes
+ */
+export async function readModelJson(path: string, hash?: Hash): Promise<ModelJson> {
   let bytes: Buffer;
   try {
     bytes = await readPlainFile(path, longestJson);
+    hash?.update(bytes);
   } catch (error) {
     const other = (error as NodeJS.ErrnoException).code === 'ENOENT' ? await otherModelFolder(dirname(path)) : null;
     if (other !== null) {
@@ -125,36 +131,75 @@ function checkFinite(name: string, path: string, values: ArrayLike<number>): voi
   }
 }
 
-/** Refuses layers whose weights are no numbers: a training that diverged. Graphs may hold infinities as limits. */
-function checkWeights(specs: readonly tf.io.WeightsManifestEntry[], data: ArrayBuffer, path: string): void {
-  let offset = 0;
-  for (const spec of specs) {
-    const bytes = storedBytes(spec);
-    if (Number.isNaN(bytes)) {
-      return;
+/** Likewise of half precision, by its bits: an exponent of ones. */
+function checkFiniteHalves(name: string, path: string, bits: Uint16Array): void {
+  for (let i = 0; i < bits.length; i++) {
+    if ((bits[i] & 0x7c00) === 0x7c00) {
+      throw expectedInWords(`weight ${name} of ${path}`, 'finite numbers', `${float16Value(bits[i])} at index ${i}`);
     }
-    const type = spec.quantization?.dtype ?? spec.dtype;
-    if (type === 'float32') {
-      const aligned = offset % 4 === 0;
-      const own = aligned ? data : data.slice(offset, offset + bytes);
-      checkFinite(spec.name, path, new Float32Array(own, aligned ? offset : 0, bytes / 4));
-    } else if ((type as string) === 'float16') {
-      const aligned = offset % 2 === 0;
-      const own = aligned ? data : data.slice(offset, offset + bytes);
-      const bits = new Uint16Array(own, aligned ? offset : 0, bytes / 2);
-      const wrong = bits.findIndex((value) => (value & 0x7c00) === 0x7c00);
-      if (wrong >= 0) {
-        const value = float16Value(bits[wrong]);
-        throw expectedInWords(`weight ${spec.name} of ${path}`, 'finite numbers', `${value} at index ${wrong}`);
-      }
-    }
-    offset += bytes;
   }
+}
+
+interface PlainWeights {
+  specs: tf.io.WeightsManifestEntry[];
+  data: ArrayBuffer;
+}
+
+/**
+ * Weights of layers with those of half precision as float32, which tfjs would make of them in ten times the time. Refuses
+ * what is no number: a training that diverged. Graphs, whose limits may be infinite, do not come here.
+ */
+function plainWeights(given: tf.io.WeightsManifestEntry[], data: ArrayBuffer, path: string): PlainWeights {
+  const isHalf = ({ quantization }: tf.io.WeightsManifestEntry) => (quantization?.dtype as string) === 'float16';
+  if (given.some((spec) => Number.isNaN(storedBytes(spec)))) {
+    return { specs: given, data };
+  }
+  const wide = given.map((spec) => storedBytes(spec) * (isHalf(spec) ? 2 : 1));
+  const plain = given.some(isHalf) ? new Uint8Array(wide.reduce((sum, bytes) => sum + bytes, 0)) : null;
+  let [from, to] = [0, 0];
+  given.forEach((spec, i) => {
+    const bytes = storedBytes(spec);
+    // Views want their numbers' places; pieces in between are copied.
+    const part = (width: number): [ArrayBuffer, number] =>
+      from % width === 0 ? [data, from] : [data.slice(from, from + bytes), 0];
+    if (isHalf(spec)) {
+      const bits = new Uint16Array(...part(2), bytes / 2);
+      checkFiniteHalves(spec.name, path, bits);
+      const values = readFloat16(bits);
+      plain!.set(new Uint8Array(values.buffer), to);
+    } else {
+      if ((spec.quantization?.dtype ?? spec.dtype) === 'float32') {
+        checkFinite(spec.name, path, new Float32Array(...part(4), bytes / 4));
+      }
+      plain?.set(new Uint8Array(data, from, bytes), to);
+    }
+    from += bytes;
+    to += wide[i];
+  });
+  if (plain === null) {
+    return { specs: given, data };
+  }
+  const specs = given.map((spec) => {
+    const { quantization: _, ...rest } = spec;
+    return isHalf(spec) ? rest : spec;
+  });
+  return { specs, data: plain.buffer };
 }
 
 async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
   const path = await modelJsonPath(pathOrUrl);
-  const json = fromKeras3(await readModelJson(path));
+  return loadArtifacts(path, await readModelJson(path));
+}
+
+/**
+ * A model's description with its weights, which lie beside it.
+ *
+ * @param path of the model.json that `given` was read from
+ * @param hash takes the bytes of the weights
+ * @throws WeldonError for weights that are missing, of another length or damaged
+ */
+export async function loadArtifacts(path: string, given: ModelJson, hash?: Hash): Promise<tf.io.ModelArtifacts> {
+  const json = fromKeras3(given);
   const folder = dirname(path);
   const paths = json.weightsManifest.flatMap((group) => group.paths).map((name) => shardPath(folder, name));
   const weightSpecs = json.weightsManifest.flatMap((group) => group.weights);
@@ -174,6 +219,7 @@ async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
     if (shard.length !== sizes[i]) {
       throw expectedInWords(name, `${sizes[i]} bytes long while it is read`, String(shard.length));
     }
+    hash?.update(shard);
     weightData.set(shard, at);
     at += shard.length;
   }
@@ -181,10 +227,11 @@ async function load(pathOrUrl: string): Promise<tf.io.ModelArtifacts> {
   if (weightsCrc32 !== undefined && weightsCrc32 !== checkSum(weightData)) {
     throw expectedInWords(`the weights beside ${path}`, 'those that were saved with it', 'others, or damaged ones');
   }
-  if (!('node' in json.modelTopology)) {
-    checkWeights(weightSpecs, weightData.buffer, path);
-  }
-  return tf.io.getModelArtifactsForJSON(json, async () => [weightSpecs, weightData.buffer]);
+  const { specs, data } =
+    'node' in json.modelTopology
+      ? { specs: weightSpecs, data: weightData.buffer }
+      : plainWeights(weightSpecs, weightData.buffer, path);
+  return tf.io.getModelArtifactsForJSON(json, async () => [specs, data]);
 }
 
 /** Kept beside the manifest, where other readers pass over it. */

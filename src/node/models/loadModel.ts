@@ -1,9 +1,8 @@
 import type { GraphModel, loadGraphModel as LoadGraphModel } from '@tensorflow/tfjs-converter';
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
+import type { Hash } from 'node:crypto';
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { WeldonError } from '../../errors.js';
 // Registers the layers that a model of this package may have, and the kernels of their ops.
 import '../../layers/index.js';
@@ -11,7 +10,7 @@ import '../../backbones/networks/adaptiveAveragePooling.js';
 import '../../backbones/networks/frozenBatchNorm.js';
 import { topologyProblem } from '../../formats/modelJson.js';
 import { importInstalled, packageFolder } from '../runtime/installedPackages.js';
-import { fileHandler, modelJsonPath, readModelJson } from './fileHandler.js';
+import { loadArtifacts, modelJsonPath, readModelJson } from './fileHandler.js';
 
 /** A model from the disk, of either of TensorFlow.js' two kinds. */
 export type LoadedModel =
@@ -53,9 +52,24 @@ async function layersModel(artifacts: tf.io.ModelArtifacts): Promise<tfl.LayersM
  * @example
  * const { kind, model } = await loadModel('models/rooms');
  */
-export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
+export function loadModel(pathOrUrl: string): Promise<LoadedModel> {
+  return loadFrom(pathOrUrl);
+}
+
+/**
+ * The same, with the SHA-256 of all bytes of the model's files, which are read once.
+ *
+ * @throws WeldonError as {@link loadModel}
+ */
+export async function loadHashedModel(pathOrUrl: string): Promise<LoadedModel & { sha256: string }> {
+  const hash = createHash('sha256');
+  return { ...(await loadFrom(pathOrUrl, hash)), sha256: hash.digest('hex') };
+}
+
+async function loadFrom(pathOrUrl: string, hash?: Hash): Promise<LoadedModel> {
   const path = await modelJsonPath(pathOrUrl);
-  const { format, modelTopology } = await readModelJson(path);
+  const json = await readModelJson(path, hash);
+  const { format, modelTopology } = json;
   const problem = topologyProblem(modelTopology);
   if (problem !== null) {
     throw new WeldonError(`Expected ${path} to be the model.json of a TensorFlow.js model but ${problem}`);
@@ -63,7 +77,7 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
   const graph = format === 'graph-model' || 'node' in modelTopology;
   try {
     if (!graph) {
-      return { kind: 'layers', model: await layersModel(await fileHandler(path).load!()), path };
+      return { kind: 'layers', model: await layersModel(await loadArtifacts(path, json, hash)), path };
     }
     if (packageFolder('@tensorflow/tfjs-converter') === null) {
       throw new WeldonError(`${path} is a GraphModel: run npm install @tensorflow/tfjs-converter@4.22.0 to load it`);
@@ -71,7 +85,7 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
     const { loadGraphModel } = await importInstalled<{ loadGraphModel: typeof LoadGraphModel }>(
       '@tensorflow/tfjs-converter',
     );
-    return { kind: 'graph', model: await loadGraphModel(fileHandler(path)), path };
+    return { kind: 'graph', model: await loadGraphModel({ load: () => loadArtifacts(path, json, hash) }), path };
   } catch (error) {
     if (error instanceof WeldonError) {
       throw error;
@@ -88,18 +102,6 @@ export async function loadModel(pathOrUrl: string): Promise<LoadedModel> {
     }
     throw new WeldonError(`Cannot load the model ${path}: ${reason}`);
   }
-}
-
-/** SHA-256 of all bytes of a model that was loaded from this model.json. */
-export async function hashOfModelFiles(path: string): Promise<string> {
-  const { weightsManifest } = await readModelJson(path);
-  const hash = createHash('sha256');
-  for (const name of ['', ...weightsManifest.flatMap((group) => group.paths)]) {
-    for await (const chunk of createReadStream(name === '' ? path : join(dirname(path), name))) {
-      hash.update(chunk as Buffer);
-    }
-  }
-  return hash.digest('hex');
 }
 
 /**

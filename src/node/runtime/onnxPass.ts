@@ -20,6 +20,8 @@ export interface FrozenSpec {
   input?: ModelRecipe['input'];
   /** threads at most; default: as many as cores */
   threads?: number;
+  /** images that are to come, where that is known: a thread that would take only a few is not worth its session */
+  images?: number;
   /** stands for all that decides the outputs but `input`: the same is exported once */
   hash?: string;
   /** threads start at once, beside the export, not with the first batch */
@@ -27,6 +29,13 @@ export interface FrozenSpec {
 }
 
 const names: Record<FrozenOutput, OnnxOutput> = { features: 'features', maps: 'class_maps', scores: 'scores' };
+
+/** A session takes as long to make as some images in it. */
+const imagesPerThread = 8;
+
+function threadsFor({ threads = Math.min(16, availableParallelism()), images = Infinity }: FrozenSpec): number {
+  return Math.max(1, Math.min(threads, Math.ceil(images / imagesPerThread)));
+}
 
 /** Exports by content, the latest last; a run has one or two networks. */
 const exported = new Map<string, Promise<SharedArrayBuffer>>();
@@ -70,7 +79,7 @@ function exportOnce(spec: FrozenSpec): Promise<SharedArrayBuffer> {
  * @throws WeldonError for a model that has no form in ONNX, with the reason
  */
 export async function onnxPass(runtime: { folder: string; version: string }, spec: FrozenSpec): Promise<FrozenPass> {
-  const threads = Math.max(1, spec.threads ?? Math.min(16, availableParallelism()));
+  const threads = threadsFor(spec);
   const name = `onnx ${runtime.version}`;
   // A thread that is ended while it computes takes the process with it, so each is asked before it begins.
   const ending = new Int32Array(new SharedArrayBuffer(4));

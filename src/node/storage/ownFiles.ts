@@ -1,13 +1,11 @@
 /** Which files this program made, so that it writes over no others. */
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { appendFile, lstat, open, stat } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
 import { atomicWriteAll, writeError } from './atomicWrite.js';
-import { readPlainFile } from './plainFile.js';
+import { hashOfFile, readPlainFile, sha256Of } from './plainFile.js';
 
 /** The ledger of a folder with results, one JSON object a line. */
 export const ledgerName = '.weldon-files.jsonl';
@@ -63,18 +61,27 @@ export interface Ledger {
   record(result: Omit<RecordedResult, 'files'>, paths: readonly string[]): Promise<void>;
 }
 
-async function hashOfFile(path: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(path)) {
-    hash.update(chunk as Buffer);
-  }
-  return hash.digest('hex');
-}
-
 /** The file as it is now; its bytes are read. */
 export async function seen(path: string): Promise<SeenFile> {
   const { size, mtimeMs, ctimeMs } = await stat(path);
   return { size, mtimeMs, ctimeMs, sha256: await hashOfFile(path) };
+}
+
+/**
+ * The bytes of a file with how it was before they were read.
+ *
+ * @param read gives the bytes
+ * @throws what `read` throws
+ */
+export async function readSeen(
+  path: string,
+  read: (path: string) => Promise<Buffer>,
+): Promise<{ bytes: Buffer; file: SeenFile }> {
+  const stats = await stat(path).catch(() => null);
+  const bytes = await read(path);
+  // Without times it is known by its bytes.
+  const { size, mtimeMs, ctimeMs } = stats ?? { size: bytes.length, mtimeMs: 0, ctimeMs: 0 };
+  return { bytes, file: { size, mtimeMs, ctimeMs, sha256: sha256Of(bytes) } };
 }
 
 /** Whether a file holds what it held; `false` where it cannot be read. */
@@ -145,7 +152,7 @@ async function append(ledger: string, lines: readonly object[]): Promise<void> {
 
 function lineOf({ path, content }: WrittenFile): z.infer<typeof writtenLine> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
-  return { file: basename(path), size: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex') };
+  return { file: basename(path), size: bytes.length, sha256: sha256Of(bytes) };
 }
 
 /**

@@ -1,5 +1,7 @@
-import { readFile, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import type { Stats } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
 
 /**
  * The size and dates of what is a plain file: a device has no end, and a pipe lets its reader wait.
@@ -33,4 +35,21 @@ const longestText = 2 ** 28;
 export async function readPlainFile(path: string, most = longestText): Promise<Buffer> {
   await statPlainFile(path, most);
   return readFile(path);
+}
+
+/** SHA-256 of bytes or of a text, as 64 hexadecimal digits. */
+export const sha256Of = (content: string | Uint8Array): string => createHash('sha256').update(content).digest('hex');
+
+/**
+ * SHA-256 of a plain file of any length, which need not fit into memory.
+ *
+ * @throws Error as `statPlainFile`
+ */
+export async function hashOfFile(path: string): Promise<string> {
+  await statPlainFile(path);
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) {
+    hash.update(chunk as Buffer);
+  }
+  return hash.digest('hex');
 }

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { ellipsize, percentText, scoreText, wrapParts } from '../../../src/render/text.js';
-import { poolingText } from '../../../src/pooling/registry.js';
+import { poolingText } from '../../../src/pooling/poolingText.js';
 import { fileName } from '../../../src/render/composite.js';
 
 /** Every UTF-16 unit is one wide. */
