@@ -11,7 +11,7 @@ import { usualActivation } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import type { DescriptorChoice } from '../../search/descriptors.js';
 import { openFrozenNetwork } from '../features/frozenNetwork.js';
-import { hashOfModelFiles, loadModel } from '../models/loadModel.js';
+import { loadHashedModel } from '../models/loadModel.js';
 import { modelRecipe } from '../models/modelRecipe.js';
 import type { Notice } from '../notice.js';
 import { embeddedModelFolder } from '../packageRoot.js';
@@ -99,7 +99,7 @@ function withOutputs(own: tfl.LayersModel, task: BakeTask, path: string): tfl.La
 }
 
 async function openScores({ task, model: folder, recipe: given, size }: BakeAsked, at: BakeEngine): Promise<Opened> {
-  const loaded = await loadModel(folder ?? embeddedModelFolder('efficientnet-lite0'));
+  const loaded = await loadHashedModel(folder ?? embeddedModelFolder('efficientnet-lite0'));
   const made: { dispose(): unknown }[] = [loaded.model];
   const dispose = () => made.reverse().forEach((model) => void model.dispose());
   try {
@@ -123,7 +123,7 @@ async function openScores({ task, model: folder, recipe: given, size }: BakeAske
         String(classNames.length),
       );
     }
-    const modelHash = await hashOfModelFiles(loaded.path);
+    const modelHash = loaded.sha256;
     const spec = { model, outputs, input, hash: `${modelHash} ${task === 'heatmaps'}`, threads: at.threads };
     const pass = (await openPass(at.engine, spec, at.notice)) ?? forwardPass(model, { outputs, input });
     const side = size ?? (isEmbedded && task !== 'heatmaps' ? embeddedSize : recipe.resize.size);
