@@ -3,7 +3,6 @@ import { checkMap } from '../../heatmaps/types.js';
 import type { ClassMap } from '../../heatmaps/types.js';
 import { upsampleMap } from '../../heatmaps/upsampleMap.js';
 import type { Box } from '../../models/resizeMapping.js';
-import { argsortDescending } from '../argsort.js';
 
 /** The connected parts of a map above one threshold. */
 export interface ThresholdBoxes {
@@ -32,43 +31,25 @@ export function minMaxScaled({ data, rows, columns }: ClassMap): ClassMap {
   return { rows, columns, data: scaled };
 }
 
-/** Parts that grow pixel by pixel, from the highest value down, and join where they touch, diagonally too. */
+/** Parts that grow pixel by pixel, and join where they touch, diagonally too. */
 class GrowingParts {
   /** with a border of one pixel, which belongs to no part, so that every pixel has eight neighbours */
   private readonly parent: Int32Array;
   private readonly size: Int32Array;
-  /** left, top, right and bottom of each root */
+  /** left, top, right and bottom of each root, of the places with their border */
   private readonly bounds: Int32Array;
   private readonly roots = new Set<number>();
   private largest = -1;
 
   constructor(
     rows: number,
-    private readonly columns: number,
+    /** places in a row, the border among them */
+    private readonly wide: number,
   ) {
-    const count = (rows + 2) * (columns + 2);
+    const count = (rows + 2) * wide;
     this.parent = new Int32Array(count).fill(-1);
     this.size = new Int32Array(count);
     this.bounds = new Int32Array(4 * count);
-  }
-
-  private find(place: number): number {
-    const { parent } = this;
-    let root = place;
-    while (parent[root] !== root) {
-      parent[root] = parent[parent[root]];
-      root = parent[root];
-    }
-    return root;
-  }
-
-  private include(root: number, left: number, top: number, right: number, bottom: number): void {
-    const { bounds } = this;
-    const at = 4 * root;
-    bounds[at] = Math.min(bounds[at], left);
-    bounds[at + 1] = Math.min(bounds[at + 1], top);
-    bounds[at + 2] = Math.max(bounds[at + 2], right);
-    bounds[at + 3] = Math.max(bounds[at + 3], bottom);
   }
 
   /** The smaller of two parts becomes one with the bigger, whose root is given. */
@@ -81,46 +62,84 @@ class GrowingParts {
     if (this.largest === small) {
       this.largest = big;
     }
-    const at = 4 * small;
-    this.include(big, bounds[at], bounds[at + 1], bounds[at + 2], bounds[at + 3]);
+    const [to, from] = [4 * big, 4 * small];
+    bounds[to] = Math.min(bounds[to], bounds[from]);
+    bounds[to + 1] = Math.min(bounds[to + 1], bounds[from + 1]);
+    bounds[to + 2] = Math.max(bounds[to + 2], bounds[from + 2]);
+    bounds[to + 3] = Math.max(bounds[to + 3], bounds[from + 3]);
     return big;
   }
 
   /** A part joined with that of a place, where the place is in any. */
   private touch(part: number, place: number): number {
-    if (this.parent[place] < 0) {
+    const { parent } = this;
+    let root = place;
+    let up = parent[root];
+    if (up === part) {
       return part;
     }
-    const other = this.find(place);
-    return part < 0 || part === other ? other : this.join(part, other);
+    while (up !== root) {
+      const next = parent[up];
+      parent[root] = next;
+      root = next;
+      up = parent[root];
+    }
+    return part < 0 || part === root ? root : this.join(part, root);
   }
 
-  add(pixel: number): void {
-    const { parent, size, bounds, columns } = this;
-    const row = Math.floor(pixel / columns);
-    const column = pixel - row * columns;
-    const wide = columns + 2;
-    const place = (row + 1) * wide + column + 1;
+  /** @param place row and column + 1 each */
+  add(place: number): void {
+    const { parent, size, bounds, wide } = this;
     const above = parent[place - wide] >= 0;
     const below = parent[place + wide] >= 0;
     const before = parent[place - 1] >= 0;
     const after = parent[place + 1] >= 0;
     let part = -1;
-    part = above ? this.touch(part, place - wide) : part;
-    part = below ? this.touch(part, place + wide) : part;
-    part = before ? this.touch(part, place - 1) : part;
-    part = after ? this.touch(part, place + 1) : part;
+    if (above) {
+      part = this.touch(part, place - wide);
+    }
+    if (below) {
+      part = this.touch(part, place + wide);
+    }
+    if (before) {
+      part = this.touch(part, place - 1);
+    }
+    if (after) {
+      part = this.touch(part, place + 1);
+    }
     // One across a corner is in the part of the pixel between, where that is in any.
-    part = !above && !before ? this.touch(part, place - wide - 1) : part;
-    part = !above && !after ? this.touch(part, place - wide + 1) : part;
-    part = !below && !before ? this.touch(part, place + wide - 1) : part;
-    part = !below && !after ? this.touch(part, place + wide + 1) : part;
+    if (!above && !before && parent[place - wide - 1] >= 0) {
+      part = this.touch(part, place - wide - 1);
+    }
+    if (!above && !after && parent[place - wide + 1] >= 0) {
+      part = this.touch(part, place - wide + 1);
+    }
+    if (!below && !before && parent[place + wide - 1] >= 0) {
+      part = this.touch(part, place + wide - 1);
+    }
+    if (!below && !after && parent[place + wide + 1] >= 0) {
+      part = this.touch(part, place + wide + 1);
+    }
+    const row = (place / wide) | 0;
+    const column = place - row * wide;
     if (part < 0) {
       part = place;
-      bounds.set([column, row, column, row], 4 * part);
+      const at = 4 * part;
+      bounds[at] = bounds[at + 2] = column;
+      bounds[at + 1] = bounds[at + 3] = row;
       this.roots.add(part);
     } else {
-      this.include(part, column, row, column, row);
+      const at = 4 * part;
+      if (column < bounds[at]) {
+        bounds[at] = column;
+      } else if (column > bounds[at + 2]) {
+        bounds[at + 2] = column;
+      }
+      if (row < bounds[at + 1]) {
+        bounds[at + 1] = row;
+      } else if (row > bounds[at + 3]) {
+        bounds[at + 3] = row;
+      }
     }
     parent[place] = part;
     size[part]++;
@@ -131,7 +150,7 @@ class GrowingParts {
 
   private box(root: number): Box {
     const [left, top, right, bottom] = this.bounds.subarray(root * 4, root * 4 + 4);
-    return { x: left, y: top, width: right - left + 1, height: bottom - top + 1 };
+    return { x: left - 1, y: top - 1, width: right - left + 1, height: bottom - top + 1 };
   }
 
   boxes(): ThresholdBoxes {
@@ -142,24 +161,66 @@ class GrowingParts {
   }
 }
 
+/** Pixels in the order of the thresholds that they are above, the highest first, and within one row by row. */
+function byThreshold(
+  map: ClassMap,
+  thresholds: readonly number[],
+  wide: number,
+): { places: Int32Array; ends: Int32Array } {
+  const { data, rows, columns } = map;
+  const count = thresholds.length;
+  const levels = Float64Array.from(thresholds);
+  const levelOf = new Uint16Array(data.length);
+  // How many pixels are above so many thresholds and no more, then where those of each end.
+  const ends = new Int32Array(count + 1);
+  let level = 0;
+  for (let i = 0; i < data.length; i++) {
+    const value = data[i];
+    // Neighbours differ little: from the level of the last pixel it is a step or two.
+    while (level < count && value > levels[level]) {
+      level++;
+    }
+    while (level > 0 && !(value > levels[level - 1])) {
+      level--;
+    }
+    levelOf[i] = level;
+    ends[level]++;
+  }
+  const starts = new Int32Array(count + 1);
+  for (let l = count - 1; l >= 0; l--) {
+    starts[l] = starts[l + 1] + ends[l + 1];
+  }
+  const places = new Int32Array(data.length);
+  const next = starts.slice();
+  for (let row = 0, i = 0; row < rows; row++) {
+    for (let column = 0; column < columns; column++, i++) {
+      places[next[levelOf[i]]++] = (row + 1) * wide + column + 1;
+    }
+  }
+  return { places, ends: next };
+}
+
 /**
- * The boxes of a map above each of several thresholds, all in one sweep.
+ * The boxes of a map above each of several thresholds, all in one sweep from the highest down.
  *
  * @param map from 0 to 1, see `minMaxScaled`
  * @param thresholds rising
- * @returns for each threshold: boxes around the parts where the map is above it, in pixels of the map
+ * @returns for each threshold: boxes around the parts where the map is above it, in pixels of the map; of parts of one
+ *   size the one that reached it first is the largest
  */
 export function boxesAbove(map: ClassMap, thresholds: readonly number[]): ThresholdBoxes[] {
   checkMap(map, 'boxesAbove');
-  const order = argsortDescending(map.data);
-  const parts = new GrowingParts(map.rows, map.columns);
+  const wide = map.columns + 2;
+  const { places, ends } = byThreshold(map, thresholds, wide);
+  const parts = new GrowingParts(map.rows, wide);
   const result: ThresholdBoxes[] = new Array(thresholds.length);
-  let next = 0;
+  let at = 0;
   for (let t = thresholds.length - 1; t >= 0; t--) {
-    while (next < order.length && map.data[order[next]] > thresholds[t]) {
-      parts.add(order[next++]);
+    const isSame = at === ends[t + 1] && t + 1 < thresholds.length;
+    while (at < ends[t + 1]) {
+      parts.add(places[at++]);
     }
-    result[t] = parts.boxes();
+    result[t] = isSame ? result[t + 1] : parts.boxes();
   }
   return result;
 }
