@@ -21,7 +21,11 @@ export interface FrozenTask {
   features: FeatureSet;
   normalize: NormalizeWord;
   protocol: ProtocolConfig;
-  /** where a training, by what tells it from others of the task, saves its checkpoints */
+}
+
+/** What is told of the trainings of heads while they run; each is named by what tells it from others of the task. */
+export interface HeadWatch {
+  /** where a training saves its checkpoints */
   checkpoints?: (what: string) => CheckpointStore;
   onResume?: (what: string, done: number, total: number) => void;
   onBatch?: (what: string, done: number, total: number) => void;
@@ -67,7 +71,7 @@ function normalization(word: NormalizeWord, features: FeatureSet, members: numbe
   return word === 'channels' ? channelStatistics(features, members) : word;
 }
 
-const watched = ({ checkpoints, onResume, onBatch }: FrozenTask, what: string) => ({
+const watched = ({ checkpoints, onResume, onBatch }: HeadWatch, what: string) => ({
   checkpoints: checkpoints?.(what),
   onResume: (done: number, total: number) => onResume?.(what, done, total),
   onBatch: (done: number, total: number) => onBatch?.(what, done, total),
@@ -88,7 +92,11 @@ const lossFor = (multiLabel: boolean) => (multiLabel ? oneVsAllLogistic() : soft
  *
  * @returns what was chosen, method by method; `null` where all candidates are lost
  */
-export async function chooseForHeads(methods: readonly HeadMethod[], task: FrozenTask): Promise<(Choice | null)[]> {
+export async function chooseForHeads(
+  methods: readonly HeadMethod[],
+  task: FrozenTask,
+  watch: HeadWatch = {},
+): Promise<(Choice | null)[]> {
   const { train, features, protocol, normalize } = task;
   const { rates, epochs, repeats, heldOut, batchSize, weightDecay, initial } = protocol;
   const sums = methods.map(() => epochs.map(() => rates.map(() => 0)));
@@ -129,7 +137,7 @@ export async function chooseForHeads(methods: readonly HeadMethod[], task: Froze
         seed: repeat,
         // For the report; choices are made at the end.
         validation: { every: Math.ceil(count / 5), scores: scoresOf },
-        ...watched(task, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
+        ...watched(watch, `choosing, part ${repeat + 1} of ${repeats}, ${count} epochs`),
       });
       (await scoresOf(heads)).forEach((value, i) => {
         const [r, at] = [Math.floor(i / rates.length), i % rates.length];
@@ -174,6 +182,7 @@ export async function testHeads(
   test: ImageDataSet,
   testFeatures: FeatureSet,
   seed: number,
+  watch: HeadWatch = {},
 ): Promise<(SeedOutcome | LostHead)[]> {
   const { train, features, protocol, normalize } = task;
   const { batchSize, weightDecay, initial } = protocol;
@@ -196,7 +205,7 @@ export async function testHeads(
         weightDecay,
         initial,
         seed,
-        ...watched(task, `seed ${seed}, ${epochs} epochs`),
+        ...watched(watch, `seed ${seed}, ${epochs} epochs`),
       },
     );
     all.forEach(({ lost }, at) => {
