@@ -41,38 +41,76 @@ export function averagePrecision(
   if (scores.length !== labels.length) {
     throw expectedInWords('the labels for average precision', `${scores.length}, one per score`, `${labels.length}`);
   }
+  return precisionOf(rankedByScore(scores, labels), labels, rule);
+}
+
+/** Examples from the highest score down, NaN last, without those that are left out; of equal scores one is the last. */
+export interface Ranking {
+  order: Int32Array;
+  /** 1 where the next example has another score, or there is none */
+  isLast: Uint8Array;
+}
+
+/**
+ * Ranks examples once for many samples of them.
+ *
+ * @param labels below 0 for an example that is left out
+ */
+export function rankedByScore(scores: ArrayLike<number>, labels: ArrayLike<number>): Ranking {
   const valueOf = (i: number) => (Number.isNaN(scores[i]) ? -Infinity : scores[i]);
   // A difference of infinities is no number, so scores are compared and not subtracted.
   const byScore = (a: number, b: number) =>
     Number(valueOf(a) < valueOf(b)) - Number(valueOf(a) > valueOf(b)) ||
     Number(Number.isNaN(scores[a])) - Number(Number.isNaN(scores[b]));
-  const order = Array.from({ length: scores.length }, (_, i) => i)
+  const order = Int32Array.from({ length: scores.length }, (_, i) => i)
     .filter((i) => labels[i] >= 0)
     .sort(byScore);
+  const isLast = Uint8Array.from(order, (i, rank) =>
+    rank + 1 === order.length || byScore(i, order[rank + 1]) !== 0 ? 1 : 0,
+  );
+  return { order, isLast };
+}
+
+/**
+ * Average precision of ranked examples, as `averagePrecision` has it.
+ *
+ * @param counts how often each example is there, whole numbers; default once
+ */
+export function precisionOf(
+  { order, isLast }: Ranking,
+  labels: ArrayLike<number>,
+  rule: PrecisionRule,
+  counts?: ArrayLike<number>,
+): number {
   // of each positive, at the threshold that lets it in
   const precisions: number[] = [];
   let entering = 0;
-  order.forEach((i, rank) => {
-    entering += labels[i] > 0.5 ? 1 : 0;
-    if (rank + 1 === order.length || byScore(i, order[rank + 1]) !== 0) {
-      const precision = (precisions.length + entering) / (rank + 1);
+  let seen = 0;
+  for (let rank = 0; rank < order.length; rank++) {
+    const i = order[rank];
+    const count = counts === undefined ? 1 : counts[i];
+    seen += count;
+    entering += labels[i] > 0.5 ? count : 0;
+    if (entering > 0 && isLast[rank] === 1) {
+      const precision = (precisions.length + entering) / seen;
       for (; entering > 0; entering--) {
         precisions.push(precision);
       }
     }
-  });
+  }
   const positives = precisions.length;
   if (positives === 0) {
     return NaN;
   }
+  const mean = () => precisions.reduce((sum, precision) => sum + precision, 0) / positives;
   if (rule === 'allPoints') {
-    return precisions.reduce((sum, precision) => sum + precision, 0) / positives;
+    return mean();
   }
   for (let i = positives - 2; i >= 0; i--) {
     precisions[i] = Math.max(precisions[i], precisions[i + 1]);
   }
   if (rule === 'envelope') {
-    return precisions.reduce((sum, precision) => sum + precision, 0) / positives;
+    return mean();
   }
   let sum = 0;
   for (let tenth = 0; tenth <= 10; tenth++) {
@@ -80,6 +118,15 @@ export function averagePrecision(
     sum += precisions[Math.max(1, Math.ceil((tenth * positives) / 10)) - 1];
   }
   return sum / 11;
+}
+
+/** How often each of some examples is among members. */
+export function countsOf(members: ArrayLike<number>, examples: number): Int32Array {
+  const counts = new Int32Array(examples);
+  for (let m = 0; m < members.length; m++) {
+    counts[members[m]]++;
+  }
+  return counts;
 }
 
 /**
@@ -94,9 +141,16 @@ export function classPrecisions(
   classes: number,
   rule: PrecisionRule,
 ): (members: ArrayLike<number>) => number[] {
+  const images = scores.length / classes;
+  const column = (values: ArrayLike<number>, c: number) =>
+    Array.from({ length: images }, (_, i) => values[i * classes + c]);
+  const ranked = Array.from({ length: classes }, (_, c) => {
+    const own = column(labels, c);
+    return { ranking: rankedByScore(column(scores, c), own), labels: own };
+  });
   return (members) => {
-    const column = (values: ArrayLike<number>, c: number) => Array.from(members, (i) => values[i * classes + c]);
-    return Array.from({ length: classes }, (_, c) => averagePrecision(column(scores, c), column(labels, c), rule));
+    const counts = countsOf(members, images);
+    return ranked.map((each) => precisionOf(each.ranking, each.labels, rule, counts));
   };
 }
 
@@ -159,15 +213,18 @@ export class MeanAveragePrecision {
     }
   }
 
-  private measure(members: ArrayLike<number>): { map: number; classes: number[] } {
-    const classes = classPrecisions(this.scores, this.labels, this.classes, this.rule)(members);
-    return { map: meanOfKnown(classes), classes };
+  private measure(): (members: ArrayLike<number>) => { map: number; classes: number[] } {
+    const precisions = classPrecisions(this.scores, this.labels, this.classes, this.rule);
+    return (members) => {
+      const classes = precisions(members);
+      return { map: meanOfKnown(classes), classes };
+    };
   }
 
   summary(): AveragePrecisionSummary {
     const count = this.scores.length / this.classes;
     return {
-      ...this.measure(Array.from({ length: count }, (_, i) => i)),
+      ...this.measure()(Array.from({ length: count }, (_, i) => i)),
       count,
       nanCount: this.scores.filter(Number.isNaN).length,
     };
@@ -175,7 +232,8 @@ export class MeanAveragePrecision {
 
   /** A bootstrap interval of the mean over the images; see `bootstrapInterval`. */
   interval(options: BootstrapOptions = {}): Interval {
-    return bootstrapInterval(this.scores.length / this.classes, (members) => this.measure(members).map, options);
+    const measure = this.measure();
+    return bootstrapInterval(this.scores.length / this.classes, (members) => measure(members).map, options);
   }
 
   reset(): void {

@@ -1,6 +1,6 @@
 import { checkKeys, expected } from '../../errors.js';
-import type { AveragePrecisionSummary } from '../averagePrecision.js';
-import { averagePrecision } from '../averagePrecision.js';
+import type { AveragePrecisionSummary, Ranking } from '../averagePrecision.js';
+import { countsOf, meanOfKnown, precisionOf, rankedByScore } from '../averagePrecision.js';
 import type { BootstrapOptions, Interval } from '../bootstrap.js';
 import { bootstrapInterval } from '../bootstrap.js';
 import { checkClasses, checkLabels } from '../checkScores.js';
@@ -22,6 +22,13 @@ interface Prediction {
   right: boolean;
 }
 
+interface RankedClass {
+  list: Prediction[];
+  ranking: Ranking;
+  /** 1 for a hit */
+  right: number[];
+}
+
 /**
  * Pointwise localisation (Oquab et al., Is object localization for free?, CVPR 2015; the measure of WILDCAT's table 8):
  * images are ranked by a class' score, and one is right only if its point lies on an object of the class. A point
@@ -35,6 +42,7 @@ interface Prediction {
  */
 export class PointwiseLocalization {
   private predictions: Prediction[][];
+  private rankedLists: RankedClass[] | undefined;
   readonly tolerance: number;
 
   /**
@@ -67,34 +75,46 @@ export class PointwiseLocalization {
     checkPoint(point, 'PointwiseLocalization');
     checkGroundTruth(prediction, 'PointwiseLocalization');
     const present = anyObject(prediction);
+    this.rankedLists = undefined;
     this.predictions[label].push({ score, present, right: present && pointHits(point, prediction, this.tolerance) });
   }
 
-  private measure(choose: (list: Prediction[], label: number) => Prediction[]): { map: number; classes: number[] } {
-    const classes = this.predictions.map((list, label) => {
-      const chosen = choose(list, label);
-      const present = chosen.filter((one) => one.present).length;
-      const right = chosen.filter((one) => one.right).length;
-      if (present === 0 || right === 0) {
-        return present === 0 ? NaN : 0;
+  /** Of each class, ranked once for all samples. */
+  private ranked(): RankedClass[] {
+    this.rankedLists ??= this.predictions.map((list) => {
+      const right = list.map((one) => (one.right ? 1 : 0));
+      return {
+        list,
+        right,
+        ranking: rankedByScore(
+          list.map(({ score }) => score),
+          right,
+        ),
+      };
+    });
+    return this.rankedLists;
+  }
+
+  private measure(countsFor: (list: Prediction[]) => ArrayLike<number>): { map: number; classes: number[] } {
+    const classes = this.ranked().map(({ list, ranking, right }) => {
+      const counts = countsFor(list);
+      let [presents, hits] = [0, 0];
+      for (let i = 0; i < list.length; i++) {
+        presents += list[i].present ? counts[i] : 0;
+        hits += right[i] * counts[i];
+      }
+      if (presents === 0 || hits === 0) {
+        return presents === 0 ? NaN : 0;
       }
       // Average precision is over the hits; images whose object was missed add recall that is never reached.
-      return (
-        (averagePrecision(
-          chosen.map(({ score }) => score),
-          chosen.map((one) => (one.right ? 1 : 0)),
-          'envelope',
-        ) *
-          right) /
-        present
-      );
+      return (precisionOf(ranking, right, 'envelope', counts) * hits) / presents;
     });
-    const known = classes.filter((value) => !Number.isNaN(value));
-    return { map: known.reduce((sum, value) => sum + value, 0) / known.length, classes };
+    return { map: meanOfKnown(classes), classes };
   }
 
   summary(): Omit<AveragePrecisionSummary, 'nanCount'> {
-    return { ...this.measure((list) => list), count: this.predictions.reduce((sum, list) => sum + list.length, 0) };
+    const once = (list: Prediction[]) => new Uint8Array(list.length).fill(1);
+    return { ...this.measure(once), count: this.predictions.reduce((sum, list) => sum + list.length, 0) };
   }
 
   /**
@@ -102,7 +122,8 @@ export class PointwiseLocalization {
    * need as many predictions, given in the same order of images.
    */
   metricOf(members: ArrayLike<number>): number {
-    return this.measure((list) => Array.from(members, (i) => list[i])).map;
+    const counts = countsOf(members, this.predictions[0].length);
+    return this.measure(() => counts).map;
   }
 
   /**
@@ -121,5 +142,6 @@ export class PointwiseLocalization {
 
   reset(): void {
     this.predictions = this.predictions.map(() => []);
+    this.rankedLists = undefined;
   }
 }
