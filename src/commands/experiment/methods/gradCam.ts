@@ -67,6 +67,16 @@ export function gradCamOfFeatures(
     const marks = tf.buffer([classes.length, device.head.classes]);
     classes.forEach((index, image) => marks.set(1, image, index));
     const chosen = marks.toTensor();
+    const { head, kernel, bias } = device;
+    if (!head.dividesRegions) {
+      // Linear in the features: the mean gradient is made of the classes' own weights, and weighted features are weighted
+      // class maps without their constants.
+      const perMap = (x: tf.Tensor, shape: number[]) => tf.mean(tf.reshape(x, [...shape, head.maps]), shape.length);
+      const linear = perMap(tf.matMul(features, kernel), [classes.length, regions, head.classes]);
+      const pooled = (maps: tf.Tensor) => tf.sum(tf.mul(poolMaps(maps as tf.Tensor3D, head.pooling), chosen));
+      const gradient = tf.grad(pooled)(tf.add(linear, perMap(bias, [head.classes])));
+      return tf.relu(tf.sum(tf.mul(linear, tf.mean(gradient, 1, true)), 2)) as tf.Tensor2D;
+    }
     // Images do not mix, so the gradient of the sum of their scores holds each one's own.
     const score = (x: tf.Tensor) => tf.sum(tf.mul(runOnFeatures(device, x as tf.Tensor2D, regions).scores, chosen));
     const gradient = tf.grad(score)(features);
