@@ -51,6 +51,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./search/command.js')).defineSearch,
   },
   {
+    name: 'bake',
+    usage: '[options] [sources...]',
+    summary: 'features, embeddings, tags or maps of any number of images, in shards',
+    load: async () => (await import('./bake/command.js')).defineBake,
+  },
+  {
     name: 'import',
     usage: '[options] <weights>',
     summary: 'convert published weights to a TensorFlow.js folder',

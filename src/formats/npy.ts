@@ -1,5 +1,21 @@
 import { expectedInWords } from '../errors.js';
 
+/**
+ * The beginning of a NumPy array file (`.npy`, format version 1.0); the numbers follow, little-endian, in C order.
+ *
+ * @param type NumPy's name for it: `'<f4'` float32, `'<f2'` half precision
+ */
+export function npyHead(shape: readonly number[], type: '<f4' | '<f2' = '<f4'): Uint8Array {
+  const sides = shape.length === 1 ? `${shape[0]},` : shape.join(', ');
+  const dictionary = `{'descr': '${type}', 'fortran_order': False, 'shape': (${sides}), }`;
+  // Magic string, version and length take 10 bytes; spaces and a line feed make the whole header a multiple of 64.
+  const length = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
+  const text = `\x93NUMPY\x01\x00  ${dictionary.padEnd(length - 11)}\n`;
+  const head = Uint8Array.from(text, (character) => character.charCodeAt(0));
+  new DataView(head.buffer).setUint16(8, length - 10, true);
+  return head;
+}
+
 /** An array of one map. */
 interface MapValues {
   data: Float32Array;
@@ -26,17 +42,11 @@ export function npyFile(maps: readonly MapValues[]): Uint8Array {
       );
     }
   }
-  const dictionary = `{'descr': '<f4', 'fortran_order': False, 'shape': (${maps.length}, ${rows}, ${columns}), }`;
-  // Magic string, version and length take 10 bytes; spaces and a line feed make the whole header a multiple of 64.
-  const headerLength = Math.ceil((10 + dictionary.length + 1) / 64) * 64;
-  const file = new Uint8Array(headerLength + maps.length * rows * columns * 4);
-  const text = `\x93NUMPY\x01\x00  ${dictionary.padEnd(headerLength - 11)}\n`;
-  for (let i = 0; i < headerLength; i++) {
-    file[i] = text.charCodeAt(i);
-  }
+  const head = npyHead([maps.length, rows, columns]);
+  const file = new Uint8Array(head.length + maps.length * rows * columns * 4);
+  file.set(head);
   const view = new DataView(file.buffer);
-  view.setUint16(8, headerLength - 10, true);
-  let offset = headerLength;
+  let offset = head.length;
   for (const { data } of maps) {
     for (const value of data) {
       view.setFloat32(offset, value, true);

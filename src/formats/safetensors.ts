@@ -102,8 +102,41 @@ export interface SafetensorsTensor {
 }
 
 /**
- * The bytes of a safetensors file. Tensors lie in it by the width of their numbers, widest first, otherwise in the order
- * given, so that all are aligned; the header is padded with spaces to a multiple of 8 bytes, as the reference does.
+ * The beginning of a safetensors file, up to its values, and the order in which tensors lie in it: by the width of their
+ * numbers, widest first, otherwise as given, so that all are aligned; the header is padded with spaces to a multiple of 8
+ * bytes, as the reference does.
+ *
+ * @param metadata texts for `__metadata__`
+ * @throws WeldonError for a name given twice
+ */
+export function safetensorsHead(
+  tensors: readonly { name: string; shape: readonly number[]; dtype: NumberType }[],
+  metadata: Readonly<Record<string, string>> = {},
+): { head: Uint8Array; order: string[]; dataBytes: number } {
+  const sorted = [...tensors].sort((a, b) => bytesPerValue(b.dtype) - bytesPerValue(a.dtype));
+  const entries = new Map<string, unknown>();
+  if (Object.keys(metadata).length > 0) {
+    entries.set('__metadata__', metadata);
+  }
+  let end = 0;
+  for (const { name, shape, dtype } of sorted) {
+    if (name === '__metadata__' || entries.has(name)) {
+      throw expected('names for encodeSafetensors', 'given once each, and none __metadata__', name);
+    }
+    const begin = end;
+    end += shape.reduce((product, side) => product * side, 1) * bytesPerValue(dtype);
+    entries.set(name, { dtype, shape, data_offsets: [begin, end] });
+  }
+  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
+  const dataStart = 8 + 8 * Math.ceil(text.length / 8);
+  const head = new Uint8Array(dataStart).fill(0x20, 8 + text.length);
+  new DataView(head.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
+  head.set(text, 8);
+  return { head, order: sorted.map(({ name }) => name), dataBytes: end };
+}
+
+/**
+ * The bytes of a safetensors file, laid out as `safetensorsHead` says.
  *
  * @param metadata texts for `__metadata__`
  * @throws WeldonError for a name given twice, or values that do not fit the type or the shape
@@ -118,18 +151,9 @@ export function encodeSafetensors(
   metadata: Readonly<Record<string, string>> = {},
 ): Uint8Array {
   const typed = tensors.map((tensor) => ({ ...tensor, dtype: tensor.dtype ?? typeOfArray(tensor.values) }));
-  typed.sort((a, b) => bytesPerValue(b.dtype) - bytesPerValue(a.dtype));
-  const entries = new Map<string, unknown>();
-  if (Object.keys(metadata).length > 0) {
-    entries.set('__metadata__', metadata);
-  }
-  let end = 0;
+  const { head, order, dataBytes } = safetensorsHead(typed, metadata);
+  const byName = new Map(typed.map((tensor) => [tensor.name, tensor]));
   for (const { name, shape, values, dtype } of typed) {
-    if (name === '__metadata__' || entries.has(name)) {
-      throw expected('names for encodeSafetensors', 'given once each, and none __metadata__', name);
-    }
-    const begin = end;
-    end += values.byteLength;
     const count = shape.reduce((product, side) => product * side, 1);
     if (count !== values.length || count * bytesPerValue(dtype) !== values.byteLength) {
       throw expectedInWords(
@@ -138,15 +162,12 @@ export function encodeSafetensors(
         `${values.length} in a ${values.constructor.name}`,
       );
     }
-    entries.set(name, { dtype, shape, data_offsets: [begin, end] });
   }
-  const text = new TextEncoder().encode(JSON.stringify(Object.fromEntries(entries)));
-  const dataStart = 8 + 8 * Math.ceil(text.length / 8);
-  const bytes = new Uint8Array(dataStart + end).fill(0x20, 8 + text.length, dataStart);
-  new DataView(bytes.buffer).setBigUint64(0, BigInt(dataStart - 8), true);
-  bytes.set(text, 8);
-  let at = dataStart;
-  for (const { values } of typed) {
+  const bytes = new Uint8Array(head.length + dataBytes);
+  bytes.set(head);
+  let at = head.length;
+  for (const name of order) {
+    const { values } = byName.get(name)!;
     bytes.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
     at += values.byteLength;
   }

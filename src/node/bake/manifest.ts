@@ -75,7 +75,7 @@ export function seenTexts(): (text: string) => boolean {
   };
   return (text) => {
     const digest = createHash('sha256').update(text).digest();
-    if (put(digest.readUInt32LE(0), digest.readUInt32LE(4) | 1)) {
+    if (put(digest.readUInt32LE(0), (digest.readUInt32LE(4) | 1) >>> 0)) {
       return true;
     }
     if (++count * 3 > table.length) {

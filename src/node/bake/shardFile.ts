@@ -93,7 +93,7 @@ function encodeRows(rows: readonly ImageRow[], { task, dtype }: BakeRecipe): { e
   if (task === 'embeddings') {
     const counts = rows.map(({ numbers }) => numbers.vectors.shape[0]);
     const owners = Int32Array.from(counts.flatMap((count, i) => Array.from({ length: count }, () => i)));
-    tensors.push({ name: 'row', shape: [owners.length], values: owners });
+    tensors.push({ name: 'image', shape: [owners.length], values: owners });
   }
   return { ending: 'safetensors', bytes: encodeSafetensors(tensors, { weldonShard: String(bakeVersion), task }) };
 }
@@ -215,10 +215,10 @@ export function embeddingsOf(
   { numbers }: ShardContent,
   count: number,
 ): { vectors: Float32Array[]; boxes: Float32Array[] }[] {
-  const [vectors, boxes, row] = ['vectors', 'boxes', 'row'].map((name) => numbers.get(name)!);
+  const [vectors, boxes, image] = ['vectors', 'boxes', 'image'].map((name) => numbers.get(name)!);
   const depth = vectors.shape[1];
   const rows = Array.from({ length: count }, () => ({ vectors: [] as Float32Array[], boxes: [] as Float32Array[] }));
-  row.values.forEach((owner, i) => {
+  image.values.forEach((owner, i) => {
     rows[owner].vectors.push((vectors.values as Float32Array).subarray(i * depth, (i + 1) * depth));
     rows[owner].boxes.push((boxes.values as Float32Array).subarray(i * 4, i * 4 + 4));
   });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expectedInWords } from '../../errors.js';
 import { atomicWrite, writeError } from '../storage/atomicWrite.js';
@@ -89,6 +89,9 @@ export function memorySink(): ShardSink {
     remove: async (name) => void files.delete(name),
   };
 }
+
+/** Whether a sink is a folder, which one process at a time may be kept from by a lock. */
+export const isFolderSink = ({ location }: ShardSink) => isAbsolute(location);
 
 /**
  * Opens what `--out` names.

@@ -1,4 +1,4 @@
-import { access, constants, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { access, constants, lstat, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { WeldonError } from '../../errors.js';
@@ -195,5 +195,51 @@ export async function atomicWriteAll(
     throw writeError(current, error);
   } finally {
     parts.forEach(({ temporary }) => endUnfinished(temporary));
+  }
+}
+
+/**
+ * Writes a whole file or nothing, as `atomicWrite`, from pieces that are made one after another.
+ *
+ * @param fill writes pieces, waiting for each; what it throws leaves no file
+ * @throws WeldonError as `atomicWrite`, and for a file that is there already
+ *
+ * @example
+ * await atomicStream('vectors.npy', async (write) => { await write(header); for (const part of parts) await write(part); });
+ */
+export async function atomicStream<T>(
+  path: string,
+  fill: (write: (piece: Uint8Array | string) => Promise<void>) => Promise<T>,
+): Promise<T> {
+  await makeFolder(dirname(resolve(path)));
+  const refuseThere = async () => {
+    if ((await lstat(path).catch(() => null)) !== null) {
+      throw expectedInWords(path, 'a new file', 'one that is there already: it stays as it is; choose another name');
+    }
+  };
+  await refuseThere();
+  const temporary = partName(path);
+  beginUnfinished(temporary);
+  const toError = (error: unknown) => (error instanceof Error && 'code' in error ? writeError(path, error) : error);
+  try {
+    await removeDeadParts(dirname(path));
+    const file = await open(temporary, 'w');
+    let result: T;
+    try {
+      result = await fill(async (piece) => {
+        await file.appendFile(piece);
+      });
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await refuseThere();
+    await rename(temporary, path);
+    return result;
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw toError(error);
+  } finally {
+    endUnfinished(temporary);
   }
 }
