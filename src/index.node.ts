@@ -42,6 +42,13 @@ export type { DiskCheckpointsOptions } from './node/storage/diskCheckpoints.js';
 export { openStore } from './node/vectorStores/openStore.js';
 export type { OpenStoreOptions } from './node/vectorStores/openStore.js';
 
+export { bakeImages } from './commands/bake/bakeImages.js';
+export type { BakeReport } from './commands/bake/bakeImages.js';
+export { bakeStatus } from './commands/bake/bakeStatus.js';
+export type { BakeStatus } from './commands/bake/bakeStatus.js';
+export { collectBake } from './commands/bake/collectBake.js';
+export type { CollectReport } from './commands/bake/collected.js';
+export type { BakeImagesOptions, CollectBakeOptions, CollectFormat } from './commands/bake/options.js';
 export { evaluateModel } from './commands/evaluate/evaluateModel.js';
 export type { ClassRow, EvaluationReport, ImageResult } from './commands/evaluate/evaluationReport.js';
 export { evaluationText } from './commands/evaluate/evaluationText.js';

@@ -209,6 +209,20 @@ One suite holds all to the same results (\`test/src/search/storeSuite.ts\`); equ
 | gone for a while | – | – | statements are tried again for five seconds |
 | tested on | Node | Node | PGlite, and PostgreSQL 18 where \`npm run setup:postgres\` was run |
 
+## Bakes
+
+| \`weldon bake --task\` | of every image | kept as | \`bake collect\` |
+|---|---|---|---|
+| \`features\` | the backbone's last spatial output, or that of \`--layer\` | float16 \`[rows, columns, depth]\` | JSON lines, NumPy, safetensors, Parquet, a cache for training |
+| \`embeddings\` | unit vectors of the whole and of \`--crops\` parts | float32 | JSON lines, NumPy, safetensors, Parquet |
+| \`scores\` | logits, one per class | float32 | JSON lines, NumPy, safetensors, Parquet |
+| \`heatmaps\` | class maps of the \`--top\` classes, with their scores | float16 \`[classes, rows, columns]\` | JSON lines, NumPy, safetensors, Parquet |
+| \`tags\` | the \`--top\` classes with their probabilities | JSON lines | JSON lines, Parquet |
+
+A shard is there when its JSON is, which is written last; its name holds the hash of its images and of all that decides their
+numbers, the engine among them. On wasm its bytes are the same from any number of workers. A manifest never changes: other
+images go to another place. All images are brought to one size (\`--resize warp\` or \`crop\`).
+
 ## Tags, themes and recommendation
 
 | | |

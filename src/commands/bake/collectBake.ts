@@ -36,9 +36,6 @@ function readFormat({ to, format }: CollectBakeOptions, { recipe: { task } }: Ba
   if (task === 'tags' && !['jsonl', 'parquet'].includes(found)) {
     among(' for tags', ['jsonl', 'parquet'], found);
   }
-  if (found === 'catalogue' && task !== 'embeddings') {
-    among(` for ${task}; a catalogue is made of embeddings`, ['jsonl', 'npy', 'safetensors', 'parquet'], found);
-  }
   if (found === 'cache' && task !== 'features') {
     among(` for ${task}; a cache is made of features`, ['jsonl', 'npy', 'safetensors', 'parquet'], found);
   }
@@ -65,8 +62,8 @@ async function writeCache({ run, shards }: Collected, to: string, notice: (sente
 }
 
 /**
- * Makes of a bake's shards what others read: one file (JSON lines, NumPy, safetensors, Parquet), a catalogue for
- * `searchCatalogue`, or a cache of features that training and experiments find. The order is that of the manifest; JSON
+ * Makes of a bake's shards what others read: one file (JSON lines, NumPy, safetensors, Parquet), or a cache of features
+ * that training and experiments find. The order is that of the manifest; JSON
  * lines and Parquet have a row for every image, of those that could not be read with the reason, and beside the others
  * lies `….rows.jsonl`, which says what every row is.
  *
@@ -101,12 +98,6 @@ export async function collectBake(out: string, options: CollectBakeOptions): Pro
       case 'cache':
         await writeCache(collected, to, notice);
         collected.report.files = [to];
-        break;
-      case 'catalogue': {
-        const { catalogueOfBake } = await import('../index/catalogueOfBake.js');
-        await catalogueOfBake(collected, to);
-        collected.report.files = [to];
-      }
     }
     return collected.report;
   } finally {

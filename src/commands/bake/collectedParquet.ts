@@ -21,7 +21,7 @@ interface SchemaElement {
   num_children?: number;
 }
 
-type Cell = string | number | readonly (string | number)[] | undefined;
+type Cell = string | number | readonly (string | number | object)[] | undefined;
 
 /** A column: how it is stored, and the cell of a row; `i` is the place of its numbers along the first side. */
 interface Column {
@@ -51,12 +51,7 @@ function columnsOf({ run: { recipe, classNames } }: Collected): Column[] {
   switch (recipe.task) {
     case 'tags':
       return [
-        {
-          name: 'tags',
-          schema: optional('tags', 'BYTE_ARRAY', 'JSON'),
-          // Already a text, so that it is not written twice.
-          cell: ({ content }, row) => JSON.stringify(content.tags[row]),
-        },
+        { name: 'tags', schema: optional('tags', 'BYTE_ARRAY', 'JSON'), cell: ({ content }, row) => content.tags[row] },
       ];
     case 'scores':
       return [floats('scores', 'scores')];

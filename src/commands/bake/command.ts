@@ -175,8 +175,8 @@ Examples:
     .command('collect')
     .usage('[options] <out> --to <place>')
     .description(
-      'Makes one file of the shards of a bake (.jsonl, .npy, .safetensors, .parquet), a catalogue that weldon search ' +
-        'opens, or a cache of features that weldon train and weldon experiment read.',
+      'Makes one file of the shards of a bake (.jsonl, .npy, .safetensors, .parquet), or a cache of features that weldon ' +
+        'train and weldon experiment read.',
     )
     .argument('<out>', 'place of the bake')
     .addOption(flag(collectOptions.to, '--to <place>', 'new file or folder').makeOptionMandatory())
