@@ -7,9 +7,11 @@ import type { RankedOffer } from '../../tagging/choices/rankOffers.js';
 import type { Offer } from '../../tagging/choices/travelData.js';
 import { aligned, intervalText, valueText } from '../report/format.js';
 
-const setNames: Record<FeatureSet, string> = { noImage: 'no image', imageOnly: 'image alone', mixed: 'mixed' };
+/** Names of the three models in what people read. */
+export const setNames: Record<FeatureSet, string> = { noImage: 'no image', imageOnly: 'image alone', mixed: 'mixed' };
 
-const metricNames: Record<keyof ChoiceMetrics, string> = {
+/** Short names of the metrics. */
+export const metricNames: Record<keyof ChoiceMetrics, string> = {
   auc: 'AUC',
   aucWithinSet: 'within set',
   hitAt1: 'hit@1',

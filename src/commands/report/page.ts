@@ -3,7 +3,7 @@ import type { Html } from './html.js';
 import { sharedStyle } from './style.js';
 
 /** Pages of one kind replace each other, and no others. */
-export type PageKind = 'heat maps' | 'experiment' | 'search' | 'tags' | 'themes';
+export type PageKind = 'heat maps' | 'experiment' | 'search' | 'tags' | 'themes' | 'recommendation';
 
 const generator = (kind: PageKind) => `tfjs-weldon, ${kind}`;
 

@@ -16,9 +16,9 @@ const thumbnailSide = 280;
 const mostImages = 5000;
 
 /** An image in small, for pages with many. */
-export async function thumbnail(path: string): Promise<string | Error> {
+export async function thumbnail(path: string, side = thumbnailSide): Promise<string | Error> {
   try {
-    return dataUri(await encodeImage(rgbaPixels(await readImage(path, { maxSide: thumbnailSide })), thumbnailSide, 72));
+    return dataUri(await encodeImage(rgbaPixels(await readImage(path, { maxSide: side })), side, 72));
   } catch (error) {
     return error as Error;
   }
