@@ -2,7 +2,7 @@
 import { checkKeys, expected, expectedInWords } from '../errors.js';
 import type { FrozenPass } from '../models/frozenPass.js';
 import type { Box } from '../models/resizeMapping.js';
-import { checkFeatureMap, descriptorOf } from './descriptors.js';
+import { bestEvidence, checkFeatureMap, descriptorOf } from './descriptors.js';
 import type { DescriptorChoice, FeatureMap } from './descriptors.js';
 import type { Projector } from './pca.js';
 import { projectRows } from './pca.js';
@@ -71,7 +71,7 @@ export async function featureMaps(pass: FrozenPass, images: readonly CutPixels[]
       : new Float32Array(images.length * numbers);
     images.forEach((pixels, i) => data.set(pixels, i * numbers));
   }
-  const { features } = await pass.run({ data, shape: [images.length, size, size, 3] });
+  const { features, maps } = await pass.run({ data, shape: [images.length, size, size, 3] });
   if (features === undefined || features.shape.length !== 4 || features.shape[0] !== images.length) {
     throw expectedInWords(
       `what ${pass.name} gives`,
@@ -81,9 +81,21 @@ export async function featureMaps(pass: FrozenPass, images: readonly CutPixels[]
   }
   const [, rows, columns, depth] = features.shape;
   const each = rows * columns * depth;
+  const classes = maps?.shape[3] ?? 0;
+  if (maps !== undefined && maps.data.length !== images.length * rows * columns * classes) {
+    throw expectedInWords(
+      `what ${pass.name} gives`,
+      'as many cells of maps as of features',
+      `[${maps.shape.join(', ')}]`,
+    );
+  }
   return images.map((_, i) => {
-    const map = { data: features.data.subarray(i * each, (i + 1) * each), rows, columns, depth };
+    const map: FeatureMap = { data: features.data.subarray(i * each, (i + 1) * each), rows, columns, depth };
     checkFeatureMap(map, `image ${i}`);
+    if (maps !== undefined) {
+      const own = rows * columns * classes;
+      map.evidence = bestEvidence(maps.data.subarray(i * own, (i + 1) * own), classes);
+    }
     return map;
   });
 }

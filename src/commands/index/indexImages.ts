@@ -70,20 +70,23 @@ async function wantedItems(
 }
 
 /** How a catalogue is made: as it was, where it is there; a change is refused. */
-async function settingsFor(store: VectorStore | null, options: IndexImagesOptions, network: FrozenNetwork) {
-  const known = store === null ? null : await keptSettings(store);
+async function settingsFor(
+  store: VectorStore | null,
+  options: IndexImagesOptions & Pick<CatalogueSettings, 'pooling'>,
+  known: CatalogueSettings | null,
+  network: FrozenNetwork,
+) {
   const description = store === null ? null : (await store.info()).description;
-  const settings: CatalogueSettings = {
-    pooling: options.pooling ?? known?.pooling ?? 'gap',
-    crops: options.crops ?? known?.crops ?? 0,
-  };
+  const settings: CatalogueSettings = { pooling: options.pooling, crops: options.crops ?? known?.crops ?? 0 };
   const pooling = descriptorOf(settings.pooling, 'indexImages').name;
   const size = options.size ?? description?.size ?? 224;
   if (known !== null && known.crops !== settings.crops) {
     throw expectedInWords('crops for indexImages', `${known.crops}, as in the catalogue`, `${settings.crops}`);
   }
   if (description !== null) {
-    checkMadeAlike(description, { model: network.modelHash, size, pooling, version: rowVersion }, 'the catalogue');
+    // With another pooling the network may be another, too: the first is what was asked for.
+    checkMadeAlike(description, { size, pooling, version: rowVersion }, 'the catalogue');
+    checkMadeAlike(description, { model: network.modelHash }, 'the catalogue');
   }
   return { settings, size };
 }
@@ -135,8 +138,11 @@ async function bakeInto(
       root: before?.root ?? commonFolder(found.files),
       model: options.model === undefined ? (before?.model ?? null) : resolve(options.model),
     };
-    network = await openFrozenNetwork({ folder: source.model ?? undefined, engine, notice });
-    const { settings, size } = await settingsFor(store, options, network);
+    const known = store === null ? null : await keptSettings(store);
+    const pooling = options.pooling ?? known?.pooling ?? 'gap';
+    const maps = descriptorOf(pooling, 'indexImages').outputs.includes('maps');
+    network = await openFrozenNetwork({ folder: source.model ?? undefined, engine, maps, notice });
+    const { settings, size } = await settingsFor(store, { ...options, pooling }, known, network);
     const items = await wantedItems(found.files, source.root, options, report.refused);
     const changes = await findChanges(store, source.root, items, options.prune);
     Object.assign(report, changes.counts);

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
 import { toStderr, toStdout } from '../../node/notice.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
+import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import { backendFlag, flag } from '../flags.js';
 import type { DuplicateReport } from './findDuplicates.js';
 import { searchOptions } from './options.js';
@@ -16,7 +17,7 @@ interface SearchFlags extends Pick<
   duplicates?: boolean;
   label?: string;
   json?: boolean;
-  backend: 'auto' | RuntimeBackend;
+  backend?: 'auto' | RuntimeBackend;
 }
 
 const number = (value: number) => value.toFixed(3);
@@ -71,11 +72,12 @@ function checkTogether(image: string | undefined, flags: SearchFlags): void {
 async function runSearch(catalogue: string, image: string | undefined, flags: SearchFlags): Promise<void> {
   checkTogether(image, flags);
   const { evaluate, duplicates, label, json = false, backend, ...options } = flags;
-  const [{ startRuntime }, { progressLine }] = await Promise.all([
-    import('../../node/runtime/startRuntime.js'),
-    import('../progress.js'),
-  ]);
-  const { engine } = await startRuntime({ backend });
+  const { progressLine } = await import('../progress.js');
+  let engine: FrozenEngine | undefined;
+  if (backend !== undefined) {
+    const { startRuntime } = await import('../../node/runtime/startRuntime.js');
+    ({ engine } = await startRuntime({ backend }));
+  }
   const progress = progressLine();
   const stop = new AbortController();
   const onInterrupt = () => stop.abort();
@@ -160,7 +162,7 @@ export function defineSearch(command: Command): void {
     )
     .addOption(flag(searchOptions.refine, '--refine <n>', 'of these, those placed anew, 0 to 3 (default: 3)'))
     .addOption(flag(searchOptions.size, '--size <pixels>', '448, or 640 for small objects (default: 448)'))
-    .addOption(backendFlag().default('auto'))
+    .addOption(backendFlag('where the network runs, whatever the catalogue was made on (default: there)'))
     .optionsGroup('Results:')
     .option('--out <folder>', 'write a page, of a search a picture, too, with the matching places outlined')
     .option('--json', 'print the result as JSON')

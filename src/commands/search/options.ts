@@ -20,7 +20,7 @@ export interface QueryOptions {
 export interface CatalogueOptions {
   /** A folder that `indexImages` made, or `postgres://…?catalogue=name`. */
   catalogue: string;
-  /** Where the network runs; see `startRuntime`. Default: the active backend of TensorFlow.js. */
+  /** Where the network runs, whatever the catalogue was made on; see `startRuntime`. Default: there. */
   engine?: FrozenEngine;
   signal?: AbortSignal;
   /** Takes sentences about what was left out. Default: lines on stderr. */

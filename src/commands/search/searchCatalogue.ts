@@ -18,7 +18,7 @@ import type { FoundImage, SearchReport } from './searchReport.js';
 /** A hit with its file. */
 export async function foundImage(opened: OpenForSearch, hit: SearchHit): Promise<FoundImage> {
   const { id, score, similarity, queryBox, meta } = hit;
-  const path = opened.fileOf(id);
+  const path = opened.fileOf(hit);
   const isThere = await stat(path).then(
     (file) => file.isFile(),
     () => false,

@@ -5,7 +5,7 @@ import { toStderr } from '../../node/notice.js';
 import { checkOptions } from '../checkOptions.js';
 import { isServer } from '../../node/vectorStores/openStore.js';
 import { openFeedback } from './feedbackFile.js';
-import { openSearchNetwork } from './network.js';
+import { openSearchNetwork } from '../search/network.js';
 import type { CheckedServeOptions, ServeCatalogueOptions } from './options.js';
 import { serveSchema } from './options.js';
 import { isLoopback, makeServer } from './routes.js';
@@ -49,7 +49,7 @@ function listenError(error: unknown, { host, port }: CheckedServeOptions): unkno
  */
 export async function serveCatalogue(options: ServeCatalogueOptions): Promise<CatalogueServer> {
   const { notice = toStderr, backend } = options;
-  return serveWith(options, (description, folder) => openSearchNetwork(description, { folder, backend, notice }));
+  return serveWith(options, (opened, folder) => openSearchNetwork(opened, { folder, backend, notice }));
 }
 
 /** The same with a network of one's own. */

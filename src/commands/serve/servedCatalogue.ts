@@ -8,7 +8,7 @@ import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
 import { openStore } from '../../node/vectorStores/openStore.js';
 import type { Catalogue } from '../../search/catalogue.js';
 import { openCatalogue } from '../../search/catalogue.js';
-import type { ListedItem, StoreDescription } from '../../search/vectorStore.js';
+import type { ListedItem } from '../../search/vectorStore.js';
 import { readSource } from '../index/source.js';
 
 /** A catalogue with the network that makes its vectors. */
@@ -34,7 +34,7 @@ export interface ServedCatalogue {
  *
  * @param folder of the model; null for the one of this package
  */
-export type PassFor = (description: StoreDescription, folder: string | null) => Promise<FrozenPass>;
+export type PassFor = (catalogue: Catalogue, folder: string | null) => Promise<FrozenPass>;
 
 export interface ServedOptions {
   location: string;
@@ -61,7 +61,7 @@ async function open({ location, passFor }: ServedOptions, before: Held | null): 
     const { description } = catalogue;
     const isSame = JSON.stringify(before?.catalogue.description) === JSON.stringify(description);
     const { root, model } = await readSource(store);
-    const pass = isSame ? before!.pass : await passFor(description, model);
+    const pass = isSame ? before!.pass : await passFor(catalogue, model);
     const { revision } = await store.info();
     return { catalogue, pass, revision, root, users: 0, retired: false };
   } catch (error) {

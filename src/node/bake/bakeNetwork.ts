@@ -9,6 +9,7 @@ import { refuseSmallInput } from '../../models/receptiveField.js';
 import type { ModelRecipe, ResizeRule } from '../../models/recipe.js';
 import { usualActivation } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
+import { descriptorOf } from '../../search/descriptors.js';
 import type { DescriptorChoice } from '../../search/descriptors.js';
 import { openFrozenNetwork } from '../features/frozenNetwork.js';
 import { loadHashedModel } from '../models/loadModel.js';
@@ -72,9 +73,19 @@ type Opened = Pick<BakeRecipe, 'modelHash' | 'layer' | 'input'> & {
   dispose(): Promise<void>;
 };
 
-async function openFeatures({ model, layer, recipe, size }: BakeAsked, at: BakeEngine): Promise<Opened> {
+async function openFeatures(
+  { task, model, layer, recipe, size, pooling = 'gap' }: BakeAsked,
+  at: BakeEngine,
+): Promise<Opened> {
   const input = typeof recipe === 'object' ? recipe.input : undefined;
-  const network = await openFrozenNetwork({ folder: model ?? undefined, layer: layer ?? undefined, input, ...at });
+  const maps = task === 'embeddings' && descriptorOf(pooling, 'a bake').outputs.includes('maps');
+  const network = await openFrozenNetwork({
+    folder: model ?? undefined,
+    layer: layer ?? undefined,
+    input,
+    maps,
+    ...at,
+  });
   const { modelHash, pass } = network;
   const dispose = () => network.dispose();
   return {

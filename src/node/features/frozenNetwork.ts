@@ -2,13 +2,16 @@ import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
 import { expectedInWords } from '../../errors.js';
 import { featuresAt } from '../../models/attachWeldon.js';
+import { convolutionalize, headIsExact } from '../../models/convolutionalize.js';
+import { forwardPass, frozenValues } from '../../models/forward.js';
 import { layerGraph } from '../../models/layerGraph.js';
 import { readRecipe } from '../../models/recipeMetadata.js';
 import type { ModelRecipe } from '../../models/recipe.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
-import type { FrozenPass } from '../../models/frozenPass.js';
+import type { FrozenOutput, FrozenPass } from '../../models/frozenPass.js';
+import { endsInClassMaps } from '../../models/readOutModel.js';
 import { modelOnEngine } from '../../training/featureStore.js';
-import { hashOfModel } from '../../training/hashOfModel.js';
+import { hashOfModel, hashUpTo } from '../../training/hashOfModel.js';
 import { runLower } from '../../training/trainingGraph.js';
 import { embeddedModelFolder } from '../packageRoot.js';
 import { loadModel } from '../models/loadModel.js';
@@ -42,6 +45,8 @@ export interface FrozenNetworkOptions {
   input?: RecipeParts['input'];
   /** where it runs; default: the active backend of tfjs */
   engine?: FrozenEngine;
+  /** whether the pass gives the model's class maps, too; a model that ends in a dense layer is convolutionalized */
+  maps?: boolean;
   /** threads of the engine at most */
   threads?: number;
   /** told why a network does not run on the engine */
@@ -56,6 +61,27 @@ function lastSpatialLayer(model: tfl.LayersModel): string {
   return step.layer.name;
 }
 
+/** @throws WeldonError for a model that has none */
+function withClassMaps(own: tfl.LayersModel, path: string): tfl.LayersModel {
+  if (endsInClassMaps(own)) {
+    return own;
+  }
+  if (!headIsExact(own)) {
+    own.dispose();
+    throw expectedInWords(
+      `the model ${path} for its class maps`,
+      'one that has them',
+      'one with layers behind its pooling',
+    );
+  }
+  return convolutionalize(own);
+}
+
+function hashOfMaps(model: tfl.LayersModel): Promise<string> {
+  const graph = layerGraph(model);
+  return hashUpTo(graph, frozenValues(graph).maps!);
+}
+
 /**
  * Loads a network to compute features with.
  *
@@ -66,6 +92,7 @@ export async function openFrozenNetwork({
   layer: asked,
   input,
   engine,
+  maps = false,
   threads,
   notice,
 }: FrozenNetworkOptions): Promise<FrozenNetwork> {
@@ -74,14 +101,18 @@ export async function openFrozenNetwork({
     loaded.model.dispose();
     throw expectedInWords(loaded.path, 'a LayersModel', 'a GraphModel');
   }
-  const { model } = loaded;
+  const model = maps ? withClassMaps(loaded.model, loaded.path) : loaded.model;
+  const disposeModels = () => new Set([model, loaded.model]).forEach((each) => void each.dispose());
   try {
     const recipe = readRecipe(model, { classNames: ['any'], resize: { rule: 'warp', size: 224 }, input });
     const layer = asked ?? lastSpatialLayer(model);
     const frozen = frozenPart(model, layer);
-    const hash = await hashOfModel(model, layer);
-    const spec = { model, outputs: ['features'] as const, layer, input: recipe.input, hash, threads };
-    const pass = (await openPass(engine, spec, notice)) ?? featurePass(model, layer, recipe.input);
+    const hash = maps ? await hashOfMaps(model) : await hashOfModel(model, layer);
+    const outputs: readonly FrozenOutput[] = maps ? ['features', 'maps'] : ['features'];
+    const spec = { model, outputs, layer, input: recipe.input, hash, threads };
+    const pass =
+      (await openPass(engine, spec, notice)) ??
+      (maps ? forwardPass(model, { outputs, layer, input: recipe.input }) : featurePass(model, layer, recipe.input));
     return {
       model,
       layer,
@@ -91,12 +122,12 @@ export async function openFrozenNetwork({
       input: recipe.input,
       run: (images) => runLower(frozen, images) as tf.Tensor4D,
       async dispose() {
-        model.dispose();
+        disposeModels();
         await pass.dispose();
       },
     };
   } catch (error) {
-    model.dispose();
+    disposeModels();
     throw error;
   }
 }

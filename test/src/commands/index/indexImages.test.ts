@@ -9,6 +9,7 @@ import { findDuplicates } from '../../../../src/commands/search/findDuplicates.j
 import { readFilter } from '../../../../src/commands/search/options.js';
 import { searchCatalogue } from '../../../../src/commands/search/searchCatalogue.js';
 import { openStore } from '../../../../src/node/vectorStores/openStore.js';
+import { startRuntime } from '../../../../src/node/runtime/startRuntime.js';
 import { normalDraws } from '../../../../src/random.js';
 import { refusal } from '../../../refusal.js';
 import { writeTinyModel } from '../tinyModel.js';
@@ -67,6 +68,28 @@ describe('weldon index and weldon search', () => {
     await writeImages(join(folder, 'more'), 2);
     expect(await bake([join(folder, 'more')], out)).to.include({ items: 15, gone: 0 });
     expect((await readdir(out)).filter((name) => name.startsWith('.'))).to.deep.equal([]);
+  });
+
+  it("feature: a catalogue weighted by WELDON's evidence, and one of another engine", async () => {
+    const [photos, out] = [join(folder, 'weighted'), join(folder, 'weighted catalogue')];
+    await writeImages(photos, 6);
+    expect(await bake([photos], out, { pooling: 'weldon' })).to.include({ items: 6, embedded: 6 });
+    expect(await bake([photos], out)).to.include({ unchanged: 6 });
+    const image = join(photos, '4.png');
+    expect((await searchCatalogue({ catalogue: out, image })).hits[0].id).to.equal('4.png');
+    expect(await refusal(bake([photos], out, { pooling: 'gap' }))).to.contain('with pooling "weldon, weighted"');
+
+    const store = await openStore(out);
+    const { engine } = (await store.info()).description;
+    await store.close();
+    const { engine: other } = await startRuntime({ backend: 'wasm' });
+    const notices: string[] = [];
+    const notice = (sentence: string) => notices.push(sentence);
+    expect((await searchCatalogue({ catalogue: out, image, engine: other, notice })).hits[0].id).to.equal('4.png');
+    expect(notices).to.deep.equal([
+      `The catalogue was made on ${engine} and is searched on wasm: scores differ in the fourth digit`,
+    ]);
+    await startRuntime({ backend: 'cpu' });
   });
 
   it('feature: what a server was given stays, unless it is pruned or has a file now', async () => {
