@@ -139,4 +139,6 @@ export type {
   SearchMetric,
   SearchReport,
 } from './commands/search/searchReport.js';
+export { runWorkers } from './commands/worker/runWorkers.js';
+export type { RunWorkersOptions } from './commands/worker/options.js';
 export { readSearchImage } from './node/images/searchImage.js';

@@ -93,6 +93,12 @@ const commands: readonly CommandEntry[] = [
     load: async () => (await import('./serve/command.js')).defineServe,
   },
   {
+    name: 'worker',
+    usage: '[options]',
+    summary: 'do the jobs of bakes that other machines feed to a queue',
+    load: async () => (await import('./worker/command.js')).defineWorker,
+  },
+  {
     name: 'info',
     usage: '[options]',
     summary: 'tell the backends of this machine, the one chosen and why, and versions',

@@ -123,6 +123,7 @@ export const optionCalls: Partial<Record<string, Record<string, Call>>> = {
     bakeImages: (options) => node.bakeImages([], options),
     bakeStatus: (options) => node.bakeStatus('none', options),
     collectBake: (options) => node.collectBake('none', options as never),
+    runWorkers: (options) => node.runWorkers(options as never),
     evaluateModel: (options) => node.evaluateModel(options),
     evaluateSearch: (options) => node.evaluateSearch(options),
     findDuplicates: (options) => node.findDuplicates(options),

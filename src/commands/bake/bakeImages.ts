@@ -16,6 +16,8 @@ import { isFolderSink, memorySink, openSink } from '../../node/bake/shardSink.js
 import { workerWith } from '../../node/bake/worker.js';
 import type { Notice } from '../../node/notice.js';
 import { toStderr } from '../../node/notice.js';
+import { feedQueue } from '../../node/queue/feedQueue.js';
+import type { JobQueue } from '../../node/queue/jobQueue.js';
 import type { LockUse } from '../../node/storage/lock.js';
 import { lockRun } from '../../node/storage/lock.js';
 import { modelOfRun } from '../train/runFolder.js';
@@ -45,8 +47,13 @@ const bakeLock: LockUse = {
   does: 'feeds',
 };
 
-async function* listAll(places: readonly string[], notice: Notice, signal?: AbortSignal): AsyncGenerator<ListedImage> {
-  const sources = openSources();
+async function* listAll(
+  places: readonly string[],
+  { allowPrivateAddresses }: BakeImagesOptions,
+  notice: Notice,
+  signal?: AbortSignal,
+): AsyncGenerator<ListedImage> {
+  const sources = openSources({ allowPrivateAddresses });
   try {
     for (const place of places) {
       yield* (await sources.of(place)).list(place, { signal, notice });
@@ -141,16 +148,24 @@ async function localRunner(
   run: BakeRun,
   sink: ShardSink,
   network: BakeNetwork,
-  { workers = Math.min(16, availableParallelism()), maxBytes }: BakeImagesOptions,
+  {
+    workers = Math.min(16, availableParallelism()),
+    maxBytes,
+    requestsPerHost,
+    allowPrivateAddresses,
+  }: BakeImagesOptions,
 ): Promise<JobRunner> {
   const isAlone = run.recipe.engine === 'wasm' || run.recipe.engine === 'cpu';
   const threads = Math.min(workers, Math.ceil(run.lines / run.chunk));
   if (isAlone && threads > 1) {
     const { model } = network.recipe;
     await network.dispose();
-    return runInThreads(threads, { out: sink.location, model: model ?? undefined, maxBytes });
+    const sources = { allowPrivateAddresses, requestsPerHost: requestsPerHost && requestsPerHost / threads };
+    return runInThreads(threads, { out: sink.location, model: model ?? undefined, maxBytes, sources });
   }
-  return runInProcess(workerWith(run, sink, network, { maxBytes }));
+  return runInProcess(
+    workerWith(run, sink, network, { maxBytes, sources: { allowPrivateAddresses, requestsPerHost } }),
+  );
 }
 
 /** The bake at a place, begun or gone on with, and its network. */
@@ -165,13 +180,13 @@ async function openBake(sources: readonly string[], sink: ShardSink, options: Ba
   try {
     if (run === null) {
       const made = { recipe: network.recipe, classNames: network.classNames, chunk };
-      run = await beginRun(sink, made, listAll(sources, notice, signal), { notice });
+      run = await beginRun(sink, made, listAll(sources, options, notice, signal), { notice });
     } else {
       refuseOther(run, network, out);
       if (sources.length > 0) {
         await refuseOtherImages(
           run,
-          listAll(sources, () => undefined, signal),
+          listAll(sources, options, () => undefined, signal),
           out,
         );
       }
@@ -183,14 +198,16 @@ async function openBake(sources: readonly string[], sink: ShardSink, options: Ba
   }
 }
 
-/** Does all that is missing of a bake. */
+type Did = Pick<BakeReport, 'computed' | 'found' | 'failed'>;
+
+/** Does all that is missing of a bake on this machine. */
 async function bakeMissing(
   run: BakeRun,
   sink: ShardSink,
   runner: JobRunner,
   { signal, onImages }: BakeImagesOptions,
-): Promise<Pick<BakeReport, 'computed' | 'found' | 'failed'>> {
-  const did: Pick<BakeReport, 'computed' | 'found' | 'failed'> = { computed: 0, found: 0, failed: [] };
+): Promise<Did> {
+  const did: Did = { computed: 0, found: 0, failed: [] };
   const tell = () => onImages?.(did.computed + did.found, run.lines);
   const missing = async function* (): AsyncGenerator<BakeJob> {
     for await (const { shards, missing: jobs } of scanRun(sink, run)) {
@@ -212,6 +229,23 @@ async function bakeMissing(
   return did;
 }
 
+async function openProducer(url: string, notice: Notice, signal?: AbortSignal): Promise<JobQueue> {
+  const { openQueue } = await import('../../node/queue/bullQueue.js');
+  return openQueue(url, { role: 'producer', notice, signal });
+}
+
+/** Has it done by the workers of a queue. */
+async function feedMissing(
+  run: BakeRun,
+  sink: ShardSink,
+  queue: JobQueue,
+  { signal, onImages, notice = toStderr }: BakeImagesOptions,
+): Promise<Did> {
+  const onProgress = (done: number) => onImages?.(done, run.lines);
+  const { done, found, lost } = await feedQueue(sink, run, queue, { signal, notice, onProgress });
+  return { computed: done - found, found, failed: lost.map((job) => failureOf(run, job)) };
+}
+
 function failureOf({ parts }: BakeRun, { job, reason }: FailedJob): BakeReport['failed'][number] {
   const part = parts.find(({ name }) => name === job.manifest);
   return { first: (part?.first ?? 0) + job.from, images: job.to - job.from, reason };
@@ -231,28 +265,33 @@ function failureOf({ parts }: BakeRun, { job, reason }: FailedJob): BakeReport['
  */
 export async function bakeImages(sources: readonly string[], options: BakeImagesOptions = {}): Promise<BakeReport> {
   checkBakeOptions(options);
-  const { signal, list = false } = options;
+  const { signal, list = false, notice = toStderr } = options;
   const sink = await openSink(options.out ?? 'bake');
   const unlock = isFolderSink(sink) ? await lockRun(sink.location, bakeLock) : null;
+  let queue: JobQueue | null = null;
   try {
+    // First of all: a broker that refuses is told before a long list is written.
+    queue = options.queue === undefined ? null : await openProducer(options.queue, notice, signal);
     const { run, network } = await openBake(sources, sink, options);
     if (list) {
       await network.dispose();
       const status = await surveyBake(sink, run);
       return { ...status, computed: 0, found: status.rows + status.bad, failed: [], seconds: 0, stopped: 'listed' };
     }
-    const runner = await localRunner(run, sink, network, options);
+    let did: Did;
     const begun = performance.now();
-    let did: Awaited<ReturnType<typeof bakeMissing>>;
-    try {
-      did = await bakeMissing(run, sink, runner, options);
-    } finally {
-      await runner.close();
+    if (queue !== null) {
+      await network.dispose();
+      did = await feedMissing(run, sink, queue, options);
+    } else {
+      const runner = await localRunner(run, sink, network, options);
+      did = await bakeMissing(run, sink, runner, options).finally(() => runner.close());
     }
     const seconds = (performance.now() - begun) / 1000;
     const stopped = signal?.aborted === true ? 'aborted' : 'finished';
     return { ...(await surveyBake(sink, run)), ...did, seconds, stopped };
   } finally {
+    await queue?.close();
     await unlock?.();
     await sink.close?.();
   }

@@ -67,6 +67,8 @@ async function runBake(sources: string[], { backend, json = false, ...flags }: B
   const report = await withProgress(untilHere, (progress, signal) =>
     bakeImages(sources, {
       ...flags,
+      // Nobody else sees it there; a list alone needs no workers.
+      queue: flags.queue ?? process.env.WELDON_QUEUE,
       engine,
       signal,
       notice: (sentence) => progress.say(`weldon: ${sentence}`),
@@ -121,12 +123,24 @@ export function defineBake(command: Command): void {
         'not at all; a bake that was stopped or killed goes on where it was. Images that cannot be read are kept with the ' +
         'reason.',
     )
-    .argument('[sources...]', 'images, folders, and lists (.txt, a path a line); none, to go on with a bake')
+    .argument(
+      '[sources...]',
+      'images, folders, s3://bucket/prefix, URLs, and lists of them (.txt, one a line); none, to go on with a bake',
+    )
     .addOption(flag(bakeOptions.task, '--task <name>', 'features, embeddings, tags, scores or heatmaps'))
-    .addOption(flag(bakeOptions.out, '--out <folder>', 'place of the manifest and the shards').default('bake'))
+    .addOption(
+      flag(bakeOptions.out, '--out <place>', 'folder or s3://bucket/prefix of the manifest and the shards').default(
+        'bake',
+      ),
+    )
     .option('--list', 'write the manifest, and do nothing else')
     .addOption(flag(bakeOptions.chunk, '--chunk <n>', 'images of a job and its shard (default: 64)'))
     .addOption(flag(bakeOptions.workers, '--workers <n>', 'workers on this machine (default: as many as cores)'))
+    .option('--queue <url>', 'redis://… or postgres://…, whose workers (weldon worker) do it (also: WELDON_QUEUE=…)')
+    .addOption(
+      flag(bakeOptions.requestsPerHost, '--requests-per-host <n>', 'requests a second to one host, of images by URL'),
+    )
+    .option('--allow-private-addresses', 'let URLs lead to this machine and its neighbours')
     .optionsGroup('What is made of an image:')
     .option('--model <folder>', 'a TensorFlow.js LayersModel, or a run of weldon train (default: EfficientNet-Lite0)')
     .option('--recipe <file>', 'JSON file with what the model lacks: input scaling, class names')

@@ -38,8 +38,14 @@ export interface BakeImagesOptions {
   top?: number;
   /** Workers on this machine: threads with a network each, or threads of ONNX Runtime. Default: as many as cores. */
   workers?: number;
+  /** Address of a queue whose workers do it: `redis://…` or `postgres://…`. Default: workers on this machine. */
+  queue?: string;
   /** Bytes of an image at most; larger ones are bad. Default 1 GiB. */
   maxBytes?: number;
+  /** Requests a second to one host, of images by URL. Default: as many as come. */
+  requestsPerHost?: number;
+  /** Whether URLs may lead to this machine and its neighbours. Default false. */
+  allowPrivateAddresses?: boolean;
   /** Where the network runs; see `startRuntime`. Default: the active backend of TensorFlow.js. */
   engine?: FrozenEngine;
   /** Stops after the jobs in hand; the next call goes on from there. */
@@ -90,7 +96,10 @@ export const bakeOptions = {
   crops: check.wholeNumber(0, 16).optional(),
   top: check.wholeNumber(1, 1000).optional(),
   workers: check.wholeNumber(1, 256).optional(),
+  queue: check.text().optional(),
   maxBytes: check.wholeNumber(1).optional(),
+  requestsPerHost: check.number('a number of requests a second > 0', (value) => value > 0).optional(),
+  allowPrivateAddresses: check.yesOrNo().optional(),
   engine: check.engine().optional(),
   signal: check.abortSignal().optional(),
   notice: check.callback<(sentence: string) => void>().optional(),

@@ -10,7 +10,7 @@ import type { OpenWorkerOptions } from './worker.js';
 import { openWorker, runJob } from './worker.js';
 
 /** What a thread opens. */
-export interface BakeThreadData extends Pick<OpenWorkerOptions, 'model' | 'maxBytes'> {
+export interface BakeThreadData extends Pick<OpenWorkerOptions, 'model' | 'maxBytes' | 'sources'> {
   /** as `BakeJob.out` */
   out: string;
 }

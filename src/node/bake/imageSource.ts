@@ -1,37 +1,21 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { dirname, extname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expectedInWords } from '../../errors.js';
 import { findImages } from '../images/findImages.js';
 import { passedOverInWords } from '../images/passedOver.js';
 import { readImageBytes } from '../images/readImage.js';
-import type { Notice } from '../notice.js';
 import { statPlainFile } from '../storage/plainFile.js';
 import { readLine } from './manifest.js';
-import type { ListedImage } from './manifest.js';
+import type { ImageSource, ListedImage, SourceOptions } from './bakePlaces.js';
+import { isListName, schemeOf } from './bakePlaces.js';
 
-/** Where images come from: files, buckets, web servers. */
-export interface ImageSource {
-  /** Images at a place: a folder, a prefix, a list of their keys; one that holds none gives none. */
-  list(place: string, options: { signal?: AbortSignal; notice: Notice }): AsyncIterable<ListedImage>;
-  /**
-   * The bytes of an image.
-   *
-   * @throws WeldonError for an image that is bad whenever it is tried: it becomes a row with the reason. Any other error
-   *   (a server that is away) fails the job, which is tried again
-   */
-  read(key: string, options: { maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array>;
-  close?(): Promise<void>;
-}
+export type { ImageSource };
 
 /** Bytes of an image at most. */
 export const usualMaxBytes = 2 ** 30;
-
-const listNames = ['.txt', '.tsv', '.lst', '.list'];
-
-const schemeOf = (place: string) => /^([a-z][a-z0-9+.-]+):\/\//i.exec(place)?.[1].toLowerCase();
 
 /** Images of a text, a line each as in a manifest; paths are from `folder` on. */
 async function* listedImages(path: string): AsyncGenerator<ListedImage> {
@@ -52,7 +36,7 @@ export function fileSource(): ImageSource {
   return {
     async *list(place, { signal, notice }) {
       const path = resolve(pathOf(place));
-      if (listNames.includes(extname(path).toLowerCase())) {
+      if (isListName(path)) {
         yield* listedImages(path);
         return;
       }
@@ -81,23 +65,32 @@ export interface Sources {
   close(): Promise<void>;
 }
 
-async function openSource(scheme: string | undefined): Promise<ImageSource> {
+async function openSource(scheme: string | undefined, options: SourceOptions): Promise<ImageSource> {
   switch (scheme) {
     case undefined:
     case 'file':
       return fileSource();
+    case 'http':
+    case 'https':
+      return (await import('./webSource.js')).webSource(options);
+    case 's3':
+      return (await import('./s3.js')).s3Source();
     default:
-      throw expectedInWords('the key of an image', 'a path', `an address that begins with ${scheme}://`);
+      throw expectedInWords(
+        'the key of an image',
+        'a path, or an address that begins with https://, http:// or s3://',
+        `one that begins with ${scheme}://`,
+      );
   }
 }
 
 /** @throws WeldonError (when used) for an address of a kind that is not known */
-export function openSources(): Sources {
+export function openSources(options: SourceOptions = {}): Sources {
   const opened = new Map<string | undefined, Promise<ImageSource>>();
   return {
     of(key) {
-      const scheme = schemeOf(key);
-      const source = opened.get(scheme) ?? openSource(scheme);
+      const scheme = schemeOf(key)?.replace(/^http$/, 'https');
+      const source = opened.get(scheme) ?? openSource(scheme, options);
       opened.set(scheme, source);
       return source;
     },

@@ -2,18 +2,11 @@
 import { createHash } from 'node:crypto';
 import { expectedInWords } from '../../errors.js';
 import type { Notice } from '../notice.js';
-import type { ShardSink } from './shardSink.js';
+import type { ListedImage, ShardSink } from './bakePlaces.js';
+import { refuseSecrets } from './bakePlaces.js';
 import { sha256Of } from './shardSink.js';
 
-/** An image to be done. */
-export interface ListedImage {
-  /** path or address */
-  key: string;
-  /** bytes, where known */
-  size?: number;
-  /** what a server says of its content */
-  etag?: string;
-}
+export type { ListedImage };
 
 /** Some lines of a manifest, as one file whose name holds the hash of its bytes. */
 export interface ManifestPart {
@@ -24,8 +17,13 @@ export interface ManifestPart {
   lines: number;
 }
 
-/** An image as a line: its key, then what is known of it, with tabs between. */
+/**
+ * An image as a line: its key, then what is known of it, with tabs between.
+ *
+ * @throws WeldonError for an address that lets in whoever has it
+ */
 export function lineOf({ key, size, etag }: ListedImage): string {
+  refuseSecrets(key);
   const isPlain = !/[\u0000-\u001f]|^"/.test(key);
   return [
     isPlain ? key : JSON.stringify(key),

@@ -4,25 +4,10 @@ import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expectedInWords } from '../../errors.js';
 import { atomicWrite, writeError } from '../storage/atomicWrite.js';
+import type { ShardSink } from './bakePlaces.js';
+import { schemeOf } from './bakePlaces.js';
 
-/**
- * Where a bake's files go: a folder, a bucket. Names are relative, with `/` between folders. A file is there as a whole or
- * not at all, and stays when `put` has ended.
- */
-export interface ShardSink {
-  /** as `openSink` takes it again, on any machine; holds no secrets */
-  readonly location: string;
-  /** Writes a file, in place of one of that name. @throws WeldonError where it cannot be, a full disk among others */
-  put(name: string, bytes: Uint8Array): Promise<void>;
-  /** `null` for none */
-  get(name: string): Promise<Uint8Array | null>;
-  has(name: string): Promise<boolean>;
-  /** Names that begin so, a folder's name with its `/`, in the order of their bytes. */
-  list(prefix: string): AsyncIterable<string>;
-  /** Removes a file; none of that name is no error. */
-  remove(name: string): Promise<void>;
-  close?(): Promise<void>;
-}
+export type { ShardSink };
 
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
 const isAbsent = (error: unknown) => ['ENOENT', 'ENOTDIR'].includes(codeOf(error));
@@ -99,14 +84,20 @@ export const isFolderSink = ({ location }: ShardSink) => isAbsolute(location);
  * @throws WeldonError for an address of a kind that is not known
  */
 export async function openSink(location: string): Promise<ShardSink> {
-  const scheme = /^([a-z][a-z0-9+.-]+):\/\//i.exec(location)?.[1].toLowerCase();
+  const scheme = schemeOf(location);
   switch (scheme) {
     case undefined:
       return folderSink(location);
     case 'file':
       return folderSink(fileURLToPath(location));
+    case 's3':
+      return (await import('./s3.js')).s3Sink(location);
     default:
-      throw expectedInWords('the place for a bake', 'a folder', `an address that begins with ${scheme}://`);
+      throw expectedInWords(
+        'the place for a bake',
+        'a folder or s3://bucket/prefix',
+        `an address that begins with ${scheme}://`,
+      );
   }
 }
 

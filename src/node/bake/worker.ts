@@ -5,6 +5,7 @@ import type { Notice } from '../notice.js';
 import { toStderr } from '../notice.js';
 import { runtimeBackends } from '../runtime/backendNames.js';
 import { startRuntime } from '../runtime/startRuntime.js';
+import type { SourceOptions } from './bakePlaces.js';
 import type { BakeJob, BakeRecipe, ShardResult } from './bakeJob.js';
 import type { BakeNetwork } from './bakeNetwork.js';
 import { openBakeNetwork } from './bakeNetwork.js';
@@ -41,6 +42,8 @@ export interface OpenWorkerOptions {
   threads?: number;
   /** bytes of an image at most. Default 1 GiB */
   maxBytes?: number;
+  /** How images are fetched from other machines. */
+  sources?: SourceOptions;
   /** Default: lines on stderr. */
   notice?: Notice;
 }
@@ -82,7 +85,7 @@ async function openNetwork(run: BakeRun, { model, threads, notice }: OpenWorkerO
  *   the bake
  */
 export async function openWorker(out: string, options: OpenWorkerOptions = {}): Promise<WorkerContext> {
-  const { maxBytes, notice = toStderr } = options;
+  const { maxBytes, sources, notice = toStderr } = options;
   const sink = await openSink(out);
   try {
     const run = await openRun(sink);
@@ -96,7 +99,7 @@ export async function openWorker(out: string, options: OpenWorkerOptions = {}): 
       await network.dispose();
       throw error;
     }
-    return workerWith(run, sink, network, { maxBytes });
+    return workerWith(run, sink, network, { maxBytes, sources });
   } catch (error) {
     await sink.close?.();
     throw error;
@@ -108,9 +111,9 @@ export function workerWith(
   run: BakeRun,
   sink: ShardSink,
   { maker, lanes, dispose }: Pick<BakeNetwork, 'maker' | 'lanes' | 'dispose'>,
-  { maxBytes = usualMaxBytes }: Pick<OpenWorkerOptions, 'maxBytes'> = {},
+  { maxBytes = usualMaxBytes, sources: options }: Pick<OpenWorkerOptions, 'maxBytes' | 'sources'> = {},
 ): WorkerContext {
-  const sources = openSources();
+  const sources = openSources(options);
   const close = async () => {
     await Promise.all([dispose(), sources.close()]);
   };

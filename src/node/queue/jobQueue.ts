@@ -25,6 +25,8 @@ export interface FailedJob {
 export interface WorkOptions {
   /** Ends the work after the job in hand. */
   signal: AbortSignal;
+  /** Seconds after which a worker that is not heard of is taken for dead. Default 30 */
+  lockSeconds?: number;
   /** Told when a job begins, and how it ended. */
   onJob?: (event: JobEvent) => void;
   /** Takes a sentence when the broker is away or refuses, and when it is back. */
@@ -40,8 +42,12 @@ export type JobEvent =
 export interface JobQueue {
   /** without user and password */
   readonly location: string;
-  /** Adds jobs; one that is there already is not added again. */
-  add(jobs: readonly BakeJob[]): Promise<void>;
+  /**
+   * Adds jobs; one that is there already is not added again.
+   *
+   * @param round another one, where those that are there are not trusted any more. Default 0
+   */
+  add(jobs: readonly BakeJob[], round?: number): Promise<void>;
   counts(): Promise<QueueCounts>;
   /** Jobs of one bake that were given up. */
   failed(out: string): Promise<FailedJob[]>;
