@@ -3,6 +3,7 @@ import type * as tfl from '@tensorflow/tfjs-layers';
 import { registerGradientKernels } from '../../kernels/gradients/registerGradientKernels.js';
 import { checkKeys, expected, expectedInWords, WeldonError } from '../errors.js';
 import { findStep, stepsFor } from '../models/layerGraph.js';
+import { areYoung, recomputeAverages, saveAverages } from './batchNormAverages.js';
 import type { FeatureCache } from './batchFeatures.js';
 import { batchInputs, featureCache } from './batchFeatures.js';
 import type { EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
@@ -18,16 +19,6 @@ import { trainedWeights } from './optimisation/optimizer.js';
 import type { SplitGraph, TrainingGraph } from './trainingGraph.js';
 import { cutAt, runUpper, splitAt, trainingGraph } from './trainingGraph.js';
 import { trainingLoop } from './trainingLoop.js';
-
-/** Saves the moving averages of batch normalisation in the trained part, which a forward pass already changes. */
-function saveStatistics({ upper }: SplitGraph): SavedStatistics {
-  const layers = [...new Set(upper.map(({ layer }) => layer))];
-  const weights = layers
-    .filter((layer) => layer.getClassName() === 'BatchNormalization')
-    .flatMap((layer) => layer.weights.filter(({ originalName }) => originalName.includes('moving_')));
-  const values = weights.map((weight) => tf.clone(weight.read()));
-  return { restore: () => weights.forEach((weight, i) => weight.write(values[i])), dispose: () => tf.dispose(values) };
-}
 
 export interface FineTuneData {
   train: TrainingData;
@@ -97,7 +88,7 @@ class ModelTrainee implements Trainee {
   }
 
   saveStatistics(): SavedStatistics | null {
-    return this.options.batchNorm === 'train' ? saveStatistics(this.split) : null;
+    return this.options.batchNorm === 'train' ? saveAverages(this.split) : null;
   }
 
   diverge(_: number, what: string, value: number, { step, epoch }: RunPosition): never {
@@ -107,8 +98,26 @@ class ModelTrainee implements Trainee {
     );
   }
 
+  /** Brings the averages of batch normalisation up to the weights, where the option or their age asks for it. */
+  private async settleAverages({ phase, epoch }: RunPosition): Promise<void> {
+    const { split, data, options } = this;
+    const { batchNorm, batchNormAverages, phases } = options;
+    if (batchNorm === 'freeze' || batchNormAverages === 'moving') {
+      return;
+    }
+    const epochsBefore = phases.slice(0, phase).reduce((sum, { epochs }) => sum + epochs, 0);
+    const batches = (epoch + 1 - epochsBefore) * data.train.batchesPerEpoch;
+    if (batchNormAverages === 'recomputed' || areYoung(split, batches)) {
+      await recomputeAverages(split, data.train.batches(epoch, 0), (batch) => this.inputs(batch));
+    }
+  }
+
   async validate(position: RunPosition): Promise<EpochRecord['validation']> {
     const { validation } = this.data;
+    const lastEpoch = this.options.phases.reduce((sum, { epochs }) => sum + epochs, 0) - 1;
+    if (validation !== undefined || position.epoch === lastEpoch) {
+      await this.settleAverages(position);
+    }
     return validation && validate(this.split, this.cache, validation, this.options, position);
   }
 

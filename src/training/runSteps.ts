@@ -7,7 +7,11 @@ import { pooledBySchedule } from './poolingSchedule.js';
 
 /** How layers that behave differently while training behave. */
 export type RunMode =
-  | { training: false }
+  | {
+      training: false;
+      /** batch normalisation takes the statistics of the batch all the same, and goes on averaging them. Default false */
+      batchStatistics?: boolean;
+    }
   | {
       training: true;
       /** `'freeze'`: batch normalisation with its stored statistics, which stay; `'train'`: with those of the batch */
@@ -63,6 +67,9 @@ function callLayer(step: LayerStep, { inputs, mask, number, isFirst }: LayerCall
     if (name === 'BatchNormalization' && mode.batchNorm === 'freeze') {
       kwargs.training = false;
     }
+  }
+  if (!mode.training && mode.batchStatistics === true && name === 'BatchNormalization') {
+    kwargs.training = true;
   }
   // A ReLU with a largest value takes less time forward, too.
   if (inputs.length === 1 && (mode.training || name === 'ReLU')) {

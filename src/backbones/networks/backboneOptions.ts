@@ -6,7 +6,8 @@ import type { WeightSource } from '../../formats/weightSource.js';
  * - `'fold'`: none in the model; statistics, scale and shift are multiplied into the convolution before it and its
  *   bias. Fastest to run, and the same values as the trained network up to rounding;
  * - `'freeze'`: kept as a fixed scale and shift, the trained statistics also while training, nothing trainable in it;
- * - `'train'`: kept and trained, with the statistics of the batch while training.
+ * - `'train'`: kept and trained, with the statistics of the batch while training. The averages for prediction follow with
+ *   momentum 0.9 in a network without weights, with tfjs' 0.99 in one that has some; `fineTune` recomputes young ones.
  */
 export type BatchNormMode = 'fold' | 'freeze' | 'train';
 

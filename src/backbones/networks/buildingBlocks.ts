@@ -84,10 +84,16 @@ export function convolutionUnit(context: BlockContext, input: SymbolicTensor, un
   return activated || activation === null ? normalised : activate(normalised, name, activation);
 }
 
-/** Batch normalisation as a layer, kept or trained. */
+/**
+ * Batch normalisation as a layer, kept or trained. In a network that starts from nothing the averages that prediction
+ * takes follow with momentum 0.9, PyTorch's and the papers'; tfjs' own 0.99 leaves half of the first ones after 60
+ * steps. Trained ones keep it: theirs have arrived.
+ */
 function batchNorm(context: BlockContext, name: string): tfl.layers.Layer {
   const config = { name, epsilon: context.epsilon };
-  return context.batchNorm === 'train' ? tfl.layers.batchNormalization(config) : new FrozenBatchNorm(config);
+  return context.batchNorm === 'train'
+    ? tfl.layers.batchNormalization(context.weightsFollow ? config : { ...config, momentum: 0.9 })
+    : new FrozenBatchNorm(config);
 }
 
 /**
