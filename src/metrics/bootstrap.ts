@@ -55,32 +55,45 @@ export function bootstrapInterval(
   metric: (members: Int32Array) => number,
   options: BootstrapOptions = {},
 ): Interval {
-  checkKeys(options, 'samples level seed', 'bootstrapInterval');
+  return bootstrapIntervals(count, (members) => [metric(members)], options, 'bootstrapInterval')[0];
+}
+
+/**
+ * As {@link bootstrapInterval}, for several metrics of the same draws.
+ *
+ * @param metrics the metrics of examples given by number, the same number of them for each draw
+ */
+export function bootstrapIntervals(
+  count: number,
+  metrics: (members: Int32Array) => ArrayLike<number>,
+  options: BootstrapOptions = {},
+  owner = 'bootstrapIntervals',
+): Interval[] {
+  checkKeys(options, 'samples level seed', owner);
   const { samples = 1000, level = 0.95, seed = 0 } = options;
   if (!Number.isInteger(count) || count < 1) {
-    throw expected('count for bootstrapInterval', 'a whole number >= 1', count);
+    throw expected(`count for ${owner}`, 'a whole number >= 1', count);
   }
   if (!Number.isInteger(samples) || samples < 1) {
-    throw expected('samples for bootstrapInterval', 'a whole number >= 1', samples);
+    throw expected(`samples for ${owner}`, 'a whole number >= 1', samples);
   }
   if (!(level > 0 && level < 1)) {
-    throw expected('level for bootstrapInterval', 'a number with 0 < level < 1', level);
+    throw expected(`level for ${owner}`, 'a number with 0 < level < 1', level);
   }
   const draw = randomBits(mixSeeds(seed));
   const members = new Int32Array(count);
-  const values: number[] = [];
+  const drawn: ArrayLike<number>[] = [];
   for (let sample = 0; sample < samples; sample++) {
     for (let i = 0; i < count; i++) {
       members[i] = Math.floor((draw() / 2 ** 32) * count);
     }
-    const value = metric(members);
-    if (!Number.isNaN(value)) {
-      values.push(value);
-    }
+    drawn.push(metrics(members));
   }
-  if (values.length === 0) {
-    return { low: NaN, high: NaN };
-  }
-  values.sort((a, b) => a - b);
-  return { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2) };
+  return Array.from(drawn[0], (_, metric) => {
+    const values = drawn.map((found) => found[metric]).filter((value) => !Number.isNaN(value));
+    values.sort((a, b) => a - b);
+    return values.length === 0
+      ? { low: NaN, high: NaN }
+      : { low: quantile(values, (1 - level) / 2), high: quantile(values, (1 + level) / 2) };
+  });
 }

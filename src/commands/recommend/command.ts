@@ -28,6 +28,7 @@ interface TrainFlags extends DataFlags {
 
 interface EvaluateFlags extends DataFlags {
   out?: string;
+  html?: string;
   samples: number;
 }
 
@@ -127,12 +128,29 @@ async function evaluate(model: string, folder: string, flags: EvaluateFlags): Pr
   if (flags.out !== undefined) {
     await refuseForeignFile(flags.out, (text) => isJsonWith(text, ['splitDay', 'reservations', 'metrics', 'gain']));
   }
-  const report = evaluateRecommender(await modelsFor(model, files), files.data, { samples: flags.samples });
+  if (flags.html !== undefined) {
+    const { isOwnPage } = await import('../report/page.js');
+    await refuseForeignFile(flags.html, isOwnPage('recommendation'));
+  }
+  const { samples } = flags;
+  const report = evaluateRecommender(await modelsFor(model, files), files.data, { samples });
+  const from = dayText(report.splitDay, files.days);
   if (flags.out !== undefined) {
     await makeRoomFor(flags.out);
     await atomicWrite(flags.out, `${JSON.stringify(report, null, 2)}\n`);
   }
-  await print(evaluationTable(report, dayText(report.splitDay, files.days)), report, flags.json);
+  if (flags.html !== undefined) {
+    const { attractivity } = await import('../../tagging/choices/attractivity.js');
+    const { recommendationPage } = await import('../report/recommendationPage.js');
+    const page = await recommendationPage({
+      title: 'What users choose',
+      comparison: { report, from },
+      attractivity: [{ group: 'All offers', found: attractivity(files.data, { samples }) }],
+    });
+    await makeRoomFor(flags.html);
+    await atomicWrite(flags.html, page);
+  }
+  await print(evaluationTable(report, from), report, flags.json);
 }
 
 async function rank(model: string, folder: string, flags: RankFlags): Promise<void> {
@@ -202,6 +220,7 @@ export function defineRecommend(command: Command): void {
   )
     .description('Compares the three models on the reservations from the split on.')
     .option('--out <file>', 'write the report as JSON')
+    .option('--html <file>', 'write the comparison as a page, and which themes draw')
     .addOption(flag(schemas.count, '--samples <n>', 'bootstrap samples of the intervals').default(1000))
     .action(evaluate);
   withData(
@@ -233,7 +252,7 @@ export function defineRecommend(command: Command): void {
     `
 Examples:
   weldon recommend train bookings --out models.json
-  weldon recommend evaluate models.json bookings
+  weldon recommend evaluate models.json bookings --html models.html
   weldon recommend rank models.json bookings --user 129 --day 2026-07-14
   weldon recommend attractivity bookings --by category`,
   );

@@ -15,7 +15,7 @@ import type { HeatmapEncoder } from '../heatmap/heatmapEncoder.js';
 import { html } from './html.js';
 import type { Html } from './html.js';
 import { failedCard } from './imageCard.js';
-import { isOwnPage, pageFoot, pageHead } from './page.js';
+import { isOwnPage, pageFoot, pageHead, searchScript } from './page.js';
 import { heatmapStyle } from './style.js';
 
 /** What stands at the top of a report. */
@@ -72,12 +72,7 @@ function strip({ range, colors, fade }: ResolvedHeatmapStyle): string {
 const script = html`
 document.getElementById('opacity').addEventListener('input', (event) =>
   document.documentElement.style.setProperty('--opacity', event.target.value));
-document.getElementById('filter').addEventListener('input', (event) => {
-  const words = event.target.value.toLowerCase().split(/\\s+/);
-  for (const card of document.querySelectorAll('article')) {
-    card.hidden = !words.every((word) => card.dataset.words.includes(word));
-  }
-});`;
+${searchScript}`;
 
 function key(end: 'top' | 'bottom', text: string): Html {
   const box = 'M3 3H23V13H3Z';

@@ -54,3 +54,12 @@ ${script}
 </html>
 `;
 }
+
+/** The script of a page with cards, `article` with `data-words`, and a field `filter` to search in them. */
+export const searchScript: Html = html`
+document.getElementById('filter')?.addEventListener('input', (event) => {
+  const words = event.target.value.toLowerCase().split(/\\s+/);
+  for (const card of document.querySelectorAll('article')) {
+    card.hidden = !words.every((word) => card.dataset.words.includes(word));
+  }
+});`;

@@ -7,7 +7,7 @@ import type { FileTag, TaggedFile } from '../tag/tagList.js';
 import { html } from './html.js';
 import type { Html } from './html.js';
 import { card, dataUri, failure } from './imageCard.js';
-import { pageFoot, pageHead } from './page.js';
+import { pageFoot, pageHead, searchScript } from './page.js';
 
 /** Long side of the images on pages of tags and themes, pixels. */
 const thumbnailSide = 280;
@@ -51,17 +51,6 @@ h2 small { font-weight: normal; color: var(--muted); white-space: nowrap; }
 .none { margin: 8px 0 0; color: var(--muted); font-size: 13.5px; overflow-wrap: anywhere; }
 footer { border-top: 1px solid var(--line); padding: 14px 0 32px; }
 `;
-
-const script = html`
-document.getElementById('filter')?.addEventListener('input', (event) => {
-  const words = event.target.value.toLowerCase().split(/\\s+/);
-  for (const card of document.querySelectorAll('article')) {
-    card.hidden = !words.every((word) => card.dataset.words.includes(word));
-  }
-});`;
-
-/** The script of a page with cards and a field to search in them. */
-export const searchScript: Html = script;
 
 function boxes(tags: readonly FileTag[], width: number, height: number): Html | null {
   const shown = tags.flatMap(({ tag, box }) => (box === undefined ? [] : [{ tag, box }])).reverse();
@@ -135,5 +124,5 @@ export async function tagReport(
 <div class="page"><header><h1>Tags of images</h1><p>${facts.join(' · ')}</p></header>
 <div class="bar"><label class="needs-script">Find <input type="search" id="filter" placeholder="file or tag"></label></div>
 <main>
-${refused}${cards}</main><footer>${count.join(' · ')} · made with tfjs-weldon</footer></div>${pageFoot(script)}`);
+${refused}${cards}</main><footer>${count.join(' · ')} · made with tfjs-weldon</footer></div>${pageFoot(searchScript)}`);
 }

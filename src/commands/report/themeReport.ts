@@ -6,10 +6,10 @@ import type { Cooccurrence } from '../../tagging/cooccurrence.js';
 import type { Theme } from '../../tagging/themes.js';
 import { html } from './html.js';
 import type { Html } from './html.js';
-import { pageFoot, pageHead } from './page.js';
+import { pageFoot, pageHead, searchScript } from './page.js';
 import { lineColors } from './style.js';
 import { tagGraph } from './tagGraph.js';
-import { searchScript, tagStyle, thumbnail } from './tagReport.js';
+import { tagStyle, thumbnail } from './tagReport.js';
 
 const tagsShown = 8;
 

@@ -1,10 +1,8 @@
 /** What models said of images, kept in the folder for results, so that a run which was stopped goes on where it was. */
-import { appendFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
-import { isUnchanged, refuseForeignFile } from '../../node/storage/ownFiles.js';
+import { atomicWrite } from '../../node/storage/atomicWrite.js';
+import { appendJsonLines, isUnchanged, readJsonLines, refuseForeignFile } from '../../node/storage/ownFiles.js';
 import type { SeenFile } from '../../node/storage/ownFiles.js';
-import { readPlainFile } from '../../node/storage/plainFile.js';
 import type { ImageTag, ModelVerdict } from '../../tagging/tags/tagImages.js';
 
 /** A part of an image: of its width and height, 0 … 1. */
@@ -39,22 +37,9 @@ export interface TagState {
 
 const stateName = '.weldon-tags.jsonl';
 const head = '{"weldonTags":1,"kind":"state"}';
-const longest = 2 ** 30;
 
-function linesOf(text: string): StateLine[] {
-  // A process that was killed may leave half a line.
-  return text
-    .split('\n')
-    .slice(1)
-    .flatMap((line): StateLine[] => {
-      try {
-        return line === '' ? [] : [JSON.parse(line) as StateLine];
-      } catch {
-        return [];
-      }
-    })
-    .filter(({ input, image, made, seen }) => [input, image, made, seen].every((part) => part !== undefined));
-}
+const isLine = (line: unknown): line is StateLine =>
+  ['input', 'image', 'made', 'seen'].every((name) => (line as Record<string, unknown> | null)?.[name] !== undefined);
 
 /**
  * @param made hash of all that decides what models say
@@ -63,7 +48,7 @@ function linesOf(text: string): StateLine[] {
 export async function openTagState(folder: string, made: string): Promise<TagState> {
   const path = join(folder, stateName);
   const there = await refuseForeignFile(path, (text) => text.startsWith(head));
-  const lines = there ? linesOf((await readPlainFile(path, longest)).toString()) : [];
+  const lines = there ? (await readJsonLines(path)).filter(isLine) : [];
   const known = new Map(lines.filter((line) => line.made === made).map((line) => [line.input, line]));
   if (!there) {
     await atomicWrite(path, `${head}\n`);
@@ -76,11 +61,7 @@ export async function openTagState(folder: string, made: string): Promise<TagSta
     async add(input, image, seen) {
       const line: StateLine = { input, image, made, seen };
       known.set(input, line);
-      try {
-        await appendFile(path, `\n${JSON.stringify(line)}\n`);
-      } catch (error) {
-        throw writeError(path, error);
-      }
+      await appendJsonLines(path, [line]);
     },
   };
 }

@@ -97,7 +97,13 @@ export async function isUnchanged(path: string, then: SeenFile): Promise<boolean
   }
 }
 
-async function linesOf(path: string): Promise<unknown[]> {
+/**
+ * What the lines of a file say, JSON each; half a line, as a process that was killed may leave, is passed over.
+ *
+ * @returns nothing for no file
+ * @throws WeldonError for a link, a device, a pipe, and what cannot be read
+ */
+export async function readJsonLines(path: string): Promise<unknown[]> {
   let text: string;
   try {
     if ((await kindAt(path)) === 'other') {
@@ -110,7 +116,6 @@ async function linesOf(path: string): Promise<unknown[]> {
     }
     throw expectedInWords(path, 'a list of results', `one that cannot be read (${(error as Error).message})`);
   }
-  // A process that was killed may leave half a line.
   return text.split('\n').flatMap((line): unknown[] => {
     try {
       return line === '' ? [] : [JSON.parse(line)];
@@ -141,14 +146,17 @@ async function kindAt(path: string): Promise<'file' | 'folder' | 'other' | null>
   }
 }
 
-async function append(ledger: string, lines: readonly object[]): Promise<void> {
+/** Adds lines to a file of JSON lines, of their own also behind half a line. */
+export async function appendJsonLines(path: string, lines: readonly object[], { flush = false } = {}): Promise<void> {
   try {
-    // Lines of their own also behind half a line; on the disk before the files themselves, where the power may go.
-    await appendFile(ledger, `\n${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`, { flush: true });
+    await appendFile(path, `\n${lines.map((line) => `${JSON.stringify(line)}\n`).join('')}`, { flush });
   } catch (error) {
-    throw writeError(ledger, error);
+    throw writeError(path, error);
   }
 }
+
+/** On the disk before the files themselves, where the power may go. */
+const append = (ledger: string, lines: readonly object[]) => appendJsonLines(ledger, lines, { flush: true });
 
 function lineOf({ path, content }: WrittenFile): z.infer<typeof writtenLine> {
   const bytes = typeof content === 'string' ? Buffer.from(content) : content;
@@ -194,7 +202,7 @@ export async function openLedger(folder: string): Promise<Ledger> {
   const addWritten = ({ file, size, sha256 }: z.infer<typeof writtenLine>) => {
     written.set(file, [...(written.get(file) ?? []).filter((one) => one.sha256 !== sha256), { size, sha256 }]);
   };
-  for (const line of await linesOf(path)) {
+  for (const line of await readJsonLines(path)) {
     const [file, result] = [writtenLine.safeParse(line), resultLine.safeParse(line)];
     if (file.success) {
       addWritten(file.data);

@@ -1,5 +1,5 @@
 import { checkKeys, expected } from '../../errors.js';
-import { bootstrapInterval } from '../../metrics/bootstrap.js';
+import { bootstrapIntervals } from '../../metrics/bootstrap.js';
 import type { Offer, PlacedEvent, TravelData } from './travelData.js';
 import { indexTravelData } from './travelData.js';
 
@@ -118,26 +118,17 @@ export function attractivity(data: TravelData, options: AttractivityOptions = {}
   };
   const found = shares(users.map((_, u) => u));
   const n = visits.length;
-  // One draw of users serves all themes, since the seed is the same.
-  const drawn = new Map<number, ReturnType<typeof shares>>();
-  const interval = (t: number) => {
-    let draw = 0;
-    return bootstrapInterval(
-      users.length,
-      (members) => {
-        const one = drawn.get(draw) ?? shares(members);
-        drawn.set(draw++, one);
-        return one.offered[t] > 0 ? one.visited[t] / one.offered[t] : NaN;
-      },
-      { samples, seed },
-    );
+  const ratios = (members: ArrayLike<number>) => {
+    const one = shares(members);
+    return one.offered.map((offered, t) => (offered > 0 ? one.visited[t] / offered : NaN));
   };
+  const intervals = users.length === 0 ? [] : bootstrapIntervals(users.length, ratios, { samples, seed });
   const themes = data.themes.map((theme, t): ThemeAttractivity => {
     const [visited, offered] = [found.visited[t], found.offered[t]];
     if (!(offered > 0) || n === 0) {
       return { theme, visited, offered, value: null, shrunk: null, low: null, high: null };
     }
-    const { low, high } = interval(t);
+    const { low, high } = intervals[t];
     const shrunk = (n * visited + prior * offered) / ((n + prior) * offered);
     return { theme, visited, offered, value: visited / offered, shrunk, low, high };
   });

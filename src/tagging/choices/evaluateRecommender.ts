@@ -1,5 +1,5 @@
 import { checkKeys, expectedInWords } from '../../errors.js';
-import { bootstrapInterval } from '../../metrics/bootstrap.js';
+import { bootstrapIntervals } from '../../metrics/bootstrap.js';
 import { drawAlternatives, openByDay } from './alternatives.js';
 import type { FeatureSet } from './choiceFeatures.js';
 import { contextOf, featureRows } from './choiceFeatures.js';
@@ -96,30 +96,32 @@ export function evaluateRecommender(
   const choicesOf = new Map<string, number[]>();
   scored.mixed.forEach(({ user }, i) => choicesOf.set(user, [...(choicesOf.get(user) ?? []), i]));
   const users = [...choicesOf.values()];
-  const estimate = (statistic: (members: ArrayLike<number>) => number): ChoiceEstimate => {
-    const ofUsers = (members: ArrayLike<number>) => statistic(Array.from(members, (u) => users[u]).flat());
-    const value = statistic(after.map((_, i) => i));
-    const { low, high } = bootstrapInterval(users.length, ofUsers, options);
-    const plain = (number: number) => (Number.isFinite(number) ? number : null);
-    return { value: plain(value), low: plain(low), high: plain(high) };
+  const statistics = featureSets.map((set) => choiceMetricNames.map((name) => choiceStatistic(scored[set], name)));
+  const [noImage, mixed] = [featureSets.indexOf('noImage'), featureSets.indexOf('mixed')];
+  /** All metrics of all sets, then what images add. */
+  const measure = (members: ArrayLike<number>) => {
+    const each = statistics.map((own) => own.map((statistic) => statistic(members)));
+    return [...each, choiceMetricNames.map((_, m) => each[mixed][m] - each[noImage][m])].flat();
   };
-  const statistics = Object.fromEntries(
-    featureSets.map((set) => [
-      set,
-      Object.fromEntries(choiceMetricNames.map((name) => [name, choiceStatistic(scored[set], name)])),
-    ]),
-  ) as Record<FeatureSet, Record<keyof ChoiceMetrics, ReturnType<typeof choiceStatistic>>>;
-  const each = (make: (name: keyof ChoiceMetrics) => ChoiceEstimate) =>
-    Object.fromEntries(choiceMetricNames.map((name) => [name, make(name)])) as RecommenderReport['gain'];
+  const values = measure(after.map((_, i) => i));
+  const ofUsers = (members: ArrayLike<number>) => measure(Array.from(members, (u) => users[u]).flat());
+  const intervals = bootstrapIntervals(users.length, ofUsers, options);
+  const plain = (number: number) => (Number.isFinite(number) ? number : null);
+  const estimates = (set: number) =>
+    Object.fromEntries(
+      choiceMetricNames.map((name, m): [string, ChoiceEstimate] => {
+        const at = set * choiceMetricNames.length + m;
+        const { low, high } = intervals[at];
+        return [name, { value: plain(values[at]), low: plain(low), high: plain(high) }];
+      }),
+    ) as RecommenderReport['gain'];
   return {
     splitDay,
     reservations: after.length,
     users: users.length,
     short: after.filter((r) => drawn[r].length < alternatives).length,
     withoutHistory,
-    metrics: Object.fromEntries(
-      featureSets.map((set) => [set, each((name) => estimate(statistics[set][name]))]),
-    ) as RecommenderReport['metrics'],
-    gain: each((name) => estimate((members) => statistics.mixed[name](members) - statistics.noImage[name](members))),
+    metrics: Object.fromEntries(featureSets.map((set, s) => [set, estimates(s)])) as RecommenderReport['metrics'],
+    gain: estimates(featureSets.length),
   };
 }

@@ -47,8 +47,6 @@ export interface PlacedEvent {
 /** Checked data, found by id. */
 export interface TravelIndex {
   data: TravelData;
-  /** place of an offer by its id */
-  places: Map<string, number>;
   visits: PlacedEvent[];
   reservations: PlacedEvent[];
   /** by user and day rising, in the order of the data within a day */
@@ -139,7 +137,7 @@ export function indexTravelData(data: TravelData): TravelIndex {
   });
   const visits = placeEvents(data.visits, places, 'visit');
   const reservations = placeEvents(data.reservations, places, 'reservation');
-  return { data, places, visits, reservations, visitsOf: byUser(visits), reservationsOf: byUser(reservations) };
+  return { data, visits, reservations, visitsOf: byUser(visits), reservationsOf: byUser(reservations) };
 }
 
 /** Offers whose last day lies before their first: they are never open, never drawn and never ranked. */

@@ -231,13 +231,13 @@ export async function projectRows(
   options: ProjectOptions = {},
 ): Promise<Float64Array> {
   checkKeys(options, 'loss alphaW l1Ratio iterations tolerance signal', 'projectRows');
-  checkSparseRows(matrix, 'projectRows');
+  const { loss = 'frobenius', alphaW = 0, l1Ratio = 0, iterations = 1000, tolerance = 1e-7 } = options;
+  const resolved = resolve(matrix, 1, { loss, alphaW, l1Ratio, iterations, tolerance }, 'projectRows');
   const { rows, columns } = matrix;
   if (!Number.isInteger(k) || k < 1) {
     throw expected('k for projectRows', 'a whole number >= 1', k);
   }
   checkFactor(h, k * columns, 'h for projectRows');
-  const { loss = 'frobenius', alphaW = 0, l1Ratio = 0, iterations = 1000, tolerance = 1e-7 } = options;
   // Coordinate descent finds its one minimum from zeros; what multiplies could not leave them.
   const { starts, values } = matrix;
   const w = new Float64Array(rows * k);
@@ -248,7 +248,6 @@ export async function projectRows(
       w[at] = starts[i + 1] > starts[i] ? mean : 0;
     });
   }
-  const resolved = resolve(matrix, 1, { loss, alphaW, l1Ratio, iterations, tolerance }, 'projectRows');
   const penalty = { l1: alphaW * columns * l1Ratio, l2: alphaW * columns * (1 - l1Ratio) };
   await search(matrix, w, turn(h, k, columns), k, { w: penalty, h: null }, resolved, options);
   return w;

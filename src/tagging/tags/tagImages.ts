@@ -73,12 +73,11 @@ export interface ImageTags {
 const tagOptions = 'least regions regionShare rivals';
 
 /** Probabilities of one image's classes. */
-function probabilities(scores: ArrayLike<number>, activation: 'softmax' | 'sigmoid'): number[] {
+function probabilities(scores: ArrayLike<number>, energy: number, activation: 'softmax' | 'sigmoid'): number[] {
   const own = Array.from(scores);
   if (activation === 'sigmoid') {
     return own.map((score) => 1 / (1 + Math.exp(-score)));
   }
-  const energy = energyOf(own);
   return own.map((score) => Math.exp(score - energy));
 }
 
@@ -132,7 +131,7 @@ export function tagsOfScores(
   if (guard !== undefined && 'energy' in guard && energy < guard.energy) {
     return without(`unlike what ${name} knows: energy ${energy.toFixed(2)}, below ${guard.energy.toFixed(2)}`);
   }
-  const p = probabilities(scores, activation);
+  const p = probabilities(scores, energy, activation);
   const order = p.map((_, c) => c).sort((a, b) => scores[b] - scores[a] || a - b);
   if (guard !== undefined && 'none' in guard && classNames[order[0]] === guard.none) {
     return without(`unlike what ${name} knows: its class ${JSON.stringify(guard.none)} is the likeliest`);

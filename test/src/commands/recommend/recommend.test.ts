@@ -62,6 +62,10 @@ describe('weldon recommend', () => {
     expect(compared.out).to.match(/no image +image alone +mixed +mixed − no image/);
     expect(compared.out).to.contain('value hit@1').and.to.contain('no uplift');
     expect(compared.out).to.not.contain('NaN');
+    const withPage = await weldon('evaluate', file, at, '--samples', '20', '--html', join(at, 'models.html'));
+    expect(withPage.code, withPage.err).to.equal(0);
+    const page = readFileSync(join(at, 'models.html'), 'utf8');
+    expect(page).to.contain('image alone').and.to.contain('no uplift').and.to.contain('Which themes draw');
     const report = JSON.parse(readFileSync(join(at, 'report.json'), 'utf8')) as { reservations: number };
     expect(report.reservations).to.equal(10);
     // Own results are replaced; a file of the user's is not.
