@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { indexImages } from '../src/commands/index/indexImages.js';
-import { bakeShard } from '../src/node/features/bakeShard.js';
 import { inParallel } from '../src/node/images/readImages.js';
 import type { FrozenEngine } from '../src/node/runtime/frozenEngine.js';
 import type { FrozenPass } from '../src/models/frozenPass.js';
+import { embedPaths } from './searchData.js';
 import type { Picture } from './searchData.js';
 
 type Tell = (row: string, what: string, measured: number, least?: number, most?: number) => void;
@@ -37,7 +37,7 @@ export async function bakeRows(
       secondsOf(() =>
         inParallel(
           shards,
-          (shard) => bakeShard(pass, shard, { pooling: 'gap', size: 224, crops: 0 }),
+          (shard) => embedPaths(pass, shard, { pooling: 'gap', size: 224, crops: 0 }),
           (pass.lanes ?? 1) + 1,
         ),
       );

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FrozenPass } from '../src/models/frozenPass.js';
 import type { Box } from '../src/models/resizeMapping.js';
-import { bakeShard } from '../src/node/features/bakeShard.js';
+import { embeddedImage, embeddingRows } from '../src/node/bake/imageRows.js';
+import type { EmbeddedImage, EmbedRowsOptions } from '../src/node/bake/imageRows.js';
+import { readImageBytes } from '../src/node/images/readImage.js';
 import { diskFeatureStore } from '../src/node/features/diskFeatureStore.js';
 import { openFrozenNetwork } from '../src/node/features/frozenNetwork.js';
 import { startRuntime } from '../src/node/runtime/startRuntime.js';
@@ -114,12 +116,23 @@ export async function openNetwork(backend: 'auto' | 'onnx' | 'wasm', cache: stri
   return { ...network, engine, kept };
 }
 
+/** Images embedded in one call of the network, as a worker does it. */
+export async function embedPaths(
+  pass: FrozenPass,
+  paths: readonly string[],
+  options: EmbedRowsOptions,
+): Promise<EmbeddedImage[]> {
+  const { prepare, compute } = embeddingRows(pass, options);
+  const prepared = await Promise.all(paths.map(async (path) => prepare(await readImageBytes(path), path)));
+  return (await compute(prepared)).flatMap((row) => (row instanceof Error ? [] : [embeddedImage(row)]));
+}
+
 /** A catalogue in memory, baked as `weldon index` does by default. */
 export async function bake(pass: FrozenPass, chosen: readonly Picture[], crops = 0): Promise<Catalogue> {
   const vectors: Float32Array[][] = [];
   for (let at = 0; at < chosen.length; at += 8) {
     const paths = chosen.slice(at, at + 8).map(({ path }) => path);
-    const { images } = await bakeShard(pass, paths, { pooling: 'gap', size: 224, crops });
+    const images = await embedPaths(pass, paths, { pooling: 'gap', size: 224, crops });
     vectors.push(...images.map((image) => image.vectors));
   }
   const all = vectors.flat();

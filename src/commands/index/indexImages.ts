@@ -1,10 +1,8 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { basename, dirname, join, resolve, sep } from 'node:path';
 import { expectedInWords } from '../../errors.js';
-import type { BakeOptions } from '../../node/features/bakeShard.js';
-import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
-import type { FrozenNetwork } from '../../node/features/frozenNetwork.js';
-import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
+import type { BakeNetwork } from '../../node/bake/bakeNetwork.js';
+import { openBakeNetwork } from '../../node/bake/bakeNetwork.js';
 import { findImages } from '../../node/images/findImages.js';
 import { passedOverInWords } from '../../node/images/passedOver.js';
 import { inParallel } from '../../node/images/readImages.js';
@@ -25,10 +23,12 @@ import type { CatalogueSettings } from '../../search/catalogue.js';
 import { descriptorOf } from '../../search/descriptors.js';
 import { checkMadeAlike } from '../../search/vectorStore.js';
 import type { VectorStore } from '../../search/vectorStore.js';
-import { memoryFeatureStore } from '../../training/featureStore.js';
+import type { Projector } from '../../search/pca.js';
 import type { Bakery, IndexReport } from './bakery.js';
-import { firstPca, moveImages, staging, storeImages } from './bakery.js';
-import type { WantedItem } from './changes.js';
+import { embedItems } from './bakery.js';
+import type { EmbeddedItem } from './catalogueRows.js';
+import { fitProjector, groupSize, moveImages, pcaSample, storeItems } from './catalogueRows.js';
+import type { Changes, WantedItem } from './changes.js';
 import { findChanges } from './changes.js';
 import { idOf, readItemTable } from './itemTable.js';
 import type { IndexImagesOptions } from './options.js';
@@ -70,25 +70,17 @@ async function wantedItems(
 }
 
 /** How a catalogue is made: as it was, where it is there; a change is refused. */
-async function settingsFor(
-  store: VectorStore | null,
-  options: IndexImagesOptions & Pick<CatalogueSettings, 'pooling'>,
-  known: CatalogueSettings | null,
-  network: FrozenNetwork,
-) {
+async function settingsFor(store: VectorStore | null, options: IndexImagesOptions) {
+  const known = store === null ? null : await keptSettings(store);
   const description = store === null ? null : (await store.info()).description;
-  const settings: CatalogueSettings = { pooling: options.pooling, crops: options.crops ?? known?.crops ?? 0 };
-  const pooling = descriptorOf(settings.pooling, 'indexImages').name;
-  const size = options.size ?? description?.size ?? 224;
+  const settings: CatalogueSettings = {
+    pooling: options.pooling ?? known?.pooling ?? 'gap',
+    crops: options.crops ?? known?.crops ?? 0,
+  };
   if (known !== null && known.crops !== settings.crops) {
     throw expectedInWords('crops for indexImages', `${known.crops}, as in the catalogue`, `${settings.crops}`);
   }
-  if (description !== null) {
-    // With another pooling the network may be another, too: the first is what was asked for.
-    checkMadeAlike(description, { size, pooling, version: rowVersion }, 'the catalogue');
-    checkMadeAlike(description, { model: network.modelHash }, 'the catalogue');
-  }
-  return { settings, size };
+  return { settings, size: options.size ?? description?.size ?? 224, description };
 }
 
 /** The store at a place; what was killed before anything could be stored in it is begun anew. */
@@ -112,6 +104,72 @@ async function begunStore(location: string): Promise<VectorStore | null> {
   return null;
 }
 
+/**
+ * Brings a store up to date. One without a PCA gets one as soon as the images are there that it is fitted to, and with it
+ * what `begin` makes.
+ *
+ * @returns the store; `null` where the bake was stopped before there was one
+ */
+async function fill(
+  bakery: Bakery,
+  known: VectorStore | null,
+  changes: Changes,
+  onImages: IndexImagesOptions['onImages'],
+  begin: (made: Projector) => Promise<VectorStore>,
+): Promise<VectorStore | null> {
+  let made = known === null ? null : await keptProjector(known);
+  let store = known;
+  const byContent = [...new Map(changes.embed.map((item) => [item.sha256, item])).values()];
+  const sorted = byContent.map(({ sha256 }) => sha256).sort();
+  const sample = new Map<string, EmbeddedItem['image'] | null>();
+  sorted.slice(0, made === null ? pcaSample : 0).forEach((sha256) => sample.set(sha256, null));
+  const awaited = new Set(sample.keys());
+  if (made !== null) {
+    await moveImages(store as VectorStore, changes);
+  }
+  const inSample = changes.embed.filter(({ sha256 }) => sample.has(sha256));
+  const others = changes.embed.filter(({ sha256 }) => !sample.has(sha256));
+  const waiting: EmbeddedItem[] = [];
+  const shards: { end: number; drop(): Promise<void> }[] = [];
+  let [done, stored] = [0, 0];
+  /** Stores what is waiting, whole groups of them unless it is the end. */
+  const flush = async (isEnd: boolean) => {
+    if (made === null || store === null) {
+      return;
+    }
+    while (waiting.length >= (isEnd ? 1 : groupSize)) {
+      const group = waiting.splice(0, groupSize);
+      await storeItems(store, made, group);
+      stored += group.length;
+    }
+    while (shards.length > 0 && shards[0].end <= stored) {
+      await shards.shift()!.drop();
+    }
+  };
+  for await (const { items, contents, drop } of embedItems(bakery, [...inSample, ...others])) {
+    waiting.push(...items);
+    done += items.length;
+    shards.push({ end: done, drop });
+    items.forEach(({ item, image }) => sample.has(item.sha256) && sample.set(item.sha256, image));
+    contents.forEach((sha256) => awaited.delete(sha256));
+    onImages?.(done, changes.embed.length);
+    if (made === null && awaited.size === 0) {
+      made = await fitProjector([...sample.values()].filter((image) => image !== null));
+      store = await begin(made);
+      sample.clear();
+    }
+    await flush(false);
+  }
+  if (made === null) {
+    if (bakery.signal?.aborted === true) {
+      return null;
+    }
+    made = await fitProjector([]);
+  }
+  await flush(true);
+  return store;
+}
+
 /** A bake, its catalogue's folder locked. */
 async function bakeInto(
   location: string,
@@ -130,7 +188,7 @@ async function bakeInto(
     throw found.errors[0]?.error ?? expectedInWords('paths for indexImages', 'one or more', 'none');
   }
   let store = await begunStore(location);
-  let network: FrozenNetwork | null = null;
+  let network: BakeNetwork | null = null;
   const staged = options.store === undefined ? join(location, '.staged') : null;
   try {
     const before = store === null ? null : await readSource(store);
@@ -138,40 +196,32 @@ async function bakeInto(
       root: before?.root ?? commonFolder(found.files),
       model: options.model === undefined ? (before?.model ?? null) : resolve(options.model),
     };
-    const known = store === null ? null : await keptSettings(store);
-    const pooling = options.pooling ?? known?.pooling ?? 'gap';
-    const maps = descriptorOf(pooling, 'indexImages').outputs.includes('maps');
-    network = await openFrozenNetwork({ folder: source.model ?? undefined, engine, maps, notice });
-    const { settings, size } = await settingsFor(store, { ...options, pooling }, known, network);
+    const { settings, size, description } = await settingsFor(store, options);
+    const pooling = descriptorOf(settings.pooling, 'indexImages').name;
+    if (description !== null) {
+      // With another pooling the network may be another, too: the first is what was asked for.
+      checkMadeAlike(description, { size, pooling, version: rowVersion }, 'the catalogue');
+    }
+    network = await openBakeNetwork({ task: 'embeddings', model: source.model, size, ...settings }, { engine, notice });
+    const { modelHash: model, engine: engineName } = network.recipe;
+    if (description !== null) {
+      checkMadeAlike(description, { model }, 'the catalogue');
+    }
     const items = await wantedItems(found.files, source.root, options, report.refused);
     const changes = await findChanges(store, source.root, items, options.prune);
     Object.assign(report, changes.counts);
     const begun = performance.now();
-    const how: BakeOptions = { ...settings, size };
-    const keep = staged === null ? memoryFeatureStore() : diskFeatureStore(staged, { precision: 'float32', notice });
-    const bakery: Bakery = {
-      pass: network.pass,
-      how,
-      staged: staging(keep, network.hash, how),
-      signal,
-      report,
-      refused: new Set(),
-      onDone: (count) => onImages?.(count, changes.embed.length),
-    };
-    let made = store === null ? null : await keptProjector(store);
-    if (made === null) {
-      made = await firstPca(bakery, changes.embed);
-      if (made === null) {
-        return;
-      }
-      const fresh = { model: network.modelHash, engine: network.pass.name, size, settings, pca: made.pca };
+    const bakery: Bakery = { network, staged, signal, notice, report };
+    const filled = await fill(bakery, store, changes, onImages, async (made) => {
+      const fresh = { model, engine: engineName, size, settings, pca: made.pca };
       store ??= await openStore(location, { create: await describeCatalogue(fresh) });
       await store.keep(sourceName, sourceBytes(source));
       await beginCatalogue(store, fresh);
+      return store;
+    });
+    if (filled === null) {
+      return;
     }
-    const filled = store as VectorStore;
-    await moveImages(filled, changes);
-    await storeImages(bakery, filled, made, changes.embed);
     if (signal?.aborted !== true) {
       if (changes.gone.length > 0) {
         await filled.delete(changes.gone);

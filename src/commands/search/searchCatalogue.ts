@@ -6,7 +6,7 @@ import type { SearchHit } from '../../search/rankItems.js';
 import { searchImages } from '../../search/searchImages.js';
 import type { SearchResult } from '../../search/searchImages.js';
 import { whereAlike } from '../../search/whereAlike.js';
-import { bakedBox } from '../index/bakery.js';
+import { bakedBox } from '../index/catalogueRows.js';
 import { isOwnField } from '../index/itemTable.js';
 import type { OpenForSearch } from './openForSearch.js';
 import { openForSearch } from './openForSearch.js';

@@ -2,9 +2,9 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHash, randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { expectedInWords } from '../../errors.js';
+import { expectedInWords, WeldonError } from '../../errors.js';
 import type { Box } from '../../models/resizeMapping.js';
-import { bakeShard } from '../../node/features/bakeShard.js';
+import { embeddedImage, embeddingRows } from '../../node/bake/imageRows.js';
 import type { DecodedImage } from '../../node/images/readImage.js';
 import { decodeImage, readImage } from '../../node/images/readImage.js';
 import { searchImageOf } from '../../node/images/searchImage.js';
@@ -13,7 +13,7 @@ import type { Meta, MetaFilter } from '../../search/metaFilter.js';
 import { projectTo2d } from '../../search/projectTo2d.js';
 import { searchImages } from '../../search/searchImages.js';
 import { checkOptions } from '../checkOptions.js';
-import { bakedBox, metaOf } from '../index/bakery.js';
+import { bakedBox, metaOf } from '../index/catalogueRows.js';
 import { isOwnField, ownFields } from '../index/itemTable.js';
 import type { Feedback } from './feedbackFile.js';
 import type { CheckedServeOptions, SearchRequest } from './options.js';
@@ -227,13 +227,15 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
         const { store, description, settings, made } = catalogue;
         const [before] = await store.get([id]);
         const file = await served.keepImage(id, image, decoded.format);
-        const { images, refused } = await bakeShard(pass, [file], { ...settings, size: description.size });
-        if (images.length === 0) {
-          throw refused[0].error;
+        const { prepare, compute } = embeddingRows(pass, { ...settings, size: description.size });
+        const [row] = await compute([await prepare(image, file)]);
+        if (row instanceof WeldonError) {
+          throw row;
         }
+        const embedded = embeddedImage(row);
         const sha256 = createHash('sha256').update(image).digest('hex');
-        const vectors = rowsOfVectors(made, images[0].vectors);
-        const said = metaOf({ id, sha256, meta: meta as Meta }, images[0]);
+        const vectors = rowsOfVectors(made, embedded.vectors);
+        const said = metaOf({ id, sha256, meta: meta as Meta }, embedded);
         await store.upsert([{ id, vectors, meta: { ...said, put: basename(file) } }]);
         if (before !== null) {
           await served.dropImage(before, file);

@@ -124,6 +124,30 @@ export function heatmapRows(pass: FrozenPass, rule: ResizeRule, top: number): Ro
   });
 }
 
+/** One image embedded: unit vectors of its whole and its crops, before any PCA. */
+export interface EmbeddedImage {
+  vectors: Float32Array[];
+  /** of each vector, in pixels of the image */
+  boxes: Box[];
+  width: number;
+  height: number;
+}
+
+/** What `embeddingRows` made of an image. */
+export function embeddedImage({ numbers: { vectors, boxes }, width, height }: ImageRow): EmbeddedImage {
+  const [count, depth] = vectors.shape;
+  const each = Array.from({ length: count }, (_, i) => i);
+  return {
+    vectors: each.map((i) => (vectors.values as Float32Array).slice(i * depth, (i + 1) * depth)),
+    boxes: each.map((i) => {
+      const [x, y, w, h] = boxes.values.subarray(4 * i, 4 * i + 4);
+      return { x, y, width: w, height: h };
+    }),
+    width,
+    height,
+  };
+}
+
 /** How images are embedded. */
 export interface EmbedRowsOptions {
   pooling: DescriptorChoice;

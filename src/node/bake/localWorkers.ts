@@ -38,8 +38,8 @@ export interface FailedJob {
 /** Milliseconds before a job is tried again. */
 const pauses = [1000, 5000, 20_000];
 
-async function tried(runner: JobRunner, job: BakeJob): Promise<ShardResult | FailedJob> {
-  for (let attempt = 0; ; attempt++) {
+async function tried(runner: JobRunner, job: BakeJob, attempts: number): Promise<ShardResult | FailedJob> {
+  for (let attempt = 1; ; attempt++) {
     try {
       return await runner.run(job);
     } catch (error) {
@@ -47,10 +47,10 @@ async function tried(runner: JobRunner, job: BakeJob): Promise<ShardResult | Fai
       if (error instanceof WeldonError) {
         throw error;
       }
-      if (attempt === pauses.length) {
+      if (attempt === attempts) {
         return { job, reason: error instanceof Error ? error.message.split('\n')[0] : String(error) };
       }
-      await delay(pauses[attempt]);
+      await delay(pauses[Math.min(attempt, pauses.length) - 1]);
     }
   }
 }
@@ -64,7 +64,7 @@ async function tried(runner: JobRunner, job: BakeJob): Promise<ShardResult | Fai
 export async function* runJobs(
   jobs: AsyncIterable<BakeJob>,
   runner: JobRunner,
-  { signal }: { signal?: AbortSignal } = {},
+  { signal, attempts = pauses.length + 1 }: { signal?: AbortSignal; attempts?: number } = {},
 ): AsyncGenerator<ShardResult | FailedJob> {
   const next = jobs[Symbol.asyncIterator]();
   const underWay = new Set<Promise<{ self: Promise<unknown>; result: ShardResult | FailedJob }>>();
@@ -78,9 +78,11 @@ export async function* runJobs(
           more = false;
           break;
         }
-        const doing: Promise<{ self: Promise<unknown>; result: ShardResult | FailedJob }> = tried(runner, value).then(
-          (result) => ({ self: doing, result }),
-        );
+        const doing: Promise<{ self: Promise<unknown>; result: ShardResult | FailedJob }> = tried(
+          runner,
+          value,
+          attempts,
+        ).then((result) => ({ self: doing, result }));
         doing.catch(() => undefined); // thrown when its turn comes
         underWay.add(doing);
       }

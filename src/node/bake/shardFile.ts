@@ -6,7 +6,8 @@ import type { SafetensorsTensor } from '../../formats/safetensors.js';
 import { roundFeatures } from '../features/featureShard.js';
 import type { BakeRecipe } from './bakeJob.js';
 import { bakeVersion, commitName, shardFolder } from './bakeRun.js';
-import type { BakedTag, ImageRow, RowNumbers } from './imageRows.js';
+import { embeddedImage } from './imageRows.js';
+import type { BakedTag, EmbeddedImage, ImageRow, RowNumbers } from './imageRows.js';
 import type { ShardSink } from './shardSink.js';
 import { sha256Of } from './shardSink.js';
 
@@ -210,17 +211,20 @@ export async function readShard(
   return content;
 }
 
-/** Rows of embeddings of a shard: of each image its vectors, and their boxes in its pixels. */
-export function embeddingsOf(
-  { numbers }: ShardContent,
-  count: number,
-): { vectors: Float32Array[]; boxes: Float32Array[] }[] {
+/** The images of a shard of embeddings, in the order of its rows. */
+export function embeddingsOf({ rows }: ShardCommit, { numbers }: ShardContent): EmbeddedImage[] {
   const [vectors, boxes, image] = ['vectors', 'boxes', 'image'].map((name) => numbers.get(name)!);
-  const depth = vectors.shape[1];
-  const rows = Array.from({ length: count }, () => ({ vectors: [] as Float32Array[], boxes: [] as Float32Array[] }));
-  image.values.forEach((owner, i) => {
-    rows[owner].vectors.push((vectors.values as Float32Array).subarray(i * depth, (i + 1) * depth));
-    rows[owner].boxes.push((boxes.values as Float32Array).subarray(i * 4, i * 4 + 4));
+  const depth = vectors?.shape[1] ?? 0;
+  let at = 0;
+  return rows.map(({ width, height }, owner) => {
+    const begin = at;
+    while (image.values[at] === owner) {
+      at++;
+    }
+    const part = ({ values }: typeof vectors, side: number): RowNumbers => ({
+      shape: [at - begin, side],
+      values: values.subarray(begin * side, at * side),
+    });
+    return embeddedImage({ width, height, numbers: { vectors: part(vectors, depth), boxes: part(boxes, 4) } });
   });
-  return rows;
 }

@@ -57,7 +57,7 @@ describe('a bake that is killed', () => {
     const args = ['images', 'catalogue', 'model'].map((name) => join(folder, name));
     for (let kill = 0; kill < kills; kill++) {
       const random = mixSeeds(17, kill);
-      await bake(args, 1 + (random % 8), (random >>> 16) % 60);
+      await bake(args, 1 + (random % 4), (random >>> 16) % 120);
       const store = await existingStore(args[1]);
       if (store !== null) {
         const ids: string[] = [];
