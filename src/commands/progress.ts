@@ -1,5 +1,6 @@
 import cliProgress from 'cli-progress';
 import { visible } from '../errors.js';
+import { endProcess } from '../node/workers/endProcess.js';
 import { durationText } from './report/format.js';
 
 /** Shows how far long work is: a bar on a terminal, a plain line now and then otherwise. */
@@ -118,12 +119,16 @@ export async function withProgress<T>(
 ): Promise<T> {
   const progress = progressLine();
   const stop = new AbortController();
+  // One listener for all: between two there would be a moment in which Ctrl-C has its usual effect.
   const onInterrupt = () => {
-    progress.say(`weldon: stopping ${until}; press Ctrl-C again to stop at once`);
+    if (stop.signal.aborted) {
+      void endProcess(130);
+      return;
+    }
     stop.abort();
-    process.once('SIGINT', () => process.exit(130));
+    progress.say(`weldon: stopping ${until}; press Ctrl-C again to stop at once`);
   };
-  process.once('SIGINT', onInterrupt);
+  process.on('SIGINT', onInterrupt);
   try {
     return await work(progress, stop.signal);
   } finally {

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords, WeldonError } from '../errors.js';
+import { expectedInWords, runningModel, WeldonError } from '../errors.js';
 import { featuresAt } from './attachWeldon.js';
 import { findClassMaps } from './classMaps.js';
 import type { FrozenOutput, FrozenPass, NumberArray, PixelBatch } from './frozenPass.js';
@@ -139,7 +139,9 @@ export function forwardPass(model: tfl.LayersModel, options: ForwardOptions = {}
     input: input as ModelRecipe['input'],
     run: (images) => {
       const x = isFirst(entry) ? tf.transpose(images, [0, 3, 1, 2]) : images;
-      const results = [view.predict(x, { batchSize: x.shape[0] }) as tf.Tensor | tf.Tensor[]].flat();
+      const results = [
+        runningModel(model.name, () => view.predict(x, { batchSize: x.shape[0] }) as tf.Tensor | tf.Tensor[]),
+      ].flat();
       return results.map((tensor, i) => (isFirst(values[i]) ? tf.transpose(tensor, [0, 2, 3, 1]) : tensor));
     },
   });

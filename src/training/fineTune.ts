@@ -8,6 +8,7 @@ import type { FeatureCache } from './batchFeatures.js';
 import { batchInputs, featureCache } from './batchFeatures.js';
 import type { EpochRecord, RunPosition, StoredWeight } from './checkpoint.js';
 import { memoryCheckpoints, modelWeights, writeWeights } from './checkpoint.js';
+import { DivergenceError } from './divergence.js';
 import type { FineTuneOptions, ResolvedOptions } from './fineTuneOptions.js';
 import { resolveOptions, settingsOf } from './fineTuneOptions.js';
 import type { BatchInputs, SavedStatistics, Trainee } from './learners.js';
@@ -92,10 +93,7 @@ class ModelTrainee implements Trainee {
   }
 
   diverge(_: number, what: string, value: number, { step, epoch }: RunPosition): never {
-    throw new WeldonError(
-      `Expected the ${what} at step ${step} (epoch ${epoch}) to be a finite number but received ${value}. The model has ` +
-        'its weights from before that step, and the last checkpoint stays; lower learningRate, or set clipNorm',
-    );
+    throw new DivergenceError({ subject: `the ${what} at`, step, epoch, value }, 'before');
   }
 
   /** Brings the averages of batch normalisation up to the weights, where the option or their age asks for it. */

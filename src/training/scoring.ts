@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { expectedInWords, WeldonError } from '../errors.js';
+import { expectedInWords } from '../errors.js';
 import { MeanAveragePrecision } from '../metrics/averagePrecision.js';
 import { argmax } from '../metrics/checkScores.js';
 import { rivalOf } from '../metrics/localization/peak.js';
@@ -7,6 +7,7 @@ import { classMapsOf } from '../models/classMaps.js';
 import { stepsFor } from '../models/layerGraph.js';
 import type { FeatureCache } from './batchFeatures.js';
 import { batchInputs } from './batchFeatures.js';
+import { DivergenceError } from './divergence.js';
 import type { ResolvedOptions } from './fineTuneOptions.js';
 import type { BatchInputs } from './learners.js';
 import { disposeInputs } from './learners.js';
@@ -189,10 +190,9 @@ export async function validate(
     const [values, known, [value]] = await Promise.all([output.data(), labels.data(), loss.data()]);
     tf.dispose([output, loss]);
     if (values.some(Number.isNaN)) {
-      throw new WeldonError(
-        `Expected the scores of the validation images after step ${step} (epoch ${epoch}) to be a finite number but ` +
-          'received NaN. The model has its weights from after that step, and the last checkpoint stays; lower ' +
-          'learningRate, or set clipNorm',
+      throw new DivergenceError(
+        { subject: 'the scores of the validation images after', step, epoch, value: NaN },
+        'after',
       );
     }
     scores.push(values as Float32Array);

@@ -5,6 +5,7 @@ import type { ExperimentRun } from './experiment.js';
 import { experimentOptions, namedDataSets, usualCache } from './options.js';
 import type { ExperimentOptions } from './options.js';
 import { toStdout } from '../../node/notice.js';
+import { endProcess } from '../../node/workers/endProcess.js';
 import { checkKeys } from '../../errors.js';
 
 /** What a command line of one's own says in place of `weldon experiment`. */
@@ -52,7 +53,7 @@ async function run(flags: ExperimentFlags, own: ExperimentDefaults): Promise<voi
   const onInterrupt = () => {
     stop();
     say('stopped; the same command goes on from there');
-    process.exit(130);
+    void endProcess(130);
   };
   process.once('SIGINT', onInterrupt);
   try {

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { readFile } from 'node:fs/promises';
 import { expectedInWords } from '../../errors.js';
 import { toStderr, toStdout } from '../../node/notice.js';
+import { endProcess } from '../../node/workers/endProcess.js';
 import { backendFlag, flag } from '../flags.js';
 import type { ServeCatalogueOptions } from './options.js';
 import { serveOptions } from './options.js';
@@ -34,7 +35,7 @@ async function runServe(catalogue: string, { tokenFile, json, ...options }: Serv
   }
   toStderr(`Serving at ${server.url}; ${server.url}/openapi.json describes it; Ctrl-C stops it`);
   await stop;
-  process.once('SIGINT', () => process.exit(130));
+  process.once('SIGINT', () => void endProcess(130));
   toStderr('weldon: ending what is under way; press Ctrl-C again to stop at once');
   await server.close();
   // Stopping is how a server ends.

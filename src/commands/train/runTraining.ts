@@ -4,6 +4,7 @@ import { freemem } from 'node:os';
 import { MeanAveragePrecision } from '../../metrics/averagePrecision.js';
 import type { ChannelStatistics } from '../../layers/index.js';
 import type { CheckpointStore } from '../../training/checkpoint.js';
+import { DivergenceError } from '../../training/divergence.js';
 import { featureStatistics } from '../../training/featureStatistics.js';
 import type { FeatureSource, FeatureStore } from '../../training/featureStore.js';
 import { fineTuneGraph } from '../../training/fineTune.js';
@@ -28,16 +29,6 @@ import { WeldonError } from '../../errors.js';
 const outOfMemory =
   /out of memory|memory access out of bounds|cannot enlarge memory|array buffer allocation|invalid (typed )?array(buffer)? length|OOM|unreachable|Aborted\(|bad_alloc|Invalid string length/i;
 
-/** Whether a run broke off because its loss or its gradient was no finite number. */
-export function isDivergence(error: unknown): boolean {
-  return (
-    error instanceof WeldonError &&
-    /^Expected the (loss at|gradient at|scores of the validation images after) step .* to be a finite number but received/.test(
-      error.message,
-    )
-  );
-}
-
 /**
  * The sentence for a run that broke off, with what to change.
  *
@@ -45,12 +36,10 @@ export function isDivergence(error: unknown): boolean {
  */
 function explainFailure(error: unknown, { batchSize, size, out }: ResolvedTrainOptions, left: string): unknown {
   const message = error instanceof Error ? error.message : String(error);
-  if (isDivergence(error)) {
-    // Epochs count from 1 here, as in the sentence behind it and in all that a run shows.
-    const what = message
-      .split('. The model has its weights')[0]
-      .replace(/\(epoch (\d+)\)/, (_, epoch) => `(epoch ${Number(epoch) + 1})`);
-    return new WeldonError(`${what}. ${left}; lower learningRate, or set clipNorm, in another folder than ${out}`);
+  if (error instanceof DivergenceError) {
+    return new WeldonError(
+      `${error.event}. ${left}; lower learningRate, or set clipNorm, in another folder than ${out}`,
+    );
   }
   if (outOfMemory.test(message) && !message.startsWith('Expected')) {
     return new WeldonError(
@@ -217,7 +206,7 @@ export async function runTraining(run: PreparedRun): Promise<TrainedRun> {
     if (signal?.aborted === true && error === signal.reason) {
       return result('aborted');
     }
-    const left = !isDivergence(error)
+    const left = !(error instanceof DivergenceError)
       ? ''
       : await saveModelOfCheckpoint(whole.model, checkpoints, paths, metric, run.licenseFiles).catch(
           (failure: Error) => `There is no model of an epoch before that: ${failure.message}`,

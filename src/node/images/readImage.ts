@@ -8,6 +8,9 @@ import type { Notice } from '../notice.js';
 import { describeFile, refusedKind } from './fileKind.js';
 import { openInEightBits } from './sampleNumbers.js';
 
+// Images come once; what libvips keeps of them would only grow.
+sharp.cache(false);
+
 export interface ReadImageOptions {
   /** Images of more pixels are refused before they are decoded. Default 100 000 000. */
   maxPixels?: number;

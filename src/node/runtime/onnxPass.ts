@@ -6,6 +6,7 @@ import type { ModelRecipe } from '../../models/recipe.js';
 import { exportOnnx } from '../../onnx/exportOnnx.js';
 import type { OnnxOutput } from '../../onnx/outputNames.js';
 import { WeldonError } from '../../errors.js';
+import { settleBeforeEnd } from '../workers/endProcess.js';
 import type { ThreadPool } from '../workers/threadPool.js';
 import { startThreadPool } from '../workers/threadPool.js';
 import type { OnnxCall, OnnxReply, OnnxThreadData } from './onnxWorker.js';
@@ -84,6 +85,17 @@ export async function onnxPass(runtime: { folder: string; version: string }, spe
   // A thread that is ended while it computes takes the process with it, so each is asked before it begins.
   const ending = new Int32Array(new SharedArrayBuffer(4));
   const underWay = new Set<Promise<unknown>>();
+  const settle = async () => {
+    Atomics.store(ending, 0, 1);
+    await Promise.allSettled(underWay);
+  };
+  let isLeaving = false;
+  const settled = settleBeforeEnd(() => {
+    isLeaving = true;
+    return settle();
+  });
+  // Nobody is told of what an end of the process refuses.
+  const never = new Promise<never>(() => undefined);
   let pool: ThreadPool<OnnxCall, OnnxReply> | null = null;
   const start = () => {
     const workerData: OnnxThreadData = { folder: runtime.folder, ending };
@@ -96,6 +108,7 @@ export async function onnxPass(runtime: { folder: string; version: string }, spe
   try {
     model = await exportOnce(spec);
   } catch (error) {
+    settled();
     await (pool as ThreadPool<OnnxCall, OnnxReply> | null)?.close();
     throw error;
   }
@@ -107,6 +120,9 @@ export async function onnxPass(runtime: { folder: string; version: string }, spe
     lanes: 2 * threads,
     async run(batch) {
       checkPixels(batch, `the engine ${name}`);
+      if (isLeaving) {
+        return never;
+      }
       if (ending[0] === 1) {
         throw new WeldonError('Expected the threads to be running but they have ended');
       }
@@ -114,14 +130,19 @@ export async function onnxPass(runtime: { folder: string; version: string }, spe
       underWay.add(reply);
       try {
         return await reply;
+      } catch (error) {
+        if (isLeaving) {
+          return await never;
+        }
+        throw error;
       } finally {
         underWay.delete(reply);
       }
     },
     async dispose() {
-      Atomics.store(ending, 0, 1);
-      await Promise.allSettled(underWay);
+      await settle();
       await pool?.close();
+      settled();
     },
   };
 }

@@ -315,6 +315,43 @@ describe('weldon', function () {
       expect(readdirSync(out).filter((name) => name.startsWith('.'))).to.deep.equal(['.weldon-files.jsonl']);
       expect(readFileSync(join(out, 'index.html'), 'utf8')).to.contain('</html>');
     });
+
+    it('Ctrl-C twice ends it at once with 130, while ONNX Runtime computes', async () => {
+      for (let i = 0; i < 40; i++) {
+        cpSync(join(photos, 'cat.jpg'), join(folder, `${i}.jpg`));
+      }
+      const out = join(folder, 'out');
+      const args = [
+        'heatmap',
+        folder,
+        '--out',
+        out,
+        '--format',
+        'json',
+        '--size',
+        '640',
+        '--backend',
+        'onnx',
+        '--json',
+      ];
+      const child = spawn(process.execPath, [main, ...args], { cwd: root });
+      let stderr = '';
+      let isToldOnce = false;
+      child.stdout.once('data', () => child.kill('SIGINT'));
+      child.stderr.on('data', (chunk: Buffer) => {
+        stderr += chunk.toString();
+        if (!isToldOnce && stderr.includes('press Ctrl-C again')) {
+          isToldOnce = true;
+          child.kill('SIGINT');
+        }
+      });
+      const ended = await new Promise((resolve) => {
+        child.on('exit', (code, signal) => resolve({ code, signal }));
+      });
+      expect(ended, stderr).to.deep.equal({ code: 130, signal: null });
+      expect(stderr).to.not.match(/abort|terminate|fatal/i);
+      expect(readdirSync(out).filter((name) => name.endsWith('.part'))).to.deep.equal([]);
+    });
   });
 
   describe('info', () => {

@@ -9,7 +9,7 @@ import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import { splitDataSet } from '../../../node/datasets/split.js';
 import { imageBatches } from '../../../node/loading/imageBatches.js';
 import { diskCheckpoints } from '../../../node/storage/diskCheckpoints.js';
-import { isDivergence } from '../../train/runTraining.js';
+import { DivergenceError } from '../../../training/divergence.js';
 import { fineTuneGraph } from '../../../training/fineTune.js';
 import type { FeatureStore } from '../../../training/featureStore.js';
 import { featureCache } from '../../../training/batchFeatures.js';
@@ -237,7 +237,7 @@ export async function trainedMethod(
               await resultCache.save(lossesName(task, what), key, losses);
               return validationScore(second.images, train.classes.length, train.multiLabel, scores);
             } catch (error) {
-              if (!isDivergence(error)) {
+              if (!(error instanceof DivergenceError)) {
                 throw error;
               }
               return { lost: (error as Error).message.split('. The model has')[0] };
