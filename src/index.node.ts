@@ -121,6 +121,8 @@ export type { IndexReport } from './commands/index/bakery.js';
 export { indexImages } from './commands/index/indexImages.js';
 export type { IndexImagesOptions } from './commands/index/options.js';
 export { evaluateSearch } from './commands/search/evaluateSearch.js';
+export { forgetMetric, learnFromFeedback } from './commands/search/learnFromFeedback.js';
+export type { LearnReport } from './commands/search/learnFromFeedback.js';
 export { searchEvaluationText } from './commands/search/evaluationText.js';
 export { findDuplicates } from './commands/search/findDuplicates.js';
 export type { DuplicateGroup, DuplicateReport, OddItem } from './commands/search/findDuplicates.js';
@@ -128,6 +130,7 @@ export type {
   CatalogueOptions,
   EvaluateSearchOptions,
   FindDuplicatesOptions,
+  LearnFromFeedbackOptions,
   QueryOptions,
   SearchCatalogueOptions,
 } from './commands/search/options.js';

@@ -41,6 +41,16 @@ export interface Catalogue {
   descriptor: Descriptor;
   /** vectors that stand for all rows */
   centroids: readonly Float32Array[];
+  /** what was learnt of likes and unlikes; `null` for Euclid's metric */
+  metric: KeptMetric | null;
+}
+
+/** A metric that was learnt. */
+export interface KeptMetric {
+  /** one factor a direction */
+  weights: Float32Array;
+  /** that it was learnt of */
+  searches: number;
 }
 
 /** Names under which a store keeps what belongs to the vectors. */
@@ -48,6 +58,7 @@ const keptPca = 'pca';
 const keptSettingsName = 'settings';
 const keptFacts = 'facts';
 const keptCentroids = 'centroids';
+const keptMetricName = 'metric';
 
 /** Centroids, and the rows that they are sought among. */
 const centroidCount = 64;
@@ -121,9 +132,9 @@ function reservoir<T>(most: number, seed: number) {
   };
 }
 
-/** The query side of a stored row: its last number meets `a` of the others. */
-export function queryVector(row: Float32Array): Float32Array {
-  const query = row.slice();
+/** The query side of a stored row: its last number meets `a` of the others, and a learnt metric weighs the rest. */
+export function queryVector(row: Float32Array, metric: KeptMetric | null = null): Float32Array {
+  const query = row.map((value, i) => value * (metric?.weights[i] ?? 1));
   query[query.length - 1] = 1;
   return query;
 }
@@ -218,6 +229,34 @@ export async function sealCatalogue(
   await store.keep(keptFacts, toBytes(facts));
 }
 
+/**
+ * Keeps what was learnt with the vectors: later searches go by it; null takes it back.
+ *
+ * @returns whether something else was kept before
+ */
+export async function keepMetric(store: VectorStore, metric: KeptMetric | null): Promise<boolean> {
+  const before = await store.kept(keptMetricName);
+  const bytes = metric && toBytes({ weights: Array.from(metric.weights), searches: metric.searches });
+  await store.keep(keptMetricName, bytes);
+  return before !== null;
+}
+
+/** @throws WeldonError for one of another catalogue */
+function readMetric(bytes: Uint8Array | null, dimension: number): KeptMetric | null {
+  if (bytes === null) {
+    return null;
+  }
+  const { weights, searches } = fromBytes<{ weights: number[]; searches: number }>(bytes);
+  if (weights.length !== dimension - 1 || !weights.every((weight) => weight >= 0 && Number.isFinite(weight))) {
+    throw expectedInWords(
+      'the learnt metric of the catalogue',
+      `${dimension - 1} factors >= 0`,
+      `${weights.length} others: take it back with weldon search --forget`,
+    );
+  }
+  return { weights: Float32Array.from(weights), searches };
+}
+
 async function readCentroids(bytes: Uint8Array | null, width: number): Promise<Float32Array[]> {
   if (bytes === null) {
     return [];
@@ -252,8 +291,8 @@ export async function keptProjector(store: VectorStore): Promise<Projector | nul
 export async function openCatalogue(store: VectorStore, made: Partial<StoreDescription> = {}): Promise<Catalogue> {
   const { description } = await store.info();
   checkMadeAlike(description, { version: rowVersion, ...made }, 'the catalogue');
-  const [pca, settings, facts, centroids] = await Promise.all(
-    [keptPca, keptSettingsName, keptFacts, keptCentroids].map((name) => store.kept(name)),
+  const [pca, settings, facts, centroids, metric] = await Promise.all(
+    [keptPca, keptSettingsName, keptFacts, keptCentroids, keptMetricName].map((name) => store.kept(name)),
   );
   if (pca === null || settings === null) {
     throw expectedInWords('the store', 'a catalogue of images', 'one without a PCA: bake it with weldon index');
@@ -273,6 +312,7 @@ export async function openCatalogue(store: VectorStore, made: Partial<StoreDescr
     description,
     settings: decided,
     ...surveyed,
+    metric: readMetric(metric, description.dimension),
     finished: facts !== null,
     made: projection,
     descriptor: descriptorOf(decided.pooling, 'the catalogue'),

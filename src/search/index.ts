@@ -3,7 +3,7 @@ export { forwardPass } from '../models/forward.js';
 export type { ForwardOptions } from '../models/forward.js';
 export type { FrozenOutput, FrozenPass, PixelBatch } from '../models/frozenPass.js';
 export { beginCatalogue, describeCatalogue, openCatalogue, sealCatalogue } from './catalogue.js';
-export type { Catalogue, CatalogueFacts, CatalogueSettings, NewCatalogue } from './catalogue.js';
+export type { Catalogue, CatalogueFacts, CatalogueSettings, KeptMetric, NewCatalogue } from './catalogue.js';
 export {
   collectionFiles,
   readCollection,

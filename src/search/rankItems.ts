@@ -64,24 +64,25 @@ export async function combiner(
     [image === undefined ? 1 : rocchio.like, likes],
     [-rocchio.unlike, unlikes],
   ];
-  const { dimension } = catalogue.description;
+  const { description, metric } = catalogue;
+  const { dimension } = description;
   const added = new Float32Array(dimension);
   let addedOffset = 0;
   let weight = image === undefined ? 0 : rocchio.query;
   for (const [share, rows] of sums) {
     for (const row of rows) {
       const part = share / rows.length;
-      queryVector(row).forEach((value, i) => (added[i] += part * value));
+      queryVector(row, metric).forEach((value, i) => (added[i] += part * value));
       addedOffset += part * queryOffset(catalogue.made, row);
       weight += part;
     }
   }
   if (like.length + unlike.length === 0) {
-    return (row) => ({ vector: queryVector(row), offset: queryOffset(catalogue.made, row) });
+    return (row) => ({ vector: queryVector(row, metric), offset: queryOffset(catalogue.made, row) });
   }
   // Scores stay on the scale of one query's, so that the threshold keeps its meaning.
   return (row) => {
-    const vector = queryVector(row);
+    const vector = queryVector(row, metric);
     const own = image === undefined ? 0 : rocchio.query;
     return {
       vector: vector.map((value, i) => (own * value + added[i]) / weight),

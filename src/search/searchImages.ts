@@ -67,6 +67,8 @@ export interface SearchResult {
   /** Whether that lies below the catalogue's threshold: there is nothing similar, and the hits are the least unlike. */
   nothingSimilar: boolean;
   ranking: 'class' | 'window';
+  /** whether scores are by what was learnt of likes and unlikes */
+  metric: 'euclid' | 'learnt';
   /** Whether the whole image, or the box, decided alone. */
   byWhole: boolean;
   /** The map of the whole image that windows were taken from, for more looks without the network; null where there was none. */
@@ -170,12 +172,14 @@ export async function searchImages(
       found = await rankItems(catalogue, parts.slice(0, 1), combine, { ...search, scan, ranking, apart });
     }
     const took = performance.now() - begun;
+    const metric: SearchResult['metric'] = catalogue.metric === null ? 'euclid' : 'learnt';
     return {
       hits: found.hits,
       parts: examplesOnly ? [] : parts,
       similarity,
       nothingSimilar: !(similarity >= facts.threshold),
       ranking,
+      metric,
       byWhole,
       map: imageMap,
       passes: spent.units,

@@ -67,7 +67,7 @@ export function placesAlike(catalogue: Catalogue, map: ImageMap, row: Float32Arr
   checkRow(catalogue, row, 'placesAlike');
   const whole = wholeOf(map);
   const windows = (map.size < smallest ? innerWindows : gridWindows)(map.rows, map.columns, map.size);
-  const query = queryVector(row);
+  const query = queryVector(row, catalogue.metric);
   const offset = queryOffset(made, row);
   const scores = windowVectors(made, descriptor, map, windows).map((vector) =>
     vector.reduce((sum, value, i) => sum + value * query[i], offset),

@@ -5,6 +5,7 @@ import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
 import { backendFlag, flag } from '../flags.js';
 import type { DuplicateReport } from './findDuplicates.js';
+import type { LearnReport } from './learnFromFeedback.js';
 import { searchOptions } from './options.js';
 import type { SearchCatalogueOptions } from './options.js';
 import type { SearchReport } from './searchReport.js';
@@ -15,6 +16,8 @@ interface SearchFlags extends Pick<
 > {
   evaluate?: string;
   duplicates?: boolean;
+  learn?: string;
+  forget?: boolean;
   label?: string;
   json?: boolean;
   backend?: 'auto' | RuntimeBackend;
@@ -55,23 +58,39 @@ function duplicatesInWords({ items, groups, unlike, thresholds, label }: Duplica
   return [`${items} items`, ...lines, ...unlikeLines, ''].join('\n');
 }
 
+function learntInWords({ searches, pairs, euclid, learnt, difference, wins }: LearnReport): string {
+  const share = ({ value, low, high }: LearnReport['euclid']) => `${number(value)} [${number(low)}, ${number(high)}]`;
+  return [
+    `${searches} searches with likes and unlikes, ${pairs} pairs; of held-out pairs the liked item is nearer in`,
+    `Euclid      ${share(euclid)}`,
+    `learnt      ${share(learnt)}`,
+    `difference  ${share(difference)}`,
+    wins
+      ? 'The learnt metric wins: the catalogue is searched by it from now on (--forget takes it back)'
+      : "The learnt metric does not win: the catalogue is searched by Euclid's",
+    '',
+  ].join('\n');
+}
+
 /** @throws InvalidArgumentError where what was asked for does not go together */
 function checkTogether(image: string | undefined, flags: SearchFlags): void {
   const asked = [
     ...(image === undefined && flags.like === undefined ? [] : ['an image or --like']),
     ...(flags.evaluate === undefined ? [] : ['--evaluate']),
     ...(flags.duplicates === true ? ['--duplicates'] : []),
+    ...(flags.learn === undefined ? [] : ['--learn']),
+    ...(flags.forget === true ? ['--forget'] : []),
   ];
   if (asked.length !== 1) {
     throw new InvalidArgumentError(
-      `Expected one of an image or --like, --evaluate and --duplicates but received ${asked.join(' and ') || 'none'}.`,
+      `Expected one of an image or --like, --evaluate, --duplicates, --learn and --forget but received ${asked.join(' and ') || 'none'}.`,
     );
   }
 }
 
 async function runSearch(catalogue: string, image: string | undefined, flags: SearchFlags): Promise<void> {
   checkTogether(image, flags);
-  const { evaluate, duplicates, label, json = false, backend, ...options } = flags;
+  const { evaluate, duplicates, learn, forget, label, json = false, backend, ...options } = flags;
   const { progressLine } = await import('../progress.js');
   let engine: FrozenEngine | undefined;
   if (backend !== undefined) {
@@ -90,7 +109,15 @@ async function runSearch(catalogue: string, image: string | undefined, flags: Se
   };
   const tell = (report: object, text: string) => toStdout(json ? `${JSON.stringify(report)}\n` : text);
   try {
-    if (duplicates === true) {
+    if (learn !== undefined) {
+      const { learnFromFeedback } = await import('./learnFromFeedback.js');
+      const report = await learnFromFeedback({ catalogue, feedback: learn, notice: common.notice });
+      tell(report, learntInWords(report));
+    } else if (forget === true) {
+      const { forgetMetric } = await import('./learnFromFeedback.js');
+      const forgotten = await forgetMetric({ catalogue });
+      tell({ forgotten }, forgotten ? "Searched by Euclid's metric again\n" : 'Nothing had been learnt\n');
+    } else if (duplicates === true) {
       const { findDuplicates } = await import('./findDuplicates.js');
       const report = await findDuplicates({ ...common, label });
       tell(report, duplicatesInWords(report));
@@ -173,6 +200,11 @@ export function defineSearch(command: Command): void {
         'or JSON query → items',
     )
     .option('--duplicates', 'list images that are there several times, and items unlike their class')
+    .option(
+      '--learn <file>',
+      'learn a metric from what weldon serve --feedback recorded; searches go by it where it wins on held-out judgements',
+    )
+    .option('--forget', 'take back what was learnt')
     .option('--label <field>', 'with --duplicates: the field that says what an item is')
     .addHelpText(
       'after',

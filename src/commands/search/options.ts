@@ -55,6 +55,12 @@ export interface EvaluateSearchOptions extends CatalogueOptions, QueryOptions {
   onQueries?: (done: number, total: number) => void;
 }
 
+/** How {@link learnFromFeedback} learns. */
+export interface LearnFromFeedbackOptions extends Pick<CatalogueOptions, 'catalogue' | 'notice'> {
+  /** What `weldon serve --feedback` has recorded. */
+  feedback: string;
+}
+
 /** How {@link findDuplicates} looks. */
 export interface FindDuplicatesOptions extends CatalogueOptions {
   /** The field that says what an item is. Default: `label`, `class`, or the folder's name. */
@@ -110,6 +116,9 @@ const evaluateOptions = {
   out: check.text().optional(),
   onQueries: check.callback<(done: number, total: number) => void>().optional(),
 } satisfies { [K in keyof Required<EvaluateSearchOptions>]: z.ZodType<EvaluateSearchOptions[K]> };
+
+const { catalogue, notice } = catalogueOptions;
+const learnOptions = { catalogue, notice, feedback: check.text() };
 
 const duplicatesOptions = { ...catalogueOptions, label: check.text().optional() };
 
@@ -169,6 +178,16 @@ export function checkSearchOptions(options: unknown): SearchCatalogueOptions {
 /** @throws WeldonError as {@link checkSearchOptions} */
 export function checkEvaluateOptions(options: unknown): EvaluateSearchOptions {
   return check.checkOptions(z.strictObject(evaluateOptions), options, words('evaluateSearch'));
+}
+
+/** @throws WeldonError as {@link checkSearchOptions} */
+export function checkLearnOptions(options: unknown): LearnFromFeedbackOptions {
+  return check.checkOptions(z.strictObject(learnOptions), options, words('learnFromFeedback'));
+}
+
+/** @throws WeldonError as {@link checkSearchOptions} */
+export function checkForgetOptions(options: unknown): void {
+  check.checkOptions(z.strictObject({ catalogue }), options, words('forgetMetric'));
 }
 
 /** @throws WeldonError as {@link checkSearchOptions} */

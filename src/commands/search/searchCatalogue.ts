@@ -83,6 +83,7 @@ export async function searchCatalogue(options: SearchCatalogueOptions): Promise<
       similarity: result.similarity,
       nothingSimilar: result.nothingSimilar,
       ranking: result.ranking,
+      metric: result.metric,
       passes: result.passes,
       took: result.took,
       hits,

@@ -91,14 +91,15 @@ export async function foundMarkup(query: Shown | null, hits: readonly Shown[]): 
 }
 
 /** What was found, in a sentence. */
-export function resultInWords({ nothingSimilar, similarity, threshold, hits, ranking }: SearchReport): string {
+export function resultInWords({ nothingSimilar, similarity, threshold, hits, ranking, metric }: SearchReport): string {
   if (hits.length === 0) {
     return 'Nothing was found.';
   }
+  const learnt = metric === 'learnt' ? ' Scores are by what was learnt of likes and unlikes.' : '';
   const best = `the best similarity is ${number(similarity)}, the catalogue's threshold ${number(threshold)}`;
   return nothingSimilar
-    ? `Nothing similar is in the catalogue: ${best}. These are the least unlike.`
-    : `${ranking === 'class' ? 'The whole image is like items, which are ranked by class' : 'Found by parts of the image'}: ${best}.`;
+    ? `Nothing similar is in the catalogue: ${best}. These are the least unlike.${learnt}`
+    : `${ranking === 'class' ? 'The whole image is like items, which are ranked by class' : 'Found by parts of the image'}: ${best}.${learnt}`;
 }
 
 async function pageOf(report: SearchReport, query: Shown | null, hits: readonly Shown[]): Promise<string> {

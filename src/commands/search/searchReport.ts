@@ -26,7 +26,7 @@ export interface FoundImage {
 /** What {@link searchCatalogue} finds. */
 export interface SearchReport extends Pick<
   SearchResult,
-  'similarity' | 'nothingSimilar' | 'ranking' | 'passes' | 'took'
+  'similarity' | 'nothingSimilar' | 'ranking' | 'metric' | 'passes' | 'took'
 > {
   /** the image that was sought */
   query: { path: string; width: number; height: number } | null;

@@ -63,6 +63,7 @@ const found = {
     },
     nothingSimilar: { type: 'boolean' },
     ranking: { enum: ['class', 'window'] },
+    metric: { enum: ['euclid', 'learnt'], description: 'learnt: of likes and unlikes, by weldon search --learn' },
     took: { ...number, description: 'milliseconds' },
   },
 };

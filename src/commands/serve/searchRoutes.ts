@@ -159,6 +159,7 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
           })),
           nothingSimilar: found.nothingSimilar,
           ranking: found.ranking,
+          metric: found.metric,
           took: performance.now() - begun,
         };
       }),

@@ -6,8 +6,11 @@ import sharp from 'sharp';
 import { indexImages } from '../../../../src/commands/index/indexImages.js';
 import { evaluateSearch } from '../../../../src/commands/search/evaluateSearch.js';
 import { findDuplicates } from '../../../../src/commands/search/findDuplicates.js';
+import { forgetMetric, learnFromFeedback } from '../../../../src/commands/search/learnFromFeedback.js';
 import { readFilter } from '../../../../src/commands/search/options.js';
 import { searchCatalogue } from '../../../../src/commands/search/searchCatalogue.js';
+import { resultInWords } from '../../../../src/commands/search/searchPage.js';
+import { keepMetric } from '../../../../src/search/catalogue.js';
 import { openStore } from '../../../../src/node/vectorStores/openStore.js';
 import { startRuntime } from '../../../../src/node/runtime/startRuntime.js';
 import { normalDraws } from '../../../../src/random.js';
@@ -90,6 +93,49 @@ describe('weldon index and weldon search', () => {
       `The catalogue was made on ${engine} and is searched on wasm: scores differ in the fourth digit`,
     ]);
     await startRuntime({ backend: 'cpu' });
+  });
+
+  it('feature: judgements that Euclid ranks right teach nothing; what was learnt is used, said, and taken back', async () => {
+    const [photos, out] = [join(folder, 'judged'), join(folder, 'judged catalogue')];
+    await writeImages(photos, 12);
+    await bake([photos], out);
+    const store = await openStore(out);
+    const ids = Array.from({ length: 12 }, (_, i) => `${i}.png`);
+    const rows = await store.get(ids);
+    const lines = ids.map((id, i) =>
+      JSON.stringify({
+        time: new Date(0).toISOString(),
+        query: [Array.from(rows[i]!.vectors[0])],
+        like: [id],
+        unlike: [ids[(i + 1) % 12], 'gone.png'],
+      }),
+    );
+    const feedback = join(folder, 'likes.jsonl');
+    const byExamples = JSON.stringify({ time: '', query: [], like: ['1.png'], unlike: ['2.png'] });
+    await writeFile(feedback, `${[...lines, byExamples].join('\n')}\n`);
+    const notices: string[] = [];
+    const learnt = await learnFromFeedback({ catalogue: out, feedback, notice: (sentence) => notices.push(sentence) });
+    expect(learnt).to.include({ searches: 12, pairs: 12, passedOver: 1, wins: false, used: false });
+    expect(learnt.euclid).to.deep.equal({ value: 1, low: 1, high: 1 });
+    expect(notices[0]).to.match(/^1 of 13 judgements are passed over/);
+
+    const search = () => searchCatalogue({ catalogue: out, image: join(photos, '3.png'), windows: 0 });
+    const before = await search();
+    expect(before.metric).to.equal('euclid');
+    const dimensions = rows[0]!.vectors[0].length - 1;
+    await keepMetric(store, { weights: new Float32Array(dimensions).fill(2), searches: 12 });
+    const after = await search();
+    expect(after.metric).to.equal('learnt');
+    expect(resultInWords(after)).to.match(/Scores are by what was learnt of likes and unlikes\.$/);
+    expect(after.hits[0].id).to.equal('3.png');
+    expect(after.similarity).to.be.above(before.similarity);
+    expect(await forgetMetric({ catalogue: out })).to.equal(true);
+    expect(await forgetMetric({ catalogue: out })).to.equal(false);
+    expect((await search()).similarity).to.equal(before.similarity);
+    await keepMetric(store, { weights: new Float32Array(3), searches: 12 });
+    await store.close();
+    expect(await refusal(search())).to.contain('take it back with weldon search --forget');
+    expect(await forgetMetric({ catalogue: out })).to.equal(true);
   });
 
   it('feature: what a server was given stays, unless it is pruned or has a file now', async () => {
