@@ -214,7 +214,7 @@ One suite holds all to the same results (\`test/src/search/storeSuite.ts\`); equ
 | \`weldon bake --task\` | of every image | kept as | \`bake collect\` |
 |---|---|---|---|
 | \`features\` | the backbone's last spatial output, or that of \`--layer\` | float16 \`[rows, columns, depth]\` | JSON lines, NumPy, safetensors, Parquet, a cache for training |
-| \`embeddings\` | unit vectors of the whole and of \`--crops\` parts | float32 | JSON lines, NumPy, safetensors, Parquet |
+| \`embeddings\` | unit vectors of the whole and of \`--crops\` parts | float32 | JSON lines, NumPy, safetensors, Parquet, a catalogue to search in |
 | \`scores\` | logits, one per class | float32 | JSON lines, NumPy, safetensors, Parquet |
 | \`heatmaps\` | class maps of the \`--top\` classes, with their scores | float16 \`[classes, rows, columns]\` | JSON lines, NumPy, safetensors, Parquet |
 | \`tags\` | the \`--top\` classes with their probabilities | JSON lines | JSON lines, Parquet |

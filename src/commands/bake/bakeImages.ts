@@ -13,8 +13,9 @@ import type { ListedImage } from '../../node/bake/manifest.js';
 import { writeManifest } from '../../node/bake/manifest.js';
 import type { ShardSink } from '../../node/bake/shardSink.js';
 import { isFolderSink, memorySink, openSink } from '../../node/bake/shardSink.js';
-import { workerWith } from '../../node/bake/worker.js';
+import { backendOf, workerWith } from '../../node/bake/worker.js';
 import type { Notice } from '../../node/notice.js';
+import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { toStderr } from '../../node/notice.js';
 import { feedQueue } from '../../node/queue/feedQueue.js';
 import type { JobQueue } from '../../node/queue/jobQueue.js';
@@ -249,6 +250,17 @@ async function feedMissing(
 function failureOf({ parts }: BakeRun, { job, reason }: FailedJob): BakeReport['failed'][number] {
   const part = parts.find(({ name }) => name === job.manifest);
   return { first: (part?.first ?? 0) + job.from, images: job.to - job.from, reason };
+}
+
+/** The backend that a bake was begun on; `null` where there is none yet. */
+export async function begunBackend(out: string): Promise<RuntimeBackend | null> {
+  const sink = await openSink(out);
+  try {
+    const run = await findRun(sink);
+    return run === null ? null : backendOf(run.recipe);
+  } finally {
+    await sink.close?.();
+  }
 }
 
 /**

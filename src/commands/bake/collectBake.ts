@@ -8,6 +8,7 @@ import { diskFeatureStore } from '../../node/features/diskFeatureStore.js';
 import { inParallel } from '../../node/images/readImages.js';
 import { preprocessingWords } from '../../node/loading/imageTask.js';
 import { toStderr } from '../../node/notice.js';
+import { isServer } from '../../node/vectorStores/openStore.js';
 import { plainVariant } from '../../training/augmentation/augmentation.js';
 import { modelOnEngine } from '../../training/featureStore.js';
 import type { Collected, CollectReport } from './collected.js';
@@ -25,16 +26,24 @@ const formatOf: Record<string, CollectFormat> = {
 };
 
 function readFormat({ to, format }: CollectBakeOptions, { recipe: { task } }: BakeRun): CollectFormat {
-  const found = format ?? formatOf[extname(to).toLowerCase()];
+  // An address may hold a password.
+  const place = isServer(to) ? 'the database' : to;
+  const found = format ?? (isServer(to) ? 'catalogue' : formatOf[extname(to).toLowerCase()]);
   const among = (what: string, formats: readonly CollectFormat[], received: string) => {
-    throw expectedInWords(`the format of ${to}`, `${formats.join(', ')}${what}`, received);
+    throw expectedInWords(`the format of ${place}`, `${formats.join(', ')}${what}`, received);
   };
   if (found === undefined) {
     const all = Object.keys(formatOf).join(', ');
-    throw expectedInWords(`the format of ${to}`, `said by its ending (${all}) or by format`, 'neither');
+    throw expectedInWords(`the format of ${place}`, `said by its ending (${all}) or by format`, 'neither');
   }
   if (task === 'tags' && !['jsonl', 'parquet'].includes(found)) {
     among(' for tags', ['jsonl', 'parquet'], found);
+  }
+  if (found === 'catalogue' && task !== 'embeddings') {
+    among(` for ${task}; a catalogue is made of embeddings`, ['jsonl', 'npy', 'safetensors', 'parquet'], found);
+  }
+  if (found !== 'catalogue' && isServer(to)) {
+    among(' for a database', ['catalogue'], found);
   }
   if (found === 'cache' && task !== 'features') {
     among(` for ${task}; a cache is made of features`, ['jsonl', 'npy', 'safetensors', 'parquet'], found);
@@ -62,8 +71,8 @@ async function writeCache({ run, shards }: Collected, to: string, notice: (sente
 }
 
 /**
- * Makes of a bake's shards what others read: one file (JSON lines, NumPy, safetensors, Parquet), or a cache of features
- * that training and experiments find. The order is that of the manifest; JSON
+ * Makes of a bake's shards what others read: one file (JSON lines, NumPy, safetensors, Parquet), a catalogue for
+ * `searchCatalogue`, or a cache of features that training and experiments find. The order is that of the manifest; JSON
  * lines and Parquet have a row for every image, of those that could not be read with the reason, and beside the others
  * lies `….rows.jsonl`, which says what every row is.
  *
@@ -98,6 +107,11 @@ export async function collectBake(out: string, options: CollectBakeOptions): Pro
       case 'cache':
         await writeCache(collected, to, notice);
         collected.report.files = [to];
+        break;
+      case 'catalogue': {
+        const { catalogueOfBake } = await import('../index/catalogueOfBake.js');
+        collected.report.files = [await catalogueOfBake(collected, to)];
+      }
     }
     return collected.report;
   } finally {

@@ -9,7 +9,8 @@ import type { BakeImagesOptions, CollectFormat } from './options.js';
 import { bakeOptions, collectFormats, collectOptions } from './options.js';
 
 interface BakeFlags extends Omit<BakeImagesOptions, 'engine' | 'signal' | 'notice' | 'onImages'> {
-  backend: 'auto' | RuntimeBackend;
+  out: string;
+  backend?: 'auto' | RuntimeBackend;
   json?: boolean;
 }
 
@@ -58,12 +59,12 @@ function didInWords({ computed, found, seconds, stopped }: BakeReport): string {
 }
 
 async function runBake(sources: string[], { backend, json = false, ...flags }: BakeFlags): Promise<void> {
-  const [{ startRuntime }, { withProgress }, { bakeImages }] = await Promise.all([
+  const [{ startRuntime }, { withProgress }, { bakeImages, begunBackend }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('../progress.js'),
     import('./bakeImages.js'),
   ]);
-  const { engine } = await startRuntime({ backend });
+  const { engine } = await startRuntime({ backend: backend ?? (await begunBackend(flags.out)) ?? 'auto' });
   const report = await withProgress(untilHere, (progress, signal) =>
     bakeImages(sources, {
       ...flags,
@@ -162,7 +163,7 @@ export function defineBake(command: Command): void {
     )
     .addOption(flag(bakeOptions.top, '--top <n>', 'of tags and heatmaps: classes an image (default: 5)'))
     .addOption(flag(bakeOptions.maxBytes, '--max-bytes <n>', 'bytes of an image at most (default: 1 GiB)'))
-    .addOption(backendFlag().default('auto'))
+    .addOption(backendFlag('where the network runs (default: auto, or as the bake was begun)'))
     .option('--json', 'print the report as JSON')
     .addHelpText(
       'after',
@@ -189,8 +190,8 @@ Examples:
     .command('collect')
     .usage('[options] <out> --to <place>')
     .description(
-      'Makes one file of the shards of a bake (.jsonl, .npy, .safetensors, .parquet), or a cache of features that weldon ' +
-        'train and weldon experiment read.',
+      'Makes one file of the shards of a bake (.jsonl, .npy, .safetensors, .parquet), a catalogue that weldon search ' +
+        'opens (--format catalogue), or a cache of features that weldon train and weldon experiment read (--format cache).',
     )
     .argument('<out>', 'place of the bake')
     .addOption(flag(collectOptions.to, '--to <place>', 'new file or folder').makeOptionMandatory())

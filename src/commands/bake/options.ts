@@ -56,7 +56,7 @@ export interface BakeImagesOptions {
   onImages?: (done: number, total: number) => void;
 }
 
-export const collectFormats = ['jsonl', 'npy', 'safetensors', 'parquet', 'cache'] as const;
+export const collectFormats = ['jsonl', 'npy', 'safetensors', 'parquet', 'catalogue', 'cache'] as const;
 export type CollectFormat = (typeof collectFormats)[number];
 
 /** What {@link collectBake} makes of shards. */

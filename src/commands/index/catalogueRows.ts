@@ -1,4 +1,5 @@
 /** What a catalogue keeps of images, and how it gets there. */
+import { dirname, resolve, sep } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { EmbeddedImage } from '../../node/bake/imageRows.js';
 import type { Box } from '../../models/resizeMapping.js';
@@ -36,6 +37,18 @@ export async function fitProjector(images: readonly EmbeddedImage[]): Promise<Pr
   const together = new Float32Array(vectors.length * depth);
   vectors.forEach((vector, i) => together.set(vector, i * depth));
   return projector(await readPca(pcaBytes(fitPca(together, depth))));
+}
+
+/** The folder that all of some files and folders lie in. */
+export function commonFolder(paths: readonly string[]): string {
+  const [first, ...others] = paths.map((path) => dirname(resolve(path)).split(sep));
+  let shared = first.length;
+  others.forEach((parts) => {
+    while (shared > 1 && first.slice(0, shared).join(sep) !== parts.slice(0, shared).join(sep)) {
+      shared--;
+    }
+  });
+  return first.slice(0, shared).join(sep) || sep;
 }
 
 function folderOf(id: string): string | null {

@@ -1,5 +1,5 @@
 import { mkdir, rm } from 'node:fs/promises';
-import { basename, dirname, join, resolve, sep } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { BakeNetwork } from '../../node/bake/bakeNetwork.js';
 import { openBakeNetwork } from '../../node/bake/bakeNetwork.js';
@@ -27,7 +27,7 @@ import type { Projector } from '../../search/pca.js';
 import type { Bakery, IndexReport } from './bakery.js';
 import { embedItems } from './bakery.js';
 import type { EmbeddedItem } from './catalogueRows.js';
-import { fitProjector, groupSize, moveImages, pcaSample, storeItems } from './catalogueRows.js';
+import { commonFolder, fitProjector, groupSize, moveImages, pcaSample, storeItems } from './catalogueRows.js';
 import type { Changes, WantedItem } from './changes.js';
 import { findChanges } from './changes.js';
 import { idOf, readItemTable } from './itemTable.js';
@@ -35,18 +35,6 @@ import type { IndexImagesOptions } from './options.js';
 import { checkIndexOptions } from './options.js';
 import { bakeLock, existingStore, readSource, sourceBytes, sourceName } from './source.js';
 import type { CatalogueSource } from './source.js';
-
-/** The folder that all of some files and folders lie in. */
-function commonFolder(paths: readonly string[]): string {
-  const [first, ...others] = paths.map((path) => dirname(resolve(path)).split(sep));
-  let shared = first.length;
-  others.forEach((parts) => {
-    while (shared > 1 && first.slice(0, shared).join(sep) !== parts.slice(0, shared).join(sep)) {
-      shared--;
-    }
-  });
-  return first.slice(0, shared).join(sep) || sep;
-}
 
 /** The images to be in the catalogue, by content, with what a CSV file says of them. */
 async function wantedItems(

@@ -4,6 +4,7 @@ import { inParallel } from '../images/readImages.js';
 import type { Notice } from '../notice.js';
 import { toStderr } from '../notice.js';
 import { runtimeBackends } from '../runtime/backendNames.js';
+import type { RuntimeBackend } from '../runtime/backendNames.js';
 import { startRuntime } from '../runtime/startRuntime.js';
 import type { SourceOptions } from './bakePlaces.js';
 import type { BakeJob, BakeRecipe, ShardResult } from './bakeJob.js';
@@ -64,13 +65,22 @@ function refuseOther(known: BakeRecipe, own: BakeRecipe, what: string): void {
   }
 }
 
+/**
+ * The backend that gives the engine of a recipe.
+ *
+ * @throws WeldonError for one that this version does not have
+ */
+export function backendOf({ engine }: BakeRecipe): RuntimeBackend {
+  const backend = runtimeBackends.find((name) => name === engine.split(' ')[0]);
+  if (backend === undefined) {
+    throw expectedInWords('the engine of the bake', 'one that this version has', engine);
+  }
+  return backend;
+}
+
 async function openNetwork(run: BakeRun, { model, threads, notice }: OpenWorkerOptions): Promise<BakeNetwork> {
   const { recipe } = run;
-  const backend = runtimeBackends.find((name) => name === recipe.engine.split(' ')[0]);
-  if (backend === undefined) {
-    throw expectedInWords('the engine of the bake', 'one that this version has', recipe.engine);
-  }
-  const { engine } = await startRuntime({ backend });
+  const { engine } = await startRuntime({ backend: backendOf(recipe) });
   const { task, layer, resize, dtype, pooling, crops, top, input } = recipe;
   const asked = { task, layer, size: resize.size, resize: resize.rule as 'warp' | 'crop', dtype, pooling, crops, top };
   const parts = { input, ...(run.classNames === null ? {} : { classNames: run.classNames }) };

@@ -7,10 +7,13 @@ import { bakeImages } from '../../../../src/commands/bake/bakeImages.js';
 import { bakeStatus } from '../../../../src/commands/bake/bakeStatus.js';
 import { collectBake } from '../../../../src/commands/bake/collectBake.js';
 import type { BakeImagesOptions } from '../../../../src/commands/bake/options.js';
+import { indexImages } from '../../../../src/commands/index/indexImages.js';
+import { searchCatalogue } from '../../../../src/commands/search/searchCatalogue.js';
 import { safetensors } from '../../../../src/formats/safetensors.js';
 import { computeFeatures } from '../../../../src/node/features/computeFeatures.js';
 import { diskFeatureStore } from '../../../../src/node/features/diskFeatureStore.js';
 import { loadModel } from '../../../../src/node/models/loadModel.js';
+import { openStore } from '../../../../src/node/vectorStores/openStore.js';
 import type { ModelRecipe } from '../../../../src/models/recipe.js';
 import { recipeParts } from '../../../../src/models/recipeMetadata.js';
 import { refusal } from '../../../refusal.js';
@@ -180,6 +183,27 @@ describe('weldon bake', () => {
     expect(await readdir(place('fresh cache'))).to.deep.equal([folderOf]);
   });
 
+  it('feature: embeddings become a catalogue, which weldon index goes on with', async () => {
+    await bake('embeddings', 'for catalogue', { crops: 1 });
+    const catalogue = place('catalogue');
+    const to = { to: catalogue, format: 'catalogue' as const };
+    expect((await collectBake(place('for catalogue'), to)).files).to.deep.equal([catalogue]);
+    const quiet = { notice: () => undefined };
+    const { hits } = await searchCatalogue({ catalogue, image: join(photos, '3.png'), windows: 0, ...quiet });
+    expect(hits[0]).to.deep.include({ id: '3.png', path: join(photos, '3.png'), width: 43 });
+    const own = place('own catalogue');
+    await indexImages([photos], { out: own, model: place('model'), size: 32, crops: 1, ...quiet });
+    expect(await rowsOf(catalogue)).to.deep.equal(await rowsOf(own));
+    expect(await indexImages([photos], { out: catalogue, ...quiet })).to.include({
+      unchanged: 7,
+      embedded: 0,
+      items: 7,
+    });
+    expect(await refusal(collectBake(place('for catalogue'), to))).to.match(
+      /one that has a catalogue: it stays as it is/,
+    );
+  });
+
   it('feature: listed first, then stopped, then gone on with', async () => {
     const listed = await bake('embeddings', 'listed', { list: true });
     expect(listed).to.include({ stopped: 'listed', missing: 8, rows: 0 });
@@ -230,6 +254,10 @@ describe('weldon bake', () => {
       [() => collectBake(place('whole'), { to: place('x.csv') }), /said by its ending \(.jsonl, .npy/],
       [() => collectBake(place('whole'), { to: place('x'), format: 'cache' }), /a cache is made of features/],
       [
+        () => collectBake(place('whole'), { to: 'postgres://me:secret@host/db', format: 'npy' }),
+        /^Expected the format of the database to be catalogue for a database but received npy$/,
+      ],
+      [
         () => collectBake(place('whole'), { to: join(foreign, 'letter.txt'), format: 'npy' }),
         /one that is there already/,
       ],
@@ -250,6 +278,13 @@ describe('weldon bake', () => {
     );
   });
 });
+
+async function rowsOf(catalogue: string): Promise<unknown[]> {
+  const store = await openStore(catalogue);
+  const rows = await store.get(['0.png', '6.png']);
+  await store.close();
+  return rows.map((row) => row && { ...row, vectors: row.vectors.map((vector) => [...vector]) });
+}
 
 async function bytesOf(path: string): Promise<ArrayBuffer> {
   const bytes = await readFile(path);
