@@ -14,6 +14,8 @@ export type { ComputedFeatures, ComputeFeaturesOptions } from './node/features/c
 export { diskFeatureStore } from './node/features/diskFeatureStore.js';
 export type { DiskFeatureStore, DiskFeatureStoreOptions, FeatureHalves } from './node/features/diskFeatureStore.js';
 export type { FeaturePrecision } from './node/features/featureShard.js';
+export { openFrozenNetwork } from './node/features/frozenNetwork.js';
+export type { FrozenNetwork, FrozenNetworkOptions } from './node/features/frozenNetwork.js';
 export { encodePng } from './node/images/encodePixels.js';
 export { findImages } from './node/images/findImages.js';
 export type { FoundImages } from './node/images/findImages.js';
@@ -120,6 +122,8 @@ export type { TrainModelOptions } from './commands/train/trainModel.js';
 export type { IndexReport } from './commands/index/bakery.js';
 export { indexImages } from './commands/index/indexImages.js';
 export type { IndexImagesOptions } from './commands/index/options.js';
+export { writeCollection } from './commands/index/writeCollection.js';
+export type { WriteCollectionOptions } from './commands/index/writeCollection.js';
 export { evaluateSearch } from './commands/search/evaluateSearch.js';
 export { forgetMetric, learnFromFeedback } from './commands/search/learnFromFeedback.js';
 export type { LearnReport } from './commands/search/learnFromFeedback.js';

@@ -17,6 +17,7 @@ interface IndexFlags {
   crops?: number;
   meta?: string;
   prune?: boolean;
+  collection?: string;
   json?: boolean;
   backend: 'auto' | RuntimeBackend;
 }
@@ -31,7 +32,7 @@ function inWords({ catalogue, items, seconds, embedded, refused, ...counts }: In
   return `${items} images: ${parts.join(', ')}${left}${pace}: ${catalogue}`;
 }
 
-async function runIndex(paths: string[], { json = false, backend, ...flags }: IndexFlags): Promise<void> {
+async function runIndex(paths: string[], { json = false, backend, collection, ...flags }: IndexFlags): Promise<void> {
   const [{ startRuntime }, { withProgress }, { indexImages }] = await Promise.all([
     import('../../node/runtime/startRuntime.js'),
     import('../progress.js'),
@@ -47,6 +48,19 @@ async function runIndex(paths: string[], { json = false, backend, ...flags }: In
       onImages: (done, total) => progress.show('images', done, total),
     }),
   );
+  if (collection !== undefined && report.stopped === 'finished') {
+    const { writeCollection } = await import('./writeCollection.js');
+    await withProgress('after the images in hand', (progress, signal) =>
+      writeCollection({
+        catalogue: flags.store ?? report.catalogue,
+        out: collection,
+        signal,
+        notice: (sentence) => progress.say(`weldon: ${sentence}`),
+        onImages: (done, total) => progress.show('thumbnails', done, total),
+      }),
+    );
+    toStderr(collection);
+  }
   report.refused.forEach(({ path, reason }) =>
     toStderr(`weldon: ${reason.includes(path) ? reason : `${relative('.', path)}: ${reason}`}`),
   );
@@ -69,6 +83,7 @@ export function defineIndex(command: Command): void {
     .option('--out <folder>', 'folder of the catalogue (default: catalogue)')
     .addOption(flag(indexOptions.store, '--store <url>', 'keep vectors on a server instead: postgres://…'))
     .option('--meta <file>', 'CSV file, one line an image: its path, and fields to filter by')
+    .option('--collection <file.zip>', 'write it as a collection, too: what the search page opens, and weldon search')
     .addOption(
       flag(
         indexOptions.crops,

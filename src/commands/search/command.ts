@@ -168,7 +168,7 @@ export function defineSearch(command: Command): void {
       'Finds in a catalogue what is in an image, wherever in it it is: parts of the image are compared with the catalogue, ' +
         'the best are looked at again, and each hit says which part of the image it matches.',
     )
-    .argument('<catalogue>', 'a folder that weldon index made, or postgres://…')
+    .argument('<catalogue>', 'a folder that weldon index made, postgres://…, or the zip file of a collection')
     .argument('[image]', 'the image that is sought')
     .optionsGroup('What is sought:')
     .addOption(flag(searchOptions.box, '--box <x0,y0,x1,y1>', 'the part of the image, in its pixels'))

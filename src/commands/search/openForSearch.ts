@@ -1,10 +1,12 @@
 import { basename, join, resolve } from 'node:path';
 import type { FrozenPass } from '../../models/frozenPass.js';
 import { toStderr } from '../../node/notice.js';
+import { fileRanges } from '../../node/models/fileRanges.js';
 import { isServer, openStore } from '../../node/vectorStores/openStore.js';
 import type { Catalogue } from '../../search/catalogue.js';
 import { openCatalogue } from '../../search/catalogue.js';
-import type { ListedItem } from '../../search/vectorStore.js';
+import { unzipCollection } from '../../search/collection/collection.js';
+import type { ListedItem, VectorStore } from '../../search/vectorStore.js';
 import { readSource } from '../index/source.js';
 import { openSearchNetwork } from './network.js';
 import type { CatalogueOptions } from './options.js';
@@ -20,8 +22,18 @@ export interface OpenForSearch {
   close(): Promise<void>;
 }
 
+/** The vectors of a collection. */
+async function openZip(location: string): Promise<VectorStore> {
+  const file = await fileRanges(location);
+  try {
+    return (await unzipCollection(file, location)).store;
+  } finally {
+    await file.close();
+  }
+}
+
 /**
- * Opens a catalogue to search it.
+ * Opens a catalogue to search it, or a collection that was taken along in a zip file.
  *
  * @throws WeldonError for a place without a catalogue, and (when the network is asked for) where its model is another now
  *   or its engine does not start
@@ -31,9 +43,11 @@ export async function openForSearch({
   engine,
   notice = toStderr,
 }: CatalogueOptions): Promise<OpenForSearch> {
-  const store = await openStore(location);
+  const isZip = /\.zip$/i.test(location);
+  const store = isZip ? await openZip(location) : await openStore(location);
   try {
-    const source = await readSource(store);
+    // A collection has thumbnails alone: its images count as gone.
+    const source = isZip ? { root: resolve(location), model: null } : await readSource(store);
     const catalogue = await openCatalogue(store);
     if (!catalogue.finished) {
       notice(`The catalogue ${location} is unfinished: weldon index goes on with it, and what is there is searched`);

@@ -18,7 +18,7 @@ export interface QueryOptions {
 
 /** What the functions of a search have in common. */
 export interface CatalogueOptions {
-  /** A folder that `indexImages` made, or `postgres://…?catalogue=name`. */
+  /** A folder that `indexImages` made, `postgres://…?catalogue=name`, or the zip file of a collection. */
   catalogue: string;
   /** Where the network runs, whatever the catalogue was made on; see `startRuntime`. Default: there. */
   engine?: FrozenEngine;

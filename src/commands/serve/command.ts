@@ -57,7 +57,7 @@ export function defineServe(command: Command): void {
     .option('--added <folder>', "folder for the images of added items (default: added, in the catalogue's folder)")
     .option('--images <folder>', 'folder of the images (default: the one that they were baked from)')
     .option('--feedback <file>', 'append likes and unlikes to this file, a line of JSON each')
-    .option('--page <folder>', 'serve the page in this folder, too')
+    .option('--page <folder>', 'serve the page in this folder, too, with this catalogue as its collection')
     .addOption(flag(serveOptions.maxUpload, '--max-upload <MB>', 'largest upload (default: 20)'))
     .addOption(flag(serveOptions.maxMegapixels, '--max-megapixels <n>', 'largest image (default: 50)'))
     .addOption(backendFlag('where the network runs, whatever the catalogue was made on (default: there)'))

@@ -20,7 +20,7 @@ export interface ServeCatalogueOptions {
   token?: string;
   /** File that likes and unlikes are appended to, a line of JSON each. Default: they are not taken */
   feedback?: string;
-  /** Folder with a page that is served at `/`. Default: none */
+  /** Folder with a page that is served at `/`; it finds the catalogue at `/collection/`. Default: none */
   page?: string;
   /** Largest upload in megabytes. Default 20 */
   maxUpload?: number;

@@ -6,8 +6,9 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { isIP } from 'node:net';
-import { extname, resolve } from 'node:path';
+import { basename, extname, resolve } from 'node:path';
 import { WeldonError } from '../../errors.js';
+import { collectionRoute } from './collectionRoute.js';
 import { openApi } from './openApi.js';
 import type { CheckedServeOptions } from './options.js';
 import type { ServedCatalogue } from './servedCatalogue.js';
@@ -144,6 +145,7 @@ export async function makeServer(
   });
   searchRoutes(server, { served, options, record });
   if (page !== undefined) {
+    collectionRoute(server, { served, name: basename(options.catalogue.replace(/[?].*$/, '')), notice });
     await server.register(fastifyStatic, { root: resolve(page), index: ['index.html'] });
   }
   return server;

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type * as tfl from '@tensorflow/tfjs-layers';
-import { expectedInWords } from '../../errors.js';
+import { checkKeys, expectedInWords } from '../../errors.js';
 import { featuresAt } from '../../models/attachWeldon.js';
 import { convolutionalize, headIsExact } from '../../models/convolutionalize.js';
 import { forwardPass, frozenValues } from '../../models/forward.js';
@@ -86,16 +86,15 @@ function hashOfMaps(model: tfl.LayersModel): Promise<string> {
  * Loads a network to compute features with.
  *
  * @throws WeldonError if it cannot be loaded, has no such layer, or neither carries nor is given how it takes images
+ *
+ * @example
+ * const network = await openFrozenNetwork();
+ * const { hits } = await searchImages(catalogue, network.pass, { image: await readSearchImage('room.jpg') });
+ * await network.dispose();
  */
-export async function openFrozenNetwork({
-  folder,
-  layer: asked,
-  input,
-  engine,
-  maps = false,
-  threads,
-  notice,
-}: FrozenNetworkOptions): Promise<FrozenNetwork> {
+export async function openFrozenNetwork(options: FrozenNetworkOptions = {}): Promise<FrozenNetwork> {
+  checkKeys(options, 'folder layer input engine maps threads notice', 'openFrozenNetwork');
+  const { folder, layer: asked, input, engine, maps = false, threads, notice } = options;
   const loaded = await loadModel(folder ?? embeddedModelFolder('efficientnet-lite0'));
   if (loaded.kind !== 'layers') {
     loaded.model.dispose();
