@@ -5,13 +5,13 @@ import { expectedInWords } from '../../errors.js';
 import { thumbnailSheets } from '../../node/images/thumbnailSheets.js';
 import { toStderr } from '../../node/notice.js';
 import { atomicWrite, writeError } from '../../node/storage/atomicWrite.js';
-import { openStore } from '../../node/vectorStores/openStore.js';
+import { isServer, openStore } from '../../node/vectorStores/openStore.js';
 import { openCatalogue } from '../../search/catalogue.js';
 import type { Collection } from '../../search/collection/collection.js';
 import { collectionFiles, zipCollection } from '../../search/collection/collection.js';
 import { memoryStore } from '../../search/memoryStore.js';
 import { projectTo2d } from '../../search/projectTo2d.js';
-import type { VectorStore } from '../../search/vectorStore.js';
+import type { ListedItem, VectorStore } from '../../search/vectorStore.js';
 import * as check from '../checkOptions.js';
 import { readSource } from './source.js';
 
@@ -58,12 +58,12 @@ const taken = ['pca', 'settings', 'facts', 'centroids', 'metric'];
 async function inMemory(store: VectorStore) {
   const { description } = await store.info();
   const copy = memoryStore(description, { storage: 'float16' });
-  const ids: string[] = [];
+  const items: ListedItem[] = [];
   const wholes: Float32Array[] = [];
   for await (const rows of store.scan()) {
     await copy.upsert(rows);
-    rows.forEach(({ id, vectors }) => {
-      ids.push(id);
+    rows.forEach(({ id, meta, vectors }) => {
+      items.push({ id, meta });
       wholes.push(vectors[0].subarray(0, -1));
     });
   }
@@ -73,7 +73,7 @@ async function inMemory(store: VectorStore) {
       await copy.keep(name, bytes);
     }
   }
-  return { copy, ids, wholes };
+  return { copy, items, wholes };
 }
 
 /**
@@ -84,7 +84,7 @@ async function inMemory(store: VectorStore) {
  */
 export async function collectionOf(
   store: VectorStore,
-  fileOf: (id: string) => Promise<string | null> | string | null,
+  fileOf: (item: ListedItem) => Promise<string | null> | string | null,
   {
     name,
     about,
@@ -97,8 +97,8 @@ export async function collectionOf(
   if (count > mostInCollection) {
     throw expectedInWords('a catalogue for a page', `of ${mostInCollection} items at most`, `${count}`);
   }
-  const { copy, ids, wholes } = await inMemory(store);
-  const files = await Promise.all(ids.map(fileOf));
+  const { copy, items, wholes } = await inMemory(store);
+  const files = await Promise.all(items.map(fileOf));
   const { sheets, blank } = await thumbnailSheets(files, layout, { signal, onImages });
   if (blank > 0) {
     notice?.(`${blank} of ${count} images cannot be read: their thumbnails are white`);
@@ -107,7 +107,7 @@ export async function collectionOf(
   return {
     facts: {
       name,
-      count: ids.length,
+      count: items.length,
       thumbnails: { ...layout, sheets: sheets.map((_, i) => `thumbnails-${i}.webp`) },
       places: Array.from(places, (value) => Math.round(value * 1e4) / 1e4),
       ...(about !== undefined && { about }),
@@ -141,11 +141,14 @@ export async function writeCollection(options: WriteCollectionOptions): Promise<
     const { root } = await readSource(store);
     await openCatalogue(store);
     const isZip = out.toLowerCase().endsWith('.zip');
-    const collection = await collectionOf(store, (id) => resolve(images ?? root, id), {
-      ...rest,
-      notice,
-      name: name ?? basename(out).replace(/\.zip$/i, ''),
-    });
+    const collection = await collectionOf(
+      store,
+      ({ id, meta: { put } }) => {
+        const isAdded = typeof put === 'string' && !isServer(catalogue);
+        return isAdded ? join(catalogue, 'added', basename(put)) : resolve(images ?? root, id);
+      },
+      { ...rest, notice, name: name ?? basename(out).replace(/\.zip$/i, '') },
+    );
     const items = collection.facts.count;
     if (isZip) {
       await atomicWrite(out, zipCollection(collection));

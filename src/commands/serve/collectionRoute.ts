@@ -18,7 +18,7 @@ export function collectionRoute(
     return served.use(async ({ catalogue: { store } }) => {
       const { revision } = await store.info();
       if (made?.revision !== revision) {
-        const fresh = collectionOf(store, (id) => served.imageFile(id), { name, notice }).then(
+        const fresh = collectionOf(store, (item) => served.imageFile(item), { name, notice }).then(
           (collection) => new Map(collectionFiles(collection).map((file) => [file.name, file.bytes])),
         );
         made = { revision, files: fresh };
