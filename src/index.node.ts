@@ -90,13 +90,13 @@ export type { Progress } from './commands/progress.js';
 export { experimentMarkdown } from './commands/report/experimentMarkdown.js';
 export { openReport } from './commands/report/heatmapReport.js';
 export type { HtmlReport, ReportHeader, ReportOptions } from './commands/report/heatmapReport.js';
-export { recommendationPage } from './commands/report/recommendationPage.js';
+export { recommendationPage } from './commands/recommend/recommendationPage.js';
 export type {
   RecommendationPageContent,
   ShownOffer,
   ShownTheme,
   ShownTile,
-} from './commands/report/recommendationPage.js';
+} from './commands/recommend/recommendationPage.js';
 export type { Estimate, ExperimentResults } from './commands/report/results.js';
 export type { ServeCatalogueOptions } from './commands/serve/options.js';
 export { serveCatalogue } from './commands/serve/serveCatalogue.js';

@@ -141,7 +141,7 @@ async function evaluate(model: string, folder: string, flags: EvaluateFlags): Pr
   }
   if (flags.html !== undefined) {
     const { attractivity } = await import('../../tagging/choices/attractivity.js');
-    const { recommendationPage } = await import('../report/recommendationPage.js');
+    const { recommendationPage } = await import('./recommendationPage.js');
     const page = await recommendationPage({
       title: 'What users choose',
       comparison: { report, from },

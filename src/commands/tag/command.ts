@@ -19,6 +19,7 @@ interface TagFlags {
   regions?: boolean;
   format: TagFormat[];
   out: string;
+  copies?: string;
   undo?: boolean;
   backend: 'auto' | RuntimeBackend;
   maxMegapixels: number;
@@ -70,6 +71,7 @@ async function runTag(paths: string[], flags: TagFlags): Promise<void> {
       regions: flags.regions,
       formats: flags.format,
       out: flags.out,
+      copies: flags.copies,
       maxPixels: flags.maxMegapixels * 1e6,
       engine,
       signal,
@@ -77,7 +79,7 @@ async function runTag(paths: string[], flags: TagFlags): Promise<void> {
       onImages: (done, total, path) => progress.show('images', done, total, path),
     }),
   );
-  const { images, failed, there, interrupted, sidecars } = report;
+  const { images, failed, there, interrupted, sidecars, copies } = report;
   failures(failed);
   if (flags.json) {
     images.forEach((image) => toStdout(`${JSON.stringify(image)}\n`));
@@ -91,6 +93,7 @@ async function runTag(paths: string[], flags: TagFlags): Promise<void> {
     ...(there > 0 ? [`${there} known already`] : []),
     ...(failed.length > 0 ? [`${failed.length} refused`] : []),
     ...(sidecars.length > 0 ? [`${written} sidecars written`] : []),
+    ...(copies.length > 0 ? [`${copies.length} copies written`] : []),
     ...(interrupted ? ['stopped: the same command goes on'] : []),
   ];
   toStderr(`${parts.join(', ')} on ${engine.name}: ${resolve(flags.out)}`);
@@ -148,6 +151,13 @@ export function defineTag(command: Command): void {
         `some of ${tagFormats.join(', ')}, separated by commas; xmp: a sidecar name.jpg.xmp beside each image, in which the ` +
           'tags of others stay',
       ).default(['json'], 'json'),
+    )
+    .addOption(
+      flag(
+        tagOptions.copies,
+        '--copies <folder>',
+        'folder for copies of the images with their tags inside, as XMP; the images themselves stay as they are',
+      ),
     )
     .option('--undo', 'take back the tags of weldon tag from the sidecars of these images, and do nothing else')
     .option('--json', 'print one JSON line per image')

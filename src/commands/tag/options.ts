@@ -38,6 +38,11 @@ export interface TagFilesOptions extends TagModelsOptions {
   out?: string;
   /** What to write. Default `['json']`. */
   formats?: readonly TagFormat[];
+  /**
+   * Folder for copies of the images with their tags inside, as XMP: pixels and all other metadata stay as they are, and so do
+   * the images themselves.
+   */
+  copies?: string;
   /** JSON file with rules, as `checkTagRules` takes them. */
   rules?: string;
   /** Language of the rules. */
@@ -67,6 +72,7 @@ export const tagOptions = {
   notice: check.callback<(sentence: string) => void>().optional(),
   out: check.text().optional(),
   formats: check.someOf(tagFormats).optional(),
+  copies: check.text().optional(),
   rules: check.text().optional(),
   language: check.text().optional(),
   least: check.share().optional(),

@@ -1,7 +1,8 @@
 /** Tags as XMP beside images, written so that others' tags stay, and ours can be told from them and taken back. */
 import { execFile } from 'node:child_process';
-import { access, constants, lstat, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { access, constants, copyFile, lstat, mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { checkKeys, expectedInWords, WeldonError } from '../../errors.js';
 import { findImages } from '../../node/images/findImages.js';
@@ -31,6 +32,13 @@ type ExifToolClass = new (options: object) => ExifTool;
 export interface Sidecars {
   /** Gives an image these tags of ours, in place of those it has of us. */
   write(image: string, tags: readonly Pick<FileTag, 'tag' | 'parentOf'>[]): Promise<SidecarResult>;
+  /**
+   * The bytes of a copy of an image with these tags of ours inside, in place of those it has of us; its pixels and all other
+   * metadata are as they were.
+   *
+   * @throws WeldonError for a file of a kind that holds no XMP
+   */
+  copyWith(image: string, tags: readonly Pick<FileTag, 'tag' | 'parentOf'>[]): Promise<Buffer>;
   /** Takes our tags from an image; a sidecar that holds nothing else goes. */
   undo(image: string): Promise<SidecarResult>;
   close(): Promise<void>;
@@ -156,7 +164,46 @@ export async function openSidecars(perl = 'perl'): Promise<Sidecars> {
   const write = async (path: string, tags: Record<string, string | string[]>) => {
     await tool.write(path, tags, { writeArgs: ['-overwrite_original'] });
   };
+  /** What gives a file these tags of ours. */
+  const changesFor = async (path: string, tags: readonly Pick<FileTag, 'tag' | 'parentOf'>[], isNew: boolean) => {
+    const { ours, oursOfDigikam, subjects, isOurs } = isNew
+      ? { ours: [], oursOfDigikam: [], subjects: [], isOurs: () => false }
+      : await readSidecar(
+          tool,
+          path,
+          tags.map(({ tag }) => tag),
+        );
+    // What others have given already stays theirs, and is not taken back with ours.
+    const others = new Set(subjects.filter((subject) => !isOurs(subject)));
+    const chains = chainsOf(tags)
+      .filter((chain) => !others.has(chain[chain.length - 1]))
+      .map((chain) => chain.filter((name) => !others.has(name)));
+    const lines = (between: string) => [...new Set(chains.map((chain) => [root, ...chain.map(safe)].join(between)))];
+    const names = [...new Set(chains.flat().map((name) => name.replace(controls, ' ')))];
+    return {
+      ...change(flat, subjects.filter(isOurs), names),
+      ...change(levels, ours, lines('|')),
+      ...change(digikam, oursOfDigikam, lines('/')),
+    };
+  };
   return {
+    copyWith: async (image, tags) => {
+      const folder = await mkdtemp(join(tmpdir(), 'weldon-copy-'));
+      try {
+        const path = join(folder, basename(image));
+        await copyFile(image, path);
+        const changes = await changesFor(path, tags, false);
+        if (Object.keys(changes).length > 0) {
+          await write(path, changes);
+        }
+        return await readFile(path);
+      } catch (error) {
+        const message = (error as Error).message.split('\n')[0].replaceAll(`${folder}/`, '');
+        throw expectedInWords(image, 'an image that can hold XMP', message);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
     write: (image, tags) => {
       const path = `${image}.xmp`;
       return sidecarOf(path, async () => {
@@ -164,28 +211,7 @@ export async function openSidecars(perl = 'perl'): Promise<Sidecars> {
         if (kind === 'none' && tags.length === 0) {
           return 'none';
         }
-        const { ours, oursOfDigikam, subjects, isOurs } =
-          kind === 'none'
-            ? { ours: [], oursOfDigikam: [], subjects: [], isOurs: () => false }
-            : await readSidecar(
-                tool,
-                path,
-                tags.map(({ tag }) => tag),
-              );
-        // What others have given already stays theirs, and is not taken back with ours.
-        const others = new Set(subjects.filter((subject) => !isOurs(subject)));
-        const chains = chainsOf(tags)
-          .filter((chain) => !others.has(chain[chain.length - 1]))
-          .map((chain) => chain.filter((name) => !others.has(name)));
-        const lines = (between: string) => [
-          ...new Set(chains.map((chain) => [root, ...chain.map(safe)].join(between))),
-        ];
-        const names = [...new Set(chains.flat().map((name) => name.replace(controls, ' ')))];
-        const changes = {
-          ...change(flat, subjects.filter(isOurs), names),
-          ...change(levels, ours, lines('|')),
-          ...change(digikam, oursOfDigikam, lines('/')),
-        };
+        const changes = await changesFor(path, tags, kind === 'none');
         if (Object.keys(changes).length === 0) {
           return 'unchanged';
         }

@@ -25,6 +25,7 @@ import type { TagFilesOptions, TagFormat } from './options.js';
 import { checkTagOptions } from './options.js';
 import { openSidecars } from './sidecars.js';
 import type { SidecarResult } from './sidecars.js';
+import { refuseSameNames, writeCopies } from './tagCopies.js';
 import { listTags, tagsCsv } from './tagList.js';
 import type { TaggedFile } from './tagList.js';
 import type { OpenTagModels } from './tagModels.js';
@@ -32,7 +33,7 @@ import { openTagModels } from './tagModels.js';
 import type { ImageBox, SeenTags, TagState } from './tagState.js';
 import { openTagState } from './tagState.js';
 
-/** What `tagFiles` found and wrote; `tags.json` has all but the last four. */
+/** What `tagFiles` found and wrote; `tags.json` has all but the last five. */
 export interface TagReport {
   /** version of the file */
   weldonTags: 1;
@@ -47,6 +48,8 @@ export interface TagReport {
   files: string[];
   /** what became of the sidecars, where they were asked for */
   sidecars: SidecarResult[];
+  /** paths of the copies, where they were asked for */
+  copies: string[];
 }
 
 /** Names of the files for all images. */
@@ -211,7 +214,7 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
   const { formats = ['json'], notice = toStderr } = options;
   const out = resolve(options.out ?? 'tags');
   const ruleFile = options.rules === undefined ? {} : await readConfigFile(options.rules);
-  const sidecars = formats.includes('xmp') ? await openSidecars() : null;
+  const sidecars = formats.includes('xmp') || options.copies !== undefined ? await openSidecars() : null;
   let models: OpenTagModels | null = null;
   try {
     models = await openTagModels(options);
@@ -236,6 +239,9 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
       const passedOver = passedOverInWords([...paths].join(', '), found.passedOver);
       if (passedOver !== null) {
         notice(passedOver);
+      }
+      if (options.copies !== undefined) {
+        refuseSameNames(found.files);
       }
       const known = new Map<string, SeenTags>();
       for (const path of found.files) {
@@ -265,6 +271,7 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
         interrupted: options.signal?.aborted === true,
         files: [],
         sidecars: [],
+        copies: [],
       };
       if (report.interrupted || images.length === 0) {
         return report;
@@ -287,12 +294,17 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
           report.files.push(path);
         }
       }
-      for (const [i, path] of sidecars === null ? [] : done.entries()) {
+      for (const [i, path] of formats.includes('xmp') ? done.entries() : []) {
         const result = await sidecars!.write(path, images[i].tags);
         report.sidecars.push(result);
         if (result.error !== undefined) {
           report.failed.push({ image: images[i].image, error: result.error });
         }
+      }
+      if (options.copies !== undefined) {
+        const written = await writeCopies(sidecars!, options.copies, done, images);
+        report.copies = written.copies;
+        report.failed.push(...written.failed);
       }
       return report;
     } finally {

@@ -231,6 +231,12 @@ export async function openTagModels(options: TagFilesOptions): Promise<OpenTagMo
       } else {
         pass = await open(one, maps ? ['scores', 'maps'] : ['scores'], `${sha256} ${regions}`);
       }
+      const guarded = guardOf(one, guard);
+      if (!one.isEmbedded && guarded === undefined) {
+        notice(
+          `The model ${name} has no guard, since none was calibrated: it tags images unlike its own, too; give --guard, or train it with a class "none"`,
+        );
+      }
       const place = JSON.stringify(resize);
       const group = groups.get(place) ?? { resize, models: [] };
       group.models.push({
@@ -241,7 +247,7 @@ export async function openTagModels(options: TagFilesOptions): Promise<OpenTagMo
         // Scores of other models are no logits of one choice.
         activation: activation === 'softmax' ? 'softmax' : 'sigmoid',
         top: i === 0 ? (top ?? 5) : Math.min(top ?? tagsOfOthers, tagsOfOthers),
-        guard: guardOf(one, guard),
+        guard: guarded,
       });
       groups.set(place, group);
       facts.push({

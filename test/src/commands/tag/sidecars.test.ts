@@ -92,4 +92,40 @@ describe('XMP sidecars', () => {
       );
     }
   });
+
+  it('feature: copies with tags inside keep pixels, orientation, profile and the tags of others', async () => {
+    const pixels = { create: { width: 6, height: 4, channels: 3, background: '#345678' } } as const;
+    for (const format of ['jpeg', 'png', 'webp', 'avif', 'tiff'] as const) {
+      const image = folder.path(`copied.${format}`);
+      const others = `<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">
+<rdf:Description xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:subject><rdf:Bag><rdf:li>aunt</rdf:li></rdf:Bag></dc:subject></rdf:Description></rdf:RDF></x:xmpmeta>`;
+      await sharp(pixels)
+        .withXmp(others)
+        .withExif({ IFD0: { Artist: 'Ann', ...(format === 'jpeg' ? { Orientation: '6' } : {}) } })
+        .withIccProfile('p3')
+        [format]()
+        .toFile(image);
+      const before = readFileSync(image);
+      const copy = await sidecars.copyWith(image, own('coast', 'crème brûlée'));
+      expect(readFileSync(image).equals(before), format).to.equal(true);
+      const [then, now] = await Promise.all([before, copy].map((bytes) => sharp(bytes).metadata()));
+      const xmp = now.xmp?.toString() ?? '';
+      for (const tag of ['aunt', 'coast', 'crème brûlée', 'weldon|coast']) {
+        expect(xmp, format).to.contain(`<rdf:li>${tag}</rdf:li>`);
+      }
+      expect(now.orientation, format).to.equal(then.orientation);
+      expect(now.icc?.equals(then.icc!), format).to.equal(true);
+      expect(now.exif?.includes('Ann'), format).to.equal(then.exif?.includes('Ann'));
+      const [a, b] = await Promise.all([before, copy].map((bytes) => sharp(bytes).raw().toBuffer()));
+      expect(a.equals(b), format).to.equal(true);
+      // Ours are known as ours: another list takes their place.
+      const again = folder.write(`again.${format}`, copy);
+      const replaced = (await sharp(await sidecars.copyWith(again, own('pier'))).metadata()).xmp?.toString() ?? '';
+      expect(replaced, format).to.contain('aunt').and.to.contain('weldon|pier').and.not.to.contain('coast');
+    }
+    const text = folder.write('text.txt', 'no image');
+    expect(await rejection(sidecars.copyWith(text, own('coast')))).to.match(
+      /^Expected .*text\.txt to be an image that can hold XMP but received /,
+    );
+  });
 });

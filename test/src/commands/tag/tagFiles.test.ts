@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import sharp from 'sharp';
 import type { TagFilesOptions } from '../../../../src/commands/tag/options.js';
 import { tagFiles } from '../../../../src/commands/tag/tagFiles.js';
@@ -68,6 +68,38 @@ describe('tagFiles', () => {
     const page = readFileSync(join(out, 'index.html'), 'utf8');
     expect(page.match(/<article/g)).to.have.length(5);
     expect(page).to.contain('<rect');
+  });
+
+  it('feature: copies with tags inside; files of others and images of one name are refused', async () => {
+    const copies = folder.path('copies');
+    const first = await tag({ copies });
+    expect(first.copies.map((path) => basename(path))).to.deep.equal(['blue.png', 'green.png', 'red.png', 'tiny.png']);
+    const { xmp } = await sharp(join(copies, 'red.png')).metadata();
+    expect(xmp?.toString()).to.contain(`<rdf:li>weldon|${first.images[2].tags[0].tag}</rdf:li>`);
+    expect((await tag({ copies })).copies).to.have.length(4);
+    writeFileSync(join(copies, 'red.png'), 'edited');
+    const edited = await tag({ copies });
+    expect(edited.failed.map(({ error }) => error).join()).to.contain('red.png to be free');
+    expect(readFileSync(join(copies, 'red.png'), 'utf8')).to.equal('edited');
+    const message = await rejection(
+      tagFiles([images, copies], {
+        embedded: false,
+        models: [folder.path('scenes')],
+        copies: folder.path('c2'),
+        out: folder.path(`out${++runs}`),
+        notice: () => undefined,
+      }),
+    );
+    expect(message).to.contain('the images to copy to be named differently');
+  });
+
+  it('says that a model has no guard', async () => {
+    const said: string[] = [];
+    await tag({ notice: (sentence) => said.push(sentence) });
+    expect(said.join()).to.contain('The model scenes has no guard');
+    const guarded: string[] = [];
+    await tag({ guard: -1000, notice: (sentence) => guarded.push(sentence) });
+    expect(guarded.join()).not.to.contain('guard');
   });
 
   it('feature: the second run knows all, the bytes are the same, other rules take no time', async () => {

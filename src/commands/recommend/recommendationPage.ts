@@ -3,14 +3,14 @@ import type { Attractivity } from '../../tagging/choices/attractivity.js';
 import { choiceMetricNames } from '../../tagging/choices/choiceMetrics.js';
 import type { ChoiceEstimate, RecommenderReport } from '../../tagging/choices/evaluateRecommender.js';
 import type { Reason } from '../../tagging/choices/rankOffers.js';
-import { metricNames, setNames } from '../recommend/recommendationText.js';
-import { differenceText, intervalText, valueText } from './format.js';
-import { html } from './html.js';
-import type { Html, HtmlPart } from './html.js';
-import { pageFoot, pageHead } from './page.js';
-import { experimentStyle } from './style.js';
-import { definitions, table } from './tables.js';
-import { thumbnail } from './tagReport.js';
+import { metricNames, setNames } from './recommendationText.js';
+import { differenceText, intervalText, valueText } from '../report/format.js';
+import { html } from '../report/html.js';
+import type { Html, HtmlPart } from '../report/html.js';
+import { pageFoot, pageHead } from '../report/page.js';
+import { experimentStyle } from '../report/style.js';
+import { definitions, table } from '../report/tables.js';
+import { thumbnail } from '../report/tagReport.js';
 
 /** An offer as a page shows it. */
 export interface ShownOffer {
