@@ -3,14 +3,15 @@
  * the same files, which is the limit. Needs the built package.
  *
  *   npm run bench:engines -- [--folder FOLDER] [--images 64] [--rounds 2] [--json bench/results/engines.json]
- *     [--only features,heatmaps,first,memory,demo]
+ *     [--only profile,features,heatmaps,first,demo,files,memory]
  *
  * Every run is a process of its own, on one core by taskset where it is there. Where a machine is shared, wall time says
  * little: CPU time stands beside it, and ratios are of the best of the rounds. Figures of features and heat maps leave out
- * the start of the process; those of the first image and the demo are of the whole command.
+ * the start of the process; those of the first image and the demo are of the whole command. `profile` says what each step
+ * costs by itself, and `rest` what the command takes beyond their sum. About five minutes, and memory two more.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -23,7 +24,7 @@ const { values: options } = parseArgs({
     folder: { type: 'string' },
     images: { type: 'string', default: '64' },
     rounds: { type: 'string', default: '2' },
-    only: { type: 'string', default: 'features,heatmaps,first,memory,demo' },
+    only: { type: 'string', default: 'profile,features,heatmaps,first,demo,files,memory' },
     json: { type: 'string' },
   },
 });
@@ -40,6 +41,7 @@ interface Run {
   cpuSeconds: number;
   /** what the child says on its last line of stdout that is JSON */
   said: Record<string, number> | null;
+  stdout: string;
 }
 
 /** Runs Node on `cores` cores; the time of its children counts. */
@@ -67,7 +69,16 @@ function run(args: readonly string[], cores: number): Run {
     const parsed = JSON.parse(last) as { summary?: Record<string, number> } & Record<string, number>;
     said = parsed.summary ?? parsed;
   }
-  return { wallSeconds, cpuSeconds: Number(user) + Number(system), said };
+  return { wallSeconds, cpuSeconds: Number(user) + Number(system), said, stdout: timed.stdout };
+}
+
+/** Images spread over a folder, whose classes differ in size. */
+function imagesOf(where: string, count: number): string[] {
+  const names = readdirSync(where, { recursive: true, encoding: 'utf8' })
+    .filter((name) => /\.jpe?g$/i.test(name))
+    .sort();
+  const most = Math.min(count, names.length);
+  return Array.from({ length: most }, (_, i) => join(where, names[Math.floor((i * names.length) / most)]));
 }
 
 const weldon = join(root, 'dist/src/commands/main.js');
@@ -122,7 +133,13 @@ function inTurn(what: string, ways: readonly { way: string; cores: number; args(
 }
 
 const several = Math.min(2, availableParallelism());
+let steps: Record<string, number> | null = null;
 try {
+  if (wanted.has('profile')) {
+    const fewer = Math.max(16, Math.round(images / 2));
+    steps = run(childOf({ task: 'profile', backend: 'onnx', images: fewer, out: join(scratch, 'profile') }), 1).said;
+    console.log('ms CPU an image, step by step:', JSON.stringify(steps));
+  }
   for (const [name, kind] of [
     ['features', 'features at 224 px'],
     ['heatmaps', 'heat maps at 448 px, JSON'],
@@ -174,19 +191,25 @@ try {
     });
     inTurn('npm run demo', [demo('onnx'), demo('wasm')]);
   }
+  let files: object | undefined;
+  if (wanted.has('files')) {
+    const { said } = run(childOf({ task: 'files' }), 1);
+    const { size, rows: agreement } = JSON.parse(
+      readFileSync(join(root, 'bench/results/onnxPrecision.json'), 'utf8'),
+    ) as { size: number; rows: object[] };
+    files = { ...said, agreement: { madeBy: 'npm run bench:onnx', size, rows: agreement } };
+    console.log(`files: ${JSON.stringify(said)}`);
+  }
   let memory: object | undefined;
   if (wanted.has('memory')) {
-    const { said } = run(
-      childOf({
-        task: 'memory',
-        backend: 'onnx',
-        images: 1000,
-        folder: options.folder ?? join(folder, '..'),
-        out: join(scratch, 'memory'),
-      }),
-      several,
-    );
-    memory = said as object;
+    const more = imagesOf(options.folder ?? join(folder, '..'), 1000);
+    const args = [...more, '--size', '224', '--format', 'json', '--json', '--out', join(scratch, 'memory')];
+    const lines = run(heatmaps('onnx', args), several).stdout.trim().split('\n').slice(0, -1);
+    const resident = lines.map((line) => (JSON.parse(line) as { residentMegabytes: number }).residentMegabytes);
+    const tenth = Math.floor(resident.length / 10);
+    const mean = (part: number[]) => part.reduce((sum, each) => sum + each, 0) / part.length;
+    const [afterFirst, afterLast] = [mean(resident.slice(tenth - 10, tenth)), mean(resident.slice(-10))];
+    memory = { images: resident.length, afterFirst, afterLast, ratio: afterLast / afterFirst };
     console.log('resident memory, 1 000 images     ', JSON.stringify(memory));
   }
 
@@ -217,7 +240,16 @@ try {
     wall: ratio(find(what, 'onnx', several)?.wallSeconds, find(what, 'wasm', several)?.wallSeconds),
     cpu: ratio(find(what, 'onnx', several)?.cpuSeconds, find(what, 'wasm', several)?.cpuSeconds),
   });
-  const summary = { ...ratios, firstImage: whole('first image'), demo: whole('npm run demo'), memory };
+  // Drawing is no step of heat maps as JSON.
+  const { 'draw and encode PNG (with --format png)': drawing, ...own } = steps ?? {};
+  const cpuPerImage = find('heat maps', 'onnx', 1)?.cpuPerImage;
+  const sum = Object.values(own).reduce((total, ms) => total + ms, 0);
+  const profile = steps && {
+    ...{ unit: 'ms CPU an image, heat maps at 448 px', ...own },
+    ...(cpuPerImage === undefined ? {} : { whole: cpuPerImage, rest: cpuPerImage - sum }),
+    'in place of JSON: draw and encode PNG': drawing,
+  };
+  const summary = { profile, ...ratios, firstImage: whole('first image'), demo: whole('npm run demo'), files, memory };
   console.log(JSON.stringify(summary, null, 1));
   if (options.json !== undefined) {
     const record = {

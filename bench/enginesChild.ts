@@ -5,7 +5,16 @@ import sharp from 'sharp';
 import { convolutionalize } from '../src/models/convolutionalize.js';
 import { recipeParts } from '../src/models/recipeMetadata.js';
 import type { ModelRecipe } from '../src/models/recipe.js';
+import { heatmapEncoder } from '../src/commands/heatmap/heatmapEncoder.js';
 import { heatmapFiles } from '../src/commands/heatmap/heatmapFiles.js';
+import { imageOf } from '../src/commands/heatmap/heatmapImage.js';
+import { prepareHeatmapModel } from '../src/commands/heatmap/heatmapModel.js';
+import { classHeatmaps } from '../src/heatmaps/classHeatmaps.js';
+import { decodeForModel } from '../src/node/images/readForModel.js';
+import { readImageBytes } from '../src/node/images/readImage.js';
+import { makeFolder } from '../src/node/storage/atomicWrite.js';
+import { openLedger, readSeen } from '../src/node/storage/ownFiles.js';
+import type { HeatmapImage } from '../src/render/composite.js';
 import { computeFeatures } from '../src/node/features/computeFeatures.js';
 import { openFrozenNetwork } from '../src/node/features/frozenNetwork.js';
 import { loadModel } from '../src/node/models/loadModel.js';
@@ -17,7 +26,7 @@ import { startRuntime } from '../src/node/runtime/startRuntime.js';
 import { exportOnnx } from '../src/onnx/exportOnnx.js';
 
 interface Task {
-  task: 'features' | 'featuresBare' | 'heatmaps' | 'heatmapsBare' | 'memory';
+  task: 'features' | 'featuresBare' | 'heatmaps' | 'heatmapsBare' | 'profile' | 'files';
   folder: string;
   images: number;
   backend: RuntimeBackend;
@@ -107,15 +116,77 @@ async function bare(size: number, withMaps: boolean): Promise<void> {
   watch.say();
 }
 
-async function heatmaps(size: number, onResult: (count: number) => void): Promise<void> {
+async function heatmaps(size: number): Promise<void> {
   const { engine } = await startRuntime({ backend });
+  const watch = stopwatch();
   let count = 0;
   for await (const { error } of heatmapFiles(paths, { out, size, formats: ['json'], engine })) {
     if (error !== undefined) {
       throw error;
     }
-    onResult(++count);
+    watch.done(++count);
   }
+  watch.say();
+}
+
+/** What each step costs by itself, one image after the other: CPU time in ms, all threads. */
+async function profile(size: number): Promise<void> {
+  const { engine } = await startRuntime({ backend });
+  const prepared = await prepareHeatmapModel({ size });
+  const { model, recipe } = prepared;
+  const pass = await engine.open({ model, outputs: ['scores', 'maps'], input: recipe.input, threads: 1 });
+  await makeFolder(out);
+  const ledger = await openLedger(out);
+  const spent: Record<string, number> = {};
+  let isWarm = false;
+  const timed = async <T>(step: string, work: () => Promise<T>): Promise<T> => {
+    const before = process.cpuUsage();
+    const result = await work();
+    const { user, system } = process.cpuUsage(before);
+    spent[step] = (spent[step] ?? 0) + (isWarm ? (user + system) / 1000 : 0);
+    return result;
+  };
+  const encode = (heatmap: HeatmapImage, format: 'json' | 'png') => heatmapEncoder.encode(heatmap, format, {});
+  const warm = Math.floor(paths.length / 4);
+  for (const [i, path] of paths.entries()) {
+    isWarm = i >= warm;
+    const { bytes } = await timed('read and hash', () => readSeen(path, readImageBytes));
+    const image = await timed('decode and resize', () =>
+      decodeForModel(bytes, path, recipe.resize, { decode: 'reduced' }),
+    );
+    const { pixels, width, height } = image.input;
+    await timed('network', () => pass.run({ data: pixels, shape: [1, height, width, 3] }));
+    const known = await pass.run({ data: pixels, shape: [1, height, width, 3] });
+    const readings = await timed('classes, regions', () =>
+      classHeatmaps(
+        model,
+        { data: pixels, width, height },
+        { ...{ prepared: true, recipe, top: 5 }, pass: { ...pass, run: async () => known } },
+      ),
+    );
+    const { heatmap } = imageOf(image, prepared, readings, true);
+    const text = await timed('JSON text', () => encode(heatmap, 'json'));
+    await timed('write', () => ledger.write({ path: join(out, `${i}.json`), content: text }));
+    await timed('draw and encode PNG (with --format png)', () => encode(heatmap, 'png'));
+  }
+  await pass.dispose();
+  const count = paths.length - warm;
+  console.log(JSON.stringify(Object.fromEntries(Object.entries(spent).map(([step, ms]) => [step, ms / count]))));
+}
+
+/** Sizes of the embedded model as files, and what the export costs, which is not kept on the disk. */
+async function fileSizes(): Promise<void> {
+  await startRuntime({ backend: 'wasm' });
+  const loaded = await loadModel(embeddedModelFolder('efficientnet-lite0'));
+  if (loaded.kind !== 'layers') {
+    throw new Error('Expected a LayersModel');
+  }
+  const { model } = loaded;
+  const before = process.cpuUsage().user;
+  const float32 = await exportOnnx(model, { outputs: ['scores'] });
+  const exportMs = (process.cpuUsage().user - before) / 1000;
+  const float16 = await exportOnnx(model, { outputs: ['scores'], weights: 'float16' });
+  console.log(JSON.stringify({ float32MB: float32.length / 1e6, float16MB: float16.length / 1e6, exportMs }));
 }
 
 switch (task) {
@@ -128,20 +199,14 @@ switch (task) {
   case 'heatmapsBare':
     await bare(448, true);
     break;
-  case 'heatmaps': {
-    const watch = stopwatch();
-    await heatmaps(448, (count) => watch.done(count));
-    watch.say();
+  case 'heatmaps':
+    await heatmaps(448);
     break;
-  }
-  case 'memory': {
-    const resident: number[] = [];
-    await heatmaps(224, () => resident.push(process.memoryUsage.rss() / 2 ** 20));
-    const tenth = Math.floor(resident.length / 10);
-    const mean = (part: number[]) => part.reduce((sum, each) => sum + each, 0) / part.length;
-    const [first, last] = [mean(resident.slice(tenth - 10, tenth)), mean(resident.slice(-10))];
-    console.log(JSON.stringify({ images: resident.length, afterFirst: first, afterLast: last, ratio: last / first }));
+  case 'profile':
+    await profile(448);
     break;
-  }
+  case 'files':
+    await fileSizes();
+    break;
 }
 process.exit();

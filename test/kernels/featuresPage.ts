@@ -192,6 +192,20 @@ ${outputNames.map((name) => `\`${name}\``).join(', ')} out.
 | float16 | kernels are stored so and computed in float32; the embedded network, whose weights are float16 anyway, gives the same numbers from 9.4 MB as from 18.6 |
 | elsewhere | \`onnxruntime-web\` in Chromium opens the files; the checker of \`onnx\` accepts them |
 
+## Networks that stay as they are, on ONNX Runtime
+
+Where \`onnxruntime-node\` 1.x is installed and there is no GPU, \`startRuntime\` takes it as \`engine\`; training, and what it
+cannot run, stays on TensorFlow.js' backend. \`--backend wasm\` leaves it out.
+
+| | |
+|---|---|
+| on it | \`weldon heatmap\`, \`evaluate\`, \`index\`, \`search\`, \`serve\`, \`tag\`, \`bake\`; features of \`train\` and \`experiment\` |
+| not on it, said in one sentence | GraphModels, several inputs, masked bags, layers that are not exported; Grad-CAM |
+| threads | one session of one thread a core, at most 16; fewer for few images |
+| numbers | float32, not bit for bit those of TensorFlow.js: keys of kept features and results name the engine |
+| JPEGs | \`weldon heatmap\` decodes those of four times the network's size and more at a half, a quarter or an eighth (\`--decode full\` does not); less than one grey level in the mean |
+| Ctrl-C twice | ends with 130 when the batches in hand are through |
+
 ## Stores of vectors
 
 One suite holds all to the same results (\`test/src/search/storeSuite.ts\`); equal scores come in catalogue order.

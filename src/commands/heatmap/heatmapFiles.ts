@@ -41,7 +41,7 @@ export type HeatmapFileResult =
       height: number;
       classes: HeatmapFileClass[];
       files: string[];
-      /** in the network, and from then until everything is written */
+      /** in the network after the image before it, as several are there at once, and from then until everything is written */
       seconds: { network: number; draw: number };
       error?: undefined;
     }
@@ -243,6 +243,7 @@ async function* runInto(
     }
     throw error;
   };
+  let networkFree = 0;
   const recognise = async ({ path, image }: RecognisableFile): Promise<() => Promise<HeatmapFileResult>> => {
     const start = performance.now();
     const { pixels, width, height } = image.input;
@@ -253,6 +254,8 @@ async function* runInto(
         ? await classHeatmaps(model, raw, { ...settings, pass: pass ?? undefined })
         : withPeaks(await gradCam(prepared.gradCam, raw, settings));
     const recognised = performance.now();
+    const network = (recognised - Math.max(start, networkFree)) / 1000;
+    networkFree = recognised;
     const { heatmap, summary } = imageOf(image, prepared, readings, drawn);
     return async () => {
       try {
@@ -262,7 +265,7 @@ async function* runInto(
           height: image.image.originalHeight,
           classes: summary,
           files: await write(heatmap),
-          seconds: { network: (recognised - start) / 1000, draw: (performance.now() - recognised) / 1000 },
+          seconds: { network, draw: (performance.now() - recognised) / 1000 },
         };
       } catch (reason) {
         return refuseOne(path, reason);

@@ -1,7 +1,8 @@
 import '../../../backends.js';
 import * as tf from '@tensorflow/tfjs-core';
+import * as tfl from '@tensorflow/tfjs-layers';
 import { expect } from 'chai';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { evaluateModel } from '../../../../src/commands/evaluate/evaluateModel.js';
 import { faithfulnessOf } from '../../../../src/commands/experiment/faithfulness/faithfulness.js';
@@ -9,6 +10,10 @@ import { saveHead } from '../../../../src/commands/experiment/cache/savedModels.
 import { openResultCache } from '../../../../src/commands/experiment/cache/resultCache.js';
 import { heatmapFiles } from '../../../../src/commands/heatmap/heatmapFiles.js';
 import { trainModel } from '../../../../src/commands/train/trainModel.js';
+import { weldonPooling1d } from '../../../../src/layers/index.js';
+import { attachWeldon } from '../../../../src/models/attachWeldon.js';
+import { withRecipe } from '../../../../src/models/recipeMetadata.js';
+import { fileHandler } from '../../../../src/node/models/fileHandler.js';
 import { readClassFolders } from '../../../../src/node/datasets/classFolders.js';
 import { computeFeatures, loadFeatures } from '../../../../src/node/features/computeFeatures.js';
 import { diskFeatureStore } from '../../../../src/node/features/diskFeatureStore.js';
@@ -17,7 +22,9 @@ import type { FrozenEngine } from '../../../../src/node/runtime/frozenEngine.js'
 import { onnxEngine } from '../../../../src/node/runtime/frozenEngine.js';
 import { tryOnnx } from '../../../../src/node/runtime/onnxRuntime.js';
 import { readFloat16 } from '../../../../src/formats/float16.js';
-import { smallClassFolders, smallImage } from '../smallImages.js';
+import { refusal } from '../../../refusal.js';
+import { chain, seedWeights } from '../../models/smallModels.js';
+import { smallClasses, smallClassFolders, smallImage } from '../smallImages.js';
 import { temporaryFolder } from '../temporaryFolder.js';
 import { tidyGradientKernels } from '../../training/toyTask.js';
 
@@ -141,6 +148,82 @@ describe('frozen networks on ONNX Runtime, beside wasm', () => {
         wanted.classes.map(({ probability }) => probability as number),
         1e-4,
       );
+    }
+  });
+
+  it('exception: what ONNX has no form for runs on tfjs, with the same results and one sentence', async () => {
+    const pixels = tfl.input({ shape: [48, 48, 3] });
+    const { conv2d, conv2dTranspose } = tfl.layers;
+    const features = chain(
+      pixels,
+      conv2d({ filters: 4, kernelSize: 3, strides: 2, name: 'first' }),
+      conv2dTranspose({ filters: 4, kernelSize: 3, padding: 'same', name: 'odd' }),
+    );
+    const backbone = seedWeights(tfl.model({ inputs: pixels, outputs: features }));
+    const recipe = {
+      input: { colorOrder: 'rgb' as const, scale: 1 / 128, offset: -1 },
+      resize: { rule: 'warp' as const, size: 48 },
+    };
+    const odd = seedWeights(attachWeldon(backbone, { classes: smallClasses, kMax: 2, recipe }));
+    await odd.save(fileHandler(folder.path('odd')));
+    odd.dispose();
+    backbone.dispose();
+    const run = async (name: string, given?: FrozenEngine) => {
+      const said: string[] = [];
+      const notice = (sentence: string) => said.push(sentence);
+      const common = { model: folder.path('odd'), engine: given, notice };
+      const scores: number[][] = [];
+      for await (const result of heatmapFiles([join(data, 'red')], {
+        ...common,
+        ...{ out: folder.path(name), formats: ['json'], decode: 'full' },
+      })) {
+        expect(result.error?.message).to.equal(undefined);
+        scores.push(result.error === undefined ? result.classes.map(({ score }) => score) : []);
+      }
+      const { accuracy } = await evaluateModel({ ...common, data });
+      return { scores, accuracy, said };
+    };
+    const [onnx, wasm] = [await run('odd on onnx', engine), await run('odd on wasm')];
+    expect(onnx.scores).to.deep.equal(wasm.scores);
+    expect(onnx.accuracy).to.deep.equal(wasm.accuracy);
+    expect(wasm.said).to.deep.equal([]);
+    expect(onnx.said).to.have.length(2);
+    onnx.said.forEach((sentence) => expect(sentence).to.match(/^Model \S+ runs on wasm, not on onnx 1\S+: .*odd/));
+  });
+
+  it('exception: two inputs, bags and GraphModels are refused as on tfjs, before any image is read', async () => {
+    const [a, b] = [tfl.input({ shape: [8, 8, 3] }), tfl.input({ shape: [8, 8, 3] })];
+    const added = tfl.layers.add().apply([a, b]) as tfl.SymbolicTensor;
+    const bags = tfl.input({ shape: [null, 4] });
+    const masked = chain(bags, tfl.layers.masking({}), weldonPooling1d({ kMax: 1 }));
+    const models = {
+      two: tfl.model({ inputs: [a, b], outputs: chain(added, tfl.layers.globalAveragePooling2d({})) }),
+      masked: tfl.model({ inputs: bags, outputs: masked }),
+    };
+    for (const [name, model] of Object.entries(models)) {
+      await withRecipe(model, {
+        ...{ version: 1, name, classNames: ['a', 'b', 'c', 'd'].slice(0, model.outputs[0].shape[1] as number) },
+        ...{ input: { colorOrder: 'rgb', scale: 1, offset: 0 }, resize: { rule: 'warp', size: 8 } },
+      }).save(fileHandler(folder.path(name)));
+      model.dispose();
+    }
+    await mkdir(folder.path('graph'));
+    await writeFile(
+      join(folder.path('graph'), 'model.json'),
+      JSON.stringify({ format: 'graph-model', modelTopology: { node: [] }, weightsManifest: [] }),
+    );
+    for (const name of ['two', 'masked', 'graph']) {
+      const sentences = [];
+      for (const given of [engine, undefined]) {
+        const maps = heatmapFiles([data], { model: folder.path(name), out: folder.path('refused'), engine: given });
+        sentences.push([
+          await refusal(maps.next()),
+          await refusal(evaluateModel({ model: folder.path(name), data, engine: given, notice: () => undefined })),
+        ]);
+      }
+      const [[heatmap, evaluate]] = sentences;
+      expect(sentences[1], name).to.deep.equal(sentences[0]);
+      expect(`${heatmap} ${evaluate}`).not.to.match(/\n|undefined|not a function/);
     }
   });
 
