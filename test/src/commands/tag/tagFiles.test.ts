@@ -14,7 +14,7 @@ describe('tagFiles', () => {
   let runs = 0;
   before(async () => {
     images = folder.path('images');
-    mkdirSync(images);
+    ['images', 'empty', 'locked'].forEach((name) => mkdirSync(folder.path(name)));
     await writeTinyModel(folder.path('scenes'));
     await writeTinyModel(folder.path('rooms'));
     const colors = { red: '#ff0000', green: '#00ff00', blue: '#0000ff' };
@@ -91,6 +91,30 @@ describe('tagFiles', () => {
       }),
     );
     expect(message).to.contain('the images to copy to be named differently');
+  });
+
+  it('no images, and images that cannot be written to', async () => {
+    const none = await tagFiles([folder.path('empty')], {
+      embedded: false,
+      models: [folder.path('scenes')],
+      out: folder.path('nothing'),
+      notice: () => undefined,
+    });
+    expect(none).to.deep.include({ images: [], files: [] });
+    const image = join(folder.path('locked'), 'a.png');
+    const bytes = readFileSync(join(images, 'red.png'));
+    writeFileSync(image, bytes, { mode: 0o444 });
+    const locked = await tagFiles([image], {
+      embedded: false,
+      models: [folder.path('scenes')],
+      formats: ['xmp'],
+      copies: folder.path('unlocked'),
+      out: folder.path('lockedTags'),
+      notice: () => undefined,
+    });
+    expect(locked.sidecars).to.deep.equal([{ path: `${image}.xmp`, state: 'written' }]);
+    expect(locked.copies).to.have.length(1);
+    expect(readFileSync(image).equals(bytes)).to.equal(true);
   });
 
   it('says that a model has no guard', async () => {
