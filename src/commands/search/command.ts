@@ -12,7 +12,7 @@ import type { SearchReport } from './searchReport.js';
 
 interface SearchFlags extends Pick<
   SearchCatalogueOptions,
-  'box' | 'windows' | 'refine' | 'size' | 'like' | 'unlike' | 'filter' | 'threshold' | 'top' | 'out'
+  'box' | 'windows' | 'refine' | 'size' | 'like' | 'unlike' | 'filter' | 'threshold' | 'top' | 'boxes' | 'out'
 > {
   evaluate?: string;
   duplicates?: boolean;
@@ -30,8 +30,8 @@ const corners = ({ x, y, width, height }: NonNullable<SearchReport['hits'][numbe
 function foundInWords({ hits }: SearchReport): string {
   return hits
     .map(
-      ({ id, similarity, queryBox, path }, i) =>
-        `${String(i + 1).padStart(3)}  ${number(similarity)}  ${id}${queryBox === null ? '' : `  at ${corners(queryBox)}`}${
+      ({ id, similarity, queryBox, itemBox, path }, i) =>
+        `${String(i + 1).padStart(3)}  ${number(similarity)}  ${id}${queryBox === null ? '' : `  at ${corners(queryBox)}`}${itemBox === null ? '' : `  in the item ${corners(itemBox)}`}${
           path === null ? '  (its file is gone)' : ''
         }\n`,
     )
@@ -192,6 +192,7 @@ export function defineSearch(command: Command): void {
     .addOption(backendFlag('where the network runs, whatever the catalogue was made on (default: there)'))
     .optionsGroup('Results:')
     .option('--out <folder>', 'write a page, of a search a picture, too, with the matching places outlined')
+    .option('--boxes', 'look for the place in every hit that matches, a pass of the network each (default: with --out)')
     .option('--json', 'print the result as JSON')
     .optionsGroup('Instead of one search:')
     .option(

@@ -109,11 +109,14 @@ export async function findDuplicates(options: FindDuplicatesOptions): Promise<Du
     const own = new Map<string, number>();
     const near: { a: string; b: string; score: number }[] = [];
     const nearest = new Map<string, string[]>();
+    for await (const rows of store.list()) {
+      rows.forEach(({ id, meta }) => items.set(id, meta));
+    }
+    const label = labelField(options.label, items);
     for await (const rows of store.scan()) {
       options.signal?.throwIfAborted();
       for (let at = 0; at < rows.length; at += atOnce) {
         const part = rows.slice(at, at + atOnce);
-        part.forEach(({ id, meta }) => items.set(id, meta));
         part.forEach(({ id, vectors: [whole] }) => own.set(id, withItself(made, whole)));
         const vectors = part.map((row) => queryVector(row.vectors[0]));
         const found = await store.search(vectors, { k: looked, reduce: 'none', score: 'window' });
@@ -124,14 +127,14 @@ export async function findDuplicates(options: FindDuplicatesOptions): Promise<Du
             near.push({ a: id, b: hit.id, score });
           }
         }
-        const alike = await store.search(vectors, { k: voters + 1, reduce: 'none', score: 'class' });
+        const alike =
+          label === null ? [] : await store.search(vectors, { k: voters + 1, reduce: 'none', score: 'class' });
         part.forEach(({ id }, query) => {
           const others = alike.filter((hit) => hit.query === query && hit.id !== id).map((hit) => hit.id);
           nearest.set(id, others.slice(0, voters));
         });
       }
     }
-    const label = labelField(options.label, items);
     const pairs = near.map(({ a, b, score }) => ({ a, b, score: score / Math.sqrt(own.get(a)! * own.get(b)!) }));
     return {
       items: items.size,

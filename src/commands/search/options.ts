@@ -41,6 +41,8 @@ export interface SearchCatalogueOptions extends CatalogueOptions, QueryOptions {
   top?: number;
   /** Leaves out items with a lower window score. Default: none. */
   threshold?: number;
+  /** Whether the place in every hit that matches is looked for, a pass of the network each. Default: with `out`. */
+  boxes?: boolean;
   /** Folder for a page and a picture of the query and what was found, matching places outlined. Default: none. */
   out?: string;
 }
@@ -106,6 +108,7 @@ export const searchOptions = {
   unlike: ids().optional(),
   top: check.wholeNumber(1).optional(),
   threshold: check.number('a number', () => true).optional(),
+  boxes: check.yesOrNo().optional(),
   out: check.text().optional(),
 } satisfies { [K in keyof Required<SearchCatalogueOptions>]: z.ZodType<SearchCatalogueOptions[K]> };
 

@@ -1,11 +1,10 @@
 import { stat } from 'node:fs/promises';
 import { readImage } from '../../node/images/readImage.js';
 import type { DecodedImage } from '../../node/images/readImage.js';
-import { readSearchImage, searchImageOf } from '../../node/images/searchImage.js';
+import { placeInFile, searchImageOf } from '../../node/images/searchImage.js';
 import type { SearchHit } from '../../search/rankItems.js';
 import { searchImages } from '../../search/searchImages.js';
 import type { SearchResult } from '../../search/searchImages.js';
-import { whereAlike } from '../../search/whereAlike.js';
 import { bakedBox } from '../index/catalogueRows.js';
 import { isOwnField } from '../index/itemTable.js';
 import type { OpenForSearch } from './openForSearch.js';
@@ -45,11 +44,7 @@ export async function placesInItems(
   for (const [i, hit] of hits.entries()) {
     const { path, itemBox } = found[i];
     if (path !== null && itemBox === null && parts.length > 0) {
-      const image = await readSearchImage(path).catch(() => null);
-      if (image !== null) {
-        const { box } = await whereAlike(opened.catalogue, await opened.pass(), image, parts[hit.part].row);
-        found[i].itemBox = box;
-      }
+      found[i].itemBox = await placeInFile(opened.catalogue, await opened.pass(), path, parts[hit.part].row);
     }
   }
 }
@@ -67,6 +62,7 @@ export async function placesInItems(
 export async function searchCatalogue(options: SearchCatalogueOptions): Promise<SearchReport> {
   checkSearchOptions(options);
   const { image: path, box, like, unlike, top, out, windows, refine, size, filter, threshold, signal } = options;
+  const { boxes = out !== undefined } = options;
   const opened = await openForSearch(options);
   try {
     const image: DecodedImage | null = path === undefined ? null : await readImage(path);
@@ -89,8 +85,10 @@ export async function searchCatalogue(options: SearchCatalogueOptions): Promise<
       hits,
       files: [],
     };
-    if (out !== undefined) {
+    if (boxes) {
       await placesInItems(opened, result, hits);
+    }
+    if (out !== undefined) {
       report.files = await writeSearchPage(out, report, image);
     }
     return report;

@@ -40,6 +40,11 @@ const asked = {
   windows: { ...count, minimum: 0, maximum: 5, description: 'places of the image that are looked at by themselves' },
   refine: { ...count, minimum: 0, maximum: 3, description: 'of these, how many are looked into once more' },
   size: { enum: [448, 640], description: 'side of the map that places are taken from' },
+  boxes: {
+    type: 'boolean',
+    default: false,
+    description: 'look for the place in each of the first 20 hits, a pass each',
+  },
 };
 
 const found = {
@@ -54,7 +59,7 @@ const found = {
           id: { type: 'string' },
           score: { ...number, description: 'what the list is sorted by' },
           similarity: { ...number, description: 'what thresholds are compared with' },
-          box: { ...box, nullable: true, description: 'where in the item; null for all of it' },
+          box: { ...box, nullable: true, description: 'where in the item; null where it was not looked for' },
           queryBox: { ...box, nullable: true, description: 'where in the query; null where examples were given' },
           vector: { ...count, description: 'which vector of the item matches: 0 the whole image, 1 … its crops' },
           meta,

@@ -76,6 +76,7 @@ export const searchRequest = z.strictObject({
   windows: check.wholeNumber(0, 5).optional(),
   refine: check.wholeNumber(0, 3).optional(),
   size: check.ruled(z.union([z.literal(448), z.literal(640)]), '448 or 640').optional(),
+  boxes: check.yesOrNo().default(false),
 });
 
 export type SearchRequest = z.output<typeof searchRequest>;

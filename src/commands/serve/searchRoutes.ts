@@ -7,7 +7,7 @@ import type { Box } from '../../models/resizeMapping.js';
 import { embeddedImage, embeddingRows } from '../../node/bake/imageRows.js';
 import type { DecodedImage } from '../../node/images/readImage.js';
 import { decodeImage, readImage } from '../../node/images/readImage.js';
-import { searchImageOf } from '../../node/images/searchImage.js';
+import { placeInFile, searchImageOf } from '../../node/images/searchImage.js';
 import { rowsOfVectors } from '../../search/embedImages.js';
 import type { Meta, MetaFilter } from '../../search/metaFilter.js';
 import { projectTo2d } from '../../search/projectTo2d.js';
@@ -25,6 +25,8 @@ import { readForm, Refusal, unknownItem } from './requests.js';
 const querySide = 2048;
 /** Searches whose query vectors are remembered, for feedback. */
 const remembered = 1000;
+/** Hits in which a place is looked for. */
+const mostBoxes = 20;
 /** Requests that may wait for the network. */
 const mostWaiting = 256;
 
@@ -122,7 +124,7 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
       throw expectedInWords('the form', 'one with an image in the field image', 'none');
     }
     const signal = untilGone(reply);
-    const { positive, negative, box, filter, ...rest } = asked;
+    const { positive, negative, box, filter, boxes, ...rest } = asked;
     const decoded = await queryImage(upload, asked);
     return withNetwork(() =>
       served.use(async ({ catalogue, pass }) => {
@@ -137,6 +139,14 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
           unlike: negative,
         };
         const found = await searchImages(catalogue, pass, query, { ...rest, filter: filter as MetaFilter, signal });
+        const places = found.hits.map((hit) => bakedBox(hit));
+        for (const [i, hit] of (boxes ? found.hits.slice(0, mostBoxes) : []).entries()) {
+          signal.throwIfAborted();
+          const file = places[i] === null && found.parts.length > 0 ? await served.imageFile(hit) : null;
+          if (file !== null) {
+            places[i] = await placeInFile(catalogue, pass, file, found.parts[hit.part].row, reading);
+          }
+        }
         const id = randomUUID();
         if (record !== null) {
           searches.set(
@@ -148,11 +158,11 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
         }
         return {
           search: id,
-          hits: found.hits.map(({ id: item, score, similarity, queryBox, vector, meta }) => ({
+          hits: found.hits.map(({ id: item, score, similarity, queryBox, vector, meta }, i) => ({
             id: item,
             score,
             similarity,
-            box: boxOrNull(bakedBox({ vector, meta })),
+            box: boxOrNull(places[i]),
             queryBox: boxOrNull(queryBox && scaled(queryBox, 1 / scale)),
             vector,
             meta,

@@ -1,5 +1,9 @@
+import type { FrozenPass } from '../../models/frozenPass.js';
+import type { Box } from '../../models/resizeMapping.js';
+import type { Catalogue } from '../../search/catalogue.js';
 import { pixelsOfBox } from '../../search/pixelImage.js';
 import type { SearchableImage } from '../../search/embedImages.js';
+import { whereAlike } from '../../search/whereAlike.js';
 import type { DecodedImage, ReadImageOptions } from './readImage.js';
 import { readImage } from './readImage.js';
 import { resample } from './resample.js';
@@ -35,4 +39,27 @@ export function searchImageOf({ pixels, width, height }: DecodedImage): Searchab
  */
 export async function readSearchImage(path: string, options: ReadImageOptions = {}): Promise<SearchableImage> {
   return searchImageOf(await readImage(path, options));
+}
+
+/**
+ * Where in an image file something is alike, a pass of the network; see `whereAlike`.
+ *
+ * @param row of the query, as the catalogue stores it
+ * @returns `null` for a file that is gone or cannot be read any more
+ */
+export async function placeInFile(
+  catalogue: Catalogue,
+  pass: FrozenPass,
+  path: string,
+  row: Float32Array,
+  options: ReadImageOptions = {},
+): Promise<Box | null> {
+  const image = await readImage(path, options).catch(() => null);
+  if (image === null) {
+    return null;
+  }
+  // Places are told in pixels of the file, whatever it was decoded to.
+  const scale = image.originalWidth / image.width;
+  const { x, y, width, height } = (await whereAlike(catalogue, pass, searchImageOf(image), row)).box;
+  return { x: x * scale, y: y * scale, width: width * scale, height: height * scale };
 }

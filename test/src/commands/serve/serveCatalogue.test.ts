@@ -14,10 +14,10 @@ import { bakeGreys, greyId, greyPass, greyPng } from './greyCatalogue.js';
 
 interface Answer {
   status: number;
-  body: { error?: string; hits: { id: string; queryBox: Record<string, number>; meta: object }[] } & Record<
-    string,
-    unknown
-  >;
+  body: {
+    error?: string;
+    hits: { id: string; queryBox: Record<string, number>; box: object | null; meta: object }[];
+  } & Record<string, unknown>;
 }
 
 async function ask(url: string, init: RequestInit = {}): Promise<Answer> {
@@ -82,6 +82,8 @@ describe('weldon serve', () => {
     expect(y).to.be.within(inside.y - 200, inside.y + inside.side);
     expect(x + width).to.be.at.most(inside.x + inside.side + 200);
     expect(y + height).to.be.at.most(inside.y + inside.side + 200);
+    const placed = await ask(`${url}/search`, { method: 'POST', body: form({ boxes: true, k: 2 }, room) });
+    expect(placed.body.hits[0].box).to.have.keys('x', 'y', 'width', 'height');
     const box = { x: 480, y: 1248, width: 600, height: 600 };
     const boxed = await ask(`${url}/search`, { method: 'POST', body: form({ box, refine: 0 }, room) });
     expect(boxed.body.hits[0]).to.deep.include({ id: greyId(3), queryBox: box });
