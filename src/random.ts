@@ -42,6 +42,11 @@ export interface DropDraw {
   step: number;
 }
 
+/** Whether the one draw that holds for a whole input keeps it. */
+export function isKept({ rate, seed, step }: Pick<DropDraw, 'rate' | 'seed' | 'step'>): boolean {
+  return randomBits(mixSeeds(seed, step))() >= rate * 2 ** 32;
+}
+
 /**
  * Drops a part of `x` and scales the rest by 1 / (1 − rate), so that the mean stays. What is dropped depends on the
  * seed, the step and the shape alone, and is the same on every backend.

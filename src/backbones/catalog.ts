@@ -79,6 +79,7 @@ const resnets: readonly [keyof typeof resnet & BackboneName, number][] = [
   ['resnet50', 25_557_032],
   ['resnet101', 44_549_160],
   ['resnet152', 60_192_808],
+  ['wideResnet34_2', 86_036_008],
   ['wideResnet50_2', 68_883_240],
   ['wideResnet101_2', 126_886_696],
 ];

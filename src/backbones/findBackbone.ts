@@ -2,6 +2,9 @@ import { catalog, imagenetInput, tensorflowInput } from './catalog.js';
 import type { BackboneDescription, TrainedDesign } from './catalog.js';
 import { efficientNetLite0Design } from './networks/efficientNetLite0.js';
 import { mobilenetV2Design } from './networks/mobilenetV2.js';
+import type { BackboneDesign } from './networks/backboneDesign.js';
+import { resnetDesigns, trainedResnetDesign } from './networks/resnet.js';
+import type { WideResnetSize } from './networks/wideResnet.js';
 import { checkWideResnetSize, wideResnetDesign } from './networks/wideResnet.js';
 
 export type { BackboneDescription } from './catalog.js';
@@ -26,6 +29,36 @@ export interface FoundBackbone extends TrainedDesign {
   name: string;
   /** What keras.applications' weights want instead. */
   keras?: TrainedDesign;
+  /** Of residual networks: what of training can be built into their blocks, and the network with it. */
+  blocks?: ResidualBlocks;
+}
+
+export interface ResidualBlocks {
+  options: readonly ('dropout' | 'survival')[];
+  /** @throws WeldonError for a number out of range */
+  design(training: Pick<WideResnetSize, 'dropout' | 'survival' | 'seed'>): BackboneDesign;
+}
+
+/** Of a Wide ResNet for small images by its name. */
+const wideSize = (name: string): { depth: number; width: number } | null => {
+  const found = /^(?:wrn|wide_?resnet)[_-]?(\d+)[_-](\d+)$/i.exec(name);
+  return found && { depth: Number(found[1]), width: Number(found[2]) };
+};
+
+function blocksOf(name: string): ResidualBlocks | undefined {
+  if (resnetDesigns.has(name)) {
+    return { options: ['survival'], design: (training) => trainedResnetDesign(name, training) };
+  }
+  const size = wideSize(name);
+  return size === null
+    ? undefined
+    : {
+        options: ['dropout', 'survival'],
+        design(training) {
+          checkWideResnetSize({ ...size, ...training });
+          return wideResnetDesign({ ...size, ...training });
+        },
+      };
 }
 
 /** Names are compared without regard to case, `_` and `-`, as every library writes them its own way. */
@@ -60,6 +93,7 @@ function ofCatalog(name: string): FoundBackbone | null {
         colorOrder: 'rgb',
         input: entry.description.input,
         keras: entry.keras,
+        blocks: blocksOf(entry.description.name),
       };
 }
 
@@ -77,12 +111,12 @@ export function findBackbone(name: string): FoundBackbone | null {
   if (known !== null) {
     return known;
   }
-  const wide = /^(?:wrn|wide_?resnet)[_-]?(\d+)[_-](\d+)$/i.exec(name);
-  if (wide !== null) {
-    const size = { depth: Number(wide[1]), width: Number(wide[2]) };
+  const size = wideSize(name);
+  if (size !== null) {
     checkWideResnetSize(size);
     const { input } = ofCatalog('wideResnet28_10')!;
-    return { name: `wideResnet${size.depth}_${size.width}`, design: wideResnetDesign(size), colorOrder: 'rgb', input };
+    const own = `wideResnet${size.depth}_${size.width}`;
+    return { name: own, design: wideResnetDesign(size), colorOrder: 'rgb', input, blocks: blocksOf(own) };
   }
   const mobile = /^mobilenet_?v2_(\d{3})$/i.exec(name);
   if (mobile !== null) {

@@ -7,6 +7,7 @@ export const backboneNames = [
   'resnet50',
   'resnet101',
   'resnet152',
+  'wideResnet34_2',
   'wideResnet50_2',
   'wideResnet101_2',
   'vgg16',

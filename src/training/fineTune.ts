@@ -53,7 +53,7 @@ class ModelTrainee implements Trainee {
     const { whole, options } = this;
     const { frozen, backboneRate } = options.phases[number];
     const split = frozen === 'backbone' ? splitAt(whole, whole.headFrom) : cutAt(whole, options.trainFrom);
-    const weights = trainedWeights(split, backboneRate, options.weightDecay);
+    const weights = trainedWeights(split, backboneRate, options.weightDecay, options.weightDecayOf);
     this.cache = await featureCache(split, options.cache);
     this.split = split;
     return [weights];

@@ -77,6 +77,8 @@ export interface FineTuneOptions {
   poolingSchedule?: PoolingSchedule;
   /** Weight decay >= 0, of weights with two axes or more outside of normalisation layers. Default 0. */
   weightDecay?: number;
+  /** `'all'`: biases and normalisation decay, too, as in the wide ResNets' recipe. Default `'kernels'`. */
+  weightDecayOf?: 'kernels' | 'all';
   /** Largest length of all gradients together. Default: no limit. */
   clipNorm?: number;
   /** Batches whose gradients are averaged for one step. Default 1. */
@@ -244,7 +246,7 @@ export function resolveOptions(
   checkKeys(
     options,
     'strategy epochs headEpochs learningRate headLearningRate backboneRate headFrom trainFrom optimizer schedule ' +
-      'poolingSchedule weightDecay clipNorm accumulate loss labelSmoothing classWeights batchNorm batchNormAverages seed metric monitor ' +
+      'poolingSchedule weightDecay weightDecayOf clipNorm accumulate loss labelSmoothing classWeights batchNorm batchNormAverages seed metric monitor ' +
       'patience restoreBest cache checkpoints checkpointEvery resume onStep onEpoch signal',
     'fineTune',
   );
@@ -266,6 +268,7 @@ export function resolveOptions(
   finite('clipNorm', options.clipNorm, false);
   oneOf('batchNorm', options.batchNorm, ['freeze', 'train']);
   oneOf('batchNormAverages', options.batchNormAverages, ['auto', 'moving', 'recomputed']);
+  oneOf('weightDecayOf', options.weightDecayOf, ['kernels', 'all']);
   oneOf('monitor', options.monitor, ['loss', 'metric']);
   const { seed = 0 } = options;
   if (!Number.isInteger(seed)) {
@@ -309,13 +312,14 @@ export function settingsOf(options: ResolvedOptions, batchesPerEpoch: number): R
   const { strategy, phases, optimizer, schedule, weightDecay, clipNorm, accumulate, lossName, batchNorm, seed } =
     options;
   const { labelSmoothing, classWeights, headFrom, trainFrom, monitor, patience, cache, poolingSchedule } = options;
-  const { batchNormAverages } = options;
+  const { batchNormAverages, weightDecayOf } = options;
   const settings = {
     strategy,
     phases,
     optimizer,
     schedule,
     weightDecay,
+    weightDecayOf,
     clipNorm,
     accumulate,
     loss: lossName,

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { dropBySeed, mixSeeds } from '../random.js';
+import { dropBySeed, isKept, mixSeeds } from '../random.js';
+import { SeededDropout } from '../layers/index.js';
 import type { GraphValue, LayerStep } from '../models/layerGraph.js';
 import { runQuickLayer } from './quickLayer.js';
 import type { PoolingSchedule } from './poolingSchedule.js';
@@ -83,9 +84,63 @@ function callLayer(step: LayerStep, { inputs, mask, number, isFirst }: LayerCall
 }
 
 /**
+ * What stochastic depth drops at this draw: the outputs of its layers, where a sum takes them and has something else to
+ * add up.
+ */
+function leftOut(all: readonly LayerStep[], steps: readonly LayerStep[], mode: RunMode): Set<GraphValue> {
+  const dropped = new Set<GraphValue>();
+  if (!mode.training) {
+    return dropped;
+  }
+  for (const step of steps) {
+    const { layer, outputs } = step;
+    if (layer instanceof SeededDropout && layer.wholeBatch) {
+      const takers = steps.filter(({ inputs }) => inputs.includes(outputs[0]));
+      const seed = mixSeeds(mode.seed, all.indexOf(step));
+      if (
+        !isKept({ rate: layer.rate, seed, step: mode.draw }) &&
+        takers.length > 0 &&
+        takers.every(
+          (taker) =>
+            taker.layer.getClassName() === 'Add' && taker.inputs.some((input) => isElse(input, outputs[0], dropped)),
+        )
+      ) {
+        dropped.add(outputs[0]);
+      }
+    }
+  }
+  return dropped;
+}
+
+const isElse = (input: GraphValue, output: GraphValue, dropped: ReadonlySet<GraphValue>): boolean =>
+  input !== output && !dropped.has(input);
+
+/** Those of the steps that `wanted` depends on, without the branches that are left out. */
+function neededSteps(
+  steps: readonly LayerStep[],
+  given: GraphTensors,
+  wanted: GraphValue,
+  dropped: ReadonlySet<GraphValue>,
+): readonly LayerStep[] {
+  if (dropped.size === 0) {
+    return steps;
+  }
+  const needed = new Set<LayerStep>();
+  const open = [wanted];
+  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+    const { step } = value;
+    if (step !== null && !given.has(value) && !dropped.has(value) && !needed.has(step)) {
+      needed.add(step);
+      open.push(...step.inputs);
+    }
+  }
+  return steps.filter((step) => needed.has(step));
+}
+
+/**
  * Runs layer calls on tensors, as tfjs runs a model, but any part of one, with dropout that can be drawn again and batch
  * normalisation that can stand still. Call it in a tidy scope: while training all results are kept, for the way back;
- * otherwise each is freed when the last layer that needs it is done.
+ * otherwise each is freed when the last layer that needs it is done. A branch that stochastic depth drops is not computed.
  *
  * @param all the graph's steps; a step's place in them decides its seed
  * @param steps those to run, in order
@@ -103,9 +158,15 @@ export function runSteps(
   const masks: GraphTensors = new Map();
   const uses = new Map<GraphValue, number>();
   steps.forEach((step) => step.inputs.forEach((value) => uses.set(value, (uses.get(value) ?? 0) + 1)));
-  for (const step of steps) {
-    const inputs = step.inputs.map((value) => values.get(value) as tf.Tensor);
-    const inputMasks = step.inputs.map((value) => masks.get(value) ?? null);
+  const dropped = leftOut(all, steps, mode);
+  for (const step of neededSteps(steps, given, wanted, dropped)) {
+    const added = step.inputs.filter((value) => !dropped.has(value));
+    if (added.length === 1 && step.inputs.length > 1) {
+      values.set(step.outputs[0], values.get(added[0]) as tf.Tensor);
+      continue;
+    }
+    const inputs = added.map((value) => values.get(value) as tf.Tensor);
+    const inputMasks = added.map((value) => masks.get(value) ?? null);
     const masked = inputMasks.some((mask) => mask !== null);
     const call = {
       inputs,

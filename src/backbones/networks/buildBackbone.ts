@@ -7,6 +7,7 @@ import { resolveBackboneOptions } from './backboneOptions.js';
 import type { BackboneOptions, ResolvedBackboneOptions } from './backboneOptions.js';
 import type { BlockContext } from './buildingBlocks.js';
 import { fillWeights, neededNames } from '../weights/checkWeights.js';
+import { drawInitialWeights } from '../weights/initialWeights.js';
 import { withHead, withoutLevel, withoutWrappers } from '../weights/fitNames.js';
 import { ownNamings } from '../weights/weightNaming.js';
 import type { WeightNaming } from '../weights/weightNaming.js';
@@ -154,8 +155,14 @@ export function drawBackbone(
 /**
  * Builds a network and fills it. Where the weights do not fit or cannot be read, the model is disposed and the error
  * passed on: nobody gets a half-loaded one.
+ *
+ * @param seed decides the convolutions' initial weights, where none are given
  */
-export async function buildBackbone(design: BackboneDesign, options: BackboneOptions): Promise<tfl.LayersModel> {
+export async function buildBackbone(
+  design: BackboneDesign,
+  options: BackboneOptions,
+  seed?: number,
+): Promise<tfl.LayersModel> {
   const resolved = resolveBackboneOptions(design.name, design.stages, design.last, options);
   // Layers make tensors as they are built, and wasm and webgpu start by themselves only where they are waited for.
   await tf.ready();
@@ -165,6 +172,9 @@ export async function buildBackbone(design: BackboneDesign, options: BackboneOpt
       : fitWeights(design, resolved.weights, resolved.include === 'classifier' ? null : resolved.stages);
   const { model, slots, namings, whole } = drawBackbone(design, { ...resolved, weights });
   if (weights === null) {
+    if (seed !== undefined) {
+      drawInitialWeights(model, seed);
+    }
     return model;
   }
   try {

@@ -66,10 +66,15 @@ export function convolutionUnit(context: BlockContext, input: SymbolicTensor, un
     useBias: unit.bias === true || (unit.norm !== undefined && !normLayer),
     activation: layers.kernel === name && activation !== null ? ('relu' as const) : undefined,
   };
+  const inputs = kernelSize ** 2 * (unit.filters === null ? 1 : (input.shape.at(-1) as number));
+  // tfjs' heNormal is cut at two deviations, which leaves 0.88 of the deviation that He et al. mean.
+  const initial = context.weightsFollow
+    ? ('heNormal' as const)
+    : tfl.initializers.randomNormal({ mean: 0, stddev: Math.sqrt(2 / inputs) });
   const layer =
     unit.filters === null
-      ? tfl.layers.depthwiseConv2d({ ...shared, depthwiseInitializer: 'heNormal' })
-      : tfl.layers.conv2d({ ...shared, filters: unit.filters, kernelInitializer: 'heNormal' });
+      ? tfl.layers.depthwiseConv2d({ ...shared, depthwiseInitializer: initial })
+      : tfl.layers.conv2d({ ...shared, filters: unit.filters, kernelInitializer: initial });
   layer.setFastWeightInitDuringBuild(context.weightsFollow);
   const convolved = apply(layer, x);
   const norm = normLayer ? batchNorm(context, layers.norm) : null;

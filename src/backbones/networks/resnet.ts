@@ -7,6 +7,8 @@ import { buildBackbone } from './buildBackbone.js';
 import { activate, apply, averagedClassifier, convolutionUnit, padSymmetric } from './buildingBlocks.js';
 import type { BlockContext } from './buildingBlocks.js';
 import { torchNaming } from '../weights/weightNaming.js';
+import { checkBlockTraining, survivingBranch } from './stochasticDepth.js';
+import type { BlockTraining } from './stochasticDepth.js';
 import { checkKeys } from '../../errors.js';
 
 /** One member of the family. */
@@ -16,7 +18,7 @@ interface ResnetSize {
   blocks: readonly [number, number, number, number];
   /** Two 3×3 convolutions (`basic`), or 1×1, 3×3, 1×1 with four times the channels at the end (`bottleneck`). */
   block: 'basic' | 'bottleneck';
-  /** Channels in the middle of a bottleneck, as a multiple of the usual 64, 128, 256, 512. */
+  /** Channels of 3×3 convolutions (all of a basic block's), as a multiple of the usual 64, 128, 256, 512. */
   width: number;
 }
 
@@ -27,6 +29,7 @@ interface ResidualBlock {
   /** Channels of its 3×3 convolutions, before widening. */
   planes: number;
   strides: number;
+  survive(branch: SymbolicTensor): SymbolicTensor;
 }
 
 /** The branch of a block: its convolutions up to the sum, all but the last with ReLU. */
@@ -42,8 +45,8 @@ function drawBranch(
   const convolutions =
     size.block === 'basic'
       ? [
-          { filters: planes, kernelSize: 3, strides },
-          { filters: planes, kernelSize: 3, strides: 1 },
+          { filters: middle, kernelSize: 3, strides },
+          { filters: middle, kernelSize: 3, strides: 1 },
         ]
       : [
           { filters: middle, kernelSize: 1, strides: 1 },
@@ -84,10 +87,18 @@ function drawBlock(
           prefix: `${block.prefix}.downsample.0`,
           norm: `${block.prefix}.downsample.1`,
         });
-  return activate(apply(tfl.layers.add({ name: `${output}_sum` }), [branch, shortcut]), output, 'relu');
+  return activate(apply(tfl.layers.add({ name: `${output}_sum` }), [block.survive(branch), shortcut]), output, 'relu');
 }
 
-function drawLayer(context: BlockContext, input: SymbolicTensor, size: ResnetSize, index: number): SymbolicTensor {
+function drawLayer(
+  context: BlockContext,
+  input: SymbolicTensor,
+  size: ResnetSize,
+  index: number,
+  training: BlockTraining,
+): SymbolicTensor {
+  const before = size.blocks.slice(0, index).reduce((sum, count) => sum + count, 0);
+  const blocks = size.blocks.reduce((sum, count) => sum + count, 0);
   const name = `layer${index + 1}`;
   const count = size.blocks[index];
   let x = input;
@@ -97,6 +108,8 @@ function drawLayer(context: BlockContext, input: SymbolicTensor, size: ResnetSiz
       prefix: `${name}.${b}`,
       planes: 64 * 2 ** index,
       strides: b === 0 && index > 0 ? 2 : 1,
+      survive: (branch: SymbolicTensor) =>
+        survivingBranch(branch, `${name}_block${b + 1}`, { block: before + b, blocks }, training),
     };
     x = drawBlock(context, x, size, block, b === count - 1 ? name : block.name);
   }
@@ -104,14 +117,14 @@ function drawLayer(context: BlockContext, input: SymbolicTensor, size: ResnetSiz
 }
 
 /** He et al., CVPR 2016, table 1; wide ones after Zagoruyko & Komodakis, BMVC 2016. */
-function resnetDesign(size: ResnetSize): BackboneDesign {
+function resnetDesign(size: ResnetSize, training: BlockTraining = {}): BackboneDesign {
   const field = new FieldOfView();
   const stages = [field.window(7, 2).stage('relu1', 64), field.window(3, 2).stage('stem', 64)];
   size.blocks.forEach((count, index) => {
     for (let b = 0; b < count; b++) {
       field.window(3, b === 0 && index > 0 ? 2 : 1).window(size.block === 'basic' ? 3 : 1);
     }
-    stages.push(field.stage(`layer${index + 1}`, 64 * 2 ** index * (size.block === 'basic' ? 1 : 4)));
+    stages.push(field.stage(`layer${index + 1}`, 64 * 2 ** index * (size.block === 'basic' ? size.width : 4)));
   });
   return {
     name: size.name,
@@ -133,7 +146,8 @@ function resnetDesign(size: ResnetSize): BackboneDesign {
           padSymmetric(relu1, 'stem_pad', 1),
         ),
       ...size.blocks.map(
-        (_, index) => (context: BlockContext, input: SymbolicTensor) => drawLayer(context, input, size, index),
+        (_, index) => (context: BlockContext, input: SymbolicTensor) =>
+          drawLayer(context, input, size, index, training),
       ),
     ],
     last: 'layer4',
@@ -152,6 +166,7 @@ const sizes: readonly ResnetSize[] = [
   { name: 'resnet50', blocks: [3, 4, 6, 3], block: 'bottleneck', width: 1 },
   { name: 'resnet101', blocks: [3, 4, 23, 3], block: 'bottleneck', width: 1 },
   { name: 'resnet152', blocks: [3, 8, 36, 3], block: 'bottleneck', width: 1 },
+  { name: 'wideResnet34_2', blocks: [3, 4, 6, 3], block: 'basic', width: 2 },
   { name: 'wideResnet50_2', blocks: [3, 4, 6, 3], block: 'bottleneck', width: 2 },
   { name: 'wideResnet101_2', blocks: [3, 4, 23, 3], block: 'bottleneck', width: 2 },
 ];
@@ -161,9 +176,18 @@ export const resnetDesigns: ReadonlyMap<string, BackboneDesign> = new Map(
   sizes.map((size) => [size.name, resnetDesign(size)]),
 );
 
-function build(name: string, options: BackboneOptions): Promise<tfl.LayersModel> {
-  checkKeys(options, 'weights stages inputShape include classes batchNorm', name);
-  return buildBackbone(resnetDesigns.get(name)!, options);
+/** The design of that name with its blocks dropped in training. */
+export function trainedResnetDesign(name: string, training: BlockTraining): BackboneDesign {
+  checkBlockTraining(name, training);
+  return resnetDesign(sizes.find((size) => size.name === name) as ResnetSize, training);
+}
+
+/** `BackboneOptions`, and what happens in blocks while training. */
+export interface ResnetOptions extends BackboneOptions, BlockTraining {}
+
+async function build(name: string, options: ResnetOptions): Promise<tfl.LayersModel> {
+  checkKeys(options, 'weights stages inputShape include classes batchNorm survival seed', name);
+  return buildBackbone(trainedResnetDesign(name, options), options, options.seed);
 }
 
 /**
@@ -181,34 +205,46 @@ function build(name: string, options: BackboneOptions): Promise<tfl.LayersModel>
  * @throws WeldonError for an option out of range, and for weights with missing, mis-shaped or, with
  * `include: 'classifier'`, unexpected tensors; then no model is left behind
  *
+ * To be trained it takes stochastic depth: `survival`, and a `seed`; see `wideResnet`.
+ *
  * @example
  * const weights = await safetensors('https://example.org/resnet50.safetensors');
  * const features = await resnet50({ weights, stages: ['layer3', 'layer4'], batchNorm: 'freeze' });
  *
  * Source: He, Zhang, Ren, Sun, "Deep Residual Learning for Image Recognition", CVPR 2016.
  */
-export async function resnet50(options: BackboneOptions = {}): Promise<tfl.LayersModel> {
+export async function resnet50(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
   return build('resnet50', options);
 }
 
 /** ResNet-18, 11 689 512 parameters, 512 channels at stride 32; otherwise as {@link resnet50}. */
-export async function resnet18(options: BackboneOptions = {}): Promise<tfl.LayersModel> {
+export async function resnet18(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
   return build('resnet18', options);
 }
 
 /** ResNet-34, 21 797 672 parameters, 512 channels at stride 32; otherwise as {@link resnet50}. */
-export async function resnet34(options: BackboneOptions = {}): Promise<tfl.LayersModel> {
+export async function resnet34(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
   return build('resnet34', options);
 }
 
 /** ResNet-101, 44 549 160 parameters, 2048 channels at stride 32; otherwise as {@link resnet50}. */
-export async function resnet101(options: BackboneOptions = {}): Promise<tfl.LayersModel> {
+export async function resnet101(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
   return build('resnet101', options);
 }
 
 /** ResNet-152, 60 192 808 parameters, 2048 channels at stride 32; otherwise as {@link resnet50}. */
-export async function resnet152(options: BackboneOptions = {}): Promise<tfl.LayersModel> {
+export async function resnet152(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
   return build('resnet152', options);
+}
+
+/**
+ * Wide ResNet-34-2, 86 036 008 parameters: ResNet-34, blocks without bottleneck, with twice the channels in all of them,
+ * 1024 at stride 32; otherwise as {@link resnet50}. Weights go by torchvision's names.
+ *
+ * Source: Zagoruyko, Komodakis, "Wide Residual Networks", BMVC 2016.
+ */
+export async function wideResnet34_2(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
+  return build('wideResnet34_2', options);
 }
 
 /**
@@ -217,11 +253,11 @@ export async function resnet152(options: BackboneOptions = {}): Promise<tfl.Laye
  *
  * Source: Zagoruyko, Komodakis, "Wide Residual Networks", BMVC 2016.
  */
-export async function wideResnet50_2(options: BackboneOptions = {}): Promise<tfl.LayersModel> {
+export async function wideResnet50_2(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
   return build('wideResnet50_2', options);
 }
 
 /** Wide ResNet-101-2, 126 886 696 parameters; otherwise as {@link wideResnet50_2}. */
-export async function wideResnet101_2(options: BackboneOptions = {}): Promise<tfl.LayersModel> {
+export async function wideResnet101_2(options: ResnetOptions = {}): Promise<tfl.LayersModel> {
   return build('wideResnet101_2', options);
 }

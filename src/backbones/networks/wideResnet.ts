@@ -9,6 +9,8 @@ import type { BackboneOptions } from './backboneOptions.js';
 import { buildBackbone } from './buildBackbone.js';
 import { apply, averagedClassifier, convolutionUnit, preActivation } from './buildingBlocks.js';
 import type { BlockContext } from './buildingBlocks.js';
+import { checkBlockTraining, survivingBranch } from './stochasticDepth.js';
+import type { BlockTraining } from './stochasticDepth.js';
 import { torchNaming } from '../weights/weightNaming.js';
 
 const modules: Record<string, string> = {
@@ -34,15 +36,13 @@ function authorsWideResnetName(name: string): string {
 }
 
 /** What makes one network of the family. */
-export interface WideResnetSize {
+export interface WideResnetSize extends BlockTraining {
   /** Convolutions on the way, 6n + 4: 10, 16, 22, 28, 34, 40 … Default 28. */
   depth?: number;
   /** Factor on the channels 16, 32, 64 of the three groups, an integer >= 1. Default 10. */
   width?: number;
   /** Rate of the dropout between a block's convolutions while training, 0 <= rate < 1. Default 0, none. */
   dropout?: number;
-  /** Seed of what is dropped, a whole number; `fineTune` brings its own. Default: a random one, saved with the model. */
-  seed?: number;
 }
 
 /** `BackboneOptions`, and the size. */
@@ -58,6 +58,7 @@ interface PreActivationBlock {
   strides: number;
   dropout: number;
   seed?: number;
+  survive(branch: SymbolicTensor): SymbolicTensor;
 }
 
 /** Convolutions behind batch norm and ReLU; a projection reads what was activated, the identity the raw input. */
@@ -90,10 +91,11 @@ function drawBlock(context: BlockContext, input: SymbolicTensor, block: PreActiv
           strides,
           prefix: `${prefix}.convShortcut`,
         });
-  return apply(tfl.layers.add({ name: block.output }), [branch, shortcut]);
+  return apply(tfl.layers.add({ name: block.output }), [block.survive(branch), shortcut]);
 }
 
-export function wideResnetDesign({ depth = 28, width = 10, dropout = 0, seed }: WideResnetSize): BackboneDesign {
+export function wideResnetDesign(size: WideResnetSize): BackboneDesign {
+  const { depth = 28, width = 10, dropout = 0, seed } = size;
   const repeats = (depth - 4) / 6;
   const field = new FieldOfView();
   const stages = [field.window(3).stage('stem', 16)];
@@ -123,6 +125,13 @@ export function wideResnetDesign({ depth = 28, width = 10, dropout = 0, seed }: 
               strides: block === 0 ? strides : 1,
               dropout,
               seed: seed === undefined ? undefined : mixSeeds(seed, group, block),
+              survive: (branch) =>
+                survivingBranch(
+                  branch,
+                  `${name}_unit${block + 1}`,
+                  { block: group * repeats + block, blocks: 3 * repeats },
+                  size,
+                ),
             }),
           input,
         );
@@ -140,7 +149,8 @@ export function wideResnetDesign({ depth = 28, width = 10, dropout = 0, seed }: 
 }
 
 /** @throws WeldonError naming the number that is out of range */
-export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0, seed }: WideResnetSize): void {
+export function checkWideResnetSize(size: WideResnetSize): void {
+  const { depth = 28, width = 10, dropout = 0 } = size;
   if (!Number.isInteger(depth) || depth < 10 || depth % 6 !== 4) {
     throw expected('depth for wideResnet', '6n + 4 with an integer n >= 1: 10, 16, 22, 28, 34, 40 …', depth);
   }
@@ -150,9 +160,7 @@ export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0, seed 
   if (!(dropout >= 0 && dropout < 1)) {
     throw expected('dropout for wideResnet', 'a number with 0 <= dropout < 1', dropout);
   }
-  if (seed !== undefined && !Number.isInteger(seed)) {
-    throw expected('seed for wideResnet', 'a whole number', seed);
-  }
+  checkBlockTraining('wideResnet', size);
 }
 
 /**
@@ -172,11 +180,17 @@ export function checkWideResnetSize({ depth = 28, width = 10, dropout = 0, seed 
  *
  * @example
  * const model = await wideResnet({ depth: 16, width: 4, dropout: 0.3, include: 'classifier', batchNorm: 'train' });
+ * const deep = await wideResnet({ depth: 46, width: 1, survival: 0.5, seed: 1, batchNorm: 'train' });
  *
- * Source: Zagoruyko, Komodakis, "Wide Residual Networks", BMVC 2016.
+ * Source: Zagoruyko, Komodakis, "Wide Residual Networks", BMVC 2016; `survival`: Huang, Sun, Liu, Sedra, Weinberger,
+ * "Deep Networks with Stochastic Depth", ECCV 2016, with their linear rule.
  */
 export async function wideResnet(options: WideResnetOptions = {}): Promise<tfl.LayersModel> {
-  checkKeys(options, 'weights stages inputShape include classes batchNorm depth width dropout seed', 'wideResnet');
+  checkKeys(
+    options,
+    'weights stages inputShape include classes batchNorm depth width dropout survival seed',
+    'wideResnet',
+  );
   checkWideResnetSize(options);
-  return buildBackbone(wideResnetDesign(options), options);
+  return buildBackbone(wideResnetDesign(options), options, options.seed);
 }

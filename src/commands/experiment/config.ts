@@ -119,6 +119,8 @@ const dataSet = z.discriminatedUnion('kind', [
     without: z.array(z.string()).optional(),
     allowShared: check.yesOrNo().optional(),
   }),
+  /** CIFAR's binary files: `train.bin` or `data_batch_*.bin`, and `test.bin` or `test_batch.bin` */
+  z.strictObject({ kind: z.literal('cifar'), allowShared: check.yesOrNo().optional() }),
   /** the official lists */
   z.strictObject({ kind: z.literal('mit67') }),
   z.strictObject({ kind: z.literal('pascalVoc'), train: z.string().optional(), test: z.string().optional() }),

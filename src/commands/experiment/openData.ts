@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { ExperimentData } from '../../node/datasets/readers/splits.js';
 import { readFolder, readScene15 } from '../../node/datasets/readers/splitFolders.js';
+import { readCifar } from '../../node/datasets/readers/cifar.js';
 import { readLabelledList } from '../../node/datasets/readers/multiLabelList.js';
 import { readMit67, whereMit67Is } from '../../node/datasets/readers/mit67.js';
 import { readPascalVoc } from '../../node/datasets/readers/pascalVoc.js';
@@ -78,6 +79,8 @@ export async function openExperimentData(
       return readScene15(root, { splits: config.splits });
     case 'labelledList':
       return readLabelledList(root, { without: config.without, allowShared: flags.allowShared ?? config.allowShared });
+    case 'cifar':
+      return readCifar(root, flags.allowShared ?? config.allowShared);
     case 'mit67':
       return readMit67(root, { allowMissing });
     case 'pascalVoc':

@@ -9,7 +9,7 @@ import type { ExperimentResults } from '../report/results.js';
 import type { DataSetConfig, ExperimentConfig } from './config.js';
 
 /** Kinds of data sets that `--dataset` names. */
-export const namedDataSets = ['folder', 'scene15', 'labelledList', 'mit67', 'pascalVoc'] as const;
+export const namedDataSets = ['folder', 'scene15', 'labelledList', 'cifar', 'mit67', 'pascalVoc'] as const;
 export type DataSetKind = (typeof namedDataSets)[number];
 
 type ScatteredObjects = Extract<DataSetConfig, { kind: 'scatteredObjects' }>;

@@ -9,12 +9,13 @@ import { chooseNaming } from '../../backbones/weights/checkWeights.js';
 import type { FoundBackbone } from '../../backbones/findBackbone.js';
 import { findBackbone, listBackbones } from '../../backbones/findBackbone.js';
 import type { WeightSource } from '../../formats/weightSource.js';
-import { expectedInWords, nearestNames, WeldonError } from '../../errors.js';
+import { expected, expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import type { RecipeParts } from '../../models/recipeMetadata.js';
 import type { Strategy } from '../../training/fineTuneOptions.js';
 import { embeddedModelFolder } from '../../node/packageRoot.js';
 import { loadModel } from '../../node/models/loadModel.js';
 import { modelRecipe } from '../../node/models/modelRecipe.js';
+import type { TrainOptions } from './options.js';
 import { openWeightFile } from '../../node/models/weightFile.js';
 
 /** A network to put a head on, and what has to be told of it. */
@@ -136,6 +137,25 @@ async function fromWeights(found: FoundBackbone, weights: string, strategy: Stra
   }
 }
 
+/** The network with dropout or stochastic depth in its blocks, where that is asked for. */
+function withBlocks(
+  found: FoundBackbone | null,
+  { blockDropout, survival, seed = 0 }: Pick<TrainOptions, 'blockDropout' | 'survival' | 'seed'>,
+): FoundBackbone | null {
+  const asked = Object.entries({ blockDropout, survival }).filter(([, value]) => value !== undefined);
+  for (const [name, value] of asked) {
+    const known: readonly string[] = found?.blocks?.options ?? [];
+    if (!known.includes(name === 'survival' ? name : 'dropout')) {
+      const where =
+        name === 'survival' ? 'a ResNet or Wide ResNet' : 'a Wide ResNet for small images, such as wrn_16_4';
+      throw expected(`${name} for trainModel`, `absent where the backbone is not, by its name, ${where}`, value);
+    }
+  }
+  return found?.blocks === undefined || asked.length === 0
+    ? found
+    : { ...found, design: found.blocks.design({ dropout: blockDropout, survival, seed }) };
+}
+
 /**
  * The network that a run starts from: the EfficientNet-Lite0 of this package, a model folder, a named backbone filled
  * with weights, or, to be trained from scratch, a named one as it is drawn.
@@ -148,13 +168,12 @@ export async function openBackbone({
   weights,
   recipe,
   strategy = 'features',
-}: {
-  backbone?: string;
-  weights?: string;
-  recipe?: string;
-  strategy?: Strategy;
-}): Promise<TrainingBackbone> {
-  const found = backbone === undefined ? null : lookUp(backbone);
+  ...blocks
+}: Pick<
+  TrainOptions,
+  'backbone' | 'weights' | 'recipe' | 'strategy' | 'blockDropout' | 'survival' | 'seed'
+>): Promise<TrainingBackbone> {
+  const found = withBlocks(backbone === undefined ? null : lookUp(backbone), blocks);
   if (recipe !== undefined && (found !== null || weights === undefined)) {
     throw expectedInWords(
       'recipe for trainModel',

@@ -30,7 +30,7 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       [
         'augment',
         '--augment <ways>',
-        'random changes in training: flip, crop, color, rotate, scale, separated by commas, or none ' +
+        'random changes in training: flip, crop, padCrop, color, rotate, scale, separated by commas, or none ' +
           '(default: none for features, flip,crop otherwise)',
       ],
       [
@@ -52,6 +52,16 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
       ],
       ['weights', '--weights <file>', 'its weights: .safetensors, .pth, or a TensorFlow.js folder; a path or http URL'],
       ['recipe', '--recipe <file>', 'JSON file with the input scaling of a model folder in --weights that lacks it'],
+      [
+        'blockDropout',
+        '--block-dropout <rate>',
+        "share dropped between the convolutions of a Wide ResNet's blocks in training (default: 0)",
+      ],
+      [
+        'survival',
+        '--survival <share>',
+        'stochastic depth in a ResNet: share of the batches that train its last block (default: 1)',
+      ],
       ['layer', '--layer <name>', 'stage or layer that the head reads (default: the last with rows and columns)'],
     ],
   ],
@@ -114,6 +124,7 @@ const groups: readonly (readonly [heading: string, flags: readonly Flag[]])[] = 
         'of kernels, not of biases and norms; adam adds it to the gradient, adamW subtracts it from the weight ' +
           '(default: 0.001)',
       ],
+      ['weightDecayOf', '--weight-decay-of <what>', 'kernels, or all weights (default: kernels)'],
       ['clipNorm', '--clip-norm <length>', 'limit to the norm of the whole gradient (default: none)'],
       ['trainFrom', '--train-from <layer>', 'freeze the network up to this layer or stage'],
       ['patience', '--patience <epochs>', 'stop after so many without improvement (default: never)'],

@@ -26,6 +26,10 @@ export interface TrainOptions extends PoolingOptions {
    * (`{"input": {"colorOrder": "rgb", "scale": 0.00784, "offset": -1}}`).
    */
   recipe?: string;
+  /** Rate of the dropout between the convolutions of a Wide ResNet's blocks, 0 <= rate < 1. Default 0. */
+  blockDropout?: number;
+  /** Stochastic depth in a ResNet or Wide ResNet: part of the batches that train the last block. Default 1. */
+  survival?: number;
   /** Layer or stage whose maps the head takes. Default: the last one with rows and columns. */
   layer?: string;
 
@@ -53,6 +57,8 @@ export interface TrainOptions extends PoolingOptions {
   warmUp?: number;
   /** Default 0.001. */
   weightDecay?: number;
+  /** `'all'`: biases and normalisation decay, too. Default `'kernels'`. */
+  weightDecayOf?: 'kernels' | 'all';
   /** Largest length of all gradients together. Default: no limit. */
   clipNorm?: number;
   /** Batches per step. Default 1. */
@@ -102,9 +108,9 @@ export interface TrainOptions extends PoolingOptions {
 }
 
 /** One kind of random change. */
-export type AugmentationWord = 'none' | 'flip' | 'crop' | 'color' | 'rotate' | 'scale';
+export type AugmentationWord = 'none' | 'flip' | 'crop' | 'padCrop' | 'color' | 'rotate' | 'scale';
 
-const augmentations: readonly AugmentationWord[] = ['none', 'flip', 'crop', 'color', 'rotate', 'scale'];
+const augmentations: readonly AugmentationWord[] = ['none', 'flip', 'crop', 'padCrop', 'color', 'rotate', 'scale'];
 
 const positive = (most: number) =>
   check.number(`a number above 0, ${most} at most`, (value) => value > 0 && value <= most);
@@ -123,6 +129,8 @@ export const trainOptions = {
   backbone: check.text(),
   weights: check.text(),
   recipe: check.text(),
+  blockDropout: check.rate(),
+  survival: check.number('a number with 0 < survival <= 1', (value) => value > 0 && value <= 1),
   layer: check.text(),
   strategy: check.oneOf<Strategy>(['scratch', 'features', 'fineTune', 'twoPhase']),
   epochs: check.wholeNumber(1, 100_000),
@@ -136,6 +144,7 @@ export const trainOptions = {
   schedule: check.oneOf(['constant', 'step', 'cosine']),
   warmUp: check.wholeNumber(0, 1e9),
   weightDecay: upTo100(),
+  weightDecayOf: check.oneOf(['kernels', 'all']),
   clipNorm: positive(1e9),
   accumulate: check.wholeNumber(1, 65_536),
   trainFrom: check.text(),

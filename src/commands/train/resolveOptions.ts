@@ -179,6 +179,7 @@ export function fineTuneOptionsOf(options: ResolvedTrainOptions, batchesPerEpoch
     learningRate,
     backboneRate,
     weightDecay,
+    weightDecayOf: options.weightDecayOf,
     clipNorm,
     accumulate,
     loss,

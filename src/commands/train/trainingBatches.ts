@@ -17,6 +17,8 @@ function augmentationOf(words: readonly AugmentationWord[], size: number): Augme
   return {
     flip: words.includes('flip'),
     crop: words.includes('crop') ? {} : undefined,
+    // 4 of 32 pixels, as small images are trained with.
+    padCrop: words.includes('padCrop') ? Math.max(1, Math.round(size / 8)) : undefined,
     color: words.includes('color') ? { brightness: 0.2, contrast: 0.2, saturation: 0.2 } : undefined,
     rotation: words.includes('rotate') ? 10 : undefined,
     sizes: words.includes('scale') ? [multiple(0.8 * size), size, multiple(1.25 * size)] : undefined,

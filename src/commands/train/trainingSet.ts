@@ -6,6 +6,7 @@ import type { CheckImagesOptions } from '../../node/datasets/checkImages.js';
 import type { ImageDataSet } from '../../node/datasets/imageDataSet.js';
 import { checkImages } from '../../node/datasets/checkImages.js';
 import { readClassFolders } from '../../node/datasets/classFolders.js';
+import { holdsCifar, readCifarFiles, readCifarTrain } from '../../node/datasets/readers/cifar.js';
 import { readLabelFile } from '../../node/datasets/labelFile.js';
 import { splitDataSet } from '../../node/datasets/split.js';
 import { pathOnDisk } from '../../node/images/listedFiles.js';
@@ -46,7 +47,7 @@ async function refuseSplits(folder: string): Promise<void> {
 }
 
 /**
- * Reads labelled images: a folder with one folder per class, or a CSV file.
+ * Reads labelled images: a folder with one folder per class, one in CIFAR's format or a file of it, or a CSV file.
  *
  * @param images folder that the paths in a CSV file start from
  * @param notice takes sentences about what is passed over or was guessed; default: lines on stderr
@@ -61,6 +62,19 @@ export async function readLabelledImages(
   const found = await stat(path).catch(() => null);
   if (found === null) {
     throw expectedInWords(path, 'class folders or a CSV file of labels', 'neither: check the path');
+  }
+  const refuseImages = () => {
+    if (images !== undefined) {
+      throw expected('images for trainModel', `absent where the images are in ${path}`, images);
+    }
+  };
+  if (found.isDirectory() && (await holdsCifar(path))) {
+    refuseImages();
+    return readCifarTrain(path);
+  }
+  if (extname(path).toLowerCase() === '.bin') {
+    refuseImages();
+    return readCifarFiles([path], path);
   }
   if (found.isDirectory()) {
     await refuseSplits(path);

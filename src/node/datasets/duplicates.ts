@@ -1,4 +1,5 @@
 import { stat } from 'node:fs/promises';
+import { readRecord } from '../images/imageRecords.js';
 import { inParallel } from '../images/readImages.js';
 import { WeldonError } from '../../errors.js';
 import type { ImageDataSet } from './imageDataSet.js';
@@ -50,6 +51,9 @@ function groups<T>(values: readonly (T | null)[]): number[][] {
   return [...places.values()].filter((group) => group.length > 1);
 }
 
+const contentOf = async (path: string): Promise<Buffer> =>
+  (await readRecord(path)) ?? (await readPlainFile(path, Infinity));
+
 /**
  * Finds files of the same content. Only files of equal size are read, each once.
  *
@@ -64,13 +68,13 @@ export async function equalFiles(paths: readonly string[], skipUnreadable = fals
     throw error;
   };
   const sizes = await inParallel(paths, (path) =>
-    stat(path)
-      .then(({ size }) => size)
+    readRecord(path)
+      .then(async (record) => record?.length ?? (await stat(path)).size)
       .catch(skip),
   );
   const candidates = groups(sizes)
     .flat()
     .sort((a, b) => a - b);
-  const hashes = await inParallel(candidates, (i) => readPlainFile(paths[i], Infinity).then(sha256Of).catch(skip));
+  const hashes = await inParallel(candidates, (i) => contentOf(paths[i]).then(sha256Of).catch(skip));
   return groups(hashes).map((group) => group.map((i) => candidates[i]));
 }

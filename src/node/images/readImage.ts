@@ -5,6 +5,7 @@ import { checkKeys, expected, expectedInWords, WeldonError } from '../../errors.
 import type { Pixels } from '../../heatmaps/types.js';
 import { toStderr } from '../notice.js';
 import type { Notice } from '../notice.js';
+import { readRecord, recordAsPng } from './imageRecords.js';
 import { describeFile, refusedKind } from './fileKind.js';
 import { openInEightBits } from './sampleNumbers.js';
 
@@ -72,13 +73,17 @@ function fileError(path: string, error: unknown): WeldonError {
 const mostBytes = 2 ** 30;
 
 /**
- * The bytes of an image file.
+ * The bytes of an image file, or of an image in a file of records, as a PNG.
  *
  * @param most that it may have
  * @throws WeldonError as `readImage`, before a byte is read
  */
 export async function readImageBytes(path: string, most = mostBytes): Promise<Buffer> {
   try {
+    const record = await readRecord(path);
+    if (record !== null) {
+      return await recordAsPng(record);
+    }
     const file = await stat(path);
     if (file.isDirectory()) {
       throw refuse(path, 'a folder: give the files in it');

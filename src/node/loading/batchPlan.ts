@@ -65,6 +65,14 @@ export function imagePlan({ name, images }: ImageDataSet, options: ImagePlanOpti
     throw expectedInWords(`the data set ${name}`, 'one with images', 'none');
   }
   const augmentation = options.augmentation === undefined ? null : resolveAugmentation(options.augmentation);
+  const smallest = Math.min(size, ...(augmentation?.sizes ?? []));
+  if (augmentation !== null && augmentation.padCrop >= smallest) {
+    throw expected(
+      'padCrop for augmentation',
+      `below the ${smallest} pixels of the network's input`,
+      augmentation.padCrop,
+    );
+  }
   const seed = shuffle ?? 0;
   const orderOf = (epoch: number): Int32Array =>
     shuffle === null ? Int32Array.from(images, (_, i) => i) : shuffledOrder(images.length, mixSeeds(shuffle, epoch));

@@ -6,6 +6,7 @@ import type { Variant } from '../../training/augmentation/augmentation.js';
 import { variantWords } from '../../training/augmentation/augmentation.js';
 import type { Decoding } from '../images/readForModel.js';
 import { shrinkFor } from '../images/readForModel.js';
+import { readRecord } from '../images/imageRecords.js';
 import { readImage } from '../images/readImage.js';
 import { imagePixels } from './transformImage.js';
 import * as tf from '@tensorflow/tfjs-core';
@@ -120,13 +121,13 @@ export function preprocessingWords({ rule, input, variant, decode }: Omit<ImageT
 }
 
 /**
- * The SHA-256 of a file's bytes, as 64 hexadecimal digits.
+ * The SHA-256 of a file's or a record's bytes, as 64 hexadecimal digits.
  *
  * @throws WeldonError if the file cannot be read
  */
 export async function hashFile(path: string): Promise<string> {
   try {
-    return sha256Of(await readPlainFile(path, Infinity));
+    return sha256Of((await readRecord(path)) ?? (await readPlainFile(path, Infinity)));
   } catch (error) {
     throw expectedInWords(path, 'an image file', `one that cannot be read (${(error as Error).message})`);
   }

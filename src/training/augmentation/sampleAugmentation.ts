@@ -45,7 +45,9 @@ export function sampleAugmentation(options: ResolvedAugmentation, { seed, epoch,
     { length: 8 },
     () => bits() / 2 ** 32,
   );
-  const { crop, flip, color, rotation } = options;
+  const { crop, padCrop, flip, color, rotation } = options;
+  const moved = (part: number) =>
+    Math.floor((mixSeeds(seed, epoch, example, part) / 2 ** 32) * (2 * padCrop + 1)) - padCrop;
   const factor = (part: number, unit: number) => rounded(1 + part * (2 * unit - 1));
   const factors = {
     brightness: factor(color.brightness, brightness),
@@ -64,6 +66,7 @@ export function sampleAugmentation(options: ResolvedAugmentation, { seed, epoch,
             x: rounded(x),
             y: rounded(y),
           },
+    shift: padCrop === 0 ? null : { x: moved(4), y: moved(5) },
     flip: flip && (pair ^ (epoch & 1)) === 1,
     rotation: rounded(rotation * (2 * angle - 1)),
     color: Object.values(factors).every((value) => value === 1) ? null : factors,

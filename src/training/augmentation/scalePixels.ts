@@ -25,21 +25,45 @@ function scaleTables({ colorOrder, scale, offset }: ModelRecipe['input']): (valu
   return (value, channel) => Math.fround(Math.fround(value * scales[channel]) + offsets[channel]);
 }
 
+/** An image moved right and down, with its mirror image, which does not repeat the edge, where it has left. */
+function shifted(pixels: Uint8Array, width: number, { x, y }: NonNullable<Variant['shift']>): Uint8Array {
+  const height = pixels.length / 3 / width;
+  // Mirrored as often as the place lies beyond an edge.
+  const inside = (place: number, extent: number) => {
+    const period = Math.max(1, 2 * (extent - 1));
+    const at = ((place % period) + period) % period;
+    return at < extent ? at : period - at;
+  };
+  const result = new Uint8Array(pixels.length);
+  for (let row = 0, to = 0; row < height; row++) {
+    const line = inside(row - y, height) * width;
+    for (let column = 0; column < width; column++, to += 3) {
+      const from = 3 * (line + inside(column - x, width));
+      result.set(pixels.subarray(from, from + 3), to);
+    }
+  }
+  return result;
+}
+
+/** What of a variant is done to pixels that have the network's size. */
+type PixelChange = Pick<Variant, 'flip' | 'color'> & Partial<Pick<Variant, 'shift'>>;
+
 /**
- * Pixels with a variant's flip and colours, before any scaling; bytes where no colour changes, and those given where
+ * Pixels with a variant's shift, flip and colours, before any scaling; bytes where no colour changes, and those given where
  * nothing does.
  *
  * Brightness b, contrast c and saturation s turn a pixel x with luma g, in an image with mean luma m, into
  * `s·(c·b·x + (1 − c)·b·m) + (1 − s)·(c·b·g + (1 − c)·b·m)`, cut to 0–255.
  *
- * @param pixels RGB bytes, row-major `[height, width, 3]`
+ * @param given RGB bytes, row-major `[height, width, 3]`
  * @returns `[height, width, 3]`, RGB, 0–255
  */
 export function changePixels(
-  pixels: Uint8Array,
+  given: Uint8Array,
   width: number,
-  { flip, color }: Pick<Variant, 'flip' | 'color'>,
+  { flip, color, shift = null }: PixelChange,
 ): Uint8Array | Float32Array {
+  const pixels = shift === null ? given : shifted(given, width, shift);
   if (!flip && color === null) {
     return pixels;
   }
@@ -81,7 +105,7 @@ export function changePixels(
 export function scalePixels(
   pixels: Uint8Array,
   width: number,
-  variant: Pick<Variant, 'flip' | 'color'>,
+  variant: PixelChange,
   input: ModelRecipe['input'],
 ): Float32Array {
   const changed = changePixels(pixels, width, variant);

@@ -7,7 +7,7 @@ const normalising = new Set(['BatchNormalization', 'LayerNormalization', 'Frozen
 
 /**
  * The weights above a cut that are trained: those of trainable layers, at `backboneRate` times the learning rate below
- * the head. Decay leaves out biases (and whatever else has one axis) and normalisation.
+ * the head. Decay leaves out biases (and whatever else has one axis) and normalisation, unless it is of all weights.
  *
  * @throws WeldonError if there are none
  */
@@ -15,6 +15,7 @@ export function trainedWeights(
   { whole, upper }: SplitGraph,
   backboneRate: number,
   weightDecay: number,
+  decayOf: 'kernels' | 'all' = 'kernels',
 ): TrainedWeight[] {
   const head = new Set(splitAt(whole, whole.headFrom).upper.map(({ layer }) => layer));
   const layers = [...new Set(upper.map(({ layer }) => layer))];
@@ -23,7 +24,8 @@ export function trainedWeights(
       name: `${layer.name}/${layer.weights.indexOf(weight)}`,
       variable: weight.read() as tf.Variable,
       rate: head.has(layer) ? 1 : backboneRate,
-      decay: weight.shape.length < 2 || normalising.has(layer.getClassName()) ? 0 : weightDecay,
+      decay:
+        decayOf === 'kernels' && (weight.shape.length < 2 || normalising.has(layer.getClassName())) ? 0 : weightDecay,
     })),
   );
   const moving = weights.filter(({ rate }) => rate > 0);

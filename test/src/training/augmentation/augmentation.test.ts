@@ -108,6 +108,20 @@ describe('sampleAugmentation', () => {
     expect(first.filter(Boolean).length).to.be.within(436, 564);
   });
 
+  it('feature: pad and crop moves by whole pixels up to the padding, evenly, and leaves the rest as it was', () => {
+    const options = resolveAugmentation({ padCrop: 2, flip: true });
+    const counts = new Map<string, number>();
+    for (let example = 0; example < 2500; example++) {
+      const at = { seed: 0, epoch: 1, example };
+      const { shift, ...others } = sampleAugmentation(options, at);
+      counts.set(`${shift?.x} ${shift?.y}`, (counts.get(`${shift?.x} ${shift?.y}`) ?? 0) + 1);
+      expect({ ...others, shift: null }).to.deep.equal(sampleAugmentation(resolveAugmentation({ flip: true }), at));
+    }
+    expect(counts.size).to.equal(25);
+    // 100 each, ± 10; five times that
+    counts.forEach((count) => expect(count).to.be.within(50, 150));
+  });
+
   it('feature: sizes are drawn per batch', () => {
     const sizes = Array.from({ length: 300 }, (_, batch) => sampleSize([224, 256, 288], 320, 0, 0, batch));
     for (const size of [224, 256, 288]) {
@@ -124,11 +138,12 @@ describe('sampleAugmentation', () => {
     expect(
       variantWords({
         crop: { area: 0.5, aspect: 1.2, x: 0.1, y: 0.9 },
+        shift: { x: -4, y: 3 },
         rotation: -3.5,
         flip: true,
         color: { brightness: 1, contrast: 0.9, saturation: 1.1 },
       }),
-    ).to.equal('crop 0.5 1.2 0.1 0.9, rotate -3.5, flip, color 1 0.9 1.1');
+    ).to.equal('crop 0.5 1.2 0.1 0.9, shift -4 3, rotate -3.5, flip, color 1 0.9 1.1');
   });
 
   it('exception: numbers out of range', () => {
@@ -137,6 +152,7 @@ describe('sampleAugmentation', () => {
       [{ crop: { maxAspect: 0.5 } }, 'Expected maxAspect for augmentation to be a number >= 1 but received 0.5'],
       [{ color: { contrast: 1 } }, 'Expected contrast for augmentation to be a number with 0 <= x < 1 but received 1'],
       [{ rotation: NaN }, 'Expected rotation for augmentation to be an angle from 0 to 180 degrees but received NaN'],
+      [{ padCrop: 0 }, 'Expected padCrop for augmentation to be a whole number of pixels >= 1 but received 0'],
       [{ sizes: [224, 22.5] }, 'Expected sizes for augmentation to be whole numbers of pixels >= 1 but received 22.5'],
     ];
     cases.forEach(([options, sentence]) => expectError(() => resolveAugmentation(options), sentence));
@@ -177,6 +193,16 @@ describe('scalePixels', () => {
     expect([...scalePixels(bytes, 3, { flip: true, color: null }, input)]).to.deep.equal([
       6, 7, 8, 3, 4, 5, 0, 1, 2, 15, 16, 17, 12, 13, 14, 9, 10, 11,
     ]);
+  });
+
+  it('feature: a shift shows the mirror image that does not repeat the edge', () => {
+    const rows = [0, 1, 2, 3].flatMap((row) => [0, 1, 2].map((column) => 10 * row + column));
+    const bytes = Uint8Array.from(rows.flatMap((value) => [value, 100 + value, 200]));
+    const red = (shift: { x: number; y: number }) =>
+      [...scalePixels(bytes, 3, { flip: false, color: null, shift }, input)].filter((_, i) => i % 3 === 0);
+    expect(red({ x: 1, y: 0 })).to.deep.equal([1, 0, 1, 11, 10, 11, 21, 20, 21, 31, 30, 31]);
+    expect(red({ x: -2, y: 1 })).to.deep.equal([12, 11, 10, 2, 1, 0, 12, 11, 10, 22, 21, 20]);
+    expect(red({ x: 0, y: 0 })).to.deep.equal(rows);
   });
 
   it("feature: scale and offset per channel are in the network's order of colours, in float32", () => {
