@@ -160,12 +160,18 @@ async function tagAll(
   let done = total - paths.length;
   const coming: Promise<TagResult[]>[] = [];
   const take = async () => {
-    for (const result of await coming.shift()!) {
+    const results = await coming.shift()!;
+    const found = results.flatMap((one) =>
+      'error' in one ? [] : [{ input: resolve(one.path), image: one.content, seen: one.tags }],
+    );
+    if (found.length > 0) {
+      await state.add(found);
+    }
+    for (const result of results) {
       const { path } = result;
       if ('error' in result) {
         failed.set(path, result.error);
       } else {
-        await state.add(resolve(path), result.content, result.tags);
         tagged.set(path, result.tags);
       }
       onImages?.(++done, total, path);

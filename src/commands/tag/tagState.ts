@@ -32,7 +32,8 @@ interface StateLine {
 export interface TagState {
   /** @returns what is known of an image that is as it was then; `null` where there is nothing */
   find(input: string): Promise<SeenTags | null>;
-  add(input: string, image: SeenFile, seen: SeenTags): Promise<void>;
+  /** Adds what is known of some images in one write. */
+  add(found: readonly { input: string; image: SeenFile; seen: SeenTags }[]): Promise<void>;
 }
 
 const stateName = '.weldon-tags.jsonl';
@@ -58,10 +59,10 @@ export async function openTagState(folder: string, made: string): Promise<TagSta
       const line = known.get(input);
       return line !== undefined && (await isUnchanged(input, line.image)) ? line.seen : null;
     },
-    async add(input, image, seen) {
-      const line: StateLine = { input, image, made, seen };
-      known.set(input, line);
-      await appendJsonLines(path, [line]);
+    async add(found) {
+      const added = found.map(({ input, image, seen }): StateLine => ({ input, image, made, seen }));
+      added.forEach((line) => known.set(line.input, line));
+      await appendJsonLines(path, added);
     },
   };
 }
