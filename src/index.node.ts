@@ -14,8 +14,6 @@ export type { ComputedFeatures, ComputeFeaturesOptions } from './node/features/c
 export { diskFeatureStore } from './node/features/diskFeatureStore.js';
 export type { DiskFeatureStore, DiskFeatureStoreOptions, FeatureHalves } from './node/features/diskFeatureStore.js';
 export type { FeaturePrecision } from './node/features/featureShard.js';
-export { openFrozenNetwork } from './node/features/frozenNetwork.js';
-export type { FrozenNetwork, FrozenNetworkOptions } from './node/features/frozenNetwork.js';
 export { encodePng } from './node/images/encodePixels.js';
 export { findImages } from './node/images/findImages.js';
 export type { FoundImages } from './node/images/findImages.js';

@@ -2,9 +2,17 @@
 import { copyFile, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import sharp from 'sharp';
+import type * as tfl from '@tensorflow/tfjs-layers';
 import { WeldonError } from '../../src/index.js';
 import type { FrozenEngine } from '../../src/index.node.js';
-import { indexImages, openFrozenNetwork, openStore, readSearchImage, writeCollection } from '../../src/index.node.js';
+import {
+  embeddedModelFolder,
+  indexImages,
+  loadModel,
+  openStore,
+  readSearchImage,
+  writeCollection,
+} from '../../src/index.node.js';
 import { mapOfImage, openCatalogue, placesAlike, searchImages } from '../../src/search/index.js';
 import type { Sample } from './messages.js';
 import { hitsShown } from './messages.js';
@@ -20,7 +28,7 @@ export interface BuildCollectionOptions {
   about?: string;
   /** images of `queries/` that are offered to begin with */
   samples: readonly string[];
-  engine?: FrozenEngine;
+  engine: FrozenEngine;
   signal?: AbortSignal;
   notice?: (sentence: string) => void;
   onProgress?: (what: string, done: number, total: number) => void;
@@ -68,15 +76,14 @@ async function makeSamples({
   out,
   samples: wanted,
   engine,
-  notice,
   onProgress,
 }: BuildCollectionOptions): Promise<Sample[]> {
   const folder = join(out, 'samples');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const store = await openStore(index);
-  const network = await openFrozenNetwork({ engine, notice });
-  const { pass } = network;
+  const { model } = await loadModel(embeddedModelFolder('efficientnet-lite0'));
+  const pass = await engine.open({ model: model as tfl.LayersModel, outputs: ['features'] });
   const samples: Sample[] = [];
   try {
     const catalogue = await openCatalogue(store);
@@ -125,7 +132,8 @@ async function makeSamples({
       });
     }
   } finally {
-    await network.dispose();
+    await pass.dispose();
+    model.dispose();
     await store.close();
   }
   return samples;

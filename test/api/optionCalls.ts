@@ -130,7 +130,6 @@ export const optionCalls: Partial<Record<string, Record<string, Call>>> = {
     forgetMetric: (options) => node.forgetMetric(options),
     learnFromFeedback: (options) => node.learnFromFeedback(options),
     indexImages: (options) => node.indexImages([], options),
-    openFrozenNetwork: (options) => node.openFrozenNetwork(options),
     writeCollection: (options) => node.writeCollection(options),
     searchCatalogue: (options) => node.searchCatalogue(options),
     readSearchImage: (options) => node.readSearchImage('none', options),

@@ -8,16 +8,15 @@ import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playw
 import { build, preview } from 'vite';
 import { openBrowser, patience } from '../../browser/openBrowser.js';
 
-const configFile = fileURLToPath(new URL('../../../demos/heatmap/vite.config.ts', import.meta.url));
-
 export interface Site {
   url: string;
   browser: Browser;
   close(): Promise<void>;
 }
 
-/** Builds the page and serves it from a sub-path. */
-export async function openSite(): Promise<Site> {
+/** Builds a page and serves it from a sub-path. */
+export async function openSite(page: 'heatmap' | 'search' = 'heatmap'): Promise<Site> {
+  const configFile = fileURLToPath(new URL(`../../../demos/${page}/vite.config.ts`, import.meta.url));
   const outDir = mkdtempSync(join(tmpdir(), 'tfjs-weldon-page-'));
   await build({ configFile, build: { outDir }, logLevel: 'warn' });
   const server = await preview({
