@@ -24,7 +24,7 @@ const configFile = fileURLToPath(new URL('vite.config.ts', import.meta.url));
 
 /** Sample photos at most. */
 const mostSamples = 8;
-/** Queries in whose rooms things lie well apart, to begin with; the item is found in each of them. */
+/** The first queries, whatever they find; the one that is shown first has its things well apart. */
 const samplesOfObjects = ['003', '000', '001', '002', '004', '005', '006', '007'].map((number) => `${number}.jpg`);
 const aboutObjects = 'Objects: Fluent emoji (Microsoft, MIT). Rooms: panoramas from Poly Haven (CC0).';
 
