@@ -1,10 +1,10 @@
 /**
  * The benchmark of the search, on pictures of ../shared: what it finds, and what it costs beside the network's passes.
  *
- *   npm run bench:search -- [--backend onnx] [--rows find,clean,…] [--split test] [--cache DIR] [--json FILE]
+ *   npm run bench:search -- [--backend onnx] [--rows find,clean,…] [--split test] [--cache DIR] [--server postgres://…] [--json FILE]
  *
  * Features are kept in --cache (default: a folder of the system's for temporary files), so that a second run is quick;
- * rows of time run the network itself.
+ * rows of time run the network itself. With --server, the time of a query over 10 000 items in pgvector is told, too.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { intersectionOverUnion } from '../src/metrics/localization/groundTruth.js';
 import { rankingQuality } from '../src/metrics/retrieval.js';
+import { openFrozenNetwork } from '../src/node/features/frozenNetwork.js';
 import { readSearchImage } from '../src/node/images/searchImage.js';
 import type { Catalogue, SearchOptions, SearchResult } from '../src/search/index.js';
 import { projectTo2d, searchImages } from '../src/search/index.js';
@@ -25,10 +26,11 @@ import { timeRows } from './searchTimes.js';
 const { values: options } = parseArgs({
   options: {
     backend: { type: 'string', default: 'onnx' },
-    rows: { type: 'string', default: 'find,clean,crops,nothing,classes,map,times,bake' },
+    rows: { type: 'string', default: 'find,clean,crops,nothing,classes,poolings,map,times,bake' },
     split: { type: 'string', default: 'test' },
     cache: { type: 'string', default: join(tmpdir(), 'weldon-bench-search') },
     json: { type: 'string' },
+    server: { type: 'string' },
   },
 });
 const wanted = options.rows.split(',');
@@ -177,6 +179,23 @@ if (wanted.includes('classes')) {
   }
 }
 
+if (wanted.includes('poolings')) {
+  const { pass: withMaps, dispose } = await openFrozenNetwork({ layer: 'head', engine: network.engine, maps: true });
+  const queries = pictures('clothing/test');
+  for (const pooling of ['gap', { kind: 'gem', power: 3 }, 'rmac', 'weldon'] as const) {
+    const pass = pooling === 'weldon' ? withMaps : network.kept;
+    const catalogue = await bake(pass, pictures('clothing/train'), 0, pooling);
+    const precisions: number[] = [];
+    for (const { path, label } of queries) {
+      const how = { windows: 0, k: catalogue.facts.count };
+      const { hits } = await searchImages(catalogue, pass, { image: await readSearchImage(path) }, how);
+      precisions.push(rankingQuality(hits.map(({ meta }) => meta.label === label)).averagePrecision);
+    }
+    tell('class mAP of clothing by pooling', `${catalogue.description.pooling}, percent`, percent(precisions));
+  }
+  await dispose();
+}
+
 if (wanted.includes('map')) {
   const catalogue = await catalogueOf('clothing/train');
   const vectors: Float32Array[] = [];
@@ -196,7 +215,7 @@ if (wanted.includes('map')) {
 }
 
 if (wanted.includes('times')) {
-  await timeRows(network.pass, await catalogueOf('clothing/train'), scattered('test'), tell);
+  await timeRows(network.pass, await catalogueOf('clothing/train'), scattered('test'), tell, options.server);
 }
 
 if (wanted.includes('bake')) {

@@ -11,7 +11,7 @@ import { readImageBytes } from '../src/node/images/readImage.js';
 import { diskFeatureStore } from '../src/node/features/diskFeatureStore.js';
 import { openFrozenNetwork } from '../src/node/features/frozenNetwork.js';
 import { startRuntime } from '../src/node/runtime/startRuntime.js';
-import type { Catalogue } from '../src/search/index.js';
+import type { Catalogue, DescriptorChoice } from '../src/search/index.js';
 import {
   beginCatalogue,
   describeCatalogue,
@@ -128,11 +128,16 @@ export async function embedPaths(
 }
 
 /** A catalogue in memory, baked as `weldon index` does by default. */
-export async function bake(pass: FrozenPass, chosen: readonly Picture[], crops = 0): Promise<Catalogue> {
+export async function bake(
+  pass: FrozenPass,
+  chosen: readonly Picture[],
+  crops = 0,
+  pooling: DescriptorChoice = 'gap',
+): Promise<Catalogue> {
   const vectors: Float32Array[][] = [];
   for (let at = 0; at < chosen.length; at += 8) {
     const paths = chosen.slice(at, at + 8).map(({ path }) => path);
-    const images = await embedPaths(pass, paths, { pooling: 'gap', size: 224, crops });
+    const images = await embedPaths(pass, paths, { pooling, size: 224, crops });
     vectors.push(...images.map((image) => image.vectors));
   }
   const all = vectors.flat();
@@ -140,7 +145,7 @@ export async function bake(pass: FrozenPass, chosen: readonly Picture[], crops =
   const together = new Float32Array(all.length * depth);
   all.forEach((vector, i) => together.set(vector, i * depth));
   const pca = await readPca(pcaBytes(fitPca(together, depth)));
-  const made = { model: 'own', engine: pass.name, size: 224, settings: { pooling: 'gap' as const, crops }, pca };
+  const made = { model: 'own', engine: pass.name, size: 224, settings: { pooling, crops }, pca };
   const store = memoryStore(await describeCatalogue(made));
   await beginCatalogue(store, made);
   const rows = rowsOfVectors(projector(pca), all);

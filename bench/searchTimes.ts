@@ -39,7 +39,7 @@ async function timed(
   pass: FrozenPass,
   queries: readonly Picture[],
   name: string,
-  most: number,
+  most: number | undefined,
   tell: Tell,
 ) {
   const catalogue = await openCatalogue(store);
@@ -64,6 +64,7 @@ export async function timeRows(
   catalogue: Catalogue,
   pictures: readonly Picture[],
   tell: Tell,
+  server?: string,
 ): Promise<void> {
   const queries = pictures.filter((_, i) => i % 19 === 0).slice(0, 21);
   for (const [count, most] of [
@@ -82,6 +83,16 @@ export async function timeRows(
     } finally {
       await lance.close();
       await rm(folder, { recursive: true, force: true });
+    }
+  }
+  if (server !== undefined) {
+    const place = `${server}?catalogue=bench_search_${process.pid}`;
+    const store = await openStore(place, { create: catalogue.description });
+    try {
+      await fill(store, catalogue, 10_000);
+      await timed(store, pass, queries, 'a default query over 10000 items, pgvector', undefined, tell);
+    } finally {
+      await store.close();
     }
   }
 }
