@@ -106,7 +106,8 @@ export class Session extends PageState {
       this.take(state, own);
       this.collectionReady.resolve();
       if (this.found === null) {
-        await this.searchAnew();
+        // It may have to wait for the network itself.
+        void this.searchAnew();
       }
     });
     await this.attempt('Loading the network', async () => {
