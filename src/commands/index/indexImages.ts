@@ -74,7 +74,7 @@ async function settingsFor(store: VectorStore | null, options: IndexImagesOption
 /** The store at a place; what was killed before anything could be stored in it is begun anew. */
 async function begunStore(location: string): Promise<VectorStore | null> {
   const store = await existingStore(location);
-  if (store === null || isServer(location) || (await keptSettings(store)) !== null) {
+  if (store === null || (await keptSettings(store)) !== null) {
     return store;
   }
   const { count } = await store.info();
@@ -82,11 +82,12 @@ async function begunStore(location: string): Promise<VectorStore | null> {
   if (count > 0) {
     throw expectedInWords(
       location,
-      'a new folder, or a catalogue that weldon index has made',
+      'a new place, or a catalogue that weldon index has made',
       'vectors of another origin',
     );
   }
-  for (const table of ['vectors.lance', 'settings.lance']) {
+  // On a server the tables stay, and are taken up by the same images.
+  for (const table of isServer(location) ? [] : ['vectors.lance', 'settings.lance']) {
     await rm(join(location, table), { recursive: true, force: true });
   }
   return null;

@@ -10,6 +10,8 @@ import sharp from 'sharp';
 import type { IndexReport } from '../../../../src/commands/index/bakery.js';
 import { existingStore } from '../../../../src/commands/index/source.js';
 import { mixSeeds, normalDraws } from '../../../../src/random.js';
+import { openStore } from '../../../../src/node/vectorStores/openStore.js';
+import { describeWithPostgres } from '../../node/vectorStores/postgresServer.js';
 import { writeTinyModel } from '../tinyModel.js';
 
 const child = fileURLToPath(new URL('bakingProcess.ts', import.meta.url));
@@ -53,10 +55,10 @@ describe('a bake that is killed', () => {
   });
   after(() => rm(folder, { recursive: true, force: true }));
 
-  it(`feature: is readable after each of ${kills} kills, and goes on to the same end`, async () => {
-    const args = ['images', 'catalogue', 'model'].map((name) => join(folder, name));
+  async function expectSurvival(place: string, seed: number): Promise<void> {
+    const args = [join(folder, 'images'), place, join(folder, 'model')];
     for (let kill = 0; kill < kills; kill++) {
-      const random = mixSeeds(17, kill);
+      const random = mixSeeds(seed, kill);
       await bake(args, 1 + (random % 4), (random >>> 16) % 120);
       const store = await existingStore(args[1]);
       if (store !== null) {
@@ -73,5 +75,24 @@ describe('a bake that is killed', () => {
     expect(last).to.include({ items: count, stopped: 'finished' });
     const again = JSON.parse((await bake(args)).at(-1)!) as IndexReport;
     expect(again).to.include({ items: count, unchanged: count, embedded: 0 });
+  }
+
+  it(`feature: is readable after each of ${kills} kills, and goes on to the same end`, () =>
+    expectSurvival(join(folder, 'catalogue'), 17));
+
+  describeWithPostgres('on a server', (server) => {
+    it(`feature: is readable after each of ${kills} kills, and goes on to the same end`, () =>
+      expectSurvival(`${server().url}?catalogue=killed`, 18));
+
+    it('feature: goes on where nothing but the tables had been made', async () => {
+      const place = `${server().url}?catalogue=begun`;
+      const args = [join(folder, 'images'), place, join(folder, 'model')];
+      await bake(args);
+      const { description } = await (await openStore(place)).info();
+      const begun = `${server().url}?catalogue=begun_only`;
+      await (await openStore(begun, { create: description })).close();
+      const last = JSON.parse((await bake([args[0], begun, args[2]])).at(-1)!) as IndexReport;
+      expect(last).to.include({ items: count, stopped: 'finished' });
+    });
   });
 });
