@@ -328,6 +328,12 @@ export class Session extends PageState {
     this.box = box;
     this.changed('photo');
     await this.dragging;
+    const { query } = this;
+    const sample = query.kind === 'photo' ? this.samples.find(({ id }) => id === query.sample) : undefined;
+    if (box === null && sample !== undefined) {
+      // The worker has looked at boxes since; what lies ready for the sample is handed to it again.
+      this.showSample(sample, false);
+    }
     await this.searchAnew();
   }
 
