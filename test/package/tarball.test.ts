@@ -120,7 +120,7 @@ describe('the packed package', function () {
   it("runs the README's first program with the README's first install line", () => {
     const readme = readFileSync(join(project, 'node_modules/tfjs-weldon/README.md'), 'utf8');
     const [, install] = /```sh\nnpm install ([^\n]*)\n/.exec(readme)!;
-    const [, program] = /```(?:js|ts)\n([^]*?)```/.exec(readme)!;
+    const [, program] = /```(?:js|ts)[^\n]*\n([^]*?)```/.exec(readme)!;
     const imported = [...program.matchAll(/(?:from|import) '([^']*)'/g)].map(([, name]) => name);
     const installed = install.split(' ').map((name) => name.replace(/(?<=.)@[\d.]+$/, ''));
     expect(installed).to.include.members(imported);
