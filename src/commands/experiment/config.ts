@@ -78,6 +78,18 @@ const trained = z.strictObject({
     .optional(),
   /** part of the head's feature maps dropped as a whole in training; default 0 */
   dropMap: check.number('a number with 0 <= dropMap < 1', (value) => value >= 0 && value < 1).optional(),
+  /** of `scratch`: a network by its name, in place of the run's, such as `wrn_10_1`; its last layer is read */
+  network: z.string().optional(),
+  /** of such a network: dropout between the convolutions of a Wide ResNet's blocks, and stochastic depth */
+  blockDropout: check.rate().optional(),
+  survival: check.number('a number with 0 < survival <= 1', (value) => value > 0 && value <= 1).optional(),
+  /** default `adam` */
+  optimizer: check.oneOf(['adam', 'sgd']).optional(),
+  /** default 0 */
+  weightDecay: check.number('a number >= 0', (value) => value >= 0).optional(),
+  weightDecayOf: check.oneOf(['kernels', 'all']).optional(),
+  /** pixels of reflect pad-and-crop, new in every epoch; default none */
+  padCrop: check.wholeNumber(1).optional(),
   rates: rates(),
   epochs: counts(),
   /** images per step; default 16 */
@@ -223,6 +235,13 @@ export function trainingOf({
   headEpochs = 0,
   dropMap = 0,
   batchSize = 16,
+  network,
+  blockDropout,
+  survival,
+  optimizer,
+  weightDecay,
+  weightDecayOf,
+  padCrop,
 }: TrainedMethod) {
   return {
     kind,
@@ -234,5 +253,12 @@ export function trainingOf({
     headEpochs,
     dropMap,
     batchSize,
+    network,
+    blockDropout,
+    survival,
+    optimizer,
+    weightDecay,
+    weightDecayOf,
+    padCrop,
   };
 }

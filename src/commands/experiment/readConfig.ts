@@ -111,6 +111,14 @@ function checkPooling(method: HeadMethod | SvmMethod | TrainedMethod, what: stri
   if (method.headEpochs !== undefined && method.kind === 'scratch') {
     throw expected(`headEpochs of ${what}`, 'a whole number >= 1, in a method that fine-tunes', method.headEpochs);
   }
+  const ofNetwork = (['network', 'blockDropout', 'survival'] as const).find((name) => method[name] !== undefined);
+  if (ofNetwork !== undefined && (method.kind !== 'scratch' || method.network === undefined)) {
+    throw expected(
+      `${ofNetwork} of ${what}`,
+      "in a method of kind 'scratch' that names its network",
+      method[ofNetwork],
+    );
+  }
   if (poolingSchedule !== undefined) {
     if (isGap(pooling)) {
       throw expectedInWords(`poolingSchedule of ${what}`, "absent where pooling is 'gap'", 'given');

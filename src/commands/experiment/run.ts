@@ -10,7 +10,6 @@ import type { Split } from '../../node/datasets/readers/splits.js';
 import { openResultCache } from './cache/resultCache.js';
 import type { ResultCache } from './cache/resultCache.js';
 import { exampleMethod } from './config.js';
-import type { TrainedMethod } from './config.js';
 import { explainTrained, networksWanted } from './faithfulness/explainTrained.js';
 import { faithfulnessOf } from './faithfulness/faithfulness.js';
 import { ensembleOf, objectBankOf } from './methods/ensemble.js';
@@ -117,13 +116,14 @@ async function runTrained(task: SplitTask, outcomes: Map<string, MethodOutcome>)
   const { config, data, cache, split, images, first, tell } = task;
   const { heldOut, seeds: allSeeds } = config.protocol;
   const savesNetwork = networksWanted(config, first);
-  const starts = new Map<TrainedMethod['kind'], unknown>();
+  const starts = new Map<string, unknown>();
   for (const method of config.methods) {
     const { id, kind } = method;
     if (kind === 'fineTune' || kind === 'scratch') {
-      const open = opener(task, kind);
-      const start = starts.get(kind) ?? (await startOf(kind, open));
-      starts.set(kind, start);
+      const open = opener(task, method);
+      const from = `${kind} ${method.network ?? ''}`;
+      const start = starts.get(from) ?? (await startOf(kind, open));
+      starts.set(from, start);
       const { choice, seeds, grid } = await trainedMethod({
         ...task,
         method,

@@ -94,6 +94,7 @@ async function trainOnce(
   const { method, resize, store } = task;
   const { kind, pooling, maps, trainFrom, backboneRate, poolingSchedule, headEpochs, dropMap, batchSize } =
     trainingOf(method);
+  const { optimizer = 'adam', weightDecay, weightDecayOf, padCrop } = method;
   const { model: backbone, input, layer } = await task.open(seed);
   let model: tfl.LayersModel;
   try {
@@ -116,8 +117,8 @@ async function trainOnce(
     recipe: { input, resize },
     batchSize,
     shuffle: mixSeeds(seed, 7),
-    augmentation: { flip: true },
-    epochsOfAugmentation: 2,
+    augmentation: { flip: true, padCrop },
+    epochsOfAugmentation: padCrop === undefined ? 2 : undefined,
     workers: 0,
   });
   const name = `${method.id}, ${what}`;
@@ -136,7 +137,9 @@ async function trainOnce(
         learningRate: rate,
         backboneRate,
         trainFrom,
-        optimizer: { kind: 'adam' },
+        optimizer: { kind: optimizer },
+        weightDecay,
+        weightDecayOf,
         schedule: { kind: 'cosine', warmUp: Math.min(20, batches.batchesPerEpoch) },
         seed,
         loss: set.multiLabel ? 'oneVsAll' : 'softmax',

@@ -10,10 +10,17 @@ import type { ExperimentTask } from '../options.js';
 /** A trained method opens its backbone anew for each training; from scratch, the training's seed draws the initial weights. */
 export function opener(
   { config, weights }: Pick<ExperimentTask, 'config' | 'weights'>,
-  kind: 'fineTune' | 'scratch',
+  { kind, network, blockDropout, survival }: TrainedMethod,
 ): (seed: number) => Promise<{ model: tfl.LayersModel; input: ModelRecipe['input']; layer: string }> {
   return async (seed) => {
-    const opened = await openBackbone({ weights: kind === 'scratch' ? undefined : weights, strategy: kind });
+    const opened = await openBackbone({
+      weights: kind === 'scratch' ? undefined : weights,
+      strategy: kind,
+      backbone: network,
+      blockDropout,
+      survival,
+      seed,
+    });
     if (kind === 'scratch') {
       drawInitialWeights(opened.model, seed);
     }
@@ -26,7 +33,8 @@ export function opener(
         'one without a recipe: say it in the config, as input',
       );
     }
-    return { model: opened.model, input: input as ModelRecipe['input'], layer: config.backbone.layer };
+    const layer = network === undefined ? config.backbone.layer : (opened.model.layers.at(-1) as tfl.layers.Layer).name;
+    return { model: opened.model, input: input as ModelRecipe['input'], layer };
   };
 }
 

@@ -20,7 +20,7 @@ describe('initial weights of a method from scratch', function () {
           'run.json',
         ),
       },
-      'scratch',
+      { kind: 'scratch', id: 'scratch', name: 'GAP', pooling: 'gap', rates: [1e-3], epochs: [1] },
     );
     const drawn = async (seed: number) => {
       const { model, layer } = await open(seed);
