@@ -174,6 +174,7 @@ export function pageContent(
       `Offers, users, visits and reservations come from seed ${seed}: ${data.offers.length} offers, ${new Set(data.visits.map(({ user }) => user)).size} users, ${data.visits.length} visits and ${data.reservations.length} reservations in a year. What the models find is what was put in: these figures say that the chain works, not that images sell.`,
       `${free} free images were tagged for real (${tags} tags, ${engine}), and ${found.length} themes found in the tags. ${real} of ${data.offers.length} offers carry real tags, by ${realShown} of the ${shown.length} images that offers show; the other images, of ${names.length - found.length} themes without a free image, are simulated scores.`,
       'Free images: views cut from panoramas of Poly Haven as packed in npm @pmndrs/assets 1.7.0, CC0 1.0.',
+      `The user below is an illustration and was not drawn by chance: of those with ten visits or more and enough offers open on the day, the one who looks most for a ${wantedTheme} and for ${wantedPlace}.`,
     ],
     visitor: {
       heading: `Swimming pools in France: user ${visitor.user} on day ${visitor.day}`,

@@ -93,7 +93,7 @@ function makeOffers({ seed, images, themes, offers = 900, days = 365 }: AgencyOp
   return { offers: made, shown };
 }
 
-/** True utilities, as ../shared/reference/tagging.md has them: favourites, taste in images, price, stars, what is planted. */
+/** True utilities: favourites, taste in images, price, stars, what is planted. */
 function utilities(offers: readonly Offer[], themes: readonly string[], tastes: ReadonlyMap<string, Taste>) {
   const prices = offers.map(({ price, nights }) => Math.log(price / nights));
   const mean = prices.reduce((sum, price) => sum + price, 0) / prices.length;
