@@ -49,7 +49,7 @@ async function dragging(site: Site): Promise<number[]> {
   await page.mouse.move(x, y);
   await page.mouse.down();
   await page.mouse.move(x + 4, y + 4);
-  await page.waitForFunction(() => document.querySelector('#verdict')?.textContent?.includes('the part in the box'));
+  await page.waitForFunction(() => document.querySelector('#took')?.textContent !== '');
   const durations = await page.evaluate(
     async ({ count, left, top }) => {
       const frame = document.querySelector('#frame')!;
