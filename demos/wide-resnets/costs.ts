@@ -34,6 +34,9 @@ export interface PairCosts {
   step: Ratio;
 }
 
+/** What one engine gave, or why it gave nothing. */
+export type EngineCosts = { engine: string } & ({ pairs: PairCosts[] } | { left: string });
+
 const batch = 8;
 const side = 32;
 

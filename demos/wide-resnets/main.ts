@@ -13,14 +13,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, InvalidArgumentError } from 'commander';
 import { startRuntime, withProgress } from '../../src/index.node.js';
-import type { PairCosts } from './costs.js';
+import type { EngineCosts, PairCosts } from './costs.js';
 import { measurePair, pairs } from './costs.js';
 import { costsPage } from './page.js';
 
 const engines = ['wasm', 'tensorflow'] as const;
-
-/** What one engine gave, or why it gave nothing. */
-export type EngineCosts = { engine: string } & ({ pairs: PairCosts[] } | { left: string });
 
 function wholeNumber(text: string): number {
   if (!/^[1-9]\d*$/.test(text)) {

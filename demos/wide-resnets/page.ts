@@ -1,6 +1,5 @@
 /** The page: our costs, and the published table beside them. */
-import type { EngineCosts } from './main.js';
-import type { Ratio, Size } from './costs.js';
+import type { EngineCosts, Ratio, Size } from './costs.js';
 
 /** CIFAR-10 and CIFAR-100 test error in per cent, ZCA input, and parameters in millions (BMVC 2016, v4, table 4). */
 const published: readonly (readonly [name: string, parameters: number, cifar10: number, cifar100: number | null])[] = [
