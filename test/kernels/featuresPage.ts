@@ -168,7 +168,7 @@ silicon was at hand: webgl and webgpu run on SwiftShader, tensorflow on TensorFl
 | \`{ kind: 'gem' }\` pooling and its layers, of stock operations | tested | tested | stock operations | stock operations | stock operations |
 | \`fineTune\`, all strategies, a network with convolutions: the losses of cpu to 1e-4 | tested | tested, with \`registerGradientKernels()\` | tested | tested | tested |
 | averages of batch normalisation recomputed, a branch that stochastic depth drops | tested | tested | stock layers | stock layers | stock layers |
-| a run that was stopped and goes on, also with stochastic depth, dropout in blocks and pad-and-crop | bit for bit | bit for bit | to 1e-4 | to 1e-4 | to 1e-4 |
+| a run that was stopped and goes on (with stochastic depth, dropout in blocks and pad-and-crop: cpu and wasm) | bit for bit | bit for bit | to 1e-4 | to 1e-4 | to 1e-4 |
 | the embedded EfficientNet-Lite0, and the heat-map page | tested; no page | tested | tested | tested | stock layers; no page |
 | backbones held to torchvision's outputs | tested (small ones) | tested | one | one | tested |
 | \`gradCam\` | tested | tested | stock gradients | stock gradients | stock gradients |
