@@ -53,7 +53,15 @@ export async function runWorkers(options: RunWorkersOptions): Promise<void> {
   const log = (event: Record<string, unknown>) => onEvent({ time: new Date().toISOString(), ...event });
   const notice = (sentence: string) => log({ level: 'warn', event: 'notice', sentence });
   // Opened here first: what is wrong with the address is told once.
-  const queue = await openQueue(url, { role: 'worker', notice, signal });
+  const queue = await openQueue(url, { role: 'worker', notice, signal }).catch((error: unknown) => {
+    if (signal.aborted) {
+      return null;
+    }
+    throw error;
+  });
+  if (queue === null) {
+    return;
+  }
   const metrics = new WorkerMetrics(processes);
   try {
     const served = port === undefined ? null : await serveMetrics(metrics, queue, { port, host });
