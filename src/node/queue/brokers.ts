@@ -19,7 +19,7 @@ const schema = 'weldon_queue';
  */
 const workerSettings = (lockSeconds: number) => ({
   lockDuration: 1000 * lockSeconds,
-  stalledInterval: (1000 * lockSeconds) / 3,
+  stalledInterval: Math.ceil((1000 * lockSeconds) / 3),
   maxStalledCount: 1,
   concurrency: 1,
 });

@@ -5,7 +5,6 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import sharp from 'sharp';
 import { commandFile } from '../builtCommand.js';
 
@@ -17,7 +16,7 @@ export async function writeImages(folder: string, count: number): Promise<string
     const name = `${String(i).padStart(4, '0')}.png`;
     lines.push(name);
     const side = 40;
-    const pixels = Buffer.from(Array.from({ length: side * side * 3 }, (_, at) => (at * (i + 3) + i * 7) % 256));
+    const pixels = Buffer.from(Array.from({ length: side * side * 3 }, (_, at) => (at * (2 * i + 1) + i * 7) % 256));
     const bytes = await sharp(pixels, { raw: { width: side, height: side, channels: 3 } })
       .png()
       .toBuffer();
@@ -155,5 +154,3 @@ export async function inspect(
     bad: status.bad,
   };
 }
-
-export const killer = fileURLToPath(new URL('killerImage.mjs', import.meta.url));

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
 import { runWorkers } from '../../../../src/commands/worker/runWorkers.js';
@@ -7,7 +7,7 @@ import { rejection, temporaryFolder } from '../../node/temporaryFolder.js';
 import { describeWithRedis, redisPassword } from '../../node/queue/redisServer.js';
 import { describeWithPostgres } from '../../node/vectorStores/postgresServer.js';
 import { buildCommand, weldon } from '../builtCommand.js';
-import { awaitShards, feed, inspect, killer, startWorkers, tinyTask, writeImages } from './queuedBake.js';
+import { awaitShards, feed, inspect, startWorkers, tinyTask, writeImages } from './queuedBake.js';
 
 interface Broker {
   url: string;
@@ -81,22 +81,6 @@ describeWithRedis('weldon worker on Redis', (server) => {
       await server().start();
     },
   }));
-
-  const folder = temporaryFolder();
-
-  it('feature: an image that ends its process costs itself, and is named', async () => {
-    const list = await writeImages(folder.path('photos'), 16);
-    writeFileSync(folder.path('photos/killer.png'), readFileSync(folder.path('photos/0000.png')));
-    writeFileSync(list, `${readFileSync(list, 'utf8')}killer.png\n`);
-    const url = `${server().url}?queue=killer`;
-    const workers = startWorkers(url, 2, ['--lock-seconds', '2'], { NODE_OPTIONS: `--import ${killer}` });
-    const out = folder.path('bake');
-    const { code, report, stderr } = await feed([list, '--out', out, ...tinyTask, ...chunk], url);
-    expect([code, report.rows, report.bad, report.missing], stderr).to.deep.equal([1, 12, 4, 1]);
-    expect(report.missingImages).to.deep.equal([folder.path('photos/killer.png')]);
-    expect(stderr).to.include('lines 17 to 17 failed: the process that read it ended, twice');
-    await workers.stop();
-  });
 
   it('exception: refusals are one sentence, without the password', async () => {
     const url = new URL(server().url);
