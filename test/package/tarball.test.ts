@@ -79,7 +79,16 @@ describe('the packed package', function () {
       readdirSync(join(installed, 'demos'), { recursive: true }).filter(
         (name) => !/(json|README.md)$/.test(String(name)),
       ),
-    ).to.have.members(['heatmap', 'mit67', 'mit67/recipes', 'photos']);
+    ).to.have.members([
+      'heatmap',
+      'mit67',
+      'mit67/recipes',
+      'photos',
+      'search',
+      'travel',
+      'wide-resnets',
+      'wide-resnets/recipes',
+    ]);
   });
 
   it('names the licence of libvips, which npm installs beside it', () => {
