@@ -2,13 +2,7 @@
  * The documentation's site: static files, a search that runs in the reader's browser, and nothing from other hosts.
  * `npm run docs` writes the API reference from the docstrings, then builds everything into docs/.vitepress/dist.
  */
-import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitepress';
-
-/** The page comes with the command that it is about. */
-const scaleOut = existsSync(new URL('../scale-out.md', import.meta.url))
-  ? [{ text: 'Scale-out', link: '/scale-out' }]
-  : [];
 
 const guide = [
   {
@@ -30,7 +24,11 @@ const guide = [
   },
   {
     text: 'What people build on it',
-    items: [{ text: 'Search', link: '/search' }, { text: 'Tags and themes', link: '/tags' }, ...scaleOut],
+    items: [
+      { text: 'Search', link: '/search' },
+      { text: 'Tags and themes', link: '/tags' },
+      { text: 'Scale-out', link: '/scale-out' },
+    ],
   },
   {
     text: 'Look it up',
