@@ -60,7 +60,8 @@ export function sourceLost(message: string): Error {
 }
 
 /** Parts of a query by which a URL lets in whoever has it. */
-const secretNames = /^(x-amz-signature|x-goog-signature|signature|sig|token|access_?token|api_?key|password|secret)$/i;
+const secretNames =
+  /^((x-amz-|x-goog-)?signature|sig|(access|auth)?[_-]?token|(api|auth|secret)[_-]?key|auth|jwt|password|passwd|pwd|(client[_-]?)?secret)$/i;
 
 /**
  * Keys of images are written into manifests, shards and logs, and must let nobody in.
@@ -75,7 +76,15 @@ export function refuseSecrets(key: string): void {
   try {
     url = new URL(key);
   } catch {
-    return; // of S3, whose keys may hold anything; others are refused where they are read
+    // Keys of S3 may hold anything; what else is no address is refused where it is read.
+    if (withoutSecrets(key) === key) {
+      return;
+    }
+    throw expectedInWords(
+      withoutSecrets(key),
+      'the address of an image',
+      'one with a user and password: manifests hold no secrets',
+    );
   }
   const place = `${url.protocol}//${url.host}${url.pathname}`;
   if (url.password !== '' || url.username !== '') {
@@ -86,6 +95,25 @@ export function refuseSecrets(key: string): void {
     const received = `one that is signed (${secret}): manifests hold no secrets; take s3://bucket/key, or public URLs`;
     throw expectedInWords(place, 'the address of an image', received);
   }
+}
+
+/** An address as sentences may tell it: no user, no password, no signature. */
+export function withoutSecrets(place: string): string {
+  if (!/^https?:/i.test(place)) {
+    return place;
+  }
+  if (!URL.canParse(place)) {
+    return place.replace(/\/\/[^/]*@/, '//');
+  }
+  const url = new URL(place);
+  const names = [...new Set(url.searchParams.keys())].filter((name) => secretNames.test(name));
+  if (url.username === '' && url.password === '' && names.length === 0) {
+    return place;
+  }
+  url.username = '';
+  url.password = '';
+  names.forEach((name) => url.searchParams.set(name, '…'));
+  return url.href.replaceAll(encodeURIComponent('…'), '…');
 }
 
 const listNames = ['.txt', '.tsv', '.lst', '.list'];

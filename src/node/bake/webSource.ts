@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import type { ImageSource, ListedImage, SourceOptions } from './bakePlaces.js';
-import { isListName, refuseSecrets, sourceLost } from './bakePlaces.js';
+import { isListName, refuseSecrets, sourceLost, withoutSecrets } from './bakePlaces.js';
 import { readLine } from './manifest.js';
 import { isPublicAddress, lookupPublic, privateCode, privateError } from './publicAddress.js';
 
@@ -28,7 +28,31 @@ interface Fetched {
 }
 
 /** What is wrong with a URL for good, so that the image is a bad one. */
-const bad = (key: string, received: string) => expectedInWords(key, 'an image that can be fetched', received);
+const bad = (key: string, received: string) =>
+  expectedInWords(withoutSecrets(key), `${isListAt(key) ? 'a list' : 'an image'} that can be fetched`, received);
+
+const isListAt = (place: string) => URL.canParse(place) && isListName(new URL(place).pathname);
+
+/**
+ * An image of a list that some server gives: relative to the list, of the web or of S3, and never a file of this machine.
+ *
+ * @throws WeldonError for any other line
+ */
+function imageOfList(line: string, place: string): ListedImage {
+  const { key, ...more } = readLine(line);
+  if (/^s3:\/\//i.test(key)) {
+    return { key, ...more };
+  }
+  const url = URL.canParse(key, place) ? new URL(key, place) : null;
+  if (url === null || !/^https?:$/.test(url.protocol)) {
+    throw expectedInWords(
+      withoutSecrets(place),
+      'a list of addresses of the web or of S3',
+      JSON.stringify(withoutSecrets(key)),
+    );
+  }
+  return { key: url.href, ...more };
+}
 
 /** Failures that may pass. */
 class Passing extends Error {
@@ -148,26 +172,35 @@ export function webSource(
 
   return {
     async *list(place, { signal }) {
-      if (!isListName(new URL(place).pathname)) {
+      if (!URL.canParse(place)) {
+        throw bad(place, 'what is no address of the web');
+      }
+      if (!isListAt(place)) {
         refuseSecrets(place);
         yield { key: place };
         return;
       }
-      const time = AbortSignal.any([AbortSignal.timeout(times.list), ...(signal ? [signal] : [])]);
-      const response = await fetched(place, time);
+      const tooSlow = AbortSignal.timeout(times.list);
+      const response = await fetched(place, AbortSignal.any([tooSlow, ...(signal ? [signal] : [])]));
       const lines = createInterface({
         input: Readable.from(capped(response, place, mostListBytes)),
         crlfDelay: Infinity,
       });
-      for await (const line of lines) {
-        if (line.trim() !== '') {
-          const { key, ...more } = readLine(line.replace(/^\ufeff/, ''));
-          if (/^[a-z][a-z0-9+.-]+:\/\//i.test(key) && !/^(https?|s3):/i.test(key)) {
-            throw expectedInWords(place, 'a list of addresses of the web or of S3', JSON.stringify(key));
+      try {
+        for await (const line of lines) {
+          if (line.trim() !== '') {
+            yield imageOfList(line.replace(/^\ufeff/, ''), place);
           }
-          const address = /^s3:/i.test(key) ? key : new URL(key, place).href;
-          yield { key: address, ...more } satisfies ListedImage;
         }
+      } catch (error) {
+        if (error instanceof WeldonError || signal?.aborted === true) {
+          throw error;
+        }
+        // A list that breaks off is none: what follows would be left out in silence.
+        throw bad(
+          place,
+          tooSlow.aborted ? 'one that does not end' : `one that breaks off: ${(error as Error).message}`,
+        );
       }
     },
     async read(key, { maxBytes, signal }) {

@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { createServer } from 'node:http';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { refuseSecrets } from '../../../../src/node/bake/bakePlaces.js';
+import { refuseSecrets, withoutSecrets } from '../../../../src/node/bake/bakePlaces.js';
 import type { ListedImage } from '../../../../src/node/bake/bakePlaces.js';
 import { isPublicAddress } from '../../../../src/node/bake/publicAddress.js';
 import { webSource } from '../../../../src/node/bake/webSource.js';
@@ -34,7 +34,10 @@ describe('images by URL', () => {
       ++tries < 2 ? response.writeHead(429, { 'retry-after': '1' }).end() : response.end('then'),
     '/list.txt': (_, response) =>
       response.end('\ufeff/image\n\nhttps://other.example/b.jpg\tsize=12\ns3://bucket/c.jpg\n'),
-    '/files.txt': (_, response) => response.end('file:///etc/passwd\n'),
+    '/broken.txt': (_, response) => {
+      response.writeHead(200, { 'content-length': 1000 }).write('/image\n');
+      setTimeout(() => response.destroy(), 50);
+    },
   };
   const source = () => webSource({ allowPrivateAddresses: true });
 
@@ -74,11 +77,42 @@ describe('images by URL', () => {
       { key: 'https://other.example/b.jpg', size: 12 },
       { key: 's3://bucket/c.jpg' },
     ]);
-    const files = web.list(`${base}/files.txt`, { notice: () => undefined })[Symbol.asyncIterator]();
-    expect(await rejection(files.next())).to.equal(
-      `Expected ${base}/files.txt to be a list of addresses of the web or of S3 but received "file:///etc/passwd"`,
-    );
     await web.close?.();
+  });
+
+  const listed = async (place: string) => {
+    const web = source();
+    try {
+      for await (const { key } of web.list(place, { notice: () => undefined })) {
+        expect(key).to.be.a('string');
+      }
+    } finally {
+      await web.close?.();
+    }
+  };
+
+  it('exception: a list leads to no file of this machine, however it is written', async () => {
+    for (const line of ['file:///etc/passwd', 'file:/etc/passwd', 'FILE:etc/passwd', 'mailto:a@b.jpg', 'http://[']) {
+      answers['/files.txt'] = (_, response) => response.end(`${line}\n`);
+      expect(await rejection(listed(`${base}/files.txt`))).to.equal(
+        `Expected ${base}/files.txt to be a list of addresses of the web or of S3 but received "${line}"`,
+      );
+    }
+  });
+
+  it('exception: lists that break off, are not there, or are no address; none tells its secret', async () => {
+    for (const [place, sentence] of [
+      ['/broken.txt', `${base}/broken.txt to be a list that can be fetched but received one that breaks off: aborted`],
+      ['/none.txt?token=x1', `${base}/none.txt?token=… to be a list that can be fetched but received 404 Not Found`],
+    ]) {
+      expect(await rejection(listed(base + place))).to.equal(`Expected ${sentence}`);
+    }
+    expect(await rejection(listed(`${base.replace('//', '//me:x1@')}/none.txt`))).to.include(
+      `Expected ${base}/none.txt`,
+    );
+    expect(await rejection(listed('http://me:x1@['))).to.equal(
+      'Expected http://[ to be an image that can be fetched but received what is no address of the web',
+    );
   });
 
   it('exception: what never comes to an end, or leads elsewhere, is a bad image', async () => {
@@ -171,10 +205,13 @@ describe('addresses', () => {
       'https://host/a.jpg?X-Amz-Signature=secret1&X-Amz-Expires=60',
       'https://host/a.jpg?sv=2020&sig=secret1',
       'https://host/a.jpg?token=secret1',
+      'https://host/a.jpg?auth_key=secret1',
       's3://me:secret1@bucket/a.jpg',
+      'https://me:secret1@[/a.jpg',
     ]) {
       expect(() => refuseSecrets(key)).to.throw(/manifests hold no secrets/);
       expect(() => refuseSecrets(key)).to.not.throw(/secret1/);
+      expect(key.startsWith('s3:') ? '' : withoutSecrets(key)).to.not.include('secret1');
     }
     for (const key of ['photos/a.jpg', 'https://host/a.jpg?size=large', 's3://bucket/token=1/a b?.jpg', 'C:\\a.jpg']) {
       expect(() => refuseSecrets(key)).to.not.throw();
