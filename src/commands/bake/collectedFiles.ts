@@ -71,42 +71,51 @@ export async function writeJsonLines(collected: Collected, to: string): Promise<
   return [to];
 }
 
-/** Says what every row of a file is: `….rows.jsonl`, a line a row, then a line for each image without one. */
-async function writeRows(collected: Collected, to: string): Promise<string> {
-  const path = `${to.replace(/\.[^./\\]+$/, '')}.rows.jsonl`;
-  await atomicStream(path, async (write) => {
-    let next = 0;
-    for await (const shard of collected.shards(false)) {
-      const ranges = rowRanges(shard);
-      const hasBoxes = (collected.run.recipe.crops ?? 0) > 0;
-      const lines = imagesOf(shard).flatMap(({ row, ...image }): object[] => {
-        if (row === null) {
-          return [{ row, ...image }];
-        }
-        const [begin, end] = ranges[row];
-        return Array.from({ length: end - begin }, (_, i) => ({
-          row: next++,
-          ...image,
-          ...(hasBoxes ? { box: numbersAt(shard, 'boxes', [begin + i, begin + i + 1]) } : {}),
-        }));
-      });
-      await write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
-    }
+/** Says what every row of a file is, a line a row, then a line for each image without one. */
+async function fillRows(collected: Collected, write: (piece: string) => Promise<void>): Promise<void> {
+  let next = 0;
+  for await (const shard of collected.shards(false)) {
+    const ranges = rowRanges(shard);
+    const hasBoxes = (collected.run.recipe.crops ?? 0) > 0;
+    const lines = imagesOf(shard).flatMap(({ row, ...image }): object[] => {
+      if (row === null) {
+        return [{ row, ...image }];
+      }
+      const [begin, end] = ranges[row];
+      return Array.from({ length: end - begin }, (_, i) => ({
+        row: next++,
+        ...image,
+        ...(hasBoxes ? { box: numbersAt(shard, 'boxes', [begin + i, begin + i + 1]) } : {}),
+      }));
+    });
+    await write(lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  }
+}
+
+/** Writes a file of numbers and beside it `….rows.jsonl`, which says what its rows are: both or neither. */
+async function writeWithRows(
+  collected: Collected,
+  to: string,
+  fill: (write: (piece: Uint8Array | string) => Promise<void>) => Promise<void>,
+): Promise<string[]> {
+  const rows = `${to.replace(/\.[^./\\]+$/, '')}.rows.jsonl`;
+  await atomicStream(rows, async (write) => {
+    await fillRows(collected, write);
+    await atomicStream(to, fill);
   });
-  return path;
+  return [to, rows];
 }
 
 /** The main numbers of all images as one array. */
 export async function writeNpy(collected: Collected, to: string): Promise<string[]> {
   const name = mainNumbers[collected.run.recipe.task] as string;
   const { shape, isHalf } = (await tensorsOf(collected)).find((tensor) => tensor.name === name)!;
-  await atomicStream(to, async (write) => {
+  return writeWithRows(collected, to, async (write) => {
     await write(npyHead(shape, isHalf ? '<f2' : '<f4'));
     for await (const shard of collected.shards()) {
       await write(bytesOf(shard, name, isHalf, 0));
     }
   });
-  return [to, await writeRows(collected, to)];
 }
 
 interface CollectedTensor {
@@ -166,7 +175,7 @@ export async function writeSafetensors(collected: Collected, to: string): Promis
     dtype: isWhole ? ('I32' as const) : isHalf ? ('F16' as const) : ('F32' as const),
   }));
   const { head, order } = safetensorsHead(types, { task: recipe.task, recipe: JSON.stringify(recipe) });
-  await atomicStream(to, async (write) => {
+  return writeWithRows(collected, to, async (write) => {
     await write(head);
     for (const [i, name] of order.entries()) {
       let rowsBefore = 0;
@@ -177,5 +186,4 @@ export async function writeSafetensors(collected: Collected, to: string): Promis
       }
     }
   });
-  return [to, await writeRows(collected, to)];
 }

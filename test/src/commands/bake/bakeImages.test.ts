@@ -135,6 +135,8 @@ describe('weldon bake', () => {
     expect(objects[0]).to.include({ key: join(photos, '0.png'), width: 40, height: 40 });
 
     const file = await safetensors(await bytesOf(await collect('vectors', 'other.safetensors')));
+    expect(await refusal(collect('vectors', 'vectors.safetensors'))).to.match(/vectors\.rows\.jsonl to be a new file/);
+    expect(await readdir(folder)).to.not.include('vectors.safetensors');
     expect([...(await file.read('vectors'))]).to.deep.equal(numbers);
     expect([...(await file.read('image'))]).to.deep.equal(lines.flatMap((line, i) => line.vectors!.map(() => i)));
   });
