@@ -1,4 +1,4 @@
-import { CommanderError } from 'commander';
+import { CommanderError, InvalidArgumentError } from 'commander';
 import type { Command } from 'commander';
 import { visibleLines, WeldonError } from '../errors.js';
 import { toStderr } from '../node/notice.js';
@@ -15,7 +15,11 @@ export async function runProgram(program: Command, argv: readonly string[]): Pro
     await program.parseAsync(argv);
   } catch (error) {
     if (error instanceof CommanderError) {
-      // Help and version end with 0; everything else that commander refuses is wrong usage, already printed.
+      // Help and version end with 0; everything else that commander refuses is wrong usage, already printed: only what an
+      // action finds to be so is not.
+      if (error instanceof InvalidArgumentError) {
+        toStderr(`${program.name()}: ${error.message}\n(${program.name()} --help tells more)`);
+      }
       process.exitCode = error.exitCode === 0 ? 0 : 2;
       return;
     }

@@ -74,7 +74,7 @@ export async function readItemTable(file: string, notice: Notice): Promise<Map<s
   if (missing.length > 0) {
     const shown = missing.slice(0, 3).join(', ');
     notice(
-      `${file}: the images of ${missing.length} lines are not there (line ${shown}${missing.length > 3 ? ' …' : ''})`,
+      `${file}: ${missing.length === 1 ? 'the image of 1 line is' : `the images of ${missing.length} lines are`} not there (line ${shown}${missing.length > 3 ? ' …' : ''})`,
     );
   }
   return table;

@@ -47,7 +47,7 @@ function duplicatesInWords({ items, groups, unlike, thresholds, label }: Duplica
   const lines = (['identical', 'same', 'similar'] as const).flatMap((kind) => {
     const own = groups.filter((group) => group.kind === kind);
     return [
-      `${own.length} groups ${words[kind]}`,
+      `${own.length} ${own.length === 1 ? 'group' : 'groups'} ${words[kind]}`,
       ...own.map(({ ids, similarity }) => `  ${number(similarity)}  ${ids.join('  ')}`),
     ];
   });
@@ -72,6 +72,33 @@ function learntInWords({ searches, pairs, euclid, learnt, difference, wins }: Le
   ].join('\n');
 }
 
+type FlagName = Exclude<keyof SearchFlags, 'json'>;
+
+const ofQueries: readonly FlagName[] = ['windows', 'refine', 'size', 'filter', 'out', 'backend'];
+
+/** The flags that each of what is done instead of one search goes by; beside `--json`. */
+const flagsOf = { evaluate: ofQueries, duplicates: ['label'], learn: [], forget: [] } satisfies Partial<
+  Record<FlagName, readonly FlagName[]>
+>;
+
+/** Refuses flags that would be left out in silence. */
+function checkFlagsOf(mode: keyof typeof flagsOf | null, flags: SearchFlags): void {
+  const given = (Object.keys(flags) as (keyof SearchFlags)[]).filter((name) => flags[name] !== undefined);
+  const odd = given.find((name) =>
+    mode === null
+      ? name === 'label'
+      : name !== 'json' && name !== mode && !(flagsOf[mode] as readonly string[]).includes(name),
+  );
+  if (odd !== undefined) {
+    const own = mode === null ? [] : [...flagsOf[mode], 'json'].map((name) => `--${name}`);
+    throw new InvalidArgumentError(
+      mode === null
+        ? `Expected --${odd} to be with --duplicates but received it with an image or --like.`
+        : `Expected only ${own.join(', ')} with --${mode} but received --${odd}.`,
+    );
+  }
+}
+
 /** @throws InvalidArgumentError where what was asked for does not go together */
 function checkTogether(image: string | undefined, flags: SearchFlags): void {
   const asked = [
@@ -85,6 +112,13 @@ function checkTogether(image: string | undefined, flags: SearchFlags): void {
     throw new InvalidArgumentError(
       `Expected one of an image or --like, --evaluate, --duplicates, --learn and --forget but received ${asked.join(' and ') || 'none'}.`,
     );
+  }
+  checkFlagsOf(
+    (Object.keys(flagsOf) as (keyof typeof flagsOf)[]).find((mode) => flags[mode] !== undefined) ?? null,
+    flags,
+  );
+  if (image !== undefined && asked[0] !== 'an image or --like') {
+    throw new InvalidArgumentError(`Expected no image with ${asked[0]} but received ${image}.`);
   }
 }
 

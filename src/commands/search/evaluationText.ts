@@ -21,7 +21,7 @@ export function searchEvaluationText({
   const left =
     unreadable + unknown === 0 ? '' : `, ${unreadable} unreadable, ${unknown} relevant items not in the catalogue`;
   return [
-    `${queries} queries${left}`,
+    `${queries} ${queries === 1 ? 'query' : 'queries'}${left}`,
     [''.padEnd(width), ...first.metrics.map(({ name }, i) => name.padEnd(columns[i]))].join('  '),
     ...methods.map(({ name, metrics }) =>
       [name.padEnd(width), ...metrics.map((metric, i) => cell(metric).padEnd(columns[i]))].join('  '),

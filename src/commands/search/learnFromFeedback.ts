@@ -30,6 +30,7 @@ export interface LearnReport extends Omit<LearntMetric, 'weights'> {
 export async function learnFromFeedback(options: LearnFromFeedbackOptions): Promise<LearnReport> {
   checkLearnOptions(options);
   const { feedback: file, notice = toStderr } = options;
+  checkKeeps(options.catalogue);
   const judged = await readFeedback(file);
   const { catalogue, close } = await openForSearch(options);
   try {
@@ -68,6 +69,17 @@ export async function learnFromFeedback(options: LearnFromFeedbackOptions): Prom
   }
 }
 
+/** A collection in a zip file is read alone: what is learnt on it would be gone at once. */
+function checkKeeps(catalogue: string): void {
+  if (/\.zip$/i.test(catalogue)) {
+    throw expectedInWords(
+      catalogue,
+      "a catalogue's folder, which keeps what is learnt",
+      'the zip file of a collection: learn with its catalogue, and write it anew with weldon index --collection',
+    );
+  }
+}
+
 /**
  * Takes back what was learnt: the catalogue is searched by Euclid's metric again.
  *
@@ -75,6 +87,7 @@ export async function learnFromFeedback(options: LearnFromFeedbackOptions): Prom
  */
 export async function forgetMetric(options: Pick<LearnFromFeedbackOptions, 'catalogue'>): Promise<boolean> {
   checkForgetOptions(options);
+  checkKeeps(options.catalogue);
   const store = await openStore(options.catalogue);
   try {
     return await keepMetric(store, null);
