@@ -1,5 +1,6 @@
-import { appendFile, readFile } from 'node:fs/promises';
+import { appendFile } from 'node:fs/promises';
 import { expectedInWords } from '../../errors.js';
+import { readText } from '../../node/readText.js';
 import { makeRoomFor, writeError } from '../../node/storage/atomicWrite.js';
 
 /** One judgement of somebody who searched. */
@@ -37,12 +38,7 @@ export async function openFeedback(path: string): Promise<(feedback: Feedback) =
  *   off is left out
  */
 export async function readFeedback(path: string): Promise<Feedback[]> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw expectedInWords(path, 'a file of feedback, as weldon serve --feedback writes it', (error as Error).message);
-  }
+  const text = await readText(path, 'a file of feedback, as weldon serve --feedback writes it');
   const isTexts = (value: unknown) => Array.isArray(value) && value.every((each) => typeof each === 'string');
   const lines = text.split('\n');
   return lines.flatMap((line, i) => {

@@ -72,7 +72,13 @@ export const searchRequest = z.strictObject({
   k: check.wholeNumber(1, 1000).default(10),
   offset: check.wholeNumber(0, 1_000_000).default(0),
   threshold: check.number('a number', Number.isFinite).optional(),
-  filter: check.ruled(z.record(z.string(), z.unknown()), 'an object of fields').default({}),
+  // A record would leave out a field of the name __proto__, and so search unfiltered.
+  filter: check
+    .instance<Record<string, unknown>>(
+      'an object of fields',
+      (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+    )
+    .default({}),
   windows: check.wholeNumber(0, 5).optional(),
   refine: check.wholeNumber(0, 3).optional(),
   size: check.ruled(z.union([z.literal(448), z.literal(640)]), '448 or 640').optional(),

@@ -46,6 +46,15 @@ function isLocalName(host: string): boolean {
 
 export const isLoopback = (host: string) => isLocalName(host.includes(':') ? `[${host}]` : host);
 
+/** What the framework refuses before a route sees it, in the words of this package. */
+const frameworkWords: Readonly<Record<string, string>> = {
+  FST_ERR_BAD_URL: 'Expected the address to be of percent-encoded UTF-8 but received another',
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: 'Expected the body to be JSON or multipart/form-data, and its content-type to say so',
+  FST_ERR_CTP_INVALID_JSON_BODY: 'Expected the body to be JSON but received text that is not',
+  FST_ERR_CTP_EMPTY_JSON_BODY: 'Expected the body to be JSON but received none',
+  FST_ERR_CTP_BODY_TOO_LARGE: 'Expected JSON of at most 1 MB but received more',
+};
+
 function answerError(error: unknown, reply: FastifyReply, notice: (sentence: string) => void): void {
   const { statusCode, code, message } = error as { statusCode?: number; code?: string; message: string };
   if (error instanceof Refusal) {
@@ -53,7 +62,7 @@ function answerError(error: unknown, reply: FastifyReply, notice: (sentence: str
   } else if (error instanceof WeldonError) {
     void reply.code(code === 'STORE_LOST' ? 503 : 400).send({ error: message });
   } else if (statusCode !== undefined && statusCode >= 400 && statusCode < 500) {
-    void reply.code(statusCode).send({ error: message });
+    void reply.code(statusCode).send({ error: frameworkWords[code ?? ''] ?? message });
   } else {
     notice(`A request failed: ${message}`);
     void reply.code(500).send({ error: 'The request failed; the server has said why where it was started' });
@@ -81,6 +90,7 @@ export async function makeServer(
     routerOptions: { maxParamLength: 4096 },
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+    frameworkErrors: (error, _, reply) => answerError(error, reply as unknown as FastifyReply, options.notice),
   });
   await server.register(multipart, {
     limits: { fileSize: Math.floor(maxUpload * 2 ** 20), files: 2, fields: 20, fieldSize: 2 ** 18, parts: 24 },

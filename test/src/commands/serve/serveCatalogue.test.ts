@@ -185,7 +185,19 @@ describe('weldon serve', () => {
       [asJson({ positive: [greyId(2)], filter: { evn: true } }), 400, 'received "evn". Nearest: "even"'],
       [asJson({ positiv: [] }), 400, 'Expected only fields in the search but received "positiv". Nearest: "positive"'],
       [asJson([1]), 400, 'Expected'],
-      [{ ...asJson(0), body: '{"k":' }, 400, 'JSON'],
+      [{ ...asJson(0), body: '{"k":' }, 400, 'Expected the body to be JSON but received text that is not'],
+      [{ ...asJson(0), body: '' }, 400, 'Expected the body to be JSON but received none'],
+      [
+        { method: 'POST', headers: { 'content-type': 'text/xml' }, body: 'x' },
+        415,
+        'Expected the body to be JSON or multipart/form-data',
+      ],
+      // JSON.parse makes it a field, which must not be left out: the search would be unfiltered.
+      [
+        { method: 'POST', body: form({ filter: JSON.parse('{"__proto__":1}') as object }, image) },
+        400,
+        'Expected only fields of the metadata',
+      ],
       [
         { method: 'POST', body: form({ box: { x: 90, y: 0, width: 20, height: 20 } }, image) },
         400,
@@ -218,6 +230,9 @@ describe('weldon serve', () => {
       expect(answer.body.error).to.contain(words);
     }
     expect((await ask(`${url}/nothing`)).body.error).to.contain('There is nothing at GET /nothing');
+    expect((await ask(`${url}/items/%zz`)).body).to.deep.equal({
+      error: 'Expected the address to be of percent-encoded UTF-8 but received another',
+    });
     expect((await ask(`${url}/items/gone`)).status).to.equal(404);
     expect((await ask(`${url}/feedback`, asJson({}))).status).to.equal(404);
   });
@@ -298,6 +313,14 @@ describe('weldon serve', () => {
     expect(others).to.deep.equal([]);
     expect(feedback).to.deep.include({ like: [greyId(7)], unlike: [greyId(1), greyId(2)] });
     expect(feedback.query[0].every(Number.isFinite)).to.equal(true);
+    for (const [odd, received] of [
+      [folder.path('no likes'), 'no file of that name: check the path'],
+      [folder.path('.'), 'a folder'],
+    ]) {
+      expect(await rejection(readFeedback(odd))).to.equal(
+        `Expected ${odd} to be a file of feedback, as weldon serve --feedback writes it but received ${received}`,
+      );
+    }
     writeFileSync(path, '"?"\n');
     expect(await rejection(readFeedback(path))).to.equal(
       `Expected line 1 of ${path} to be feedback in JSON but received something else`,
