@@ -1,9 +1,8 @@
-import { decodeText } from '../node/readText.js';
+import { readJsonFile } from '../node/readText.js';
 import { z } from 'zod';
 import { expected, expectedInWords, nearestNames, WeldonError } from '../errors.js';
 import type { FrozenEngine } from '../node/runtime/frozenEngine.js';
 import type { RecipeParts } from '../models/recipeMetadata.js';
-import { readPlainFile } from '../node/storage/plainFile.js';
 
 /** What is said of a schema beside its type. */
 interface Rule {
@@ -290,23 +289,9 @@ export function ruleOf(schema: z.ZodType): Rule {
 /**
  * A JSON file with options, such as `--config` names.
  *
+ * @param kind what the file should be, for sentences
  * @throws WeldonError for a file that cannot be read and for text that is not JSON
  */
-export async function readConfigFile(path: string): Promise<unknown> {
-  let content: string;
-  try {
-    content = decodeText(await readPlainFile(path))?.text ?? '';
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw expectedInWords(
-      path,
-      'a configuration file',
-      code === 'ENOENT' ? 'no file of that name' : code === 'EISDIR' ? 'a folder' : message,
-    );
-  }
-  try {
-    return JSON.parse(content.replace(/^\ufeff/, ''));
-  } catch (error) {
-    throw expectedInWords(path, 'a configuration in JSON', `text that is not JSON (${(error as Error).message})`);
-  }
+export function readConfigFile(path: string, kind = 'a configuration file'): Promise<unknown> {
+  return readJsonFile(path, kind);
 }

@@ -77,16 +77,17 @@ export function decodeText(bytes: Uint8Array): { text: string; encoding: 'UTF-8'
  *
  * @param kind what the file should be, for sentences: `a CSV file of labels`
  * @param remedy what to do with a file that is no text at all
+ * @param most bytes that it may have. Default 256 MiB
  * @throws WeldonError for a file that cannot be read, or is no text in these encodings
  */
 export async function readText(
   path: string,
   kind: string,
-  { notice = toStderr, remedy = 'save it as UTF-8' }: { notice?: Notice; remedy?: string } = {},
+  { notice = toStderr, remedy = 'save it as UTF-8', most }: { notice?: Notice; remedy?: string; most?: number } = {},
 ): Promise<string> {
   let bytes: Buffer;
   try {
-    bytes = await readPlainFile(path);
+    bytes = await readPlainFile(path, most);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw expectedInWords(
@@ -112,4 +113,20 @@ export async function readText(
     notice(`${path} is no UTF-8 and is read as Windows-1252 ("${word}"): if that is wrong, save it as UTF-8`);
   }
   return text;
+}
+
+/**
+ * The value in a JSON file.
+ *
+ * @param kind what the file should be, for sentences: `a themes.json of weldon themes`
+ * @param most bytes that it may have. Default 256 MiB
+ * @throws WeldonError for a file that cannot be read, is no text, or is no JSON
+ */
+export async function readJsonFile(path: string, kind: string, most?: number): Promise<unknown> {
+  const text = await readText(path, kind, { remedy: 'give one in JSON', most });
+  try {
+    return JSON.parse(text.replace(/^\ufeff/, ''));
+  } catch (error) {
+    throw expectedInWords(path, kind, `text that is not JSON (${(error as Error).message})`);
+  }
 }

@@ -56,7 +56,7 @@ export async function writeRecommender(path: string, recommender: Recommender, d
 
 /** @throws WeldonError for a file that is not there, and one that `weldon recommend train` did not write */
 export async function readRecommender(path: string): Promise<{ recommender: Recommender; days: DayForm }> {
-  const value = await readConfigFile(path);
+  const value = await readConfigFile(path, 'a file of weldon recommend train');
   if ((value as Partial<RecommenderFile> | null)?.format !== fileFormat) {
     throw new WeldonError(`Expected ${path} to be a file of weldon recommend train (${fileFormat}) but it is another`);
   }

@@ -1,11 +1,10 @@
 /** Which items queries should find: a CSV or JSON file. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { expectedInWords, nearestNames, WeldonError } from '../../errors.js';
 import type { Box } from '../../models/resizeMapping.js';
 import { readCsvTable } from '../../node/datasets/csvTable.js';
 import { imageFinder } from '../../node/images/listedFiles.js';
-import { decodeText } from '../../node/readText.js';
+import { readText } from '../../node/readText.js';
 import { idOf } from '../index/itemTable.js';
 import type { OpenForSearch } from './openForSearch.js';
 
@@ -99,11 +98,10 @@ export async function readTruth(
   ids: ReadonlySet<string>,
   notice: (sentence: string) => void,
 ): Promise<{ truths: Truth[]; unknown: number }> {
-  const bytes = await readFile(file).catch((error: NodeJS.ErrnoException) => {
-    throw expectedInWords(file, 'a file of queries', error.code === 'ENOENT' ? 'no file of that name' : error.message);
-  });
-  const text = decodeText(bytes)?.text ?? '';
-  const lines = text.trimStart().startsWith('{') ? linesOfJson(file, text) : await linesOfCsv(file, notice);
+  // What is guessed of the encoding is told by the reader of CSV.
+  const text = await readText(file, 'a file of queries', { notice: () => undefined });
+  const isJson = /^\s*[[{]/.test(text) || /\.json$/i.test(file);
+  const lines = isJson ? linesOfJson(file, text) : await linesOfCsv(file, notice);
   const folder = dirname(resolve(file));
   const find = imageFinder(folder);
   const truths = new Map<string, Truth>();

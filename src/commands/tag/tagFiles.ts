@@ -219,7 +219,7 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
   checkTagOptions(options);
   const { formats = ['json'], notice = toStderr } = options;
   const out = resolve(options.out ?? 'tags');
-  const ruleFile = options.rules === undefined ? {} : await readConfigFile(options.rules);
+  const ruleFile = options.rules === undefined ? {} : await readConfigFile(options.rules, 'a file of rules');
   const sidecars = formats.includes('xmp') || options.copies !== undefined ? await openSidecars() : null;
   let models: OpenTagModels | null = null;
   try {

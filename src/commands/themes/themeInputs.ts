@@ -2,21 +2,14 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { expectedInWords } from '../../errors.js';
-import { decodeText } from '../../node/readText.js';
-import { readPlainFile } from '../../node/storage/plainFile.js';
+import { readJsonFile } from '../../node/readText.js';
 import { seenFrom } from '../report/format.js';
 import type { TaggedImage, Themes } from '../../tagging/themes.js';
 
 const longest = 2 ** 30;
 
 async function readJson<T>(path: string, what: string, schema: z.ZodType<T>): Promise<T> {
-  let value: unknown;
-  try {
-    value = JSON.parse(decodeText(await readPlainFile(path, longest))?.text.replace(/^\ufeff/, '') ?? '');
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw expectedInWords(path, what, code === 'ENOENT' ? 'no file of that name' : message);
-  }
+  const value = await readJsonFile(path, what, longest);
   const { success, data, error } = schema.safeParse(value);
   if (!success) {
     const at = error.issues[0].path.join('.');

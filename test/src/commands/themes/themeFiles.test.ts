@@ -109,6 +109,11 @@ describe('themeFiles', () => {
     expect(await refused({ tags: folder.path('no.json') })).to.contain(
       'a tags.json of weldon tag but received no file',
     );
+    writeFileSync(folder.path('image.json'), Uint8Array.from([0xff, 0xd8, 0xff, 0xe0, 0, 16, 0x4a]));
+    expect(await refused({ tags: folder.path('image.json') })).to.contain(
+      'a tags.json of weldon tag but received a file that',
+    );
+    expect(await refused({ tags: folder.path('.') })).to.match(/a tags\.json of weldon tag but received a folder$/);
     expect(await refused({ tags: write('odd.json', { images: 3 }) })).to.contain(
       'weldonTags missing or of another kind',
     );

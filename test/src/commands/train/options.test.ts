@@ -61,7 +61,7 @@ describe('options of a run', () => {
     );
     writeFileSync(path, '{epochs');
     expect(await rejection(readTrainConfig(path))).to.match(
-      /options\.json to be a configuration in JSON but received text that is not JSON/,
+      /options\.json to be a configuration file but received text that is not JSON/,
     );
     writeFileSync(path, '[]');
     expect(await rejection(readTrainConfig(path))).to.match(
