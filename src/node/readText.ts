@@ -51,6 +51,16 @@ function utf16Kind(bytes: Uint8Array): 'le' | 'be' | null {
         : null;
 }
 
+/** The text of bytes that come piece by piece: UTF-8, or UTF-16 where the first piece reads so; without the mark. */
+export async function* decodedPieces(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  let decoder: TextDecoder | null = null;
+  for await (const piece of pieces) {
+    decoder ??= new TextDecoder(`utf-${{ none: '8', le: '16le', be: '16be' }[utf16Kind(piece) ?? 'none']}`);
+    yield decoder.decode(piece, { stream: true });
+  }
+  yield decoder?.decode() ?? '';
+}
+
 /** The text of a file's bytes and their encoding, or `null` for bytes that are no text in one that is read here. */
 export function decodeText(bytes: Uint8Array): { text: string; encoding: 'UTF-8' | 'UTF-16' | 'Windows-1252' } | null {
   if (bytes[0] === 0xff && bytes[1] === 0xfe && bytes[2] === 0 && bytes[3] === 0) {

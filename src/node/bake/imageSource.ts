@@ -2,11 +2,13 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { expectedInWords } from '../../errors.js';
 import { findImages } from '../images/findImages.js';
 import { passedOverInWords } from '../images/passedOver.js';
 import { readImageBytes } from '../images/readImage.js';
+import { decodedPieces } from '../readText.js';
 import { statPlainFile } from '../storage/plainFile.js';
 import { readLine } from './manifest.js';
 import type { ImageSource, ListedImage, SourceOptions } from './bakePlaces.js';
@@ -22,17 +24,29 @@ async function* listedImages(path: string): AsyncGenerator<ListedImage> {
   await statPlainFile(path).catch((error: unknown) => {
     throw expectedInWords(path, 'a list of images, a line each', (error as Error).message);
   });
-  for await (const line of createInterface({ input: createReadStream(path), crlfDelay: Infinity })) {
+  const input = Readable.from(decodedPieces(createReadStream(path)));
+  for await (const line of createInterface({ input, crlfDelay: Infinity })) {
     if (line.trim() !== '') {
-      const { key, ...more } = readLine(line.replace(/^\ufeff/, ''));
+      const { key, ...more } = readLine(line);
       yield { key: schemeOf(key) === undefined ? resolve(dirname(path), key) : key, ...more };
     }
   }
 }
 
+/** @throws WeldonError for a `file:` address of another machine, and one with broken signs */
+function pathOf(place: string): string {
+  if (schemeOf(place) !== 'file') {
+    return place;
+  }
+  try {
+    return fileURLToPath(place);
+  } catch (error) {
+    throw expectedInWords(place, 'a path, or the address of a file here', (error as Error).message);
+  }
+}
+
 /** Files of this machine, or of a disk that machines share. */
 export function fileSource(): ImageSource {
-  const pathOf = (place: string) => (schemeOf(place) === 'file' ? fileURLToPath(place) : place);
   return {
     async *list(place, { signal, notice }) {
       const path = resolve(pathOf(place));
@@ -55,7 +69,7 @@ export function fileSource(): ImageSource {
         yield size === undefined ? { key: file } : { key: file, size };
       }
     },
-    read: (key, { maxBytes }) => readImageBytes(pathOf(key), maxBytes),
+    read: async (key, { maxBytes }) => readImageBytes(pathOf(key), maxBytes),
   };
 }
 

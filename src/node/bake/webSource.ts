@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import { Readable } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectedInWords, WeldonError } from '../../errors.js';
+import { decodedPieces } from '../readText.js';
 import type { ImageSource, ListedImage, SourceOptions } from './bakePlaces.js';
 import { isListName, refuseSecrets, sourceLost, withoutSecrets } from './bakePlaces.js';
 import { readLine } from './manifest.js';
@@ -183,13 +184,13 @@ export function webSource(
       const tooSlow = AbortSignal.timeout(times.list);
       const response = await fetched(place, AbortSignal.any([tooSlow, ...(signal ? [signal] : [])]));
       const lines = createInterface({
-        input: Readable.from(capped(response, place, mostListBytes)),
+        input: Readable.from(decodedPieces(capped(response, place, mostListBytes))),
         crlfDelay: Infinity,
       });
       try {
         for await (const line of lines) {
           if (line.trim() !== '') {
-            yield imageOfList(line.replace(/^\ufeff/, ''), place);
+            yield imageOfList(line, place);
           }
         }
       } catch (error) {

@@ -260,16 +260,24 @@ describe('a bake', () => {
     expect(await refusal(openRun(memorySink()))).to.match(/one without bake.json: weldon bake begins one/);
     expect(await refusal(openSink('ftp://a/b'))).to.match(/begins with ftp:/);
 
-    await writeFile(join(folder, 'list.txt'), `\ufeff0.jpg\r\n\r\n/abs/1.jpg\tsize=3\ns3://bucket/2.jpg\n`);
-    const listed: ListedImage[] = [];
-    for await (const image of fileSource().list(join(folder, 'list.txt'), silent)) {
-      listed.push(image);
+    const text = `\ufeff0.jpg\r\n\r\n/abs/1.jpg\tsize=3\ns3://bucket/2.jpg\n`;
+    for (const bytes of [Buffer.from(text), Buffer.from(text, 'utf16le'), Buffer.from(text, 'utf16le').swap16()]) {
+      await writeFile(join(folder, 'list.txt'), bytes);
+      const listed: ListedImage[] = [];
+      for await (const image of fileSource().list(join(folder, 'list.txt'), silent)) {
+        listed.push(image);
+      }
+      expect(listed).to.deep.equal([
+        { key: join(folder, '0.jpg') },
+        { key: '/abs/1.jpg', size: 3 },
+        { key: 's3://bucket/2.jpg' },
+      ]);
     }
-    expect(listed).to.deep.equal([
-      { key: join(folder, '0.jpg') },
-      { key: '/abs/1.jpg', size: 3 },
-      { key: 's3://bucket/2.jpg' },
-    ]);
+    for (const key of ['file://elsewhere/0.jpg', 'file:///%zz.jpg']) {
+      expect(await refusal(fileSource().read(key, { maxBytes: 9 }))).to.match(
+        /to be a path, or the address of a file here/,
+      );
+    }
     const none = async () => {
       for await (const _ of fileSource().list(join(folder, 'no list.txt'), silent)) {
         // none
