@@ -98,6 +98,10 @@ async function train(folder: string, flags: TrainFlags): Promise<void> {
   const { refuseForeignRecommender, writeRecommender } = await import('./recommenderFile.js');
   const files = await read(folder, flags);
   const splitDay = flags.split === undefined ? undefined : await dayOf(flags.split, files.days, '--split');
+  if (splitDay !== undefined && !files.data.reservations.some(({ day }) => day < splitDay)) {
+    const { expectedInWords } = await import('../../errors.js');
+    throw expectedInWords('--split', 'a day after some reservations', `${flags.split}, with none before it`);
+  }
   const { kind, c, alternatives, seed } = flags;
   // Another word than `before` is refused with the reason.
   const history = (flags.history === 'same-day' ? 'sameDay' : flags.history) as 'before';

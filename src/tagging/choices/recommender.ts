@@ -136,6 +136,14 @@ export function trainRecommender(data: TravelData, options: TrainRecommenderOpti
   }
   const { drawn } = drawAlternatives(index, alternatives, seed);
   const before = index.reservations.flatMap(({ day }, r) => (day < splitDay ? [r] : []));
+  if (before.length === 0 && options.splitDay === undefined) {
+    const days = new Set(index.reservations.map(({ day }) => day)).size;
+    throw expectedInWords(
+      `the reservations for ${owner}`,
+      'of several days, since the later third is kept for the evaluation',
+      days === 1 ? 'some of one day' : 'two thirds or more of the first day: say where to split them',
+    );
+  }
   if (before.length === 0) {
     throw expectedInWords(`splitDay for ${owner}`, 'after some reservations', `${splitDay}, with none before it`);
   }

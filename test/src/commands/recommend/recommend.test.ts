@@ -80,6 +80,9 @@ describe('weldon recommend', () => {
       expect(refused.err).to.contain('a file that it did not make');
     }
     expect(readFileSync(join(at, 'offers.csv'), 'utf8')).to.equal(offers);
+    const early = await weldon('train', at, '--split', '-1000', '--out', join(at, 'early.json'));
+    expect(early.err).to.contain('Expected --split to be a day after some reservations but received -1000');
+    expect(early.code).to.equal(1);
     const ranked = await weldon('rank', file, at, '--user', 'ann', '--day', '25', '--top', '3');
     expect(ranked.out)
       .to.contain('looks for: 1.0 beach')

@@ -160,6 +160,10 @@ describe('recommendation', () => {
       'Expected the reservations for trainRecommender to be one or more but received none',
     );
     expectError(
+      () => trainRecommender({ ...data, reservations: data.reservations.slice(0, 1) }),
+      'Expected the reservations for trainRecommender to be of several days, since the later third is kept for the evaluation but received some of one day',
+    );
+    expectError(
       () => trainRecommender(data, { splitDay: 1 }),
       'Expected splitDay for trainRecommender to be after some reservations but received 1, with none before it',
     );
