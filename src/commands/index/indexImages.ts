@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
 import type { BakeNetwork } from '../../node/bake/bakeNetwork.js';
@@ -9,7 +9,7 @@ import { inParallel } from '../../node/images/readImages.js';
 import { hashFile } from '../../node/loading/imageTask.js';
 import { toStderr } from '../../node/notice.js';
 import { lockRun } from '../../node/storage/lock.js';
-import { writeError } from '../../node/storage/atomicWrite.js';
+import { makeFolder } from '../../node/storage/atomicWrite.js';
 import { isServer, openStore } from '../../node/vectorStores/openStore.js';
 import {
   beginCatalogue,
@@ -268,9 +268,7 @@ export async function indexImages(paths: readonly string[], options: IndexImages
   };
   let unlock: (() => Promise<void>) | null = null;
   if (folder !== null) {
-    await mkdir(folder, { recursive: true }).catch((error: unknown) => {
-      throw writeError(join(folder, 'vectors'), error);
-    });
+    await makeFolder(folder);
     unlock = await lockRun(folder, bakeLock);
   }
   try {

@@ -27,12 +27,12 @@ const number = (value: number) => value.toFixed(3);
 const corners = ({ x, y, width, height }: NonNullable<SearchReport['hits'][number]['queryBox']>) =>
   [x, y, x + width, y + height].map(Math.round).join(',');
 
-function foundInWords({ hits }: SearchReport): string {
+function foundInWords({ hits }: SearchReport, hasFiles: boolean): string {
   return hits
     .map(
       ({ id, similarity, queryBox, itemBox, path }, i) =>
         `${String(i + 1).padStart(3)}  ${number(similarity)}  ${id}${queryBox === null ? '' : `  at ${corners(queryBox)}`}${itemBox === null ? '' : `  in the item ${corners(itemBox)}`}${
-          path === null ? '  (its file is gone)' : ''
+          hasFiles && path === null ? '  (its file is gone)' : ''
         }\n`,
     )
     .join('');
@@ -180,7 +180,8 @@ async function runSearch(catalogue: string, image: string | undefined, flags: Se
         import('./searchPage.js'),
       ]);
       const report = await searchCatalogue({ ...common, ...options, image });
-      tell(report, foundInWords(report));
+      // A collection has thumbnails alone.
+      tell(report, foundInWords(report, !/\.zip$/i.test(catalogue)));
       toStderr(resultInWords(report));
       report.files.forEach((file) => toStderr(file));
     }

@@ -2,13 +2,12 @@
 import type * as lancedb from '@lancedb/lancedb';
 import { randomUUID } from 'node:crypto';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import type { StoreDescription } from '../../search/vectorStore.js';
 import { checkDescription } from '../../search/vectorStore.js';
-import { writeError } from '../storage/atomicWrite.js';
+import { makeFolder, writeError } from '../storage/atomicWrite.js';
 import { madeAnew } from './collectHits.js';
 import { lanceSchema, quoted } from './lanceRows.js';
 import type { Arrow } from './lanceRows.js';
@@ -126,11 +125,7 @@ async function checkFolder(folder: string, create: boolean): Promise<void> {
     throw expectedInWords(folder, "a catalogue's folder, as weldon index makes it", received);
   }
   if (create) {
-    try {
-      await mkdir(folder, { recursive: true });
-    } catch (error) {
-      throw writeError(join(folder, 'vectors'), error);
-    }
+    await makeFolder(folder);
   }
 }
 

@@ -265,9 +265,14 @@ describe('weldon index and weldon search', () => {
     await mkdir(empty);
     await writeImages(join(folder, 'photos'), 12);
     await bake([join(folder, 'photos')], join(folder, 'catalogue'));
+    await writeFile(join(folder, 'taken'), 'x');
     const sentences: [() => Promise<unknown>, RegExp][] = [
       [() => bake([empty], join(folder, 'none')), /a folder with images .* but received a folder without any$/],
       [() => bake([join(folder, 'nowhere')], join(folder, 'none')), /but received neither: check the path$/],
+      [
+        () => bake([join(folder, 'photos')], join(folder, 'taken')),
+        /taken to be a folder to write into but received a file of that name/,
+      ],
       [() => searchCatalogue({ catalogue: empty, like: ['a'] }), /a catalogue's folder, as weldon index makes it/],
       [
         () => searchCatalogue({ catalogue: join(folder, 'catalogue'), like: ['nine.png'] }),

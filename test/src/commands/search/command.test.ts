@@ -1,8 +1,19 @@
 import { expect } from 'chai';
+import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from '../../node/temporaryFolder.js';
 import { buildCommand, weldon } from '../builtCommand.js';
 
 describe('weldon search, the command', () => {
+  const folder = temporaryFolder();
   before(buildCommand);
+
+  it('smoke: a collection in a zip file is searched; that it has no files is no news', () => {
+    const photos = fileURLToPath(new URL('../../../../demos/photos/', import.meta.url));
+    const zip = folder.path('own.zip');
+    expect(weldon(['index', photos, '--out', folder.path('own'), '--collection', zip]).code).to.equal(0);
+    const { code, stdout } = weldon(['search', zip, `${photos}cat.jpg`, '--windows', '0', '--top', '1']);
+    expect([code, stdout]).to.deep.equal([0, '  1  1.000  cat.jpg  at 0,0,451,300\n']);
+  });
 
   it('exception: what does not go together ends with 2 and a sentence, before anything is opened', () => {
     const cases: [string[], string][] = [
