@@ -4,8 +4,11 @@ import type { GemOptions } from './gemPool.js';
 import type { Pooling, PoolingName } from './kinds.js';
 import type { LogSumExpOptions } from './logSumExpPool.js';
 import type { PoolingOptions } from './options.js';
+import { everyRegion } from './regionCounts.js';
 
-const share = (k: number) => (k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k));
+/** As the options take it; the count that stands for every region in words. */
+const share = (k: number) =>
+  k === everyRegion ? 'all' : k > 0 && k < 1 ? `${Number((100 * k).toPrecision(3))}\u00a0%` : String(k);
 
 /** The options of each pooling as a drawn heat map tells them. */
 const texts = {

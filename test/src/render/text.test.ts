@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { ellipsize, percentText, scoreText, wrapParts } from '../../../src/render/text.js';
 import { poolingText } from '../../../src/pooling/poolingText.js';
+import { everyRegion } from '../../../src/pooling/regionCounts.js';
 import { fileName } from '../../../src/render/composite.js';
 
 /** Every UTF-16 unit is one wide. */
@@ -51,6 +52,10 @@ describe('poolingText', () => {
     ]);
     expect(poolingText({ kMax: 3, kMin: 0 })).to.deep.equal(['k+ 3', 'k\u2212 0']);
     expect(poolingText({})).to.deep.equal([]);
+    expect(poolingText({ kMax: everyRegion, kMin: 0 }), 'no count that stands for all').to.deep.equal([
+      'k+ all',
+      'k\u2212 0',
+    ]);
   });
 });
 
