@@ -49,18 +49,23 @@ async function isWhole(sink: ShardSink, commit: ShardCommit): Promise<boolean> {
 
 /** The shards of some chunks with what is said of them; one that cannot be read is missing. */
 async function commitsOf(sink: ShardSink, chunks: readonly RunChunk[], check: boolean) {
-  const shards = chunks.flatMap((chunk) => chunk.shards);
-  return inParallel(shards, async (shard): Promise<{ lines: number; commit: ShardCommit | null; damaged: boolean }> => {
-    const { lines, id } = shard;
-    const commit = await readCommit(sink, id);
-    if (commit !== null && (!check || (await isWhole(sink, commit)))) {
-      return { lines, commit, damaged: false };
-    }
-    if (check) {
-      await sink.remove(commitName(id));
-    }
-    return { lines, commit: null, damaged: true };
-  });
+  const shards = chunks.flatMap(({ first: start, lines, shards: own }) =>
+    own.map(({ id, first, lines: count }) => ({ id, lines: lines.slice(first - start, first - start + count) })),
+  );
+  return inParallel(
+    shards,
+    async (shard): Promise<{ lines: string[]; commit: ShardCommit | null; damaged: boolean }> => {
+      const { lines, id } = shard;
+      const commit = await readCommit(sink, id);
+      if (commit !== null && (!check || (await isWhole(sink, commit)))) {
+        return { lines, commit, damaged: false };
+      }
+      if (check) {
+        await sink.remove(commitName(id));
+      }
+      return { lines, commit: null, damaged: true };
+    },
+  );
 }
 
 /** Compares what should be there with what is. */
@@ -75,11 +80,16 @@ export async function surveyBake(
     ...{ rows: 0, bad: 0, missing: 0, shards: 0, badImages: [], missingImages: [], foreign: 0, damaged: 0 },
   };
   let seen = 0;
+  const addMissing = (lines: readonly string[]) => {
+    status.missing += lines.length;
+    const named = lines.slice(0, most - status.missingImages.length);
+    status.missingImages.push(...named.map((line) => readLine(line).key));
+  };
   const add = async (chunks: readonly RunChunk[]) => {
     for (const { commit, lines, damaged } of await commitsOf(sink, chunks, check)) {
       status.damaged += damaged ? 1 : 0;
       if (commit === null) {
-        status.missing += lines;
+        addMissing(lines);
         continue;
       }
       status.shards++;
@@ -91,11 +101,7 @@ export async function surveyBake(
     }
     chunks.forEach(({ job, lines, missing }) => {
       seen += lines.length;
-      missing.forEach(({ from, to }) => {
-        status.missing += to - from;
-        const own = lines.slice(from - job.from, to - job.from).slice(0, most - status.missingImages.length);
-        status.missingImages.push(...own.map((line) => readLine(line).key));
-      });
+      missing.forEach(({ from, to }) => addMissing(lines.slice(from - job.from, to - job.from)));
     });
     onImages?.(seen, run.lines);
   };

@@ -105,7 +105,9 @@ describe('weldon bake', () => {
       /received other bytes: weldon/,
     );
     expect(await readdir(folder)).to.not.include('no.npy');
-    expect(await bakeStatus(place('scores'), { check: true })).to.include({ damaged: 1, missing: 3 });
+    const checked = await bakeStatus(place('scores'), { check: true });
+    expect(checked).to.include({ damaged: 1, missing: 3 });
+    expect(checked.missingImages).to.have.length(3);
     expect(await bake('scores', 'scores')).to.include({ computed: 3, found: 5, missing: 0 });
   });
 
