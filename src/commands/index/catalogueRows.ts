@@ -31,11 +31,19 @@ export interface EmbeddedItem {
 export async function fitProjector(images: readonly EmbeddedImage[]): Promise<Projector> {
   const vectors = images.flatMap((image) => image.vectors);
   if (vectors.length < 2) {
-    throw expectedInWords('the images of a new catalogue', 'two or more that can be read', `${vectors.length}`);
+    throw expectedInWords(
+      'the images of a new catalogue',
+      'two or more of different contents that can be read',
+      `${vectors.length}`,
+    );
   }
   const depth = vectors[0].length;
   const together = new Float32Array(vectors.length * depth);
   vectors.forEach((vector, i) => together.set(vector, i * depth));
+  // Copies of one image, or one colour: there is nothing to find one of them by.
+  if (together.every((value, i) => Math.abs(value - together[i % depth]) < 1e-6)) {
+    throw expectedInWords('the images of a new catalogue', 'different ones', 'images that all look the same');
+  }
   return projector(await readPca(pcaBytes(fitPca(together, depth))));
 }
 

@@ -17,11 +17,16 @@ async function readToken(file: string | undefined): Promise<string | undefined> 
   if (file === undefined) {
     return process.env.WELDON_TOKEN;
   }
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    throw expectedInWords(file, 'a file with the token', (error as Error).message);
-  }
+  // Of a process a shell may give it, too: <(pass show …) is a pipe.
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    const what = { ENOENT: 'no file of that name', EISDIR: 'a folder', EACCES: 'one that may not be read' };
+    throw expectedInWords(
+      file,
+      'a file with the token',
+      error.code !== undefined && error.code in what ? what[error.code as keyof typeof what] : error.message,
+    );
+  });
+  return text.trim();
 }
 
 async function runServe(catalogue: string, { tokenFile, json, ...options }: ServeFlags): Promise<void> {

@@ -266,7 +266,17 @@ describe('weldon index and weldon search', () => {
     await writeImages(join(folder, 'photos'), 12);
     await bake([join(folder, 'photos')], join(folder, 'catalogue'));
     await writeFile(join(folder, 'taken'), 'x');
+    await mkdir(join(folder, 'same'));
+    const [first] = await readdir(join(folder, 'photos'));
+    for (const name of ['a.png', 'b.png']) {
+      const bytes = await readFile(join(folder, 'photos', first));
+      await writeFile(join(folder, 'same', name), Buffer.concat([bytes, Buffer.from(name)]));
+    }
     const sentences: [() => Promise<unknown>, RegExp][] = [
+      [
+        () => bake([join(folder, 'same')], join(folder, 'none')),
+        /to be different ones but received images that all look the same$/,
+      ],
       [() => bake([empty], join(folder, 'none')), /a folder with images .* but received a folder without any$/],
       [() => bake([join(folder, 'nowhere')], join(folder, 'none')), /but received neither: check the path$/],
       [

@@ -53,6 +53,9 @@ describe('weldon serve, the command', () => {
     expect(weldon(['serve', nowhere, '--port', '70000']).code).to.equal(2);
     expect(weldon(['serve']).code).to.equal(2);
     const missing = weldon(['serve', nowhere, '--token-file', folder.path('no token')]);
-    expect([missing.code, missing.stderr.includes('to be a file with the token')]).to.deep.equal([1, true]);
+    expect([
+      missing.code,
+      missing.stderr.includes('to be a file with the token but received no file of that name'),
+    ]).to.deep.equal([1, true]);
   });
 });
