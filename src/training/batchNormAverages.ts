@@ -50,13 +50,16 @@ export function areYoung(split: SplitGraph, batches: number): boolean {
   return normsOf(split).some(({ momentum }) => batches * (1 - momentum) < youngWindows);
 }
 
+/** What single precision holds, about. */
+const largest = 3.4e38;
+
 /** Images whose statistics are enough; Wu and Johnson see no gain above some thousand. */
 const enough = 1024;
 
 /**
  * Puts the statistics of training images under the present weights in place of the moving averages, which in a short run
  * are those of weights long gone, or of none: precise batch normalisation (Wu & Johnson, "Rethinking Batch in BatchNorm",
- * 2021, arXiv:2105.07576, section 3). Nothing is dropped meanwhile, as at prediction. Means and variances of the batches
+ * 2021, arXiv:2105.07576, section 3). A channel whose statistics are no numbers keeps its averages. Nothing is dropped meanwhile, as at prediction. Means and variances of the batches
  * are put together to those of all their images, 1024 at least where there are as many.
  *
  * @param batches training batches; taken over
@@ -106,11 +109,14 @@ export async function recomputeAverages(
         break;
       }
     }
+    before.restore();
     norms.forEach(({ mean, variance }, i) =>
       tf.tidy(() => {
         const [average, square] = sums[i].map((sum) => tf.div(sum, images));
-        mean.write(average);
-        variance.write(tf.relu(tf.sub(square, tf.square(average))));
+        // The square of what a diverging network gives may be no number any more, where the value itself still is.
+        const isFinite = tf.lessEqual(square, largest);
+        mean.write(tf.where(isFinite, average, mean.read()));
+        variance.write(tf.where(isFinite, tf.relu(tf.sub(square, tf.square(average))), variance.read()));
       }),
     );
   } catch (error) {

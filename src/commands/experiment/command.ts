@@ -50,12 +50,18 @@ async function run(flags: ExperimentFlags, own: ExperimentDefaults): Promise<voi
   }
   const options: ExperimentOptions = { ...own, ...given, methods, onProgress: show, notice: say };
   // Everything on the disk is whole at any time.
+  let isStopping = false;
   const onInterrupt = () => {
+    if (isStopping) {
+      return;
+    }
+    isStopping = true;
     stop();
     say('stopped; the same command goes on from there');
     void endProcess(130);
   };
-  process.once('SIGINT', onInterrupt);
+  // Not `once`: while threads end, no listener but those of packages would be left, which end the process by the signal.
+  process.on('SIGINT', onInterrupt);
   try {
     const text = dryRun === true ? `${await planExperiment(options)}\n` : closingText(await runExperiment(options));
     stop();

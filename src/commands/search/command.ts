@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { InvalidArgumentError } from 'commander';
+import { endProcess } from '../../node/workers/endProcess.js';
 import { toStderr, toStdout } from '../../node/notice.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import type { FrozenEngine } from '../../node/runtime/frozenEngine.js';
@@ -133,8 +134,13 @@ async function runSearch(catalogue: string, image: string | undefined, flags: Se
   }
   const progress = progressLine();
   const stop = new AbortController();
-  const onInterrupt = () => stop.abort();
-  process.once('SIGINT', onInterrupt);
+  const onInterrupt = () => {
+    if (stop.signal.aborted) {
+      void endProcess(130);
+    }
+    stop.abort();
+  };
+  process.on('SIGINT', onInterrupt);
   const common = {
     catalogue,
     engine,

@@ -32,7 +32,7 @@ async function readToken(file: string | undefined): Promise<string | undefined> 
 async function runServe(catalogue: string, { tokenFile, json, ...options }: ServeFlags): Promise<void> {
   const { serveCatalogue } = await import('./serveCatalogue.js');
   const stop = new Promise<NodeJS.Signals>((resolve) => {
-    (['SIGINT', 'SIGTERM'] as const).forEach((signal) => process.once(signal, () => resolve(signal)));
+    (['SIGINT', 'SIGTERM'] as const).forEach((signal) => process.on(signal, () => resolve(signal)));
   });
   const server = await serveCatalogue({ ...options, catalogue, token: await readToken(tokenFile) });
   if (json) {
@@ -40,7 +40,7 @@ async function runServe(catalogue: string, { tokenFile, json, ...options }: Serv
   }
   toStderr(`Serving at ${server.url}; ${server.url}/openapi.json describes it; Ctrl-C stops it`);
   await stop;
-  process.once('SIGINT', () => void endProcess(130));
+  process.on('SIGINT', () => void endProcess(130));
   toStderr('weldon: ending what is under way; press Ctrl-C again to stop at once');
   await server.close();
   // Stopping is how a server ends.

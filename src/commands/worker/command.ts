@@ -12,10 +12,15 @@ async function runWorker({ queue = process.env.WELDON_QUEUE, ...options }: Parti
   const { runWorkers } = await import('./runWorkers.js');
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) {
-    process.once(name, () => {
+    process.on(name, () => {
+      if (stop.signal.aborted) {
+        if (name === 'SIGINT') {
+          process.exit(130);
+        }
+        return;
+      }
       toStderr('weldon: stopping after the jobs in hand');
       stop.abort();
-      process.once('SIGINT', () => process.exit(130));
     });
   }
   await runWorkers({ ...options, queue, signal: stop.signal });
