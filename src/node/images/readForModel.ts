@@ -102,8 +102,12 @@ export async function readForModel(
   rule: ResizeRule,
   options: ReadForModelOptions = {},
 ): Promise<ImageForModel> {
+  checkReading(options); // before a byte is read
   return decodeForModel(await readImageBytes(path), path, rule, options);
 }
+
+const checkReading = (options: ReadForModelOptions): void =>
+  checkKeys(options, 'maxPixels background imageSide decode notice', 'readForModel');
 
 /**
  * The same for the bytes of an image.
@@ -116,7 +120,7 @@ export async function decodeForModel(
   rule: ResizeRule,
   options: ReadForModelOptions = {},
 ): Promise<ImageForModel> {
-  checkKeys(options, 'maxPixels background imageSide decode notice', 'readForModel');
+  checkReading(options);
   const { imageSide = 1600, decode = 'full', ...readOptions } = options;
   const shrink = decode === 'reduced' ? { shrink: shrinkFor(rule, imageSide) } : {};
   const full = await decodeImage(bytes, path, { ...readOptions, ...shrink });

@@ -99,7 +99,9 @@ function queueSuite(server: () => Broker): void {
     await server().kill();
     // Begun while there is no broker, and done when there is one.
     const added = producer.add([jobAt(64)]);
-    await delay(500);
+    while (!said.some((sentence) => sentence.includes('waiting for it'))) {
+      await delay(50);
+    }
     await server().start();
     await added;
     expect((await producer.counts()).waiting).to.equal(3);
