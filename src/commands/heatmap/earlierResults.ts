@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { basename, extname, join, resolve } from 'node:path';
 import { expectedInWords } from '../../errors.js';
@@ -6,6 +5,7 @@ import { isUnchanged } from '../../node/storage/ownFiles.js';
 import type { Ledger, RecordedResult } from '../../node/storage/ownFiles.js';
 import { shortened } from '../../node/storage/unfinished.js';
 import type { HeatmapFormat } from './options.js';
+import { sha256Of } from '../../node/storage/plainFile.js';
 
 /** Where the results of one image go. */
 export interface PlannedResult {
@@ -24,7 +24,7 @@ function stemOf(image: string): string {
   if (Buffer.byteLength(stem) <= mostBytes) {
     return stem;
   }
-  const hash = createHash('sha256').update(stem).digest('hex').slice(0, 8);
+  const hash = sha256Of(stem).slice(0, 8);
   return `${shortened(stem, mostBytes - 9)}-${hash}`;
 }
 

@@ -1,5 +1,4 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { WeldonError } from '../../errors.js';
 import { classHeatmaps } from '../../heatmaps/classHeatmaps.js';
@@ -32,6 +31,7 @@ import type { HeatmapFileClass } from './heatmapImage.js';
 import { imageOf, nameOf, withPeaks } from './heatmapImage.js';
 import { checkHeatmapOptions } from './options.js';
 import type { HeatmapFilesOptions, HeatmapFormat, PreparedHeatmapModel } from './options.js';
+import { sha256Of } from '../../node/storage/plainFile.js';
 
 /** What became of one path. */
 export type HeatmapFileResult =
@@ -171,7 +171,7 @@ function hashOfOptions(
 ): string {
   const { classes, top = 5 } = options;
   const made = [2, way, gradients !== undefined, sha256, recipe, pooling, classes ?? top, lookOf(options)];
-  return createHash('sha256').update(JSON.stringify(made)).digest('hex');
+  return sha256Of(JSON.stringify(made));
 }
 
 async function* runInto(

@@ -1,6 +1,6 @@
 /** The requests that run the network, or change the catalogue. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import { expectedInWords, WeldonError } from '../../errors.js';
 import type { Box } from '../../models/resizeMapping.js';
@@ -20,6 +20,7 @@ import type { CheckedServeOptions, SearchRequest } from './options.js';
 import { feedbackRequest, searchRequest } from './options.js';
 import type { OpenedCatalogue, ServedCatalogue } from './servedCatalogue.js';
 import { readForm, Refusal, unknownItem } from './requests.js';
+import { sha256Of } from '../../node/storage/plainFile.js';
 
 /** Longest side that a query is decoded to: parts of it are embedded at a few hundred pixels. */
 const querySide = 2048;
@@ -244,7 +245,7 @@ export function searchRoutes(server: FastifyInstance, { served, options, record 
           throw row;
         }
         const embedded = embeddedImage(row);
-        const sha256 = createHash('sha256').update(image).digest('hex');
+        const sha256 = sha256Of(image);
         const vectors = rowsOfVectors(made, embedded.vectors);
         const said = metaOf({ id, sha256, meta: meta as Meta }, embedded);
         await store.upsert([{ id, vectors, meta: { ...said, put: basename(file) } }]);

@@ -1,5 +1,4 @@
 /** The catalogue behind a server: opened once, looked at for changes, opened anew where it was made anew. */
-import { createHash } from 'node:crypto';
 import { mkdir, realpath, rm, stat } from 'node:fs/promises';
 import { basename, join, resolve, sep } from 'node:path';
 import { expectedInWords, WeldonError } from '../../errors.js';
@@ -10,6 +9,7 @@ import type { Catalogue } from '../../search/catalogue.js';
 import { openCatalogue } from '../../search/catalogue.js';
 import type { ListedItem } from '../../search/vectorStore.js';
 import { readSource } from '../index/source.js';
+import { sha256Of } from '../../node/storage/plainFile.js';
 
 /** A catalogue with the network that makes its vectors. */
 export interface OpenedCatalogue {
@@ -178,7 +178,7 @@ export async function openServed(options: ServedOptions): Promise<ServedCatalogu
       } catch (error) {
         throw writeError(join(added, 'image'), error);
       }
-      const path = join(added, `${createHash('sha256').update(id).digest('hex')}.${format}`);
+      const path = join(added, `${sha256Of(id)}.${format}`);
       await atomicWrite(path, bytes);
       return path;
     },

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { WeldonError } from '../../errors.js';
 import type { PixelBatch } from '../../models/frozenPass.js';
@@ -32,6 +31,7 @@ import type { OpenTagModels } from './tagModels.js';
 import { openTagModels } from './tagModels.js';
 import type { ImageBox, SeenTags, TagState } from './tagState.js';
 import { openTagState } from './tagState.js';
+import { sha256Of } from '../../node/storage/plainFile.js';
 
 /** What `tagFiles` found and wrote; `tags.json` has all but the last five. */
 export interface TagReport {
@@ -237,9 +237,7 @@ export async function tagFiles(paths: readonly string[], options: TagFilesOption
           await ledger.refuseForeign(join(out, resultNames[format]));
         }
       }
-      const made = createHash('sha256')
-        .update(JSON.stringify([1, models.made, options.regions === true, options.least ?? 0]))
-        .digest('hex');
+      const made = sha256Of(JSON.stringify([1, models.made, options.regions === true, options.least ?? 0]));
       const state = await openTagState(out, made);
       const found = await findImages(paths);
       const passedOver = passedOverInWords([...paths].join(', '), found.passedOver);

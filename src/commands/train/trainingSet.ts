@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, extname, join, resolve, sep } from 'node:path';
 import { expected, expectedInWords, WeldonError } from '../../errors.js';
@@ -12,6 +11,7 @@ import { splitDataSet } from '../../node/datasets/split.js';
 import { pathOnDisk } from '../../node/images/listedFiles.js';
 import { folderKind } from '../../node/images/passedOver.js';
 import { withClassesOf } from '../../node/datasets/imageDataSet.js';
+import { sha256Of } from '../../node/storage/plainFile.js';
 
 /** Images to train on, and perhaps others to measure on, of the same classes. */
 export interface TrainingSet {
@@ -93,7 +93,7 @@ function fingerprintOf(sets: readonly (ImageDataSet | null)[]): string {
   const parts = sets.map(
     (set) => set && [set.classes, set.images.map(({ path, labels }) => [path.split(sep).slice(-2).join('/'), labels])],
   );
-  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+  return sha256Of(JSON.stringify(parts));
 }
 
 /**

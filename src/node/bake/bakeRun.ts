@@ -9,7 +9,7 @@ import { bakeTasks } from './bakeJob.js';
 import type { ListedImage, ManifestPart } from './manifest.js';
 import { readPart, writeManifest } from './manifest.js';
 import type { ShardSink } from './shardSink.js';
-import { sha256Of } from './shardSink.js';
+import { sha256Of } from '../storage/plainFile.js';
 
 /** Version of shards and of what lies beside them. */
 export const bakeVersion = 1;

@@ -4,7 +4,7 @@ import { expectedInWords } from '../../errors.js';
 import type { Notice } from '../notice.js';
 import type { ListedImage, ShardSink } from './bakePlaces.js';
 import { refuseSecrets } from './bakePlaces.js';
-import { sha256Of } from './shardSink.js';
+import { sha256Of } from '../storage/plainFile.js';
 
 export type { ListedImage };
 

@@ -9,7 +9,7 @@ import { bakeVersion, commitName, shardFolder } from './bakeRun.js';
 import { embeddedImage } from './imageRows.js';
 import type { BakedTag, EmbeddedImage, ImageRow, RowNumbers } from './imageRows.js';
 import type { ShardSink } from './shardSink.js';
-import { sha256Of } from './shardSink.js';
+import { sha256Of } from '../storage/plainFile.js';
 
 /** The JSON beside a shard's data. */
 export interface ShardCommit {

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -100,6 +99,3 @@ export async function openSink(location: string): Promise<ShardSink> {
       );
   }
 }
-
-/** The SHA-256 of bytes or a text, as hexadecimal digits. */
-export const sha256Of = (content: string | Uint8Array) => createHash('sha256').update(content).digest('hex');

@@ -19,7 +19,8 @@ import { readLine, readPart } from './manifest.js';
 import type { ShardLine } from './shardFile.js';
 import { readCommit, refusedNumbers, writeShard } from './shardFile.js';
 import type { ShardSink } from './shardSink.js';
-import { openSink, sha256Of } from './shardSink.js';
+import { sha256Of } from '../storage/plainFile.js';
+import { openSink } from './shardSink.js';
 
 /** What a worker does the jobs of one bake with; made once a process by `openWorker`. */
 export interface WorkerContext {

@@ -1,6 +1,6 @@
 import { toStderr } from '../notice.js';
 import type { Notice } from '../notice.js';
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readdir, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setImmediate as nextTurn } from 'node:timers/promises';
@@ -19,6 +19,7 @@ import {
   shardVersion,
 } from './featureShard.js';
 import type { FeaturePrecision, Place, ShardContent, StoredFeatures } from './featureShard.js';
+import { sha256Of } from '../storage/plainFile.js';
 
 export interface DiskFeatureStoreOptions {
   /** Default `'float16'`: half the room, values to 3 digits and up to ±65504. */
@@ -71,7 +72,7 @@ interface Pack {
   flushing: boolean;
 }
 
-const short = (text: string) => createHash('sha256').update(text).digest('hex').slice(0, 24);
+const short = (text: string) => sha256Of(text).slice(0, 24);
 const codeOf = (error: unknown) => (error as NodeJS.ErrnoException).code ?? '';
 
 let lastStamp = 0;

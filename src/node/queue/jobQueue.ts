@@ -1,6 +1,6 @@
 /** Jobs on their way from who makes them to who does them; a broker keeps them, and may lose them: the shards are the truth. */
 import type { BakeJob } from '../bake/bakeJob.js';
-import { sha256Of } from '../bake/shardSink.js';
+import { sha256Of } from '../storage/plainFile.js';
 
 /** Jobs of all bakes in a queue. */
 export interface QueueCounts {

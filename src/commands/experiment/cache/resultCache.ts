@@ -1,13 +1,11 @@
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { atomicWrite, makeFolder } from '../../../node/storage/atomicWrite.js';
-import { readPlainFile } from '../../../node/storage/plainFile.js';
+import { readPlainFile, sha256Of } from '../../../node/storage/plainFile.js';
 
 /** 16 hexadecimal digits that stand for a key in the name of a file or folder. */
-export const keyHash = (key: unknown): string =>
-  createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
+export const keyHash = (key: unknown): string => sha256Of(JSON.stringify(key)).slice(0, 16);
 
 /** Numbers as the cache holds them: four significant digits are what a map is worth, in a third of the room. */
 export function rounded(values: ArrayLike<number>, digits = 4): number[] {
