@@ -15,6 +15,7 @@ import type { ShardSink } from '../../node/bake/shardSink.js';
 import { isFolderSink, memorySink, openSink } from '../../node/bake/shardSink.js';
 import { backendOf, workerWith } from '../../node/bake/worker.js';
 import type { Notice } from '../../node/notice.js';
+import { computesInCaller } from '../../node/runtime/backendNames.js';
 import type { RuntimeBackend } from '../../node/runtime/backendNames.js';
 import { toStderr } from '../../node/notice.js';
 import { feedQueue } from '../../node/queue/feedQueue.js';
@@ -156,9 +157,8 @@ async function localRunner(
     allowPrivateAddresses,
   }: BakeImagesOptions,
 ): Promise<JobRunner> {
-  const isAlone = run.recipe.engine === 'wasm' || run.recipe.engine === 'cpu';
   const threads = Math.min(workers, Math.ceil(run.lines / run.chunk));
-  if (isAlone && threads > 1) {
+  if (computesInCaller(run.recipe.engine) && threads > 1) {
     const { model } = network.recipe;
     await network.dispose();
     const sources = { allowPrivateAddresses, requestsPerHost: requestsPerHost && requestsPerHost / threads };

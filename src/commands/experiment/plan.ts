@@ -14,6 +14,7 @@ import { openFrozenNetwork } from '../../node/features/frozenNetwork.js';
 import { softmaxCrossEntropy } from '../../training/losses/softmaxCrossEntropy.js';
 import type { HeadSpec } from '../../training/heads/headSpec.js';
 import { trainHeads } from '../../training/heads/trainHeads.js';
+import { computesInCaller } from '../../node/runtime/backendNames.js';
 
 /** Seconds that a step of these heads takes side by side, from three steps on features of nothing. */
 async function measureHeads(
@@ -131,8 +132,7 @@ export interface PlanOptions {
 export async function planText(config: ExperimentConfig, data: ExperimentData, options: PlanOptions): Promise<string> {
   const { protocol } = config;
   const { backend, engine } = await startRuntime({ backend: options.backend });
-  const threads =
-    backend !== 'wasm' && backend !== 'cpu' ? 1 : Math.max(1, options.jobs ?? Math.min(16, availableParallelism()));
+  const threads = computesInCaller(backend) ? Math.max(1, options.jobs ?? Math.min(16, availableParallelism())) : 1;
   const [{ train, test }] = data.splits;
   const all = data.splits.flatMap((split) => [...split.train.images, ...split.test.images]);
   const images = new Set(all.map(({ path }) => path)).size;

@@ -21,6 +21,7 @@ import { inParallel } from '../images/readImages.js';
 import type { ImageTask } from '../loading/imageTask.js';
 import { hashFile, preprocessingWords } from '../loading/imageTask.js';
 import { checkWorkers, imageThreads, usualWorkers } from '../loading/imageThreads.js';
+import { computesInCaller } from '../runtime/backendNames.js';
 
 /** The images and what is done to them are given as for `imageBatches`, so that the same keys come out. */
 export interface ComputeFeaturesOptions extends ImagePlanOptions {
@@ -115,7 +116,7 @@ async function openNetwork(
 ): Promise<FeatureNetwork> {
   const backend = tf.getBackend();
   const own = pass === undefined || pass.name === backend;
-  const alone = backend !== 'wasm' && backend !== 'cpu';
+  const alone = !computesInCaller(backend);
   const threads = workers ?? (alone ? usualWorkers() : Math.min(16, availableParallelism()));
   checkWorkers(threads);
   if (own && !alone && threads > 0) {

@@ -3,6 +3,8 @@ import { availableParallelism } from 'node:os';
 import { mixSeeds } from '../../../random.js';
 import type { ImageDataSet } from '../../../node/datasets/imageDataSet.js';
 import type { FrozenEngine } from '../../../node/runtime/frozenEngine.js';
+import { computesInCaller } from '../../../node/runtime/backendNames.js';
+import { inParallel } from '../../../node/images/readImages.js';
 import { startThreadPool } from '../../../node/workers/threadPool.js';
 import { shuffledOrder } from '../../../training/trainingData.js';
 import type { HeadsSetup, NetworkSetup, PerturbationSetup, PerturbedImage } from './perturb.js';
@@ -59,7 +61,7 @@ async function openLanes(
     const lanes = Math.min(images, 2 * availableParallelism());
     return { lanes, score: (path: string) => perturbation.score(path), close: async () => perturbation.dispose() };
   }
-  const threads = backend === 'wasm' || backend === 'cpu' ? Math.min(jobs ?? availableParallelism(), 16, images) : 0;
+  const threads = computesInCaller(backend) ? Math.min(jobs ?? availableParallelism(), 16, images) : 0;
   if (threads === 0) {
     const perturbation = await openPerturbation(setup);
     return { lanes: 1, score: (path: string) => perturbation.score(path), close: async () => perturbation.dispose() };
@@ -97,15 +99,16 @@ async function perturb(
   if (waiting.length > 0) {
     const lanes = await openLanes(open(), { jobs, engine }, waiting.length);
     try {
-      const work = async () => {
-        for (let place = waiting.shift(); place !== undefined; place = waiting.shift()) {
+      await inParallel(
+        waiting,
+        async (place) => {
           const perturbed = await lanes.score(test.images[place].path);
           await resultCache.save(...entry(place), perturbed);
           found.set(place, perturbed);
           tell('images perturbed to measure maps', found.size, sample.length);
-        }
-      };
-      await Promise.all(Array.from({ length: lanes.lanes }, work));
+        },
+        lanes.lanes,
+      );
     } finally {
       await lanes.close();
     }

@@ -1,6 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { availableParallelism } from 'node:os';
+import { inParallel } from '../../../node/images/readImages.js';
+import { computesInCaller } from '../../../node/runtime/backendNames.js';
 import { startThreadPool } from '../../../node/workers/threadPool.js';
+import type { ThreadPool } from '../../../node/workers/threadPool.js';
 import type { FeatureSet } from '../../../training/heads/featureSet.js';
 import type { HeadJob, HeadReply } from './headJobs.js';
 import { batchesOf, doHeadJob } from './headJobs.js';
@@ -55,19 +58,19 @@ export function openHeadLanes(
 ): HeadLanes {
   const backend = tf.getBackend();
   const fitting = Math.floor(mostInMemory / (4 * rows * columns * depth * Math.max(1, images)));
-  const threads = backend === 'wasm' || backend === 'cpu' ? Math.min(jobs, mostThreads, fitting) : 0;
+  const threads = computesInCaller(backend) ? Math.min(jobs, mostThreads, fitting) : 0;
   // One thread beside this one, which would wait, gains nothing.
   const lanes = Math.max(1, threads);
-  const pool =
-    lanes > 1
-      ? startThreadPool<{ job: HeadJob; done: Int32Array }, HeadReply>(new URL('./headWorker.js', import.meta.url), {
-          threads: lanes,
-          workerData: { backend },
-        })
-      : null;
+  // Started with the first job: where all is on the disk already there is none.
+  let pool: ThreadPool<{ job: HeadJob; done: Int32Array }, HeadReply> | null = null;
+  const start = () =>
+    startThreadPool<{ job: HeadJob; done: Int32Array }, HeadReply>(new URL('./headWorker.js', import.meta.url), {
+      threads: lanes,
+      workerData: { backend },
+    });
   return {
     lanes,
-    share: pool === null ? (features) => features : shared,
+    share: lanes === 1 ? (features) => features : shared,
     async run(waiting, onBatch, onReply) {
       const done = waiting.map(() => new Int32Array(new SharedArrayBuffer(4)));
       const total = waiting.reduce((sum, job) => sum + batchesOf(job), 0);
@@ -76,34 +79,19 @@ export function openHeadLanes(
           done.reduce((sum, own) => sum + Atomics.load(own, 0), 0),
           total,
         );
-      const clock = pool === null ? undefined : setInterval(tell, 250);
-      let next = 0;
-      let failed = false;
-      const work = async () => {
-        while (next < waiting.length && !failed) {
-          const at = next++;
-          const own = done[at];
-          try {
-            const reply =
-              pool === null
-                ? await doHeadJob(waiting[at], (batches) => {
-                    own[0] = batches;
-                    tell();
-                  })
-                : await pool.run({ job: waiting[at], done: own });
-            await onReply(reply, at);
-          } catch (error) {
-            failed = true;
-            throw error;
-          }
+      const clock = lanes === 1 ? undefined : setInterval(tell, 250);
+      const doJob = (job: HeadJob, own: Int32Array): Promise<HeadReply> => {
+        if (lanes === 1) {
+          return doHeadJob(job, (batches) => {
+            own[0] = batches;
+            tell();
+          });
         }
+        pool ??= start();
+        return pool.run({ job, done: own });
       };
       try {
-        const ends = await Promise.allSettled(Array.from({ length: lanes }, work));
-        const failure = ends.find((end) => end.status === 'rejected');
-        if (failure !== undefined) {
-          throw failure.reason;
-        }
+        await inParallel(waiting, async (job, at) => onReply(await doJob(job, done[at]), at), lanes);
         tell();
       } finally {
         clearInterval(clock);
