@@ -52,4 +52,16 @@ export class Camera {
   close(): void {
     this.dialog.close();
   }
+
+  /** Has a button take one photo. */
+  takesOne(button: HTMLElement, use: (photo: Blob) => void): void {
+    button.addEventListener(
+      'click',
+      () =>
+        void this.open('Take a photo', (photo) => {
+          this.close();
+          use(photo);
+        }),
+    );
+  }
 }

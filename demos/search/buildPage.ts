@@ -13,10 +13,10 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
 import { build, preview } from 'vite';
-import { WeldonError } from '../../src/index.js';
 import { startRuntime, withProgress } from '../../src/index.node.js';
 import { buildCollection } from './buildCollection.js';
 import { makeObjects } from './makeObjects.js';
+import { runProgram } from './runProgram.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const cache = join(root, '.cache/search');
@@ -85,14 +85,4 @@ const program = new Command('npm run search:page --')
   .option('--name <name>', 'what the collection is called')
   .option('--serve', 'serve it afterwards')
   .action(run);
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof WeldonError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exitCode = 1;
-}
-// Backends may keep handles open (Dawn does); everything is written by now.
-process.exit();
+await runProgram(program);

@@ -14,6 +14,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { WeldonError } from '../../src/index.js';
 import { evaluateSearch, indexImages, searchEvaluationText, startRuntime, withProgress } from '../../src/index.node.js';
 import { makeObjects } from './makeObjects.js';
+import { runProgram } from './runProgram.js';
 
 interface Flags {
   data?: string;
@@ -79,14 +80,4 @@ const program = new Command('npm run search --')
   .option('--queries <n>', 'queries that are made', wholeNumber, 120)
   .option('--backend <name>', 'where the network runs; see weldon info', 'auto')
   .action(run);
-try {
-  await program.parseAsync();
-} catch (error) {
-  if (!(error instanceof WeldonError)) {
-    throw error;
-  }
-  console.error(error.message);
-  process.exitCode = 1;
-}
-// Backends may keep handles open (Dawn does); everything is written by now.
-process.exit();
+await runProgram(program);

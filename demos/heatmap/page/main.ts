@@ -46,14 +46,7 @@ const teach = teachPanel(session, camera, () => {
   void modelSwitch('own');
 });
 
-byId('open-camera').addEventListener(
-  'click',
-  () =>
-    void camera.open('Take a photo', (photo) => {
-      camera.close();
-      void session.openPhoto(photo, 'Camera photo');
-    }),
-);
+camera.takesOne(byId('open-camera'), (photo) => void session.openPhoto(photo, 'Camera photo'));
 dropAndPaste(
   (files, on) => (byId('teach').hidden ? openFirst(session, files) : teach.take(files, on)),
   () => session.say('That holds no file. Save the picture first, then drop the file.'),

@@ -1,5 +1,6 @@
 import type { ClassMap, ColorMapName, PoolingOptions } from '../../../src/index.js';
-import type { BackendName, BackendState, Notice } from '../../page/messages.js';
+import type { BackendName, BackendState } from '../../page/messages.js';
+import { PageTopics } from '../../page/pageTopics.js';
 import { backendTitles } from '../../page/messages.js';
 import type { Calls, Events, ModelName, ModelState, Photo, Pooled, Reading } from '../messages.js';
 import { Trouble } from '../../page/callWorker.js';
@@ -22,12 +23,12 @@ export interface Seen {
   pooled: Pooled[];
 }
 
-export type Topic = 'seen' | 'pooled' | 'settings' | 'look' | 'backend' | 'models' | 'busy' | 'notice';
+export type Topic = 'seen' | 'pooled' | 'settings' | 'look' | 'backend' | 'models' | 'notice';
 
 type Words = Record<string, number>;
 
 /** The page's state, and what can be done to it; panels listen to the topics that they show. */
-export class Session {
+export class Session extends PageTopics<Topic> {
   seen: Seen | null = null;
   backend: BackendState | null = null;
   models: Partial<Record<ModelName, ModelState>> = {};
@@ -37,15 +38,12 @@ export class Session {
   look: Look = { colors: 'blueRed', opacity: 0.72, outlines: true };
   /** how long each stage took, in milliseconds */
   times: Words = {};
-  /** what is being waited for, or `null` */
-  busy: string | null = null;
-  private readonly listeners = new Map<Topic, (() => void)[]>();
-  private readonly noticeListeners: ((notice: Notice) => void)[] = [];
   private opening = 0;
   private poolingRuns = false;
   private poolAgain = false;
 
   constructor(readonly worker: WorkerCalls<Calls, Events>) {
+    super();
     worker.on('notice', ({ sentence }) => this.say(sentence));
     worker.on('backendLost', ({ backend, reason }) => {
       if (backend === this.backend?.name) {
@@ -54,45 +52,8 @@ export class Session {
     });
   }
 
-  on(topic: Topic, listener: () => void): void {
-    this.listeners.set(topic, [...(this.listeners.get(topic) ?? []), listener]);
-  }
-
-  onNotice(listener: (notice: Notice) => void): void {
-    this.noticeListeners.push(listener);
-  }
-
-  changed(...topics: Topic[]): void {
-    topics.forEach((topic) => this.listeners.get(topic)?.forEach((listener) => listener()));
-  }
-
-  say(sentence: string, kind: Notice['kind'] = 'trouble'): void {
-    this.noticeListeners.forEach((listener) => listener({ kind, sentence }));
-  }
-
   get model(): ModelState {
     return this.models[this.modelName] as ModelState;
-  }
-
-  /** Runs something that may fail; what went wrong becomes a sentence on the page. */
-  async attempt(busy: string | null, run: () => Promise<void>): Promise<void> {
-    if (busy !== null) {
-      this.setBusy(busy);
-    }
-    try {
-      await run();
-    } catch (error) {
-      this.say(error instanceof Error ? error.message : String(error));
-    } finally {
-      if (busy !== null && this.busy === busy) {
-        this.setBusy(null);
-      }
-    }
-  }
-
-  private setBusy(busy: string | null): void {
-    this.busy = busy;
-    this.changed('busy');
   }
 
   /** The photo of a file; of several calls the last one wins. */

@@ -44,14 +44,7 @@ const views = tabs((name) => session.view !== name && session.show(name as typeo
 session.on('view', () => views.open(session.view));
 
 const camera = new Camera((sentence) => session.say(sentence));
-byId('open-camera').addEventListener(
-  'click',
-  () =>
-    void camera.open('Take a photo', (photo) => {
-      camera.close();
-      void session.openPhoto(photo, 'Camera photo');
-    }),
-);
+camera.takesOne(byId('open-camera'), (photo) => void session.openPhoto(photo, 'Camera photo'));
 dropAndPaste(
   (files) => takeFiles(session, files),
   () => session.say('That holds no file. Save the picture first, then drop the file.'),

@@ -1,19 +1,20 @@
 /** What the page knows, and who is told when it changes. */
 import type { Box } from '../../../src/index.js';
 import type { CollectionFacts } from '../../../src/search/index.js';
-import type { BackendState, Notice } from '../../page/messages.js';
+import type { BackendState } from '../../page/messages.js';
+import { PageTopics } from '../../page/pageTopics.js';
 import type { CollectionState, Photo, Sample, SearchAnswer, ShownResult, Wishes } from '../messages.js';
 import type { AddressState } from './addressState.js';
 import { Thumbnails } from './thumbnails.js';
 
-export type Topic = 'photo' | 'found' | 'places' | 'wishes' | 'collection' | 'backend' | 'busy' | 'view';
+export type Topic = 'photo' | 'found' | 'places' | 'wishes' | 'collection' | 'backend' | 'view';
 
 /** What is searched by. */
 export type Query = { kind: 'photo'; sample: string | null } | { kind: 'items' };
 
 const noWishes = (): Wishes => ({ filter: {}, like: [], unlike: [], threshold: null });
 
-export class PageState {
+export class PageState extends PageTopics<Topic> {
   readonly thumbnails = new Thumbnails();
   samples: Sample[] = [];
   facts: CollectionFacts | null = null;
@@ -28,47 +29,10 @@ export class PageState {
   wishes = noWishes();
   found: (ShownResult & Partial<SearchAnswer>) | null = null;
   view: AddressState['view'] = 'results';
-  busy: string | null = null;
   /** whether the collection is one of the user's own */
   isOwn = false;
   /** where the network lies */
   network = { modelFolder: '', wasmFolder: '' };
-  private readonly listeners = new Map<Topic, (() => void)[]>();
-  private readonly noticeListeners: ((notice: Notice) => void)[] = [];
-
-  on(topic: Topic, listener: () => void): void {
-    this.listeners.set(topic, [...(this.listeners.get(topic) ?? []), listener]);
-  }
-
-  onNotice(listener: (notice: Notice) => void): void {
-    this.noticeListeners.push(listener);
-  }
-
-  changed(...topics: Topic[]): void {
-    topics.forEach((topic) => this.listeners.get(topic)?.forEach((listener) => listener()));
-  }
-
-  say(sentence: string, kind: Notice['kind'] = 'trouble'): void {
-    this.noticeListeners.forEach((listener) => listener({ kind, sentence }));
-  }
-
-  /** Runs something that may fail; what went wrong becomes a sentence on the page. */
-  async attempt(busy: string | null, run: () => Promise<void>): Promise<void> {
-    if (busy !== null) {
-      this.busy = busy;
-      this.changed('busy');
-    }
-    try {
-      await run();
-    } catch (error) {
-      this.say(error instanceof Error ? error.message : String(error));
-    } finally {
-      if (busy !== null && this.busy === busy) {
-        this.busy = null;
-        this.changed('busy');
-      }
-    }
-  }
 
   /** What an item is called. */
   nameOf(tile: number): string {
