@@ -106,7 +106,7 @@ export function defineExperiment(command: Command, own: ExperimentDefaults = {})
       flag(
         experimentOptions.jobs,
         '--jobs <number>',
-        'threads that read images and compute features; 0: none but the first',
+        'threads that read images, compute features and train heads; 0: none but the first',
       ),
     )
     .option('--methods <ids...>', 'only these methods, and those that they are made from')

@@ -54,7 +54,7 @@ export interface ExperimentOptions {
   cache?: string;
   /** Where to compute. Default `'auto'`. */
   backend?: 'auto' | RuntimeBackend;
-  /** Threads that read images and compute features; 0: the calling thread alone. */
+  /** Threads that read images, compute features and train heads; 0: the calling thread alone. */
   jobs?: number;
   /** Ids of the only methods to run; what they are made from runs too. Default: all but those marked `full`. */
   methods?: readonly string[];
